@@ -56,7 +56,7 @@ for (const [name, [body, refused, accepted]] of Object.entries(FOR_NETWORKS)) {
 
 /** Statements and policies that bring about a fact of every relation that is stored. */
 const EVERYTHING = `
-switch(s1, 1). switch(s2, 2). link(s1, 1, s2, 1, 100). host_ip(h, 10.0.0.1). host_at(h, s1, 2).
+switch(s1, 1). switch(s2, 2). link(s1, 1, s2, 1, 100b). host_ip(h, 10.0.0.1). host_at(h, s1, 2).
 AddUser Alice. AddUser Bob.
 NewShare lab for (*) [allow = True, deny = True, reserve <= 9b, limit <= 9b, waypoint = {s1}] on rootShare.
 NewShare desk for (*) [allow = True, waypoint = {s1}] on lab.

@@ -3,6 +3,9 @@ import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { checkProgram, type Rule } from "../datalog/index.ts";
 import type { FactBase } from "../model/facts.ts";
+import { withoutUnit } from "../syntax/amounts.ts";
+import type { TermExpr } from "../syntax/ast.ts";
+import { textOf } from "../syntax/context.ts";
 import { fieldNames, fieldOf } from "../syntax/flows.ts";
 import type { ExternStatement } from "./extern.ts";
 import { IMPLICIT, implicitRules } from "./implicit-rules.ts";
@@ -48,6 +51,22 @@ export function aritiesOf(
     }
   }
   return Object.fromEntries(arities);
+}
+
+/**
+ * The faults of numbers that stand for rates in a fact of the network, or in the head of a rule for one: a rate has its
+ * unit (LANGUAGE, "Lexical"). A variable has its value from elsewhere.
+ */
+export function unitFaults(relation: string, terms: readonly TermExpr[]): readonly Diagnostic[] {
+  const rates = DIRECTORY_SORTS.get(relation);
+  if (rates?.length !== terms.length) return [];
+  return terms.flatMap((term, column) => {
+    if (rates[column] !== "rate" || term.kind !== "value" || term.value.kind !== "number") return [];
+    const { unit, value, span } = term.value;
+    if (unit === "rate" || value <= 0) return [];
+    if (unit === undefined) return [withoutUnit("rate", String(value), span)];
+    return [codes.badFact({ relation, expected: "a rate such as `10Mb`", given: textOf(span) }, { span })];
+  });
 }
 
 /** The faults of rules, and of policies' bodies (`shadows`): arities, sorts, safety and negation. */

@@ -7,7 +7,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { Engine, type Constant, type Rule, type Tuple } from "../datalog/index.ts";
 import type { Span } from "../source.ts";
 import type { RuleExpr, TermExpr } from "../syntax/ast.ts";
-import { aritiesOf, checkRules, declaredSorts } from "./arities.ts";
+import { aritiesOf, checkRules, declaredSorts, unitFaults } from "./arities.ts";
 import { attributeOf } from "./attributes.ts";
 import { checkRule, singletons, type Known } from "./check.ts";
 import { checkRecursion, flowPredicates, uses } from "./predicates.ts";
@@ -76,6 +76,7 @@ export class Program {
 
   /** A fact. A variable in it was meant as a name: it is reported, and read as one, so that nothing else goes wrong. */
   fact(relation: string, terms: readonly TermExpr[], span: Span): void {
+    for (const fault of unitFaults(relation, terms)) this.report(fault);
     const tuple: Constant[] = [];
     for (const term of terms) {
       const value = term.kind === "value" ? constantOf(term.value) : term.kind === "variable" ? term.name : undefined;

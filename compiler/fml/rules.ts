@@ -9,6 +9,7 @@ import type { HeadTerm, Literal, Rule, Term } from "../datalog/types.ts";
 import type { RuleExpr, TermExpr } from "../syntax/ast.ts";
 import { alternatives, MOST_ALTERNATIVES, solveEqualities, type BodyLiteral } from "./clauses.ts";
 import { constantOf, valueText } from "../model/constants.ts";
+import { unitFaults } from "./arities.ts";
 
 export interface Translation {
   readonly rules: readonly Rule[];
@@ -29,6 +30,7 @@ export function toDatalog(rule: RuleExpr): Translation {
   }
   const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
   const rules: Rule[] = [];
+  for (const fault of unitFaults(rule.head.relation.text, rule.head.terms)) report(fault);
   for (const written of split) {
     const { clauses, solution } = solveEqualities(written);
     const resolve = (t: TermExpr): TermExpr => (t.kind === "variable" ? (solution.get(t.name) ?? t) : t);

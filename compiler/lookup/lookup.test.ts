@@ -82,6 +82,7 @@ test("a switch is the one that is named, or the only one", (t) => {
   t.deepEqual(ofSwitch(two, "s2"), { ok: true, value: ["s2", 2] });
   t.deepEqual(ofSwitch(new Map([["", 1]]), undefined), { ok: true, value: ["", 1] });
   t.is(faultOf(ofSwitch(two, undefined)), "misuse: this policy has 2 switches: s1, s2 | choose one");
+  t.is(faultOf(ofSwitch(two, undefined, "--as")), "misuse: this policy has 2 switches: s1, s2 | choose one: `--as s1`");
   t.is(faultOf(ofSwitch(two, "s3")), "misuse: this policy has no switch `s3` | its switches: s1, s2");
   t.is(
     faultOf(ofSwitch(new Map([["", 1]]), "s1")),

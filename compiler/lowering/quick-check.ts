@@ -52,13 +52,16 @@ const judges = (kind: string): boolean => kind === "allow" || kind === "deny";
 /** Whether a cube may be more than a handful of plain entries. */
 export function needsLowering({ userHosts, hosts }: Pick<Directory, "userHosts" | "hosts">): (of: Cube) => boolean {
   const identifiers = new Map<string, number>();
+  // Where a MAC alone shows some user, a packet may be of two, which takes a tag to say.
+  let areApart = true;
   for (const { user, host } of userHosts) {
     const { addresses = [], macs = [], at } = hosts.get(host) ?? {};
     const places = at === undefined ? 0 : 1;
+    if (addresses.length === 0 && macs.length > 0) areApart = false;
     identifiers.set(user, (identifiers.get(user) ?? 0) + addresses.length + macs.length + places);
   }
   return ({ mask, sets }) => {
-    if (mask & PLACED) return true;
+    if (mask & PLACED || (!areApart && mask & USERS)) return true;
     // With ports or ICMP fields each transport is a shape of its own, and with IP fields each family is.
     const own = (mask & HIDDEN ? bitOf("transport") : 0) | (mask & IP ? bitOf("ethType") : 0);
     let several = 0;
@@ -85,6 +88,7 @@ const HIDDEN = bitsOf("srcPort", "dstPort", "icmpType", "icmpCode");
 const IP = HIDDEN | bitsOf("srcHost", "dstHost", "transport", "dscp");
 /** Fields that depend on the network or on the target's capabilities. */
 const PLACED = bitsOf("srcAP", "dstAP", "switch", "inPort", "direction");
+const USERS = bitsOf("user", "dstUser");
 /** The widths of fields that take masks; in all others every value is an entry. */
 const BITS: Partial<Record<Field, number>> = { srcEth: 48, dstEth: 48, vlan: 12, srcPort: 16, dstPort: 16 };
 

@@ -13,6 +13,8 @@ import type { Span } from "../source.ts";
 import type { LocatedFact } from "./facts.ts";
 import type { Directory, Host } from "./model.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
+import { loneHosts, type Naming } from "./lone-hosts.ts";
+import { sharedBindings } from "./shared-bindings.ts";
 
 /** The relations that the directory is made of. */
 export type DirectoryRelation = "user_host" | "host_ip" | "host_mac" | "host_at" | "switch" | "link" | "port_rate";
@@ -36,6 +38,7 @@ export function directory(
   builder.readLinks();
   builder.readRates();
   builder.noteNames();
+  builder.noteSlips();
   return { directory: builder.finish(users), diagnostics: builder.diagnostics };
 }
 
@@ -52,6 +55,7 @@ class Builder {
   readonly diagnostics: Diagnostic[] = [];
   readonly switches = new Map<string, { readonly name: string; readonly dpid: string; readonly span: Span }>();
   readonly hosts = new Map<string, HostEntry>();
+  readonly advised = new Map<string, number>();
   readonly userHosts: Directory["userHosts"][number][] = [];
   readonly links: Directory["links"][number][] = [];
   readonly rates = new Map<string, { readonly rate: Directory["portRates"][number]; readonly span: Span }>();
@@ -188,6 +192,22 @@ class Builder {
     }
   }
 
+  /** Facts of which each is good, and which hardly mean what they say together. */
+  noteSlips(): void {
+    const facts = { address: this.factsOf("host_ip"), MAC: this.factsOf("host_mac") };
+    const placeOf = (host: string): string | undefined => {
+      const places = this.hosts.get(host)?.places ?? [];
+      return places.length === 1 ? `${places[0]!.switch}:${places[0]!.port}` : undefined;
+    };
+    this.diagnostics.push(...sharedBindings(facts, placeOf));
+    const of = (relation: DirectoryRelation, host: 0 | 1): Naming => ({
+      relation,
+      facts: () => this.factsOf(relation),
+      host,
+    });
+    this.diagnostics.push(...loneHosts([of("host_ip", 0), of("host_mac", 0), of("host_at", 0), of("user_host", 1)]));
+  }
+
   finish(users: Iterable<string>): Directory {
     const { userHosts, links, rates } = this;
     return {
@@ -215,9 +235,21 @@ class Builder {
   switch(name: Constant, span: Span): string | undefined {
     const text = String(name);
     if (this.switches.has(text)) return text;
-    const { help = `state it: \`switch(${symbolText(text)}, 1).\`` } = didYouMean(text, this.switches.keys(), span);
+    const { help = `state it: \`switch(${symbolText(text)}, ${this.freeDatapath(text)}).\`` } = didYouMean(
+      text,
+      this.switches.keys(),
+      span,
+    );
     this.diagnostics.push(codes.unknownSwitch({ name: text }, { span, help }));
     return undefined;
+  }
+
+  /** A datapath for advice: that of another switch would be refused, also where several are advised. */
+  freeDatapath(name: string): number {
+    const taken = new Set([...this.switches.values()].map(({ dpid }) => Number.parseInt(dpid, 16)));
+    for (let number = 1; !this.advised.has(name); number++)
+      if (!taken.has(number) && ![...this.advised.values()].includes(number)) this.advised.set(name, number);
+    return this.advised.get(name)!;
   }
 
   port(relation: string, value: Constant, span: Span): number | undefined {

@@ -17,12 +17,20 @@ export function parseRate(text: string): Parsed<number> {
   if (!scaled) {
     return /^[kKMGT]?B(ps|\/s)?$/.test(unit)
       ? bad("rates are in bits, `b`; `B` would be bytes")
-      : bad(`unknown unit \`${unit}\`: a rate is written in b, kb, Mb, Gb or Tb`);
+      : bad(`unknown unit \`${unit}\`: a rate is written in b, kb, Mb, Gb or Tb`, meant(text, unit));
   }
   const bits = scale(whole, fraction, powers[scaled[1]!]!);
   if (bits === undefined) return bad("a rate is a whole number of bits");
   if (bits > BigInt(Number.MAX_SAFE_INTEGER)) return bad("a rate is at most 9007Tb");
   return good(Number(bits));
+}
+
+/** The rate in a unit that can only be meant: `5mb`, `5M`, `5Mbits` as `5Mb`. There are no thousandths of a bit. */
+function meant(text: string, unit: string): string | undefined {
+  const [, multiple] = /^([kmgt])(?:b|bps|b\/s|bits?|bits?\/s|bits?ps)?$/i.exec(unit) ?? [];
+  if (multiple === undefined) return undefined;
+  const letter = multiple.toLowerCase() === "k" ? "k" : multiple.toUpperCase();
+  return `${text.slice(0, text.length - unit.length).trim()}${letter}b`;
 }
 
 /** `whole.fraction · 10^power` where that is an integer. */

@@ -48,6 +48,21 @@ test("a rate with a unit is read exactly, fractions too, and other texts are ref
     const rate = parseRate(text);
     t.is(rate.ok ? rate.value : -1, bits, text);
   }
+  for (const [text, meant] of [
+    ["5mb", "5Mb"],
+    ["2.5M", "2.5Mb"],
+    ["5g", "5Gb"],
+    ["10Kbits", "10kb"],
+    ["3MBit/s", "3Mb"],
+  ] as const) {
+    const one = parseRate(text);
+    t.is(one.ok ? undefined : one.fix, meant, text);
+    t.true(parseRate(meant).ok);
+  }
+  for (const text of ["5MB", "5q", "5mbytes", "5xb"]) {
+    const one = parseRate(text);
+    t.deepEqual([one.ok, one.ok ? undefined : one.fix], [false, undefined], text);
+  }
   const bare = parseRate("10");
   t.is(bare.ok ? undefined : bare.fix, "10Mb");
 });

@@ -35,3 +35,14 @@ test("E225 of a place advises a switch as facts write it", (t) => {
   t.is(fault!.code, "E225");
   t.is(fault!.help, 'state it: `switch("s 1", 1).`');
 });
+
+test("E225 advises several switches that can all be stated, beside those that are", (t) => {
+  const text = "default deny. switch(core, 1). link(attic, 1, cellar, 1, 1Gb). host_at(a, attic, 2).";
+  const helps = errorsOf(text).map(({ code, help }) => [code, help]);
+  t.deepEqual(helps, [
+    ["E225", "state it: `switch(attic, 2).`"],
+    ["E225", "state it: `switch(cellar, 3).`"],
+    ["E225", "state it: `switch(attic, 2).`"],
+  ]);
+  t.deepEqual(errorsOf(`${text} switch(attic, 2). switch(cellar, 3).`), []);
+});

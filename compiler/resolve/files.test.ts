@@ -114,6 +114,47 @@ host_at(h, s2, 1). host_at(k, s2, 2).`,
       "E235 6:1 host `h` stands at port `1` of switch `s2`, which is a link | also 3:1",
     ],
   },
+  "an address or a MAC of two hosts at two ports is reported, names of one machine may share": {
+    text: `default deny.
+switch(s1, 1).
+host_ip(b, 10.0.0.1). host_mac(b, 02:00:00:00:00:01). host_at(b, s1, 1).
+host_ip(a, 10.0.0.1). host_mac(a, 02:00:00:00:00:01). host_at(a, s1, 2).
+host_ip(www, 10.0.0.1). host_mac(www, 02:00:00:00:00:01). host_at(www, s1, 1).
+host_ip(anywhere, 10.0.0.1). host_mac(anywhere, 02:00:00:00:00:01).`,
+    finds: [
+      "W269 4:1 host `a` at `s1:2` has the same address `10.0.0.1` as host `b` at another port | what names one of them holds the flows of both, and each may send from it: give each its own | also 3:1",
+      "W269 4:23 host `a` at `s1:2` has the same MAC `02:00:00:00:00:01` as host `b` at another port | what is sent to it leaves at the port of one of them alone: give each its own | also 3:23",
+    ],
+  },
+  "a rate in a fact of the network, or in a rule for one, has its unit": {
+    text: `default deny.
+switch(s1, 1). switch(s2, 2). fast(3).
+link(s1, 1, s2, 1, 1000).
+port_rate(s1, 2, 100). port_rate(s1, 4, 5min).
+port_rate(s1, P, 0x10) <= fast(P).
+link(s1, 5, s2, 5, 1G). link(s1, 6, s2, 6, 100mbit).
+port_rate(s1, 7, 100Mb). port_rate(s1, 8, R) <= R = 10Mb, fast(3).`,
+    finds: [
+      "E124 6:20 `1G` is no rate: unknown unit `G`: a rate is written in b, kb, Mb, Gb or Tb",
+      "E124 6:44 `100mbit` is no rate: unknown unit `mbit`: a rate is written in b, kb, Mb, Gb or Tb",
+      "E130 3:20 the rate `1000` has no unit | write `1000b`, `1000kb`, `1000Mb` or `1000Gb`",
+      "E130 4:18 the rate `100` has no unit | write `100b`, `100kb`, `100Mb` or `100Gb`",
+      "E230 4:41 `port_rate` takes a rate such as `10Mb` here, not `5min`",
+      "E130 5:18 the rate `16` has no unit | write `16b`, `16kb`, `16Mb` or `16Gb`",
+    ],
+  },
+  "a host that one fact alone names is reported beside the one that lacks it": {
+    text: `default deny.
+switch(s1, 1).
+host_mac(printer, 02:00:00:00:00:01). host_at(printer, s1, 1). host_ip(prnter, 10.0.0.1).
+host_ip(alice_pc, 10.0.0.2). host_at(alice_pc, s1, 2). user_host("Alice", alice_pcc).
+host_ip(pc7, 10.0.0.7). host_mac(pc12, 02:00:00:00:00:12).
+host_ip(camera, 10.0.0.9). user_host("Bob", elsewhere).`,
+    finds: [
+      "W270 3:64 only `host_ip` names host `prnter`, and host `printer` has no `host_ip` | did you mean `printer`? facts of one name make one host | also 3:1",
+      "W270 4:56 only `user_host` names host `alice_pcc`, and host `alice_pc` has no `user_host` | did you mean `alice_pc`? facts of one name make one host | also 4:1",
+    ],
+  },
   "a link stated from both ends is one": {
     text: `default deny.
 switch(s1, 1). switch(s2, 2).

@@ -2,7 +2,9 @@
 import { type IToken, Integer, Quantity } from "#grammar/tokens.ts";
 import type { AmountTree, RateTree, TimeTree } from "#grammar/tree.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { parseDuration, parseInstant, parseRate, readSeconds, readUnix } from "../net/index.ts";
+import type { Span } from "../source.ts";
 import type { RateExpr, TimeExpr } from "./ast.ts";
 import { type Context, spanOf, spanOfTree } from "./context.ts";
 import { integer, take } from "./values.ts";
@@ -30,18 +32,15 @@ export function rate(context: Context, tree: RateTree, kind: "rate" | "amount" =
   if (context.dialect === "prototype" && token.tokenType === Integer) {
     return { bits: take(context, parseRate(`${text}Mb`), kind, span, 0), span };
   }
-  const fix = `${text}Mb`;
-  context.diagnostics.push(
-    codes.unitless(
-      { kind, text },
-      {
-        span,
-        help: `write \`${text}b\`, \`${text}kb\`, \`${fix}\` or \`${text}Gb\``,
-        fix: { title: `write \`${fix}\``, span, text: fix },
-      },
-    ),
-  );
+  context.diagnostics.push(withoutUnit(kind, text, span));
   return { bits: MEGABIT, span };
+}
+
+/** A number of bits whose unit is not said. */
+export function withoutUnit(kind: string, text: string, span: Span): Diagnostic {
+  const fix = `${text}Mb`;
+  const help = `write \`${text}b\`, \`${text}kb\`, \`${fix}\` or \`${text}Gb\``;
+  return codes.unitless({ kind, text }, { span, help, fix: { title: `write \`${fix}\``, span, text: fix } });
 }
 
 function amountToken(tree: AmountTree): IToken {

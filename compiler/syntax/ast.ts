@@ -18,7 +18,7 @@ export interface Name {
 
 /** A scalar between braces, at the end of a range or alone. Numbers are as written; names may be hosts, users, TCP. */
 export type Scalar =
-  | { readonly kind: "number"; readonly value: number; readonly span: Span }
+  | { readonly kind: "number"; readonly value: number; readonly unit?: "rate" | "duration"; readonly span: Span }
   | { readonly kind: "name"; readonly name: Name; readonly span: Span }
   | { readonly kind: "ip"; readonly address: Ip; readonly span: Span }
   | { readonly kind: "mac"; readonly address: number; readonly span: Span }

@@ -186,10 +186,10 @@ function scalar(context: Context, tree: ScalarTree, place: ValuePlace): ValueExp
       break;
     case Quantity:
       if (place === "rule") {
-        const value = /[bB]|bps|bit/.test(text) // bits where the unit has a `b`, seconds otherwise
-          ? take(context, parseRate(text), "rate", span, 0)
-          : take(context, parseDuration(text), "duration", span, 0);
-        return { kind: "number", value, span };
+        // Bits where the unit has a `b` or is a multiple of what was not said (`1G`), seconds otherwise.
+        return /[bB]|bps|bit|[kKMGT]$/.test(text)
+          ? { kind: "number", value: take(context, parseRate(text), "rate", span, 0), unit: "rate", span }
+          : { kind: "number", value: take(context, parseDuration(text), "duration", span, 0), unit: "duration", span };
       }
       break;
     case Decimal:

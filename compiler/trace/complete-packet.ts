@@ -2,8 +2,8 @@
  * A few fields of a packet → a whole packet. Fields that are not given come from the directory, else a plain value is
  * chosen.
  */
-import { constraint, holds, renderFlow, setHolds, witness } from "../flowgroup/index.ts";
-import type { Cube, Field, Flow, Flowgroup, Value } from "../flowgroup/index.ts";
+import { constrainedFields, constraint, holds, renderFlow, setEqual, setHolds, witness } from "../flowgroup/index.ts";
+import type { Cube, Field, FieldSet, Flow, Flowgroup, Value } from "../flowgroup/index.ts";
 import { UserIndex } from "../lowering/encode/user-index.ts";
 import { LATER } from "../lowering/encode/shape.ts";
 import type { Directory } from "../model/model.ts";
@@ -26,7 +26,7 @@ export interface Entering {
   readonly flow: Flow;
   /** The users that it may be of, where it does not show which. */
   readonly among?: PossibleUsers;
-  /** The fields that were neither given nor known and were therefore chosen, as `field=value`. */
+  /** The fields that were given no value, or several, and were therefore chosen, as `field=value`. */
   readonly chosen: string;
 }
 
@@ -50,13 +50,35 @@ export function complete(asked: Flowgroup, directory: Directory, beyond: BeyondF
     for (const from of sources) {
       for (const to of destinations) {
         if (from.ip && to.ip && from.ip.family !== to.ip.family) continue;
-        const entering = new Completion(cube, plain, directory, beyond.fragment).between(from, to, userIndex);
+        const completion = new Completion(cube, plain, directory, beyond.fragment);
+        const entering = completion.between(from, to, userIndex);
         const flow = datagramOf(entering, userIndex);
-        if (withUsers(flow, entering.among).some((one) => holds(asked, one))) return entering;
+        if (!withUsers(flow, entering.among).some((one) => holds(asked, one))) continue;
+        for (const field of severalValued(asked, cube)) completion.note(field, flow[field]);
+        return { ...entering, chosen: completion.chosen };
       }
     }
   }
   return undefined;
+}
+
+/** The fields of the cube for which what was asked leaves more than one value: the answer is for one of them alone. */
+function severalValued(asked: Flowgroup, cube: Cube): readonly Field[] {
+  return constrainedFields(cube).filter((field) => {
+    const here = constraint(cube, field)!;
+    const isShared = asked.cubes.every((other) => {
+      const there = constraint(other, field);
+      return there !== undefined && setEqual(there, here);
+    });
+    return !isShared || !isOneValue(here);
+  });
+}
+
+function isOneValue(set: FieldSet): boolean {
+  if (set.absent) return false;
+  if (set.kind === "name") return !set.not && set.names.length === 1;
+  const bounds: readonly (number | bigint)[] = set.kind === "number" ? set.ranges : [...set.v4, ...set.v6];
+  return bounds.length === 2 && bounds[0] === bounds[1];
 }
 
 /** The flows that a packet may be of. */
@@ -109,7 +131,7 @@ class Completion {
       ...(switchName !== undefined && { switch: switchName }),
       flow,
       ...(Object.keys(among).length > 0 && { among }),
-      chosen: renderFlow(this.#chosen),
+      chosen: this.chosen,
     };
   }
 
@@ -172,6 +194,16 @@ class Completion {
   #known(field: Field, values: readonly Value[], choice: () => Value): Value {
     const known = values.find((value) => this.#allows(field, value));
     return known ?? this.#plain[field] ?? this.#choose(field, choice());
+  }
+
+  /** What was chosen, as `field=value`. */
+  get chosen(): string {
+    return renderFlow(this.#chosen);
+  }
+
+  /** Says that a value is one of several; what the packet does not show was not chosen. */
+  note(field: Field, value: Value | undefined): void {
+    if (value !== undefined) this.#chosen[field] = value;
   }
 
   #choose(field: Field, value: Value): Value {

@@ -37,6 +37,21 @@ async function refused(t: ExecutionContext, words: string): Promise<string> {
   return traced.err;
 }
 
+test("a value that is one of several asked for is named as chosen", async (t) => {
+  const cwd = folder(t, { "net.pane": "default deny. host_ip(a, 10.0.0.2). host_ip(b, 10.0.0.3)." });
+  const chosen = async (command: string, words: string): Promise<string> =>
+    /chosen: (.*)/.exec((await glazier(cwd, [command, words])).out)?.[1] ?? "";
+  for (const command of ["trace", "explain"]) {
+    const several = await chosen(command, "srcHost=10.0.0.0/24, dstHost=b, transport=TCP, dstPort={22, 80}");
+    t.regex(several, /srcHost=10\.0\.0\.2.*dstPort=22/);
+    t.notRegex(several, /dstHost|transport/);
+    t.regex(await chosen(command, "srcHost=a, dstHost=b, dstPort=22"), /transport=TCP/);
+    t.notRegex(await chosen(command, "srcHost=a, dstHost=b, transport=TCP, dstPort=22"), /Host|transport|dstPort/);
+  }
+  const either = await chosen("trace", "(srcHost=a, dstHost=b) or (srcHost=b, dstHost=a)");
+  t.regex(either, /srcHost=10\.0\.0\.2, dstHost=10\.0\.0\.3/);
+});
+
 test("`ethType=ARP` among fields is not read as tcpdump's, and the MAC that is given is traced", async (t) => {
   const { fields, policy, table } = await trace(t, "srcEth=00:00:00:00:00:07, ethType=ARP");
   t.true(fields.startsWith("srcEth=00:00:00:00:00:07,"));

@@ -133,3 +133,27 @@ switchTest(
     t.false(await lab.ping("alice", "ids"), "the other deny is in force");
   },
 );
+
+switchTest(
+  "a MAC or an address that facts give to two hosts at two ports is reported, and what the report says comes true",
+  async (t, start) => {
+    const lab = await start(triangle);
+    const [alice, bob, eve] = ["alice", "bob", "eve"].map((name) => lab.hosts.find((host) => host.name === name)!);
+    const facts = factsOf(lab);
+    const oneMac = facts.replace(`host_mac(eve, ${eve!.mac})`, `host_mac(eve, ${alice!.mac})`);
+    const oneAddress = facts.replace(`host_ip(eve, ${eve!.ip})`, `host_ip(eve, ${bob!.ip})`);
+    t.deepEqual(await enforce(t, lab, facts, ""), []);
+    t.true(await lab.ping("bob", "alice"));
+    t.true(await lab.ping("bob", "eve"));
+
+    t.deepEqual(await enforce(t, lab, oneMac, ""), ["W269"]);
+    t.true(await lab.ping("bob", "alice"), "the port of one of them");
+    t.false(await lab.ping("bob", "eve"), "and not that of the other");
+
+    const deny = "@no deny(srcHost=alice, dstHost=eve) on rootShare.";
+    t.deepEqual(await enforce(t, lab, oneAddress, deny), ["W269"]);
+    t.false(await lab.ping("alice", "bob"), "what names one of them holds the flows of both");
+    t.deepEqual(await enforce(t, lab, facts, deny), []);
+    t.true(await lab.ping("alice", "bob"));
+  },
+);

@@ -26,6 +26,10 @@ export interface SessionOptions {
   readonly answerBytes?: number;
 }
 
+/** Open vSwitch keeps several sockets beside each other, and only one of them answers with OpenFlow. */
+const NO_HELLO =
+  "is it the socket of a switch? that of a bridge of Open vSwitch is BRIDGE.mgmt; db.sock is its database's, and .ctl and .snoop are for other tools";
+
 const DEFAULTS = {
   tls: {},
   connectSeconds: 5,
@@ -353,7 +357,9 @@ export class Session {
       const [first] = this.#pending.values();
       const waiting = this.#greeted ? first?.awaited : "the hello";
       const awaited = `${reason}${waiting === undefined ? "" : `, while we waited for ${waiting}`}`;
-      this.#fault = new SessionFault(diagnostic ?? connectionLost({ target: this.target, awaited }));
+      this.#fault = new SessionFault(
+        diagnostic ?? connectionLost({ target: this.target, awaited }, this.#greeted ? undefined : { help: NO_HELLO }),
+      );
       clearInterval(this.#keepAlive);
       for (const pending of this.#pending.values()) {
         clearTimeout(pending.timer);

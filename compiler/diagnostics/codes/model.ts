@@ -66,6 +66,11 @@ export const asymmetric = define("E229", "`both ways` cannot turn `{field}` arou
 
 export const badFact = define("E230", "`{relation}` takes {expected} here, not `{given}`");
 export const twoPlaces = define("W268", "host `{host}` stands at two ports, so it is not known where it is");
+export const sharedBinding = define(
+  "W269",
+  "host `{host}` at `{place}` has the same {what} `{value}` as host `{other}` at another port",
+);
+export const loneHost = define("W270", "only `{relation}` names host `{name}`, and host `{other}` has no `{relation}`");
 export const duplicateSwitch = define("E232", "{what} `{name}` is used twice");
 export const twoRates = define("E233", "port `{port}` of switch `{switch}` has two rates");
 export const twoLinks = define("E234", "port `{port}` of switch `{switch}` has two links");

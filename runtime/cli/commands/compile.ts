@@ -68,7 +68,7 @@ export const compile: Command = {
       printJson(io, tablesJson(lowered.tables, lowered, { instant, observe }, diagnostics));
       return exit.good;
     }
-    const chosen = valueOf(ofSwitch(lowered.tables, wanted), io);
+    const chosen = valueOf(ofSwitch(lowered.tables, wanted, "--switch"), io);
     if (args.flag("validate")) await validate(chosen[1]);
     if (isJson(args)) printJson(io, tablesJson([chosen], lowered, { instant, observe }, diagnostics));
     else io.out(tableText(chosen, lowered, { instant, now, observe }));

@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { posix, resolve } from "node:path";
 import type { Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage } from "../common/io.ts";
+import { policiesIn } from "../common/files.ts";
 import { systemReason } from "../common/read.ts";
 import { printJson } from "../common/output.ts";
 
@@ -45,7 +46,8 @@ export const init: Command = {
     "Writes `policy.pane` into the folder (made if it is missing; default: the current one): three hosts, a share that " +
       "Alice speaks for, and a request of hers, each with a comment that says what it does. It includes the baseline " +
       "(ARP, neighbour discovery, DHCP, ICMP errors), without which no network lives under `default deny`.",
-    "A file that is there already is never overwritten.",
+    "A file that is there already is never overwritten, and nothing is written beside another policy: the files of a " +
+      "folder are one policy.",
   ],
   options: {},
   examples: [
@@ -60,6 +62,17 @@ export const init: Command = {
     await mkdir(resolve(io.cwd, folder), { recursive: true }).catch((error: Error) => {
       throw new Failure(exit.world, `cannot make the folder ${folder}: ${systemReason(error)}`);
     });
+    // The files of a folder are one policy, so what this one allows would be allowed in theirs.
+    const others = (await policiesIn(folder, io)).filter((one) => one !== name);
+    if (others.length > 0) {
+      const [first, ...more] = others;
+      const known = more.length === 0 ? `${first} is` : `${first} and ${more.length} more are`;
+      throw new Failure(
+        exit.world,
+        `${folder === "." ? "this folder" : folder} holds a policy already: ${known} there`,
+        "nothing was changed; `glazier init FOLDER` writes into a folder of its own",
+      );
+    }
     await writeFile(resolve(io.cwd, name), STARTER, { flag: "wx" }).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code === "EEXIST") throw new Failure(exit.world, `${name} is there already`, "nothing was changed");
       // On a full disk a part of it may be there.

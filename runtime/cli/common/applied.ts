@@ -63,6 +63,15 @@ export function appliedText(result: ApplyResult, target: string, { cookies, vali
   return `${target}: ${parts.join(", ")} ${took}\n${validUntilText(validUntil)}`;
 }
 
+/** Says which other switches the policy has: what enters there is decided there, by an apply of its own. */
+export function othersText(name: string, names: readonly string[]): string {
+  const others = names.filter((other) => other !== name);
+  if (others.length === 0) return "";
+  const first = others.slice(0, 3).map((other) => `--as ${other}`);
+  const more = others.length > first.length ? ` and ${others.length - first.length} more` : "";
+  return `# ${name} is one of ${names.length} switches, and what enters at another is decided there: apply to it, too (${first.join(", ")}${more})\n`;
+}
+
 const SECURED = "fail_mode=secure set first, which empties the tables";
 
 /** `2 meters added`, and so on, for each kind of change. */

@@ -21,7 +21,7 @@ const isPolicy = (name: string): boolean => /\.(pane|fml)$/.test(name);
 const byBytes = (one: string, two: string): number => Buffer.compare(Buffer.from(one), Buffer.from(two));
 
 /** The policy files below a folder without hidden ones and `node_modules`, in order of the bytes of their paths. */
-async function policiesIn(folder: string, io: Io, roots = confinement([folder], io)): Promise<string[]> {
+export async function policiesIn(folder: string, io: Io, roots = confinement([folder], io)): Promise<string[]> {
   const found: string[] = [];
   const entries = await readdir(resolve(io.cwd, folder), { withFileTypes: true }).catch((error: unknown) => {
     throw new Failure(exit.world, `cannot read ${folder}: ${systemReason(error)}`);

@@ -17,7 +17,7 @@ import {
   type Failed,
   type SwitchKnown,
 } from "../../controller/index.ts";
-import { appliedJson, appliedText, knownText } from "./applied.ts";
+import { appliedJson, appliedText, othersText, knownText } from "./applied.ts";
 import type { Arguments } from "./command.ts";
 import { trialOf } from "./options.ts";
 import { exit, type Exit, type Io } from "./io.ts";
@@ -51,7 +51,7 @@ export async function applyTable(
   earlier: Failed["state"] = "unchanged",
 ): Promise<SentTable> {
   const target = args.value("switch")!;
-  const [switchName, table] = valueOf(ofSwitch(compiled.tables, args.value("as")), io);
+  const [switchName, table] = valueOf(ofSwitch(compiled.tables, args.value("as"), "--as"), io);
   const spans = compiled.decided === undefined ? undefined : spansOf(compiled.decided);
   const statements = new Map(
     [...compiled.cookies].map(([cookie, name]): [bigint, EntryOrigin] => {
@@ -93,6 +93,13 @@ export async function applyTable(
 const isUntouched = ({ method, meters, queues }: Applied): boolean =>
   method === "nothing" && [meters, queues].every(({ added, changed, removed }) => added + changed + removed === 0);
 
+/** The other switches of the policy, where something was sent to this one. */
+function othersOf(result: ApplyResult, { tables }: Compiled, args: Arguments, io: Io): string {
+  if (result.outcome !== "applied" || isUntouched(result)) return "";
+  const [name] = valueOf(ofSwitch(tables, args.value("as"), "--as"), io);
+  return othersText(name, [...tables.keys()]);
+}
+
 function report(result: ApplyResult, compiled: Compiled, args: Arguments, io: Io): Exit {
   const target = args.value("switch")!;
   const diagnostics = [...compiled.diagnostics, ...result.diagnostics];
@@ -110,6 +117,7 @@ function report(result: ApplyResult, compiled: Compiled, args: Arguments, io: Io
     io.out(
       trialRunText(observe) +
         appliedText(result, target, compiled) +
+        othersOf(result, compiled, args, io) +
         (evict ? "# there are no live requests here: none was evicted\n" : ""),
     );
   if (result.outcome !== "failed" && !hasErrors(result.diagnostics)) return exit.good;
