@@ -5,6 +5,7 @@ import type { DerivedRule } from "./derived/rule.ts";
 import { trialOfShares } from "./diagnostics/codes/table.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { tableFaults } from "./circles/network.ts";
+import type { Directory } from "./model/model.ts";
 import { topology } from "./paths/index.ts";
 import { diff } from "./plan/index.ts";
 import type { Plan } from "./plan/plan.ts";
@@ -41,7 +42,7 @@ export function tablesAt(decided: Decided, instant: number, { observation, ...op
   const spanOf = (statement: string): Span | undefined => spans.get(statement);
   const lowered = lower(rules, { directory, defaults, spanOf, keep, ...options, now: instant });
   const later = laterFaults(decided, instant, { ...options, directory, defaults, spanOf, now: instant });
-  const proven = tableFaults(lowered.tables, topology(directory), rules);
+  const proven = provenOf(lowered, directory, rules);
   return {
     ...lowered,
     diagnostics: [...withoutRepeated(lowered.diagnostics, decided), ...later, ...proven],
@@ -64,7 +65,7 @@ function observedTables(
   const spanOf = (statement: string): Span | undefined => spans.get(statement);
   const lowered = lower(rules, { directory, defaults, spanOf, keep: keptTables(acting), ...options, now: instant });
   const names = shares.map((share) => `\`${share}\``).join(", ");
-  const proven = tableFaults(lowered.tables, topology(directory), rules);
+  const proven = provenOf(lowered, directory, rules);
   const begins = [admission, acting.admission].map(({ derived }) => derived.begins(instant));
   const help = "without --observe-share it is in force";
   return {
@@ -73,6 +74,14 @@ function observedTables(
     validUntil: least(begins, lowered.validUntil),
   };
 }
+
+/** What is proven of tables. Where a statement is refused its entries are missing, and nothing is sent. */
+const provenOf = (
+  { tables, diagnostics }: Lowered,
+  directory: Directory,
+  rules: readonly DerivedRule[],
+): readonly Diagnostic[] =>
+  diagnostics.some(({ severity }) => severity === "error") ? [] : tableFaults(tables, topology(directory), rules);
 
 /** What no table could keep of limits that begin later: the diagnostic stands where they are written, and comes before they begin. */
 function laterFaults({ admission }: Decided, instant: number, context: LowerContext): readonly Diagnostic[] {

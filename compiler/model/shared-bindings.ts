@@ -6,7 +6,7 @@ import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { LocatedFact } from "./facts.ts";
 
-/** What sharing leads to (SEMANTICS, "The network's verdict"). */
+/** What sharing leads to. */
 const HELP = {
   address: "what names one of them holds the flows of both, and each may send from it: give each its own",
   MAC: "what is sent to it leaves at the port of one of them alone: give each its own",

@@ -9,7 +9,7 @@ import { decide } from "../decide.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { NOW, RULES } from "../admission/testing/networks.ts";
 import type { Table } from "../table/entry.ts";
-import { send, type JudgedFrame, type Plugged, type Wiring } from "./frame-judge.ts";
+import { send, type Judged, type JudgedFrame, type Plugged, type Wiring } from "./frame-judge.ts";
 
 const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 60);
 
@@ -18,6 +18,8 @@ interface Host {
   readonly at: string;
   readonly number: number;
   readonly hasAddress?: boolean;
+  /** Whether a fact states its MAC. */
+  readonly hasMac?: boolean;
   readonly user?: string;
 }
 
@@ -50,8 +52,9 @@ function textOf(network: Network): string {
     "default allow.",
     ...Array.from({ length: network.switches }, (_, i) => `switch(s${i + 1}, ${i + 1}).`),
     ...cablesOf(network).map(([a, b]) => `link(${place(a)}, ${place(b)}, 1Gb).`),
-    ...network.hosts.flatMap(({ name, at, number, hasAddress = true, user }) => [
-      `host_mac(${name}, ${macText(number)}). host_at(${name}, ${place(at)}).`,
+    ...network.hosts.flatMap(({ name, at, number, hasAddress = true, hasMac = true, user }) => [
+      `host_at(${name}, ${place(at)}).`,
+      ...(hasMac ? [`host_mac(${name}, ${macText(number)}).`] : []),
       ...(hasAddress ? [`host_ip(${name}, 10.0.0.${number}).`] : []),
       ...(user === undefined ? [] : [`user_host("${user}", ${name}).`]),
     ]),
@@ -127,6 +130,8 @@ function passed(
   };
 }
 
+const places = ({ arrivals }: Pick<Judged, "arrivals">): readonly string[] => arrivals.map(({ at }) => at);
+
 const internal = ({ diagnostics }: Compiled): readonly string[] =>
   diagnostics.flatMap(({ code, message }) => (/^(E8|E9|N834)/.test(code) ? [`${code} ${message}`] : []));
 
@@ -144,13 +149,16 @@ const LINE: Network = {
 };
 
 test("a user's frames are led over their own switch again, also those that only the MAC shows to be the user's", (t) => {
-  const one = compiled(LINE);
-  t.deepEqual(internal(one), []);
-  for (const source of [ip(2), 0n]) {
-    const ports = ["udp", source === 0n ? 68 : 4000, source === 0n ? 67 : 53] as const;
-    const { faults, ways } = passed(LINE, one, frame(mac(2), mac(3), source, ip(3), ports), "s1:1", "h2", ["s2", "s3"]);
-    t.deepEqual(faults, []);
-    t.deepEqual(ways, [["s3", "s2"]]);
+  for (const flows of ['user="U"', 'user="U", transport=UDP']) {
+    const one = compiled({ ...LINE, statements: [`waypoint(${flows}) = s3, s1, s2`] });
+    t.deepEqual(internal(one), []);
+    for (const source of [ip(2), 0n]) {
+      const ports = ["udp", source === 0n ? 68 : 4000, source === 0n ? 67 : 53] as const;
+      const sent = frame(mac(2), mac(3), source, ip(3), ports);
+      const { faults, ways } = passed(LINE, one, sent, "s1:1", "h2", ["s2", "s3"]);
+      t.deepEqual(faults, []);
+      t.deepEqual(ways, [["s3", "s2"]], flows);
+    }
   }
 });
 
@@ -181,6 +189,45 @@ test("a frame from a host to its own MAC that a box sends is not led round", (t)
     ways.map((way) => [...new Set(way)]),
     [["s4", "s1", "b1"]],
   );
+});
+
+test("a box without a stated MAC gives back nothing of another box as its own, so their broadcasts do not circle", (t) => {
+  const two: Network = {
+    switches: 2,
+    cables: [[1, 2]],
+    hosts: [
+      { name: "b1", at: "s2:1", number: 1, user: "U" },
+      { name: "b2", at: "s1:1", number: 2, hasMac: false },
+      { name: "h3", at: "s2:2", number: 3, hasMac: false },
+    ],
+    statements: ['waypoint(user="U", dstHost=b2, transport=UDP) = b2', 'waypoint(user="U", transport=ICMP) = b1'],
+  };
+  const one = compiled(two);
+  t.deepEqual(internal(one), []);
+  const dhcp = (from: number): JudgedFrame => frame(mac(from), 0xffffffffffffn, 0n, 0xffffffffn, ["udp", 68, 67]);
+  t.deepEqual(send(one.wiring, dhcp(1), "s2:1").faults, []);
+  t.deepEqual(places(send(one.wiring, dhcp(1), "s1:1")), []);
+  for (const sent of [dhcp(2), frame(mac(2), mac(3), ip(2), ip(3))])
+    t.true(send(one.wiring, sent, "s1:1").arrivals.some(({ at }) => at === "s2:2"));
+});
+
+test("a host without a stated MAC sends nothing with the MAC of another, which switches would lead by both", (t) => {
+  const two: Network = {
+    switches: 2,
+    cables: [[1, 2]],
+    hosts: [
+      { name: "h1", at: "s1:20", number: 1, hasMac: false },
+      { name: "h2", at: "s2:21", number: 2, hasMac: false },
+      { name: "b3", at: "s2:22", number: 3, hasAddress: false },
+    ],
+    statements: ["waypoint(*) = s2, s1"],
+  };
+  const one = compiled(two);
+  t.deepEqual(internal(one), []);
+  t.deepEqual(send(one.wiring, frame(mac(3), mac(9), ip(1), ip(9)), "s1:20").arrivals, []);
+  const plain = compiled({ ...two, statements: ["waypoint(*) = s2"] }).wiring;
+  t.deepEqual(places(send(plain, frame(mac(3), mac(2), ip(1), ip(2)), "s1:20")), []);
+  t.deepEqual(places(send(plain, frame(mac(1), mac(2), ip(1), ip(2)), "s1:20")), ["s2:21"]);
 });
 
 test("a box gives back a host's address with the host's MAC or its own, and with that of no other host", (t) => {
@@ -214,11 +261,7 @@ test("a box gives back a host's address with the host's MAC or its own, and with
   for (const ethernet of [1, 7]) {
     const { arrivals, faults } = given(ethernet, 1);
     t.deepEqual(faults, []);
-    t.deepEqual(
-      arrivals.map(({ at }) => at),
-      ["s2:1"],
-      `${ethernet}`,
-    );
+    t.deepEqual(places({ arrivals }), ["s2:1"], `${ethernet}`);
   }
 });
 
@@ -288,7 +331,13 @@ const ordinary: fc.Arbitrary<Network> = fc
     shape: fc.constantFrom("line", "tree", "ring", "chord"),
     chord: fc.tuple(fc.nat(), fc.nat()),
     homes: fc.array(
-      fc.record({ at: fc.nat(), isBox: fc.boolean(), hasAddress: fc.boolean(), user: fc.option(fc.nat(2)) }),
+      fc.record({
+        at: fc.nat(),
+        isBox: fc.boolean(),
+        hasAddress: fc.boolean(),
+        hasMac: fc.nat(3).map((one) => one > 0),
+        user: fc.option(fc.nat(2)),
+      }),
       { minLength: 3, maxLength: 9 },
     ),
     asked: fc.array(
@@ -311,6 +360,7 @@ const ordinary: fc.Arbitrary<Network> = fc
       at: `s${1 + (home.at % switches)}:${20 + i}`,
       number: i + 1,
       hasAddress: !home.isBox || home.hasAddress,
+      hasMac: home.hasMac || (home.isBox && !home.hasAddress),
       ...(home.user !== null && { user: `U${home.user}` }),
     }));
     const nodes = [

@@ -3,6 +3,7 @@ import type { ExecutionContext } from "ava";
 import { decide, tablesAt } from "../../compiler/compile.ts";
 import { RULES } from "../../compiler/admission/testing/networks.ts";
 import { factsOf, triangle, type LabHost, type Lab, type LabOptions } from "../lab/lab.ts";
+import { ethernet, ipv6, udp } from "../lab/frames.ts";
 import { switchTest } from "../lab/test.ts";
 import { apply } from "./index.ts";
 
@@ -201,4 +202,24 @@ switchTest("of two guests' paths between three switches one passes s2, and the o
   );
   t.true((await crossings(lab, "s2", ssh("alice"))) >= CONVERSATION);
   t.is(await crossings(lab, "s2", ssh("eve")), 0);
+});
+
+switchTest("IPv6 of a host that states only an IPv4 address goes to the waypoint and not past it", async (t, start) => {
+  const lab = await start({
+    switches: ["s1", "s2"],
+    hosts: [
+      { name: "eve", ip: "10.0.0.1", switch: "s1" },
+      { name: "box", ip: "10.0.0.2", switch: "s2" },
+      { name: "srv", ip: "10.0.0.3", switch: "s2" },
+    ],
+    links: [["s1", "s2"]],
+  });
+  const [eve, , srv] = lab.hosts.map(({ mac }) => mac);
+  const sent = ethernet({ src: eve!, dst: srv! }, 0x86dd, ipv6(1, 3, 17, udp(4000, 53)));
+  await enforce(t, lab);
+  t.deepEqual(await lab.frame("eve", sent), ["srv"]);
+  await enforce(t, lab, '@w waypoint(user="Eve", transport=UDP) = box on rootShare.');
+  t.deepEqual(await lab.frame("eve", sent), ["box"]);
+  await lab.middlebox("box");
+  t.deepEqual((await lab.frame("eve", sent)).toSorted(), ["box", "srv"]);
 });

@@ -1,9 +1,10 @@
 /** Flows × ports → the part of the flows that the hosts at one port send, or that is for the hosts at another. */
 import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
 import { bitOf, constraint, withConstraint } from "../../flowgroup/cubes.ts";
-import { addressSet, numberSet, setIntersect } from "../../flowgroup/sets.ts";
+import { addressSet, numberSet, setIntersect, type AddressRange } from "../../flowgroup/sets.ts";
 import type { Host } from "../../model/model.ts";
 import { samePort, type Port, type Topology } from "../../paths/index.ts";
+import { beyondAddresses } from "./seats.ts";
 
 /** Some flows, and whether the source or the destination is recognized by its MAC because it has no address. */
 export interface Recognized {
@@ -16,6 +17,9 @@ export interface Recognized {
  * The part of the flows between the hosts at these ports, by the fields that recognize them. `others`: whether frames
  * that are neither IP nor ARP are recognized too. The MAC of their source recognizes them, and all other frames with
  * that MAC.
+ *
+ * IP from no stated address is recognized by the MAC, too: packets of a family that no fact states for the host, and
+ * what it sends to get an address.
  */
 export function recognizedWithin(
   flows: Cube,
@@ -110,12 +114,48 @@ function recognized(
   const byAddress = addresses && narrow(flows, ip, addresses);
   const byMac = bare && narrow(flows, eth, bare);
   const asking = eth === "srcEth" ? notOfIp(flows, here, others) : undefined;
+  // What holds all frames with the MAC holds these, too.
+  const unbound = eth === "srcEth" && !(others && asking) ? fromNoStated(flows, here) : undefined;
   return [
     ...(byAddress ? [{ flows: byAddress, byMac: false, kind: "address" as const }] : []),
     ...(byMac ? [{ flows: byMac, byMac: true, kind: "mac" as const }] : []),
     ...(asking ? [{ flows: asking, byMac: true, kind: "arp" as const }] : []),
+    ...(unbound ? [{ flows: unbound, byMac: true, kind: "mac" as const }] : []),
   ];
 }
+
+/** The IP packets with a MAC of these hosts, and a source that the spoof guard does not compare with their addresses. */
+function fromNoStated(flows: Cube, here: readonly Host[]): Cube | undefined {
+  const some = here.filter(({ addresses, macs }) => addresses.length > 0 && macs.length > 0);
+  const own = numberSet(
+    "srcEth",
+    some.flatMap(({ macs }) => macs.map((mac) => [mac, mac] as const)),
+  );
+  const sent = own && narrow(flows, "srcEth", own);
+  const from = sent && narrow(sent, "srcHost", addressSet(uncheckedSources(some))!);
+  return from && beyondAddresses(from, lackedBy(some));
+}
+
+/** The families of which some of these hosts state no address. */
+export const lackedBy = (here: readonly Host[]): readonly (4 | 6)[] =>
+  ([4, 6] as const).filter((family) =>
+    here.some(({ addresses }) => !addresses.some((address) => address.family === family)),
+  );
+
+/**
+ * The sources that the spoof guard does not compare with the addresses of these hosts: a whole family of which one of
+ * them states none, else what a host sends from while it has no address.
+ */
+export function uncheckedSources(here: readonly Host[]): readonly AddressRange[] {
+  const lacked = lackedBy(here);
+  return [...(lacked.includes(4) ? [EVERY_V4] : [NO_V4]), ...(lacked.includes(6) ? [EVERY_V6] : [NO_V6, LINK_LOCAL])];
+}
+
+const NO_V4 = { family: 4, value: 0 } as const;
+const NO_V6 = { family: 6, value: 0n } as const;
+const EVERY_V4 = { address: NO_V4, length: 0 } as const;
+const EVERY_V6 = { address: NO_V6, length: 0 } as const;
+const LINK_LOCAL = { address: { family: 6, value: 0xfe80n << 112n }, length: 10 } as const;
 
 /**
  * The frames that are not IP, of hosts that are recognized by addresses. MACs recognize these frames, ARP among them.

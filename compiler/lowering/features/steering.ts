@@ -105,7 +105,7 @@ function macHelp(hosts: readonly string[]): string | undefined {
   const [first] = hosts;
   if (first === undefined) return undefined;
   const more = hosts.length > 1 ? ` and ${hosts.length - 1} more` : "";
-  return `no switch beyond the first could tell whose ARP, and what else is not IP, of host \`${first}\`${more} is: state \`host_mac(${nameText(first)}, MAC)\``;
+  return `no switch beyond the first could tell the ARP of host \`${first}\`${more}, and what else shows no stated address of it, from others': state \`host_mac(${nameText(first)}, MAC)\``;
 }
 
 const FEWER_ORDERS = "name the waypoints in one statement: the order is then known, and not searched";

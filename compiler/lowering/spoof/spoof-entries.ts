@@ -32,6 +32,7 @@ import {
   placesOf,
   byPort,
   mixedPorts,
+  targetIs,
 } from "./claims.ts";
 import { neighbourEntries, senderEntries } from "./neighbour-entries.ts";
 
@@ -69,6 +70,9 @@ export const KNOWN_INGRESS = 6;
 export const UNKNOWN_INGRESS = 5;
 /** For packets that come back with a source at a port without known hosts: bound addresses are not of that port. */
 export const RETURNED_UNKNOWN = 37;
+/** For packets with a bound MAC from a host elsewhere without a known MAC, and for others of them from a waypoint. */
+export const FOREIGN_OWNER = 53;
+export const FOREIGN_MAC = 36;
 
 /** The entries of one switch (undefined: the only, unnamed one); none if nothing is known about any port. */
 export function spoofEntries(directory: Directory, switchName: string | undefined): readonly SpoofEntry[] {
@@ -161,7 +165,9 @@ function hostEntries(host: Host, unchecked: "ask" | "next", add: Add): void {
         for (const says of four === "next" && mac === undefined ? [ADVERTISEMENT] : [ADVERTISEMENT, SOLICITATION])
           add(ADVERTISES, identity, "ask", ...from, ...says, ...packet!.slice(1));
       }
-      add(ADVERTISES, identity, "ask", ...from, ...ADVERTISEMENT, LINK_LOCAL);
+      // If its MAC is unknown, other advertisements come below what a waypoint gives back of others (`FOREIGN_MAC`).
+      const targets = mac === undefined ? own.map(({ value }) => [targetIs(BigInt(value))]) : [[]];
+      for (const of of targets) add(ADVERTISES, identity, "ask", ...from, ...ADVERTISEMENT, LINK_LOCAL, ...of);
       add(NO_ADDRESS, identity, "ask", ...from, exact("eth_type", IPV6), exact("ipv6_src", 0n));
       add(NO_ADDRESS, identity, "ask", ...from, exact("eth_type", IPV6), LINK_LOCAL);
       add(OTHER_ADDRESS, identity, "drop", ...from, exact("eth_type", IPV6));

@@ -29,21 +29,21 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import { draft } from "../encode/draft.ts";
-import { framedBy, framedTo, narrow, sentTo, recognizedWithin, within } from "../encode/endpoints.ts";
+import { framedTo, narrow, sentTo, recognizedWithin, within } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { RETURNED, RETURNED_UNKNOWN } from "../spoof/spoof-entries.ts";
 import { FLOOD_BACK, FLOOD_HOME, STEERED } from "./forwarding.ts";
 import { endOf, type Region } from "./regions.ts";
 import { fromIngressHosts, namesIngress } from "./returning.ts";
-import { isKnown, isSent, ofIp, returnedFrom, sendable, withoutIp, withUnstatedMac } from "./senders.ts";
+import { isKnown, isSent, recognizable, returnedFrom, sendable, withUnstatedMac } from "./senders.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
 /**
  * The ranks of a region's entries: the highest one that matches a packet decides. Each rank has two priorities, so that
  * an entry that recognizes the source by its address stands above one that recognizes it by its MAC.
  */
-const RANKS = 7;
-const [THERE, THERE_BY_MAC, ANYWHERE, BY_MAC, BY_ADDRESS, FLOOD] = [6, 5, 4, 3, 2, 1];
+const RANKS = 8;
+const [THERE, THERE_BY_MAC, ANYWHERE, UNLED, BY_MAC, BY_ADDRESS, FLOOD] = [7, 6, 5, 4, 3, 2, 1];
 
 /** The fields that name where flows enter and leave: the paths say that instead. */
 const ENDS = ["srcAP", "dstAP", "switch", "inPort"] as const;
@@ -128,22 +128,20 @@ export class RegionEntries {
 
   /**
    * The part of the flows from a port whose source later switches of the path can recognize. For a host without a
-   * stated MAC this part is IP. Later switches would forward its other frames past the waypoints, so these are dropped
-   * where they enter.
+   * stated MAC this part is IP from its stated addresses. Later switches would forward its other frames past the
+   * waypoints, so these are dropped where they enter.
    */
   #recognizableLater(flows: Cube, from: Port, hops: SteeredHops["hops"]): readonly Cube[] {
     const topology = this.#topology;
     const isLed = hops.some((one) => samePort(one.from, from) && one.hop.switch !== from.switch);
     const unstated = withUnstatedMac(topology, from);
     if (this.#waypoints.length === 0 || !isLed || unstated.length === 0) return [flows];
-    const dropped = withoutIp(flows);
-    if (dropped === undefined) return [flows];
-    if (this.#putAt(from, dropped, this.#drop(this.#at(FLOOD)))) {
+    const { led, rest } = recognizable(flows, topology, from);
+    if (rest !== undefined && this.#putAt(from, rest, this.#drop(this.#at(UNLED)))) {
       this.#isWithoutPath = true;
       for (const name of unstated) this.unstatedMacs.add(name);
     }
-    const framed = framedBy(flows, topology, [from]);
-    return [...ofIp(flows), ...(framed ? [framed] : [])];
+    return led;
   }
 
   /**

@@ -1,9 +1,10 @@
 /** A port and a cube → the flows that the known hosts at that port can send. */
 import type { Cube } from "../../flowgroup/cube.ts";
-import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
-import { addressSet, numbers, setHolds, setIntersect } from "../../flowgroup/sets.ts";
+import { constraint } from "../../flowgroup/cubes.ts";
+import { addressSet, setHolds } from "../../flowgroup/sets.ts";
 import { samePort, type Port, type AttachedHost, type Topology } from "../../paths/index.ts";
-import { framedBy, narrow, recognizedFrom } from "../encode/endpoints.ts";
+import { framedBy, lackedBy, narrow, recognizedFrom, uncheckedSources } from "../encode/endpoints.ts";
+import { beyondAddresses } from "../encode/seats.ts";
 
 const hostsAt = ({ hosts }: Topology, port: Port): readonly AttachedHost[] =>
   [...hosts.values()].filter(({ at }) => samePort(at, port));
@@ -16,19 +17,30 @@ export const isKnown = ({ hosts }: Topology, port: Port): boolean =>
 export const withUnstatedMac = (topology: Topology, port: Port): readonly string[] =>
   hostsAt(topology, port).flatMap(({ name, macs }) => (macs.length === 0 ? [name] : []));
 
-/** The part of the flows that is IP. */
-export const ofIp = (flows: Cube): readonly Cube[] =>
-  IP.flatMap((one) => {
-    const had = constraint(flows, "ethType");
-    const both = had === undefined ? one : setIntersect(had, one);
-    return both === undefined ? [] : [withConstraint(flows, "ethType", both)];
-  });
+/**
+ * Flows from a port with hosts without a stated MAC, in two parts: what shows a stated address or MAC, so that later
+ * switches recognize its source, and all of them if there is more; undefined if there is not.
+ */
+export function recognizable(
+  flows: Cube,
+  topology: Topology,
+  port: Port,
+): { readonly led: readonly Cube[]; readonly rest: Cube | undefined } {
+  const here = hostsAt(topology, port);
+  const addresses = addressSet(here.flatMap((host) => host.addresses));
+  const byAddress = addresses && narrow(flows, "srcHost", addresses);
+  const byMac = framedBy(flows, topology, [port]);
+  const led = [...(byAddress ? [byAddress] : []), ...(byMac ? [byMac] : [])];
+  const others = narrow(flows, "srcHost", addressSet(uncheckedSources(here))!);
+  const isMore = !isOfIp(flows) || (others !== undefined && beyondAddresses(others, lackedBy(here)) !== undefined);
+  return isMore ? { led, rest: flows } : { led: [flows], rest: undefined };
+}
 
-/** The flows, for an entry below those of `ofIp` that holds the rest of them; undefined if they are IP alone. */
-export function withoutIp(flows: Cube): Cube | undefined {
+/** Whether flows are IP alone. */
+function isOfIp(flows: Cube): boolean {
   const types = constraint(flows, "ethType");
   const isIp = types !== undefined && (setHolds(types, 0x0800) || setHolds(types, 0x86dd));
-  return isIp || ONLY_IP.some((field) => constraint(flows, field) !== undefined) ? undefined : flows;
+  return isIp || ONLY_IP.some((field) => constraint(flows, field) !== undefined);
 }
 
 /**
@@ -40,10 +52,11 @@ export function sendable(flows: Cube, topology: Topology, port: Port): Cube | un
   const here = hostsAt(topology, port);
   const bySource = constraint(flows, "srcHost") ?? (constraint(flows, "user") && constraint(flows, "transport"));
   if (here.length === 0 || bySource === undefined) return flows;
-  const states = (family: 4 | 6): boolean =>
-    here.every(({ addresses }) => addresses.some((address) => address.family === family));
-  const rest = [states(4) ? NO_ADDRESS_YET : EVERY_V4, states(6) ? LINK_LOCAL : EVERY_V6];
-  return narrow(flows, "srcHost", addressSet([...here.flatMap(({ addresses }) => addresses), ...rest])!);
+  return narrow(
+    flows,
+    "srcHost",
+    addressSet([...here.flatMap(({ addresses }) => addresses), ...uncheckedSources(here)])!,
+  );
 }
 
 /** Whether a host at the port may send these flows by their `srcEth`. A host without known MACs may have any. */
@@ -88,10 +101,4 @@ export function returnedFrom(
   ];
 }
 
-const IP = [0x0800, 0x86dd].map((type) => numbers("ethType", type));
 const ONLY_IP = ["srcHost", "dstHost", "dstUser", "user", "transport", "dscp", "srcPort", "dstPort"] as const;
-
-const NO_ADDRESS_YET = { family: 4, value: 0 } as const;
-const EVERY_V4 = { address: NO_ADDRESS_YET, length: 0 } as const;
-const EVERY_V6 = { address: { family: 6, value: 0n }, length: 0 } as const;
-const LINK_LOCAL = { address: { family: 6, value: 0xfe80n << 112n }, length: 10 } as const;

@@ -61,6 +61,11 @@ function sends(
     frame.set("ipv4_src", 0x0a000000n + BigInt(from));
     frame.set("ipv4_dst", address === "all" ? 0xffffffffn : 0x0a000000n + BigInt(address));
   }
+  // Hosts here state no IPv6 address.
+  if (type === 0x86ddn) {
+    frame.set("ip_proto", 17n).set("ip_dscp", 0n).set("udp_src", 4000n).set("udp_dst", 53n);
+    frame.set("ipv6_src", (0x20010db8n << 96n) + BigInt(from)).set("ipv6_dst", (0x20010db8n << 96n) + 0xffn);
+  }
   if (type === 0x0806n) {
     frame.set("arp_op", 1n).set("arp_sha", mac(from)).set("arp_tha", 0n);
     frame.set("arp_spa", 0x0a000000n + BigInt(from)).set("arp_tpa", 0x0a0000ffn);
@@ -241,7 +246,7 @@ test("a frame that is not IP, of a host without a stated MAC, is dropped with a 
   t.deepEqual(
     warned.map(({ help }) => help),
     [
-      "no switch beyond the first could tell whose ARP, and what else is not IP, of host `p` is: state `host_mac(p, MAC)`",
+      "no switch beyond the first could tell the ARP of host `p`, and what else shows no stated address of it, from others': state `host_mac(p, MAC)`",
     ],
   );
   const stated = text.replace("host_at(p", "host_mac(p, 02:00:00:00:00:05). host_at(p");
@@ -249,8 +254,45 @@ test("a frame that is not IP, of a host without a stated MAC, is dropped with a 
   t.deepEqual(places(sends(stated, 5, 2, ["w"], 5, 0x0806n)), ["s2:10", "s2:11"]);
 });
 
+test("IPv6 of a host of which only an IPv4 address is stated follows its waypoints, too", (t) => {
+  const text = `${LINE} link(s2, 2, s3, 1, 1Gb). switch(s3, 3). user_host("P", p). ${host("p", 5, "s1, 11")}
+    ${host("v", 2, "s3, 11")} ${host("w", 3, "s2, 10")}`;
+  for (const flows of ["user=P", "user=P, transport=UDP, dstPort=53", "transport=UDP", "srcAP=s1:11, transport=UDP"])
+    for (const type of [0x0800n, 0x86ddn]) {
+      const led = sends(`${text} @x waypoint(${flows}) = w on rootShare.`, 5, 2, ["w"], 5, type);
+      t.deepEqual(led.faults, []);
+      t.deepEqual(places(led), ["s2:10", "s3:11"], `${flows} ${type}`);
+    }
+});
+
+test("IPv6 and ARP of a host without MAC and IPv6 address never pass waypoints by, of several statements either", (t) => {
+  const text = `${LINE} link(s2, 2, s3, 1, 1Gb). switch(s3, 3). user_host("P", p). host_ip(p, 10.0.0.5).
+    host_at(p, s1, 11). host_ip(v, 10.0.0.2). host_at(v, s2, 11). ${host("w", 3, "s3, 10")}`;
+  for (const flows of ["user=P", "user=P, transport=UDP", "transport=UDP"])
+    for (const more of ["", "@y waypoint(srcHost=p, transport=UDP, dstPort=53) = s2 on rootShare."]) {
+      const policy = `${text} @x waypoint(${flows}) = s2, w on rootShare. ${more}`;
+      t.deepEqual(places(sends(policy, 5, 2, ["w"], 5, 0x86ddn)), [], `${flows} ${more}`);
+      if (flows === "user=P") t.deepEqual(places(sends(policy, 5, 2, ["w"], 5, 0x0806n)), [], `${flows} ${more}`);
+      t.deepEqual(places(sends(policy, 5, 2, ["w"])), ["s3:10", "s2:11"]);
+      t.true(
+        found(policy).some(({ code, help }) => code === "W821" && help?.includes("`p`")),
+        flows,
+      );
+    }
+});
+
 test("statements that hold only known destinations give no warning about unknown ones", (t) => {
   const text = `${LINE} ${host("b", 2, "s1, 11")} ${host("v", 4, "s2, 11")} ${host("w", 3, "s2, 10")} ${host("u", 5, "s1, 12")}
     @x waypoint(srcHost=a, dstEth=02:00:00:00:00:04) = w on rootShare. @y avoid(dstHost=b) = u on rootShare.`;
   t.false(codesOf(text).includes("W831"));
+});
+
+test("where a waypoint is refused nothing is proven of the tables without its entries", (t) => {
+  const text = `${LINE} link(s2, 2, s3, 1, 1Gb). switch(s3, 3). ${host("u", 2, "s3, 10")} user_host("U", u).
+    ${host("w", 3, "s1, 11")} @q waypoint(user="U") = s1, s2 on rootShare.
+    @x waypoint((*) except (user="U")) = w, s2, s1 on rootShare.`;
+  t.deepEqual(
+    found(text).flatMap(({ code, severity }) => (severity === "error" ? [code] : [])),
+    ["E801"],
+  );
 });
