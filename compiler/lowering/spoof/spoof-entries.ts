@@ -26,7 +26,6 @@ import {
   DHCP,
   ADVERTISEMENT,
   SOLICITATION,
-  targetIs,
   isTaken,
   LINK_LOCAL,
   placesOf,
