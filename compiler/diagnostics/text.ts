@@ -31,6 +31,13 @@ export const visible = (text: string): string => (plain.test(text) ? text : text
 /** The same on one line: tabs and line breaks become spaces. */
 export const printable = (text: string): string => visible(text.replaceAll(/[\t\r\n]+/g, " "));
 
+/** Lines below one another. A line break in a name begins none: each given line stays one. */
+export const inLines = (lines: readonly string[]): string => lines.map(printable).join("\n");
+
+/** A word of a command line as a POSIX shell takes it: nothing in it is carried out or split. */
+export const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
 /** The text of a JSON document with the same characters escaped as JSON does, so that it says the same. */
 export const visibleJson = (text: string): string =>
   text.replaceAll(unsafe, (character) =>

@@ -37,8 +37,8 @@ export function traceText(
     ...amongText(among).map((one) => `         ${one}`),
     ...(hidden.length === 0 ? [] : [`         hides ${hidden.join(", ")}: see \`default fragments\``]),
     `policy   ${policyVerdict}: ${flowText(explanation).replaceAll("\n", "\n         ")}`,
-    `table    ${table.join("\n         ")}`,
-    ...(why === undefined ? [] : [`         ${why}`]),
+    `table    ${table.map(printable).join("\n         ")}`,
+    ...(why === undefined ? [] : [`         ${printable(why)}`]),
     "",
   ].join("\n");
 }
