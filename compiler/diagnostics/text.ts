@@ -35,8 +35,10 @@ export const printable = (text: string): string => visible(text.replaceAll(/[\t\
 export const inLines = (lines: readonly string[]): string => lines.map(printable).join("\n");
 
 /** A word of a command line as a POSIX shell takes it: nothing in it is carried out or split. */
-export const shellWord = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+export function shellWord(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  return /["$`\\!]/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : `"${word}"`;
+}
 
 /** The text of a JSON document with the same characters escaped as JSON does, so that it says the same. */
 export const visibleJson = (text: string): string =>

@@ -4,8 +4,8 @@
 import { bitOf } from "../flowgroup/cubes.ts";
 import type { Topology } from "../paths/index.ts";
 import type { DerivedRule } from "../derived/rule.ts";
-import type { LowerContext } from "./pipeline/options.ts";
-import { draft, type DraftedRule } from "./encode/draft.ts";
+import { DEFAULT_LIMIT, type LowerContext } from "./pipeline/options.ts";
+import { draft, type Drafted, type DraftedRule } from "./encode/draft.ts";
 import type { UserIndex } from "./encode/user-index.ts";
 import { cubesJudgedOn, type Returned } from "./steering/returning.ts";
 
@@ -13,6 +13,9 @@ import { cubesJudgedOn, type Returned } from "./steering/returning.ts";
 const PLACED = bitOf("switch") | bitOf("srcAP") | bitOf("dstAP");
 /** The meaning of users differs too if ports identify some of them. */
 const USER = bitOf("user");
+
+/** Why a rule that names where flows come in costs an entry for each host whose flows come back from a waypoint. */
+const COME_BACK = "what comes back from a waypoint is judged by the port of its source, host by host";
 
 /** A rule with its drafts on each switch; one list, if they do not differ. */
 export function draftPerSwitch(
@@ -28,11 +31,16 @@ export function draftPerSwitch(
     const { drafts, refusal } = draft(rule, context, userIndex, switches[0]);
     return { rule, drafts: switches.map(() => drafts), tags: drafts.flatMap(({ tags }) => tags), refusal };
   }
-  const each = switches.map((switchName) =>
-    cubesJudgedOn(rule.cube, switchName, returns, topology).map((cube) =>
-      draft({ ...rule, cube }, context, userIndex, switchName),
-    ),
-  );
+  const { limit = DEFAULT_LIMIT } = context;
+  const each: (readonly Drafted[])[] = [];
+  for (const switchName of switches) {
+    const cubes = cubesJudgedOn(rule.cube, switchName, returns, topology, limit);
+    if (cubes === undefined) {
+      const refusal = { kind: "entries", entries: limit + 1, limit, why: COME_BACK } as const;
+      return { rule, drafts: switches.map(() => []), tags: [], refusal };
+    }
+    each.push(cubes.map((cube) => draft({ ...rule, cube }, context, userIndex, switchName)));
+  }
   const refusal = each.flat().find((one) => one.refusal !== undefined)?.refusal;
   const drafts = each.map((some) => some.flatMap((one) => one.drafts));
   return { rule, drafts, tags: drafts.flat().flatMap(({ tags }) => tags), refusal };

@@ -119,7 +119,7 @@ policy g as guard { @"${label}" deny <= dstPort(80). }`;
       (await glazier(folder(t, {}), ["check", "-"], guard(label))).err,
     )![1]!;
   t.is(await advice("plain"), "glazier explain @g.plain");
-  t.is(await advice("two words; rm -rf ."), "glazier explain '@g.two words; rm -rf .'");
+  t.is(await advice("two words; rm -rf ."), 'glazier explain "@g.two words; rm -rf ."');
   t.is(await advice("it's $(so)"), "glazier explain '@g.it'\\''s $(so)'");
 });
 

@@ -145,3 +145,18 @@ test("a packet that passes a waypoint on its own switch passes each limit once",
   );
   t.true(out.some((port) => samePort(port, end)));
 });
+
+test("a rule of ports that many hosts' flows come back to is refused where it would cost more than the limit", (t) => {
+  const hosts = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`h${i}`, `s1:${i + 1}`]));
+  const drawing: Drawing = { switches: ["s1"], hosts: { ...hosts, ids: "s1:60" } };
+  const context = contextOf(drawing, "allow");
+  const rules = [by(["ids"], cube({})), judge("no", "deny", 0, cube({ inPort: numbers("inPort", 60) }))];
+  const codesAt = (limit: number): readonly string[] =>
+    lower(rules, { ...context, limit })
+      .diagnostics.filter(({ code }) => code === "E801")
+      .map(({ message }) => message);
+  t.deepEqual(codesAt(4_096), []);
+  t.deepEqual(codesAt(20), [
+    "this would need about 21 entries (limit 20): what comes back from a waypoint is judged by the port of its source, host by host",
+  ]);
+});
