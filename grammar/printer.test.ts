@@ -110,6 +110,28 @@ test("at most one empty line separates statements, and none stands directly insi
   t.is(formatted("// only this"), "// only this\n");
 });
 
+test("lines may end with CR, CRLF or LF, and comments stay where they stood", (t) => {
+  const lines = [
+    "AddUser A.",
+    "// of B",
+    "AddUser B. // behind",
+    "",
+    "",
+    "/* of",
+    "   C */",
+    "AddUser C.",
+    "policy p {",
+    "  // inside",
+    "  allow.",
+    "}",
+    "",
+  ];
+  const [lf, crlf, cr] = ["\n", "\r\n", "\r"].map((end) => formatted(lines.join(end)));
+  t.is(crlf, lf);
+  t.is(cr, lf);
+  t.regex(lf!, /A\.\n\/\/ of B\nAddUser B\. \/\/ behind\n\n\/\* of/);
+});
+
 test("a text with faults is not formatted", (t) => {
   const result = format("AddUser a. AddUser .");
   t.true("faults" in result && result.faults.length === 1);

@@ -66,7 +66,7 @@ class Page {
     while (this.next < this.comments.length && this.comments[this.next]!.startOffset < offset) {
       const comment = this.comments[this.next++]!;
       const { text } = commentWord(comment, this.source);
-      const sameLine = this.written !== "" && !this.source.slice(this.reached, comment.startOffset).includes("\n");
+      const sameLine = this.written !== "" && !/[\r\n]/.test(this.source.slice(this.reached, comment.startOffset));
       if (sameLine) {
         this.written += ` ${text}`;
         this.reached = comment.endOffset! + 1;
@@ -87,7 +87,7 @@ class Page {
   put(text: string, start: number, end: number, mayFollowGap: boolean): void {
     if (this.written !== "") {
       const gap = this.source.slice(this.reached, start);
-      const empty = mayFollowGap && !this.opened && /\n[^\S\n]*\r?\n/.test(gap);
+      const empty = mayFollowGap && !this.opened && /(?:\r\n|\n|\r(?!\n))[^\S\r\n]*[\r\n]/.test(gap);
       this.written += empty ? "\n\n" : "\n";
     }
     this.written += text;

@@ -117,8 +117,10 @@ export function words(
 
 /** A comment as a word. */
 export function commentWord(comment: IToken, text: string): SpelledWord {
-  const image = comment.image.replaceAll("\r\n", "\n").trimEnd();
-  const before = text.slice(text.lastIndexOf("\n", comment.startOffset - 1) + 1, comment.startOffset);
+  const image = comment.image.replaceAll(/\r\n?/g, "\n").trimEnd();
+  let line = comment.startOffset;
+  while (line > 0 && text[line - 1] !== "\n" && text[line - 1] !== "\r") line--;
+  const before = text.slice(line, comment.startOffset);
   return {
     text: image,
     clingsBack: false,

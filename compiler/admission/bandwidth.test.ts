@@ -328,3 +328,12 @@ test("without a topology a reservation is admitted, but not guaranteed", (t) => 
   const verdict = admission.submit(statement!, NOW);
   t.is(verdict.kind === "accepted" && verdict.promise, "admitted, not guaranteed");
 });
+
+test("where a share has no bound, the shortage is that of counting, and no `0b of unbounded is left`", (t) => {
+  const net = network();
+  const { reason } = certificate(net.one(`reserve(dstPort=80) = ${Number.MAX_SAFE_INTEGER}b on rootShare.`));
+  t.is(
+    reason,
+    "share `rootShare` has no room for 9007199254740.991kb: its reservations together are counted up to 9007199254740.991kb, and 8Mb are too many at 2026-12-01T09:00:00Z",
+  );
+});

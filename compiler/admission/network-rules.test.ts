@@ -49,6 +49,17 @@ fine(Q) <= request(Q, _, _, _), not reject(Q, "x").`),
   );
 });
 
+test("a recursion that counts on without end is over budget, also where the clock alone begins it", (t) => {
+  for (const begin of ["count(T) <= clock(T).", "count(T) <= request(_, _, _, _), clock(T)."]) {
+    const { diagnostics, outcomes } = decided(`${begin}
+count(T) <= count(S), plus(S, 1, T).
+reject(Q, "x") <= request(Q, _, _, _), count(9).
+allow(dstPort=80) on rootShare.`);
+    t.deepEqual(diagnostics.map(renderLine), ["test.fml:2:1: error[E318]: evaluating `count` takes too many steps"]);
+    t.deepEqual(outcomes, []);
+  }
+});
+
 test("a trace with a faulty own rule is not replayed", (t) => {
   const text = `reject(Q, "x") <= rquest(Q, _, _, _).\nTrue <- root : deny(*) on rootShare.`;
   const { steps, diagnostics } = replay({ name: "test.pane", text }, { rules: RULES });

@@ -21,6 +21,23 @@ test("W258: a fact that nothing reads is a warning, and the nearest name that so
   t.deepEqual(found(read), []);
 });
 
+test("W258: a relation that rules define and nothing reads is a warning where a similar one is read", (t) => {
+  const network = `default deny.
+dhcp(h, "10.0.0.1"). login("Al", h).
+hostip(H, A) <= dhcp(H, A).
+user_host(U, H) <= login(U, H).
+bad(W) <= login(W, _).
+bda(W) <= login(W, _).
+other(W) <= login(W, _).
+web <= dstPort(80).
+reject(Q, "x") <= request(Q, W, _, _), bad(W).
+`;
+  t.deepEqual(found(network), [
+    "3:1: warning[W258]: nothing reads `hostip`: what it says has no effect | did you mean `host_ip`?",
+    "6:1: warning[W258]: nothing reads `bda`: what it says has no effect | did you mean `bad`?",
+  ]);
+});
+
 test("W714 and W715: a deny of which `pass` takes flows in a policy without an order", (t) => {
   const policy = (pass: string): string => `default allow.
 policy p on share rootShare {

@@ -53,6 +53,8 @@ export function shortText({ booking }: Scarcity, short: Shortage): string {
   const { max, min } = place.timeline.bounds;
   switch (what) {
     case "max":
+      if (max === Infinity)
+        return `its reservations together are counted up to ${printRate(Number.MAX_SAFE_INTEGER)}, and ${printRate(excess)} are too many at ${printInstant(short.at)}`;
       return `${printRate(Math.max(0, booking.rate - excess))} of ${printRate(max)} is left at ${printInstant(short.at)}`;
     case "min":
       return `all its reservations together drain at least ${printRate(min)}, and ${printRate(excess)} are missing at ${printInstant(short.at)}`;

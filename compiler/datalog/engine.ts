@@ -56,8 +56,11 @@ export class Engine implements View {
     this.#program = compileProgram(options, this.#interner);
     this.#relations = new Map(this.#program.relations);
     this.#evaluation = new Evaluation(this.#program, this.#interner);
+    // Externals and rules without conditions give facts before the first transaction, and recursion makes more of them.
+    this.#interner.steps.left = this.#steps;
     this.#evaluation.propagate(true);
     this.#evaluation.commit();
+    this.#interner.steps.left = Infinity;
   }
 
   /**

@@ -2,6 +2,7 @@
  * The typed table of codes: a template's parameters are checked where it is reported, so a message can neither lack a
  * word nor carry a stale one. Each phase declares its codes in `codes/<phase>.ts`.
  */
+import { shortened } from "./text.ts";
 import type { Span } from "../source.ts";
 import type { Diagnostic, Fix, Related, Severity } from "./diagnostic.ts";
 
@@ -37,7 +38,9 @@ export function define<const Text extends string>(code: `${"E" | "W" | "N"}${num
   const report = (words: Words<Text>, extras: Extras = {}): Diagnostic => ({
     code,
     severity,
-    message: template.replaceAll(/\{(\w+)\}/g, (_, name: string) => String((words as Record<string, unknown>)[name])),
+    message: template.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+      shortened(String((words as Record<string, unknown>)[name])),
+    ),
     related: extras.related ?? [],
     ...(extras.span && { span: extras.span }),
     ...(extras.witness !== undefined && { witness: extras.witness }),

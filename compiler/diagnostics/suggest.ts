@@ -1,12 +1,22 @@
 /** "Did you mean": the known word nearest to one that is unknown, or none where nothing is near. */
+import { isReserved } from "#grammar/heads.ts";
 import type { Span } from "../source.ts";
 import type { Fix } from "./diagnostic.ts";
 
-/** Help and fix for a name at a span, to be spread into the extras of a diagnostic. */
-export function didYouMean(name: string, known: Iterable<string>, span: Span): { help?: string; fix?: Fix } {
+/**
+ * Help and fix for a name at a span, to be spread into the extras of a diagnostic. Among the terms of a rule a bare word
+ * that begins with a capital letter is a variable.
+ */
+export function didYouMean(
+  name: string,
+  known: Iterable<string>,
+  span: Span,
+  place: "command" | "rule" = "command",
+): { help?: string; fix?: Fix } {
   const meant = suggest(name, known);
   if (meant === undefined) return {};
-  const plain = /^[A-Za-z_][\w-]*$/.test(meant) && !/^["']/.test(span.source.text.slice(span.start, span.end));
+  const bare = place === "rule" ? /^[a-z][\w-]*$/ : /^[A-Za-z_][\w-]*$/;
+  const plain = bare.test(meant) && !isReserved(meant) && !/^["']/.test(span.source.text.slice(span.start, span.end));
   const text = plain ? meant : JSON.stringify(meant);
   return correction(meant, span, text);
 }

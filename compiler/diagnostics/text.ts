@@ -6,6 +6,13 @@ export const withArticle = (noun: string): string => `${/^[aeio]/.test(noun) ? "
 /** `1 request`, `3 requests`. */
 export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
 
+/** At most this many characters of a word are shown in a sentence: more are no name that is read, but a file that went astray. */
+const MOST_SHOWN = 1_000;
+
+/** A word as a sentence shows it: of a very long one the beginning and the end. */
+export const shortened = (word: string): string =>
+  word.length <= MOST_SHOWN ? word : `${word.slice(0, MOST_SHOWN - 100)}…${word.slice(-100)}`;
+
 /** Columns between tab stops. */
 const TAB = 4;
 

@@ -107,6 +107,10 @@ test("a contradiction names the two fields that no packet combines", (t) => {
   t.deepEqual(clash({ srcPort: numbers("srcPort", 80), icmpType: numbers("icmpType", 8) }), ["srcPort", "icmpType"]);
   t.deepEqual(clash({ ethType: numbers("ethType", 0x0806), dstPort: numbers("dstPort", 80) }), ["ethType", "dstPort"]);
   t.deepEqual(clash({ ethType: numbers("ethType", 0x0806), dscp: numbers("dscp", 46) }), ["ethType", "dscp"]);
+  t.deepEqual(clash({ ethType: numbers("ethType", 0x0806), direction: numbers("direction", 0) }), [
+    "ethType",
+    "direction",
+  ]);
   t.deepEqual(clash({ ethType: v6, srcHost: four }), ["ethType", "srcHost"]);
   t.deepEqual(clash({ ethType: v4, srcHost: six }), ["ethType", "srcHost"]);
   t.deepEqual(clash({ srcHost: four, dstHost: six }), ["srcHost", "dstHost"]);
@@ -115,7 +119,7 @@ test("a contradiction names the two fields that no packet combines", (t) => {
 });
 
 test("normalising twice is normalising once, and never adds a flow", (t) => {
-  const fields = ["srcHost", "ethType", "transport", "dstPort", "icmpType", "dscp"] as const;
+  const fields = ["srcHost", "ethType", "transport", "dstPort", "icmpType", "dscp", "direction"] as const;
   fc.assert(
     fc.property(arbitraryCube(fields), (one) => {
       const once = normalise(constraintsOf(one));

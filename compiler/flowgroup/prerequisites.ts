@@ -1,5 +1,5 @@
 /**
- * What a constraint presupposes: a port means TCP, UDP or SCTP, a transport means IP, an address means its family, an
+ * What a constraint presupposes: a port means TCP, UDP or SCTP, a transport and a direction mean IP, an address means its family, an
  * access point its switch and port (LANGUAGE, "Flowgroups"; OpenFlow 1.3.5, table 11). Prerequisites are added where
  * they are unique, so that sets of possible packets are compared and proved; constraints that no packet can meet are a
  * contradiction of two fields (SEMANTICS, "Which flows exist").
@@ -45,7 +45,8 @@ export function normalise(constraints: Constraints): Normalised {
   for (const field of ["srcPort", "dstPort"] as const)
     if (need.demands(field)) need.narrow("transport", withPorts, field);
   for (const field of ["icmpType", "icmpCode"] as const) if (need.demands(field)) need.narrow("transport", icmp, field);
-  for (const field of ["transport", "dscp"] as const) if (need.demands(field)) need.narrow("ethType", anyIp, field);
+  for (const field of ["transport", "dscp", "direction"] as const)
+    if (need.demands(field)) need.narrow("ethType", anyIp, field);
   if (need.clash) return { kind: "contradiction", fields: need.clash };
   const ingress = ingressAlternatives(constraints);
   if ("clash" in ingress) return { kind: "contradiction", fields: ingress.clash };

@@ -20,3 +20,12 @@ test("two sets that overlap in every field may have no flow in common", (t) => {
   t.true(shareFlow(web, cube({ dstPort: numbers("dstPort", 80) })));
   t.false(shareFlow(web, cube({ dstPort: without("dstPort") })));
 });
+
+test("only an IP flow has a direction", (t) => {
+  const arp = cube({ ethType: numbers("ethType", 0x0806) });
+  const request = cube({ direction: numbers("direction", 0) });
+  t.false(shareFlow(arp, request));
+  t.false(possible(cube({ ethType: numbers("ethType", 0x0806), direction: numbers("direction", 0) })));
+  t.true(possible(request));
+  t.true(shareFlow(cube({ ethType: numbers("ethType", 0x0800) }), request));
+});

@@ -23,6 +23,35 @@ policy p {
       "E804 7:2 `bad` is empty, which opens what this allow should close | write `allow empty` behind the extern if that may be | also 2:1",
     ],
   },
+  "a number of a JSON file that would lose digits is an error, and never another name": {
+    text: `default deny.
+extern u(user) from json "u.json".
+extern n(number) from json "n.json" "$[*].n" .
+extern w(user) from json "w.json" (a) where id = 9007199254740992.`,
+    files: {
+      "u.json": "[9007199254740993, 1e400, 0.12345678901234567, 1e-400, 1.5, -0.0, 9007199254740991]",
+      "n.json": `[{"n": 80.0, "id": 9007199254740993}, {"n": 8e1}]`,
+      "w.json": `[{"a": "x", "id": 9007199254740993}]`,
+    },
+    finds: [
+      ...["1:2", "1:20", "1:27", "1:48"].map(
+        (place) =>
+          `E802 u.json:${place} this number has more digits than are kept: write it as text, in quotation marks | also 2:8`,
+      ),
+      "E802 w.json:1:19 this number has more digits than are kept: write it as text, in quotation marks | also 4:8",
+    ],
+  },
+  "a column whose name stands twice in the header is not guessed at": {
+    text: `default deny.
+extern a(user) from csv "a.csv" (name).
+extern b(user) from csv "b.csv" (id) where name = x.
+extern c(user) from csv "a.csv" (id).`,
+    files: { "a.csv": "id,name,name\n1,a,b\n", "b.csv": "id,name,name\n1,a,b\n" },
+    finds: [
+      "E802 a.csv:1:9 two columns are called `name`, and which one is meant is open | also 2:8",
+      "E802 b.csv:1:9 two columns are called `name`, and which one is meant is open | also 3:8",
+    ],
+  },
   "a missing file is an error, also with `allow empty`": {
     text: `default deny.
 extern bad(user) from csv "bad.csv".

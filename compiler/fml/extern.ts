@@ -111,6 +111,11 @@ class Rows {
   csvColumn(header: CsvRow, name: string, span: Span, source: Source): number | undefined {
     const names = header.cells.map((cell) => cell.text.trim());
     const at = names.indexOf(name);
+    const twin = at < 0 ? -1 : names.indexOf(name, at + 1);
+    if (twin >= 0) {
+      this.fail(`two columns are called \`${name}\`, and which one is meant is open`, header.cells[twin]!.span);
+      return undefined;
+    }
     if (at >= 0) return at;
     const extras = { span, ...didYouMean(name, names, span), related: [{ span: header.span, message: "the header" }] };
     this.diagnostics.push(codes.missingColumn({ path: source.name, column: name }, extras));
@@ -145,6 +150,7 @@ class Rows {
     if (where) {
       const tested = value.kind === "object" ? value.members.get(where.column.text) : undefined;
       if (tested === undefined) return this.fail(`"${where.column.text}" is missing`, value.span, help);
+      if (isRounded(tested)) return this.fail(ROUNDED, tested.span);
       if (scalarText(tested) !== where.equals.text) return;
     }
     if (columns.length === 0) {
@@ -165,6 +171,7 @@ class Rows {
   jsonCells(values: readonly Json[], span: Span): void {
     const cells: Cell[] = [];
     for (const value of values) {
+      if (isRounded(value)) return this.fail(ROUNDED, value.span);
       const text = scalarText(value);
       if (text === undefined) {
         return this.fail(`a text or a number was expected, not ${article(value.kind)}`, value.span);
@@ -184,7 +191,7 @@ class Rows {
       if (!value.ok) return this.fail(value.fault, cell.span);
       tuple.push(value.value);
     }
-    const key = tuple.join("\u0000");
+    const key = JSON.stringify(tuple);
     if (!this.seen.has(key)) this.facts.push({ tuple, span });
     this.seen.add(key);
   }
@@ -206,6 +213,11 @@ class Rows {
     return this.diagnostics;
   }
 }
+
+/** A number that lost digits would be another number, and in a column of names the name of somebody else. */
+const isRounded = (value: Json): boolean => value.kind === "number" && !value.isExact;
+
+const ROUNDED = "this number has more digits than are kept: write it as text, in quotation marks";
 
 const scalarText = (value: Json): string | undefined =>
   value.kind === "string" || value.kind === "number" || value.kind === "boolean" ? String(value.value) : undefined;

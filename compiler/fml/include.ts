@@ -43,16 +43,24 @@ export function gather(
   const placed: PlacedStatement[] = [];
   const diagnostics: Diagnostic[] = [];
   const read = new Set<string>();
-  const open: string[] = [];
+  // The files that are being read, each with the statements that are left. Files may include each other in a long
+  // chain, which recursion would bear no further than the stack of calls reaches.
+  const open: { readonly source: Source; readonly left: Iterator<WrittenStatement> }[] = [];
 
-  const visit = ({ source, file }: Input): void => {
+  const begin = ({ source, file }: Input): void => {
     read.add(source.name);
-    open.push(source.name);
-    for (const statement of file.statements) {
-      if (statement.kind === "include") include(statement, source);
-      else placed.push({ statement, source });
+    open.push({ source, left: file.statements.values() });
+  };
+
+  const visit = (input: Input): void => {
+    begin(input);
+    while (open.length > 0) {
+      const { source, left } = open.at(-1)!;
+      const next = left.next();
+      if (next.done) open.pop();
+      else if (next.value.kind === "include") include(next.value, source);
+      else placed.push({ statement: next.value, source });
     }
-    open.pop();
   };
 
   const include = (statement: WrittenStatement & { kind: "include" }, from: Source): void => {
@@ -70,18 +78,24 @@ export function gather(
       );
       return;
     }
-    const cycle = open.indexOf(source.name);
+    const cycle = open.findIndex((file) => file.source.name === source.name);
     if (cycle >= 0) {
-      const witness = [...open.slice(cycle), source.name].join(" → ");
+      const witness = circleText(open.slice(cycle).map((file) => file.source.name));
       diagnostics.push(codes.circularInclude({ path: path.text }, { span: path.span, witness }));
       return;
     }
     if (read.has(source.name)) return;
     const parsed = parse(source);
     append(diagnostics, parsed.diagnostics);
-    visit({ source, file: parsed.file });
+    begin({ source, file: parsed.file });
   };
 
   for (const input of files) if (!read.has(input.source.name)) visit(input);
   return { placed, diagnostics };
+}
+
+/** `a → b → a`; of a long circle its beginning and its end. */
+function circleText(names: readonly string[]): string {
+  const shown = names.length > 12 ? [...names.slice(0, 6), `${names.length - 11} more`, ...names.slice(-5)] : names;
+  return [...shown, names[0]!].join(" → ");
 }

@@ -9,7 +9,7 @@ export type Json =
   | { readonly kind: "object"; readonly members: ReadonlyMap<string, Json>; readonly span: Span }
   | { readonly kind: "array"; readonly items: readonly Json[]; readonly span: Span }
   | { readonly kind: "string"; readonly value: string; readonly span: Span }
-  | { readonly kind: "number"; readonly value: number; readonly span: Span }
+  | { readonly kind: "number"; readonly value: number; readonly isExact: boolean; readonly span: Span }
   | { readonly kind: "boolean"; readonly value: boolean; readonly span: Span }
   | { readonly kind: "null"; readonly span: Span };
 
@@ -77,7 +77,8 @@ class Reader {
     if (first === "[") return this.array(depth);
     if (first === '"') return { kind: "string", value: this.string(), span: this.span(start) };
     const number = this.match(/-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y);
-    if (number !== undefined) return { kind: "number", value: Number(number), span: this.span(start) };
+    if (number !== undefined)
+      return { kind: "number", value: Number(number), isExact: isExact(number), span: this.span(start) };
     const word = this.match(/true|false|null/y);
     if (word === "null") return { kind: "null", span: this.span(start) };
     if (word !== undefined) return { kind: "boolean", value: word === "true", span: this.span(start) };
@@ -180,6 +181,20 @@ class Reader {
     const start = Math.min(this.at, this.text.length);
     throw new Fault(reason, start, Math.min(start + 1, this.text.length));
   }
+}
+
+/**
+ * Whether a written number is kept with all its digits. Whole numbers are up to 2^53 - 1; of others any 15 digits are.
+ */
+function isExact(number: string): boolean {
+  const value = Math.abs(Number(number));
+  if (/^-?\d+$/.test(number)) return value <= Number.MAX_SAFE_INTEGER;
+  const digits = number
+    .replace(/[eE].*/, "")
+    .replaceAll(/[-.]/g, "")
+    .replace(/^0+/, "")
+    .replace(/0+$/, "");
+  return digits.length <= 15 && value <= Number.MAX_SAFE_INTEGER && (value > 0 || digits === "");
 }
 
 const hexadecimal = (digits: string): string => String.fromCharCode(Number.parseInt(digits, 16));

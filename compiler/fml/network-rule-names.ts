@@ -33,9 +33,9 @@ export function checkNetworkRuleNames(
   for (const { name, kind, span } of rules.flatMap((rule) => [...namesIn(rule)])) {
     const names = known(kind);
     if (names === undefined || new Set(names).has(name)) continue;
-    if (kind === "user") found.push(userFault(name, names, span, awaits));
-    else if (kind === "node") found.push(nodeFault(name, names, span, awaits));
-    else found.push(unknown(name, kind, { span, ...didYouMean(name, names, span) }));
+    if (kind === "user") found.push(userFault(name, names, span, awaits, "rule"));
+    else if (kind === "node") found.push(nodeFault(name, names, span, awaits, "rule"));
+    else found.push(unknown(name, kind, { span, ...didYouMean(name, names, span, "rule") }));
   }
   return found;
 }

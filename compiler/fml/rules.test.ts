@@ -115,6 +115,13 @@ policy p { deny <= not from(b). }`,
 policy p { deny <= transport(tcp), transport(udp). }`,
     finds: ["E502 2:36 `transport(tcp)` and `transport(udp)` have nothing in common: this can never match | also 2:20"],
   },
+  "a condition under `not` is quoted with its `not`": {
+    text: `default deny.
+policy p { deny <= transport(tcp), not dstPort in 0-65535. allow <= transport(tcp), not transport(tcp). }`,
+    finds: [
+      "E502 2:89 `transport(tcp)` and `not transport(tcp)` have nothing in common: this can never match | also 2:69",
+    ],
+  },
   "a number and a name in one column are an error": {
     text: `default deny.
 extern age(user, number) from csv "age.csv".

@@ -12,7 +12,8 @@ export function faultOfRun(error: unknown, rules: readonly Rule[]): Diagnostic {
     const { relation } = error;
     const span = rules.find(({ head }) => head.relation === relation)?.span;
     const what = relation.startsWith("$") ? "this rule" : `\`${relation}\``;
-    const help = "relations that have no variable in common are joined in every combination: ask for fewer";
+    const help =
+      "relations without a common variable are joined in every combination, and a recursion that calculates may have no end: ask for fewer, or bound it";
     return tooManySteps({ what }, { span, help });
   }
   if (!(error instanceof AggregateError)) throw error;

@@ -59,6 +59,16 @@ flowgroup a = (transport=UDP).`,
 allow(transport=ICMP, dstPort=80) on rootShare.`,
     finds: ["E501 2:23 `transport=ICMP` and `dstPort=80` never hold together: this can never match | also 2:7"],
   },
+  "a condition that takes all values away is an error that names it once": {
+    text: `default deny.
+allow(dstPort!=0-65535) on rootShare.`,
+    finds: ["E508 2:7 `dstPort!=0-65535` leaves no value: this can never match"],
+  },
+  "a direction beside a type that is not tracked is an error": {
+    text: `default deny.
+deny(ethType=ARP, direction=request) on rootShare.`,
+    finds: ["E501 2:19 `ethType=ARP` and `direction=request` never hold together: this can never match | also 2:6"],
+  },
   "a flowgroup and a condition without a common flow are an error": {
     text: `default deny.
 flowgroup lan = (srcHost=10.0.0.0/24).

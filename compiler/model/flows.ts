@@ -179,9 +179,14 @@ export class Flows {
       if (!isEmpty(flows)) continue;
       const before = terms.slice(0, at);
       const other = before.find((_, i) => isEmpty(possibleFlows(intersect(all[i]!, one)))) ?? before.at(-1);
-      const isSame = other?.kind === "field" && term.kind === "field" && other.field === term.field;
+      // The values of the one term leave nothing, as `dstPort!=0-65535` does.
+      if (other === undefined) {
+        this.names.report(codes.emptyTerm({ term: textOnOneLine(term.span) }, { span: term.span }));
+        return;
+      }
+      const isSame = other.kind === "field" && term.kind === "field" && other.field === term.field;
       const code = isSame ? codes.disjoint : codes.missingPrerequisite;
-      this.contradiction(other?.span ?? term.span, term.span, code);
+      this.contradiction(other.span, term.span, code);
       return;
     }
   }

@@ -47,6 +47,8 @@ export interface Names {
   readonly report: (diagnostic: Diagnostic) => void;
   /** Another condition speaks of the tag, so that the type may be that of a second one. */
   readonly besideVlan?: boolean;
+  /** The value stands in a rule, where a bare word with a capital letter is a variable. */
+  readonly inRule?: boolean;
 }
 
 /** The flows whose field has the value; undefined if that was refused. `!=` means that the field has another value. */
@@ -228,7 +230,7 @@ class Members {
         this.fail(codes.homelessHost({ name }, { span: value.span, help }));
       } else {
         const fallback = { help: `a host is known by a fact such as \`host_ip(${symbolText(name)}, 10.0.0.1).\`` };
-        const extras = { span: value.span, ...fallback, ...didYouMean(name, this.names.hosts.keys(), value.span) };
+        const extras = { span: value.span, ...fallback, ...this.meant(name, this.names.hosts.keys(), value.span) };
         this.fail(codes.unknownHost({ name }, extras));
       }
     } else this.wrong(value);
@@ -252,11 +254,15 @@ class Members {
     this.words.push(name);
   }
 
+  meant(name: string, known: Iterable<string>, span: Span): ReturnType<typeof didYouMean> {
+    return didYouMean(name, known, span, this.names.inRule === true ? "rule" : "command");
+  }
+
   knownSwitch(name: string, span: Span): void {
     const { switches } = this.names;
     if (switches.has(name)) return;
     const help = `state it: \`switch(${symbolText(name)}, 1).\``;
-    this.fail(codes.unknownSwitch({ name }, { span, help, ...didYouMean(name, switches.keys(), span) }));
+    this.fail(codes.unknownSwitch({ name }, { span, help, ...this.meant(name, switches.keys(), span) }));
   }
 
   knownUser(name: string, span: Span): void {
@@ -278,11 +284,11 @@ class Members {
 /** The error of a user whom nothing knows. A user whom a login may make known is reported once, and awaited. */
 export function faultOfUser(
   name: string,
-  { users, awaits, awaited, report }: Names,
+  { users, awaits, awaited, report, inRule }: Names,
   span: Span,
 ): Diagnostic | undefined {
   if (users.has(name) || awaited.has(name)) return undefined;
-  const fault = userFault(name, users, span, awaits);
+  const fault = userFault(name, users, span, awaits, inRule === true ? "rule" : "command");
   if (fault.severity === "error") return fault;
   report(fault);
   awaited.add(name);

@@ -45,10 +45,17 @@ export function stagesOf(mods: readonly FlowMod[], branching: () => ReadonlySet<
     for (const [stage, staged] of stagedMods(mod, mod.entry.table === middle?.table)) stages[stage]!.push(staged);
   const filled = stages.filter((stage) => stage.length > 0).map((stage) => stage.toSorted(byTable));
   if (mods.some(changesMeaning) || reshapesConjunction(mods) || mayDivert(moving, middle, branching)) {
+    const isReplaced = (mod: FlowMod): boolean => mod.kind === "delete" && isInCurtainsPlace(mod.entry);
+    // What stands in the curtain's place goes with it, and not before: the curtain of an apply that broke off, or what is
+    // taken over. That the curtain replaces something is said, because the net change is then a deletion.
+    const standing = mods.find(isReplaced)?.entry;
     const curtained = [
-      [{ kind: "add", entry: CURTAIN } as const],
-      // What is taken over goes with the curtain, if it stands in its place, and not before it.
-      ...filled.map((stage) => stage.filter((mod) => mod.kind !== "delete" || !isInCurtainsPlace(mod.entry))),
+      [
+        standing
+          ? ({ kind: "replace", entry: CURTAIN, old: standing } as const)
+          : ({ kind: "add", entry: CURTAIN } as const),
+      ],
+      ...filled.map((stage) => stage.filter((mod) => !isReplaced(mod))),
       [{ kind: "delete", entry: CURTAIN } as const],
     ].filter((stage) => stage.length > 0);
     return { stages: curtained, interrupts: "everything" };

@@ -84,6 +84,7 @@ export class SymbolicFlow {
       if (host.kind === "ip") terms.push(same(context.not(host.absent), ip), implies(ip, same(host.six, v6)));
     }
     terms.push(same(context.not(lacks("transport")), ip), implies(context.not(lacks("dscp")), ip));
+    terms.push(implies(context.not(lacks("direction")), ip));
     const ported = context.and([ip, context.or([6, 17, 132].map((value) => is("transport", value)))]);
     const icmp = context.and([ip, is("transport", 1)]);
     for (const [one, other, carrier] of [
@@ -192,6 +193,7 @@ const OF_PACKETS: readonly Field[] = [
   "ethType",
   "transport",
   "dscp",
+  "direction",
   "srcPort",
   "dstPort",
   "icmpType",

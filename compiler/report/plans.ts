@@ -25,6 +25,7 @@ export function planText(plan: Plan, cookies: Cookies, resources: ResourceChange
 
 const CURTAIN_TEXT: Partial<Readonly<Record<FlowMod["kind"], string>>> = {
   add: "curtain up: everything is dropped until it comes down; only where the switch has no bundles",
+  replace: "curtain up, over what stands in its place, until all is there; only where the switch has no bundles",
   delete: "curtain down",
 };
 

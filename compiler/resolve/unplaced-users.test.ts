@@ -1,10 +1,23 @@
 /** A deny of a user whom no packet shows stops nothing, so it gets a warning (a fresh reader found it silent). */
 import { goldens } from "./testing/goldens.ts";
 import test from "ava";
+import { NOW, RULES } from "../admission/testing/networks.ts";
+import { decide } from "../decide.ts";
 
 const hosts = `default allow.
 host_ip(pc, 10.0.0.3). host_ip(own, 10.0.0.4). host_ip(twin, 10.0.0.3).
 `;
+
+test("a name of a megabyte is shortened in the sentence and in the help", (t) => {
+  const name = "a".repeat(1_000_000);
+  const text = `default allow. AddUser ${name}. deny(user=${name}) on rootShare.`;
+  const { diagnostics } = decide([{ name: "p.pane", text }], { now: NOW, rules: RULES, load: () => undefined });
+  t.deepEqual(
+    diagnostics.map(({ code }) => code),
+    ["W807"],
+  );
+  for (const { message, help } of diagnostics) t.true(message.length < 1100 && help!.length < 1100);
+});
 
 goldens(test, {
   "of a user whose host is shared an allow holds nothing if it does not name all its users": {
@@ -53,6 +66,24 @@ policy p {
 }`,
     finds: [
       "W807 6:3 no flow of `Carl`, `Dan`, `Eve` and 1 more is held by this deny | `Carl`, `Dan`, `Eve` and 1 more are on no host in the directory",
+    ],
+  },
+  "a statement about a user at an address that is another host's is reported, since no entry holds it": {
+    text: `${hosts}user_host("Bob", own). user_host("Carl", pc). switch(s1, 1). host_ip(desk, 10.0.0.9). host_at(desk, s1, 1).
+user_host("Dan", desk).
+deny(user=Bob, srcHost=pc) on rootShare.
+allow(dstUser=Bob, dstHost=10.0.1.0/24) on rootShare.
+deny(user={Bob, Carl}, srcHost=pc) on rootShare.
+deny(user=Bob, srcHost=10.0.0.0/24) on rootShare.
+deny(user=Dan, srcHost=pc) on rootShare.
+limit(dstUser=Dan, dstHost=pc) = 1Mb on rootShare.
+deny((user=Bob, srcHost=pc) or (user=Bob, srcHost=own)) on rootShare.
+policy p { deny <= srcUser("Bob"), srcHost(pc). }`,
+    finds: [
+      "W807 5:1 no flow of `Bob` is held by this deny | `Bob` is on `own`, with no address of this `srcHost`",
+      "N809 6:1 no flow of `Bob` is held by this allow | `Bob` is on `own`, with no address of this `dstHost`",
+      "W807 10:1 no flow of `Dan` is held by this limit | `Dan` is on `desk`, with no address of this `dstHost`",
+      "W807 12:12 no flow of `Bob` is held by this deny | `Bob` is on `own`, with no address of this `srcHost`",
     ],
   },
 });

@@ -1,11 +1,12 @@
 /**
  * Users that statements name and of whom they hold no flow (NETWORK, "Addresses, users, hosts"): users on no host, so that
- * a deny of them closes nothing; and of a permission those who share a host with users that it does not name. That may
- * be meant, since people come and go, but it is always reported.
+ * a deny of them closes nothing; users beside addresses that none of their hosts has; and of a permission those who share
+ * a host with users that it does not name. That may be meant, since people come and go, but it is always reported.
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { constraint, type Cube } from "../flowgroup/index.ts";
+import { shortened } from "../diagnostics/text.ts";
+import { constraint, setHolds, type Cube } from "../flowgroup/index.ts";
 import { printIp, printMac } from "../net/index.ts";
 import { RESTRICTS } from "../fml/policy/emptiness.ts";
 import type { Span } from "../source.ts";
@@ -44,7 +45,8 @@ export function checkUsers({
       .toSorted()
       .flatMap((user) => whereabouts.lost(user, permits === undefined ? undefined : { users, permits }))
       .filter(({ shared }) => shared || REPORTED.has(effect));
-    if (lost.length > 0) found.push(report(lost, effect, span));
+    const all = lost.length > 0 ? lost : whereabouts.elsewhere(cubes);
+    if (all.length > 0) found.push(report(all, effect, span));
   };
   for (const { demand, span } of statements) {
     if (demand.kind === "request") check(demand.flows.cubes, demand.action, span);
@@ -72,6 +74,12 @@ function named(cubes: readonly Cube[]): Set<string> {
   return users;
 }
 
+/** The users that one field of a cube names, `unknown` too; none where it excludes users. */
+function namesIn(one: Cube, field: "user" | "dstUser"): readonly string[] {
+  const set = constraint(one, field);
+  return set?.kind === "name" && !set.not ? set.names : [];
+}
+
 /** A user of whom no flow is held, or none on one host, and why. */
 interface Lost {
   readonly who: string;
@@ -89,13 +97,19 @@ function report(lost: readonly Lost[], effect: Effect["kind"], span: Span): Diag
   ];
   const words = { effect, users: list(lost.map(({ who }) => who)) };
   const code = RESTRICTS.has(effect) ? codes.closesNobody : codes.opensNobody;
-  return code(words, { span, help: whys.join("; ") });
+  return code(words, { span, help: whys.map(shortened).join("; ") });
 }
 
 function list(of: readonly string[]): string {
   const more = of.length - MOST_NAMES;
   return more > 0 ? `${of.slice(0, MOST_NAMES).join(", ")} and ${more} more` : of.join(", ");
 }
+
+/** The fields that tell a side's user and its address. */
+const SIDES = [
+  ["user", "srcHost"],
+  ["dstUser", "dstHost"],
+] as const;
 
 /** A statement that holds what may be of several users only if it names them all. */
 interface Permission {
@@ -134,6 +148,40 @@ class Whereabouts {
     if (found.length < places.length) return found;
     const why = found.map((one) => one.why).join(" and ");
     return [{ who: `\`${user}\``, why, shared: found.some(({ shared }) => shared) }];
+  }
+
+  /**
+   * The users of cubes that hold nothing because the addresses beside the users are all of other hosts. Empty where one
+   * cube holds something: a group may well reach beyond the addresses that a rule names.
+   */
+  elsewhere(cubes: readonly Cube[]): Lost[] {
+    const found = new Map<string, Lost>();
+    for (const one of cubes) {
+      const side = SIDES.find(([user, host]) => this.#isElsewhere(one, user, host));
+      if (side === undefined) return [];
+      const [field, host] = side;
+      for (const user of namesIn(one, field)) {
+        const places = this.of.get(user)!.map((name) => `\`${name}\``);
+        const why = `\`${user}\` is on ${places.join(" and ")}, with no address of this \`${host}\``;
+        found.set(user, { who: `\`${user}\``, why, shared: false });
+      }
+    }
+    return [...found.values()];
+  }
+
+  /** Whether the cube names users of one side who all have other addresses than it names of this side. */
+  #isElsewhere(one: Cube, field: "user" | "dstUser", host: "srcHost" | "dstHost"): boolean {
+    const addresses = constraint(one, host);
+    const users = namesIn(one, field);
+    if (users.length === 0 || addresses === undefined || addresses.absent) return false;
+    return users.every((user) => {
+      const places = this.of.get(user)?.map((name) => this.hosts.get(name)!) ?? [];
+      // What enters at the port of a host is its user's, from whatever address.
+      const isByAddress = places.every((at) => at.addresses.length > 0 && (field === "dstUser" || at.at === undefined));
+      return (
+        places.length > 0 && isByAddress && !places.some((at) => at.addresses.some((ip) => setHolds(addresses, ip)))
+      );
+    });
   }
 
   lostOn(user: string, name: string, permission: Permission | undefined): Lost | undefined {

@@ -1,6 +1,7 @@
 /**
  * Facts and externs of relations that nothing reads → warnings, with the most similar relation that something reads. A
- * misspelt relation of the directory (`user_hots`) would otherwise silently take users off the network.
+ * misspelt relation of the directory (`user_hots`) would otherwise silently take users off the network. A relation that
+ * rules define may stand unread in a file for many policies: it is reported where a similar one is read.
  */
 import { nothingReads } from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -25,11 +26,20 @@ export function unreadFacts(
     const [first] = facts.of(relation);
     if (first !== undefined && !declared.has(relation)) declared.set(relation, first.span);
   }
-  return [...declared].flatMap(([name, span]) => {
-    if (read.has(name) || definitions.has(name) || vocabulary.has(name)) return [];
+  const unread = (name: string): boolean => !read.has(name) && !vocabulary.has(name);
+  const misspelt = [...definitions].flatMap(([name, rules]) => {
+    const head = rules[0]?.head;
+    if (head?.kind !== "atom" || !unread(name)) return [];
+    const { span } = head.relation;
+    const meant = didYouMean(name, read, span);
+    return meant.fix === undefined ? [] : [nothingReads({ name }, { span, ...meant })];
+  });
+  const stated = [...declared].flatMap(([name, span]) => {
+    if (!unread(name) || definitions.has(name)) return [];
     const at = nameSpan(name, span);
     return [nothingReads({ name }, { span: at, help: NO_READER, ...didYouMean(name, read, at) })];
   });
+  return [...stated, ...misspelt];
 }
 
 const NO_READER = "a policy or a rule reads it, or it says nothing";

@@ -40,7 +40,10 @@ export function exists(flow: Flow): boolean {
   const ports = [srcPort, dstPort].filter((value) => value !== undefined).length;
   const icmp = [icmpType, icmpCode].filter((value) => value !== undefined).length;
   if (ethType !== 0x0800 && ethType !== 0x86dd) {
-    return [srcHost, dstHost, transport, flow.dscp].every((value) => value === undefined) && ports + icmp === 0;
+    return (
+      [srcHost, dstHost, transport, flow.dscp, flow.direction].every((value) => value === undefined) &&
+      ports + icmp === 0
+    );
   }
   const family = ethType === 0x0800 ? 4 : 6;
   if (![srcHost, dstHost].every((host) => typeof host === "object" && host.family === family)) return false;

@@ -22,7 +22,7 @@ const codesOf = (text: string): readonly string[] => {
 test("the shares of the table hold the requests beside them", (t) => {
   const [, section] = page.split("\n## Which flows exist\n");
   const rows = [...section!.matchAll(/^\| `([^`]+)` \| `([^`]+)` \|/gm)];
-  t.is(rows.length, 6);
+  t.is(rows.length, 7);
   for (const [, share, request] of rows) {
     const text = `default deny.\nNewShare s for ${share} [allow = True] on rootShare.\n${request} on s.`;
     t.deepEqual(codesOf(text), [], text);

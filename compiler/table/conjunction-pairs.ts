@@ -7,6 +7,7 @@
  * match. Taken are the fields that leave the fewest pairs. What that costs is counted in steps; where they end the
  * answer is that it is open.
  */
+import { append, greatest, least } from "../net/lists.ts";
 import type { Entry, Match } from "./entry.ts";
 import { fullMask, maskOfField } from "./match.ts";
 
@@ -55,7 +56,7 @@ export function pairOfConjunctions(
   let remaining = conjunctions;
   while (remaining.length > 0) {
     const byFields = clausesByFields(remaining);
-    const most = Math.max(...[...byFields.values()].map((parts) => countOf(parts)));
+    const most = greatest([...byFields.values()].map((parts) => countOf(parts)));
     const joins = [...byFields.values()].filter((parts) => countOf(parts) === most);
     const best = joins.length === 1 ? joins[0]! : leastOf(joins);
     const joined = new Set(best.map(({ of }) => of));
@@ -78,7 +79,7 @@ const countOf = (parts: readonly Part[]): number => new Set(parts.map(({ of }) =
 /** The parts that leave the fewest pairs. */
 function leastOf(all: readonly (readonly Part[])[]): readonly Part[] {
   const costs = all.map((parts) => pairCount(parts, parts));
-  return all[costs.indexOf(Math.min(...costs))]!;
+  return all[costs.indexOf(least(costs))]!;
 }
 
 /** The members of clauses, by the fields that they match. */
@@ -91,7 +92,7 @@ function clausesByFields(conjunctions: readonly Conjunction[]): ReadonlyMap<stri
       const known = found.get(key);
       const parts = clause.map(({ match }) => ({ of, match }));
       if (known === undefined) found.set(key, parts);
-      else known.push(...parts);
+      else append(known, parts);
     }
   }
   return found;

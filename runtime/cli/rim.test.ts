@@ -73,10 +73,59 @@ test("a named pipe, a device, a socket and an endless file are no policy, as PAT
     const { exit, err } = glazier(t, cwd, ["check", file]);
     t.is(exit, 1);
     t.is(firstLine(err), "error[E249]: `pipe.fml` cannot be read: it is not a regular file");
+    // An include names no standard input.
+    t.notRegex(err, /pipe its text in/);
     t.regex(err, new RegExp(`--> ${file}:2:\\d+`));
   }
   const zero = glazier(t, cwd, ["check", "json.pane", "--include-root", "/dev"]);
   t.is(firstLine(zero.err), "error[E249]: `zero.json` cannot be read: it is not a regular file");
+});
+
+test("standard input that is a folder or empty is no policy, which would let everything through", (t) => {
+  const cwd = folder(t, { "a.pane": "default deny.\n" });
+  const from = (place: string, command: string): readonly [number | null, string, string] => {
+    const words = ["-c", `exec "$0" "$1" ${command} - < ${place}`, process.execPath, bin];
+    const ran = spawnSync("sh", words, { cwd, encoding: "utf8", timeout: 60_000 });
+    return [ran.status, ran.stdout, ran.stderr];
+  };
+  const isFolder = "error: cannot read standard input: it is a folder\n";
+  for (const command of ["check", "compile", "fmt", "replay"])
+    t.deepEqual(from(".", command), [3, "", isFolder], command);
+  const isEmpty = "error: no policy on standard input: it is empty\n";
+  for (const command of ["check", "compile", "plan"])
+    t.deepEqual(from("/dev/null", command), [3, "", isEmpty], command);
+  t.deepEqual(from("/dev/null", "fmt"), [0, "", ""]);
+});
+
+test("an empty path is not the current folder", (t) => {
+  const cwd = folder(t, { "a.pane": "default deny.\n" });
+  for (const words of [
+    ["check", ""],
+    ["plan", "a.pane", ""],
+    ["fmt", ""],
+    ["compile", ""],
+  ])
+    t.deepEqual(glazier(t, cwd, words), {
+      exit: 2,
+      out: "",
+      err: "error: a path is empty\n  the current folder is written `.`\n",
+    });
+  t.is(glazier(t, cwd, ["init", ""]).exit, 2);
+  t.is(
+    firstLine(glazier(t, cwd, ["check", "a.pane", "--include-root", ""]).err),
+    "error: --include-root needs a value: --include-root FOLDER",
+  );
+  t.is(
+    firstLine(glazier(t, cwd, ["check", "a.pane", "--include-root", "misspelt"]).err),
+    "error: --include-root: `misspelt` is no folder",
+  );
+});
+
+test("a chain of 3,000 files that include each other is read", (t) => {
+  const files: Record<string, string> = { "3000.fml": "default deny.\n" };
+  for (let at = 0; at < 3000; at++) files[`${at}.fml`] = `include "${at + 1}.fml".\n`;
+  const cwd = folder(t, files);
+  t.deepEqual(glazier(t, cwd, ["check", "0.fml"]), { exit: 0, out: "0 statements: 0 accepted\n", err: "" });
 });
 
 test("a file larger than the bound is refused before it is read, and so is endless standard input", (t) => {
@@ -203,6 +252,6 @@ test("an include stays in the policy's folder unless --include-root allows more"
   t.is(glazier(t, cwd, ["check", "policy/deep/link.fml", "secret/own.pane"]).exit, 0);
   t.is(
     firstLine(glazier(t, cwd, ["check", "policy/inside.pane", "--include-root", "no"]).err),
-    "error: --include-root: no is no folder",
+    "error: --include-root: `no` is no folder",
   );
 });

@@ -1,7 +1,7 @@
 /** Runs the command line in this process, with its streams, clock and exit code. */
 import { constants } from "node:os";
 import { exit, rim, type Io } from "./common/io.ts";
-import { systemReason } from "./common/read.ts";
+import { standardInput, systemReason } from "./common/read.ts";
 import { main } from "./main.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
@@ -9,7 +9,7 @@ const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 const io: Io = rim({
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  stdin: () => process.stdin,
+  stdin: standardInput,
   cwd: process.cwd(),
   includeRoots: [],
   env: process.env,

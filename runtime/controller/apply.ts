@@ -17,7 +17,6 @@ import {
 } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
-import { isInCurtainsPlace } from "../../compiler/plan/order.ts";
 import { keepMeters } from "../../compiler/plan/index.ts";
 import type { ResourceChanges } from "../../compiler/plan/index.ts";
 import { setSecure, type Database } from "../ovsdb/index.ts";
@@ -31,7 +30,7 @@ import { foreignRefusals, foreignWarnings, lacksMeter, MOST_REPORTED, refusals }
 import { takeBack } from "./restore.ts";
 import { brokeOff, diagnosticsOf, failed, type Applied, type ApplyOptions, type ApplyResult } from "./result.ts";
 import { fateOf, isHeldBack, sendBundle, sendStages, swap, type Sent } from "./send.ts";
-import { flowChangesOf, recordChanges, type FlowChange, type FlowChanges } from "./flow-mods.ts";
+import { flowChangesOf, lacksRoomForCurtain, recordChanges, type FlowChange, type FlowChanges } from "./flow-mods.ts";
 import { countsOf, isBegun, joined, makeAll, undoAll, type Aftermath, type ResourceStep } from "./resource-step.ts";
 import { findDatabase, planResources, purge, unsettledIn } from "./resource-steps.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -283,6 +282,7 @@ async function attempt(
     token,
     changes: flowChanges.atOnce,
     isLate: sent.late > LATE,
+    foreign: owned.foreign,
     resourceSteps: resources.all,
   };
   const finished = await finish(context, desired, dispatched, options, stopwatch);
@@ -374,8 +374,7 @@ async function send(
     decide,
   );
   if (sent === "no bundles") {
-    const isCurtained = changes.stages.flat().some((one) => "entry" in one && isInCurtainsPlace(one.entry));
-    if (isCurtained && !takeOver && flows.some(isInCurtainsPlace)) return "curtained";
+    if (!takeOver && lacksRoomForCurtain(changes, flows)) return "curtained";
     const reason = "it has no bundles, and no database to lock is named (--db)";
     decide();
     const kept = records.filter(({ command }) => command === "add");

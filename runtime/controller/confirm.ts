@@ -2,20 +2,23 @@
  * Confirms, by content, that the switch holds the entries that it was sent. A switch carries out a bundle whole or not
  * at all, and the bundle's token, read last, shows that no other apply came after. Beside that our entries are counted,
  * and the changed ones are read back, up to a number of statements: reading a whole table costs as much as sending it.
- * After stages, and on request, all entries are read back and compared. Entries with a timeout may have expired.
+ * After stages, on request, and where they are few, all entries are read back and compared, and those of others that came
+ * meanwhile are looked at. Entries with a timeout may have expired.
  */
 import { notConfirmed } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { isBookkeeping, TIME, TOKEN } from "../../compiler/table/bookkeeping.ts";
 import { sameEnd, sameInstructions } from "../../compiler/plan/compare.ts";
 import { COOKIE_OWNER } from "../../compiler/table/cookie.ts";
+import type { FlowMod } from "../../compiler/plan/plan.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import { ALL_TABLES, ANY } from "../openflow/index.ts";
 import { RequestRefused, type Session } from "../session/index.ts";
 import { tableDifference } from "./difference.ts";
 import type { FlowChange } from "./flow-mods.ts";
-import { byOwner, entryOf, readFlows } from "./installed.ts";
+import { byOwner, entryOf, readFlows, type InstalledFlow } from "./installed.ts";
+import { foreignRefusals } from "./refusal.ts";
 import type { Applied, ApplyOptions } from "./result.ts";
 import type { Elapsed } from "./timeouts.ts";
 import { APPLY_AGAIN } from "./writers/progress.ts";
@@ -26,8 +29,13 @@ const MOST_READ = 300;
 /** Reading the entries of one cookie costs as much as reading this many in a whole table (measured: 80 µs, 8 µs). */
 const COOKIE_COST = 10;
 
-/** What was sent, and how. */
-export interface Dispatched extends Pick<Applied, "method"> {
+/** In seconds. */
+const SOON = 5;
+/** A table of so few entries is read back whole: it costs a few milliseconds, and shows what others changed meanwhile. */
+const FEW = 1_000;
+
+/** What was sent, and how. `foreign`: the entries of others in our tables, as they were read before. */
+export interface Dispatched extends Pick<Applied, "method" | "foreign"> {
   readonly changes: readonly FlowChange[];
   /** The token that was part of the bundle; absent after stages. */
   readonly token?: Entry | undefined;
@@ -39,18 +47,34 @@ export interface Dispatched extends Pick<Applied, "method"> {
 export async function confirmEntries(
   session: Session,
   desired: Table,
-  { method, changes, token, isLate }: Dispatched,
+  { method, changes, token, isLate, foreign }: Dispatched,
   options: ApplyOptions & { readonly elapsed: Elapsed },
 ): Promise<readonly Diagnostic[] | "superseded"> {
-  const sparing = method === "bundle" && options.verify !== "whole" && options.takeOver !== true;
+  const sparing =
+    method === "bundle" && options.verify !== "whole" && options.takeOver !== true && desired.entries.length > FEW;
+  let opened: readonly Diagnostic[] = [];
   let deviation = sparing ? await byNumber(session, desired, await countBooks(session)) : undefined;
-  if (deviation === undefined) deviation = await byContent(session, desired, { ...options, isLate });
-  else if (deviation.missing + deviation.excess === 0) deviation = await byChanges(session, desired, changes);
+  if (deviation === undefined) {
+    const found = await byContent(session, desired, { ...options, isLate });
+    deviation = found;
+    if (options.takeOver !== true)
+      opened = foreignRefusals(session.target, added(found.foreign, foreign), desired, options);
+  } else if (deviation.missing + deviation.excess === 0) deviation = await byChanges(session, desired, changes);
   if (token !== undefined && isSuperseded(token, await readCookie(session, token.table, token.cookie)))
     return "superseded";
-  return deviation.missing + deviation.excess > 0
-    ? [notConfirmed({ target: session.target, ...deviation }, { help: APPLY_AGAIN })]
-    : [];
+  const { missing, excess } = deviation;
+  const faults =
+    missing + excess > 0 ? [notConfirmed({ target: session.target, missing, excess }, { help: APPLY_AGAIN })] : [];
+  return [...faults, ...opened];
+}
+
+/** The foreign entries that came or changed since others were read. */
+function added(now: readonly InstalledFlow[], before: readonly InstalledFlow[]): readonly InstalledFlow[] {
+  const known = new Map(before.flatMap(({ entry }) => (entry ? [[entryKey(entry), entry]] : [])));
+  return now.filter(({ entry }) => {
+    const same = entry && known.get(entryKey(entry));
+    return same === undefined || !sameInstructions(same, entry!);
+  });
 }
 
 interface Deviation {
@@ -123,16 +147,26 @@ interface Reading extends Pick<ApplyOptions, "takeOver" | "tables">, Pick<Dispat
   readonly elapsed: Elapsed;
 }
 
-async function byContent(session: Session, desired: Table, options: Reading): Promise<Deviation> {
+async function byContent(
+  session: Session,
+  desired: Table,
+  options: Reading,
+): Promise<Deviation & Pick<Dispatched, "foreign">> {
   const { flows } = readBooks(await readFlows(session));
   const { ours, foreign } = byOwner(flows, desired, options.tables);
   const rest = options.takeOver === true ? foreign : [];
-  const mods = tableDifference({ ours, foreign: rest }, desired, {
-    ...options,
-    elapsed: options.elapsed(),
-  }).plan.stages.flat();
+  const elapsed = options.elapsed();
+  const { plan } = tableDifference({ ours, foreign: rest }, desired, { ...options, elapsed });
+  const ending = new Set(desired.entries.filter((entry) => !lasting(entry)).map(entryKey));
+  // An entry that ends within these seconds may have gone already, or may not have gone yet.
+  const isDue = (entry: Entry): boolean => lasting(entry) || (!options.isLate && entry.hardTimeout - elapsed > SOON);
+  const isMissed = (kind: FlowMod["kind"], entry: Entry): boolean =>
+    kind === "replace" || (kind === "add" && isDue(entry)) || (kind === "timeout" && lasting(entry));
+  const isGone = (entry: Entry): boolean => lasting(entry) || (!options.isLate && !ending.has(entryKey(entry)));
+  const mods = plan.stages.flat();
   return {
-    missing: mods.filter(({ kind, entry }) => kind !== "delete" && lasting(entry)).length,
-    excess: mods.filter(({ kind, entry }) => kind === "delete" && (lasting(entry) || !options.isLate)).length,
+    missing: mods.filter(({ kind, entry }) => isMissed(kind, entry)).length,
+    excess: mods.filter(({ kind, entry }) => kind === "delete" && isGone(entry)).length,
+    foreign,
   };
 }

@@ -8,6 +8,7 @@ import { until } from "../lab/until.ts";
 import type { Message } from "../openflow/index.ts";
 import { apply, type Applied, type ApplyResult, type Failed } from "./index.ts";
 import { proxy } from "./testing/proxy.ts";
+import { besidesDatabase } from "./testing/results.ts";
 
 const Mb = 1_000_000;
 const forward = { kind: "apply", actions: [{ kind: "output", port: "NORMAL" }] } as const;
@@ -41,7 +42,7 @@ const reserved = (minimum: number, ...others: Entry[]): Table => {
 
 const words = (result: ApplyResult): readonly string[] => [
   result.outcome,
-  ...result.diagnostics.map(({ code }) => code),
+  ...besidesDatabase(result).map(({ code }) => code),
 ];
 const control =
   (what: string) =>

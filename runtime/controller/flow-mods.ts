@@ -1,5 +1,7 @@
 /** A plan → the changes to send, and each change → its flow-mod message, made only when it is sent. */
+import { isInCurtainsPlace } from "../../compiler/plan/order.ts";
 import type { FlowMod, Plan } from "../../compiler/plan/plan.ts";
+import { isOurs } from "../../compiler/table/cookie.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import type { Entry } from "../../compiler/table/entry.ts";
 import { keyOfRecord } from "./writers/times.ts";
@@ -46,6 +48,11 @@ export function flowChangesOf(plan: Plan, inexpressible: readonly FlowStats[]): 
   const stages = [...plan.stages.map((mods) => mods.map(toFlowChange)), last].filter((stage) => stage.length > 0);
   return { atOnce: [...netChange(plan).map(toFlowChange), ...last], stages };
 }
+
+/** Whether an entry of others stands where a stage puts the curtain. One with our mark is the curtain of an earlier apply. */
+export const lacksRoomForCurtain = ({ stages }: FlowChanges, flows: readonly FlowStats[]): boolean =>
+  stages.flat().some((one) => "entry" in one && isInCurtainsPlace(one.entry)) &&
+  flows.some((flow) => isInCurtainsPlace(flow) && !isOurs(flow.cookie));
 
 /** The changes that turn the time records of a switch into the wanted ones. */
 export function recordChanges(kept: readonly FlowStats[], wanted: readonly Entry[]): readonly FlowChange[] {

@@ -7,6 +7,7 @@ import { switchTest } from "../lab/test.ts";
 import type { Message } from "../openflow/index.ts";
 import { apply, type Applied, type ApplyResult, type Failed } from "./index.ts";
 import { proxy } from "./testing/proxy.ts";
+import { besidesDatabase } from "./testing/results.ts";
 
 const EVE = 0x0a00_0003n;
 const Mb = 1_000_000;
@@ -38,7 +39,7 @@ function limited(rate: number, other = 1): Table {
 
 const words = (result: ApplyResult): readonly string[] => [
   result.outcome,
-  ...result.diagnostics.map(({ code }) => code),
+  ...besidesDatabase(result).map(({ code }) => code),
 ];
 
 /** The rate in kb/s to which the switch limits what Eve sends; undefined if it does not limit it. */

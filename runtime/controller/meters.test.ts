@@ -8,6 +8,7 @@ import { toFlowMod } from "../openflow/index.ts";
 import { apply, type ApplyResult } from "./index.ts";
 import { fromWireMeter, planMeters, toWireMeter, type WireMeter } from "./meters.ts";
 import { FakeSwitch, reported, type Behaviour } from "./testing/switch.ts";
+import { besidesDatabase } from "./testing/results.ts";
 
 const meterOf = (meter: number, rate = 1_000_000): Meter => ({ meter, rate, burst: rate, statement: `limit ${meter}` });
 const entryOf = ({ meter, statement }: Meter): Entry => ({
@@ -25,11 +26,8 @@ const held = (meters: readonly Meter[]): Behaviour => ({
   flows: meters.map((meter) => reported(toFlowMod("add", entryOf(meter), 0))),
 });
 const sorted = (meters: readonly WireMeter[]): readonly WireMeter[] => meters.toSorted((a, b) => a.meter - b.meter);
-/** A fake switch has no database, and each apply says so. */
-const besides = (result: ApplyResult): ApplyResult["diagnostics"] =>
-  result.diagnostics.filter(({ code }) => code !== "N997");
 const words = (result: ApplyResult): readonly string[] =>
-  besides(result).map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
+  besidesDatabase(result).map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
 
 test("a meter's rate is rounded up to kb/s, so that the whole limit passes", (t) => {
   t.deepEqual(toWireMeter({ meter: 3, rate: 1_000_001, burst: 1, statement: "a" }), {

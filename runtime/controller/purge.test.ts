@@ -7,6 +7,7 @@ import { switchTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
 import { apply, type ApplyResult } from "./index.ts";
 import { proxy } from "./testing/proxy.ts";
+import { besidesDatabase } from "./testing/results.ts";
 
 const open: Table = {
   entries: [
@@ -30,7 +31,7 @@ async function cached(lab: Lab): Promise<number> {
 }
 
 const words = (result: ApplyResult): readonly string[] =>
-  result.diagnostics.map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
+  besidesDatabase(result).map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
 
 switchTest("apply --purge empties the cache of the datapath, and apply without it does not", async (t, start) => {
   const lab = await start();
@@ -54,7 +55,7 @@ switchTest("apply --purge without a control socket gives a warning", async (t, s
     words(result).join("\n"),
     /^W990 the flows that the switch SWITCH has cached were not purged: there is no control socket of ovs-vswitchd in `/,
   );
-  t.is(result.diagnostics[0]?.help, "on the switch's machine: `ovs-appctl revalidator/purge`");
+  t.is(besidesDatabase(result)[0]?.help, "on the switch's machine: `ovs-appctl revalidator/purge`");
   // The socket lies beside the database that --db names.
   t.like(await apply(target, open, { purge: true, database: lab.db }), { purged: true });
 });

@@ -9,6 +9,7 @@ import { switchTest } from "../lab/test.ts";
 import type { Message } from "../openflow/index.ts";
 import { apply, readTable, type Applied, type ApplyOptions, type ApplyResult, type Failed } from "./index.ts";
 import { proxy } from "./testing/proxy.ts";
+import { besidesDatabase } from "./testing/results.ts";
 
 const entry = (port: number, pass: boolean, statement: string): Entry => ({
   table: 0,
@@ -28,7 +29,7 @@ const BEFORE = table(allow(1), allow(2), allow(3));
 const ONE = table(deny(1), allow(2), allow(3));
 const OTHER = table(allow(1), deny(2), allow(3));
 
-const words = (result: ApplyResult): readonly string[] => result.diagnostics.map(({ code }) => code);
+const words = (result: ApplyResult): readonly string[] => besidesDatabase(result).map(({ code }) => code);
 
 async function holds(lab: Lab): Promise<Table | undefined> {
   const read = await readTable(lab.mgmt);

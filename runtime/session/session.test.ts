@@ -122,6 +122,25 @@ test("a peer that ends the connection in the middle of its hello is E955", async
   ]);
 });
 
+test("a switch that ends connections before the handshake is over is asked again, eight times", async (t) => {
+  for (const half of [[], [4, 0, 0, 8, 0, 0, 0, 0]]) {
+    let opened = 0;
+    const good = behave(() => undefined);
+    const late =
+      (ended: number): Behaviour =>
+      (socket) => {
+        if (opened++ < ended) socket.end(Uint8Array.from(half));
+        else good(socket);
+      };
+    const session = await open(t, late(7));
+    t.is(session.features.datapath, FEATURES.datapath);
+    t.is(opened, 8);
+    opened = 0;
+    t.deepEqual((await refusedAs(t, late(Infinity)))[0], "E955");
+    t.is(opened, 8);
+  }
+});
+
 test("a peer that ends the connection while a request waits is E955, and so is every later request", async (t) => {
   const session = await open(
     t,

@@ -45,6 +45,9 @@ const SILENCES = 6;
 /** Milliseconds that a closing session gives the peer to read what was sent. */
 const LAST_WORDS = 1000;
 
+/** How often a connection is opened that ends before the handshake is over. */
+const ATTEMPTS = 8;
+
 /** A request that waits for its answer. */
 interface Pending {
   /** The awaited answer, for the diagnostic. */
@@ -90,18 +93,24 @@ export class Session {
     socket.on("close", () => this.#lose("closed"));
   }
 
-  /** Connects, negotiates OpenFlow 1.3, and requests the features. Rejects with a `SessionFault`. */
+  /**
+   * Connects, negotiates OpenFlow 1.3, and requests the features. Rejects with a `SessionFault`. A switch that ends the
+   * connection before that is asked again: Open vSwitch waits a second for a hello, and on a busy machine neither of us
+   * may get its turn within one.
+   */
   static async connect(target: SwitchTarget, options: SessionOptions = {}): Promise<Session> {
     const complete = { ...DEFAULTS, ...options };
-    const socket = await open(target, complete.tls, complete.connectSeconds * 1000);
-    const session = new Session(printTarget(target), socket, complete);
-    try {
-      await session.#shakeHands();
-    } catch (fault) {
-      await session.close();
-      throw fault;
+    for (let attempt = 1; ; attempt++) {
+      const socket = await open(target, complete.tls, complete.connectSeconds * 1000);
+      const session = new Session(printTarget(target), socket, complete);
+      try {
+        await session.#shakeHands();
+        return session;
+      } catch (fault) {
+        await session.close();
+        if (attempt === ATTEMPTS || session.fault?.code !== connectionLost.code) throw fault;
+      }
     }
-    return session;
   }
 
   /** The features that the switch reported in the handshake. */

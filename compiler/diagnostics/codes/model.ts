@@ -126,6 +126,7 @@ export const missingPrerequisite = define("E501", "`{one}` and `{other}` never h
 export const disjoint = define("E502", "`{one}` and `{other}` have nothing in common: this can never match");
 export const takesAllAway = define("E504", "`{other}` takes away all of `{one}`: this can never match");
 export const neverMatches = define("E505", "this rule contradicts itself: it can never match");
+export const emptyTerm = define("E508", "`{term}` leaves no value: this can never match");
 export const manyParts = define("E506", "written out, this flowgroup has too many parts");
 export const manyConditions = define("E507", "written out, this rule has more than {limit} conditions");
 export const tooManyAlternatives = define("E503", "this rule has more than {limit} alternatives");

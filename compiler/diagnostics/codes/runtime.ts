@@ -71,6 +71,11 @@ export const curtainTaken = define(
   "E995",
   "on the switch `{target}`, which has no bundles, an entry that is not ours stands where all must be dropped meanwhile: table 0, priority 65535",
 );
+/** NETWORK, "Sending": a switch begins nothing by itself. */
+export const begunMeanwhile = define(
+  "E996",
+  "at {instant} something began that the switch `{target}` was not told of: deciding and sending took until after that, each time",
+);
 export const wrongSwitch = define(
   "E980",
   "the switch `{target}` is not `{name}`: its datapath is {datapath}, and that of `{name}` is {dpid}",

@@ -10,6 +10,7 @@ import { interval, type KeptTimes } from "../../model/times.ts";
 import type { Names } from "../../model/values.ts";
 import type { RuleExpr } from "../../syntax/ast.ts";
 import { printRule } from "../../syntax/print.ts";
+import type { FixedCondition } from "./condition.ts";
 import { ConstraintBuilder } from "./constraints.ts";
 import type { Group } from "./emptiness.ts";
 import { evaluate } from "./evaluate.ts";
@@ -116,8 +117,12 @@ function neverMatches(rule: RuleExpr, plans: readonly FactorPlan[], names: Names
   const [one, other] = pair;
   const code = one.field === other.field ? codes.disjoint : codes.missingPrerequisite;
   const related = [{ span: one.span, message: "the other condition" }];
-  return code({ one: textOnOneLine(one.span), other: textOnOneLine(other.span) }, { span: other.span, related });
+  return code({ one: conditionText(one), other: conditionText(other) }, { span: other.span, related });
 }
+
+/** A condition as written. Its place is that of the positive condition; a `not` may stand far before it. */
+const conditionText = ({ span, negation }: FixedCondition): string =>
+  `${negation === "complement" ? "not " : ""}${textOnOneLine(span)}`;
 
 /** Reports hosts that a rule selects and that have no address: no packet can be theirs. */
 function reportHomeless(

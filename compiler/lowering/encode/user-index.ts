@@ -70,8 +70,8 @@ export class UserIndex {
   }
 
   /** The user of such a packet; undefined if it is of none, or may be of several. */
-  userOf(...packet: Parameters<UserIndex["usersOf"]>): string | undefined {
-    const users = this.usersOf(...packet);
+  userOf(ip: Ip | undefined, mac: number, place?: Parameters<UserIndex["usersOf"]>[2]): string | undefined {
+    const users = this.usersOf(ip, mac, place);
     return users.length === 1 ? users[0] : undefined;
   }
 

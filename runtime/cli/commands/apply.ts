@@ -7,7 +7,10 @@ import { as, at, checkTargets, observeShare, onSwitch, target, TRIAL_RUN_HELP } 
 import { readWhen } from "../common/policy.ts";
 import { endAtFault, reportFaults } from "../common/output.ts";
 
-/** The most times that one apply decides. Each but the first is since another apply keeps times of its statements. */
+/**
+ * The most times that one apply decides. Each but the first is because another apply keeps times of its statements, or
+ * because something has begun meanwhile.
+ */
 const MOST_DECISIONS = 3;
 
 export const apply: Command = {
@@ -68,7 +71,8 @@ export const apply: Command = {
     await checkTargets(args);
     const begun = io.now();
     const when = await readWhen(args, io);
-    const isForNow = Math.abs(begun - when.instants[0]!) < 2 && when.instants[0]! <= begun;
+    // The clock is read again because seconds may pass before the words are read.
+    const isForNow = args.value("at") === undefined || (begun - when.instants[0]! < 2 && when.instants[0]! <= io.now());
     const dryRun = args.flag("dry-run");
     if (!isForNow && !dryRun)
       throw wrongUsage(
@@ -108,6 +112,7 @@ export const apply: Command = {
     let sent = await send(when.now, when.instants[0]!);
     for (let tries = 1; tries < MOST_DECISIONS && sent.outdated !== undefined; tries++) {
       const now = Math.floor(io.now());
+      if (!args.json) sent.reportStep?.();
       sent = await send(now, now, sent.outdated);
     }
     return sent.report();

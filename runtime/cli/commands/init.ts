@@ -55,6 +55,7 @@ export const init: Command = {
   async run(args, io) {
     if (args.positionals.length > 1) throw wrongUsage("`init` takes one folder", "`glazier help init` shows how");
     const folder = args.positionals[0] ?? ".";
+    if (folder === "") throw wrongUsage("the folder is an empty path", "the current folder is written `.`");
     const name = posix.join(folder, FILE);
     await mkdir(resolve(io.cwd, folder), { recursive: true }).catch((error: Error) => {
       throw new Failure(exit.world, `cannot make the folder ${folder}: ${systemReason(error)}`);

@@ -6,6 +6,7 @@ import { planJson, planText } from "#compiler/report/plans.ts";
 import type { PolicyState } from "#compiler/report/policy-change.ts";
 import { resourceChangesJson } from "#compiler/report/resources.ts";
 import { count } from "#compiler/diagnostics/text.ts";
+import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import { validUntilJson, validUntilText } from "#compiler/report/valid-until.ts";
 import type { ApplyResult, ChangeCounts, SwitchKnown } from "../../controller/index.ts";
 import { append } from "#compiler/net/lists.ts";
@@ -87,7 +88,7 @@ export function appliedJson(
     return { ok: false, ...common, state: result.state, entriesStand: result.entriesStand };
   const { added, replaced, renewed, deleted, unchanged, meters, queues, foreign, method, plan } = result;
   return {
-    ok: true,
+    ok: !hasErrors(result.diagnostics),
     ...common,
     ...validUntilJson(validUntil),
     added,

@@ -50,6 +50,8 @@ async function similar(path: string, io: Io): Promise<string | undefined> {
 export async function readPolicies(paths: readonly string[], io: Io): Promise<readonly Source[]> {
   const names: string[] = [];
   for (const path of paths.length === 0 ? ["."] : paths) {
+    // A shell makes it of a variable that is not set; the current folder would be another policy than was meant.
+    if (path === "") throw wrongUsage("a path is empty", "the current folder is written `.`");
     if (path === "-") names.push(path);
     else {
       const found = await stat(resolve(io.cwd, path)).catch(async (error: unknown) => {
@@ -115,6 +117,8 @@ function readOrReason(path: string): string | (NoText & { readonly isMissing?: t
  * links must not lead out of them. So a policy by another author cannot read other files of the user.
  */
 export function loader(io: Io, paths: readonly string[]): Load {
+  // A misspelt folder is wrong usage even where the policy includes nothing.
+  includeRoots(io);
   let roots: Confinement | undefined;
   const read = (name: string): ReturnType<Load> => {
     const path = resolve(io.cwd, name);
@@ -122,7 +126,8 @@ export function loader(io: Io, paths: readonly string[]): Load {
     if (roots.leadsOut(path)) return OUTSIDE;
     const text = readOrReason(path);
     if (typeof text === "string") return { name, text };
-    return text.isMissing ? undefined : text;
+    // The help of a path is about standard input, which an `include` or an `extern` cannot name.
+    return text.isMissing ? undefined : { reason: text.reason };
   };
   const folderOf = (path: string): string =>
     path === "-" ? "." : isFolder(resolve(io.cwd, path)) ? path : posix.dirname(path);
@@ -147,15 +152,18 @@ interface Confinement {
   leadsOut(path: string): boolean;
 }
 
-/**
- * The confinement to these folders and those of `--include-root`. Throws a `Failure` if one of the latter is no folder.
- */
-function confinement(folders: readonly string[], io: Io): Confinement {
-  const allowed = io.includeRoots.map((root) => {
+/** The real paths of `--include-root`. Throws a `Failure` if one is no folder. */
+function includeRoots(io: Io): readonly string[] {
+  return io.includeRoots.map((root) => {
     const path = resolve(io.cwd, root);
-    if (!isFolder(path)) throw wrongUsage(`--include-root: ${root} is no folder`);
+    if (!isFolder(path)) throw wrongUsage(`--include-root: \`${root}\` is no folder`);
     return realpathSync(path);
   });
+}
+
+/** The confinement to these folders and those of `--include-root`. */
+function confinement(folders: readonly string[], io: Io): Confinement {
+  const allowed = includeRoots(io);
   const own = folders.map((folder) => realOf(resolve(io.cwd, folder)) ?? resolve(io.cwd, folder));
   const roots = [...own, ...allowed].map((root) => (root.endsWith("/") ? root : `${root}/`));
   return {

@@ -32,6 +32,9 @@ export async function decidePolicy(
   kept?: DecideOptions["kept"],
 ): Promise<Decided> {
   const sources = await readPolicies(paths, io);
+  // A program that fails writes nothing into its pipe, and an empty policy would let everything through.
+  if (sources.some(({ name, text }) => name === "<stdin>" && text === ""))
+    throw new Failure(exit.world, "no policy on standard input: it is empty");
   const { decide } = await import("#compiler/decide.ts");
   const options = { now, kept, load: loader(io, paths.length === 0 ? ["."] : paths), rules: await shippedRules() };
   const decided = decide(sources, options);

@@ -63,6 +63,17 @@ export function readText(path: string): string | NoText {
   }
 }
 
+/**
+ * Standard input of this process. Throws if it is a folder or a block device: Node reads these as an empty text, and an
+ * empty policy lets everything through.
+ */
+export function standardInput(): AsyncIterable<Uint8Array> {
+  const found = fstatSync(0);
+  if (found.isDirectory()) throw new Error("it is a folder");
+  if (found.isBlockDevice()) throw new Error("it is a block device");
+  return process.stdin;
+}
+
 /** The text of standard input. Throws a `Failure` if it is not text or is too large. */
 export async function readStdin(stream: () => AsyncIterable<Uint8Array>): Promise<string> {
   const pieces: Uint8Array[] = [];

@@ -1,13 +1,16 @@
 /** A compiled table → a switch, and the report of that, for `apply` and `plan --switch`. */
 import { ofSwitch } from "#compiler/lookup/switch.ts";
+import { begunMeanwhile } from "#compiler/diagnostics/codes/runtime.ts";
 import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import { trialRunText } from "#compiler/report/tables.ts";
 import type { PolicyState } from "#compiler/report/policy-change.ts";
+import { printInstant } from "#compiler/net/index.ts";
 import { portRatesOf } from "#compiler/paths/port-rates.ts";
 import { spansOf } from "#compiler/admission/decided.ts";
 import {
   APPLY_AGAIN,
   apply,
+  type Applied,
   type ApplyOptions,
   type ApplyResult,
   type EntryOrigin,
@@ -26,8 +29,13 @@ type Compiled = Omit<PolicyState, "rules">;
 
 /** The result for a table that was sent or planned, before it is printed. */
 export interface SentTable {
-  /** The state of the switch, if the policy must be decided again with times that another apply keeps by now. */
+  /**
+   * The state of the switch, if the policy must be decided again: with times that another apply keeps by now, or because
+   * something in it has begun since it was decided.
+   */
   readonly outdated?: Failed["state"];
+  /** Prints what was sent, before the policy is decided again. Absent: nothing was sent. */
+  reportStep?(): void;
   /** Prints the result. */
   report(): Exit;
 }
@@ -69,11 +77,21 @@ export async function applyTable(
   done();
   const result =
     applied.outcome === "failed" && applied.state === "unchanged" ? { ...applied, state: earlier } : applied;
+  if (result.outcome === "failed" && result.outdated === true)
+    return { outdated: result.state, report: () => report(result, compiled, args, io) };
+  if (result.outcome !== "applied" || result.superseded === true || compiled.validUntil > io.now())
+    return { report: () => report(result, compiled, args, io) };
+  const begun = begunMeanwhile({ target, instant: printInstant(compiled.validUntil) }, { help: APPLY_AGAIN });
+  const stale = { ...result, diagnostics: [...result.diagnostics, begun] };
   return {
-    ...(result.outcome === "failed" && result.outdated === true && { outdated: result.state }),
-    report: () => report(result, compiled, args, io),
+    outdated: isUntouched(result) ? earlier : "changed",
+    reportStep: () => io.out(appliedText(result, target, { ...compiled, validUntil: Infinity })),
+    report: () => report(stale, { ...compiled, validUntil: Infinity }, args, io),
   };
 }
+
+const isUntouched = ({ method, meters, queues }: Applied): boolean =>
+  method === "nothing" && [meters, queues].every(({ added, changed, removed }) => added + changed + removed === 0);
 
 function report(result: ApplyResult, compiled: Compiled, args: Arguments, io: Io): Exit {
   const target = args.value("switch")!;
