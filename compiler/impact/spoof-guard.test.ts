@@ -27,7 +27,7 @@ test("within its budget the guard's change is exact: the moved host sends at its
   const [old, next] = [directory(8, 1), directory(8, 90)];
   const change = guardChange(old, next, "s1", { left: 1_000_000 });
   t.true(change.isExact);
-  t.deepEqual(change.discoveryHosts, ["h0"]);
+  t.deepEqual(change.discoveryHosts, ["host:h0"]);
   const letOn = change.flips.filter(({ is }) => is === "next");
   const cutOff = change.flips.filter(({ was }) => was === "next");
   t.true(letOn.length > 0 && cutOff.length > 0);
@@ -41,7 +41,7 @@ test("within its budget the guard's change is exact: the moved host sends at its
   t.false(short.isExact);
   t.true(short.flips.length < change.flips.length);
   // Its hosts are still named, so that a report can say that more of them may change.
-  t.deepEqual(short.discoveryHosts, ["h0"]);
+  t.deepEqual(short.discoveryHosts, ["host:h0"]);
   t.is(short.reachingPolicy(change.flips[0]!.cube), undefined);
 });
 

@@ -4,18 +4,15 @@
 import { bitOf } from "../flowgroup/cubes.ts";
 import type { Topology } from "../paths/index.ts";
 import type { DerivedRule } from "../derived/rule.ts";
-import { DEFAULT_LIMIT, type LowerContext } from "./pipeline/options.ts";
+import type { LowerContext } from "./pipeline/options.ts";
 import { draft, type Drafted, type DraftedRule } from "./encode/draft.ts";
 import type { UserIndex } from "./encode/user-index.ts";
-import { cubesJudgedOn, type Returned } from "./steering/returning.ts";
+import { cubesJudgedOn, MOST_RETURN_STEPS, type Returned } from "./steering/returning.ts";
 
 /** Fields whose meaning differs from switch to switch. */
 const PLACED = bitOf("switch") | bitOf("srcAP") | bitOf("dstAP");
 /** The meaning of users differs too if ports identify some of them. */
 const USER = bitOf("user");
-
-/** Why a rule that names where flows come in costs an entry for each host whose flows come back from a waypoint. */
-const COME_BACK = "what comes back from a waypoint is judged by the port of its source, host by host";
 
 /** A rule with its drafts on each switch; one list, if they do not differ. */
 export function draftPerSwitch(
@@ -31,12 +28,11 @@ export function draftPerSwitch(
     const { drafts, refusal } = draft(rule, context, userIndex, switches[0]);
     return { rule, drafts: switches.map(() => drafts), tags: drafts.flatMap(({ tags }) => tags), refusal };
   }
-  const { limit = DEFAULT_LIMIT } = context;
   const each: (readonly Drafted[])[] = [];
   for (const switchName of switches) {
-    const cubes = cubesJudgedOn(rule.cube, switchName, returns, topology, limit);
+    const cubes = cubesJudgedOn(rule.cube, switchName, returns, topology);
     if (cubes === undefined) {
-      const refusal = { kind: "entries", entries: limit + 1, limit, why: COME_BACK } as const;
+      const refusal = { kind: "returns", steps: MOST_RETURN_STEPS } as const;
       return { rule, drafts: switches.map(() => []), tags: [], refusal };
     }
     each.push(cubes.map((cube) => draft({ ...rule, cube }, context, userIndex, switchName)));

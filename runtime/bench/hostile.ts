@@ -128,7 +128,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "shares below a share of boxes",
     text: (n) =>
-      `default deny.\nNewShare s for ${numbers(36).map(wideBox).join(" or ")} ${open} on rootShare.\n` +
+      `default deny.\nNewShare s for ${numbers(12).map(wideBox).join(" or ")} ${open} on rootShare.\n` +
       lines(n, (i) => `NewShare t${i} for (transport=TCP, srcPort=${i + 1}) ${open} on s.`),
   },
   {

@@ -24,18 +24,17 @@ const PLACED = INGRESS.reduce((mask, field) => mask | bitOf(field), 0);
 export const namesIngress = ({ mask }: Cube): boolean => (mask & PLACED) !== 0;
 
 /** The most comparisons of a piece with a part that comes back; they are counted, so the bound is the same everywhere. */
-const MOST_STEPS = 2_000_000;
+export const MOST_RETURN_STEPS = 2_000_000;
 
 /**
- * The flows that a cube of `namesIngress` holds on one switch, as a union of cubes; undefined if these would be more
- * than `most`, or take too many steps.
+ * The flows that a cube of `namesIngress` holds on one switch, as a union of cubes; undefined if that takes
+ * more than `MOST_RETURN_STEPS`.
  */
 export function cubesJudgedOn(
   of: Cube,
   switchName: string | undefined,
   returns: readonly Returned[],
   topology: Topology,
-  most: number,
 ): readonly Cube[] | undefined {
   let steps = 0;
   let own: readonly Cube[] = [of];
@@ -52,7 +51,7 @@ export function cubesJudgedOn(
         steps += own.length;
         own = own.flatMap((one) => cut(one, hole));
       }
-    if (own.length + others.length > most || steps > MOST_STEPS) return undefined;
+    if (steps > MOST_RETURN_STEPS) return undefined;
   }
   return [...own, ...others];
 }
