@@ -65,13 +65,13 @@ export function checkSorts(definitions: Definitions): Diagnostic[] {
   const found: Diagnostic[] = [];
   for (const rule of definitions.rules) {
     const first = new Map<string, Occurrence>();
-    const told = new Set<string>();
+    const reported = new Set<string>();
     for (const occurrence of occurrencesOf(rule, sorts)) {
       const { variable, relation, sort, span } = occurrence;
       const earlier = first.get(variable);
       if (earlier === undefined) first.set(variable, occurrence);
-      else if (earlier.sort !== sort && !told.has(variable)) {
-        told.add(variable);
+      else if (earlier.sort !== sort && !reported.has(variable)) {
+        reported.add(variable);
         const related =
           earlier.span === undefined
             ? []

@@ -76,10 +76,10 @@ export class RuleView<const Shape extends ViewColumns> {
       if (!come.has(key)) touched.add(this.#partOf(key).note(key, row, false));
     }
     for (const [key, row] of come) touched.add(this.#partOf(key).note(key, row, true));
-    const told = [...touched].map((part) => part.settle());
+    const settled = [...touched].map((part) => part.settle());
     const change = {
-      inserted: this.#sorted(told.flatMap((each) => each.inserted)),
-      retracted: this.#sorted(told.flatMap((each) => each.retracted)),
+      inserted: this.#sorted(settled.flatMap((each) => each.inserted)),
+      retracted: this.#sorted(settled.flatMap((each) => each.retracted)),
     };
     if (change.inserted.length + change.retracted.length > 0) this.#tell(change);
   }

@@ -59,14 +59,14 @@ function within(of: Cube | undefined, field: "ethType" | "transport", set: Field
 const HIDDEN = [...CARRIED, "direction" as const].reduce((mask, field) => mask | bitOf(field), 0);
 
 /** The changes of fragments that those of flows do not tell: a change of flows that name no hidden field holds both. */
-export function untold(fragments: readonly Flip[], flows: readonly Flip[]): readonly Flip[] {
-  const told = Map.groupBy(
+export function beyondFlows(fragments: readonly Flip[], flows: readonly Flip[]): readonly Flip[] {
+  const reported = Map.groupBy(
     flows.filter(({ cube }) => (cube.mask & HIDDEN) === 0),
     verdictAfter,
   );
   return fragments.flatMap((flip) => {
     const { within: _, ...one } = flip;
-    const known = flowgroup((told.get(verdictAfter(flip)) ?? []).map(({ cube }) => cube));
+    const known = flowgroup((reported.get(verdictAfter(flip)) ?? []).map(({ cube }) => cube));
     const rest = difference(flowgroup([flip.cube]), known);
     return rest === "undecided" ? [one] : rest.cubes.map((cube) => ({ ...one, cube }));
   });

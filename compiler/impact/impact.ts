@@ -11,7 +11,7 @@ import type { Directory } from "../model/model.ts";
 import { byText } from "../net/order.ts";
 import { switchesOf } from "../lowering/index.ts";
 import { steers, type DerivedRule } from "../derived/rule.ts";
-import { fragmentRules, untold } from "./fragments.ts";
+import { fragmentRules, beyondFlows } from "./fragments.ts";
 import { claimChanges } from "./claims.ts";
 import { Deciders, type SplitBudget } from "./deciders.ts";
 import { flipsOf, type RuleDifference } from "./flips.ts";
@@ -55,7 +55,7 @@ function fragmentChanges(old: PolicyInForce, next: PolicyInForce): readonly Trea
   const before = fragmentRules(old.rules, old.defaults.fragments);
   const fragments = differenceOf(old, next, before, fragmentRules(next.rules, next.defaults.fragments));
   const [ofFlows, ofFragments] = [flows, fragments].map((change) => flipsOf(change, { left: MOST_STEPS }));
-  return untold(ofFragments!, ofFlows!).map(({ cube, ...rest }) => ({ ...rest, cubes: [cube], fragments: true }));
+  return beyondFlows(ofFragments!, ofFlows!).map(({ cube, ...rest }) => ({ ...rest, cubes: [cube], fragments: true }));
 }
 
 const FRAGMENTS = "later fragments that no statement decides";

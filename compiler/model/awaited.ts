@@ -31,7 +31,7 @@ function helpOf(
   return { ...meant, help: meant.help === undefined ? what : `${meant.help} ${what}` };
 }
 
-/** The fault of a user whom nothing knows: a warning where a login may name the user, else an error. */
+/** The fault of a user that nothing knows: a warning where a login may name the user, else an error. */
 export function userFault(
   name: string,
   known: Iterable<string>,
@@ -43,7 +43,7 @@ export function userFault(
     const help = `a user is known by \`AddUser ${printName({ text: name })}.\` or by a fact`;
     return codes.unknownUser({ name }, { span, help, ...didYouMean(name, known, span, place) });
   }
-  const what = `nobody's flows are meant until a login names that user; \`AddUser ${printName({ text: name })}.\` makes the name known for good`;
+  const what = `it means no flows until a login names that user; \`AddUser ${printName({ text: name })}.\` makes the name known for good`;
   return codes.awaitedUser({ name }, { span, ...helpOf(what, name, known, span, place) });
 }
 

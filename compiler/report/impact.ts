@@ -16,8 +16,8 @@ export function trafficText(changes: readonly TrafficChange[]): string {
   const lines = changes
     .slice(0, MOST_LINES)
     .map(({ change, statement, effect, flows, rate, was, witness: one, within, atMost, fragments }) => {
-      const told = within !== undefined && flows.length > WIDEST ? `in part ${within}` : flows;
-      const short = told.length > WIDEST ? `${told.slice(0, WIDEST - 1)}…` : told;
+      const shown = within !== undefined && flows.length > WIDEST ? `in part ${within}` : flows;
+      const short = shown.length > WIDEST ? `${shown.slice(0, WIDEST - 1)}…` : shown;
       const rates = was === undefined || rate === undefined ? "" : `: ${printRate(was)} → ${printRate(rate)}`;
       const example = one === undefined ? "" : `, such as ${one}`;
       return `  ${SIGNS[change]} ${effect} ${fragments ? "fragments of " : ""}${atMost ? "at most " : ""}${short}${example}${rates}${commentText(statement)}\n`;

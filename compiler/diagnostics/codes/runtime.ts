@@ -60,7 +60,7 @@ export const vlansJoined = define(
 );
 export const sharedDatapath = define(
   "E993",
-  "the bridges {bridges} have one datapath id, {datapath}, and which of them `{target}` is cannot be told",
+  "the bridges {bridges} have one datapath id, {datapath}, and nothing shows which of them `{target}` is",
 );
 /** An entry of others that only takes away is reported (W950); one that lets on what is denied makes the policy untrue. */
 export const foreignOpens = define(
@@ -74,7 +74,7 @@ export const curtainTaken = define(
 /** NETWORK, "Sending": a switch begins nothing by itself. */
 export const begunMeanwhile = define(
   "E996",
-  "at {instant} something began that the switch `{target}` was not told of: deciding and sending took until after that, each time",
+  "at {instant} something began that is not on the switch `{target}`: deciding and sending took until after that, each time",
 );
 export const wrongSwitch = define(
   "E980",

@@ -38,7 +38,7 @@ export const sameConjunction = define(
   "E902",
   "`{one}` and `{other}` come to one number of a conjunction, so no table can hold both",
 );
-/** NETWORK, "Cookies": told apart all the same. */
+/** NETWORK, "Cookies": both keep cookies of their own. */
 export const sameHash = define(
   "W904",
   "`{one}` and `{other}` come to one cookie: on switches `{one}` has {cookie}, and `{other}` {next}",

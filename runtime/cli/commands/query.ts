@@ -18,7 +18,7 @@ export const query: Command = {
     "GetSchedule tells, from --at on, what is reserved on a share and below it, and what rate can still be asked for: the " +
       "least that is free on it and on all shares above. Available tells whether a reservation would be accepted, how much " +
       "of it fits now, and when the whole of it does, buckets, links and limits included.",
-    "Both are told to those who speak for the share: `Alice: Available …` asks for Alice, and without a name it is asked " +
+    "Both are for those who speak for the share: `Alice: Available …` asks for Alice, and without a name it is asked " +
       "for one of them.",
   ],
   options: { at },
