@@ -148,3 +148,39 @@ test("plan-spoof: no stage of the plan without bundles lets on what both tables 
   );
   t.true(gone >= 0 && comes > gone, `the old allow goes in stage ${gone}, the new source comes in stage ${comes}`);
 });
+
+/** Mistakes of beginners, and whether a fix is offered: where the sentence may mean two things there is none. */
+const ALICE = `default allow. host_ip(pc, 10.0.0.2). user_host("Alice", pc).
+NewShare bw for (user=Alice) [reserve <= 10Mb, limit <= 10Mb] on rootShare.
+Grant bw to Alice.
+`;
+const MISTAKES: readonly (readonly [string, string | undefined])[] = [
+  [`${ALICE}Alice: reserve(user=Alice) = 1MB on bw.`, "write `8Mb`"],
+  [`${ALICE}Alice: reserve(user=Alice) = 5.5Mb on bw to +10min from now.`, undefined],
+  [`${ALICE}NewShare b for (user=Alice) [reserve <= 20Mb] on bw.`, "ask for what would be accepted"],
+  ["default allow. policy x { allow <= srcHost in 10.0.0.1/8. }", undefined],
+  ["default allow. AddUser alice. policy x { allow <= srcUser(alice) }", "end the statement"],
+  ["default allow. allow(srcHost=10.0.0.0/8, dstPort=80) on rootShare", "end the statement"],
+  ["default allow. allow tcp from 10.0.0.0/8 to any port 80.", undefined],
+  ["default allow. limit(srcHost=10.0.0.2) = 1Mb on rootShare from 22:00 to 05:00.", undefined],
+  ["default allow. NewShar a for (dstHost=10.0.0.2) [deny = True] on rootShare.", "write `NewShare`"],
+  ["default allow. NewShare a for (dsthost=10.0.0.2) [deny = True] on rootShare.", "write `dstHost`"],
+  ["default allow. allow() on rootShare.", "write `(*)`"],
+];
+
+test("mistakes: a fix applied literally leaves no error, and none is offered where two things may be meant", (t) => {
+  for (const [text, title] of MISTAKES) {
+    const errors = decided(text).diagnostics.filter(({ severity }) => severity === "error");
+    t.is(errors.length, 1, text);
+    const { fix } = errors[0]!;
+    t.is(fix?.title, title, text);
+    if (fix === undefined) continue;
+    const mended = text.slice(0, fix.span.start) + fix.text + text.slice(fix.span.end);
+    const left = decided(mended).diagnostics.filter(({ severity }) => severity === "error");
+    t.deepEqual(
+      left.map(({ message }) => message),
+      [],
+      mended,
+    );
+  }
+});

@@ -13,6 +13,8 @@ export interface SyntaxFault {
   readonly end: number;
   /** Where the token before ends: the place of a full stop that is missing. */
   readonly after: number;
+  /** Whether a full stop there ends one sentence, and what stands behind it up to the next full stop is another. */
+  readonly endsHere: boolean;
   /** The text that was found; empty at the end of the file. */
   readonly found: string;
   /** What could have stood there: `` `on` ``, `a name`. */
@@ -125,7 +127,7 @@ export function describeError(
   { wanted, behind, rule }: Expectations,
   tokens: readonly IToken[],
   next: IToken | undefined,
-): SyntaxFault & { readonly index: number } {
+): Omit<SyntaxFault, "endsHere"> & { readonly index: number } {
   const at = error.token.tokenType === EOF ? tokens.length : tokens.indexOf(error.token);
   const index = Math.min(at + behind, tokens.length);
   const token = tokens[index] ?? next;

@@ -152,8 +152,26 @@ function parse(entry: EntryRule, unit: IToken[], next: IToken | undefined): Unit
   parser.input = unit;
   const tree = parser[entry]();
   const error = parser.errors[0];
-  if (error !== undefined) return { kind: "fault", fault: describeError(error, parser.expectations, unit, next) };
+  if (error !== undefined) {
+    const fault = describeError(error, parser.expectations, unit, next);
+    const endsHere =
+      fault.expected.length === 1 && fault.expected[0] === "`.`" && isUnit(entry, unit.slice(fault.index));
+    return { kind: "fault", fault: { ...fault, endsHere } };
+  }
   return { kind: entry, tree, tokens: unit } as unknown as Unit;
+}
+
+/**
+ * Whether the tokens behind a missing full stop are a unit of their own, or none at all. One word alone reads as a fact,
+ * but hardly was meant as one: `AddUser Alice Smith.`
+ */
+function isUnit(entry: EntryRule, rest: IToken[]): boolean {
+  if (rest.length === 0) return true;
+  if (rest.length <= 2 && !heads.has(rest[0]!.tokenType)) return false;
+  const parser = grammar();
+  parser.input = rest;
+  parser[entry]();
+  return parser.errors.length === 0;
 }
 
 /** Index behind the last token of the unit that begins at `at`. */

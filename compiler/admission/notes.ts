@@ -17,7 +17,8 @@ import { overlapping } from "./state/overlaps.ts";
 import type { RuleCandidate } from "./policies/policies.ts";
 import { covering, sharedLimits, sharedQueues } from "./promises.ts";
 import { RANKS, type Accepted } from "./state/accepted.ts";
-import { NOT_GUARANTEED, chargeOf, holdsAll } from "./state/steering.ts";
+import { NOT_GUARANTEED, chargeOf, holdsAll, unknownWays } from "./state/steering.ts";
+import type { Span } from "../source.ts";
 import type { World } from "./state/world.ts";
 
 /**
@@ -43,7 +44,8 @@ export function noteHeldBack(
   { pieces, rate, promise }: Grant,
 ): Diagnostic[] {
   if (promise !== NOT_GUARANTEED || demand.kind !== "request") return [];
-  if (chargeOf(world, world.tree.get(demand.share)!, demand).promise === NOT_GUARANTEED) return [];
+  if (chargeOf(world, world.tree.get(demand.share)!, demand).promise === NOT_GUARANTEED)
+    return noteUnknownWays(world, demand, span);
   const asked = { pieces, rate: rate! };
   const limits = sharedLimits(world, asked);
   // A reservation that holds all of it is the subject of `noteNoEffect`.
@@ -62,6 +64,19 @@ export function noteHeldBack(
       ? [codes.sharesQueue(words(queues), { span, ...shown(queues, "this reservation is theirs") })]
       : []),
   ];
+}
+
+/** That the ways of a reservation's flows are not known, and which statements are why. */
+function noteUnknownWays(world: World, asked: Piece, span: Span): Diagnostic[] {
+  const found = unknownWays(world, asked);
+  if (found === undefined) return [];
+  const { by, isPassing } = found;
+  const how = isPassing ? "some are led for a part of the time only," : "they are led in more ways than are followed,";
+  const help = isPassing
+    ? "reserve for a time in which these statements hold throughout, or not at all"
+    : "reserve for the flows of one of them at a time";
+  const related = by.slice(0, SHOWN).map((one) => ({ span: one.span, message: "this leads some of them" }));
+  return [codes.waysUnknown({ names: list(by.map(({ id }) => id)), how }, { span, related, help })];
 }
 
 /**

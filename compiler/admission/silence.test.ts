@@ -144,3 +144,24 @@ test("E716: a bound that a share has by default is reported as a default", (t) =
   const [line] = found(`default deny.\nNewShare a for (*) [allow = True] on rootShare.\n${requests}`);
   t.regex(line!, /error\[E716\]: share `a` may hold 100 requests unless it states another bound, and holds 100/);
 });
+
+test("N752: a reservation whose flows are led in more ways than are followed, or for a time only, says so", (t) => {
+  const host = (name: string, n: number, at: string): string =>
+    `host_ip(${name}, 10.0.0.${n}). host_mac(${name}, 02:00:00:00:00:0${n}). host_at(${name}, ${at}).`;
+  const network = `default allow. switch(s1, "1"). switch(s2, "2"). switch(s3, "3"). link(s1, 1, s2, 1, 1Gb).
+link(s1, 2, s3, 1, 1Gb). link(s3, 2, s2, 2, 1Gb). ${host("a", 1, "s1, 10")} ${host("b", 2, "s2, 10")}
+`;
+  const reserve = "@r reserve(srcHost=a, dstHost=b) = 1Mb on rootShare.";
+  const told = (text: string): readonly string[] => found(network + text).filter((one) => one.includes("N752"));
+  const led = (n: number): string =>
+    Array.from({ length: n }, (_, i) => `@w${i} waypoint(srcHost=a, dstHost=b, vlan=${i}) = s3 on rootShare.\n`).join(
+      "",
+    );
+  t.deepEqual(told(led(15) + reserve), []);
+  const [many] = told(led(16) + reserve);
+  t.regex(many!, /note\[N752\]: not guaranteed, .*: they are led in more ways than are followed, by `w0`, `w1`/);
+  t.regex(many!, / \| reserve for the flows of one of them at a time$/);
+  t.deepEqual(told(`@w waypoint(srcHost=a, dstHost=b) = s3 on rootShare from +10min.\n${reserve}`), [
+    "4:1: note[N752]: not guaranteed, because the ways of its flows are not known: some are led for a part of the time only, by `w` | reserve for a time in which these statements hold throughout, or not at all",
+  ]);
+});

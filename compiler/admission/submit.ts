@@ -10,7 +10,7 @@ import type { Demand, Model, Statement } from "../model/model.ts";
 import { byText } from "../net/order.ts";
 import type { Span } from "../source.ts";
 import { diagnosticOf, noteOf, suspensionWarning } from "../certificates/diagnose.ts";
-import { count } from "../diagnostics/text.ts";
+import { count, shellWord } from "../diagnostics/text.ts";
 import { list } from "../certificates/text.ts";
 import { rootCauses } from "./root-causes.ts";
 import { MOST_CONFLICTS, type Outcome, type Verdict } from "../certificates/verdict.ts";
@@ -215,7 +215,7 @@ function silenced(admission: Admission): Diagnostic[] {
         requests: count(requests.length, "request"),
         names: list(requests.map(({ id }) => id)),
       },
-      { span: guard.rule.span, help: `\`glazier explain @${guard.id}\` shows which flows of each` },
+      { span: guard.rule.span, help: `\`glazier explain ${shellWord(`@${guard.id}`)}\` shows which flows of each` },
     ),
   );
 }

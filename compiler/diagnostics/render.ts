@@ -65,9 +65,7 @@ export function renderPretty(diagnostic: Diagnostic, options: RenderOptions = {}
   const stated = notes.filter(([, text]) => text !== undefined);
   if (stated.length > 0 && places.length > 0) lines.push(`${margin} ${bar}`);
   for (const [title, text] of stated) {
-    const [first = "", ...rest] = text!.split("\n").map(printable);
-    lines.push(`${margin} ${palette.faint("=")} ${palette.help(`${title}:`)} ${first}`);
-    for (const line of rest) lines.push(`${margin}   ${line}`);
+    lines.push(`${margin} ${palette.faint("=")} ${palette.help(`${title}:`)} ${printable(text!)}`);
   }
   return `${lines.join("\n")}\n`;
 }

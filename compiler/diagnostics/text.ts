@@ -38,6 +38,15 @@ export const visible = (text: string): string => (plain.test(text) ? text : text
 /** The same on one line: tabs and line breaks become spaces. */
 export const printable = (text: string): string => visible(text.replaceAll(/[\t\r\n]+/g, " "));
 
+/** Lines below one another. A line break in a name begins none: each given line stays one. */
+export const inLines = (lines: readonly string[]): string => lines.map(printable).join("\n");
+
+/** A word of a command line as a POSIX shell takes it: nothing in it is carried out or split. */
+export function shellWord(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  return /["$`\\!]/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : `"${word}"`;
+}
+
 /** The text of a JSON document with the same characters escaped as JSON does, so that it says the same. */
 export const visibleJson = (text: string): string =>
   text.replaceAll(unsafe, (character) =>

@@ -1,5 +1,6 @@
 /** Verdicts and certificates as lines of text: what `check` and `replay` print. */
 import type { Proof } from "../datalog/types.ts";
+import { inLines, printable } from "../diagnostics/text.ts";
 import { readable } from "../flowgroup/index.ts";
 import type { Interval } from "../net/interval.ts";
 import { printInstant, printRate } from "../net/index.ts";
@@ -13,7 +14,8 @@ export function verdictText(verdict: Verdict): string {
   const notes = verdict.kind === "rejected" ? [] : (verdict.notes ?? []);
   const suspended = verdict.kind === "rejected" ? undefined : verdict.suspended;
   const dropped = suspended ? [`  suspended: ${abridged(suspended.certificate.reason)}`] : [];
-  return [decisionText(verdict), ...dropped, ...notes.map(({ message }) => `  ${abridged(message)}`)].join("\n");
+  const below = [...dropped, ...notes.map(({ message }) => `  ${abridged(message)}`)];
+  return [decisionText(verdict), ...below.map(printable)].join("\n");
 }
 
 function decisionText(verdict: Verdict): string {
@@ -51,30 +53,30 @@ const rateText = ({ rate }: Grant): string => (rate === undefined ? "" : `${prin
 export function certificateText(certificate: Certificate): string {
   const { code, reason, blockers, moreBlockers, witness, chain, nearest, otherwise = [], grounds = [] } = certificate;
   const { isWidest, proof } = certificate;
-  return [
-    `${reason} [${code}]`,
-    ...blockers.map(
-      ({ id, kind, share, interval, span }) =>
-        `  ${roleOf(code)} ${kind}${share === "" ? "" : ` on ${share}`}${during(interval)}: ${id} (${locate(span)})`,
-    ),
-    ...(moreBlockers === undefined ? [] : [`  and ${moreBlockers} more`]),
-    ...grounds.map(({ what, span }) =>
-      what.endsWith(" here") ? `  ${what.slice(0, -5)} at ${locate(span)}` : `  ${what} (${locate(span)})`,
-    ),
-    ...(witness ? [`  for example: ${witnessText(witness, code.endsWith("-short"))}`] : []),
-    ...(chain.length > 0 ? [`  shares walked: ${chain.join(" → ")}`] : []),
-    ...(nearest.length > 0
-      ? [
-          ...nearest.map((text) => `  would be accepted: ${text}${isWidest ? ` (${WIDEST})` : ""}`),
-          ...otherwise.map((text) => `  or instead: ${text}`),
-        ]
-      : code === "transaction" || code === "too-many-conflicts"
-        ? []
-        : ["  nothing near it would be accepted"]),
-    ...(proof ? ["  because:", ...proofLines(proof, 2)] : []),
-  ]
-    .map((line) => abridged(line))
-    .join("\n");
+  return inLines(
+    [
+      `${reason} [${code}]`,
+      ...blockers.map(
+        ({ id, kind, share, interval, span }) =>
+          `  ${roleOf(code)} ${kind}${share === "" ? "" : ` on ${share}`}${during(interval)}: ${id} (${locate(span)})`,
+      ),
+      ...(moreBlockers === undefined ? [] : [`  and ${moreBlockers} more`]),
+      ...grounds.map(({ what, span }) =>
+        what.endsWith(" here") ? `  ${what.slice(0, -5)} at ${locate(span)}` : `  ${what} (${locate(span)})`,
+      ),
+      ...(witness ? [`  for example: ${witnessText(witness, code.endsWith("-short"))}`] : []),
+      ...(chain.length > 0 ? [`  shares walked: ${chain.join(" → ")}`] : []),
+      ...(nearest.length > 0
+        ? [
+            ...nearest.map((text) => `  would be accepted: ${text}${isWidest ? ` (${WIDEST})` : ""}`),
+            ...otherwise.map((text) => `  or instead: ${text}`),
+          ]
+        : code === "transaction" || code === "too-many-conflicts"
+          ? []
+          : ["  nothing near it would be accepted"]),
+      ...(proof ? ["  because:", ...proofLines(proof, 2)] : []),
+    ].map((line) => abridged(line)),
+  );
 }
 
 /** How a statement that a certificate names takes part in the rejection: not every one of them blocks. */

@@ -2,6 +2,7 @@
  * Guards stand above all shares and are never blocked (SEMANTICS, "The network's verdict"): which
  * statements a guard's rule silences, and by which rules a statement is silenced, each with a flow on which it shows.
  */
+import { inLines } from "../diagnostics/text.ts";
 import { intersectCubes, shareFlow, witness } from "../flowgroup/index.ts";
 import type { Admission } from "../admission/admission.ts";
 import { SILENCED } from "../admission/policy-admission.ts";
@@ -128,13 +129,13 @@ const SHOWN = 20;
 export function guardText({ id, policy, speaker, span, denied, inForce, silences }: GuardExplanation): string {
   const shown = silences.slice(0, SHOWN);
   const force = inForce ? "" : ", not in force now";
-  return [
+  return inLines([
     `${id}: deny of guard ${policy}, above all shares, by ${speaker} (${locate(span)})${force}`,
     ...denied.map((piece) => `  denies ${pieceText(piece)}`),
     ...shown.map((one) => `  silences ${one.kind} ${one.id} on ${one.share} ${one.extent} ${shownText(one)}`),
     ...(silences.length > shown.length ? [`  silences ${silences.length - shown.length} more`] : []),
     ...(silences.length === 0 ? ["  silences nobody"] : []),
-  ].join("\n");
+  ]);
 }
 
 /** `(net.pane:7:1): for example srcHost=10.0.0.1 at 2026-12-01T09:00:00Z`. */

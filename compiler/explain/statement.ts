@@ -1,4 +1,5 @@
 /** An accepted statement explained: what of it was granted, where, and what overrides it or is overridden by it. */
+import { inLines } from "../diagnostics/text.ts";
 import { overlaps } from "../flowgroup/index.ts";
 import { printRate } from "../net/index.ts";
 import { holdsInstant, overlap } from "../net/interval.ts";
@@ -105,7 +106,7 @@ export function statementText(explanation: StatementExplanation): string {
   const much = rate === undefined ? through : `${printRate(rate)} for `;
   const by = policy === undefined ? `by ${speaker}` : `rule of policy ${policy}, by ${speaker}`;
   const silenced = explanation.silenced === undefined ? "" : `, silenced ${explanation.silenced}`;
-  return [
+  return inLines([
     `${id}: ${kind} on ${chain.join(" → ")}, ${by} (${locate(span)})${inForce ? "" : ", not in force now"}${silenced}`,
     ...granted.map((piece) => `  granted ${much}${pieceText(piece)}`),
     ...explanation.silencedBy.map((one) => `  is silenced ${one.extent} by deny ${one.id}, a guard ${shownText(one)}`),
@@ -114,7 +115,7 @@ export function statementText(explanation: StatementExplanation): string {
       (one) =>
         `  ${one.overrides ? "overrides" : "is overridden by"} ${one.kind} ${one.id} on ${one.share}: ${one.why}`,
     ),
-  ].join("\n");
+  ]);
 }
 
 /** As plain JSON; its text and its place are the statement's. */

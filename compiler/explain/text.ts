@@ -1,5 +1,6 @@
 /** Explanations of flows and of flowgroups as lines of text. */
 import type { Flowgroup } from "../flowgroup/cube.ts";
+import { inLines } from "../diagnostics/text.ts";
 import { describe, readable } from "../flowgroup/index.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import type { Piece } from "../certificates/verdict.ts";
@@ -16,7 +17,7 @@ const VERDICTS = { allow: "allowed", deny: "denied", default: "decided by nothin
 /** Why one flow is treated as it is. */
 export function flowText(explanation: FlowExplanation): string {
   const { verdict, decidedBy, chain, overridden, treatment, led, closest } = explanation;
-  return [
+  return inLines([
     decidedBy ? `${VERDICTS[verdict]} by ${statementText(decidedBy)}` : VERDICTS[verdict],
     ...(decidedBy?.because ?? []).map((fact) => `  because ${fact}`),
     ...chain.map(({ share, says, statements }) =>
@@ -30,7 +31,7 @@ export function flowText(explanation: FlowExplanation): string {
       const fields = failed.map(({ field, wanted, given }) => `${field} is ${given}, not ${wanted}`);
       return `  closest: ${statementText(statement)}: ${fields.join("; ")}`;
     }),
-  ].join("\n");
+  ]);
 }
 
 const statementText = ({ id, kind, share, span }: ActiveStatement): string =>
@@ -58,15 +59,15 @@ const READABLE = 300;
 
 /** How a flowgroup is split among the statements that decide it. */
 export const partsText = (parts: readonly DecidedPart[]): string =>
-  parts
-    .flatMap(({ flows, verdict, decidedBy, treatment, led }) => [
+  inLines(
+    parts.flatMap(({ flows, verdict, decidedBy, treatment, led }) => [
       flowsText(flows),
       `  ${VERDICTS[verdict]}${decidedBy ? ` by ${statementText(decidedBy)}` : ""}`,
       ...treatment.map((one) => `  ${one.all ? "" : "some "}${treatmentText(one)}`),
       ...(led?.by ?? []).map((one) => `  some ${steeringText(one)}`),
       ...(led?.lost ?? []).map((why) => `  some dropped: ${why}`),
-    ])
-    .join("\n");
+    ]),
+  );
 
 /** Flows and the whole of their time. */
 export const pieceText = ({ flows, interval }: Piece): string =>

@@ -10,6 +10,7 @@ import {
   type StatementExplanation,
 } from "../explain/index.ts";
 import { abridged } from "../certificates/text.ts";
+import { shellWord } from "../diagnostics/text.ts";
 import { renderFlow } from "../flowgroup/index.ts";
 import { locate } from "../source.ts";
 import { readFlowgroup } from "./flowgroup.ts";
@@ -53,7 +54,7 @@ export function explainWords(
   const fault =
     `the statements in force cut these flows into more than ${MOST_IN_TURN} pieces: up to \`${abridged(id)}\` ` +
     `(${locate(span)}), which decides ${flow}`;
-  return undecidedFault(fault, `ask of fewer flows, or of one packet: \`glazier explain "${flow}"\``);
+  return undecidedFault(fault, `ask of fewer flows, or of one packet: \`glazier explain ${shellWord(flow)}\``);
 }
 
 function explainDecision(decision: Decision, { admission }: Decided, instant: number): ExplainedStatement {

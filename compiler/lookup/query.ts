@@ -1,5 +1,6 @@
 /** Words → a query, and the query → its answer over a decided policy. */
 import type { Decided } from "../admission/decided.ts";
+import { shellWord } from "../diagnostics/text.ts";
 import type { Model, Query } from "../model/model.ts";
 import { answer, type Answer } from "../queries/index.ts";
 import type { QueryExpr } from "../syntax/ast.ts";
@@ -35,7 +36,7 @@ export function answerQuery(query: Query, { admission }: Decided, now: number, s
     }
     case "elsewhere":
       return query.kind === "Explain"
-        ? misuse("`Explain` has a command of its own", `glazier explain @${query.request}`)
+        ? misuse("`Explain` has a command of its own", `glazier explain ${shellWord(`@${query.request}`)}`)
         : refusal("`Traffic` asks a running network: files have none");
   }
 }

@@ -7,12 +7,14 @@ import type { RuleOutcome } from "../admission/policies/policies.ts";
 import type { Outcome } from "../certificates/verdict.ts";
 import type { Decided } from "../admission/decided.ts";
 import { distance } from "../diagnostics/suggest.ts";
+import { printable } from "../diagnostics/text.ts";
 import { by } from "../net/order.ts";
 import { locate } from "../source.ts";
 import type { WrittenStatement } from "../syntax/ast.ts";
 import { parse, type ParsedText } from "../syntax/parse.ts";
 import { printPrivilege } from "../syntax/print-command.ts";
 import { printName } from "../syntax/print-flows.ts";
+import { ESCAPES } from "../syntax/values.ts";
 import { printStatement, printWhole } from "../syntax/print.ts";
 import { found, misuse, type Fault, type Lookup } from "./found.ts";
 import { ARGUMENT, notUnderstood } from "./sentence.ts";
@@ -26,7 +28,7 @@ export type Decision =
 /** What the words mean; undefined where they are no statement and name none. A fault where they are a wrong statement. */
 export function findStatement(words: string, decided: Decided): Lookup<Decision | undefined> {
   const subject = words.trim();
-  const named = byName(subject.replace(/^@/, "").replace(/^"([^"\\]*)"$/, "$1"), decided);
+  const named = byName(unquoted(subject.replace(/^@/, "")), decided);
   return !named.ok || named.value !== undefined ? named : byText(subject, decided);
 }
 
@@ -34,7 +36,7 @@ export function findStatement(words: string, decided: Decided): Lookup<Decision 
 export function notAStatement(subject: string, { outcomes, rules }: Decided): Fault {
   const labels = [...outcomes.map(({ statement }) => statement.label), ...rules.map(({ rule }) => rule.label)];
   const known = labels.filter((label) => label !== undefined);
-  const some = known.slice(0, 8).map((label) => `@${label}`);
+  const some = known.slice(0, 8).map((label) => `@${printName({ text: label })}`);
   const more = known.length > some.length ? ", …" : "";
   const help =
     spellingHelp(subject.replace(/^@/, ""), known, "@") ??
@@ -47,17 +49,27 @@ export function notAStatement(subject: string, { outcomes, rules }: Decided): Fa
 /** A statement with its label and speaker, on one line, as it may be written in a file. */
 export function writtenText({ label, speaker, text }: Outcome["statement"]): string {
   const line = `${speaker === "root" ? "" : `${printName({ text: speaker })}: `}${text.replaceAll(/\s+/g, " ")}`;
-  return label === undefined ? line : `@${label} ${line}`;
+  return label === undefined ? line : `@${printName({ text: label })} ${line}`;
 }
 
-/** By a label or an identity. */
+/** By a label or an identity, as it is or as it is shown: on one line. */
 function byName(name: string, decided: Decided): Lookup<Decision | undefined> {
-  const outcome = decided.outcomes.find(({ statement }) => statement.label === name || statement.id === name);
+  const is = (one: string | undefined): boolean => one === name || (one !== undefined && printable(one) === name);
+  const { outcomes, rules } = decided;
+  const outcome =
+    outcomes.find(({ statement: { label, id } }) => label === name || id === name) ??
+    outcomes.find(({ statement: { label, id } }) => is(label) || is(id));
   if (outcome !== undefined) return found(ofOutcome(outcome));
-  const rule = decided.rules.find((one) => one.rule.id === name);
+  const rule = rules.find((one) => one.rule.id === name) ?? rules.find((one) => is(one.rule.id));
   if (rule !== undefined) return found(ofRule(rule));
-  return theOnly(decided.rules.filter((one) => one.rule.label === name).map(ofRule), `the label \`${name}\``);
+  return theOnly(rules.filter((one) => is(one.rule.label)).map(ofRule), `the label \`${name}\``);
 }
+
+/** What stands between quotation marks, if they hold all of the words. */
+const unquoted = (words: string): string =>
+  /^"(?:[^"\\]|\\.)*"$/.test(words)
+    ? words.slice(1, -1).replaceAll(/\\(.)/g, (escape, letter: string) => ESCAPES[letter] ?? escape)
+    : words;
 
 /** By the text of a statement. */
 function byText(subject: string, decided: Decided): Lookup<Decision | undefined> {

@@ -5,9 +5,9 @@ import { bitOf } from "../flowgroup/cubes.ts";
 import type { Topology } from "../paths/index.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import type { LowerContext } from "./pipeline/options.ts";
-import { draft, type DraftedRule } from "./encode/draft.ts";
+import { draft, type Drafted, type DraftedRule } from "./encode/draft.ts";
 import type { UserIndex } from "./encode/user-index.ts";
-import { cubesJudgedOn, type Returned } from "./steering/returning.ts";
+import { cubesJudgedOn, MOST_RETURN_STEPS, type Returned } from "./steering/returning.ts";
 
 /** Fields whose meaning differs from switch to switch. */
 const PLACED = bitOf("switch") | bitOf("srcAP") | bitOf("dstAP");
@@ -28,11 +28,15 @@ export function draftPerSwitch(
     const { drafts, refusal } = draft(rule, context, userIndex, switches[0]);
     return { rule, drafts: switches.map(() => drafts), tags: drafts.flatMap(({ tags }) => tags), refusal };
   }
-  const each = switches.map((switchName) =>
-    cubesJudgedOn(rule.cube, switchName, returns, topology).map((cube) =>
-      draft({ ...rule, cube }, context, userIndex, switchName),
-    ),
-  );
+  const each: (readonly Drafted[])[] = [];
+  for (const switchName of switches) {
+    const cubes = cubesJudgedOn(rule.cube, switchName, returns, topology);
+    if (cubes === undefined) {
+      const refusal = { kind: "returns", steps: MOST_RETURN_STEPS } as const;
+      return { rule, drafts: switches.map(() => []), tags: [], refusal };
+    }
+    each.push(cubes.map((cube) => draft({ ...rule, cube }, context, userIndex, switchName)));
+  }
   const refusal = each.flat().find((one) => one.refusal !== undefined)?.refusal;
   const drafts = each.map((some) => some.flatMap((one) => one.drafts));
   return { rule, drafts, tags: drafts.flat().flatMap(({ tags }) => tags), refusal };

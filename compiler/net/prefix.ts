@@ -30,7 +30,9 @@ export function parsePrefix(text: string): Parsed<Prefix> {
   }
   const prefix = prefixOf(ip.value, Number(bits));
   if (prefix.address.value !== ip.value.value) {
-    return bad(`the address has bits set beyond the first ${bits}`, printPrefix(prefix));
+    // Which of the two is meant is not ours to choose: the block may be far wider.
+    const both = `\`${printPrefix(prefix)}\` is the whole block, \`${printIp(ip.value)}\` the address alone`;
+    return bad(`the address has bits set beyond the first ${bits}; ${both}`);
   }
   return good(prefix);
 }

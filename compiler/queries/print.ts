@@ -1,4 +1,5 @@
 /** Answers as text in columns, and as JSON: rates in bit/s, instants as RFC 3339, `null` for what is not there. */
+import { printable } from "../diagnostics/text.ts";
 import { readable, render } from "../flowgroup/index.ts";
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { printInstant, printRate } from "../net/index.ts";
@@ -50,5 +51,5 @@ function cell(kind: ColumnKind, value: AnswerValue): string {
   if (kind === "rate" || kind === "amount") return printRate(value as number);
   if (kind === "instant") return value === -Infinity ? "always" : printInstant(value as number);
   const printed = kind === "flows" ? (value as readonly Flowgroup[]).map(readable) : plain(kind, value);
-  return Array.isArray(printed) ? printed.join(", ") || "-" : String(printed);
+  return Array.isArray(printed) ? printable(printed.join(", ")) || "-" : printable(String(printed));
 }

@@ -11,14 +11,14 @@ import { isSuspended, type Verdict } from "../certificates/verdict.ts";
 import { locate } from "../source.ts";
 import { writtenText } from "../lookup/statement.ts";
 import type { ProofTally } from "./prove.ts";
-import { count } from "../diagnostics/text.ts";
+import { count, printable } from "../diagnostics/text.ts";
 
 const MARKS = { accepted: "✔ accepted", partial: "◐ in part", rejected: "✘ rejected" } as const;
 const SUSPENDED = "⏸ suspended";
 
 /** The reasons of a rejection, or the grant and what cut it. The derivation is left out; `--json` has it. */
 function details(verdict: Verdict): string[] {
-  if (verdict.kind === "accepted") return verdict.suspended ? [verdict.suspended.certificate.reason] : [];
+  if (verdict.kind === "accepted") return verdict.suspended ? [printable(verdict.suspended.certificate.reason)] : [];
   const { proof: _, ...certificate } = verdict.certificate;
   const lines =
     verdict.kind === "rejected"
@@ -39,7 +39,7 @@ function markOf(verdict: Verdict): string {
 export function outcomeText(outcome: Outcome): string {
   const { statement, verdict } = outcome;
   const expected = statement.expected === false && verdict.kind === "rejected" ? ", as expected" : "";
-  const head = `${markOf(verdict)}${expected}  ${locate(statement.span)}  ${writtenText(statement)}`;
+  const head = printable(`${markOf(verdict)}${expected}  ${locate(statement.span)}  ${writtenText(statement)}`);
   return [head, ...details(verdict).map((line) => `    ${line}`)].join("\n");
 }
 

@@ -9,6 +9,7 @@ import {
   verdictText,
   type DecidedPart,
 } from "../explain/index.ts";
+import { printable } from "../diagnostics/text.ts";
 import { render, renderFlow } from "../flowgroup/index.ts";
 import type { Model } from "../model/model.ts";
 import { printInstant } from "../net/index.ts";
@@ -40,7 +41,7 @@ export function explanationText(explained: Explained, defaults: Defaults): strin
         ...(chosen === "" ? [] : [`  chosen: ${chosen}`]),
         ...amongText(among).map((one) => `  ${one}`),
         `${flowText(explanation)}${defaultText(defaults, explanation.verdict === "default")}`,
-        ...(spoofed === undefined ? [] : [`but ${spoofed.why}`]),
+        ...(spoofed === undefined ? [] : [printable(`but ${spoofed.why}`)]),
       ].join("\n");
     }
   }

@@ -40,8 +40,8 @@ export function traceText(
       ? ["         shows no direction: a restriction of any direction holds it, a permission of one does not"]
       : []),
     `policy   ${policyVerdict}: ${flowText(explanation).replaceAll("\n", "\n         ")}`,
-    `table    ${table.join("\n         ")}`,
-    ...(why === undefined ? [] : [`         ${why}`]),
+    `table    ${table.map(printable).join("\n         ")}`,
+    ...(why === undefined ? [] : [`         ${printable(why)}`]),
     "",
   ].join("\n");
 }

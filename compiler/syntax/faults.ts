@@ -40,7 +40,7 @@ function visible(text: string): string {
 }
 
 function syntaxFault(fault: SyntaxFault, span: Span): Diagnostic {
-  const { opening, found, expected } = fault;
+  const { opening, found, endsHere } = fault;
   if (opening !== undefined) {
     const at: Span = { source: span.source, start: opening.start, end: opening.end };
     const meant = suggest(opening.text, Object.keys(HEADS));
@@ -52,7 +52,7 @@ function syntaxFault(fault: SyntaxFault, span: Span): Diagnostic {
     }
   }
   const words = { sentence: sentence(fault) };
-  if (expected.length === 1 && expected[0] === "`.`" && /^(|[A-Za-z@}]\w*)$/.test(found)) {
+  if (endsHere) {
     const meant = isWord(found) ? undefined : suggest(found, fault.candidates.slice(1));
     if (meant === undefined) {
       const end: Span = { source: span.source, start: fault.after, end: fault.after };

@@ -52,8 +52,12 @@ export function parse(source: Source, options: ParseOptions = {}): ParsedText {
       }
     }
   }
-  return { file: assembly.finish(), diagnostics: context.diagnostics };
+  const file = assembly.finish();
+  // What was left open is known at the end only, and a statement's parts are read in an order of their own.
+  return { file, diagnostics: context.diagnostics.toSorted((a, b) => startOf(a) - startOf(b)) };
 }
+
+const startOf = ({ span }: Diagnostic): number => span?.start ?? -1;
 
 function policyRule(context: Context, tree: PolicyRuleTree): RuleExpr {
   return rule(context, tree.children.rule[0], tree.children.label?.[0]);

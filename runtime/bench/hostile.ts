@@ -36,6 +36,45 @@ const box = (i: number): string => {
   return `(transport=TCP, ${terms.join(", ")})`;
 };
 
+const WIDE = [
+  ["srcPort", 65_536, String],
+  ["dstPort", 65_536, String],
+  ["vlan", 4_096, String],
+  ["dscp", 64, String],
+  ["inPort", 65_536, String],
+  ["srcHost", 2 ** 32, (n: number) => [24, 16, 8, 0].map((bits) => Math.floor(n / 2 ** bits) % 256).join(".")],
+  ["dstHost", 2 ** 32, (n: number) => [24, 16, 8, 0].map((bits) => Math.floor(n / 2 ** bits) % 256).join(".")],
+  [
+    "srcEth",
+    2 ** 48,
+    (n: number) =>
+      n
+        .toString(16)
+        .padStart(12, "0")
+        .replaceAll(/..(?!$)/g, "$&:"),
+  ],
+  [
+    "dstEth",
+    2 ** 48,
+    (n: number) =>
+      n
+        .toString(16)
+        .padStart(12, "0")
+        .replaceAll(/..(?!$)/g, "$&:"),
+  ],
+] as const;
+
+/** Boxes over five of nine fields, half as wide as these. */
+const wideBox = (i: number): string => {
+  const terms = WIDE.flatMap(([field, size, show], at) => {
+    if ((i * 4 + at * 2) % 9 > 4) return [];
+    const third = (i * 5 + at * 7) % 4;
+    const from = Math.floor((size * third) / 6);
+    return [`${field}=${show(from)}-${show(from + size / 2 - 1)}`];
+  });
+  return `(transport=TCP, ${terms.join(", ")})`;
+};
+
 const anyOf = (n: number, terms: (i: number) => string): string =>
   numbers(n)
     .map((i) => `(${terms(i)})`)
@@ -61,6 +100,36 @@ export const ATTACKS: readonly Attack[] = [
     text: (n) => `default deny.\n${lines(n, (i) => `@d${i} deny${box(i)} on rootShare.`)}`,
     most: 13,
     explains: "(transport=TCP)",
+  },
+  {
+    name: "except of crossing boxes of nine fields",
+    text: (n) =>
+      `default deny.\nflowgroup f = (transport=TCP)${numbers(n)
+        .map((i) => ` except ${wideBox(i)}`)
+        .join("")}.`,
+    most: 9,
+    code: "E506",
+  },
+  {
+    name: "explain beside crossing denies of nine fields",
+    text: (n) => `default deny.\n${lines(n, (i) => `@d${i} deny${wideBox(i)} on rootShare.`)}`,
+    most: 8,
+    explains: "(transport=TCP)",
+  },
+  {
+    name: "a share of what crossing boxes leave",
+    text: (n) =>
+      `default deny.\nNewShare s for (transport=TCP)${numbers(n)
+        .map((i) => ` except ${box(i)}`)
+        .join("")} ${open} on rootShare.`,
+    most: 14,
+    code: "E506",
+  },
+  {
+    name: "shares below a share of boxes",
+    text: (n) =>
+      `default deny.\nNewShare s for ${numbers(12).map(wideBox).join(" or ")} ${open} on rootShare.\n` +
+      lines(n, (i) => `NewShare t${i} for (transport=TCP, srcPort=${i + 1}) ${open} on s.`),
   },
   {
     name: "partial allow beside crossing denies",

@@ -3,6 +3,7 @@
  * command, for names of every kind, for words of the command line and for names of files.
  */
 import test from "ava";
+import { printable } from "#compiler/diagnostics/text.ts";
 import { commands } from "./commands/index.ts";
 import { folder, glazier } from "./testing.ts";
 
@@ -22,6 +23,7 @@ Grant ${name("n")} to ${name("v")}.
 @${name("b")} ${name("v")}: reserve(dstHost=10.0.0.2, dstPort=80) = 1Mb on ${name("n")}.
 @${name("c")} ${name("v")}: limit(dstHost=10.0.0.2, dstPort=81) = 1Mb on ${name("n")} to +1h.
 policy ${name("p")} on share rootShare { @${name("r")} deny <= srcHost in 10.0.0.9. }
+policy ${name("g")} as guard { @${name("q")} deny <= dstPort(80). }
 `;
 const refused = `${policy}@${name("d")} ${name("v")}: deny(dstHost=10.0.0.2) on ${name("n")}.\n`;
 const trace = `True <- root: AddUser ${name("v")}.\nTrue <- root: NewShare ${name("n")} for (*) [deny = True] on rootShare.\nTrue <- ${name("w")}: deny(*) on ${name("n")}.\n`;
@@ -86,14 +88,39 @@ test("a hidden character is shown as its number, and JSON has the name unchanged
   t.true(JSON.stringify(rows).includes(JSON.stringify(`u${EVIL}\nactions=NORMAL`)));
 });
 
-test("no name can begin a line of a table", async (t) => {
-  const cwd = folder(t, { "p.pane": policy });
+test("no name can begin a line, of a table or of any answer", async (t) => {
+  const cwd = folder(t, { "p.pane": policy, "refused.pane": refused, "trace.pane": trace });
   const { exit, out } = await glazier(cwd, ["compile", "p.pane"]);
   t.is(exit, 0);
   t.true(out.includes("cookie="));
   for (const line of out.trimEnd().split("\n")) t.regex(line, /^(#|cookie=0x[0-9a-f]+,table=)/);
-  const planned = await glazier(cwd, ["plan", "p.pane"]);
-  for (const line of planned.out.trimEnd().split("\n")) t.notRegex(line, /^\s*actions=/);
+  const calls = [...CALLS, ["explain", `@${name("q")}`, "p.pane"], ["explain", `@${name("no")}`, "p.pane"]];
+  for (const words of calls) {
+    const said = await glazier(cwd, words);
+    for (const line of `${said.out}\n${said.err}`.split("\n"))
+      t.notRegex(line, /^\W*actions=NORMAL/, JSON.stringify(words));
+  }
+});
+
+test("a name is found as it is written and as it is shown", async (t) => {
+  const cwd = folder(t, { "p.pane": policy });
+  for (const label of [`@${name("a")}`, `@${printable(`a${EVIL}\nactions=NORMAL`)}`, `@a${EVIL}\nactions=NORMAL`]) {
+    const { exit, out } = await glazier(cwd, ["explain", label, "p.pane"]);
+    t.is(exit, 0, label);
+    t.regex(out, /^✔ accepted .* allow\(/);
+  }
+});
+
+test("advice to call glazier is safe to paste into a shell, whatever a name is", async (t) => {
+  const guard = (label: string): string => `default allow. @w allow(dstPort=80) on rootShare.
+policy g as guard { @"${label}" deny <= dstPort(80). }`;
+  const advice = async (label: string): Promise<string> =>
+    /help: `(glazier explain [^\n]*)` shows/.exec(
+      (await glazier(folder(t, {}), ["check", "-"], guard(label))).err,
+    )![1]!;
+  t.is(await advice("plain"), "glazier explain @g.plain");
+  t.is(await advice("two words; rm -rf ."), 'glazier explain "@g.two words; rm -rf ."');
+  t.is(await advice("it's $(so)"), "glazier explain '@g.it'\\''s $(so)'");
 });
 
 test("fmt gives a program the text unchanged, and a terminal a text that hides nothing", async (t) => {

@@ -160,7 +160,7 @@ function warningsOf(
   }
   if (runFilter !== undefined) return [];
   const commands = filters.filter(({ mayFail }) => !mayFail).map(({ argv }) => argv.join(" "));
-  const help = `as root, where the ports are:\n${commands.join("\n")}`;
+  const help = `as root, where the ports are: ${commands.join(" && ")}`;
   return [filtersNeeded({ bridge: bridge.name, count: commands.length }, { help })];
 }
 

@@ -73,6 +73,17 @@ export const holdsAll = (request: Accepted, asked: Piece, world: PathWorld): boo
 const lasts = (one: Piece, { interval }: Piece, { now }: PathWorld): boolean =>
   one.interval.start <= Math.max(now, interval.start) && interval.end <= one.interval.end;
 
+/** The statements for which the paths of flows are not known, and whether that is because they lead them for a time only. */
+export function unknownWays(
+  world: PathWorld,
+  piece: Piece,
+): { readonly by: readonly Accepted[]; readonly isPassing: boolean } | undefined {
+  if (waysFor(world, piece) !== undefined) return undefined;
+  const steering = STEERS.flatMap((kind) => overlapping(world, [piece], kind, RANKS));
+  const passing = steering.filter(({ pieces }) => pieces.some((one) => !lasts(one, piece, world)));
+  return { by: passing.length > 0 ? passing : steering, isPassing: passing.length > 0 };
+}
+
 /** The paths of flows; undefined: not known, because they change over the time, or are too many. */
 function waysFor(world: PathWorld, piece: Piece): readonly SteeredPart[] | undefined {
   if (world.topology === undefined) return [plain(piece.flows)];

@@ -119,4 +119,9 @@ export const stillSpeaks = define(
   "N711",
   "`{user}` goes on speaking for share `{share}`, because it is granted to everybody",
 );
+/** NETWORK, "Promises". */
+export const waysUnknown = define(
+  "N752",
+  "not guaranteed, because the ways of its flows are not known: {how} by {names}",
+);
 export const addsNothing = define("N704", "adds nothing: `{request}` reserves {rate} for all of these flows already");

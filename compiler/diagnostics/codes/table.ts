@@ -2,6 +2,10 @@
 import { define } from "../define.ts";
 
 export const tooManyEntries = define("E801", "this would need about {entries} entries (limit {limit}): {why}");
+export const returnsTooOften = define(
+  "E838",
+  "a rule that names where flows come in is compared with those that come back from waypoints: that takes more than {steps} steps",
+);
 export const destinationPort = define(
   "E811",
   "`dstAP` is where flows leave, and no packet shows that where they enter and verdicts act",

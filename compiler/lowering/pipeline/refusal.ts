@@ -9,6 +9,8 @@ import type { Target } from "./pipeline.ts";
 
 export type LoweringRefusal =
   | { readonly kind: "entries"; readonly entries: number; readonly limit: number; readonly why: string }
+  /** The flows that come back from waypoints take more steps than this. */
+  | { readonly kind: "returns"; readonly steps: number }
   | { readonly kind: "dstAP" }
   | { readonly kind: "unknownIngress" }
   | { readonly kind: "direction"; readonly target: Pick<Target, "name" | "conntrack">; readonly switches: number }
@@ -35,6 +37,10 @@ export function reportRefusal(refusal: LoweringRefusal, { stage }: DerivedRule, 
       const help = "constrain fewer fields by sets in one statement, aggregate the addresses, or raise the limit";
       const { entries, limit, why } = refusal;
       return codes.tooManyEntries({ entries: thousands(entries), limit: thousands(limit), why }, { span, help });
+    }
+    case "returns": {
+      const help = "name the sources by `srcHost` instead of their ports, or lead fewer of them through waypoints";
+      return codes.returnsTooOften({ steps: thousands(refusal.steps) }, { span, help });
     }
     case "dstAP":
       return codes.destinationPort({}, { span, help: "name the hosts at that port by `dstHost`" });

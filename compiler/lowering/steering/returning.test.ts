@@ -2,11 +2,14 @@
 import test from "ava";
 import fc from "fast-check";
 import { addresses, cube, names, numbers, type Cube } from "../../flowgroup/index.ts";
-import { route, samePort, topology } from "../../paths/index.ts";
+import { route, samePort, topology, type Port } from "../../paths/index.ts";
 import { directoryOf, networks, TRIANGLE, type Drawing } from "../../paths/testing/networks.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { Packet } from "../../trace/packet.ts";
 import { walk, type Walk } from "../../trace/walk.ts";
+import { UserIndex } from "../encode/user-index.ts";
+import { draftPerSwitch } from "../per-switch.ts";
+import { reportRefusal, type LoweringRefusal } from "../pipeline/refusal.ts";
 import { LiveTable, lower, toOvs, type LowerContext } from "../index.ts";
 import { verdictOfRules } from "../../semantics/table-reference.ts";
 
@@ -144,4 +147,27 @@ test("a packet that passes a waypoint on its own switch passes each limit once",
     [2, 0],
   );
   t.true(out.some((port) => samePort(port, end)));
+});
+
+test("flows that come back at many ports from many hosts have a budget of steps, and the rule is refused with E838", (t) => {
+  const hosts = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`h${i}`, `s1:${i + 1}`]));
+  const context = contextOf({ switches: ["s1"], hosts }, "allow");
+  const net = topology(context.directory);
+  const rule = judge("no", "deny", 0, cube({ inPort: numbers("inPort", [1, 100]) }));
+  const port = (at: number): Port => ({ switch: "s1", port: at });
+  const refusalAt = (ports: number): unknown => {
+    // Not every host's flows come back at every port, so the parts do not come together again.
+    const returns = Array.from({ length: ports * 100 }, (_, i) => ({
+      at: port(Math.floor(i / 100) + 1),
+      from: port(101 + (i % 100)),
+    })).filter(({ at, from }) => (at.port + from.port) % 3 > 0);
+    return draftPerSwitch(["s1"], rule, returns, net, context, new UserIndex(context.directory)).refusal;
+  };
+  t.is(refusalAt(2), undefined);
+  const refusal = refusalAt(100);
+  t.deepEqual(refusal, { kind: "returns", steps: 2_000_000 });
+  const { code, message, help } = reportRefusal(refusal as LoweringRefusal, rule, undefined);
+  t.is(code, "E838");
+  t.regex(message, /more than 2,000,000 steps/);
+  t.regex(help!, /by `srcHost`/);
 });

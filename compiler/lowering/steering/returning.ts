@@ -23,13 +23,20 @@ const PLACED = INGRESS.reduce((mask, field) => mask | bitOf(field), 0);
 /** Whether a cube constrains where its flows come in. */
 export const namesIngress = ({ mask }: Cube): boolean => (mask & PLACED) !== 0;
 
-/** The flows that a cube of `namesIngress` holds on one switch, as a union of cubes. */
+/** The most comparisons of a piece with a part that comes back; they are counted, so the bound is the same everywhere. */
+export const MOST_RETURN_STEPS = 2_000_000;
+
+/**
+ * The flows that a cube of `namesIngress` holds on one switch, as a union of cubes; undefined if that takes
+ * more than `MOST_RETURN_STEPS`.
+ */
 export function cubesJudgedOn(
   of: Cube,
   switchName: string | undefined,
   returns: readonly Returned[],
   topology: Topology,
-): readonly Cube[] {
+): readonly Cube[] | undefined {
+  let steps = 0;
   let own: readonly Cube[] = [of];
   const others: Cube[] = [];
   const anywhere = INGRESS.reduce((rest, field) => withConstraint(rest, field, undefined), of);
@@ -39,7 +46,12 @@ export function cubesJudgedOn(
     if (comesInAt(of, from)) {
       const back = narrow(anywhere, "inPort", numbers("inPort", at.port))!;
       append(others, within(back, topology, from, undefined));
-    } else for (const hole of within(there, topology, from, undefined)) own = own.flatMap((one) => cut(one, hole));
+    } else
+      for (const hole of within(there, topology, from, undefined)) {
+        steps += own.length;
+        own = own.flatMap((one) => cut(one, hole));
+      }
+    if (steps > MOST_RETURN_STEPS) return undefined;
   }
   return [...own, ...others];
 }

@@ -1,0 +1,51 @@
+/** What a moved host changes at the spoof guard, within a budget of steps and beyond it. */
+import test from "ava";
+import { decide } from "../decide.ts";
+import { readRules } from "../admission/read-rules.ts";
+import { readFileSync } from "node:fs";
+import type { Directory } from "../model/model.ts";
+import { guardChange } from "./spoof-guard.ts";
+
+const { rules } = readRules({
+  name: "pane.fml",
+  text: readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8"),
+});
+
+/** Hosts 1 to n stand at ports 1 to n; the first of them at `port`. */
+function directory(n: number, port: number): Directory {
+  const hosts = Array.from({ length: n }, (_, i) => {
+    const at = i === 0 ? port : i + 1;
+    return `host_ip(h${i}, 10.0.0.${i + 1}). host_mac(h${i}, 02:00:00:00:00:${String(i + 1).padStart(2, "0")}). host_at(h${i}, s1, ${at}).`;
+  });
+  const text = `default deny.\nswitch(s1, 1).\n${hosts.join("\n")}\n`;
+  const { model, good } = decide([{ name: "x.pane", text }], { now: 0, load: () => undefined, rules });
+  if (!good) throw new Error("the policy is refused");
+  return model.directory;
+}
+
+test("within its budget the guard's change is exact: the moved host sends at its new port, and no longer at the old", (t) => {
+  const [old, next] = [directory(8, 1), directory(8, 90)];
+  const change = guardChange(old, next, "s1", { left: 1_000_000 });
+  t.true(change.isExact);
+  t.deepEqual(change.discoveryHosts, ["host:h0"]);
+  const letOn = change.flips.filter(({ is }) => is === "next");
+  const cutOff = change.flips.filter(({ was }) => was === "next");
+  t.true(letOn.length > 0 && cutOff.length > 0);
+  t.true(change.flips.every(({ was, is }) => was !== is));
+  // One step less than it takes is not exact any more, and tells no more than the whole does.
+  const budget = { left: 1_000_000 };
+  guardChange(old, next, "s1", budget);
+  const steps = 1_000_000 - budget.left;
+  t.true(guardChange(old, next, "s1", { left: steps }).isExact);
+  const short = guardChange(old, next, "s1", { left: steps - 1 });
+  t.false(short.isExact);
+  t.true(short.flips.length < change.flips.length);
+  // Its hosts are still named, so that a report can say that more of them may change.
+  t.deepEqual(short.discoveryHosts, ["host:h0"]);
+  t.is(short.reachingPolicy(change.flips[0]!.cube), undefined);
+});
+
+test("a directory that stays changes nothing, even without a step to take", (t) => {
+  const change = guardChange(directory(8, 1), directory(8, 1), "s1", { left: 0 });
+  t.deepEqual([change.flips, change.discoveryHosts, change.isExact], [[], [], true]);
+});
