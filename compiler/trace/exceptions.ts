@@ -127,6 +127,22 @@ export function indistinctPorts({ packet }: Entering, target: TargetName): strin
   return `${target} cannot tell a packet with port 0 from a fragment, and treats it as one`;
 }
 
+/**
+ * Why a packet that statements lead may be dropped at the switch where it enters; undefined if its destination is
+ * elsewhere. What a host sends to itself has no path (NETWORK, "Forward").
+ */
+export function sentToItself({ packet, switch: switchName }: Entering, directory: Directory): string | undefined {
+  const isMeant = ({ macs, addresses }: Host): boolean =>
+    macs.includes(packet.ethDst) ||
+    addresses.some(({ family, value }) => family === packet.ip?.dst.family && value === packet.ip.dst.value);
+  const here = [...directory.hosts.values()].find(
+    (host) => host.at?.switch === switchName && host.at?.port === packet.inPort && isMeant(host),
+  );
+  return (
+    here && `dropped: host ${here.name}, where it is to go, sits where it enters, and what is led has no path there`
+  );
+}
+
 /** How a packet is steered once it has been at a waypoint. */
 export function steeredAfter(led: FlowSteering | undefined, waypoint: string | undefined): FlowSteering | undefined {
   if (led === undefined || waypoint === undefined) return led;

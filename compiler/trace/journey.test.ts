@@ -108,7 +108,8 @@ test("on random networks packets go as statements ask, or are dropped as the exp
           { dst: BROADCAST, mac: 2 ** 48 - 1 },
         ];
         for (const { dst, mac } of targets) {
-          if (dst === ip) continue;
+          // What a host sends to itself has no path: `trace` says so (trace.test.ts).
+          if (dst === ip || mac === own) continue;
           const packet: Packet = {
             inPort: at.port,
             ethSrc: own,

@@ -49,6 +49,18 @@ test("the tables decide a packet as its statement does, on every switch of the p
   );
 });
 
+test("what a host sends to itself has no path where statements lead it, and that is no fault", (t) => {
+  const ring = `default allow.
+switch(s1, 1). switch(s2, 2). switch(s3, 3). switch(s4, 4).
+link(s2, 1, s3, 1, 1Gb). link(s1, 1, s3, 2, 1Gb). link(s3, 3, s2, 2, 1Gb). link(s1, 2, s3, 4, 1Gb).
+host_ip(a, 10.0.0.3). host_at(a, s1, 3). host_mac(a, 00:00:00:00:01:02).
+@away avoid(srcHost=10.0.0.3, vlan=1) = s4 on rootShare.`;
+  const words = "srcHost=a, dstHost=10.0.0.238, vlan=1, dstEth=00:00:00:00:01:02, transport=253";
+  const found = traced(t, ring, words);
+  t.like(found, { policyVerdict: "allow", tableVerdict: "deny", agree: true, faults: [] });
+  t.regex(found.why!, /^dropped: host a, where it is to go, sits where it enters/);
+});
+
 test("the spoof guard, a missing path and a link between switches are exceptions, with their reason", (t) => {
   const spoofed = traced(t, net, "srcHost=b, srcAP=s1:1, dstHost=ids");
   t.like(spoofed, { policyVerdict: "allow", tableVerdict: "deny", agree: true });

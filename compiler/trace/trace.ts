@@ -11,6 +11,7 @@ import type { Entering } from "./complete-packet.ts";
 import {
   indistinctPorts,
   reservedException,
+  sentToItself,
   limitException,
   returnText,
   spoofException,
@@ -76,7 +77,11 @@ export function tracePacket(
   const outcome =
     journey?.visits[0]!.outcome ?? new Switch(tables.get(switchName ?? "") ?? { entries: [] }).run(packet);
   const tableVerdict = journey?.verdict ?? outcome.verdict;
-  const blurred = tableVerdict === policyVerdict ? undefined : indistinctPorts(entering, target);
+  const isDropped = tableVerdict === "deny" && explanation.led !== undefined;
+  const blurred =
+    tableVerdict === policyVerdict
+      ? undefined
+      : (indistinctPorts(entering, target) ?? (isDropped ? sentToItself(entering, model.directory) : undefined));
   const why = exception?.why ?? (back && returnText(back)) ?? blurred;
   const faults = journey?.faults ?? [];
   const agree = (tableVerdict === expected && faults.length === 0) || blurred !== undefined;

@@ -243,13 +243,13 @@ cascade system > exceptions > site.`,
 host_ip(pc, 10.0.0.7). user_host("Alice", pc).
 NewShare aliceAC for (user=Alice) [deny = True] on rootShare.
 policy aliceFw on share aliceAC as Alice {
-  @eve  deny <= srcUser("Alice"), dstHost(10.0.0.2), srcHost(10.0.0.3) from now to +5min.
+  @eve  deny <= srcUser("Alice"), dstHost(10.0.0.2), srcHost(10.0.0.7) from now to +5min.
   @rest deny(U, _, _, _, _, _, udp, _) <= friend(U).
 }
 friend("Alice").`,
     policies: [
       "aliceFw.eve",
-      "  (user=Alice, srcHost=10.0.0.3, dstHost=10.0.0.2)",
+      "  (user=Alice, srcHost=10.0.0.7, dstHost=10.0.0.2)",
       "aliceFw.rest",
       '  (user=Alice, transport=UDP)  because friend("Alice")',
     ],
