@@ -3,6 +3,7 @@
  * network"). Every fact is checked: addresses parse, a host has one port, datapath ids are unique, switches are known.
  * Faulty facts are reported and left out.
  */
+import { append } from "../net/lists.ts";
 import { symbolText } from "../syntax/print-flows.ts";
 import { byText } from "../net/order.ts";
 import * as codes from "../diagnostics/codes/model.ts";
@@ -199,13 +200,13 @@ class Builder {
       const places = this.hosts.get(host)?.places ?? [];
       return places.length === 1 ? `${places[0]!.switch}:${places[0]!.port}` : undefined;
     };
-    this.diagnostics.push(...sharedBindings(facts, placeOf));
+    append(this.diagnostics, sharedBindings(facts, placeOf));
     const of = (relation: DirectoryRelation, host: 0 | 1): Naming => ({
       relation,
       facts: () => this.factsOf(relation),
       host,
     });
-    this.diagnostics.push(...loneHosts([of("host_ip", 0), of("host_mac", 0), of("host_at", 0), of("user_host", 1)]));
+    append(this.diagnostics, loneHosts([of("host_ip", 0), of("host_mac", 0), of("host_at", 0), of("user_host", 1)]));
   }
 
   finish(users: Iterable<string>): Directory {
