@@ -65,7 +65,7 @@ export function guardChange(
   const flips: GuardFlip[] = [];
   let isExact = true;
   for (const one of changed) {
-    if (one.isNarrower || one.entry.stage !== "Spoof") continue;
+    if (one.isNarrower) continue;
     const found = fatesOf(one.cube, after, budget)?.map((is) =>
       fatesOf(is.cube, before, budget)?.map((was) => ({
         cube: was.cube,
@@ -114,23 +114,40 @@ interface CubeFate {
 
 /** The fate of each part of a cube, in disjoint parts; undefined where the budget ends. */
 function fatesOf(of: Cube, entries: readonly GuardEntry[], budget: SplitBudget): readonly CubeFate[] | undefined {
+  const fates = fatesIn("Spoof", of, entries, budget);
+  return fates?.reduce<readonly CubeFate[] | undefined>((all, one) => {
+    const found = one.fate === "ask" ? fatesIn("Neighbour", one.cube, entries, budget) : [one];
+    return all && found && [...all, ...found];
+  }, []);
+}
+
+/** The fate of each part in one table of the guard. What no entry matches passes Spoof, and Neighbour drops it. */
+function fatesIn(
+  stage: SpoofEntry["stage"],
+  of: Cube,
+  entries: readonly GuardEntry[],
+  budget: SplitBudget,
+): readonly CubeFate[] | undefined {
   const fates: CubeFate[] = [];
   let rest: readonly Cube[] = [of];
   for (const { entry, cube: match, isNarrower } of entries) {
-    if (entry.stage !== "Spoof") continue;
+    if (entry.stage !== stage) continue;
     if (rest.length === 0) break;
     budget.left -= rest.length;
     if (budget.left < 0) return undefined;
-    rest = rest.flatMap((piece) => {
+    const open: Cube[] = [];
+    for (const piece of rest) {
       const both = flowsInBoth(piece, match);
-      if (both === undefined) return [piece];
-      // The table Neighbour decides by the content of the message, which cubes do not show.
-      const fate = isNarrower || entry.does === "ask" ? "undetermined" : entry.does;
-      fates.push({ cube: both, by: entry.statement, fate });
-      return cut(piece, match).filter(possible);
-    });
+      if (both === undefined) open.push(piece);
+      else {
+        // A narrower entry decides by the content of a message, which cubes do not show: the entries below may decide.
+        fates.push({ cube: both, by: entry.statement, fate: isNarrower ? "undetermined" : entry.does });
+        append(open, cut(piece, match).filter(possible));
+      }
+    }
+    rest = open;
   }
-  for (const piece of rest) fates.push({ cube: piece, fate: "next" });
+  for (const piece of rest) fates.push({ cube: piece, fate: stage === "Spoof" ? "next" : "drop" });
   return fates;
 }
 
