@@ -74,9 +74,9 @@ function unknownNames(relation: string, terms: readonly TermExpr[], known: Known
     const { text, span } = t.value.name;
     const sort = known.columns.get(relation)?.[column];
     if (sort === "user" && !known.users.has(text)) {
-      found.push(userFault(text, known.users, span, known.awaits, "rule"));
+      found.push(userFault({ name: text, known: known.users, span, awaits: known.awaits, place: "rule" }));
     } else if (sort === "host" && !known.hosts.has(text)) {
-      found.push(hostFault(text, known.hosts, span, known.awaits, "rule"));
+      found.push(hostFault({ name: text, known: known.hosts, span, awaits: known.awaits, place: "rule" }));
     }
   }
   return found;

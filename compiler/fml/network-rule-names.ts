@@ -23,18 +23,26 @@ export function checkNetworkRuleNames(
 ): Diagnostic[] {
   const shares = new Set(["rootShare"]);
   for (const { demand } of rules.length > 0 ? statements : []) if (demand.kind === "NewShare") shares.add(demand.share);
-  const known = (kind: NameKind): Iterable<string> | undefined => {
+  const listed = (kind: NameKind): Iterable<string> | undefined => {
     if (kind in WORDS) return WORDS[kind as keyof typeof WORDS];
     if (trace) return undefined;
     if (kind === "user") return directory.users;
     return kind === "share" ? shares : [...directory.hosts.keys(), ...directory.switches.keys()];
   };
+  const sets = new Map<NameKind, ReadonlySet<string> | undefined>();
+  const known = (kind: NameKind): ReadonlySet<string> | undefined => {
+    if (!sets.has(kind)) {
+      const names = listed(kind);
+      sets.set(kind, names && new Set(names));
+    }
+    return sets.get(kind);
+  };
   const found: Diagnostic[] = [];
   for (const { name, kind, span } of rules.flatMap((rule) => [...namesIn(rule)])) {
     const names = known(kind);
-    if (names === undefined || new Set(names).has(name)) continue;
-    if (kind === "user") found.push(userFault(name, names, span, awaits, "rule"));
-    else if (kind === "node") found.push(nodeFault(name, names, span, awaits, "rule"));
+    if (names === undefined || names.has(name)) continue;
+    if (kind === "user") found.push(userFault({ name, known: names, span, awaits, place: "rule" }));
+    else if (kind === "node") found.push(nodeFault({ name, known: names, span, awaits, place: "rule" }));
     else found.push(unknown(name, kind, { span, ...didYouMean(name, names, span, "rule") }));
   }
   return found;

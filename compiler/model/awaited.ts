@@ -19,60 +19,56 @@ function isMiswritten(name: string, known: Iterable<string>): boolean {
   return false;
 }
 
-/** Help that ends in the names which may have been meant. */
-function helpOf(
-  what: string,
-  name: string,
-  known: Iterable<string>,
-  span: Span,
-  place?: Place,
-): Pick<Diagnostic, "help" | "fix"> {
-  const meant = didYouMean(name, known, span, place);
-  return { ...meant, help: meant.help === undefined ? what : `${meant.help} ${what}` };
+/** A name that nothing knows, as it stands in a text. */
+export interface UnknownName {
+  readonly name: string;
+  /** The names of its kind that are known. */
+  readonly known: Iterable<string>;
+  readonly span: Span;
+  /** Whether the text has a directory, so that a fact may bring the name back. */
+  readonly awaits: boolean;
+  readonly place?: Place;
 }
 
 /** The fault of a user that nothing knows: a warning where a login may name the user, else an error. */
-export function userFault(
-  name: string,
-  known: Iterable<string>,
-  span: Span,
-  awaits: boolean,
-  place?: Place,
-): Diagnostic {
-  if (!awaits || isMiswritten(name, known)) {
-    const help = `a user is known by \`AddUser ${printName({ text: name })}.\` or by a fact`;
-    return codes.unknownUser({ name }, { span, help, ...didYouMean(name, known, span, place) });
-  }
-  const what = `it means no flows until a login names that user; \`AddUser ${printName({ text: name })}.\` makes the name known for good`;
-  return codes.awaitedUser({ name }, { span, ...helpOf(what, name, known, span, place) });
+export function userFault(of: UnknownName): Diagnostic {
+  const add = `\`AddUser ${printName({ text: of.name })}.\``;
+  return faultOf(of, {
+    slip: (extras) => codes.unknownUser(of, { help: `a user is known by ${add} or by a fact`, ...extras }),
+    away: (extras) => codes.awaitedUser(of, extras),
+    meaning: `it means no flows until a login names that user; ${add} makes the name known for good`,
+  });
 }
 
 /** The fault of a node that nothing knows: a warning where a fact may place a host of that name, else an error. */
-export function nodeFault(
-  name: string,
-  known: Iterable<string>,
-  span: Span,
-  awaits: boolean,
-  place?: Place,
-): Diagnostic {
-  if (!awaits || isMiswritten(name, known)) {
-    const help = "a node is known by a fact such as `host_at(ids, s1, 3).` or `switch(s1, 1).`";
-    return codes.unknownNode({ name }, { span, help, ...didYouMean(name, known, span, place) });
-  }
-  const what = "it is taken for a host that is away until `host_at` says where it is";
-  return codes.awaitedNode({ name }, { span, ...helpOf(what, name, known, span, place) });
-}
+export const nodeFault = (of: UnknownName): Diagnostic =>
+  faultOf(of, {
+    slip: (extras) => codes.unknownNode(of, { help: NODE, ...extras }),
+    away: (extras) => codes.awaitedNode(of, extras),
+    meaning: "it is taken for a host that is away until `host_at` says where it is",
+  });
 
 /** The fault of a host that nothing knows, in a rule: a warning where a fact may name it, else an error. */
-export function hostFault(
-  name: string,
-  known: Iterable<string>,
-  span: Span,
-  awaits: boolean,
-  place?: Place,
-): Diagnostic {
-  if (!awaits || isMiswritten(name, known))
-    return codes.unknownHost({ name }, { span, ...didYouMean(name, known, span, place) });
-  const what = "no rule holds by it until a fact names that host";
-  return codes.awaitedHost({ name }, { span, ...helpOf(what, name, known, span, place) });
+export const hostFault = (of: UnknownName): Diagnostic =>
+  faultOf(of, {
+    slip: (extras) => codes.unknownHost(of, extras),
+    away: (extras) => codes.awaitedHost(of, extras),
+    meaning: "no rule holds by it until a fact names that host",
+  });
+
+const NODE = "a node is known by a fact such as `host_at(ids, s1, 3).` or `switch(s1, 1).`";
+
+type Extras = { readonly span: Span } & Pick<Diagnostic, "help" | "fix">;
+
+/** What is said of a name: as a slip, or as one that is awaited and `meaning` what until then. */
+interface Words {
+  readonly slip: (extras: Extras) => Diagnostic;
+  readonly away: (extras: Extras) => Diagnostic;
+  readonly meaning: string;
+}
+
+function faultOf({ name, known, span, awaits, place }: UnknownName, { slip, away, meaning }: Words): Diagnostic {
+  const meant = didYouMean(name, known, span, place);
+  if (!awaits || isMiswritten(name, known)) return slip({ span, ...meant });
+  return away({ span, ...meant, help: meant.help === undefined ? meaning : `${meant.help} ${meaning}` });
 }

@@ -32,7 +32,7 @@ export function nodes(
       // A trace defines its own network.
     } else if (host === undefined && !names.switches.has(name)) {
       const known = [...names.hosts.keys(), ...names.switches.keys()];
-      const fault = nodeFault(name, known, span, names.awaits);
+      const fault = nodeFault({ name, known, span, awaits: names.awaits });
       if (mayBind && /^[A-Z_]/.test(name) && !node.quoted) {
         const help = "a node is called by its name: variables cannot stand here";
         fail(codes.unknownNode({ name }, { span, help, ...didYouMean(name, known, span) }));

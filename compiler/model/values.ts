@@ -288,7 +288,7 @@ export function faultOfUser(
   span: Span,
 ): Diagnostic | undefined {
   if (users.has(name) || awaited.has(name)) return undefined;
-  const fault = userFault(name, users, span, awaits, inRule === true ? "rule" : "command");
+  const fault = userFault({ name, known: users, span, awaits, place: inRule === true ? "rule" : "command" });
   if (fault.severity === "error") return fault;
   report(fault);
   awaited.add(name);

@@ -56,14 +56,10 @@ export class Interpreter {
         statements.add({ statement: spoken(written as CommandStatement, by), ...(transaction && { transaction }) });
       else report(fault);
     };
-    if (!hasErrors(syntax)) {
-      for (const written of file.statements) {
-        if (written.kind === "transaction") for (const one of written.statements) add(one, 1);
-        else add(written);
-      }
-      const [, second] = file.statements;
-      if (second !== undefined) report(codes.oneAtATime({}, { span: second.span, help: TOGETHER }));
-    }
+    const [first, second] = hasErrors(syntax) ? [] : file.statements;
+    if (second !== undefined) report(codes.oneAtATime({}, { span: second.span, help: TOGETHER }));
+    else if (first?.kind === "transaction") for (const one of first.statements) add(one, 1);
+    else if (first !== undefined) add(first);
     return { statements: hasErrors(diagnostics) ? [] : statements.resolved, diagnostics };
   }
 }
