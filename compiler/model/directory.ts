@@ -4,16 +4,16 @@
  * Faulty facts are reported and left out.
  */
 import { append } from "../net/lists.ts";
-import { symbolText } from "../syntax/print-flows.ts";
 import { byText } from "../net/order.ts";
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Constant } from "../datalog/types.ts";
-import { compareIp, parseIp, parseMac, parseRate, printRate, type Ip } from "../net/index.ts";
+import { compareIp, parseIp, parseMac, parsePrefix, parseRate, printRate, type Ip } from "../net/index.ts";
 import type { Span } from "../source.ts";
 import type { LocatedFact } from "./facts.ts";
 import type { Directory, Host } from "./model.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
+import { statedSwitch } from "./awaited.ts";
 import { loneHosts, type Naming } from "./lone-hosts.ts";
 import { sharedBindings } from "./shared-bindings.ts";
 
@@ -24,6 +24,8 @@ export type DirectoryRelation = "user_host" | "host_ip" | "host_mac" | "host_at"
 export type FactsOf = (relation: DirectoryRelation) => Iterable<LocatedFact>;
 
 const sameIp = (a: Ip, b: Ip): boolean => a.family === b.family && a.value === b.value;
+
+const BLOCK = "that is a block of addresses, and a host has single ones";
 
 /** The largest number of a physical port; higher ones are reserved (OpenFlow 1.3.5, section 7.2.1). */
 const LARGEST_PORT = 0xff_ff_ff_00;
@@ -56,7 +58,6 @@ class Builder {
   readonly diagnostics: Diagnostic[] = [];
   readonly switches = new Map<string, { readonly name: string; readonly dpid: string; readonly span: Span }>();
   readonly hosts = new Map<string, HostEntry>();
-  readonly advised = new Map<string, number>();
   readonly userHosts: Directory["userHosts"][number][] = [];
   readonly links: Directory["links"][number][] = [];
   readonly rates = new Map<string, { readonly rate: Directory["portRates"][number]; readonly span: Span }>();
@@ -92,7 +93,7 @@ class Builder {
       const text = String(tuple[1]);
       const ip = parseIp(text);
       if (ip.ok) this.host(tuple[0]!, span).addresses.set(text, ip.value);
-      else this.bad("host_ip", "an address", text, span, ip.fault);
+      else this.bad("host_ip", "an address", text, span, parsePrefix(text).ok ? BLOCK : ip.fault);
     }
     for (const { tuple, span } of this.factsOf("host_mac")) {
       const mac = parseMac(String(tuple[1]));
@@ -236,21 +237,9 @@ class Builder {
   switch(name: Constant, span: Span): string | undefined {
     const text = String(name);
     if (this.switches.has(text)) return text;
-    const { help = `state it: \`switch(${symbolText(text)}, ${this.freeDatapath(text)}).\`` } = didYouMean(
-      text,
-      this.switches.keys(),
-      span,
-    );
+    const { help = statedSwitch(text) } = didYouMean(text, this.switches.keys(), span);
     this.diagnostics.push(codes.unknownSwitch({ name: text }, { span, help }));
     return undefined;
-  }
-
-  /** A datapath for advice: that of another switch would be refused, also where several are advised. */
-  freeDatapath(name: string): number {
-    const taken = new Set([...this.switches.values()].map(({ dpid }) => Number.parseInt(dpid, 16)));
-    for (let number = 1; !this.advised.has(name); number++)
-      if (!taken.has(number) && ![...this.advised.values()].includes(number)) this.advised.set(name, number);
-    return this.advised.get(name)!;
   }
 
   port(relation: string, value: Constant, span: Span): number | undefined {
