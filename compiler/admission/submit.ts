@@ -18,7 +18,8 @@ import type { Admission } from "./admission.ts";
 import { grouped, submitTogether } from "./transaction.ts";
 import type { RuleOutcome } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
-import { noteAllDenied } from "./notes.ts";
+import { noteMissingFacts } from "./missing-facts.ts";
+import { noteAllDenied, noteLooseLimits } from "./notes.ts";
 import { promiseOf } from "./promises.ts";
 import { isStillSuspended } from "./suspension.ts";
 import { NOT_GUARANTEED, STEERS } from "./state/steering.ts";
@@ -69,6 +70,14 @@ export function submitAll(admission: Admission, model: Model): Admitted {
     ),
     ...outcomes.flatMap(({ verdict }) => (verdict.kind === "partial" ? [noteOf(verdict)] : [])),
     ...outcomes.flatMap(({ verdict }) => (verdict.kind === "rejected" ? [] : (verdict.notes ?? []))),
+    ...noteLooseLimits(admission.state, admission.state.accepted.ofKind("limit")),
+    ...noteMissingFacts(
+      admission.state,
+      outcomes.flatMap(({ statement, verdict }) => {
+        const isPlain = verdict.kind !== "rejected" && !verdict.suspended && (verdict.notes ?? []).length === 0;
+        return (isPlain && standing.get(statement.span)) || [];
+      }),
+    ),
     ...silenced(admission),
   ];
   return { outcomes, rules: policies.outcomes, diagnostics: inOrder(diagnostics, model.statements) };

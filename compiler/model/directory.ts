@@ -8,7 +8,17 @@ import { byText } from "../net/order.ts";
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Constant } from "../datalog/types.ts";
-import { compareIp, parseIp, parseMac, parsePrefix, parseRate, printRate, type Ip } from "../net/index.ts";
+import {
+  compareIp,
+  hostlessIp,
+  hostlessMac,
+  parseIp,
+  parseMac,
+  parsePrefix,
+  parseRate,
+  printRate,
+  type Ip,
+} from "../net/index.ts";
 import type { Span } from "../source.ts";
 import type { LocatedFact } from "./facts.ts";
 import type { Directory, Host } from "./model.ts";
@@ -92,13 +102,17 @@ class Builder {
     for (const { tuple, span } of this.factsOf("host_ip")) {
       const text = String(tuple[1]);
       const ip = parseIp(text);
-      if (ip.ok) this.host(tuple[0]!, span).addresses.set(text, ip.value);
-      else this.bad("host_ip", "an address", text, span, parsePrefix(text).ok ? BLOCK : ip.fault);
+      if (ip.ok) {
+        this.host(tuple[0]!, span).addresses.set(text, ip.value);
+        this.noteHostless("dstHost", text, hostlessIp(ip.value), span);
+      } else this.bad("host_ip", "an address", text, span, parsePrefix(text).ok ? BLOCK : ip.fault);
     }
     for (const { tuple, span } of this.factsOf("host_mac")) {
       const mac = parseMac(String(tuple[1]));
-      if (mac.ok) this.host(tuple[0]!, span).macs.add(mac.value);
-      else this.bad("host_mac", "a MAC", tuple[1]!, span, mac.fault);
+      if (mac.ok) {
+        this.host(tuple[0]!, span).macs.add(mac.value);
+        this.noteHostless("dstEth", String(tuple[1]), hostlessMac(mac.value), span);
+      } else this.bad("host_mac", "a MAC", tuple[1]!, span, mac.fault);
     }
     for (const { tuple, span } of this.factsOf("host_at")) {
       const entry = this.host(tuple[0]!, span);
@@ -192,6 +206,13 @@ class Builder {
         : !mac.ok || macs.has(mac.value);
       if (!isOwn) this.diagnostics.push(codes.namedLikeAddress({ name }, { span, help: "give the host another name" }));
     }
+  }
+
+  /** That no host has this address. As a name for where packets go the fact may be meant. */
+  noteHostless(field: string, value: string, what: string | undefined, span: Span): void {
+    if (what === undefined) return;
+    const sent = /cast/.test(what) ? `; what is sent to this one is \`${field}=${value}\`` : "";
+    this.diagnostics.push(codes.hostless({ value, what }, { span, help: `give the host its own${sent}` }));
   }
 
   /** Facts of which each is good, and which hardly mean what they say together. */

@@ -49,6 +49,8 @@ export class Flows {
   readonly declared = new Map<string, Declared>();
   readonly known: ReadonlyMap<string, Flowgroup>;
   readonly resolved = new Map<string, Flowgroup | undefined>();
+  /** The names that expressions used. */
+  readonly used = new Set<string>();
   readonly open: string[] = [];
   /** So many cubes may `and` and `except` still make, where they make many. */
   left = MOST_IN_ALL;
@@ -75,7 +77,9 @@ export class Flows {
     const all = new Map<string, { flows: Flowgroup; span: Span }>();
     for (const name of [...this.declared.keys()].toSorted()) {
       const declaration = this.declared.get(name)!;
+      const isUsed = this.used.has(name);
       const flows = this.named(declaration.name);
+      if (!isUsed) this.used.delete(name);
       if (flows) all.set(name, { flows, span: declaration.name.span });
     }
     return all;
@@ -197,6 +201,7 @@ export class Flows {
 
   named(name: Name): Flowgroup | undefined {
     const { text, span } = name;
+    this.used.add(text);
     const known = this.known.get(text);
     if (known !== undefined) return known;
     if (this.resolved.has(text)) return this.resolved.get(text);
