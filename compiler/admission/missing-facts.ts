@@ -13,13 +13,13 @@ import { overlapping } from "./state/overlaps.ts";
 import { NOT_GUARANTEED, STEERS, type PathWorld } from "./state/steering.ts";
 
 /** What is missing, as a clause, and the facts that would say it. */
-export interface Missing {
+export interface MissingFacts {
   readonly why: string;
   readonly facts: string;
 }
 
 /** The facts that a reservation lacks; undefined: it is guaranteed in some way, or something else is the reason. */
-export function missingFacts(world: PathWorld, { kind, charge, pieces }: Accepted): Missing | undefined {
+export function missingFacts(world: PathWorld, { kind, charge, pieces }: Accepted): MissingFacts | undefined {
   const { topology } = world;
   if (kind !== "reserve" || charge?.promise !== NOT_GUARANTEED) return undefined;
   if (topology === undefined || topology.trunks.size === 0)

@@ -57,6 +57,12 @@ export function submitAll(admission: Admission, model: Model): Admitted {
     statement,
     verdict: inTheEnd(admission, standing, statement, verdicts.get(statement)!, model.defaults.verdict),
   }));
+  // Why these are not guaranteed is said already.
+  const explained = new Set(
+    outcomes.flatMap(({ statement: { span }, verdict }) =>
+      verdict.kind !== "rejected" && (verdict.suspended || (verdict.notes ?? []).length > 0) ? span : [],
+    ),
+  );
   const diagnostics = [
     ...rootCauses(outcomes).filter(({ code }) => code !== codes.tooManyConflicts.code),
     ...undecided(outcomes),
@@ -73,10 +79,7 @@ export function submitAll(admission: Admission, model: Model): Admitted {
     ...noteLooseLimits(admission.state, admission.state.accepted.ofKind("limit")),
     ...noteMissingFacts(
       admission.state,
-      outcomes.flatMap(({ statement, verdict }) => {
-        const isPlain = verdict.kind !== "rejected" && !verdict.suspended && (verdict.notes ?? []).length === 0;
-        return (isPlain && standing.get(statement.span)) || [];
-      }),
+      [...admission.state.accepted.ofKind("reserve")].filter(({ span }) => !explained.has(span)),
     ),
     ...silenced(admission),
   ];

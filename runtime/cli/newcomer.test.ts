@@ -87,3 +87,26 @@ switchTest(
     t.is((await glazier(cwd, ["apply", "--switch", lab.mgmt, "--dry-run", "--take-over"])).exit, 0);
   },
 );
+
+switchTest("a switch's own socket is no database, and the help names the one that is", async (t, start) => {
+  const lab = await start();
+  const cwd = folder(t, { "net.pane": "default allow.\n" });
+  const words = ["apply", "--switch", lab.mgmt, "--take-over", "--dry-run", "--db"];
+  const wrong = await glazier(cwd, [...words, lab.mgmt]);
+  t.not(wrong.exit, 0);
+  t.regex(wrong.err, /E961[^]*= help: is it the socket of the database\? that of Open vSwitch is db\.sock/);
+  t.is((await glazier(cwd, [...words, lab.db])).exit, 0);
+});
+
+switchTest("entries of others that were taken over are said to be removed, and they are", async (t, start) => {
+  const lab = await start();
+  const cwd = folder(t, { "net.pane": "default deny.\n" });
+  const words = ["apply", "--switch", lab.mgmt, "--db", lab.db, "--target", "ovs-userspace", "--take-over"];
+  const [one, other] = lab.hosts;
+  await lab.ofctl("add-flow", ["priority=7,actions=NORMAL"]);
+  t.true(await lab.ping(one!.name, other!.name));
+  t.regex((await glazier(cwd, [...words, "--dry-run"])).out, /, 1 foreign entry removed/);
+  t.regex((await glazier(cwd, words)).out, /, 1 foreign entry removed/);
+  t.false(await lab.ping(one!.name, other!.name));
+  t.notRegex((await glazier(cwd, words)).out, /foreign/);
+});
