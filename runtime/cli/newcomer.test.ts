@@ -40,6 +40,12 @@ test("a policy with several switches names the option that chooses one, and that
   }
 });
 
+test("--observe-share with a misspelt share names the share that is near", async (t) => {
+  const cwd = folder(t, { "net.pane": "default deny. NewShare aliceAC for (*) [deny = True] on rootShare." });
+  const { exit, err } = await glazier(cwd, ["compile", "--observe-share", "aliceac"]);
+  t.deepEqual([exit, err], [2, "error: --observe-share: there is no share `aliceac`\n  did you mean `aliceAC`?\n"]);
+});
+
 switchTest(
   "an apply to one of several switches says where the policy is not in force yet, and following it brings it there",
   async (t, start) => {
