@@ -149,6 +149,18 @@ test("E716: a bound that a share has by default is reported as a default", (t) =
   t.regex(line!, /error\[E716\]: share `a` may hold 100 requests unless it states another bound, and holds 100/);
 });
 
+test("E717: and so is a bound on entries", (t) => {
+  const requests = Array.from({ length: 11 }, (_, i) => {
+    const hosts = Array.from({ length: 99 }, (_one, at) => `(srcHost=10.${i}.${at}.0/24, dstPort=${at})`);
+    return `@r${i} allow(${hosts.join(" or ")}) on a.`;
+  });
+  const text = (n: number): string =>
+    `default deny.\nNewShare a for (*) [allow = True] on rootShare.\n${requests.slice(0, n).join("\n")}`;
+  t.deepEqual(found(text(10)), []);
+  const [line] = found(text(11));
+  t.regex(line!, /error\[E717\]: share `a` may cost 1000 cubes unless it states another bound; with this request/);
+});
+
 test("N752: a reservation whose flows are led in more ways than are followed, or for a time only, says so", (t) => {
   const host = (name: string, n: number, at: string): string =>
     `host_ip(${name}, 10.0.0.${n}). host_mac(${name}, 02:00:00:00:00:0${n}). host_at(${name}, ${at}).`;
