@@ -250,7 +250,7 @@ Alice: deny(dstHost=b) on s.`,
   ["m41", `deny "srcHost=10.0.0.2" on rootShare.`, "E101", undefined],
   ["m43", `host_ip(alice, 10.0.0.2). host_ip(alice, 10.0.0.0/8). host_at(alice, s1, 3).`, "E230 E225", undefined],
   ["m44", `host-ip(alice, 10.0.0.2).`, "W258", "write `host_ip`"],
-  ["m46", `host_ip(alice 10.0.0.2).`, "E101", undefined],
+  ["m46", `host_ip(alice 10.0.0.2).`, "E101", "write a comma"],
   ["m47", `hostip(alice, 10.0.0.2). NewShare s for (dstHost=alice) [deny=True] on rootShare.`, "E205", undefined],
   ["m49", `ratelimit (user=Alice) = 5Mb on rootShare.`, "E204", undefined],
   [

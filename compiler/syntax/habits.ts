@@ -3,10 +3,11 @@
  * parses with it.
  */
 import type { SyntaxFault } from "#grammar/errors.ts";
+import { isReserved } from "#grammar/heads.ts";
 import { readUnits } from "#grammar/units.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { parseDuration, parseRate, type Parsed } from "../net/index.ts";
-import type { Span } from "../source.ts";
+import type { Source, Span } from "../source.ts";
 import { PRIVILEGES } from "./privileges.ts";
 
 /** A habit: what it is told, and the text for a part of the source where only one thing can be meant. */
@@ -17,6 +18,7 @@ interface Habit {
 
 /** The fault, with the text before it (white space too) and behind it. */
 interface Place extends SyntaxFault {
+  readonly source: Source;
   readonly before: string;
   readonly behind: string;
 }
@@ -30,7 +32,7 @@ export function habit(fault: SyntaxFault, { source }: Span): Pick<Diagnostic, "h
   const before = source.text.slice(Math.max(0, start - NEAR), start);
   const behind = source.text.slice(end, end + NEAR);
   for (const of of HABITS) {
-    const { help, change } = of({ ...fault, before, behind }) ?? {};
+    const { help, change } = of({ ...fault, source, before, behind }) ?? {};
     const isWhole =
       change !== undefined &&
       parses(
@@ -50,6 +52,12 @@ export function habit(fault: SyntaxFault, { source }: Span): Pick<Diagnostic, "h
 const parses = (text: string, inPolicy: boolean): boolean =>
   [...readUnits(inPolicy ? `policy p { ${text} }` : text)].every(({ kind }) => kind !== "fault");
 
+/** Whether a unit begins as a fact does, and not with a word of the language. */
+function isAtom(text: string): boolean {
+  const name = /^(\w+)\(/.exec(text)?.[1];
+  return name !== undefined && !isReserved(name);
+}
+
 const orFix = (parsed: Parsed<number>, text: string): string | undefined => (parsed.ok ? text : parsed.fix);
 
 const HABITS: readonly ((place: Place) => Habit | undefined)[] = [
@@ -67,6 +75,12 @@ const HABITS: readonly ((place: Place) => Habit | undefined)[] = [
   ({ before, found, start, end }) =>
     /\b(?:from|to)\s+$/.test(before) && parseDuration(found).ok
       ? { help: "a time is counted from now by `+`", change: { start, end, text: `+${found}` } }
+      : undefined,
+  /** `srcHost=a dstPort=80`, `host_ip(a 10.0.0.1)`: of two names side by side either `,` or `or` may be meant. */
+  ({ expected, found, behind, after, unit, source }) =>
+    expected.includes("`)`") &&
+    (/^\s*!?=/.test(behind) || (found !== "" && isAtom(source.text.slice(unit.start, after))))
+      ? { help: "terms stand between commas", change: { start: after, end: after, text: ",", title: "write a comma" } }
       : undefined,
   /** `from 09:00`. */
   ({ before, found, behind }) =>
