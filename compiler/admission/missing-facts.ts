@@ -42,7 +42,9 @@ const nameOf = ({ switch: name, port }: Port): string => `${name}:${port}`;
 /** The notes for reservations of a file, each set of them at the first. */
 export function noteMissingFacts(world: PathWorld, reservations: Iterable<Accepted>): readonly Diagnostic[] {
   const lacking = new Map<string, { readonly facts: string; readonly by: [Accepted, ...Accepted[]] }>();
+  let left = MOST_ASKED;
   for (const one of reservations) {
+    if (left-- === 0) break;
     const missing = missingFacts(world, one);
     if (missing === undefined) continue;
     const known = lacking.get(missing.why);
@@ -54,6 +56,9 @@ export function noteMissingFacts(world: PathWorld, reservations: Iterable<Accept
     return codes.factsMissing({ why, names }, { span: by[0].span, help: `facts say it: ${facts}` });
   });
 }
+
+/** So many reservations of a file are looked at, each of which may cross many links. */
+const MOST_ASKED = 200;
 
 /** So many ports are named. */
 const SHOWN = 4;
