@@ -38,9 +38,9 @@ test("N277 is silent about files that are included, about admission's rules and 
   );
 });
 
-test("W275: a share on which no request can be made", (t) => {
+test("W278: a share on which no request can be made", (t) => {
   const share = (privileges: string): string => `NewShare s for (*) [${privileges}] on rootShare.`;
-  const told = ["2:10: warning[W275]: share `s` grants nothing: no request can be made on it or below"];
+  const told = ["2:10: warning[W278]: share `s` grants nothing: no request can be made on it or below"];
   for (const none of [
     "",
     "deny = False",
@@ -70,12 +70,12 @@ test("W275: a share on which no request can be made", (t) => {
       );
 });
 
-test("W276: an address or a MAC that no host has as its own", (t) => {
+test("W279: an address or a MAC that no host has as its own", (t) => {
   const told = (facts: string): readonly string[] => found(facts).map((line) => line.replace(/^\d+:\d+: /, ""));
   t.deepEqual(told("host_mac(a, ff:ff:ff:ff:ff:ff). host_mac(b, 01:00:5e:00:00:01). host_mac(c, 00:00:00:00:00:00)."), [
-    "warning[W276]: `ff:ff:ff:ff:ff:ff` is the broadcast address, and that of no host",
-    "warning[W276]: `01:00:5e:00:00:01` is a multicast address, and that of no host",
-    "warning[W276]: `00:00:00:00:00:00` is no address at all, and that of no host",
+    "warning[W279]: `ff:ff:ff:ff:ff:ff` is the broadcast address, and that of no host",
+    "warning[W279]: `01:00:5e:00:00:01` is a multicast address, and that of no host",
+    "warning[W279]: `00:00:00:00:00:00` is no address at all, and that of no host",
   ]);
   t.deepEqual(
     told(

@@ -61,7 +61,7 @@ export const unknownSwitch = define("E225", "`{name}` is not a known switch");
 export const contradictoryPrivileges = define("E227", "no {what} lies between {low} and {high}");
 export const grantsNothing = define("W238", "`{privilege}` grants no reservations without a largest drain");
 export const grantsNothingAtAll = define(
-  "W275",
+  "W278",
   "share `{share}` grants nothing: no request can be made on it or below",
 );
 export const nodeTwice = define("E228", "`{name}` stands twice in this list");
@@ -70,7 +70,7 @@ export const asymmetric = define("E229", "`both ways` cannot turn `{field}` arou
 // ---------------------------------------------------------------- the directory
 
 export const badFact = define("E230", "`{relation}` takes {expected} here, not `{given}`");
-export const hostless = define("W276", "`{value}` is {what}, and that of no host");
+export const hostless = define("W279", "`{value}` is {what}, and that of no host");
 export const twoPlaces = define("W268", "host `{host}` stands at two ports, so it is not known where it is");
 export const sharedBinding = define(
   "W269",
