@@ -21,7 +21,7 @@ import { keepMeters } from "../../compiler/plan/index.ts";
 import type { ResourceChanges } from "../../compiler/plan/index.ts";
 import { setSecure, type Database } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
-import { confirmEntries, type Dispatched } from "./confirm.ts";
+import { confirmEntries, maySpare, type Dispatched } from "./confirm.ts";
 import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows } from "./installed.ts";
 import { bridgeWarnings, checkDatapath, secureRefused, securesFirst, unkeptPromises } from "./bridge-checks.ts";
@@ -36,6 +36,7 @@ import { findDatabase, planResources, purge, unsettledIn } from "./resource-step
 import { Stopwatch } from "./stopwatch.ts";
 import type { Elapsed } from "./timeouts.ts";
 import { lockSwitch, type Lock } from "./writers/lock.ts";
+import { aloneFromNow } from "./writers/monitor.ts";
 import { Progress, standing, withRemedy } from "./writers/progress.ts";
 import { timeRecord } from "./writers/times.ts";
 import { freshToken, isSuperseded as isTokenSuperseded, readBooks, readCookie, type Books } from "./writers/token.ts";
@@ -157,6 +158,7 @@ async function attempt(
 ): Promise<ApplyResult | "overtaken"> {
   const { session, database, lock, progress, elapsed, tolerance } = context;
   const { target } = session;
+  const isAlone = maySpare(compiled, options) ? await aloneFromNow(session) : () => false;
   const { flows, tokens, times, server } = readBooks(await stopwatch.time("read", () => readFlows(session)));
   if (server !== undefined) {
     const help =
@@ -174,8 +176,7 @@ async function attempt(
   const heldMeters = await stopwatch.time("surround", () => readMeters(session));
   const unsettled = await stopwatch.time("surround", () => unsettledIn(session, { flows, tokens, heldMeters }));
   const desired = keepMeters(limitsOf(owned, heldMeters), compiled, unsettled);
-  const { takeOver = false } = options;
-  const taken = takeOver ? [] : foreignRefusals(target, owned.foreign, desired, options);
+  const taken = options.takeOver === true ? [] : foreignRefusals(target, owned.foreign, desired, options);
   if (taken.length > 0) return failed(stopwatch, taken);
   const resources = await stopwatch.time("surround", () =>
     planResources(session, database, desired, {
@@ -255,7 +256,7 @@ async function attempt(
       records,
       lock,
       elapsed,
-      takeOver,
+      takeOver: options.takeOver === true,
       decide: () => progress.reach("entries"),
     }),
   );
@@ -283,6 +284,7 @@ async function attempt(
     changes: flowChanges.atOnce,
     isLate: sent.late > LATE,
     foreign: owned.foreign,
+    isAlone,
     resourceSteps: resources.all,
   };
   const finished = await finish(context, desired, dispatched, options, stopwatch);

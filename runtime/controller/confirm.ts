@@ -1,9 +1,9 @@
 /**
  * Confirms, by content, that the switch holds the entries that it was sent. A switch carries out a bundle whole or not
- * at all, and the bundle's token, read last, shows that no other apply came after. Beside that our entries are counted,
- * and the changed ones are read back, up to a number of statements: reading a whole table costs as much as sending it.
- * After stages, on request, and where they are few, all entries are read back and compared, and those of others that came
- * meanwhile are looked at. Entries with a timeout may have expired.
+ * at all, and the bundle's token, read last, shows that no other apply came after. All entries are read back and
+ * compared, and those of others that came meanwhile are looked at. A large table is spared that where the switch tells
+ * that no other program has changed it since it was read (`writers/monitor.ts`): then our entries are counted, and the
+ * changed ones are read back, up to a number of statements. Entries with a timeout may have expired.
  */
 import { notConfirmed } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
@@ -31,7 +31,7 @@ const COOKIE_COST = 10;
 
 /** In seconds. */
 const SOON = 5;
-/** A table of so few entries is read back whole: it costs a few milliseconds, and shows what others changed meanwhile. */
+/** A table of so few entries is read back whole: it costs a few milliseconds. */
 const FEW = 1_000;
 
 /** What was sent, and how. `foreign`: the entries of others in our tables, as they were read before. */
@@ -41,25 +41,33 @@ export interface Dispatched extends Pick<Applied, "method" | "foreign"> {
   readonly token?: Entry | undefined;
   /** Whether entries with a timeout were late. Those that are over and still there are removed by the next attempt. */
   readonly isLate: boolean;
+  /** Whether the switch has told since the reading that others change nothing; false where it tells nothing. */
+  readonly isAlone: () => boolean;
 }
+
+/** Whether a table may be confirmed without reading it whole, if the switch tells that it was changed by nobody else. */
+export const maySpare = ({ entries }: Table, { verify, takeOver, dryRun }: ApplyOptions): boolean =>
+  dryRun !== true && verify !== "whole" && verify !== false && takeOver !== true && entries.length > FEW;
 
 /** E959 if entries are missing or too many; `superseded` if another apply came after this one. */
 export async function confirmEntries(
   session: Session,
   desired: Table,
-  { method, changes, token, isLate, foreign }: Dispatched,
+  { method, changes, token, isLate, foreign, isAlone }: Dispatched,
   options: ApplyOptions & { readonly elapsed: Elapsed },
 ): Promise<readonly Diagnostic[] | "superseded"> {
-  const sparing =
-    method === "bundle" && options.verify !== "whole" && options.takeOver !== true && desired.entries.length > FEW;
+  let deviation: Deviation | undefined;
+  if (method === "bundle" && maySpare(desired, options) && isAlone()) {
+    deviation = await byNumber(session, desired, await countBooks(session));
+    if (deviation?.missing === 0 && deviation.excess === 0) deviation = await byChanges(session, desired, changes);
+  }
   let opened: readonly Diagnostic[] = [];
-  let deviation = sparing ? await byNumber(session, desired, await countBooks(session)) : undefined;
-  if (deviation === undefined) {
+  if (deviation === undefined || !isAlone()) {
     const found = await byContent(session, desired, { ...options, isLate });
     deviation = found;
     if (options.takeOver !== true)
       opened = foreignRefusals(session.target, added(found.foreign, foreign), desired, options);
-  } else if (deviation.missing + deviation.excess === 0) deviation = await byChanges(session, desired, changes);
+  }
   if (token !== undefined && isSuperseded(token, await readCookie(session, token.table, token.cookie)))
     return "superseded";
   const { missing, excess } = deviation;
