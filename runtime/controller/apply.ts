@@ -290,6 +290,7 @@ async function attempt(
   const finished = await finish(context, desired, dispatched, options, stopwatch);
   if (finished.faults.length > 0) return { ...failed(stopwatch, finished.faults), ...progress.known };
   const unsafe = sending.unprotected === undefined ? [] : [unprotected({ target, reason: sending.unprotected })];
+  unsafe.push(...(finished.notes ?? []));
   const isSuperseded = finished.superseded === true;
   const help = "apply this policy again if it is the one that is meant";
   const more = isSuperseded ? [...unsafe, superseded({ target }, { help })] : unsafe;
@@ -304,28 +305,27 @@ interface Outcome {
   readonly isSuperseded?: boolean;
 }
 
-/** How a table is sent, and the steps for its resources. */
-interface Sending {
-  readonly method: Applied["method"];
-  readonly resourceSteps: readonly ResourceStep[];
-}
+/** What was sent, with the steps for its resources. */
+type Sending = Dispatched & { readonly resourceSteps: readonly ResourceStep[] };
 
 /** Confirms the entries, then removes the meters and queues that no entry uses any more. */
 async function finish(
   { session, elapsed }: ApplyContext,
   desired: Table,
-  dispatched: Sending & Dispatched,
+  dispatched: Sending,
   options: ApplyOptions,
   stopwatch: Stopwatch,
-): Promise<Aftermath> {
+): Promise<Aftermath & { readonly notes?: readonly Diagnostic[] }> {
   const { resourceSteps, token } = dispatched;
   let isSuperseded = false;
+  let notes: readonly Diagnostic[] = [];
   if (options.verify !== false && dispatched.method !== "nothing") {
-    const faults = await stopwatch.time("verify", () =>
+    const found = await stopwatch.time("verify", () =>
       confirmEntries(session, desired, dispatched, { ...options, elapsed }),
     );
-    if (faults === "superseded") isSuperseded = true;
-    else if (faults.length > 0) return { faults, changes: joined(resourceSteps.map(({ begun }) => begun)) };
+    if (found.faults.length > 0) return { ...found, changes: joined(resourceSteps.map(({ begun }) => begun)) };
+    isSuperseded = found.superseded === true;
+    notes = found.notes;
   }
   const isOurs = async (): Promise<boolean> =>
     token === undefined || !isTokenSuperseded(token, await readCookie(session, token.table, token.cookie));
@@ -340,7 +340,7 @@ async function finish(
     }
     if (faults.length === 0 && options.verify !== false && !isSuperseded)
       for (const step of resourceSteps) append(faults, await step.verify());
-    return { faults, changes: joined(changes), ...(isSuperseded && { superseded: true }) };
+    return { faults, notes, changes: joined(changes), ...(isSuperseded && { superseded: true }) };
   });
 }
 

@@ -7,9 +7,10 @@ import { switchTest, trafficTest } from "../lab/test.ts";
 import { fromOvs } from "../../compiler/table/text.ts";
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Table } from "../../compiler/table/entry.ts";
-import { apply } from "./index.ts";
+import { apply, type ApplyResult } from "./index.ts";
 import { until } from "../lab/until.ts";
 import { proxy } from "./testing/proxy.ts";
+import { besidesDatabase } from "./testing/results.ts";
 
 function table(...lines: readonly string[]): Table {
   const read = fromOvs(lines.join("\n"));
@@ -116,3 +117,18 @@ trafficTest("a large table that nobody else changes is not read whole a second t
     t.is(whole, reads, how);
   }
 });
+
+trafficTest("what is not read back of a very large change is said", async (t, start) => {
+  const lab = await start();
+  const many = Array.from({ length: 20_100 }, (_, i) => `priority=3,ip,nw_dst=10.7.${i >> 8}.${i & 255} actions=drop`);
+  const first = await apply(lab.mgmt, table(PASS, ...many), { takeOver: true });
+  t.deepEqual(codesOf(first), []);
+  const half = many.map((line, i) => (i % 2 === 0 ? line.replace("10.7", "10.8") : line));
+  const second = await apply(lab.mgmt, table(PASS, ...half));
+  t.deepEqual(codesOf(second), ["N998"]);
+  t.regex(second.diagnostics.find(({ code }) => code === "N998")!.message, /^of \d{5} statements .* of 2000 were read/);
+  // Its remedy shows what differs, and that is nothing.
+  t.like(await apply(lab.mgmt, table(PASS, ...half), { dryRun: true }), { added: 0, replaced: 0, deleted: 0 });
+});
+
+const codesOf = (result: ApplyResult): readonly string[] => besidesDatabase(result).map(({ code }) => code);
