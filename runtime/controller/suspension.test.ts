@@ -157,3 +157,73 @@ switchTest(
     t.true(await lab.ping("alice", "bob"));
   },
 );
+
+/** Frames that came in at a port of a switch, all together or at one port. */
+async function received(lab: Lab): Promise<number> {
+  let sum = 0;
+  for (const { name } of lab.switches)
+    for (const [, count] of (await lab.ofctl("dump-ports", [], { switch: name })).matchAll(/rx pkts=(\d+)/g))
+      sum += Number(count);
+  return sum;
+}
+
+const withoutHost = (facts: string, name: string): string =>
+  facts.replaceAll(new RegExp(`^host_.*\\(${name},.*$`, "gm"), "");
+
+/** One broadcast frame of a host, and the frames that came in at any port while echoes took a second. */
+async function broadcast(lab: Lab, from: string, to: string): Promise<number> {
+  const before = await received(lab);
+  await lab.run(from, ["ping", "-b", "-c", "1", "-W", "1", "10.0.0.255"]).catch(() => undefined);
+  await lab.run(from, ["ping", "-c", "5", "-i", "0.2", lab.hosts.find(({ name }) => name === to)!.ip]);
+  return (await received(lab)) - before;
+}
+
+switchTest(
+  "of a port with two wires nothing is believed: no frame circles, flows go around or are dropped, all others pass",
+  async (t, start) => {
+    const lab = await start(triangle);
+    // Of ids nothing is known: what is bound to no port would circle.
+    const facts = withoutHost(factsOf(lab), "ids");
+    const policy = "@no deny(srcHost=eve, dstHost=bob) on rootShare.";
+    const others = async (): Promise<void> => {
+      t.true(await lab.ping("eve", "ids"), "all others");
+      t.false(await lab.ping("eve", "bob"), "the deny is in force");
+    };
+    // The true cable of s1:4 leads to s3:3.
+    for (const [wrong, code] of [
+      ["link(s1, 4, s2, 77, 1Gb).", "W272"],
+      ["host_mac(tv, 02:00:00:00:00:77). host_at(tv, s1, 4).", "W273"],
+    ] as const) {
+      t.deepEqual(await enforce(t, lab, `${facts} ${wrong}`, policy), [code]);
+      t.true(await lab.ping("alice", "bob"), "by the other way");
+      await others();
+      const frames = await broadcast(lab, "ids", "bob");
+      t.true(frames < 120, `${frames} frames`);
+    }
+    t.deepEqual(await enforce(t, lab, `${facts} link(s1, 1, s2, 77, 1Gb).`, policy), ["W273"]);
+    t.false(await lab.ping("alice", "bob"), "where alice stands, facts have a link, too");
+    await others();
+    t.deepEqual(await enforce(t, lab, facts, policy), []);
+    t.true(await lab.ping("alice", "bob"), "it is back with the fact");
+  },
+);
+
+switchTest("a cable that leads from a switch back to it lets nothing circle, and all others pass", async (t, start) => {
+  const hosts = ["a", "b", "c", "x"].map((name, i) => ({ name, ip: `10.0.0.${i + 1}`, switch: i < 2 ? "s1" : "s2" }));
+  const lab = await start({
+    switches: ["s1", "s2"],
+    hosts,
+    links: [
+      ["s1", "s2"],
+      ["s1", "s1"],
+    ],
+  });
+  t.deepEqual(await enforce(t, lab, withoutHost(factsOf(lab), "x"), "@no deny(srcHost=a, dstHost=c) on rootShare."), [
+    "W274",
+  ]);
+  t.true(await lab.ping("a", "b"));
+  t.true(await lab.ping("b", "c"));
+  t.false(await lab.ping("a", "c"), "the deny is in force");
+  const frames = await broadcast(lab, "x", "b");
+  t.true(frames < 120, `${frames} frames`);
+});

@@ -72,11 +72,11 @@ export const sharedBinding = define(
 );
 export const loneHost = define("W270", "only `{relation}` names host `{name}`, and host `{other}` has no `{relation}`");
 export const duplicateSwitch = define("E232", "{what} `{name}` is used twice");
-export const twoRates = define("E233", "port `{port}` of switch `{switch}` has two rates");
-export const twoLinks = define("E234", "port `{port}` of switch `{switch}` has two links");
-export const hostOnLink = define("E235", "host `{host}` stands at port `{port}` of switch `{switch}`, which is a link");
-export const linkToItself = define("E236", "a link joins two switches, not `{switch}` with itself");
-export const linkOfTwoRates = define("E237", "the link between `{one}` and `{other}` has two rates");
+export const twoRates = define("W271", "port `{port}` of switch `{switch}` has two rates");
+export const twoLinks = define("W272", "port `{port}` of switch `{switch}` has two links");
+export const hostOnLink = define("W273", "host `{host}` stands at port `{port}` of switch `{switch}`, which is a link");
+export const linkToItself = define("W274", "a link leads from switch `{switch}` back to itself");
+export const linkOfTwoRates = define("W275", "the link between `{one}` and `{other}` has two rates");
 export const unconnected = define("W239", "no path leads from {from} to {to}");
 
 // ---------------------------------------------------------------- statements out of place
