@@ -153,7 +153,7 @@ for (const [what, fact, words, cut] of [
     for (const name of ["s1", "s2", "s3"]) {
       const dropped = [...table(text, name).matchAll(/priority=61,in_port=(\d+) actions=drop/g)];
       const expected = cut.filter((at) => at.startsWith(name)).map((at) => at.slice(3));
-      t.deepEqual(dropped.map(([, port]) => port).toSorted(), expected.toSorted(), name);
+      t.deepEqual(dropped.map(([, port]) => port).join(), expected.join(), name);
     }
     // The way by s3 is left, where the direct link is cut.
     t.regex(table(text, "s1"), cut[0] === "s1:10" ? /actions=[^\n]*output:12/ : /actions=[^\n]*output:10/);
