@@ -8,7 +8,7 @@ import { firstGhost, type Settled } from "./contributions/contribution.ts";
 import { isRenewed, LONGEST_TIMEOUT } from "./emit.ts";
 
 /**
- * An apply does not renew an allow that ends so many seconds before its longest timeout would (SEMANTICS, "Diff"), and what
+ * An apply does not renew an allow that ends so many seconds before its longest timeout would (NETWORK, "Timeouts"), and what
  * is left of a timeout is sent rounded down.
  */
 const RENEWED_EARLY = END_TOLERANCE + 1;
