@@ -160,6 +160,20 @@ for (const [what, fact, words, cut] of [
     t.is(/output:10\b/.test(table(text, "s1")), cut[0] !== "s1:10");
   });
 
+test("a table of links from outside with a port twice refuses nothing, and the row is named", (t) => {
+  const text = `default allow. switch(s1, 1). switch(s2, 2).
+    extern link(symbol, number, symbol, number, rate) from csv "links.csv" (a, ap, b, bp, rate).
+    @no deny(dstHost=10.0.0.9) on rootShare.`;
+  const csv = { name: "links.csv", text: "a,ap,b,bp,rate\ns1,1,s2,1,1Gb\ns1,1,s2,2,1Gb\n" };
+  const policy = decide([{ name: "test.pane", text }], { now: NOW, load: () => csv, rules });
+  t.deepEqual(
+    policy.diagnostics.map(({ code, span }) => [code, span?.source.name]),
+    [["W272", "links.csv"]],
+  );
+  t.true(policy.good);
+  t.regex(toOvs(tablesAt(policy, NOW, { target: "ovs" }).tables.get("s2")!), /priority=61,in_port=2 actions=drop/);
+});
+
 test("facts about wires that contradict each other are said in any order with the same table", (t) => {
   const twice = "link(s1, 10, s3, 77, 10Mb).";
   const [first, last] = [network().replace("default allow.", `default allow. ${twice}`), `${network()} ${twice}`];
