@@ -1,5 +1,6 @@
 /** `apply` on a real switch: from the text of a policy to what hosts can reach. */
 import { clock, folder, glazier } from "./testing.ts";
+import { TIME } from "#compiler/table/bookkeeping.ts";
 import { switchTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
 
@@ -142,6 +143,24 @@ for (const [what, before, after] of [
     t.deepEqual((await lab.dump()).match(/hard_timeout=\d+/g), ["hard_timeout=60"]);
   });
 }
+
+switchTest(
+  "where the switch has lost the record of whose an end was, a deny has all of its time anew",
+  async (t, start) => {
+    const lab = await start();
+    const cwd = folder(t, { "a.pane": timed("x", 2) });
+    const words = ["apply", "--switch", lab.mgmt];
+    t.is((await glazier(cwd, words)).exit, 0);
+    const half = await glazier(cwd, words, "", clock + 31);
+    t.regex(half.out, /1 timeout renewed/);
+    t.regex(await lab.dump(), /hard_timeout=29,/);
+    // The entry stays, with 29 s left of it, and its cookie says the same statement.
+    await lab.ofctl("del-flows", [`cookie=0x${TIME.cookie.toString(16)}/-1`]);
+    t.regex(await lab.dump(), /hard_timeout=29,/);
+    t.is((await glazier(cwd, words, "", clock + 31)).exit, 0);
+    t.deepEqual((await lab.dump()).match(/hard_timeout=\d+/g), ["hard_timeout=60"]);
+  },
+);
 
 switchTest("two labels with one hash, applied one after the other, have counters of their own", async (t, start) => {
   const lab = await start();
