@@ -174,6 +174,28 @@ test("a table of links from outside with a port twice refuses nothing, and the r
   t.regex(toOvs(tablesAt(policy, NOW, { target: "ovs" }).tables.get("s2")!), /priority=61,in_port=2 actions=drop/);
 });
 
+test("a switch that no fact names any more refuses nothing: hosts there are unplugged, links to it are cut off", (t) => {
+  const through = "@by waypoint(srcHost=a, dstHost=b) = b on rootShare.";
+  const lost = `${network().replace("switch(s2, 2). ", "")} ${through}`;
+  t.deepEqual(said(`${network()} ${through}`), []);
+  t.deepEqual(said(lost), [
+    "warning[W276]: `s2` is a switch that no `switch` fact names now",
+    "warning[W750]: `by` is suspended, and all of its flows are dropped: `b` stands nowhere in the network that is known",
+  ]);
+  t.deepEqual([...tablesAt(decided(lost), NOW, { target: "ovs" }).tables.keys()], ["s1", "s3"]);
+  for (const [name, port] of [
+    ["s1", 10],
+    ["s3", 11],
+  ] as const) {
+    t.regex(table(lost, name), new RegExp(`priority=61,in_port=${port} actions=drop`));
+    t.regex(table(lost, name), /dl_type=0x800,nw_src=10\.0\.0\.2 actions=drop/);
+    t.regex(table(lost, name), /priority=60,in_port=12 /);
+  }
+  // A slip in capital letters is one, and where no switch is known at all so is every name.
+  t.regex(said(lost.replace("host_at(b, s2, 1)", 'host_at(b, "S1", 1)')).join("\n"), /error\[E225\]: `S1`/);
+  t.regex(said("default allow. host_at(b, s1, 1).").join("\n"), /error\[E225\]: `s1`/);
+});
+
 test("facts about wires that contradict each other are said in any order with the same table", (t) => {
   const twice = "link(s1, 10, s3, 77, 10Mb).";
   const [first, last] = [network().replace("default allow.", `default allow. ${twice}`), `${network()} ${twice}`];

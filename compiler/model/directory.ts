@@ -13,9 +13,9 @@ import { compareIp, parseIp, parseMac, parseRate, type Ip } from "../net/index.t
 import type { Span } from "../source.ts";
 import type { LocatedFact } from "./facts.ts";
 import type { Directory, Host } from "./model.ts";
-import { didYouMean } from "../diagnostics/suggest.ts";
+import { switchFault } from "./awaited.ts";
 import { loneHosts, type Naming } from "./lone-hosts.ts";
-import { believed, twoRatesOf, type StatedLink } from "./wiring.ts";
+import { believed, twoRatesOf, type Place, type StatedLink } from "./wiring.ts";
 import { sharedBindings } from "./shared-bindings.ts";
 
 /** The relations that the directory is made of. */
@@ -49,6 +49,8 @@ interface HostEntry {
   readonly macs: Set<number>;
   /** Where facts put it; with several none is believed. */
   readonly places: { readonly switch: string; readonly port: number; readonly span: Span }[];
+  /** Whether a fact puts it at a switch that none names. */
+  isAway: boolean;
   readonly span: Span;
 }
 
@@ -58,6 +60,7 @@ class Builder {
   readonly switches = new Map<string, { readonly name: string; readonly dpid: string; readonly span: Span }>();
   readonly hosts = new Map<string, HostEntry>();
   readonly advised = new Map<string, number>();
+  readonly away = new Set<string>();
   readonly userHosts: Directory["userHosts"][number][] = [];
   readonly links: Directory["links"][number][] = [];
   readonly disputed: NonNullable<Directory["disputedPorts"]>[number][] = [];
@@ -105,6 +108,7 @@ class Builder {
       const entry = this.host(tuple[0]!, span);
       const at = this.switch(tuple[1]!, span);
       const port = this.port("host_at", tuple[2]!, span);
+      if (at === undefined) entry.isAway = true;
       if (at === undefined || port === undefined) continue;
       const place = { switch: at, port, span };
       const [first] = entry.places;
@@ -123,18 +127,22 @@ class Builder {
 
   readLinks(): void {
     const stated: StatedLink[] = [];
+    const open: Place[] = [];
     for (const { tuple, span } of this.factsOf("link")) {
       const from = this.switch(tuple[0]!, span);
       const fromPort = this.port("link", tuple[1]!, span);
       const to = this.switch(tuple[2]!, span);
       const toPort = this.port("link", tuple[3]!, span);
       const rate = this.rate("link", tuple[4]!, span);
-      if (from === undefined || fromPort === undefined || to === undefined) continue;
-      if (toPort === undefined || rate === undefined) continue;
+      if (fromPort === undefined || toPort === undefined || rate === undefined) continue;
+      // Behind a switch of which nothing is known a circle may close.
+      if (from !== undefined && to === undefined) open.push({ switch: from, port: fromPort });
+      if (from === undefined && to !== undefined) open.push({ switch: to, port: toPort });
+      if (from === undefined || to === undefined) continue;
       stated.push({ from, fromPort, to, toPort, rate, span });
     }
     const places = [...this.hosts].flatMap(([host, { places }]) => places.map((at) => ({ ...at, host })));
-    const { links, disputed, diagnostics } = believed(stated, places);
+    const { links, disputed, diagnostics } = believed(stated, places, open);
     append(this.links, links);
     append(this.disputed, disputed);
     append(this.diagnostics, diagnostics);
@@ -204,19 +212,20 @@ class Builder {
     const key = String(name);
     let known = this.hosts.get(key);
     if (known === undefined && key === "") this.diagnostics.push(codes.emptyName({ what: "a host" }, { span }));
-    if (known === undefined) this.hosts.set(key, (known = { addresses: new Map(), macs: new Set(), places: [], span }));
+    if (known === undefined)
+      this.hosts.set(key, (known = { addresses: new Map(), macs: new Set(), places: [], isAway: false, span }));
     return known;
   }
 
   switch(name: Constant, span: Span): string | undefined {
     const text = String(name);
     if (this.switches.has(text)) return text;
-    const { help = `state it: \`switch(${symbolText(text)}, ${this.freeDatapath(text)}).\`` } = didYouMean(
-      text,
-      this.switches.keys(),
-      span,
-    );
-    this.diagnostics.push(codes.unknownSwitch({ name: text }, { span, help }));
+    const stated = `switch(${symbolText(text)}, ${this.freeDatapath(text)}).`;
+    const of = { name: text, known: [...this.switches.keys()], span, awaits: this.switches.size > 0 };
+    const fault = switchFault(of, stated);
+    // A switch that is away is said once, however many facts name it.
+    if (fault.severity === "error" || !this.away.has(text)) this.diagnostics.push(fault);
+    this.away.add(text);
     return undefined;
   }
 
@@ -252,13 +261,13 @@ const sortedMap = <T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
 function finishHost(name: string, entry: HostEntry, disputed: ReadonlySet<string>): Host {
   const places = entry.places.map(({ switch: at, port }) => ({ switch: at, port }));
   const [at] = places;
-  const isBelieved = places.length === 1 && !disputed.has(`${at!.switch}:${at!.port}`);
+  const isBelieved = places.length === 1 && !entry.isAway && !disputed.has(`${at!.switch}:${at!.port}`);
   return {
     name,
     addresses: [...entry.addresses.values()].toSorted(compareIp),
     macs: [...entry.macs].toSorted((a, b) => a - b),
     ...(isBelieved && { at: at! }),
-    ...(at !== undefined && !isBelieved && { disputed: places }),
+    ...((at !== undefined || entry.isAway) && !isBelieved && { disputed: places }),
     span: entry.span,
   };
 }

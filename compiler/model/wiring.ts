@@ -10,16 +10,17 @@ import type { Span } from "../source.ts";
 import type { Directory } from "./model.ts";
 
 type Link = Directory["links"][number];
-type Port = NonNullable<Directory["disputedPorts"]>[number];
+/** A port of a switch. */
+export type Place = NonNullable<Directory["disputedPorts"]>[number];
 
 /** A link as a fact states it. */
 export type StatedLink = Link & { readonly span: Span };
 
 /** A host at a port as a fact states it. */
-export type StatedPlace = Port & { readonly host: string; readonly span: Span };
+export type StatedPlace = Place & { readonly host: string; readonly span: Span };
 
-const key = (port: Port): string => `${port.switch}:${port.port}`;
-const ends = ({ from, fromPort, to, toPort }: Link): readonly [Port, Port] => [
+const key = (port: Place): string => `${port.switch}:${port.port}`;
+const ends = ({ from, fromPort, to, toPort }: Link): readonly [Place, Place] => [
   { switch: from, port: fromPort },
   { switch: to, port: toPort },
 ];
@@ -29,13 +30,17 @@ const NEITHER =
   "neither is believed: what comes in there, and at the other end of a link, is dropped until one of the facts is gone";
 const LOWER = "the lower one counts until one of the facts is gone";
 
-/** The links that no other fact contradicts, and the ports of all that are contradicted. */
+/**
+ * The links that no other fact contradicts, and the ports of all that are contradicted. `open`: ports of links to a switch
+ * of which nothing is known, which count among them.
+ */
 export function believed(
   stated: readonly StatedLink[],
   hosts: readonly StatedPlace[],
+  open: readonly Place[],
 ): {
   readonly links: readonly Link[];
-  readonly disputed: readonly Port[];
+  readonly disputed: readonly Place[];
   readonly diagnostics: readonly Diagnostic[];
 } {
   const diagnostics: Diagnostic[] = [];
@@ -52,8 +57,8 @@ export function believed(
     } // else it is stated from both ends
   }
   const first = new Map<string, StatedLink>();
-  const contested = new Set<string>();
-  const contest = (port: Port, other: Span): { readonly related: readonly Related[]; readonly help: string } => {
+  const contested = new Set(open.map(key));
+  const contest = (port: Place, other: Span): { readonly related: readonly Related[]; readonly help: string } => {
     contested.add(key(port));
     return { related: [{ span: other, message: "the other link" }], help: NEITHER };
   };
@@ -84,12 +89,8 @@ export function believed(
   }
   const isDisputed = (link: Link): boolean => ends(link).some((end) => contested.has(key(end)));
   const all = [...wires.values()];
-  const disputed = new Map(
-    all
-      .filter(isDisputed)
-      .flatMap(ends)
-      .map((port) => [key(port), port]),
-  );
+  const cut = [...open, ...all.filter(isDisputed).flatMap(ends)];
+  const disputed = new Map(cut.map((port) => [key(port), port]));
   return {
     links: all
       .filter((link) => !isDisputed(link))
@@ -100,7 +101,7 @@ export function believed(
 }
 
 /** The fault of a port for which facts state two rates. The lower one counts. */
-export function twoRatesOf(port: Port, span: Span, other: Span): Diagnostic {
+export function twoRatesOf(port: Place, span: Span, other: Span): Diagnostic {
   const related = [{ span: other, message: "the other rate" }];
   return codes.twoRates({ switch: port.switch, port: port.port }, { span, related, help: LOWER });
 }

@@ -91,6 +91,7 @@ function sourceFault(packet: Entering["packet"], switchName: string, directory: 
   const unplaced = disputed.find(isOf) ?? (bound.some(isHere) ? undefined : disputed.find(isBetween));
   if (unplaced !== undefined) {
     const places = unplaced.disputed!.map((at) => `${at.switch}:${at.port}`).join(" and at ");
+    if (places === "") return `a fact puts host ${unplaced.name} at a switch that no fact names`;
     return unplaced.disputed!.length === 1
       ? `facts put host ${unplaced.name} at ${places}, and a link as well, so it is not believed to be there`
       : `facts put host ${unplaced.name} at ${places}, so it is believed to be at none of them`;

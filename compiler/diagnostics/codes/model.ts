@@ -55,6 +55,7 @@ export const unknownNode = define("E222", "`{name}` is neither a known host nor 
 export const awaitedUser = define("W265", "`{name}` is a user that nothing names now");
 export const awaitedNode = define("W266", "`{name}` is a host that no fact names now");
 export const awaitedHost = define("W267", "`{name}` is a host that no fact names now, and a rule asks about it");
+export const awaitedSwitch = define("W276", "`{name}` is a switch that no `switch` fact names now");
 export const ambiguousNode = define("E223", "`{name}` is both a host and a switch");
 export const unknownSwitch = define("E225", "`{name}` is not a known switch");
 export const contradictoryPrivileges = define("E227", "no {what} lies between {low} and {high}");
