@@ -220,12 +220,13 @@ class Builder {
   switch(name: Constant, span: Span): string | undefined {
     const text = String(name);
     if (this.switches.has(text)) return text;
+    // A switch that is away is said once, however many facts name it.
+    if (this.away.has(text)) return undefined;
     const stated = `switch(${symbolText(text)}, ${this.freeDatapath(text)}).`;
     const of = { name: text, known: [...this.switches.keys()], span, awaits: this.switches.size > 0 };
     const fault = switchFault(of, stated);
-    // A switch that is away is said once, however many facts name it.
-    if (fault.severity === "error" || !this.away.has(text)) this.diagnostics.push(fault);
-    this.away.add(text);
+    this.diagnostics.push(fault);
+    if (fault.severity !== "error") this.away.add(text);
     return undefined;
   }
 
