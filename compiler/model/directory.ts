@@ -15,7 +15,7 @@ import type { LocatedFact } from "./facts.ts";
 import type { Directory, Host } from "./model.ts";
 import { switchFault } from "./awaited.ts";
 import { loneHosts, type Naming } from "./lone-hosts.ts";
-import { believed, twoRatesOf, type Place, type StatedLink } from "./wiring.ts";
+import { believed, twoRatesOf, type WiredPort, type StatedLink } from "./wiring.ts";
 import { sharedBindings } from "./shared-bindings.ts";
 
 /** The relations that the directory is made of. */
@@ -127,7 +127,7 @@ class Builder {
 
   readLinks(): void {
     const stated: StatedLink[] = [];
-    const open: Place[] = [];
+    const open: WiredPort[] = [];
     for (const { tuple, span } of this.factsOf("link")) {
       const from = this.switch(tuple[0]!, span);
       const fromPort = this.port("link", tuple[1]!, span);

@@ -11,16 +11,16 @@ import type { Directory } from "./model.ts";
 
 type Link = Directory["links"][number];
 /** A port of a switch. */
-export type Place = NonNullable<Directory["disputedPorts"]>[number];
+export type WiredPort = NonNullable<Directory["disputedPorts"]>[number];
 
 /** A link as a fact states it. */
 export type StatedLink = Link & { readonly span: Span };
 
 /** A host at a port as a fact states it. */
-export type StatedPlace = Place & { readonly host: string; readonly span: Span };
+export type StatedPlace = WiredPort & { readonly host: string; readonly span: Span };
 
-const key = (port: Place): string => `${port.switch}:${port.port}`;
-const ends = ({ from, fromPort, to, toPort }: Link): readonly [Place, Place] => [
+const key = (port: WiredPort): string => `${port.switch}:${port.port}`;
+const ends = ({ from, fromPort, to, toPort }: Link): readonly [WiredPort, WiredPort] => [
   { switch: from, port: fromPort },
   { switch: to, port: toPort },
 ];
@@ -37,10 +37,10 @@ const LOWER = "the lower one counts until one of the facts is gone";
 export function believed(
   stated: readonly StatedLink[],
   hosts: readonly StatedPlace[],
-  open: readonly Place[],
+  open: readonly WiredPort[],
 ): {
   readonly links: readonly Link[];
-  readonly disputed: readonly Place[];
+  readonly disputed: readonly WiredPort[];
   readonly diagnostics: readonly Diagnostic[];
 } {
   const diagnostics: Diagnostic[] = [];
@@ -58,7 +58,7 @@ export function believed(
   }
   const first = new Map<string, StatedLink>();
   const contested = new Set(open.map(key));
-  const contest = (port: Place, other: Span): { readonly related: readonly Related[]; readonly help: string } => {
+  const contest = (port: WiredPort, other: Span): { readonly related: readonly Related[]; readonly help: string } => {
     contested.add(key(port));
     return { related: [{ span: other, message: "the other link" }], help: NEITHER };
   };
@@ -101,7 +101,7 @@ export function believed(
 }
 
 /** The fault of a port for which facts state two rates. The lower one counts. */
-export function twoRatesOf(port: Place, span: Span, other: Span): Diagnostic {
+export function twoRatesOf(port: WiredPort, span: Span, other: Span): Diagnostic {
   const related = [{ span: other, message: "the other rate" }];
   return codes.twoRates({ switch: port.switch, port: port.port }, { span, related, help: LOWER });
 }

@@ -290,7 +290,7 @@ async function attempt(
   const finished = await finish(context, desired, dispatched, options, stopwatch);
   if (finished.faults.length > 0) return { ...failed(stopwatch, finished.faults), ...progress.known };
   const unsafe = sending.unprotected === undefined ? [] : [unprotected({ target, reason: sending.unprotected })];
-  unsafe.push(...(finished.notes ?? []));
+  append(unsafe, finished.notes ?? []);
   const isSuperseded = finished.superseded === true;
   const help = "apply this policy again if it is the one that is meant";
   const more = isSuperseded ? [...unsafe, superseded({ target }, { help })] : unsafe;
