@@ -62,6 +62,14 @@ export const hostFault = (of: UnknownName): Diagnostic =>
     meaning: "no rule holds by it until a fact names that host",
   });
 
+/** The fault of a switch that nothing knows, in a fact: a warning where other switches are known, else an error. */
+export const switchFault = (of: UnknownName): Diagnostic =>
+  faultOf(of, {
+    slip: (extras) => codes.unknownSwitch(of, { help: statedSwitch(of.name), ...extras }),
+    away: (extras) => codes.awaitedSwitch(of, extras),
+    meaning: `hosts there count as unplugged, and what comes in by a link to it is dropped, until \`switch(${symbolText(of.name)}, DATAPATH).\` is stated`,
+  });
+
 /**
  * Facts as advice. What only the reader knows stands as a variable, which no fact may have: whatever was invented for it
  * would be believed.

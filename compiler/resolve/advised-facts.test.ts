@@ -100,3 +100,15 @@ test("E230: a block of addresses is no address of a host, and is not explained a
     "a part of an IPv4 address is a number from 0 to 255",
   ]);
 });
+
+test("W276 advises each switch once", (t) => {
+  const text = "default deny. switch(core, 1). link(attic, 1, cellar, 1, 1Gb). host_at(a, attic, 2).";
+  const said = (of: string) =>
+    decide([{ name: "a.pane", text: of }], { now: 0, load: () => undefined, rules }).diagnostics;
+  const helps = said(text).map(({ code, help }) => [code, /`(switch.*?)`/.exec(help!)![1]]);
+  t.deepEqual(helps, [
+    ["W276", "switch(cellar, DATAPATH)."],
+    ["W276", "switch(attic, DATAPATH)."],
+  ]);
+  t.deepEqual(said(`${text} switch(attic, 2). switch(cellar, 3).`), []);
+});
