@@ -231,7 +231,7 @@ async function attempt(
       resources: changes,
       plan: interrupts === undefined ? plan : { ...plan, interrupts: plan.interrupts ?? interrupts },
       method,
-      ...(takeOver && { takenOver: true }),
+      ...(options.takeOver === true && { takenOver: true }),
       ...(isSuperseded && { superseded: true }),
       durations: stopwatch.durations,
       diagnostics: [...diagnostics, ...more],
