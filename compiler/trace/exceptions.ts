@@ -18,9 +18,8 @@ import type { Entering } from "./complete-packet.ts";
 import { isReservedGroup } from "../table/reserved-groups.ts";
 import { Switch } from "./switch.ts";
 
-/** The tables of the spoof guard in a switch of its own: addresses first, then neighbour discovery. */
-const SPOOF = 0;
-const NEIGHBOUR = 1;
+/** The tables of the spoof guard in a switch of its own. What no entry matches goes on, but for neighbour discovery. */
+const NUMBERS = { Spoof: 0, Sender: 1, Neighbour: 2 } as const;
 
 /** A verdict in place of the policy's, and its reason. */
 export interface Exception {
@@ -34,7 +33,7 @@ export function spoofException({ packet, switch: switchName }: Entering, directo
   const fixed = spoofEntries(directory, switchName);
   const entries = fixed.map((one): Entry => ({
     ...one,
-    table: one.stage === "Spoof" ? SPOOF : NEIGHBOUR,
+    table: NUMBERS[one.stage],
     cookie: 0n,
     hardTimeout: 0,
     idleTimeout: 0,
@@ -42,8 +41,10 @@ export function spoofException({ packet, switch: switchName }: Entering, directo
   }));
   const { entry, table } = new Switch({ entries }).run(packet).path.at(-1)!;
   const met = entry && fixed.find(({ match, priority }) => match === entry.match && priority === entry.priority);
-  if (met === undefined ? table === SPOOF : met.does === "next") return undefined;
-  if (table === NEIGHBOUR) return { verdict: "deny", why: `dropped by the spoof guard: ${neighbourFault(packet)}` };
+  if (met === undefined ? table !== NUMBERS.Neighbour : met.does === "next") return undefined;
+  if (table === NUMBERS.Sender) return { verdict: "deny", why: `dropped by the spoof guard: ${FOREIGN_MAC}` };
+  if (table === NUMBERS.Neighbour)
+    return { verdict: "deny", why: `dropped by the spoof guard: ${neighbourFault(packet)}` };
   if (met?.does === "trust") {
     return {
       verdict: "allow",
@@ -55,13 +56,14 @@ export function spoofException({ packet, switch: switchName }: Entering, directo
 
 function instructionsOf({ does }: SpoofEntry): Entry["instructions"] {
   if (does === "drop") return [];
-  if (does === "ask") return [{ kind: "goto", table: NEIGHBOUR }];
+  if (does === "check") return [{ kind: "goto", table: NUMBERS.Sender }];
+  if (does === "ask") return [{ kind: "goto", table: NUMBERS.Neighbour }];
   return [{ kind: "apply", actions: [{ kind: "output", port: "NORMAL" }] }];
 }
 
 /** What goes beyond neighbour discovery from an address that no `host_ip` states, or about such an address. */
-const neighbourFault = ({ ip, arp, icmp, ndLink, ethSrc }: Entering["packet"]): string =>
-  arp !== undefined || ip?.src.family === 4 || (ndLink !== undefined && ndLink !== ethSrc)
+const neighbourFault = ({ icmp, ndLink, ethSrc }: Entering["packet"]): string =>
+  ndLink !== undefined && ndLink !== ethSrc
     ? FOREIGN_MAC
     : icmp?.type === 135 || icmp?.type === 136
       ? "it speaks for an address of which no `host_ip` says that it is this host's"

@@ -6,7 +6,6 @@ import { endPortsOf, portKey, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import { DEFAULT_LIMIT, type LowerContext } from "../pipeline/options.ts";
-import { dropForeignMacs } from "./foreign-macs.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
 import { regionsOf } from "./regions.ts";
@@ -61,9 +60,6 @@ export function steeredEntries(
     if (dropped.entries.length > 0) unknownIngress.add(rule.statement);
     append(entries, dropped.entries);
   }
-  const foreign = dropForeignMacs(rules, topology, userIndex, context);
-  append(refusals, foreign.refusals);
-  append(entries, foreign.entries);
   return {
     entries,
     refusals,
