@@ -66,7 +66,10 @@ const SENDER_ELSEWHERE = 9;
 export const KNOWN_INGRESS = 6;
 export const UNKNOWN_INGRESS = 5;
 /** For packets that come back with a source at a port without known hosts: bound addresses are not of that port. */
-export const RETURNED_UNKNOWN = 37;
+export const RETURNED_UNKNOWN = 38;
+/** For what a waypoint sends with its MAC while it has no address, and from addresses that no fact states. */
+export const WITHOUT_ADDRESS_OF_BOX = 37;
+export const UNSTATED_OF_BOX = 36;
 
 /** The entries of one switch (undefined: the only, unnamed one); none if nothing is known about any port. */
 export function spoofEntries(directory: Directory, switchName: string | undefined): readonly SpoofEntry[] {
