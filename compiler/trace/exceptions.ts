@@ -10,8 +10,11 @@ import { closedText } from "../explain/treatment.ts";
 import type { FlowSteering } from "../explain/steering.ts";
 import { TARGETS, type TargetName } from "../lowering/index.ts";
 import { spoofEntries } from "../lowering/spoof/spoof-entries.ts";
-import type { SpoofEntry } from "../lowering/spoof/claims.ts";
+import { isLinkLocal, type SpoofEntry } from "../lowering/spoof/claims.ts";
+import { boxesOfStatedSources } from "../lowering/steering/unstated-sources.ts";
+import { steers, type DerivedRule } from "../derived/rule.ts";
 import type { Directory, Host } from "../model/model.ts";
+import type { Topology } from "../paths/topology.ts";
 import { printMac, type Ip } from "../net/address.ts";
 import type { Entry } from "../table/entry.ts";
 import type { Entering } from "./complete-packet.ts";
@@ -145,6 +148,46 @@ export function sentToItself({ packet, switch: switchName }: Entering, directory
   );
 }
 
+/**
+ * Why a frame that is neither IP nor ARP gets no further than the first waypoint that is a host; undefined if it passes
+ * none. Coming back it has no address to show whose it is (NETWORK, "Forward").
+ */
+export function endsAtBox(
+  { packet: { ip, arp, ethType } }: Entering,
+  led: FlowSteering | undefined,
+  topology: Topology | undefined,
+): string | undefined {
+  if (ip !== undefined || arp !== undefined) return undefined;
+  const box = led?.waypoints.find((node) => topology?.hosts.has(node));
+  return (
+    box &&
+    `it ends at ${nameText(box)}, the first waypoint that is a host: what is neither IP nor ARP (0x${ethType.toString(16)}) has no address to show whose it is when it comes back`
+  );
+}
+
+/** The drop of what a waypoint sends with its own MAC from an address that no fact states for it (NETWORK, "Spoof"). */
+export function unstatedException(
+  { packet, switch: switchName }: Entering,
+  rules: readonly DerivedRule[],
+  topology: Topology | undefined,
+): Exception | undefined {
+  const { ip, ethSrc, inPort } = packet;
+  if (ip === undefined || topology === undefined || isOfNoAddress(ip.src)) return undefined;
+  const found = boxesOfStatedSources(rules.filter(steers), topology).find(
+    ({ box, lacked }) =>
+      box.at.switch === switchName &&
+      box.at.port === inPort &&
+      box.macs.includes(ethSrc) &&
+      lacked.includes(ip.src.family),
+  );
+  if (found === undefined) return undefined;
+  const name = nameText(found.box.name);
+  const why = `dropped: ${name} is a waypoint, and what it sends from an IPv${ip.src.family} address that no \`host_ip\` states may be what others sent`;
+  return { verdict: "deny", why };
+}
+
+const isOfNoAddress = ({ value }: Ip): boolean => BigInt(value) === 0n || isLinkLocal(BigInt(value));
+
 /** How a packet is steered once it has been at a waypoint. */
 export function steeredAfter(led: FlowSteering | undefined, waypoint: string | undefined): FlowSteering | undefined {
   if (led === undefined || waypoint === undefined) return led;
@@ -156,8 +199,8 @@ export function steeredAfter(led: FlowSteering | undefined, waypoint: string | u
 }
 
 /** What a packet that comes in at a waypoint's port is taken for. */
-export const returnText = ({ source, waypoint }: ReturnedFlow): string =>
-  `judged as what ${nameText(source)} sent and ${nameText(waypoint)} gives back`;
+export const returnText = ({ source, waypoint, isRouted }: ReturnedFlow): string =>
+  `judged as what ${nameText(source)} sent and ${nameText(waypoint)} gives back${isRouted ? " with its own MAC, as a router; so do later waypoints" : ""}`;
 
 /** The drop of a packet that a limit holds, because the share of each switch in the limit is too small for a meter. */
 export function limitException({ treatment }: FlowExplanation): Exception | undefined {

@@ -35,21 +35,10 @@ export function dropUnstatedSources(
   const entries: SteeredEntries[] = [];
   const refusals: RefusedSteering[] = [];
   const boxes = new Map<string, string[]>();
-  const waypoints = rules.filter(({ effect }) => effect === "waypoint");
-  const sorted = waypoints.toSorted((a, b) => b.end - a.end || byText(a.statement, b.statement));
-  const steering = new Set(rules.flatMap(({ nodes }) => nodes ?? []));
-  const named = new Set(waypoints.flatMap(({ nodes }) => nodes ?? []));
-  const isOnly = [...named].filter((name) => topology.hosts.has(name)).length < 2;
-  for (const name of named) {
-    const box = topology.hosts.get(name);
-    const lacked = box === undefined ? [] : lackedBy([box]);
-    if (box === undefined || box.macs.length === 0 || lacked.length === 0 || !isAloneAt(topology, box)) continue;
-    const its = sorted.filter(({ nodes }) => nodes?.includes(name));
-    const getsUnstated = its.some(({ cube }) => constraint(cube, "srcHost") === undefined);
-    if (isOnly && !(getsUnstated && steering.size > 1)) continue;
+  for (const { box, lacked, rules: its } of boxesOfStatedSources(rules, topology)) {
     const rule = its[0]!;
     const first = its.map(({ statement }) => statement).toSorted(byText)[0]!;
-    boxes.set(first, [...(boxes.get(first) ?? []), name].toSorted(byText));
+    boxes.set(first, [...(boxes.get(first) ?? []), box.name].toSorted(byText));
     const put = (priority: number, effect: "allow" | "deny", sources: readonly Prefix[]): void => {
       const { drafts, refusal } = draft({ ...rule, cube: sentBy(box, sources) }, context, userIndex, box.at.switch, {
         tags: false,
@@ -63,6 +52,32 @@ export function dropUnstatedSources(
     put(UNSTATED_OF_BOX, "deny", EVERY_SOURCE.filter(isLacked));
   }
   return { entries, refusals, boxes };
+}
+
+/** A waypoint that sends from stated addresses alone. */
+interface StatedSources {
+  readonly box: AttachedHost;
+  /** The families of which no address of it is stated. */
+  readonly lacked: readonly (4 | 6)[];
+  /** The rules that it is a waypoint of, the one that ends last first. */
+  readonly rules: readonly DerivedRule[];
+}
+
+/** The waypoints that send from stated addresses alone, and lack those of a family. `rules`: those that steer. */
+export function boxesOfStatedSources(rules: readonly DerivedRule[], topology: Topology): readonly StatedSources[] {
+  const waypoints = rules.filter(({ effect }) => effect === "waypoint");
+  const sorted = waypoints.toSorted((a, b) => b.end - a.end || byText(a.statement, b.statement));
+  const steering = new Set(rules.flatMap(({ nodes }) => nodes ?? []));
+  const named = new Set(waypoints.flatMap(({ nodes }) => nodes ?? []));
+  const isOnly = [...named].filter((name) => topology.hosts.has(name)).length < 2;
+  return [...named].flatMap((name): readonly StatedSources[] => {
+    const box = topology.hosts.get(name);
+    const lacked = box === undefined ? [] : lackedBy([box]);
+    if (box === undefined || box.macs.length === 0 || lacked.length === 0 || !isAloneAt(topology, box)) return [];
+    const its = sorted.filter(({ nodes }) => nodes?.includes(name));
+    const getsUnstated = its.some(({ cube }) => constraint(cube, "srcHost") === undefined);
+    return isOnly && !(getsUnstated && steering.size > 1) ? [] : [{ box, lacked, rules: its }];
+  });
 }
 
 const isAloneAt = ({ hosts }: Topology, box: AttachedHost): boolean =>
