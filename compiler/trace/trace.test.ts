@@ -194,3 +194,20 @@ test("a frame that is neither IP nor ARP ends at the first box, and that is no f
     "it ends at ids, the first waypoint that is a host: what is neither IP nor ARP (0x1234) has no address to show whose it is when it comes back",
   );
 });
+
+test("to avoid a host prescribes no way: what enters where no host is known passes", (t) => {
+  const words = "srcHost=10.0.0.77, srcAP=s1:7, dstHost=b, transport=UDP";
+  t.like(traced(t, `${net}@no avoid(*) = ids on rootShare.`, words), {
+    tableVerdict: "allow",
+    agree: true,
+    faults: [],
+  });
+  t.like(traced(t, `${net}@no avoid(*) = s2 on rootShare.`, words), { tableVerdict: "deny", agree: true });
+});
+
+test("a statement about a place where its user does not stand drops nothing of that user's elsewhere", (t) => {
+  const text = `${net}user_host("B", b). switch(s3, 3). link(s1, 11, s3, 10, 1Gb). link(s2, 11, s3, 11, 1Gb).
+@w avoid(user="B", transport=ICMP, srcAP=s1:1) = s3 both ways on rootShare.`;
+  for (const words of ["srcHost=a, dstHost=b, transport=ICMP", "srcHost=b, dstHost=a, transport=ICMP"])
+    t.like(traced(t, text, words), { policyVerdict: "allow", tableVerdict: "allow", agree: true, faults: [] });
+});

@@ -296,3 +296,26 @@ test("where a waypoint is refused nothing is proven of the tables without its en
     ["E801"],
   );
 });
+
+const TRIANGLE = `default allow.
+switch(s1, 1). switch(s2, 2). switch(s3, 3).
+link(s1, 10, s2, 10, 1Gb). link(s1, 11, s3, 10, 1Gb). link(s2, 11, s3, 11, 1Gb).
+${host("a", 1, "s2, 1")} ${host("u", 3, "s3, 2")} user_host("U", u).`;
+
+test("a statement about a place where its user does not stand leads nothing of that user's elsewhere, in neither direction", (t) => {
+  for (const flows of ["user=U, transport=UDP, srcAP=s2:1", "dstUser=U, transport=UDP, dstAP=s2:1"])
+    for (const way of ["avoid", "waypoint"]) {
+      const text = `${TRIANGLE} @w ${way}(${flows}) = s3 both ways on rootShare.`;
+      t.deepEqual(places(sends(text, 1, 3)), ["s3:2"], `${way} ${flows}`);
+      t.deepEqual(places(sends(text, 3, 1)), ["s2:1"], `${way} ${flows}`);
+      t.false(
+        codesOf(text).some((code) => code.startsWith("E")),
+        flows,
+      );
+    }
+});
+
+test("to avoid a host prescribes no way, so nothing is dropped where no host is known", (t) => {
+  t.deepEqual(codesOf(`${TRIANGLE} @w avoid(*) = a on rootShare.`), []);
+  t.true(codesOf(`${TRIANGLE} @w avoid(*) = s1 on rootShare.`).includes("W822"));
+});
