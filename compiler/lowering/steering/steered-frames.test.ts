@@ -319,3 +319,15 @@ test("to avoid a host prescribes no way, so nothing is dropped where no host is 
   t.deepEqual(codesOf(`${TRIANGLE} @w avoid(*) = a on rootShare.`), []);
   t.true(codesOf(`${TRIANGLE} @w avoid(*) = s1 on rootShare.`).includes("W822"));
 });
+
+test("a list with a box behind another waypoint drops what the box itself sends, and is refused beside a statement about it", (t) => {
+  const listed = "@w waypoint(dstHost=u, transport=TCP) = s2, a on rootShare.";
+  const beside = `${TRIANGLE} @own waypoint(srcHost=a, transport=TCP) = a on rootShare.`;
+  t.true(codesOf(`${TRIANGLE} ${listed}`).includes("W821"));
+  t.false(codesOf(`${TRIANGLE} ${listed}`).some((code) => code.startsWith("E")));
+  const { verdict } = decided(`${beside} ${listed}`).outcomes.find(({ statement }) => statement.label === "w")!;
+  if (verdict.kind !== "rejected") return t.fail();
+  t.is(verdict.certificate.code, "no-path");
+  t.true(verdict.certificate.nearest.length > 0);
+  for (const offer of verdict.certificate.nearest) t.true(decided(`${beside} @w ${offer}`).good, offer);
+});
