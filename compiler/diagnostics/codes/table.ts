@@ -82,6 +82,10 @@ export const endsAnywhere = define(
   "W831",
   "what `{statement}` leads to no known host, broadcasts too, does not reach every host behind the last waypoint",
 );
+export const unstatedBox = define(
+  "N839",
+  "what `{host}`{more}, a waypoint of `{statement}`, sends with its own MAC from an IP address that no fact states for it is dropped",
+);
 export const directionUnplaced = define(
   "E823",
   "flows of this statement may enter where no host is known, and `direction` is not known yet where they would be dropped",

@@ -15,6 +15,7 @@ import {
   portKey,
   samePort,
   steer,
+  type AttachedHost,
   type Flood,
   type ForwardingAround,
   type IngressEgress,
@@ -23,8 +24,8 @@ import {
   type Topology,
 } from "../../paths/index.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
-import { withConstraint } from "../../flowgroup/cubes.ts";
-import { numbers } from "../../flowgroup/sets.ts";
+import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
+import { numbers, setHolds } from "../../flowgroup/sets.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/user-index.ts";
@@ -170,11 +171,17 @@ export class RegionEntries {
   #elsewhere(closed: ReadonlySet<string>): void {
     if (closed.size === 0 && !this.dropsUnknownEnds) return;
     const { cube } = this.#region;
-    for (const one of forwardingAround(this.#topology, closed)) {
+    const goesTo = constraint(cube, "dstAP");
+    const isMeant = ({ at }: AttachedHost): boolean => goesTo === undefined || setHolds(goesTo, portKey(at));
+    // Where hosts are known at `dstAP`, what is for no known host is none of the region's flows.
+    const isFlooded = goesTo === undefined || ![...this.#topology.hosts.values()].some(isMeant);
+    for (const around of forwardingAround(this.#topology, closed)) {
+      const one = { ...around, towards: around.towards.filter(({ host }) => isMeant(host)) };
       for (const flows of fromIngressHosts(this.#open, cube, this.#topology)) {
         const hasWaypoints = this.#waypoints.length > 0;
         // Around avoided nodes each host needs a path of its own. Otherwise ordinary forwarding leads there.
         if (!hasWaypoints || closed.size === 0) this.#towards(one, flows);
+        if (!isFlooded) continue;
         // A packet to no known host might circle behind the last waypoint, or cross an avoided node.
         if (hasWaypoints) this.#put(one.switch, flows, this.#drop(this.#at(FLOOD)));
         else this.#put(one.switch, flows, { ...this.#drop(this.#at(FLOOD)), effect: "send", port: one.flood ?? "ALL" });

@@ -7,12 +7,12 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import { MOST_ENTRIES } from "../../table/entry.ts";
 import type { LowerContext } from "../pipeline/options.ts";
-import { dropForeignMacs } from "./foreign-macs.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
 import { regionsOf } from "./regions.ts";
 import { NOTHING_STEERED, type RefusedSteering, type Steered, type SteeredEntries } from "./steered.ts";
 import { dropUnknownIngress } from "./unknown-ingress.ts";
+import { dropUnstatedSources } from "./unstated-sources.ts";
 import { append } from "../../net/lists.ts";
 
 /** The entries of all waypoints and avoids in force, and what has to be reported about them. */
@@ -62,12 +62,13 @@ export function steeredEntries(
     if (dropped.entries.length > 0) unknownIngress.add(rule.statement);
     append(entries, dropped.entries);
   }
-  const foreign = dropForeignMacs(rules, topology, userIndex, context);
-  append(refusals, foreign.refusals);
-  append(entries, foreign.entries);
+  const unstated = dropUnstatedSources(rules, topology, userIndex, context);
+  append(refusals, unstated.refusals);
+  append(entries, unstated.entries);
   return {
     entries,
     refusals,
+    unstatedSources: unstated.boxes,
     returns: [...returns.values()],
     withoutPath: [...withoutPath].sort(),
     unstatedMacs,
