@@ -244,12 +244,7 @@ export class RegionEntries {
   }
 
   /** The flows between two ports with the priorities of their entries. */
-  #between(
-    flows: Cube,
-    from: Port | undefined,
-    { to }: IngressEgress,
-    dropsRouted = false,
-  ): readonly Between[] {
+  #between(flows: Cube, from: Port | undefined, { to }: IngressEgress, dropsRouted = false): readonly Between[] {
     const known = this.#betweens.get(flows) ?? new Map<string, readonly Between[]>();
     this.#betweens.set(flows, known);
     const key = `${from && portKey(from)} ${to && portKey(to)} ${dropsRouted}`;
@@ -258,12 +253,7 @@ export class RegionEntries {
     return found;
   }
 
-  #findBetween(
-    flows: Cube,
-    from: Port | undefined,
-    to: Port | undefined,
-    dropsRouted: boolean,
-  ): readonly Between[] {
+  #findBetween(flows: Cube, from: Port | undefined, to: Port | undefined, dropsRouted: boolean): readonly Between[] {
     const others = this.#region.fragments === "apart";
     const found = recognizedWithin(flows, this.#topology, from, to, others).map((one) => {
       const rank = to === undefined ? ANYWHERE : one.destination ? THERE_BY_MAC : THERE;
