@@ -36,6 +36,7 @@ import { endOf, type Region } from "./regions.ts";
 import { fromIngressHosts, namesIngress } from "./returning.ts";
 import { isKnown, isSent, recognizable, returnedFrom, sendable, withUnstatedMac } from "./senders.ts";
 import { DraftsAtPorts } from "./drafts-at-ports.ts";
+import type { EntryBudget } from "./entry-budget.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
 /**
@@ -73,9 +74,11 @@ export class RegionEntries {
   /** What `#between` found. The hops of one path ask for it again and again. */
   readonly #betweens = new Map<Cube, Map<string, readonly Between[]>>();
   readonly #drafts: DraftsAtPorts;
+  readonly #budget: EntryBudget;
 
-  constructor(region: Region, topology: Topology, userIndex: UserIndex, context: LowerContext) {
+  constructor(region: Region, topology: Topology, userIndex: UserIndex, context: LowerContext, budget: EntryBudget) {
     const { cube, members } = region;
+    this.#budget = budget;
     this.#topology = topology;
     this.#region = region;
     this.#drafts = new DraftsAtPorts(region, context, userIndex);
@@ -277,16 +280,19 @@ export class RegionEntries {
   }
 
   #putAt(at: Port, flows: Cube, position: EntryPosition): boolean {
+    if (this.#budget.isSpent) return true;
     return this.#add(at.switch, position, this.#drafts.at(at, flows, position.stage));
   }
 
   /** Adds entries for these flows. Returns whether any flows are left once the directory is applied. */
   #put(switchName: string, flows: Cube, position: EntryPosition): boolean {
+    if (this.#budget.isSpent) return true;
     return this.#add(switchName, position, this.#drafts.on(switchName, flows, position.stage));
   }
 
   #add(switchName: string, position: EntryPosition, { drafts, refusal }: Drafted): boolean {
     const rule = this.#rule;
+    this.#budget.spend(this.#region, drafts.length);
     if (refusal !== undefined) this.refusals.push({ rule, refusal });
     this.entries.push({ switchName, rule, position, drafts });
     return drafts.length > 0 || refusal !== undefined;
