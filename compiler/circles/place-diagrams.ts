@@ -69,7 +69,7 @@ export class PlaceDiagrams {
   /** Where packets go that come in at a port. Those that the host at the place keeps go nowhere. */
   from(at: Port, place?: number): Diagram {
     const kept = (place === undefined ? [] : this.#wiring.keptAt(place)).map((match) =>
-      this.#atomRows.closed(match, withPrerequisites(match)),
+      this.#atomRows.closed(withPrerequisites(match)),
     );
     const outs = (row: Row): bigint =>
       row.outs.reduce(

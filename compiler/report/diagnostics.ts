@@ -1,7 +1,7 @@
 /** Questions about a list of diagnostics. */
 import { tooManyConflicts, tooManyPieces, undecided } from "../diagnostics/codes/admission.ts";
 import { tooManySteps } from "../diagnostics/codes/datalog.ts";
-import { returnsTooOften } from "../diagnostics/codes/table.ts";
+import { returnsTooOften, steeredTogether, steeredTooMany } from "../diagnostics/codes/table.ts";
 import { manyConditions, manyParts } from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 
@@ -9,9 +9,17 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 export const isUndecided = ({ code }: Diagnostic): boolean => code === undecided.code;
 
 const OVER_BUDGET: ReadonlySet<string> = new Set(
-  [undecided, tooManyPieces, tooManyConflicts, manyParts, manyConditions, tooManySteps, returnsTooOften].map(
-    ({ code }) => code,
-  ),
+  [
+    undecided,
+    tooManyPieces,
+    tooManyConflicts,
+    manyParts,
+    manyConditions,
+    tooManySteps,
+    returnsTooOften,
+    steeredTooMany,
+    steeredTogether,
+  ].map(({ code }) => code),
 );
 
 /** Whether a diagnostic refuses something only because it would cost more than is allowed; none of them is a fault. */

@@ -89,6 +89,8 @@ switchTest(
       ["(direction=request)", true],
       ["(direction=response)", false],
       ["(direction={request, response})", true],
+      // Everything but packets of a direction: what shows none.
+      ["((*) except (direction={request, response}))", false],
     ] as const) {
       await put(`default allow.\n@d deny${flows} on rootShare.`);
       for (const [name, frame] of Object.entries(INVALID)) {

@@ -2,6 +2,14 @@
 import { define } from "../define.ts";
 
 export const tooManyEntries = define("E801", "this would need about {entries} entries (limit {limit}): {why}");
+export const steeredTooMany = define(
+  "E845",
+  "waypoints and avoids come to more than {limit} entries on all switches together; most are for flows of {statements}",
+);
+export const steeredTogether = define(
+  "E846",
+  "these waypoints and avoids hold common flows in more than {limit} combinations: {statements}",
+);
 export const returnsTooOften = define(
   "E838",
   "a rule that names where flows come in is compared with those that come back from waypoints: that takes more than {steps} steps",
