@@ -134,6 +134,11 @@ export const neverMatches = define("E505", "this rule contradicts itself: it can
 export const emptyTerm = define("E508", "`{term}` leaves no value: this can never match");
 export const manyParts = define("E506", "written out, this flowgroup has too many parts");
 export const manyConditions = define("E507", "written out, this rule has more than {limit} conditions");
+export const manyTogether = define("E509", "written out, more than {limit} conditions of this rule must hold together");
+export const manyInRules = define(
+  "E510",
+  "written out, the rules with many alternatives have more than {limit} conditions up to this one",
+);
 export const tooManyAlternatives = define("E503", "this rule has more than {limit} alternatives");
 
 export const notYet = define("E690", "{what} cannot be compiled yet");
