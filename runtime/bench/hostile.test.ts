@@ -56,7 +56,7 @@ test("explain says at which statement the pieces became too many, with its place
   const answer = explainWords(attack.explains!, decided, 0);
   if (answer.ok) return t.fail();
   const [, label, line, flow] =
-    /^the statements in force cut these flows into more than 6000 pieces: up to `(d\d+)` \(hostile\.pane:(\d+):1\), which decides (.+)$/.exec(
+    /^the statements in force cut these flows into more than 3000 pieces: up to `(d\d+)` \(hostile\.pane:(\d+):1\), which decides (.+)$/.exec(
       answer.fault,
     ) ?? [];
   t.is(source.text.split("\n")[Number(line) - 1]!.split(" ")[0], `@${label}`);

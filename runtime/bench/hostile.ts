@@ -106,7 +106,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "explain beside crossing denies",
     text: (n) => `default deny.\n${lines(n, (i) => `@d${i} deny${box(i)} on rootShare.`)}`,
-    most: 13,
+    most: 10,
     explains: "(transport=TCP)",
   },
   {
@@ -121,7 +121,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "explain beside crossing denies of nine fields",
     text: (n) => `default deny.\n${lines(n, (i) => `@d${i} deny${wideBox(i)} on rootShare.`)}`,
-    most: 8,
+    most: 7,
     explains: "(transport=TCP)",
   },
   {
