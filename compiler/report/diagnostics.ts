@@ -8,6 +8,7 @@ import {
   manyInRules,
   manyParts,
   manyTogether,
+  namesTooDeep,
   tooManyAlternatives,
 } from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -25,6 +26,7 @@ const OVER_BUDGET: ReadonlySet<string> = new Set(
     manyConditions,
     manyTogether,
     manyInRules,
+    namesTooDeep,
     tooManyAlternatives,
     tooManySteps,
     returnsTooOften,

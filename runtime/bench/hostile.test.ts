@@ -25,7 +25,7 @@ function endOf(attack: Attack, n: number): string {
   return isOverBudget(first) && first.span !== undefined ? first.code : `fault ${first.code}`;
 }
 
-/** These tests provoke E506, E507, E509, E510, E503, E114, E318 and E719. */
+/** These tests provoke E506, E507, E509, E510, E511, E503, E114, E318 and E719. */
 for (const attack of ATTACKS) {
   const { most } = attack;
   if (most === undefined) continue;

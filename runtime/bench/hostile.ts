@@ -254,5 +254,12 @@ export const ATTACKS: readonly Attack[] = [
     most: 99_998,
     code: "E114",
   },
+  {
+    name: "flowgroups within each other",
+    text: (n) =>
+      `${lines(n, (i) => `flowgroup g${i} = ${i === 0 ? "" : `(g${i - 1}) or `}(dstPort=${i + 1}).`)}\ndeny(g${n - 1}) on rootShare.`,
+    most: 200,
+    code: "E511",
+  },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
 ];
