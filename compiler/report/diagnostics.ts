@@ -2,7 +2,15 @@
 import { tooManyConflicts, tooManyPieces, undecided } from "../diagnostics/codes/admission.ts";
 import { tooManySteps } from "../diagnostics/codes/datalog.ts";
 import { returnsTooOften, steeredTogether, steeredTooMany } from "../diagnostics/codes/table.ts";
-import { manyConditions, manyParts } from "../diagnostics/codes/model.ts";
+import { tooLong } from "../diagnostics/codes/syntax.ts";
+import {
+  manyConditions,
+  manyInRules,
+  manyParts,
+  manyTogether,
+  namesTooDeep,
+  tooManyAlternatives,
+} from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 
 /** Whether a diagnostic says that a question about sets was not decided within the budget. */
@@ -10,11 +18,16 @@ export const isUndecided = ({ code }: Diagnostic): boolean => code === undecided
 
 const OVER_BUDGET: ReadonlySet<string> = new Set(
   [
+    tooLong,
     undecided,
     tooManyPieces,
     tooManyConflicts,
     manyParts,
     manyConditions,
+    manyTogether,
+    manyInRules,
+    namesTooDeep,
+    tooManyAlternatives,
     tooManySteps,
     returnsTooOften,
     steeredTooMany,

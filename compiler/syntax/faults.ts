@@ -1,5 +1,6 @@
 /** The grammar's faults → diagnostics, with the word that was probably meant. */
 import { type GrammarFault, sentence, type SyntaxFault } from "#grammar/errors.ts";
+import { MOST_SIGNS } from "#grammar/reach.ts";
 import { HEADS, KEYWORDS } from "#grammar/tokens.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -23,6 +24,8 @@ export function faultDiagnostic(source: Source, fault: GrammarFault): Diagnostic
       return codes.openString({}, { span, help: "quoted text ends on the line on which it begins" });
     case "open comment":
       return codes.openComment({}, { span });
+    case "too long":
+      return codes.tooLong({ limit: MOST_SIGNS }, { span, help: "state its parts as facts, an extern or statements" });
     case "open policy":
       return codes.openPolicy({}, { span });
     case "inside policy":

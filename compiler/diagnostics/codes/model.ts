@@ -140,7 +140,13 @@ export const takesAllAway = define("E504", "`{other}` takes away all of `{one}`:
 export const neverMatches = define("E505", "this rule contradicts itself: it can never match");
 export const emptyTerm = define("E508", "`{term}` leaves no value: this can never match");
 export const manyParts = define("E506", "written out, this flowgroup has too many parts");
+export const namesTooDeep = define("E511", "more than {limit} named flowgroups stand within each other here");
 export const manyConditions = define("E507", "written out, this rule has more than {limit} conditions");
+export const manyTogether = define("E509", "written out, more than {limit} conditions of this rule must hold together");
+export const manyInRules = define(
+  "E510",
+  "written out, the rules with many alternatives have more than {limit} conditions up to this one",
+);
 export const tooManyAlternatives = define("E503", "this rule has more than {limit} alternatives");
 
 export const notYet = define("E690", "{what} cannot be compiled yet");
