@@ -55,8 +55,13 @@ export class Store {
   begin(): Transaction {
     this.#journal ??= [];
     const mark = this.#journal.length;
+    const order = this.#order;
     return {
-      rollback: () => this.#rollback(mark),
+      rollback: () => {
+        this.#rollback(mark);
+        // Records carried out again take no number for what was taken back.
+        this.#order = order;
+      },
       commit: () => {
         if (mark === 0) this.#journal = undefined;
       },

@@ -1,0 +1,117 @@
+/**
+ * A network that runs: a decided policy, and what has been said to it since. A sentence is read against the policy's
+ * names, decided, and shown to the tables: what no switch could keep is taken back and refused like any other request,
+ * since it would keep every later change from the switches. Nothing here waits, writes or looks at a clock.
+ */
+import type { Admission } from "#compiler/admission/admission.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
+import { recordOf, type Recorded } from "#compiler/admission/recorded.ts";
+import { submitTogether } from "#compiler/admission/transaction.ts";
+import type { Outcome, Verdict } from "#compiler/certificates/verdict.ts";
+import { tablesAt, type TableOptions } from "#compiler/compile.ts";
+import { hasErrors, type Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
+import type { Lowered } from "#compiler/lowering/index.ts";
+import type { Statement } from "#compiler/model/model.ts";
+import { answer, type Answered } from "#compiler/queries/index.ts";
+import { Interpreter } from "#compiler/resolve/interpreter.ts";
+
+/** A sentence that somebody says to the network. */
+export interface Sentence {
+  /** The number of the record that it becomes; an unlabelled request gets its name from it. */
+  readonly number: number;
+  readonly text: string;
+  /** The user who says it. */
+  readonly by: string;
+  /** Unix seconds. */
+  readonly now: number;
+}
+
+/** What a sentence comes to. */
+export type Heard =
+  /** It could not be read, or no switch could keep it: nothing has changed. */
+  | { readonly kind: "faulty"; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: "answered"; readonly answered: Answered }
+  | {
+      readonly kind: "decided";
+      /** One outcome for each statement: those of one `begin. … commit.` are accepted together or not at all. */
+      readonly outcomes: readonly Outcome[];
+      /** What was accepted, as it is carried out again; empty if nothing was. */
+      readonly records: readonly Recorded[];
+    };
+
+export class RunningNetwork {
+  readonly #decided: Decided;
+  readonly #options: TableOptions;
+  readonly #interpreter: Interpreter;
+
+  /** @param decided A policy without faults; from now on it belongs to this network. */
+  constructor(decided: Decided, options: TableOptions) {
+    this.#decided = decided;
+    this.#options = options;
+    const { state } = decided.admission;
+    const users = { has: (name: string) => state.isUser(name), [Symbol.iterator]: () => state.users() };
+    this.#interpreter = new Interpreter(decided.model, users);
+  }
+
+  get admission(): Admission {
+    return this.#decided.admission;
+  }
+
+  /** Reads and decides a sentence. What is accepted is in force from then on. */
+  hear({ number, text, by, now }: Sentence): Heard {
+    const { admission } = this;
+    admission.advance(now);
+    const name = `r${number}`;
+    const { statements: read, diagnostics } = this.#interpreter.read({ source: { name, text }, by, now });
+    if (hasErrors(diagnostics) || read.length === 0) return { kind: "faulty", diagnostics };
+    const statements = read.map((one, at) => named(one, at === 0 ? name : `${name}_${at + 1}`));
+    const [first] = statements;
+    if (first!.demand.kind === "query") {
+      const verdict = admission.submit(first!, now);
+      if (verdict.kind === "rejected") return decided([first!], [verdict], []);
+      return { kind: "answered", answered: answer(admission, first!.demand.asks, now, by) };
+    }
+    return this.#decide(statements, now);
+  }
+
+  #decide(statements: readonly Statement[], now: number): Heard {
+    const { admission } = this;
+    const transaction = admission.begin();
+    const ids = statements.map((one) => admission.identity(one));
+    const verdicts =
+      statements.length === 1
+        ? statements.map((one) => admission.submit(one, now))
+        : submitTogether(admission, statements, now);
+    const records = statements.flatMap((one, i) => recordOf(one, ids[i]!, now, verdicts[i]!) ?? []);
+    if (records.length === 0) {
+      transaction.rollback();
+      return decided(statements, verdicts, []);
+    }
+    const faults = this.tables(now).diagnostics.filter(({ severity }) => severity === "error");
+    if (faults.length > 0) {
+      transaction.rollback();
+      return { kind: "faulty", diagnostics: faults };
+    }
+    transaction.commit();
+    return decided(statements, verdicts, records);
+  }
+
+  /** The tables in force at an instant (Unix seconds). */
+  tables(now: number): Lowered {
+    return tablesAt(this.#decided, now, this.#options);
+  }
+}
+
+/** A request without a label is called by the number of its record: a word, which can be written in `Cancel`. */
+const named = (statement: Statement, name: string): Statement =>
+  statement.label === undefined && statement.demand.kind === "request" ? { ...statement, id: name } : statement;
+
+const decided = (
+  statements: readonly Statement[],
+  verdicts: readonly Verdict[],
+  records: readonly Recorded[],
+): Heard => ({
+  kind: "decided",
+  outcomes: statements.map((statement, i) => ({ statement, verdict: verdicts[i]! })),
+  records,
+});
