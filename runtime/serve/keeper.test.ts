@@ -31,7 +31,7 @@ function hold(t: ExecutionContext, lab: Lab): Held {
   const keeper = new Keeper({
     target: parseTarget(lab.mgmt) as SwitchTarget,
     apply: { takeOver: true, database: lab.db },
-    wanted: () => {
+    wanted: async () => {
       const since = Math.floor(clock() / 1000);
       const { tables, cookies } = network.tables(since);
       const statements = new Map([...cookies].map(([cookie, name]) => [cookie, { name }]));

@@ -20,7 +20,7 @@ export interface KeeperOptions {
   readonly target: SwitchTarget;
   readonly apply: Omit<ApplyOptions, "elapsed" | "statements">;
   /** The table that the switch should have now. */
-  readonly wanted: () => WantedTable;
+  readonly wanted: () => Promise<WantedTable>;
   /** Unix seconds. */
   readonly clock: () => number;
   readonly report: (event: KeeperEvent) => void;
@@ -101,7 +101,7 @@ export class Keeper {
   async #send(session: Session): Promise<boolean> {
     const { apply, wanted, clock, report } = this.#options;
     this.#isDirty = false;
-    const { table, statements, since } = wanted();
+    const { table, statements, since } = await wanted();
     const result = await applyTo(session, table, { ...apply, statements, elapsed: () => clock() - since });
     report({ kind: "applied", result });
     this.#held = result.outcome === "applied";

@@ -13,7 +13,8 @@ import { hasErrors, type Diagnostic } from "#compiler/diagnostics/diagnostic.ts"
 import type { Lowered } from "#compiler/lowering/index.ts";
 import type { Statement } from "#compiler/model/model.ts";
 import { answer, type Answered } from "#compiler/queries/index.ts";
-import { Interpreter } from "#compiler/resolve/interpreter.ts";
+import { Interpreter, type Read } from "#compiler/resolve/interpreter.ts";
+import { recordedOf, type SaidAgain } from "./said-records.ts";
 
 /** A sentence that somebody says to the network. */
 export interface Sentence {
@@ -61,10 +62,8 @@ export class RunningNetwork {
   hear({ number, text, by, now }: Sentence): Heard {
     const { admission } = this;
     admission.advance(now);
-    const name = `r${number}`;
-    const { statements: read, diagnostics } = this.#interpreter.read({ source: { name, text }, by, now });
-    if (hasErrors(diagnostics) || read.length === 0) return { kind: "faulty", diagnostics };
-    const statements = read.map((one, at) => named(one, at === 0 ? name : `${name}_${at + 1}`));
+    const { statements, diagnostics } = this.#read({ number, text, by, now });
+    if (hasErrors(diagnostics) || statements.length === 0) return { kind: "faulty", diagnostics };
     const [first] = statements;
     if (first!.demand.kind === "query") {
       const verdict = admission.submit(first!, now);
@@ -72,6 +71,12 @@ export class RunningNetwork {
       return { kind: "answered", answered: answer(admission, first!.demand.asks, now, by) };
     }
     return this.#decide(statements, now);
+  }
+
+  #read({ number, text, by, now }: Sentence): Read {
+    const name = `r${number}`;
+    const { statements, diagnostics } = this.#interpreter.read({ source: { name, text }, by, now });
+    return { statements: statements.map((one, i) => named(one, i === 0 ? name : `${name}_${i + 1}`)), diagnostics };
   }
 
   #decide(statements: readonly Statement[], now: number): Heard {
@@ -94,6 +99,34 @@ export class RunningNetwork {
     }
     transaction.commit();
     return decided(statements, verdicts, records);
+  }
+
+  /**
+   * Carries out a sentence that was accepted before, with what was granted then. The names of the policy must be those
+   * that it was read with. Returns false if it cannot be, and then nothing has changed.
+   */
+  carryOut({ number, by, text, at, answers }: SaidAgain): boolean {
+    const { admission } = this;
+    const now = Math.floor(at / 1000);
+    admission.advance(now);
+    const { statements } = this.#read({ number, text, by, now });
+    const transaction = admission.begin();
+    const isWhole = statements.length === answers.length && statements.length > 0;
+    const holds =
+      isWhole &&
+      statements.every((one, i) => {
+        const record = recordedOf(one, admission.identity(one), now, answers[i]!);
+        return admission.apply(record) === undefined;
+      });
+    if (holds) transaction.commit();
+    else transaction.rollback();
+    return holds;
+  }
+
+  /** Decides a sentence that was accepted under another policy; returns whether it still is. */
+  hearAgain({ number, by, text, at }: SaidAgain): boolean {
+    const heard = this.hear({ number, text, by, now: Math.floor(at / 1000) });
+    return heard.kind === "decided" && heard.records.length > 0;
   }
 
   /** The tables in force at an instant (Unix seconds). */

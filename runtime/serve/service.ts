@@ -53,8 +53,10 @@ export class Service {
   readonly #journal: Journal;
   readonly #options: ServiceOptions;
   #waiting: Waiting[] = [];
+  #readers: (() => void)[] = [];
   #isRunning = false;
   #fault: ServiceStopped | undefined;
+  readonly #over = Promise.withResolvers<void>();
   /** Unix milliseconds of the last decision: the clock of the network never goes back. */
   #last = 0;
 
@@ -69,12 +71,31 @@ export class Service {
     return this.#fault;
   }
 
+  /** Resolves when nothing is decided any more. */
+  get over(): Promise<void> {
+    return this.#over.promise;
+  }
+
   /** Decides a sentence; resolves once the decision is durable. Rejects with `ServiceStopped`. */
   say(spoken: Spoken): Promise<Heard> {
     if (this.#fault !== undefined) return Promise.reject(this.#fault);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ spoken, resolve, reject });
       if (!this.#isRunning) void this.#run();
+    });
+  }
+
+  /** Reads the network when all of it is durable: at once, or when the batch at hand is written. */
+  atRest<T>(read: () => T): Promise<T> {
+    if (!this.#isRunning) return Promise.resolve(read());
+    return new Promise((resolve, reject) => {
+      this.#readers.push(() => {
+        try {
+          resolve(read());
+        } catch (error) {
+          reject(error as Error);
+        }
+      });
     });
   }
 
@@ -90,6 +111,7 @@ export class Service {
       const batch = this.#waiting.slice(0, MOST_OF_BATCH);
       this.#waiting = this.#waiting.slice(MOST_OF_BATCH);
       await this.#decide(batch);
+      for (const read of this.#readers.splice(0)) read();
     }
     this.#isRunning = false;
   }
@@ -118,5 +140,6 @@ export class Service {
     this.#fault = new ServiceStopped(reason, { cause: error });
     for (const { reject } of [...batch, ...this.#waiting]) reject(this.#fault);
     this.#waiting = [];
+    this.#over.resolve();
   }
 }
