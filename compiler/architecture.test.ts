@@ -59,6 +59,7 @@ const order = [
   "compiler/observe.ts",
   "compiler/circles",
   "compiler/compile.ts",
+  "compiler/live.ts",
   // What reads all of it.
   "compiler/replay",
   "compiler/trace",
@@ -73,6 +74,9 @@ const order = [
   "runtime/ovsdb",
   "runtime/controller/writers",
   "runtime/controller",
+  "runtime/log/sqlite",
+  "runtime/log",
+  "runtime/serve",
   "runtime/lab",
   "runtime/cli/common",
   "runtime/cli/commands",

@@ -21,6 +21,7 @@ import { keepMeters } from "../../compiler/plan/index.ts";
 import type { ResourceChanges } from "../../compiler/plan/index.ts";
 import { setSecure, type Database } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
+import { withdrawalOf } from "./change.ts";
 import { confirmEntries, type Dispatched } from "./confirm.ts";
 import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows } from "./installed.ts";
@@ -291,7 +292,11 @@ async function attempt(
   const isSuperseded = finished.superseded === true;
   const help = "apply this policy again if it is the one that is meant";
   const more = isSuperseded ? [...unsafe, superseded({ target }, { help })] : unsafe;
-  return done("applied", method, { more, changes: finished.changes, isSuperseded });
+  const applied = done("applied", method, { more, changes: finished.changes, isSuperseded });
+  if (isSuperseded || method === "stages") return applied;
+  if (token !== undefined) return { ...applied, withdrawal: withdrawalOf(token) };
+  if (method === "bundle" || tokens.length !== 1) return applied;
+  return { ...applied, withdrawal: tokens.map((flow) => ({ command: "delete_strict", flow })) };
 }
 
 /** The result of an attempt apart from its entries. */

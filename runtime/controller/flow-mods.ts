@@ -27,7 +27,7 @@ export interface FlowChanges {
 }
 
 /** The net change of a plan, at most one mod for each entry. An entry that is added and deleted again is left out. */
-export function netChange(plan: Plan): readonly FlowMod[] {
+export function netChange(plan: Pick<Plan, "stages">): readonly FlowMod[] {
   const all = plan.stages.flat();
   // Only an entry that is also replaced or deleted can occur twice.
   if (all.every(({ kind }) => kind === "add")) return all;
@@ -64,7 +64,7 @@ export function recordChanges(kept: readonly FlowStats[], wanted: readonly Entry
   ];
 }
 
-function toFlowChange({ kind, entry }: FlowMod): FlowChange {
+export function toFlowChange({ kind, entry }: FlowMod): FlowChange {
   return { command: kind === "delete" ? "delete_strict" : "add", entry };
 }
 

@@ -9,6 +9,7 @@ import { SessionFault, type SessionOptions } from "../session/index.ts";
 import type { InstalledFlow } from "./installed.ts";
 import type { IntendedSwitch } from "./bridge-checks.ts";
 import type { KeptTime, Times } from "./writers/times.ts";
+import type { Withdrawal } from "./change.ts";
 import type { SwitchKnown } from "./writers/progress.ts";
 import type { Elapsed } from "./timeouts.ts";
 import type { ChangeCounts, Runner } from "./resource-step.ts";
@@ -102,6 +103,11 @@ export interface Applied {
   readonly secured?: true;
   /** Present if the cache of the datapath was emptied. */
   readonly purged?: true;
+  /**
+   * Takes away the token that stands on the switch, for a change that may be sent without reading back; absent: another
+   * writer could come between unseen.
+   */
+  readonly withdrawal?: Withdrawal;
   readonly durations: Durations;
   /** Warnings. */
   readonly diagnostics: readonly Diagnostic[];

@@ -1,10 +1,20 @@
 /**
- * Holds one switch at the table that is in force: connects, reads the switch back, sends the difference, and does so
- * again whenever the table changes or the connection was lost. A switch that comes back empty gets its whole table.
+ * Holds one switch at the table that is in force. After connecting, the switch is read back and gets the difference; from
+ * then on it gets what changes, in bundles that it refuses if anybody else has written to it. Whatever is not as it was
+ * left, and every switch from time to time, is read back again. A switch that comes back empty gets its whole table.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
-import { applyTo, type ApplyOptions, type ApplyResult, type EntryOrigin } from "../controller/index.ts";
+import type { SwitchChange } from "#compiler/live.ts";
+import {
+  applyTo,
+  isMetered,
+  sendChange,
+  type ApplyOptions,
+  type ApplyResult,
+  type EntryOrigin,
+  type Withdrawal,
+} from "../controller/index.ts";
 import { Session, SessionFault, type SwitchTarget } from "../session/index.ts";
 import type { Table } from "#compiler/table/entry.ts";
 
@@ -16,23 +26,34 @@ export interface WantedTable {
   readonly since: number;
 }
 
+/** What has changed in the table since it was asked for last. */
+export interface WantedChange extends SwitchChange {
+  readonly since: number;
+}
+
 export interface KeeperOptions {
   readonly target: SwitchTarget;
   readonly apply: Omit<ApplyOptions, "elapsed" | "statements">;
-  /** The table that the switch should have now. */
+  /** The table that the switch should have now, with all that has changed. */
   readonly wanted: () => Promise<WantedTable>;
+  readonly change: () => Promise<WantedChange>;
   /** Unix seconds. */
   readonly clock: () => number;
   readonly report: (event: KeeperEvent) => void;
 }
 
 export type KeeperEvent =
+  /** The switch was read back, and brought to the table. */
   | { readonly kind: "applied"; readonly result: ApplyResult }
+  /** It got so many flow-mods, without being read back. */
+  | { readonly kind: "changed"; readonly flowMods: number }
   | { readonly kind: "away"; readonly diagnostic: Diagnostic };
 
 /** Milliseconds before a switch that does not answer is asked again: doubled up to the second. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5_000;
+/** Milliseconds after which a switch is read back although nothing points to it. */
+const LOOK = 60_000;
 
 export class Keeper {
   readonly #options: KeeperOptions;
@@ -40,6 +61,9 @@ export class Keeper {
   #isDirty = true;
   #wake: (() => void) | undefined;
   #held = false;
+  /** For a change without reading back; undefined: the switch must be read back. */
+  #withdrawal: Withdrawal | undefined;
+  #looked = 0;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -82,11 +106,16 @@ export class Keeper {
       report({ kind: "away", diagnostic: fault.diagnostic });
       return false;
     }
+    this.#isDirty = true;
+    this.#withdrawal = undefined;
+    void session.over.then(() => this.#wake?.());
     let wasHeld = false;
     try {
-      this.#isDirty = true;
-      void session.over.then(() => this.#wake?.());
       while (!this.#end.signal.aborted && session.fault === undefined) {
+        if (performance.now() - this.#looked > LOOK) {
+          this.#withdrawal = undefined;
+          this.#isDirty = true;
+        }
         if (!this.#isDirty) await this.#sleep();
         else if (await this.#send(session)) wasHeld = true;
         else break;
@@ -98,19 +127,38 @@ export class Keeper {
     }
   }
 
+  /** Brings the switch to the table as it is now; returns whether it has it. */
   async #send(session: Session): Promise<boolean> {
-    const { apply, wanted, clock, report } = this.#options;
     this.#isDirty = false;
+    if (this.#withdrawal !== undefined && (await this.#sendChange(session, this.#withdrawal))) return true;
+    this.#withdrawal = undefined;
+    const { apply, wanted, clock, report } = this.#options;
     const { table, statements, since } = await wanted();
     const result = await applyTo(session, table, { ...apply, statements, elapsed: () => clock() - since });
-    report({ kind: "applied", result });
+    this.#looked = performance.now();
     this.#held = result.outcome === "applied";
+    if (result.outcome === "applied") this.#withdrawal = result.withdrawal;
+    report({ kind: "applied", result });
     return this.#held;
+  }
+
+  async #sendChange(session: Session, last: Withdrawal): Promise<boolean> {
+    const { change, clock, report } = this.#options;
+    const { stages, resources, since } = await change();
+    if (resources || stages.flat().some(({ entry }) => isMetered(entry))) return false;
+    this.#withdrawal = await sendChange(session, stages, last, () => clock() - since);
+    if (this.#withdrawal === undefined) return false;
+    report({ kind: "changed", flowMods: stages.flat().length });
+    return true;
   }
 
   /** Waits until the table changes, the connection is lost or the keeper is stopped. */
   async #sleep(): Promise<void> {
-    await new Promise<void>((resolve) => (this.#wake = resolve));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    const timer = setTimeout(resolve, LOOK);
+    await promise;
+    clearTimeout(timer);
     this.#wake = undefined;
   }
 }

@@ -8,9 +8,9 @@ import type { Decided } from "#compiler/admission/decided.ts";
 import { recordOf, type Recorded } from "#compiler/admission/recorded.ts";
 import { submitTogether } from "#compiler/admission/transaction.ts";
 import type { Outcome, Verdict } from "#compiler/certificates/verdict.ts";
-import { tablesAt, type TableOptions } from "#compiler/compile.ts";
+import type { TableOptions } from "#compiler/compile.ts";
 import { hasErrors, type Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
-import type { Lowered } from "#compiler/lowering/index.ts";
+import { LiveTables } from "#compiler/live.ts";
 import type { Statement } from "#compiler/model/model.ts";
 import { answer, type Answered } from "#compiler/queries/index.ts";
 import { Interpreter, type Read } from "#compiler/resolve/interpreter.ts";
@@ -41,21 +41,18 @@ export type Heard =
     };
 
 export class RunningNetwork {
-  readonly #decided: Decided;
-  readonly #options: TableOptions;
+  readonly admission: Admission;
+  /** The tables that follow what is decided. */
+  readonly tables: LiveTables;
   readonly #interpreter: Interpreter;
 
   /** @param decided A policy without faults; from now on it belongs to this network. */
   constructor(decided: Decided, options: TableOptions) {
-    this.#decided = decided;
-    this.#options = options;
+    this.admission = decided.admission;
+    this.tables = new LiveTables(decided, options, decided.model.now);
     const { state } = decided.admission;
     const users = { has: (name: string) => state.isUser(name), [Symbol.iterator]: () => state.users() };
     this.#interpreter = new Interpreter(decided.model, users);
-  }
-
-  get admission(): Admission {
-    return this.#decided.admission;
   }
 
   /** Reads and decides a sentence. What is accepted is in force from then on. */
@@ -92,9 +89,10 @@ export class RunningNetwork {
       transaction.rollback();
       return decided(statements, verdicts, []);
     }
-    const faults = this.tables(now).diagnostics.filter(({ severity }) => severity === "error");
+    const faults = this.tables.follow(now);
     if (faults.length > 0) {
       transaction.rollback();
+      this.tables.follow(now);
       return { kind: "faulty", diagnostics: faults };
     }
     transaction.commit();
@@ -127,11 +125,6 @@ export class RunningNetwork {
   hearAgain({ number, by, text, at }: SaidAgain): boolean {
     const heard = this.hear({ number, text, by, now: Math.floor(at / 1000) });
     return heard.kind === "decided" && heard.records.length > 0;
-  }
-
-  /** The tables in force at an instant (Unix seconds). */
-  tables(now: number): Lowered {
-    return tablesAt(this.#decided, now, this.#options);
   }
 }
 

@@ -1,8 +1,9 @@
 /** A running server: the network, its speakers' connections, and the switches that it holds. */
 import { chmodSync, rmSync } from "node:fs";
 import { connect, createServer, type Server as Listener, type Socket } from "node:net";
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { EntryOrigin } from "../controller/index.ts";
-import { Keeper, type KeeperEvent, type KeeperOptions, type WantedTable } from "./keeper.ts";
+import { Keeper, type KeeperEvent, type KeeperOptions, type WantedChange, type WantedTable } from "./keeper.ts";
 import type { RunningNetwork } from "./network.ts";
 import { Service, type Journal } from "./service.ts";
 import { converse, TEXT_BOUNDS } from "./text-connection.ts";
@@ -24,6 +25,8 @@ export interface ServerOptions {
   /** Unix milliseconds. */
   readonly clock: () => number;
   readonly report: (name: string, event: KeeperEvent) => void;
+  /** Called with errors of tables that come with time alone: no switch can keep what begins. */
+  readonly faulty: (faults: readonly Diagnostic[]) => void;
 }
 
 /** The most connections at a time. */
@@ -32,7 +35,7 @@ const MOST_CONNECTIONS = 1_000;
 export class Server {
   readonly service: Service;
   readonly #options: ServerOptions;
-  readonly #keepers: readonly Keeper[];
+  readonly #keepers: ReadonlyMap<string, Keeper>;
   readonly #listeners: Listener[] = [];
   readonly #sockets = new Set<Socket>();
   #timer: NodeJS.Timeout | undefined;
@@ -41,21 +44,24 @@ export class Server {
     const { network, journal, switches, clock, report } = options;
     this.#options = options;
     this.service = new Service(network, journal, { clock, changed: () => this.#changed() });
-    this.#keepers = switches.map(
-      ({ name, ...one }) =>
-        new Keeper({
+    this.#keepers = new Map(
+      switches.map(({ name, ...one }) => {
+        const keeper = new Keeper({
           ...one,
           clock: () => clock() / 1000,
           wanted: () => this.service.atRest(() => this.#wanted(name)),
+          change: () => this.service.atRest(() => this.#change(name)),
           report: (event) => report(name, event),
-        }),
+        });
+        return [name, keeper];
+      }),
     );
   }
 
   /** Begins to hold the switches. */
   start(): void {
-    for (const keeper of this.#keepers) void keeper.run();
-    this.#changed();
+    for (const keeper of this.#keepers.values()) void keeper.run();
+    this.#tick();
   }
 
   /** Resolves when nothing is decided any more, since the log cannot be written. */
@@ -65,7 +71,7 @@ export class Server {
 
   /** Whether every switch has the table in force. */
   get isHeld(): boolean {
-    return this.#keepers.every((keeper) => keeper.isHeld);
+    return [...this.#keepers.values()].every((keeper) => keeper.isHeld);
   }
 
   /** Listens on a socket of this machine that its owner and group may use. Rejects if somebody listens there. */
@@ -83,7 +89,7 @@ export class Server {
 
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
-    for (const keeper of this.#keepers) keeper.stop();
+    for (const keeper of this.#keepers.values()) keeper.stop();
     const closed = this.#listeners.map((one) => new Promise<void>((resolve) => one.close(() => resolve())));
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all(closed);
@@ -104,32 +110,43 @@ export class Server {
     });
   }
 
+  /** Something was accepted: the switches whose table it changes get it. */
   #changed(): void {
-    for (const keeper of this.#keepers) keeper.changed();
-    this.#await();
+    for (const [name, keeper] of this.#keepers) if (this.#options.network.tables.hasChanges(name)) keeper.changed();
   }
 
-  /** Sets the timer for the next instant at which the tables change by themselves. */
-  #await(): void {
-    clearTimeout(this.#timer);
-    const { network } = this.#options;
-    const now = this.service.now() / 1000;
-    const until = network.tables(Math.floor(now)).validUntil;
-    if (until === Infinity) return;
-    const wait = Math.max(0, until - now) * 1000;
-    this.#timer = setTimeout(() => this.#changed(), Math.min(wait, LONGEST_WAIT));
+  /** Requests begin and end by themselves, at whole seconds. */
+  #tick(): void {
+    this.#timer = setTimeout(() => {
+      this.#tick();
+      void this.service.atRest(() => this.#follow());
+    }, 1_000 - (this.service.now() % 1_000));
+  }
+
+  /** Brings the network to the second at hand, which it returns. */
+  #follow(): number {
+    const { network, faulty } = this.#options;
+    const now = Math.floor(this.service.now() / 1000);
+    network.admission.advance(now);
+    const faults = network.tables.follow(now);
+    if (faults.length > 0) faulty(faults);
+    for (const [name, keeper] of this.#keepers) if (network.tables.hasChanges(name)) keeper.changed();
+    return now;
   }
 
   #wanted(name: string): WantedTable {
-    const since = Math.floor(this.service.now() / 1000);
-    const { tables, cookies } = this.#options.network.tables(since);
-    const statements = new Map([...cookies].map(([cookie, one]): [bigint, EntryOrigin] => [cookie, { name: one }]));
-    return { table: tables.get(name) ?? { entries: [] }, statements, since };
+    const since = this.#follow();
+    const { tables } = this.#options.network;
+    tables.take(name, since);
+    const statements = new Map([...tables.cookies()].map(([cookie, one]): [bigint, EntryOrigin] => [cookie, { name: one }]));
+    return { table: tables.tables(since).get(name)!, statements, since };
+  }
+
+  #change(name: string): WantedChange {
+    const since = this.#follow();
+    return { ...this.#options.network.tables.take(name, since), since };
   }
 }
-
-/** Milliseconds that a timer of Node can wait, and some less. */
-const LONGEST_WAIT = 2 ** 31 - 1_000;
 
 /** Whether somebody listens at a socket. */
 function answers(path: string): Promise<boolean> {

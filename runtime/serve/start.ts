@@ -5,7 +5,7 @@
  */
 import type { Decided } from "#compiler/admission/decided.ts";
 import { hasErrors, type Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
-import type { TableOptions } from "#compiler/compile.ts";
+import { tablesAt, type TableOptions } from "#compiler/compile.ts";
 import type { OpenLog } from "../log/log.ts";
 import { readRecord, type LogRecord } from "../log/record.ts";
 import { LogJournal } from "./journal.ts";
@@ -55,9 +55,10 @@ export async function startNetwork(
   const last = records.findLast(({ kind }) => kind === "policy");
   const isSamePolicy = last?.["hash"] === fresh.hash;
   const { decided } = isSamePolicy ? await policy(Math.floor(last.at / 1000)) : fresh;
+  if (!decided.good) return { faults: decided.diagnostics };
+  const faults = tablesAt(decided, decided.model.now, options).diagnostics;
+  if (hasErrors(faults)) return { faults };
   const network = new RunningNetwork(decided, options);
-  const faults = decided.good ? [...decided.diagnostics, ...network.tables(now).diagnostics] : decided.diagnostics;
-  if (!decided.good || hasErrors(faults)) return { faults };
   const tokens = new Tokens();
   const fallen: Started["fallen"][number][] = [];
   for (const record of records) {
@@ -67,6 +68,7 @@ export async function startNetwork(
     const holds = isSamePolicy ? network.carryOut(said) : network.hearAgain(said);
     if (!holds) fallen.push(said);
   }
+  network.tables.follow(now);
   const journal = new LogJournal(log, term, end);
   const at = clock();
   if (!isSamePolicy) await journal.write([{ at, draft: { kind: "policy", hash: fresh.hash } }]);

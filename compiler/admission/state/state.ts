@@ -19,6 +19,9 @@ export interface StateOptions extends Pick<World, "settle" | "budget" | "suspend
   readonly topology?: Topology | undefined;
 }
 
+/** Hears of a request that comes to stand, or no longer does. */
+export type RequestListener = (request: Accepted, present: boolean) => void;
+
 export class State implements World {
   readonly tree = new ShareTree();
   readonly accepted = new AcceptedRequests();
@@ -35,6 +38,7 @@ export class State implements World {
   readonly #named: Set<string>;
   readonly #scheduled = new Map<Accepted, readonly ScheduledCube[]>();
   #ends = new TimeHeap<Accepted>();
+  readonly #listeners = new Set<RequestListener>();
 
   constructor({ now, users = [], settle, budget, suspends = false, topology }: StateOptions) {
     this.now = now;
@@ -98,6 +102,12 @@ export class State implements World {
     }
   }
 
+  /** Calls back with every request that comes to stand or no longer does, until the returned function is called. */
+  onRequest(listener: RequestListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
   /** The requests that have ended by now, earliest first. */
   *ended(): Generator<Accepted> {
     for (let request = this.#ends.due(this.now); request; request = this.#ends.due(this.now)) {
@@ -113,6 +123,7 @@ export class State implements World {
       request,
       grantedCubes(request).map((granted) => this.inForce.add(granted)),
     );
+    for (const listener of this.#listeners) listener(request, true);
   }
 
   #leave(request: Accepted): void {
@@ -120,6 +131,7 @@ export class State implements World {
     this.bandwidth.giveBack(request, this.now);
     for (const scheduled of this.#scheduled.get(request) ?? []) this.inForce.remove(scheduled);
     this.#scheduled.delete(request);
+    for (const listener of this.#listeners) listener(request, false);
   }
 }
 

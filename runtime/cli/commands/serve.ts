@@ -1,6 +1,7 @@
 /** `glazier serve`: a policy becomes a network that answers, and switches that hold what was answered. */
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { renderLine } from "#compiler/diagnostics/render.ts";
 import { count, printable } from "#compiler/diagnostics/text.ts";
 import { ofSwitch } from "#compiler/lookup/switch.ts";
@@ -68,13 +69,14 @@ export const serve: Command = {
         return endAtFault(started.faults, args.json, io);
       }
       const { network, journal, tokens, rootToken, fallen } = started;
-      const { tables } = network.tables(Math.floor(io.now()));
+      const tables = network.tables.tables(Math.floor(io.now()));
       const switches = given.map(({ name, at }) => {
         const [known] = valueOf(ofSwitch(tables, name, "--switch"), io);
         return { name: known, target: at, apply: { takeOver: args.flag("take-over"), database } };
       });
       const report = (name: string, event: KeeperEvent): void => void io.err(eventText(name, event));
-      const server = new Server({ network, journal, tokens, switches, clock, report });
+      const faulty = (faults: readonly Diagnostic[]): void => reportFaults(faults, io);
+      const server = new Server({ network, journal, tokens, switches, clock, report, faulty });
       await server.listen(resolve(io.cwd, socket));
       if (rootToken !== undefined)
         io.out(`root's token, shown this once: ${rootToken}\n  glazier say … --as root reads it from GLAZIER_TOKEN\n`);
@@ -115,6 +117,7 @@ function hashOf(texts: readonly Source[]): string {
 
 /** A line of what became of a switch. */
 function eventText(name: string, event: KeeperEvent): string {
+  if (event.kind === "changed") return `${name}: ${count(event.flowMods, "flow-mod")} sent\n`;
   if (event.kind === "away") return `${name}: ${renderLine(event.diagnostic)}\n`;
   const { result } = event;
   if (result.outcome === "failed") return result.diagnostics.map((one) => `${name}: ${renderLine(one)}\n`).join("");
