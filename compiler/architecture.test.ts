@@ -73,6 +73,8 @@ const order = [
   "runtime/ovsdb",
   "runtime/controller/writers",
   "runtime/controller",
+  "runtime/log",
+  "runtime/log/sqlite",
   "runtime/lab",
   "runtime/cli/common",
   "runtime/cli/commands",
