@@ -3,8 +3,9 @@ import test from "ava";
 import fc from "fast-check";
 import { appendSurely, logFaultKind } from "../log.ts";
 import { EMPTY_LOG } from "../record.ts";
-import { conformance, outcome, Scribe, startWriting, take, textOf } from "./conformance.ts";
+import { conformance } from "./conformance.ts";
 import { MemoryStore, type MemoryFault } from "./memory.ts";
+import { outcome, Scribe, startWriting, take, textOf } from "./scribe.ts";
 
 conformance("memory", () => {
   const store = new MemoryStore();
