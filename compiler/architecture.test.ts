@@ -42,6 +42,7 @@ const order = [
   "compiler/certificates",
   "compiler/admission/state",
   "compiler/admission/policies",
+  "compiler/admission/snapshot",
   "compiler/admission",
   "compiler/decide.ts",
   "compiler/explain",

@@ -50,7 +50,7 @@ export function certify(refusal: Refusal): Certificate {
 function unknownName({ statement: { demand, span }, tree }: Refusal): Pick<Certificate, "name" | "known"> {
   const share = shareOf(demand)!;
   const meant = suggest(share, tree.names());
-  const known = meant === undefined ? `the shares are ${list([...tree.names()])}` : `did you mean \`${meant}\`?`;
+  const known = meant === undefined ? `the shares are ${list(tree.names())}` : `did you mean \`${meant}\`?`;
   const written = span.source.text.slice(span.start, span.end);
   // The share stands behind these words, and a rule of a policy does not name it.
   const found = /\b(?:on|Grant|GrantDefault|RemoveShare|Revoke|GetSchedule)\s+/g;

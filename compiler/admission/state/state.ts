@@ -8,6 +8,7 @@ import type { Candidate, Levels, Settle, World } from "./world.ts";
 import type { Accepted } from "./accepted.ts";
 import { AcceptedRequests } from "./accepted-requests.ts";
 import type { StateChange } from "./state-changes.ts";
+import { byText } from "../../net/order.ts";
 
 const ONE_LEVEL: Levels = { count: 1, requests: 0 };
 
@@ -67,10 +68,14 @@ export class State implements World {
     return this.#named.has(name);
   }
 
-  /** All users: added, or named by the directory or a fact. */
-  *users(): Generator<string> {
-    yield* this.#added;
-    for (const name of this.#named) if (!this.#added.has(name)) yield name;
+  /** The users that statements have added, and root. */
+  added(): ReadonlySet<string> {
+    return this.#added;
+  }
+
+  /** All users, added or named by the directory or a fact, in order of text. */
+  users(): readonly string[] {
+    return [...new Set([...this.#added, ...this.#named])].toSorted(byText);
   }
 
   levelsOf(share: Share): Levels {
