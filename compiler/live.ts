@@ -91,7 +91,10 @@ export class LiveTables {
 
   #apply(change: DerivedChange, now: number): void {
     for (const [name, { stages }] of this.#table.apply(change, now))
-      append(this.#changeOf(name).stages, stages.map((mods) => ({ at: now, mods })));
+      append(
+        this.#changeOf(name).stages,
+        stages.map((mods) => ({ at: now, mods })),
+      );
     for (const name of this.#table.resources().keys()) this.#changeOf(name).resources = true;
   }
 
@@ -126,7 +129,10 @@ export class LiveTables {
   take(name: string, now: number): SwitchChange {
     const { stages, resources } = this.#changes.get(name) ?? { stages: [], resources: false };
     this.#changes.delete(name);
-    return { stages: stages.map(({ at, mods }) => (at === now ? mods : mods.map((mod) => later(mod, now - at)))), resources };
+    return {
+      stages: stages.map(({ at, mods }) => (at === now ? mods : mods.map((mod) => later(mod, now - at)))),
+      resources,
+    };
   }
 
   /** The tables in force; timeouts count from `now`, in Unix seconds. */

@@ -294,9 +294,9 @@ async function attempt(
   const more = isSuperseded ? [...unsafe, superseded({ target }, { help })] : unsafe;
   const applied = done("applied", method, { more, changes: finished.changes, isSuperseded });
   if (isSuperseded || method === "stages") return applied;
-  if (token !== undefined) return { ...applied, withdrawal: withdrawalOf(token) };
+  if (token !== undefined) return { ...applied, withdrawal: withdrawalOf({ entry: token }) };
   if (method === "bundle" || tokens.length !== 1) return applied;
-  return { ...applied, withdrawal: tokens.map((flow) => ({ command: "delete_strict", flow })) };
+  return { ...applied, withdrawal: withdrawalOf({ flow: tokens[0]! }) };
 }
 
 /** The result of an attempt apart from its entries. */

@@ -5,17 +5,27 @@
  */
 import type { FlowMod } from "../../compiler/plan/plan.ts";
 import type { Entry } from "../../compiler/table/entry.ts";
+import type { FlowStats } from "../openflow/index.ts";
 import type { Session } from "../session/index.ts";
 import { netChange, toFlowChange, type FlowChange } from "./flow-mods.ts";
 import { sendBundle, type Sent } from "./send.ts";
 import type { Elapsed } from "./timeouts.ts";
 import { freshToken } from "./writers/token.ts";
 
-/** The mark that shows a switch to be as we left it: the changes that take it away, for our own next one. */
-export type Withdrawal = readonly FlowChange[];
+/** The token of a switch that is as we left it, to be taken away by our own next change. */
+export interface Withdrawal {
+  readonly change: FlowChange;
+  /** What tells the token from all others. */
+  readonly token: bigint;
+}
 
-/** The withdrawal of a token. */
-export const withdrawalOf = (entry: Entry): Withdrawal => [{ command: "delete_strict", entry }];
+/** The withdrawal of a token, as it was sent or as the switch reported it. */
+export function withdrawalOf(one: { readonly entry: Entry } | { readonly flow: FlowStats }): Withdrawal {
+  const match = "entry" in one ? one.entry.match : one.flow.match;
+  return { change: { command: "delete_strict", ...one }, token: tokenOf(match) };
+}
+
+const tokenOf = ([oxm]: readonly object[]): bigint => (oxm && "value" in oxm ? (oxm.value as bigint) : -1n);
 
 /**
  * Sends flow-mods in one bundle; several for one entry count as the last of them.
@@ -34,12 +44,24 @@ export async function sendChange(
   const token = freshToken(session);
   const sent: Sent | "no bundles" = await sendBundle(
     session,
-    [...last, { command: "add", entry: token, alone: true }, ...changes],
+    [last.change, { command: "add", entry: token, alone: true }, ...changes],
     elapsed,
   );
   // Timeouts that arrive late are sent again by whoever reads the switch back.
   const isDone = sent !== "no bundles" && sent.outcome === "done" && sent.late <= MOST_LATE;
-  return isDone ? withdrawalOf(token) : undefined;
+  return isDone ? withdrawalOf({ entry: token }) : undefined;
+}
+
+/**
+ * Calls back with every token that is taken away, by us or by anybody else, who has replaced it or emptied the table; until
+ * the session ends. A switch tells that to those who have asked for messages of its own accord (OpenFlow 1.3.5, section
+ * 7.4.2; Open vSwitch wants a length of packets above zero).
+ */
+export async function onTokenGone(session: Session, gone: (token: bigint) => void): Promise<void> {
+  session.listen((message) => {
+    if (message.type === "flow_removed") gone(tokenOf(message.match));
+  });
+  await session.send([{ type: "set_config", xid: session.xids(), flags: 0, missSendLength: 1 }]);
 }
 
 /** In seconds. */

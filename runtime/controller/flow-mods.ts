@@ -7,12 +7,15 @@ import type { Entry } from "../../compiler/table/entry.ts";
 import { keyOfRecord } from "./writers/times.ts";
 import { fromStats, toFlowMod, type FlowModMessage, type FlowStats } from "../openflow/index.ts";
 
-/** OFPFF_CHECK_OVERLAP (OpenFlow 1.3.5, section 7.3.4.1). */
-const CHECK_OVERLAP = 2;
+/** OFPFF_SEND_FLOW_REM and OFPFF_CHECK_OVERLAP (OpenFlow 1.3.5, section 7.3.4.1). */
+const TOKEN_FLAGS = 1 | 2;
 
 /** One flow-mod to send, for an entry of ours or for a flow exactly as the switch reported it. */
 export type FlowChange =
-  /** `alone`: the switch refuses it if another entry of its table and priority overlaps (CHECK_OVERLAP). */
+  /**
+   * `alone`: a token. The switch refuses it if another entry of its table and priority overlaps (CHECK_OVERLAP), and tells
+   * those that listen when it is gone (SEND_FLOW_REM).
+   */
   | { readonly command: "add"; readonly entry: Entry; readonly alone: true }
   /** `modify_strict` changes the instructions of an entry, and does nothing if the entry is not there. */
   | { readonly command: "add" | "modify_strict" | "delete_strict"; readonly entry: Entry }
@@ -72,5 +75,5 @@ export function toFlowChange({ kind, entry }: FlowMod): FlowChange {
 export function toMessage(change: FlowChange, xid: number): FlowModMessage {
   if ("flow" in change) return fromStats(change.command, change.flow, xid);
   const mod = toFlowMod(change.command, change.entry, xid);
-  return "alone" in change ? { ...mod, flags: CHECK_OVERLAP } : mod;
+  return "alone" in change ? { ...mod, flags: TOKEN_FLAGS } : mod;
 }

@@ -1,6 +1,6 @@
 /** Tables → switches, and switches → tables. */
 export { apply, applyTo } from "./apply.ts";
-export { isMetered, sendChange, type Withdrawal } from "./change.ts";
+export { isMetered, onTokenGone, sendChange, type Withdrawal } from "./change.ts";
 export { readTable, readTableFrom } from "./read.ts";
 export type { InstalledFlow } from "./installed.ts";
 export type { Applied, ApplyOptions, ApplyResult, Durations, Failed, ReadResult, EntryOrigin } from "./result.ts";

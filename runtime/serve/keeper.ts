@@ -9,6 +9,7 @@ import type { SwitchChange } from "#compiler/live.ts";
 import {
   applyTo,
   isMetered,
+  onTokenGone,
   sendChange,
   type ApplyOptions,
   type ApplyResult,
@@ -63,6 +64,8 @@ export class Keeper {
   #held = false;
   /** For a change without reading back; undefined: the switch must be read back. */
   #withdrawal: Withdrawal | undefined;
+  /** The tokens that the switch has reported as gone since it was read back. */
+  readonly #gone = new Set<bigint>();
   #looked = 0;
 
   constructor(options: KeeperOptions) {
@@ -111,6 +114,11 @@ export class Keeper {
     void session.over.then(() => this.#wake?.());
     let wasHeld = false;
     try {
+      this.#gone.clear();
+      await onTokenGone(session, (token) => {
+        this.#gone.add(token);
+        if (this.#withdrawal?.token === token) this.changed();
+      });
       while (!this.#end.signal.aborted && session.fault === undefined) {
         if (performance.now() - this.#looked > LOOK) {
           this.#withdrawal = undefined;
@@ -130,8 +138,11 @@ export class Keeper {
   /** Brings the switch to the table as it is now; returns whether it has it. */
   async #send(session: Session): Promise<boolean> {
     this.#isDirty = false;
-    if (this.#withdrawal !== undefined && (await this.#sendChange(session, this.#withdrawal))) return true;
+    const last = this.#withdrawal;
+    // A token that is gone was taken away by another writer, or with the whole table.
+    if (last !== undefined && !this.#gone.has(last.token) && (await this.#sendChange(session, last))) return true;
     this.#withdrawal = undefined;
+    this.#gone.clear();
     const { apply, wanted, clock, report } = this.#options;
     const { table, statements, since } = await wanted();
     const result = await applyTo(session, table, { ...apply, statements, elapsed: () => clock() - since });
@@ -148,7 +159,10 @@ export class Keeper {
     if (resources || stages.flat().some(({ entry }) => isMetered(entry))) return false;
     this.#withdrawal = await sendChange(session, stages, last, () => clock() - since);
     if (this.#withdrawal === undefined) return false;
-    report({ kind: "changed", flowMods: stages.flat().length });
+    // Our own change takes the one before away.
+    this.#gone.delete(last.token);
+    if (this.#gone.has(this.#withdrawal.token)) this.changed();
+    if (stages.length > 0) report({ kind: "changed", flowMods: stages.flat().length });
     return true;
   }
 

@@ -51,7 +51,10 @@ export class RunningNetwork {
     this.admission = decided.admission;
     this.tables = new LiveTables(decided, options, decided.model.now);
     const { state } = decided.admission;
-    const users = { has: (name: string) => state.isUser(name), [Symbol.iterator]: () => state.users() };
+    const users = {
+      has: (name: string) => state.isUser(name),
+      [Symbol.iterator]: () => state.users()[Symbol.iterator](),
+    };
     this.#interpreter = new Interpreter(decided.model, users);
   }
 

@@ -39,9 +39,7 @@ const MOST = 20;
 
 function diagnosticLines(diagnostics: readonly Diagnostic[]): readonly string[] {
   if (diagnostics.length === 0) return ["nothing was said: a statement ends with a full stop"];
-  const shown = diagnostics
-    .slice(0, MOST)
-    .flatMap((one) => renderPretty(one, { colour: false }).trimEnd().split("\n"));
+  const shown = diagnostics.slice(0, MOST).flatMap((one) => renderPretty(one, { colour: false }).trimEnd().split("\n"));
   const more = diagnostics.length - MOST;
   return more > 0 ? [...shown, `and ${count(more, "more diagnostic")}`] : shown;
 }

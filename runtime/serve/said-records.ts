@@ -2,7 +2,7 @@
  * Decisions ↔ records of the log. A record holds what was said, who said it and what was answered; carried out again it
  * gives what was granted then, and is never decided a second time.
  */
-import { flowsJson, readFlows } from "#compiler/admission/snapshot/cubes.ts";
+import { flowsJson, asFlowgroup } from "#compiler/admission/snapshot/cubes.ts";
 import type { Recorded } from "#compiler/admission/recorded.ts";
 import type { Piece, Verdict } from "#compiler/certificates/verdict.ts";
 import type { Statement } from "#compiler/model/model.ts";
@@ -60,5 +60,5 @@ export function recordedOf(statement: Statement, id: string, at: number, answer:
 
 function pieceOf(json: JsonValue): Piece {
   const { flows, from = -Infinity, to = Infinity } = json as { flows: JsonValue; from?: number; to?: number };
-  return { flows: readFlows(flows, "a piece"), interval: { start: from, end: to } };
+  return { flows: asFlowgroup(flows, "a piece"), interval: { start: from, end: to } };
 }

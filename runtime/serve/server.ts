@@ -117,10 +117,13 @@ export class Server {
 
   /** Requests begin and end by themselves, at whole seconds. */
   #tick(): void {
-    this.#timer = setTimeout(() => {
-      this.#tick();
-      void this.service.atRest(() => this.#follow());
-    }, 1_000 - (this.service.now() % 1_000));
+    this.#timer = setTimeout(
+      () => {
+        this.#tick();
+        void this.service.atRest(() => this.#follow());
+      },
+      1_000 - (this.service.now() % 1_000),
+    );
   }
 
   /** Brings the network to the second at hand, which it returns. */
@@ -138,7 +141,9 @@ export class Server {
     const since = this.#follow();
     const { tables } = this.#options.network;
     tables.take(name, since);
-    const statements = new Map([...tables.cookies()].map(([cookie, one]): [bigint, EntryOrigin] => [cookie, { name: one }]));
+    const statements = new Map(
+      [...tables.cookies()].map(([cookie, one]): [bigint, EntryOrigin] => [cookie, { name: one }]),
+    );
     return { table: tables.tables(since).get(name)!, statements, since };
   }
 

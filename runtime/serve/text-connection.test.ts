@@ -101,14 +101,19 @@ test("a reply leaves when the decision is durable, and what waits is written tog
   const { promise, resolve } = Promise.withResolvers<void>();
   journal.gate = promise;
   let said = "";
-  const ended = talk(path, `Alice x\n${"deny(dstHost=10.0.0.2) on aliceAC.\n".repeat(100)}`).then((all) => (said = all));
+  const ended = talk(path, `Alice x\n${"deny(dstHost=10.0.0.2) on aliceAC.\n".repeat(100)}`).then(
+    (all) => (said = all),
+  );
   // A query of another connection waits too: it could show what is not durable yet.
   const other = talk(path, "Bob x\nListRequests.\n");
   t.is(await Promise.race([ended, other, new Promise((later) => setImmediate(() => later("neither")))]), "neither");
   resolve();
   await ended;
   t.is(said.match(/^True$/gm)?.length, 100);
-  t.is(journal.batches.reduce((sum, one) => sum + one), 100);
+  t.is(
+    journal.batches.reduce((sum, one) => sum + one),
+    100,
+  );
   t.true(journal.batches.length < 10, journal.batches.join());
   t.regex(await other, /^\d+;/m);
 });

@@ -51,7 +51,11 @@ export interface TestServer {
 }
 
 /** A server of a policy text; every name may log in. */
-export async function serverOf(t: ExecutionContext, text: string, bounds: Partial<TextBounds> = {}): Promise<TestServer> {
+export async function serverOf(
+  t: ExecutionContext,
+  text: string,
+  bounds: Partial<TextBounds> = {},
+): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "glazier-serve-"));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const journal = new MemoryJournal();
