@@ -41,7 +41,7 @@ export class LiveTables {
   #steering = 0;
 
   /** @param now Unix seconds. From now on the tables follow the decisions of `decided.admission`. */
-  constructor(decided: Decided, { observation: _, ...options }: TableOptions, now: number) {
+  constructor(decided: Decided, options: Omit<TableOptions, "observation">, now: number) {
     const { admission, model } = decided;
     const { directory, defaults } = model;
     this.#decided = decided;

@@ -92,7 +92,7 @@ test("sentences in any pieces are the same sentences", async (t) => {
 Cancel a. ListRequests.`;
   const whole = await talk((await serverOf(t, PAPER)).path, text);
   t.regex(whole, /^2;/m);
-  const bytes = await talk((await serverOf(t, PAPER)).path, ...text);
+  const bytes = await talk((await serverOf(t, PAPER)).path, ...text.split(""));
   t.is(bytes, whole);
 });
 

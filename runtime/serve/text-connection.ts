@@ -106,7 +106,7 @@ class Connection {
       if (/^quit\s*\.$/.test(sentence)) return true;
       await this.#say(sentence, by);
     }
-    return /^quit\s*\n?$/.test(this.#sentences.rest) && /\n$/.test(piece);
+    return /^quit\s*\n?$/.test(this.#sentences.rest) && piece.endsWith("\n");
   }
 
   async #say(sentence: string, by: string): Promise<void> {

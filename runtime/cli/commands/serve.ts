@@ -74,7 +74,7 @@ export const serve: Command = {
         const [known] = valueOf(ofSwitch(tables, name, "--switch"), io);
         return { name: known, target: at, apply: { takeOver: args.flag("take-over"), database } };
       });
-      const report = (name: string, event: KeeperEvent): void => void io.err(eventText(name, event));
+      const report = (name: string, event: KeeperEvent): void => io.err(eventText(name, event));
       const faulty = (faults: readonly Diagnostic[]): void => reportFaults(faults, io);
       const server = new Server({ network, journal, tokens, switches, clock, report, faulty });
       await server.listen(resolve(io.cwd, socket));
