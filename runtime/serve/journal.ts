@@ -25,6 +25,10 @@ export class LogJournal implements Journal {
     return this.write(records.map((one) => ({ at: one.at, draft: draftOf(one) })));
   }
 
+  note(at: number, draft: RecordDraft): Promise<void> {
+    return this.write([{ at, draft }]);
+  }
+
   /** Writes records of any kind as one; `at` in Unix milliseconds. */
   async write(drafts: readonly { readonly at: number; readonly draft: RecordDraft }[]): Promise<void> {
     const from = this.#end.at;

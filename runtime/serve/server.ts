@@ -7,7 +7,7 @@ import { Keeper, type KeeperEvent, type KeeperOptions, type WantedChange, type W
 import type { RunningNetwork } from "./network.ts";
 import { Service, type Journal } from "./service.ts";
 import { converse, TEXT_BOUNDS } from "./text-connection.ts";
-import type { Tokens } from "./tokens.ts";
+import { makeToken, type Tokens } from "./tokens.ts";
 
 /** A switch that the server holds. */
 export interface HeldSwitch {
@@ -95,6 +95,15 @@ export class Server {
     await Promise.all(closed);
   }
 
+  /** A new token of a name, once it is recorded; undefined: only root makes tokens. */
+  async newToken(name: string, by: string): Promise<string | undefined> {
+    if (by !== "root") return undefined;
+    const { token, digest } = makeToken();
+    await this.service.note({ kind: "token", name, digest });
+    this.#options.tokens.add(name, digest);
+    return token;
+  }
+
   #accept(socket: Socket, via: string): void {
     if (this.#sockets.size >= MOST_CONNECTIONS) {
       socket.on("error", () => socket.destroy()).end("error: there are too many connections\n");
@@ -106,6 +115,7 @@ export class Server {
     void converse(socket, {
       login: (name, token) => (token !== undefined && tokens.admits(name, token) ? name : undefined),
       say: (text, by) => this.service.say({ text, by, via }),
+      newToken: (name, by) => this.newToken(name, by),
       bounds: TEXT_BOUNDS,
     });
   }

@@ -4,6 +4,7 @@
  * the batch at hand, and no answer, no table and no query shows what a crash could take back.
  */
 import type { Heard, SaidRecord, Spoken } from "./conversation.ts";
+import type { RecordDraft } from "../log/record.ts";
 import type { RunningNetwork } from "./network.ts";
 
 /** Where decisions are written. */
@@ -12,6 +13,8 @@ export interface Journal {
   readonly next: number;
   /** Resolves when all records are durable. A rejection is final: nothing more may be written. */
   append(records: readonly SaidRecord[]): Promise<void>;
+  /** The same for one record of another kind. */
+  note(at: number, draft: RecordDraft): Promise<void>;
 }
 
 export interface ServiceOptions {
@@ -33,12 +36,20 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+interface WaitingDraft {
+  readonly draft: RecordDraft;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
 export class Service {
   readonly #network: RunningNetwork;
   readonly #journal: Journal;
   readonly #options: ServiceOptions;
   #waiting: Waiting[] = [];
   #readers: (() => void)[] = [];
+  #drafts: { readonly draft: RecordDraft; readonly resolve: () => void; readonly reject: (error: Error) => void }[] =
+    [];
   #isRunning = false;
   #fault: ServiceStopped | undefined;
   readonly #over = Promise.withResolvers<void>();
@@ -70,6 +81,15 @@ export class Service {
     });
   }
 
+  /** Records something that is no statement, between two batches; resolves once it is durable. */
+  async note(draft: RecordDraft): Promise<void> {
+    if (this.#fault !== undefined) throw this.#fault;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#drafts.push({ draft, resolve, reject });
+    if (!this.#isRunning) void this.#run();
+    return promise;
+  }
+
   /** Reads the network when all of it is durable: at once, or when the batch at hand is written. */
   atRest<T>(read: () => T): Promise<T> {
     if (!this.#isRunning) return Promise.resolve(read());
@@ -92,13 +112,26 @@ export class Service {
 
   async #run(): Promise<void> {
     this.#isRunning = true;
-    while (this.#waiting.length > 0 && this.#fault === undefined) {
+    while (this.#waiting.length + this.#drafts.length > 0 && this.#fault === undefined) {
+      await this.#write(this.#drafts.splice(0));
       const batch = this.#waiting.slice(0, MOST_OF_BATCH);
       this.#waiting = this.#waiting.slice(MOST_OF_BATCH);
       await this.#decide(batch);
       for (const read of this.#readers.splice(0)) read();
     }
     this.#isRunning = false;
+  }
+
+  async #write(drafts: readonly WaitingDraft[]): Promise<void> {
+    for (const { draft, resolve, reject } of drafts) {
+      try {
+        await this.#journal.note(this.now(), draft);
+        resolve();
+      } catch (error) {
+        this.#stop(error, []);
+        reject(this.#fault!);
+      }
+    }
   }
 
   async #decide(batch: readonly Waiting[]): Promise<void> {
@@ -125,6 +158,7 @@ export class Service {
     this.#fault = new ServiceStopped(reason, { cause: error });
     for (const { reject } of [...batch, ...this.#waiting]) reject(this.#fault);
     this.#waiting = [];
+    for (const { reject } of this.#drafts.splice(0)) reject(this.#fault);
     this.#over.resolve();
   }
 }

@@ -12,7 +12,7 @@ import { LogJournal } from "./journal.ts";
 import type { Sentence } from "./conversation.ts";
 import { RunningNetwork } from "./network.ts";
 import { saidOf } from "./said-records.ts";
-import { newToken, Tokens } from "./tokens.ts";
+import { makeToken, Tokens } from "./tokens.ts";
 
 /** A policy as a server starts with it. */
 export interface ServedPolicy {
@@ -75,7 +75,7 @@ export async function startNetwork(
   if (!isSamePolicy) await journal.write([{ at, draft: { kind: "policy", hash: fresh.hash } }]);
   let rootToken: string | undefined;
   if (tokens.isEmpty) {
-    const made = newToken();
+    const made = makeToken();
     await journal.write([{ at, draft: { kind: "token", name: "root", digest: made.digest } }]);
     tokens.add("root", made.digest);
     rootToken = made.token;

@@ -10,7 +10,7 @@ export interface NewToken {
   readonly digest: string;
 }
 
-export function newToken(): NewToken {
+export function makeToken(): NewToken {
   const token = `glz_${randomBytes(32).toString("base64url")}`;
   return { token, digest: digestOf(token) };
 }

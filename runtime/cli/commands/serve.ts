@@ -5,15 +5,15 @@ import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { renderLine } from "#compiler/diagnostics/render.ts";
 import { count, printable } from "#compiler/diagnostics/text.ts";
 import { ofSwitch } from "#compiler/lookup/switch.ts";
-import { byText } from "#compiler/net/order.ts";
 import type { Source } from "#compiler/source.ts";
 import type { KeeperEvent } from "../../serve/keeper.ts";
+import type { OpenLog } from "../../log/log.ts";
 import type { ServedPolicy } from "../../serve/start.ts";
-import { parseTarget, type SwitchTarget } from "../../session/target.ts";
+import type { SwitchTarget } from "../../session/target.ts";
 import type { Arguments, Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage } from "../common/io.ts";
 import { onSwitch, target } from "../common/options.ts";
-import { endAtFault, reportFaults, valueOf } from "../common/output.ts";
+import { endAtFault, printJson, reportFaults, valueOf } from "../common/output.ts";
 import { decidePolicy, targetName } from "../common/policy.ts";
 
 export const serve: Command = {
@@ -47,7 +47,8 @@ export const serve: Command = {
   ],
   async run(args, io) {
     const [state, socket] = [needed(args, "state"), needed(args, "socket")];
-    const given = args.values("switch").map(readSwitch);
+    const { parseTarget } = await import("../../session/target.ts");
+    const given = args.values("switch").map((text) => readSwitch(text, parseTarget));
     const database = args.value("db");
     const options = { target: targetName(args) };
     const clock = (): number => Math.floor(io.now() * 1000);
@@ -60,11 +61,17 @@ export const serve: Command = {
       const decided = await decidePolicy(args.positionals, now, io, undefined, (source) => void texts.push(source));
       return { decided, hash: hashOf(texts) };
     };
+    // A policy with errors starts nothing, and makes no folder.
+    const { decided } = await read(Math.floor(io.now()));
+    if (!decided.good) {
+      reportFaults(decided.diagnostics, io);
+      return endAtFault(decided.diagnostics, args.json, io);
+    }
+    let log: OpenLog | undefined;
     try {
-      const log = await openSqliteLog(resolve(io.cwd, state));
+      log = await openSqliteLog(resolve(io.cwd, state));
       const started = await startNetwork(read, log, options, clock);
       if ("faults" in started) {
-        await log.close();
         reportFaults(started.faults, io);
         return endAtFault(started.faults, args.json, io);
       }
@@ -78,11 +85,19 @@ export const serve: Command = {
       const faulty = (faults: readonly Diagnostic[]): void => reportFaults(faults, io);
       const server = new Server({ network, journal, tokens, switches, clock, report, faulty });
       await server.listen(resolve(io.cwd, socket));
-      if (rootToken !== undefined)
+      if (args.json)
+        printJson(io, {
+          ok: true,
+          socket,
+          records: started.read,
+          ...(rootToken !== undefined && { rootToken }),
+          fallen,
+        });
+      else if (rootToken !== undefined)
         io.out(`root's token, shown this once: ${rootToken}\n  glazier say … --as root reads it from GLAZIER_TOKEN\n`);
       for (const { number, by, text } of fallen)
         io.err(`warning: r${number} of ${by} is not in force any more: ${printable(text)}\n`);
-      io.out(`serving at ${socket}: ${count(started.read, "record")} read\n`);
+      if (!args.json) io.out(`serving at ${socket}: ${count(started.read, "record")} read\n`);
       server.start();
       await server.over;
       io.err(`error: nothing is decided any more: ${server.service.fault?.message ?? "it was stopped"}\n`);
@@ -90,6 +105,8 @@ export const serve: Command = {
     } catch (error) {
       if (!(error instanceof LogError)) throw error;
       throw new Failure(exit.world, error.message, error.fault.help);
+    } finally {
+      await log?.close();
     }
   },
 };
@@ -101,7 +118,10 @@ function needed(args: Arguments, name: string): string {
 }
 
 /** `NAME=TARGET`, or a target alone where the policy has one switch. */
-function readSwitch(text: string): { readonly name: string | undefined; readonly at: SwitchTarget } {
+function readSwitch(
+  text: string,
+  parseTarget: (target: string) => SwitchTarget | Diagnostic,
+): { readonly name: string | undefined; readonly at: SwitchTarget } {
   const [, name, rest] = /^([^:=]+)=(.*)$/s.exec(text) ?? [undefined, undefined, text];
   const at = parseTarget(rest!);
   if ("code" in at) throw wrongUsage(`--switch: ${at.message}`, at.help);
@@ -110,9 +130,8 @@ function readSwitch(text: string): { readonly name: string | undefined; readonly
 
 /** The same for the same texts: a log goes on under them alone. */
 function hashOf(texts: readonly Source[]): string {
-  const named = texts.map(({ name, text }) => [name, text] as const);
-  const all = named.toSorted(([a, one], [b, two]) => byText(a, b) || byText(one, two));
-  return createHash("sha256").update(JSON.stringify(all)).digest("hex");
+  const all = texts.map(({ name, text }) => JSON.stringify([name, text])).toSorted();
+  return createHash("sha256").update(all.join("\n")).digest("hex");
 }
 
 /** A line of what became of a switch. */
