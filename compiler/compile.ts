@@ -1,6 +1,6 @@
 /** Decisions → tables → plans: the second half of the pipeline; the first is `decide.ts`. */
 import { spansOf, withoutRepeated, type Decided } from "./admission/decided.ts";
-import { hullOf } from "./admission/state/accepted.ts";
+import { hullOf, type Accepted } from "./admission/state/accepted.ts";
 import type { DerivedRule } from "./derived/rule.ts";
 import { trialOfShares } from "./diagnostics/codes/table.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
@@ -85,9 +85,19 @@ const provenOf = (
 
 /** What no table could keep of limits that begin later: the diagnostic stands where they are written, and comes before they begin. */
 function laterFaults({ admission }: Decided, instant: number, context: LowerContext): readonly Diagnostic[] {
-  const rules = [...admission.state.accepted.ofKind("limit")].flatMap(({ id, pieces, rate }) => {
-    const { start } = hullOf(pieces);
-    if (start <= instant || rate === undefined) return [];
+  const later = [...admission.state.accepted.ofKind("limit")].filter(({ pieces }) => hullOf(pieces).start > instant);
+  const rules = limitRules(later);
+  return rules.length === 0 ? [] : faultsOfLimits(rules, context);
+}
+
+/** The faults of single limits, whatever else is in force. */
+export const faultsOfLimits = (rules: readonly DerivedRule[], context: LowerContext): readonly Diagnostic[] =>
+  lower(rules, context).diagnostics.filter(({ code }) => OF_ONE_LIMIT.includes(code));
+
+/** Limits as rules that would be in force alone. */
+export const limitRules = (limits: readonly Accepted[]): readonly DerivedRule[] =>
+  limits.flatMap(({ id, pieces, rate }) => {
+    if (rate === undefined) return [];
     const rank = { depth: 0, level: 0, levels: 1, end: Infinity };
     return pieces.flatMap(({ flows }) =>
       flows.cubes.map((cube): DerivedRule => ({
@@ -100,9 +110,6 @@ function laterFaults({ admission }: Decided, instant: number, context: LowerCont
       })),
     );
   });
-  if (rules.length === 0) return [];
-  return lower(rules, context).diagnostics.filter(({ code }) => OF_ONE_LIMIT.includes(code));
-}
 
 /** The codes of faults of a single limit, which do not depend on what else is in force. */
 const OF_ONE_LIMIT = ["E816", "E826", "E827", "W841", "W842"];

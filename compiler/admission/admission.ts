@@ -16,6 +16,9 @@ import type { Finding } from "./finding.ts";
 import type { Fact } from "./state/facts.ts";
 import type { DerivedRules } from "./state/derived-rules.ts";
 import { misfit, type Recorded } from "./recorded.ts";
+import { fit } from "./snapshot/fit.ts";
+import type { NetworkSnapshot, LoadedPolicy } from "./snapshot/snapshot.ts";
+import { snapshotOf } from "./snapshot/take.ts";
 import { relations, timeFunctions } from "./relations.ts";
 import { PolicyAdmission } from "./policy-admission.ts";
 import { State } from "./state/state.ts";
@@ -93,7 +96,7 @@ export class Admission {
   }
 
   /** The derived rules: those in force at an instant, and their changes (SEMANTICS, "From policy to table"). */
-  get derived(): Pick<DerivedRules, "active" | "begins" | "changes" | "subscribe"> {
+  get derived(): Pick<DerivedRules, "active" | "begins" | "changes" | "move" | "subscribe"> {
     return this.#store.derived;
   }
 
@@ -134,6 +137,35 @@ export class Admission {
     const fault = misfit(record, world);
     if (fault !== undefined) return fault;
     this.#store.perform(changesOf(statement, id, grant, this.#store.nextOrder(), world));
+    return undefined;
+  }
+
+  /**
+   * All that stands now, at the boundary of a statement (SEMANTICS, "Snapshots").
+   *
+   * @throws {RangeError} A transaction is open, or policies wait for their shares.
+   */
+  snapshot(policy: LoadedPolicy): NetworkSnapshot {
+    if (this.#store.isOpen) throw new RangeError("a snapshot inside a transaction");
+    if (!this.policies.isDone) throw new RangeError("a snapshot before all policies are admitted");
+    return snapshotOf(this.state, this.policies.guards, policy);
+  }
+
+  /**
+   * Brings a snapshot back into an empty network; its policy was read with the clock and the kept times of the snapshot
+   * and is not submitted. Nothing is decided.
+   *
+   * @returns Undefined, or as a clause why it cannot be. Nothing has changed then.
+   */
+  restore(snapshot: NetworkSnapshot, policy: LoadedPolicy): string | undefined {
+    const found = fit(snapshot, policy, this.state);
+    if (typeof found === "string") return found;
+    const { plan, guards, shares, requests, levels } = found;
+    this.advance(snapshot.now);
+    this.policies.restore(plan, guards);
+    this.#store.load(shares, 0);
+    this.#store.load(requests(), snapshot.requests.length);
+    for (const [share, bits] of levels) this.state.bandwidth.timeline(share, snapshot.now).hold(bits);
     return undefined;
   }
 

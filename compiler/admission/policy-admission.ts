@@ -5,7 +5,14 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Cascade, Policy } from "../model/model.ts";
 import type { Decider } from "./decider.ts";
-import { guardCubes, planPolicies, acceptedRule, type RuleCandidate, type RuleOutcome } from "./policies/policies.ts";
+import {
+  guardCubes,
+  planPolicies,
+  acceptedRule,
+  type PolicyPlan,
+  type RuleCandidate,
+  type RuleOutcome,
+} from "./policies/policies.ts";
 import { RANKS, type Accepted } from "./state/accepted.ts";
 import { overlapping } from "./state/overlaps.ts";
 import { chargeOf, withoutLinks } from "./state/steering.ts";
@@ -64,6 +71,22 @@ export class PolicyAdmission {
     return diagnostics;
   }
 
+  /** Whether all policies have been admitted. */
+  get isDone(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** Brings back policies that were admitted before: their levels, and these rules of guards. */
+  restore({ levels }: Pick<PolicyPlan, "levels">, guards: readonly RuleCandidate[]): void {
+    this.#store.setLevels(levels);
+    for (const guard of guards) this.#keepGuard(guard);
+  }
+
+  #keepGuard(guard: RuleCandidate): void {
+    this.#guards.push(guard);
+    for (const part of guardCubes(guard)) this.#store.state.inForce.add(part);
+  }
+
   /** Admits the arranged policies whose share and speaker are there by now. */
   admitReady(): RuleOutcome[] {
     return this.#admit((group) => this.#isReady(group));
@@ -118,10 +141,7 @@ export class PolicyAdmission {
         const charge = full && suspended.suspended !== undefined ? withoutLinks(full) : full;
         const request = acceptedRule(one, share, this.#store.nextOrder(), charge);
         changes.push({ kind: "request", request, present: true });
-      } else {
-        this.#guards.push(one);
-        for (const part of guardCubes(one)) state.inForce.add(part);
-      }
+      } else this.#keepGuard(one);
       return [{ policy, rule, verdict: { kind: "accepted", pieces: candidate.pieces!, ...suspended } }];
     });
     this.#store.perform(changes);

@@ -65,7 +65,7 @@ function unknownName({ statement: { demand, span }, tree, users }: Refusal): Pic
   const known = isTurned
     ? `\`${demand.user}\` is a share${new Set(users()).has(share) ? ` and \`${share}\` a user` : ""}: the share stands first`
     : meant === undefined
-      ? sharesText([...tree.names()])
+      ? sharesText(tree.names())
       : `did you mean \`${meant}\`?`;
   const written = span.source.text.slice(span.start, span.end);
   // The share stands behind these words, and a rule of a policy does not name it.

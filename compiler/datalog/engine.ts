@@ -75,6 +75,11 @@ export class Engine implements View {
     this.#attempt(changes, DONE, false);
   }
 
+  /** Brings back facts that were there before, in as many steps as that takes: each was within the budget once. */
+  load(facts: readonly (readonly [relation: string, tuple: Tuple])[]): void {
+    this.#attempt({ insert: facts }, DONE, false, Infinity);
+  }
+
   /**
    * Applies the changes, lets `body` look at what follows from them, and commits or rolls back as it decides. Either
    * way costs what the changes cost. Where `body` throws, nothing has changed.
@@ -87,11 +92,12 @@ export class Engine implements View {
     changes: Changes,
     body: (view: AttemptView) => AttemptEnd<Value>,
     wantsDiff: boolean,
+    steps = this.#steps,
   ): Attempt<Value> {
     if (this.#busy)
       throw new Error("a transaction is running: built-ins, externals and attempts must not start another");
     this.#busy = true;
-    this.#interner.steps.left = this.#steps + STEPS_OF_FACT * (changes.insert?.length ?? 0);
+    this.#interner.steps.left = steps + STEPS_OF_FACT * (changes.insert?.length ?? 0);
     let decision: AttemptEnd<Value>;
     let diff: Diff;
     try {

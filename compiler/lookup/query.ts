@@ -32,7 +32,7 @@ export function answerQuery(query: Query, { admission }: Decided, now: number, s
       return found(answered.answer);
     case "unknown": {
       const { what, name } = answered;
-      return misuse(`there is no ${what} \`${name}\``, spellingHelp(name, [...state.tree.names()]));
+      return misuse(`there is no ${what} \`${name}\``, spellingHelp(name, state.tree.names()));
     }
     case "elsewhere":
       return query.kind === "Explain"

@@ -8,6 +8,9 @@ import type { Decided } from "../admission/decided.ts";
 import { cubeSubset, OverlapIndex, type Cube } from "../flowgroup/index.ts";
 import { holdsInstant, type Interval } from "../net/interval.ts";
 import type { DerivedChange, DerivedRule } from "../derived/rule.ts";
+import { append } from "../net/lists.ts";
+import type { Accepted } from "../admission/state/accepted.ts";
+import { TimeHeap } from "../admission/state/time-heap.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import { keyOf } from "../derived/rule-key.ts";
 
@@ -52,23 +55,29 @@ interface Installed {
 }
 
 /**
- * The same along a timeline: changes of the rules in force → changes with the ends at which they may time out. When
- * something begins, only the rules that overlap it are computed again.
+ * The same as time goes on: changes of the rules in force → changes with the ends at which they may time out. When
+ * something begins, is accepted or is given up, only the rules that overlap it are computed again.
  */
 export class LastingChanges {
   readonly #accepted: AcceptedRequests;
-  /** In order of their starts; the first `#begun` have begun. */
-  readonly #coming: readonly Upcoming[];
-  #begun = 0;
+  readonly #coming = new TimeHeap<Upcoming>();
+  /** What has not begun and is not given up. */
   readonly #waiting = new OverlapIndex<Upcoming>();
+  readonly #isWaiting = new Set<Upcoming>();
+  readonly #ofRequest = new Map<Accepted, readonly Upcoming[]>();
   /** The rules that end. */
   readonly #ending = new OverlapIndex<DerivedRule>();
   readonly #installed = new Map<string, Installed>();
+  /** The rules whose ends are to be computed again. */
+  readonly #affected = new Map<string, DerivedRule>();
+  #now: number;
 
   constructor({ admission }: Pick<Decided, "admission">, instant: number, active: readonly DerivedRule[]) {
-    this.#accepted = admission.state.accepted;
-    this.#coming = comingAfter(instant, admission);
-    for (const next of this.#coming) this.#waiting.insert(next.cube, next);
+    const { state, policies } = admission;
+    this.#accepted = state.accepted;
+    this.#now = instant;
+    for (const request of state.accepted) this.note(request, true);
+    for (const next of upcomingOf("deny", guardPieces(policies.guards), "guard", instant)) this.#wait(next);
     this.move(instant, { added: active, removed: [] });
   }
 
@@ -77,22 +86,50 @@ export class LastingChanges {
     return [...this.#installed.values()].map(({ installed }) => installed);
   }
 
+  /** A request that comes to stand, or no longer does; the next `move` says what that changes. */
+  note(request: Accepted, present: boolean): void {
+    if (present) {
+      const upcoming = upcomingOf(request.kind, request.pieces, deciderOf(request), this.#now);
+      if (upcoming.length === 0) return;
+      this.#ofRequest.set(request, upcoming);
+      for (const next of upcoming) this.#wait(next);
+      return;
+    }
+    for (const next of this.#ofRequest.get(request) ?? []) this.#begin(next);
+    this.#ofRequest.delete(request);
+  }
+
+  #wait(next: Upcoming): void {
+    this.#coming.push(next.interval.start, next);
+    this.#isWaiting.add(next);
+    this.#waiting.insert(next.cube, next);
+    this.#affect(next);
+  }
+
+  /** What has begun or was given up puts off no end any more. */
+  #begin(next: Upcoming): void {
+    if (!this.#isWaiting.delete(next)) return;
+    this.#waiting.remove(next.cube, next);
+    this.#affect(next);
+  }
+
+  #affect({ cube }: Upcoming): void {
+    for (const rule of this.#ending.overlapping(cube)) this.#affected.set(keyOf(rule), rule);
+  }
+
   move(instant: number, { added, removed }: DerivedChange): DerivedChange {
     const change: { readonly added: DerivedRule[]; readonly removed: DerivedRule[] } = { added: [], removed: [] };
+    this.#now = instant;
     for (const key of removed.map(keyOf)) {
       const gone = this.#installed.get(key);
       if (gone === undefined) continue;
       change.removed.push(gone.installed);
       this.#installed.delete(key);
+      this.#affected.delete(key);
       this.#ending.remove(gone.rule.cube, gone.rule);
     }
-    const affected = new Map<string, DerivedRule>();
-    for (; (this.#coming[this.#begun]?.interval.start ?? Infinity) <= instant; this.#begun++) {
-      const next = this.#coming[this.#begun]!;
-      this.#waiting.remove(next.cube, next);
-      for (const rule of this.#ending.overlapping(next.cube)) affected.set(keyOf(rule), rule);
-    }
-    for (const [key, rule] of affected) {
+    for (let next = this.#coming.due(instant); next; next = this.#coming.due(instant)) this.#begin(next);
+    for (const [key, rule] of this.#affected) {
       const before = this.#installed.get(key)!.installed;
       const installed = this.#lasting(rule);
       if (before.end === installed.end) continue;
@@ -100,6 +137,7 @@ export class LastingChanges {
       change.removed.push(before);
       change.added.push(installed);
     }
+    this.#affected.clear();
     for (const rule of added) {
       const installed = this.#lasting(rule);
       this.#installed.set(keyOf(rule), { rule, installed });
@@ -110,7 +148,7 @@ export class LastingChanges {
   }
 
   #lasting(rule: DerivedRule): DerivedRule {
-    if (!Number.isFinite(rule.end) || this.#begun === this.#coming.length) return rule;
+    if (!Number.isFinite(rule.end) || this.#isWaiting.size === 0) return rule;
     const next = this.#waiting.overlapping(rule.cube).toSorted(byStart);
     const end = next.reduce((last, one) => putOff(last, one, rule, this.#accepted), rule.end);
     return end === rule.end ? rule : { ...rule, end };
@@ -141,18 +179,26 @@ const deciderOf = ({ share, level }: { readonly share: { readonly name: string }
 
 /** The pieces of standing requests, rules and guards that begin after an instant, in order of their starts. */
 function comingAfter(instant: number, { state, policies: { guards } }: Decided["admission"]): readonly Upcoming[] {
-  const coming: Upcoming[] = [];
-  const note = (effect: Upcoming["effect"], pieces: readonly Piece[], decider: string): void => {
-    for (const { flows, interval } of pieces) {
-      if (interval.start <= instant) continue;
-      for (const cube of flows.cubes) coming.push({ effect, cube, interval, decider });
-    }
-  };
+  const coming = upcomingOf("deny", guardPieces(guards), "guard", instant);
   for (const request of state.accepted) {
-    if (request.interval.end > instant) note(request.kind, request.pieces, deciderOf(request));
+    if (request.interval.end > instant)
+      append(coming, upcomingOf(request.kind, request.pieces, deciderOf(request), instant));
   }
-  for (const { candidate } of guards) note("deny", candidate.pieces ?? [], "guard");
   return coming.sort(byStart);
 }
+
+const guardPieces = (guards: Decided["admission"]["policies"]["guards"]): readonly Piece[] =>
+  guards.flatMap(({ candidate }) => candidate.pieces ?? []);
+
+/** The cubes of pieces that begin after an instant. */
+const upcomingOf = (
+  effect: Upcoming["effect"],
+  pieces: readonly Piece[],
+  decider: string,
+  instant: number,
+): Upcoming[] =>
+  pieces
+    .filter(({ interval }) => interval.start > instant)
+    .flatMap(({ flows, interval }) => flows.cubes.map((cube) => ({ effect, cube, interval, decider })));
 
 const byStart = (a: Upcoming, b: Upcoming): number => a.interval.start - b.interval.start;

@@ -49,7 +49,7 @@ export interface Steering {
 export const MOST_PAIRS = 1024;
 
 /** All promises, the best first. */
-const PROMISES: readonly Promised[] = ["guaranteed", "guaranteed at the edge", "admitted, not guaranteed"];
+export const PROMISES: readonly Promised[] = ["guaranteed", "guaranteed at the edge", "admitted, not guaranteed"];
 
 /** The weakest of some promises. */
 export const weakest = (...promises: readonly Promised[]): Promised =>

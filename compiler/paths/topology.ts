@@ -94,6 +94,12 @@ export function ratedEgressLinks({ trunks, rates }: Topology, switchName: string
   return new Map([...exits].toSorted(([a], [b]) => a - b));
 }
 
+/** All links whose rates are known, by identity. */
+export function ratedLinks({ trunks, rates }: Topology): ReadonlyMap<string, RatedLink> {
+  const access = Array.from(rates, ([port, rate]) => [`>${port}`, `${port}>`].map((id) => ({ id, rate }))).flat();
+  return new Map([...access, ...[...trunks.values()].flat()].map((link) => [link.id, link]));
+}
+
 const trunk = (from: Port, to: Port, rate: number): Trunk => ({
   id: `${portKey(from)}>${portKey(to)}`,
   from,

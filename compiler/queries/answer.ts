@@ -83,7 +83,7 @@ export function answer(admission: Admission, query: Query, now: number, speaker:
       const shares = [...tree.root.subtree()];
       const spoken = (user: string): string[] =>
         shares.filter((one) => one.open || one.speakers.has(user)).map(({ name }) => name);
-      const users = [...admission.state.users()].toSorted();
+      const users = admission.state.users();
       return table(
         [column("user"), column("speaks", "list")],
         users.map((user) => [user, spoken(user)]),

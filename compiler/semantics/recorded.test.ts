@@ -1,38 +1,9 @@
 /** A network that carries out the records of another decides from then on as the other does. */
 import test from "ava";
-import type { Admission } from "../admission/admission.ts";
 import { recordOf, type Recorded } from "../admission/recorded.ts";
 import { admissionFor, Conversation, fc, NOW } from "../admission/testing/networks.ts";
-import { answer } from "../queries/index.ts";
+import { shown } from "./testing/shown.ts";
 import { life } from "./testing/stories.ts";
-
-/** All that may be read of a network. */
-function shown(admission: Admission): unknown {
-  const { state, derived } = admission;
-  const shares = [...state.tree.root.subtree()];
-  const accepted = [...state.accepted].map(({ share, charge, ...one }) => ({
-    ...one,
-    span: undefined,
-    share: share.name,
-    places: charge?.places.map(({ name }) => name),
-  }));
-  const schedules = shares.map(({ name }) => {
-    const answered = answer(admission, { kind: "GetSchedule", share: name }, state.now, "root");
-    return answered.kind === "answer" ? [...answered.answer.rows] : answered;
-  });
-  const levels = shares.map((share) => {
-    const timeline = state.bandwidth.timeline(share, state.now);
-    return timeline.bucket && timeline.levelAt(state.now);
-  });
-  return {
-    users: [...state.users()].toSorted(),
-    shares: shares.map(({ name, parent, speakers, open, stated }) => [name, parent?.name, [...speakers], open, stated]),
-    accepted,
-    schedules,
-    levels,
-    derived: [0, 7, 12, 100].map((seconds) => derived.active(state.now + seconds)),
-  };
-}
 
 test("records carried out give the network that decided them, bucket levels too", (t) => {
   let carried = 0;

@@ -4,7 +4,15 @@
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import type { Interval } from "../net/interval.ts";
-import { linksOf, weakest, type CrossedLinks, type Promised, type Steering, type Topology } from "../paths/index.ts";
+import {
+  linksOf,
+  weakest,
+  type CrossedLinks,
+  type Promised,
+  type RatedLink,
+  type Steering,
+  type Topology,
+} from "../paths/index.ts";
 import { earliestStart, fits, largestRate, Timeline, type TimelineShortage } from "./timeline/index.ts";
 import type { Share } from "./tree.ts";
 
@@ -95,14 +103,18 @@ export class Bandwidth {
       return last.charge;
     const upward = this.#toRoot(share, now);
     const { links, promise } = this.#crossing(flows, steering, steeringKey);
-    const places = links.map(({ id, rate }): ChargedResource => ({
-      kind: "link",
-      name: id,
-      timeline: this.#link(id, rate, now),
-    }));
-    const charge = charged(upward, places, weakest(promise, steering.best));
+    const charge = charged(upward, this.#places(links, now), weakest(promise, steering.best));
     this.#last = { share, flows, now, steeringKey, charge };
     return charge;
+  }
+
+  /** A charge that was made before: to a share and all above it, and to these links. */
+  chargeAgain(share: Share, links: readonly RatedLink[], promise: Promised, now: number): Charge {
+    return charged(this.#toRoot(share, now), this.#places(links, now), promise);
+  }
+
+  #places(links: readonly RatedLink[], now: number): ChargedResource[] {
+    return links.map(({ id, rate }) => ({ kind: "link", name: id, timeline: this.#link(id, rate, now) }));
   }
 
   #toRoot(share: Share, now: number): Charge {

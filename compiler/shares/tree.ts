@@ -78,8 +78,9 @@ export class ShareTree {
     return this.#byName.get(name);
   }
 
-  names(): Iterable<string> {
-    return this.#byName.keys();
+  /** Parents first, children by name. */
+  names(): readonly string[] {
+    return Array.from(this.root.subtree(), ({ name }) => name);
   }
 
   /** Adds a leaf. The caller has checked that the name is new and the parent is of this tree. */

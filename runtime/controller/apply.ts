@@ -39,7 +39,14 @@ import { lockSwitch, type Lock } from "./writers/lock.ts";
 import { aloneFromNow } from "./writers/monitor.ts";
 import { Progress, standing, withRemedy } from "./writers/progress.ts";
 import { timeRecord } from "./writers/times.ts";
-import { freshToken, isSuperseded as isTokenSuperseded, readBooks, readCookie, type Books } from "./writers/token.ts";
+import {
+  freshToken,
+  isSuperseded as isTokenSuperseded,
+  readBooks,
+  readCookie,
+  withdrawalAfter,
+  type Books,
+} from "./writers/token.ts";
 import { append } from "#compiler/net/lists.ts";
 
 /** Connects, applies, and closes. A fault of the switch or the network is a `Failed`, never a rejection. */
@@ -294,7 +301,8 @@ async function attempt(
   const isSuperseded = finished.superseded === true;
   const help = "apply this policy again if it is the one that is meant";
   const more = isSuperseded ? [...unsafe, superseded({ target }, { help })] : unsafe;
-  return done("applied", method, { more, changes: finished.changes, isSuperseded });
+  const applied = done("applied", method, { more, changes: finished.changes, isSuperseded });
+  return isSuperseded ? applied : { ...applied, ...withdrawalAfter(method, token, tokens) };
 }
 
 /** The result of an attempt apart from its entries. */

@@ -7,12 +7,15 @@ import type { Entry } from "../../compiler/table/entry.ts";
 import { keyOfRecord } from "./writers/times.ts";
 import { fromStats, toFlowMod, type FlowModMessage, type FlowStats } from "../openflow/index.ts";
 
-/** OFPFF_CHECK_OVERLAP (OpenFlow 1.3.5, section 7.3.4.1). */
-const CHECK_OVERLAP = 2;
+/** OFPFF_SEND_FLOW_REM and OFPFF_CHECK_OVERLAP (OpenFlow 1.3.5, section 7.3.4.1). */
+const TOKEN_FLAGS = 1 | 2;
 
 /** One flow-mod to send, for an entry of ours or for a flow exactly as the switch reported it. */
 export type FlowChange =
-  /** `alone`: the switch refuses it if another entry of its table and priority overlaps (CHECK_OVERLAP). */
+  /**
+   * `alone`: a token. The switch refuses it if another entry of its table and priority overlaps (CHECK_OVERLAP), and tells
+   * those that listen when it is gone (SEND_FLOW_REM).
+   */
   | { readonly command: "add"; readonly entry: Entry; readonly alone: true }
   /** `modify_strict` changes the instructions of an entry, and does nothing if the entry is not there. */
   | { readonly command: "add" | "modify_strict" | "delete_strict"; readonly entry: Entry }
@@ -27,7 +30,7 @@ export interface FlowChanges {
 }
 
 /** The net change of a plan, at most one mod for each entry. An entry that is added and deleted again is left out. */
-export function netChange(plan: Plan): readonly FlowMod[] {
+export function netChange(plan: Pick<Plan, "stages">): readonly FlowMod[] {
   const all = plan.stages.flat();
   // Only an entry that is also replaced or deleted can occur twice.
   if (all.every(({ kind }) => kind === "add")) return all;
@@ -64,7 +67,7 @@ export function recordChanges(kept: readonly FlowStats[], wanted: readonly Entry
   ];
 }
 
-function toFlowChange({ kind, entry }: FlowMod): FlowChange {
+export function toFlowChange({ kind, entry }: FlowMod): FlowChange {
   return { command: kind === "delete" ? "delete_strict" : "add", entry };
 }
 
@@ -72,5 +75,5 @@ function toFlowChange({ kind, entry }: FlowMod): FlowChange {
 export function toMessage(change: FlowChange, xid: number): FlowModMessage {
   if ("flow" in change) return fromStats(change.command, change.flow, xid);
   const mod = toFlowMod(change.command, change.entry, xid);
-  return "alone" in change ? { ...mod, flags: CHECK_OVERLAP } : mod;
+  return "alone" in change ? { ...mod, flags: TOKEN_FLAGS } : mod;
 }

@@ -10,6 +10,7 @@ import type { InstalledFlow } from "./installed.ts";
 import type { IntendedSwitch } from "./bridge-checks.ts";
 import type { KeptTime, Times } from "./writers/times.ts";
 import type { SwitchKnown } from "./writers/progress.ts";
+import type { Withdrawal } from "./writers/token.ts";
 import type { Elapsed } from "./timeouts.ts";
 import type { ChangeCounts, Runner } from "./resource-step.ts";
 
@@ -104,6 +105,11 @@ export interface Applied {
   readonly secured?: true;
   /** Present if the cache of the datapath was emptied. */
   readonly purged?: true;
+  /**
+   * Takes away the token that stands on the switch, for a change that may be sent without reading back; absent: another
+   * writer could come between unseen.
+   */
+  readonly withdrawal?: Withdrawal;
   readonly durations: Durations;
   /** Warnings. */
   readonly diagnostics: readonly Diagnostic[];

@@ -3,6 +3,7 @@
  * its own, and hosts in namespaces at the end of veth pairs. A lab writes nothing outside one temporary directory.
  * Several labs may run at once. `down()` removes a lab, and so does the end of the process that started it.
  */
+import { readFile } from "node:fs/promises";
 import { must, command, type CommandOptions, type CommandOutput } from "../process/command.ts";
 import { claim, release, removeStale } from "./estate.ts";
 import { canRunLab, schema } from "./requirements.ts";
@@ -11,6 +12,7 @@ import { heardOf } from "./frames.ts";
 import { bottleneckCommands, bridgeCommands } from "./ovs.ts";
 import { plan, type LabHost, type LabOptions, type LabLink, type LabSwitch } from "./topology.ts";
 import { measureStreams, type MeasureOptions, type Stream } from "./measure.ts";
+import { until } from "./until.ts";
 import { ping, tcp, type Patience } from "./traffic.ts";
 
 export { canRunLab } from "./requirements.ts";
@@ -74,6 +76,8 @@ export interface Lab {
   dump(name?: string): Promise<string>;
   /** Open vSwitch's verdict on a packet: `trace("in_port=1,tcp,nw_src=10.0.0.3,tp_dst=80")`, or on a frame's bytes. */
   trace(flow: string, name?: string, frame?: string): Promise<OfprotoTrace>;
+  /** Kills the switches' daemon and starts it again: they come back without entries. */
+  restart(): Promise<void>;
   /** Empties the hosts' neighbour tables: a failed address resolution would outlast the deny that caused it. */
   flushNeighbours(): Promise<void>;
   /** Stops and removes everything. It may be called twice. */
@@ -211,9 +215,23 @@ async function build(name: string, id: string, directory: string, options: LabOp
       const text = await must(["ovs-appctl", "-t", control, "ofproto/trace", "--names", ...what], { env });
       return { text, actions: /^Datapath actions: (.*)$/m.exec(text)?.[1]?.trim() ?? "" };
     },
+    restart: async () => {
+      const pid = Number(await readFile(`${directory}/ovs-vswitchd.pid`, "utf8"));
+      process.kill(pid, "SIGKILL");
+      await until(() => !isAlive(pid), { interval: 10 });
+      await daemon("ovs-vswitchd", db);
+    },
     flushNeighbours: async () => {
       await Promise.all(hosts.map((h) => must(["ip", "-n", h.namespace, "neigh", "flush", "all"])));
     },
     down: async () => release(id),
   };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }

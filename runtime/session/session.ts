@@ -85,6 +85,7 @@ export class Session {
   #greeted = false;
   #greeting: { resolve(hello: MessageOf<"hello">): void; reject(fault: SessionFault): void } | undefined;
   #fault: SessionFault | undefined;
+  readonly #over = Promise.withResolvers<void>();
   #features: MessageOf<"features_reply"> | undefined;
 
   private constructor(target: string, socket: Socket, options: Required<SessionOptions>) {
@@ -125,6 +126,11 @@ export class Session {
   /** Why the session is over, if it is. */
   get fault(): Diagnostic | undefined {
     return this.#fault?.diagnostic;
+  }
+
+  /** Resolves when the session is over. */
+  get over(): Promise<void> {
+    return this.#over.promise;
   }
 
   /** The first of `count` consecutive fresh xids. None is 0, which switches use for messages that answer no request. */
@@ -360,6 +366,7 @@ export class Session {
       this.#fault = new SessionFault(
         diagnostic ?? connectionLost({ target: this.target, awaited }, this.#greeted ? undefined : { help: NO_HELLO }),
       );
+      this.#over.resolve();
       clearInterval(this.#keepAlive);
       for (const pending of this.#pending.values()) {
         clearTimeout(pending.timer);

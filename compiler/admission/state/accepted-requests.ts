@@ -10,6 +10,7 @@ import type { RequestKind } from "../../syntax/ast.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import type { Share } from "../../shares/tree.ts";
 import { countCubes, type Accepted, type Rank } from "./accepted.ts";
+import { InOrder } from "./in-order.ts";
 import { TimedIndex } from "./timed-index.ts";
 
 /** A piece of a request that has several. */
@@ -25,7 +26,7 @@ const requestOf = (item: Indexed): Accepted => ("request" in item ? item.request
 
 /** The requests of one share, and how many there are below it. */
 interface ShareIndex {
-  readonly requests: Set<Accepted>;
+  readonly requests: InOrder;
   readonly indexes: Map<RequestKind, Partial<Record<Rank, TimedIndex<Indexed>>>>;
   /** Numbers of requests by kind: in the share itself, and with all below it. */
   readonly own: Map<RequestKind, number>;
@@ -40,7 +41,8 @@ interface ShareIndex {
 
 export class AcceptedRequests {
   readonly #byId = new Map<string, Accepted>();
-  readonly #byKind = new Map<RequestKind, Set<Accepted>>();
+  readonly #all = new InOrder();
+  readonly #byKind = new Map<RequestKind, InOrder>();
   readonly #byShare = new WeakMap<Share, ShareIndex>();
   /** What the indexes hold of requests of several pieces: removal needs the same objects. */
   readonly #pieces = new Map<Accepted, readonly PieceOf[]>();
@@ -55,7 +57,7 @@ export class AcceptedRequests {
 
   /** All, in order of acceptance. */
   [Symbol.iterator](): Iterator<Accepted> {
-    return this.#byId.values();
+    return this.#all[Symbol.iterator]();
   }
 
   /** All of a kind, in order of acceptance. */
@@ -70,8 +72,10 @@ export class AcceptedRequests {
 
   add(request: Accepted): void {
     this.#byId.set(request.id, request);
-    const ofKind = this.#byKind.get(request.kind) ?? new Set();
-    this.#byKind.set(request.kind, ofKind.add(request));
+    this.#all.add(request);
+    let ofKind = this.#byKind.get(request.kind);
+    if (ofKind === undefined) this.#byKind.set(request.kind, (ofKind = new InOrder()));
+    ofKind.add(request);
     this.#count(request, 1);
     const shareIndex = this.#shareIndex(request.share);
     shareIndex.requests.add(request);
@@ -81,6 +85,7 @@ export class AcceptedRequests {
 
   remove(request: Accepted): void {
     this.#byId.delete(request.id);
+    this.#all.delete(request);
     this.#byKind.get(request.kind)?.delete(request);
     this.#count(request, -1);
     const shareIndex = this.#shareIndex(request.share);
@@ -153,7 +158,7 @@ export class AcceptedRequests {
     let index = this.#byShare.get(share);
     if (index === undefined) {
       index = {
-        requests: new Set(),
+        requests: new InOrder(),
         indexes: new Map(),
         own: new Map(),
         subtree: new Map(),

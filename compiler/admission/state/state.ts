@@ -8,6 +8,7 @@ import type { Candidate, Levels, Settle, World } from "./world.ts";
 import type { Accepted } from "./accepted.ts";
 import { AcceptedRequests } from "./accepted-requests.ts";
 import type { StateChange } from "./state-changes.ts";
+import { byText } from "../../net/order.ts";
 
 const ONE_LEVEL: Levels = { count: 1, requests: 0 };
 
@@ -18,6 +19,9 @@ export interface StateOptions extends Pick<World, "settle" | "budget" | "suspend
   /** How the switches are wired; without it no path is known. */
   readonly topology?: Topology | undefined;
 }
+
+/** Hears of a request that comes to stand, or no longer does. */
+export type RequestListener = (request: Accepted, present: boolean) => void;
 
 export class State implements World {
   readonly tree = new ShareTree();
@@ -35,6 +39,7 @@ export class State implements World {
   readonly #named: Set<string>;
   readonly #scheduled = new Map<Accepted, readonly ScheduledCube[]>();
   #ends = new TimeHeap<Accepted>();
+  readonly #listeners = new Set<RequestListener>();
 
   constructor({ now, users = [], settle, budget, suspends = false, topology }: StateOptions) {
     this.now = now;
@@ -63,10 +68,14 @@ export class State implements World {
     return this.#named.has(name);
   }
 
-  /** All users: added, or named by the directory or a fact. */
-  *users(): Generator<string> {
-    yield* this.#added;
-    for (const name of this.#named) if (!this.#added.has(name)) yield name;
+  /** The users that statements have added, and root. */
+  added(): ReadonlySet<string> {
+    return this.#added;
+  }
+
+  /** All users, added or named by the directory or a fact, in order of text. */
+  users(): readonly string[] {
+    return [...new Set([...this.#added, ...this.#named])].toSorted(byText);
   }
 
   levelsOf(share: Share): Levels {
@@ -98,6 +107,12 @@ export class State implements World {
     }
   }
 
+  /** Calls back with every request that comes to stand or no longer does, until the returned function is called. */
+  onRequest(listener: RequestListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
   /** The requests that have ended by now, earliest first. */
   *ended(): Generator<Accepted> {
     for (let request = this.#ends.due(this.now); request; request = this.#ends.due(this.now)) {
@@ -113,6 +128,7 @@ export class State implements World {
       request,
       grantedCubes(request).map((granted) => this.inForce.add(granted)),
     );
+    for (const listener of this.#listeners) listener(request, true);
   }
 
   #leave(request: Accepted): void {
@@ -120,6 +136,7 @@ export class State implements World {
     this.bandwidth.giveBack(request, this.now);
     for (const scheduled of this.#scheduled.get(request) ?? []) this.inForce.remove(scheduled);
     this.#scheduled.delete(request);
+    for (const listener of this.#listeners) listener(request, false);
   }
 }
 

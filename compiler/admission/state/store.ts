@@ -7,6 +7,7 @@ import type { Share } from "../../shares/tree.ts";
 import { shareFacts, type Fact } from "./facts.ts";
 import { DerivedRules } from "./derived-rules.ts";
 import type { State } from "./state.ts";
+import type { FactChanges } from "./in-force.ts";
 import { invert, factsOfChange, type StateChange } from "./state-changes.ts";
 import type { Levels } from "./world.ts";
 import { append } from "../../net/lists.ts";
@@ -51,12 +52,29 @@ export class Store {
     this.#apply(changes);
   }
 
+  /** Brings back what stood before, into a network that is not followed yet; `order`: the next position in the order. */
+  load(changes: readonly StateChange[], order: number): void {
+    const { insert } = this.#perform(changes);
+    this.#engine.load(insert);
+    this.#order = order;
+  }
+
+  /** Whether a transaction is open. */
+  get isOpen(): boolean {
+    return this.#journal !== undefined;
+  }
+
   /** Opens a transaction, or one inside the open one. */
   begin(): Transaction {
     this.#journal ??= [];
     const mark = this.#journal.length;
+    const order = this.#order;
     return {
-      rollback: () => this.#rollback(mark),
+      rollback: () => {
+        this.#rollback(mark);
+        // Records carried out again take no number for what was taken back.
+        this.#order = order;
+      },
       commit: () => {
         if (mark === 0) this.#journal = undefined;
       },
@@ -66,14 +84,8 @@ export class Store {
   #rollback(mark: number): void {
     const undone = this.#journal!.splice(mark).toReversed().map(invert);
     // A request that has ended since can neither be removed nor be restored.
-    const { accepted, now } = this.state;
-    this.#apply(
-      undone.filter(
-        (change) =>
-          change.kind !== "request" ||
-          (change.present ? change.request.interval.end > now : accepted.get(change.request.id) === change.request),
-      ),
-    );
+    const { now } = this.state;
+    this.#apply(undone.filter((change) => change.kind !== "request" || change.request.interval.end > now));
     if (mark === 0) this.#journal = undefined;
   }
 
@@ -107,6 +119,12 @@ export class Store {
   }
 
   #apply(changes: readonly StateChange[]): void {
+    const { insert, retract } = this.#perform(changes);
+    this.derived.transact(insert, retract);
+  }
+
+  /** Changes the state; gives the facts that change with it. */
+  #perform(changes: readonly StateChange[]): FactChanges {
     const insert: Fact[] = [];
     const retract: Fact[] = [];
     for (const change of changes) {
@@ -116,7 +134,7 @@ export class Store {
       append(change.present ? insert : retract, facts);
     }
     for (const change of changes) this.state.perform(change);
-    this.derived.transact(insert, retract);
+    return { insert, retract };
   }
 
   #shareFacts(share: Share): Fact[] {

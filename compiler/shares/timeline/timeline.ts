@@ -96,6 +96,12 @@ export class Timeline {
     this.#course = undefined;
   }
 
+  /** Sets what the bucket holds now, as it was found before. Only where there is a bucket. */
+  hold(level: number): void {
+    this.#level = Math.min(natural(level), this.#bounds.bucket!.capacity);
+    this.#course = undefined;
+  }
+
   /** What the bucket holds at an instant. Only where there is a bucket. */
   levelAt(instant: number): Level {
     return levelAt(this.#rates, this.#bounds.bucket!, this.#level, instant, this.#lawful);

@@ -12,4 +12,6 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["trace", async () => (await import("./trace.ts")).trace],
   ["replay", async () => (await import("./replay.ts")).replay],
   ["query", async () => (await import("./query.ts")).query],
+  ["serve", async () => (await import("./serve.ts")).serve],
+  ["say", async () => (await import("./say.ts")).say],
 ]);

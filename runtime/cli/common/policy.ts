@@ -7,6 +7,7 @@ import type { DecideOptions, TableOptions } from "#compiler/compile.ts";
 import type { Rule } from "#compiler/datalog/types.ts";
 import type { When } from "#compiler/lookup/instants.ts";
 import type { Lowered, TargetName } from "#compiler/lowering/index.ts";
+import type { Source } from "#compiler/source.ts";
 import { isUndecided } from "#compiler/report/diagnostics.ts";
 import { spellingHelp } from "#compiler/diagnostics/suggest.ts";
 import type { Arguments } from "./command.ts";
@@ -24,20 +25,28 @@ export async function shippedRules(): Promise<readonly Rule[]> {
 /**
  * Reads and decides the policy of the paths, with `now` (Unix seconds) as its clock. If the set algebra runs out of
  * budget, everything is decided again with Z3's answers. Z3 is loaded only then, because that takes a third of a
- * second. `kept`: ends that counted from an earlier clock.
+ * second. `kept`: ends that counted from an earlier clock. `heard`: called with each text that is read.
  */
 export async function decidePolicy(
   paths: readonly string[],
   now: number,
   io: Io,
   kept?: DecideOptions["kept"],
+  heard?: (source: Source) => void,
 ): Promise<Decided> {
   const sources = await readPolicies(paths, io);
+  if (heard !== undefined) sources.forEach(heard);
   // A program that fails writes nothing into its pipe, and an empty policy would let everything through.
   if (sources.some(({ name, text }) => name === "<stdin>" && text === ""))
     throw new Failure(exit.world, "no policy on standard input: it is empty");
   const { decide } = await import("#compiler/decide.ts");
-  const options = { now, kept, load: loader(io, paths.length === 0 ? ["."] : paths), rules: await shippedRules() };
+  const read = loader(io, paths.length === 0 ? ["."] : paths);
+  const load: DecideOptions["load"] = (path, from) => {
+    const found = read(path, from);
+    if (found !== undefined && "text" in found) heard?.(found);
+    return found;
+  };
+  const options = { now, kept, load, rules: await shippedRules() };
   const decided = decide(sources, options);
   if (!decided.diagnostics.some(isUndecided)) return decided;
   const { loadSolver, MOST_STEPS_OF_Z3 } = await import("#compiler/proof/index.ts");

@@ -69,3 +69,32 @@ export async function readCookie(session: Session, table: number, cookie: bigint
   });
   return flows;
 }
+
+/** The token of a switch that is as we left it, to be taken away by our own next change. */
+export interface Withdrawal {
+  readonly of: { readonly entry: Entry } | { readonly flow: FlowStats };
+  /** What tells the token from all others. */
+  readonly token: bigint;
+}
+
+/** The withdrawal of a token, as it was sent or as the switch reported it. */
+export function withdrawalOf(of: Withdrawal["of"]): Withdrawal {
+  return { of, token: tokenOf("entry" in of ? of.entry.match : of.flow.match) };
+}
+
+/** What tells a token from all others, by its match. */
+export const tokenOf = ([oxm]: readonly object[]): bigint => (oxm && "value" in oxm ? (oxm.value as bigint) : -1n);
+
+/**
+ * The withdrawal after an apply: of the token that it has sent, or of the one that stood there if nothing was sent. After
+ * stages another writer could come between unseen.
+ */
+export function withdrawalAfter(
+  method: "bundle" | "stages" | "nothing",
+  sent: Entry | undefined,
+  [stood, ...others]: readonly FlowStats[],
+): { readonly withdrawal?: Withdrawal } {
+  if (method === "bundle") return sent ? { withdrawal: withdrawalOf({ entry: sent }) } : {};
+  if (method === "stages" || stood === undefined || others.length > 0) return {};
+  return { withdrawal: withdrawalOf({ flow: stood }) };
+}

@@ -1,0 +1,108 @@
+/** Tables that follow decisions are those that are made of all that stands, through random lives of networks. */
+import test from "ava";
+import fc from "fast-check";
+import { RULES, Conversation, NOW } from "./admission/testing/networks.ts";
+import { tablesAt } from "./compile.ts";
+import { decide } from "./decide.ts";
+import { LiveTables } from "./live.ts";
+import { entryKey } from "./table/match.ts";
+import { toOvs } from "./table/text.ts";
+import type { Entry, Table } from "./table/entry.ts";
+import { life } from "./semantics/testing/stories.ts";
+
+const FACTS = `default deny.
+switch(s1, 1). switch(s2, 2). link(s1, 9, s2, 9, 100Mb). port_rate(s1, 1, 10Mb).
+host_ip(h1, 10.0.0.1). host_mac(h1, 02:00:00:00:00:01). host_at(h1, s1, 1). user_host(Alice, h1).
+host_ip(h2, 10.0.0.2). host_mac(h2, 02:00:00:00:00:02). host_at(h2, s2, 2). user_host(Bob, h2).
+`;
+
+/**
+ * A switch that carries flow-mods out: what stands by place, without timeouts, and without whose it is: an entry that goes
+ * over to another statement is not sent again (SEMANTICS, "Diff").
+ */
+class Carried {
+  readonly #entries: Map<string, string>;
+
+  constructor({ entries }: Table) {
+    this.#entries = new Map(entries.map((entry) => [entryKey(entry), shown(entry)]));
+  }
+
+  carryOut(live: LiveTables, name: string, now: number): void {
+    for (const { kind, entry } of live.take(name, now).stages.flat()) {
+      if (kind === "delete") this.#entries.delete(entryKey(entry));
+      else this.#entries.set(entryKey(entry), shown(entry));
+    }
+  }
+
+  get text(): string {
+    return [...this.#entries.values()].toSorted().join("\n");
+  }
+}
+
+const shown = (entry: Entry): string => toOvs({ entries: [{ ...entry, hardTimeout: 0, cookie: 0n }] });
+
+test("through random lives the tables that follow are those of all that stands", (t) => {
+  let changes = 0;
+  let faulty = 0;
+  fc.assert(
+    fc.property(life, ([[first, rest], pauses]) => {
+      const decided = decide([{ name: "net.pane", text: FACTS }], { now: NOW, load: () => undefined, rules: RULES });
+      const live = new LiveTables(decided, { target: "ovs" }, NOW);
+      const names = ["s1", "s2"];
+      const before = live.tables(NOW);
+      const carried = new Map(names.map((name) => [name, new Carried(before.get(name)!)]));
+      const reader = new Conversation(NOW, decided.model);
+      const compare = (now: number, text: string): void => {
+        const options = { target: "ovs", keep: ["Limit 1", "Reserve"] } as const;
+        const batch = tablesAt(decided, now, options);
+        const tables = live.tables(now);
+        for (const name of names) {
+          const table = tables.get(name)!;
+          t.is(toOvs(table), toOvs(batch.tables.get(name)!), text);
+          t.deepEqual(table.meters, batch.tables.get(name)!.meters);
+          t.deepEqual(table.queues, batch.tables.get(name)!.queues);
+          if (live.hasChanges(name)) changes++;
+          carried.get(name)!.carryOut(live, name, now);
+          t.is(carried.get(name)!.text, table.entries.map(shown).toSorted().join("\n"), text);
+        }
+        t.is(live.validUntil(now), batch.validUntil, text);
+      };
+      const say = (text: string, now: number): void => {
+        reader.now = now;
+        for (const statement of reader.statements(text)) {
+          decided.admission.advance(now);
+          const transaction = decided.admission.begin();
+          decided.admission.submit(statement, now);
+          const faults = live.follow(now);
+          const codes = faults.map(({ code }) => code);
+          const batch = tablesAt(decided, now, { target: "ovs", keep: ["Limit 1", "Reserve"] }).diagnostics;
+          t.deepEqual(
+            [...new Set(codes)].toSorted(),
+            [...new Set(batch.flatMap(({ severity, code }) => (severity === "error" ? [code] : [])))].toSorted(),
+          );
+          if (faults.length === 0) transaction.commit();
+          else {
+            faulty++;
+            transaction.rollback();
+            t.deepEqual(live.follow(now), []);
+          }
+          compare(now, statement.text);
+        }
+      };
+      say(first, NOW);
+      let now = NOW;
+      for (const [i, text] of rest.entries()) {
+        now += pauses[i]!;
+        say(text, now);
+      }
+      for (const later of [1, 5, 10, 20]) {
+        decided.admission.advance(now + later);
+        t.deepEqual(live.follow(now + later), []);
+        compare(now + later, "later");
+      }
+    }),
+    { numRuns: 100, seed: 8 },
+  );
+  t.true(changes > 150, `${changes} changes`);
+  t.log(`${changes} changes, ${faulty} taken back`);
+});

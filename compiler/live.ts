@@ -1,0 +1,167 @@
+/**
+ * Decisions that go on → tables that follow them. What a statement changes costs what it changes; the tables are those
+ * that `tablesAt` would make of all that stands (`live.test.ts` compares them through random lives). What no switch
+ * could keep is reported at once, so that it can be taken back before anybody is answered.
+ */
+import type { Decided } from "./admission/decided.ts";
+import { subscribe } from "./admission/subscribe.ts";
+import { tableFaults } from "./circles/network.ts";
+import { faultsOfLimits, limitRules, type TableOptions } from "./compile.ts";
+import { keyOf } from "./derived/rule-key.ts";
+import { steers, type DerivedChange, type DerivedRule } from "./derived/rule.ts";
+import type { Diagnostic } from "./diagnostics/diagnostic.ts";
+import { LiveTable, type LowerContext, type StageName } from "./lowering/index.ts";
+import { LastingChanges } from "./lowering/timeouts.ts";
+import { append } from "./net/lists.ts";
+import { topology, type Topology } from "./paths/index.ts";
+import type { FlowMod } from "./plan/plan.ts";
+import type { Table } from "./table/entry.ts";
+import type { Accepted } from "./admission/state/accepted.ts";
+
+/** What has changed in the table of a switch; timeouts count from when it was taken. */
+export interface SwitchChange {
+  /** In a safe order. An entry may occur several times; the last one counts. */
+  readonly stages: readonly (readonly FlowMod[])[];
+  /** Whether meters or queues have changed, which the flow-mods may need. */
+  readonly resources: boolean;
+}
+
+export class LiveTables {
+  readonly #decided: Decided;
+  readonly #context: LowerContext;
+  readonly #topology: Topology;
+  readonly #table: LiveTable;
+  readonly #ends: LastingChanges;
+  /** Changes of the derived rules that the table does not have yet: what came and went again is in neither. */
+  readonly #come = new Map<string, DerivedRule>();
+  readonly #gone = new Map<string, DerivedRule>();
+  /** Requests that were accepted since, and begin later. */
+  #later: Accepted[] = [];
+  readonly #changes = new Map<string, PendingChange>();
+  #steering = 0;
+
+  /** @param now Unix seconds. From now on the tables follow the decisions of `decided.admission`. */
+  constructor(decided: Decided, options: Omit<TableOptions, "observation">, now: number) {
+    const { admission, model } = decided;
+    const { directory, defaults } = model;
+    this.#decided = decided;
+    // The tables that requests may need are there from the start: else the first limit of the day moves all behind it.
+    const keep: readonly StageName[] = directory.switches.size > 0 ? ["Limit 1", "Reserve"] : ["Limit 1"];
+    this.#context = { directory, defaults, keep, ...options, now };
+    this.#topology = topology(directory);
+    this.#table = new LiveTable(this.#context);
+    admission.derived.move(now);
+    const active = admission.derived.active(now);
+    this.#ends = new LastingChanges(decided, now, active);
+    this.#table.load(this.#ends.rules);
+    this.#steering = active.filter(steers).length;
+    // The first call tells what is in force already.
+    let isFirst = true;
+    subscribe(admission, (change) => {
+      if (!isFirst) this.#hear(change);
+      isFirst = false;
+    });
+    admission.state.onRequest((request, present) => {
+      this.#ends.note(request, present);
+      if (present && request.interval.start > admission.state.now) this.#later.push(request);
+    });
+  }
+
+  /**
+   * Brings the tables to all that was decided up to an instant (Unix seconds).
+   *
+   * @returns The errors of the tables as they are now.
+   */
+  follow(now: number): readonly Diagnostic[] {
+    this.#decided.admission.derived.move(now);
+    const change = { added: [...this.#come.values()], removed: [...this.#gone.values()] };
+    this.#come.clear();
+    this.#gone.clear();
+    const steered = this.#steering;
+    this.#steering += change.added.filter(steers).length - change.removed.filter(steers).length;
+    const moved = this.#ends.move(now, change);
+    if (moved.added.length + moved.removed.length > 0) this.#apply(moved, now);
+    const later = this.#later;
+    this.#later = [];
+    const faults = [...this.#table.diagnostics(), ...this.#faultsLater(later)];
+    const isSteered = steered + this.#steering > 0 && moved.added.length + moved.removed.length > 0;
+    if (isSteered && !faults.some(isError)) append(faults, this.#proof(now));
+    return faults.filter(isError);
+  }
+
+  #apply(change: DerivedChange, now: number): void {
+    for (const [name, { stages }] of this.#table.apply(change, now))
+      append(
+        this.#changeOf(name).stages,
+        stages.map((mods) => ({ at: now, mods })),
+      );
+    for (const name of this.#table.resources().keys()) this.#changeOf(name).resources = true;
+  }
+
+  #changeOf(name: string): PendingChange {
+    let change = this.#changes.get(name);
+    if (change === undefined) this.#changes.set(name, (change = { stages: [], resources: false }));
+    return change;
+  }
+
+  #hear({ added, removed }: DerivedChange): void {
+    for (const rule of removed) if (!this.#come.delete(keyOf(rule))) this.#gone.set(keyOf(rule), rule);
+    for (const rule of added) if (!this.#gone.delete(keyOf(rule))) this.#come.set(keyOf(rule), rule);
+  }
+
+  #faultsLater(requests: readonly Accepted[]): readonly Diagnostic[] {
+    const { accepted } = this.#decided.admission.state;
+    const limits = limitRules(requests.filter((one) => one.kind === "limit" && accepted.get(one.id) === one));
+    return limits.length === 0 ? [] : faultsOfLimits(limits, this.#context);
+  }
+
+  /** What is proven of tables of which packets are led. */
+  #proof(now: number): readonly Diagnostic[] {
+    return tableFaults(this.tables(now), this.#topology, this.#ends.rules);
+  }
+
+  /** Whether a switch's table has changed since `take` gave its changes last. */
+  hasChanges(name: string): boolean {
+    return this.#changes.has(name);
+  }
+
+  /** What has changed in the table of a switch since this was asked last; `now` in Unix seconds. */
+  take(name: string, now: number): SwitchChange {
+    const { stages, resources } = this.#changes.get(name) ?? { stages: [], resources: false };
+    this.#changes.delete(name);
+    return {
+      stages: stages.map(({ at, mods }) => (at === now ? mods : mods.map((mod) => later(mod, now - at)))),
+      resources,
+    };
+  }
+
+  /** The tables in force; timeouts count from `now`, in Unix seconds. */
+  tables(now: number): ReadonlyMap<string, Table> {
+    return this.#table.tables(now);
+  }
+
+  /** Cookie → statement. */
+  cookies(): ReadonlyMap<bigint, string> {
+    return this.#table.cookies();
+  }
+
+  /** Until when the switches keep to what was decided by themselves, in Unix seconds; Infinity: for ever. */
+  validUntil(now: number): number {
+    return Math.min(this.#table.validUntil(now), this.#decided.admission.derived.begins(now));
+  }
+}
+
+/** Flow-mods with the instant from which their timeouts count, in Unix seconds. */
+interface PendingChange {
+  readonly stages: { readonly at: number; readonly mods: readonly FlowMod[] }[];
+  resources: boolean;
+}
+
+/** The same so many seconds later. What has ended by then is taken away by a flow-mod behind it. */
+function later(mod: FlowMod, seconds: number): FlowMod {
+  const { hardTimeout } = mod.entry;
+  if (mod.kind === "delete" || hardTimeout === 0) return mod;
+  return { ...mod, entry: { ...mod.entry, hardTimeout: Math.max(1, hardTimeout - seconds) } };
+}
+
+const isError = ({ severity }: Diagnostic): boolean => severity === "error";

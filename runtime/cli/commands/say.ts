@@ -1,0 +1,88 @@
+/** `glazier say`: statements to a running server, and its answers. */
+import { connect, type Socket } from "node:net";
+import type { Command } from "../common/command.ts";
+import { exit, Failure, wrongUsage } from "../common/io.ts";
+import { printJson } from "../common/output.ts";
+import { readStdin } from "../common/read.ts";
+
+export const say: Command = {
+  name: "say",
+  summary: "statements to a running network, and its answers",
+  synopsis: ['say "STATEMENT."… --server unix:PATH --as NAME', "say - --server unix:PATH --as NAME"],
+  description: [
+    "Sends statements to a `glazier serve`, one after the other, and prints what it answers: `True` or `False` in the first " +
+      "line, the reasons below. `-` reads them from standard input.",
+    "The token of NAME is read from the environment, GLAZIER_TOKEN: on a command line every user of the machine could read it.",
+    "The exit code is 0 if all were accepted, 1 if one was not.",
+  ],
+  options: {
+    server: { value: "TARGET", help: "the server: unix:PATH" },
+    as: { value: "NAME", help: "who says it" },
+  },
+  examples: [
+    [
+      'glazier say "deny(srcHost=10.0.0.3, dstHost=10.0.0.2) on aliceAC to +5min." --server unix:/run/glazier.sock --as Alice',
+      "for the next five minutes",
+    ],
+    ['glazier say "ListShares." --server unix:/run/glazier.sock --as root', "a query"],
+  ],
+  async run(args, io) {
+    const { positionals } = args;
+    if (positionals.length === 0) throw wrongUsage("`say` needs a statement", "`glazier help say` shows how");
+    const server = args.value("server");
+    const name = args.value("as");
+    if (server === undefined || name === undefined) throw wrongUsage("`say` needs --server TARGET and --as NAME");
+    const { parseTarget } = await import("../../session/target.ts");
+    const where = parseTarget(server);
+    if ("code" in where) throw wrongUsage(`--server: ${where.message}`, where.help);
+    if (where.kind !== "unix") throw wrongUsage(`--server: ${where.kind} is not there yet`, "write unix:PATH");
+    const texts = positionals.map(async (one) => (one === "-" ? readStdin(() => io.stdin()) : stopped(one)));
+    const text = (await Promise.all(texts)).join("\n");
+    const said = await converse(connect(where.path), `${name} ${io.env["GLAZIER_TOKEN"] ?? ""}`, text, (line) => {
+      if (!args.json) io.out(`${line}\n`);
+    });
+    if (args.json) printJson(io, { ok: said.isGood, replies: said.replies });
+    return said.isGood ? exit.good : exit.fault;
+  },
+};
+
+/** A statement of a command line; the full stop may be missing. */
+const stopped = (text: string): string => (/\.\s*$/.test(text) ? text : `${text}.`);
+
+interface Said {
+  /** Whether no statement was refused. */
+  readonly isGood: boolean;
+  readonly replies: readonly { readonly head: string; readonly lines: readonly string[] }[];
+}
+
+/** Sends the login and the text; calls back with the lines of the replies as they come. */
+async function converse(socket: Socket, login: string, text: string, show: (line: string) => void): Promise<Said> {
+  socket.setEncoding("utf8");
+  socket.write(`${login}\n${text}\n`);
+  socket.end();
+  const replies: { readonly head: string; readonly lines: string[] }[] = [];
+  let isIn = false;
+  let rest = "";
+  const take = (line: string): void => {
+    const [, error] = /^(?:Login: )?error: (.*)$/.exec(line) ?? [];
+    if (error !== undefined) throw new Failure(exit.world, `the server ends the conversation: ${error}`);
+    if (!isIn) isIn = line === "Login: logged in";
+    else {
+      show(line);
+      if (line.startsWith(" ")) replies.at(-1)?.lines.push(line.slice(1));
+      else if (line !== "") replies.push({ head: line, lines: [] });
+    }
+  };
+  try {
+    for await (const piece of socket as AsyncIterable<string>) {
+      const lines = (rest + piece).split("\n");
+      rest = lines.pop()!;
+      lines.forEach(take);
+    }
+  } catch (fault) {
+    if (fault instanceof Failure) throw fault;
+    throw new Failure(exit.world, `the server does not answer: ${(fault as Error).message}`);
+  }
+  if (!isIn) throw new Failure(exit.world, "the server ended the conversation before it began");
+  return { isGood: replies.every(({ head }) => head !== "False"), replies };
+}

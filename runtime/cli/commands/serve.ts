@@ -1,0 +1,145 @@
+/** `glazier serve`: a policy becomes a network that answers, and switches that hold what was answered. */
+import { createHash } from "node:crypto";
+import { resolve } from "node:path";
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
+import { renderLine } from "#compiler/diagnostics/render.ts";
+import { count, printable } from "#compiler/diagnostics/text.ts";
+import { ofSwitch } from "#compiler/lookup/switch.ts";
+import type { Source } from "#compiler/source.ts";
+import type { KeeperEvent } from "../../serve/keeper.ts";
+import type { OpenLog } from "../../log/log.ts";
+import type { ServedPolicy } from "../../serve/start.ts";
+import type { SwitchTarget } from "../../session/target.ts";
+import type { Arguments, Command } from "../common/command.ts";
+import { exit, Failure, wrongUsage } from "../common/io.ts";
+import { onSwitch, target } from "../common/options.ts";
+import { endAtFault, printJson, reportFaults, valueOf } from "../common/output.ts";
+import { decidePolicy, targetName } from "../common/policy.ts";
+
+export const serve: Command = {
+  name: "serve",
+  summary: "a network that answers: statements over a socket, switches that hold what was answered",
+  synopsis: ["serve [PATH…] --switch [NAME=]TARGET… --state DIR --socket PATH [--take-over] [--db TARGET]"],
+  description: [
+    "Decides the policy, as `check` does, and then whatever its users and programs say over the socket, each with a reason. " +
+      "An answer leaves once it is written to the log in --state; a server that is killed goes on where the log ends, and no " +
+      "answered request is lost.",
+    "Switches are held at what is in force: read back, compared, changed in one bundle, whenever something is accepted, " +
+      "begins or ends, and whenever a switch comes back.",
+    "The first start prints root's token, once: `glazier say --server unix:PATH --as root` asks for it in GLAZIER_TOKEN.",
+    "A policy with errors starts nothing. Under a changed policy the statements of the log are decided again; those that no " +
+      "longer fit are listed, and are not in force.",
+  ],
+  options: {
+    switch: { ...onSwitch, value: "[NAME=]TARGET", multiple: true },
+    state: { value: "DIR", help: "the folder of the log; it is made if it is not there" },
+    socket: { value: "PATH", help: "the socket of the text protocol" },
+    target: { ...target, help: `${target.help} (default ovs)` },
+    "take-over": { help: "remove entries of others from our tables" },
+    db: { value: "TARGET", help: "the switch's database: unix:PATH (default db.sock beside the management socket)" },
+  },
+  examples: [
+    [
+      "glazier serve campus --switch unix:/run/s1.mgmt --state /var/lib/glazier --socket /run/glazier.sock",
+      "one switch of this machine",
+    ],
+    ["glazier serve --switch s1=tcp:192.0.2.1:6653 --switch s2=tcp:192.0.2.2:6653 …", "several switches by name"],
+  ],
+  async run(args, io) {
+    const [state, socket] = [needed(args, "state"), needed(args, "socket")];
+    const { parseTarget } = await import("../../session/target.ts");
+    const given = args.values("switch").map((text) => readSwitch(text, parseTarget));
+    const database = args.value("db");
+    const options = { target: targetName(args) };
+    const clock = (): number => Math.floor(io.now() * 1000);
+    const { openSqliteLog } = await import("../../log/sqlite/sqlite-log.ts");
+    const { LogError } = await import("../../log/log.ts");
+    const { startNetwork } = await import("../../serve/start.ts");
+    const { Server } = await import("../../serve/server.ts");
+    const read = async (now: number): Promise<ServedPolicy> => {
+      const texts: Source[] = [];
+      const decided = await decidePolicy(args.positionals, now, io, undefined, (source) => void texts.push(source));
+      return { decided, hash: hashOf(texts) };
+    };
+    // A policy with errors starts nothing, and makes no folder.
+    const { decided } = await read(Math.floor(io.now()));
+    if (!decided.good) {
+      reportFaults(decided.diagnostics, io);
+      return endAtFault(decided.diagnostics, args.json, io);
+    }
+    let log: OpenLog | undefined;
+    try {
+      log = await openSqliteLog(resolve(io.cwd, state));
+      const started = await startNetwork(read, log, options, clock);
+      if ("faults" in started) {
+        reportFaults(started.faults, io);
+        return endAtFault(started.faults, args.json, io);
+      }
+      const { network, journal, tokens, rootToken, fallen } = started;
+      const tables = network.tables.tables(Math.floor(io.now()));
+      const switches = given.map(({ name, at }) => {
+        const [known] = valueOf(ofSwitch(tables, name, "--switch"), io);
+        return { name: known, target: at, apply: { takeOver: args.flag("take-over"), database } };
+      });
+      const report = (name: string, event: KeeperEvent): void => io.err(eventText(name, event));
+      const faulty = (faults: readonly Diagnostic[]): void => reportFaults(faults, io);
+      const server = new Server({ network, journal, tokens, switches, clock, report, faulty });
+      await server.listen(resolve(io.cwd, socket));
+      if (args.json)
+        printJson(io, {
+          ok: true,
+          socket,
+          records: started.read,
+          ...(rootToken !== undefined && { rootToken }),
+          fallen,
+        });
+      else if (rootToken !== undefined)
+        io.out(`root's token, shown this once: ${rootToken}\n  glazier say … --as root reads it from GLAZIER_TOKEN\n`);
+      for (const { number, by, text } of fallen)
+        io.err(`warning: r${number} of ${by} is not in force any more: ${printable(text)}\n`);
+      if (!args.json) io.out(`serving at ${socket}: ${count(started.read, "record")} read\n`);
+      server.start();
+      await server.over;
+      io.err(`error: nothing is decided any more: ${server.service.fault?.message ?? "it was stopped"}\n`);
+      return exit.world;
+    } catch (error) {
+      if (!(error instanceof LogError)) throw error;
+      throw new Failure(exit.world, error.message, error.fault.help);
+    } finally {
+      await log?.close();
+    }
+  },
+};
+
+function needed(args: Arguments, name: string): string {
+  const value = args.value(name);
+  if (value === undefined || value === "") throw wrongUsage(`\`serve\` needs --${name} ${serve.options[name]!.value}`);
+  return value;
+}
+
+/** `NAME=TARGET`, or a target alone where the policy has one switch. */
+function readSwitch(
+  text: string,
+  parseTarget: (target: string) => SwitchTarget | Diagnostic,
+): { readonly name: string | undefined; readonly at: SwitchTarget } {
+  const [, name, rest] = /^([^:=]+)=(.*)$/s.exec(text) ?? [undefined, undefined, text];
+  const at = parseTarget(rest!);
+  if ("code" in at) throw wrongUsage(`--switch: ${at.message}`, at.help);
+  return { name, at };
+}
+
+/** The same for the same texts: a log goes on under them alone. */
+function hashOf(texts: readonly Source[]): string {
+  const all = texts.map(({ name, text }) => JSON.stringify([name, text])).toSorted();
+  return createHash("sha256").update(all.join("\n")).digest("hex");
+}
+
+/** A line of what became of a switch. */
+function eventText(name: string, event: KeeperEvent): string {
+  if (event.kind === "changed") return `${name}: ${count(event.flowMods, "flow-mod")} sent\n`;
+  if (event.kind === "away") return `${name}: ${renderLine(event.diagnostic)}\n`;
+  const { result } = event;
+  if (result.outcome === "failed") return result.diagnostics.map((one) => `${name}: ${renderLine(one)}\n`).join("");
+  const { added, replaced, deleted, unchanged } = result;
+  return `${name}: ${added} added, ${replaced} replaced, ${deleted} deleted, ${unchanged} unchanged\n`;
+}

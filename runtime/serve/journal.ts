@@ -1,0 +1,42 @@
+/** The log as a service sees it: decisions become sealed records, each behind the one before. */
+import { appendSurely, type LogEnd, type OpenLog } from "../log/log.ts";
+import { seal, type RecordDraft } from "../log/record.ts";
+import { draftOf } from "./said-records.ts";
+import type { SaidRecord } from "./conversation.ts";
+import type { Journal } from "./service.ts";
+
+export class LogJournal implements Journal {
+  readonly #log: OpenLog;
+  readonly #term: bigint;
+  #end: LogEnd;
+
+  /** @param end Where the log ends; nobody else may write into it. */
+  constructor(log: OpenLog, term: bigint, end: LogEnd) {
+    this.#log = log;
+    this.#term = term;
+    this.#end = end;
+  }
+
+  get next(): number {
+    return this.#end.at;
+  }
+
+  append(records: readonly SaidRecord[]): Promise<void> {
+    return this.write(records.map((one) => ({ at: one.at, draft: draftOf(one) })));
+  }
+
+  note(at: number, draft: RecordDraft): Promise<void> {
+    return this.write([{ at, draft }]);
+  }
+
+  /** Writes records of any kind as one; `at` in Unix milliseconds. */
+  async write(drafts: readonly { readonly at: number; readonly draft: RecordDraft }[]): Promise<void> {
+    const from = this.#end.at;
+    const bytes = drafts.map(({ at, draft }) => {
+      const sealed = seal(this.#end, this.#term, at, draft);
+      this.#end = sealed.end;
+      return sealed.bytes;
+    });
+    await appendSurely(this.#log, from, this.#term, bytes);
+  }
+}

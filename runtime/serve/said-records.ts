@@ -1,0 +1,54 @@
+/**
+ * Decisions ↔ records of the log. A record holds what was said, who said it and what was answered; carried out again it
+ * gives what was granted then, and is never decided a second time.
+ */
+import { flowsJson, asFlowgroup } from "#compiler/admission/snapshot/cubes.ts";
+import type { Recorded } from "#compiler/admission/recorded.ts";
+import type { Piece, Verdict } from "#compiler/certificates/verdict.ts";
+import type { Statement } from "#compiler/model/model.ts";
+import type { JsonValue, LogRecord, RecordDraft } from "../log/record.ts";
+import type { SaidAgain, SaidRecord } from "./conversation.ts";
+
+/** The record of a sentence that was decided. */
+export function draftOf({ spoken, heard }: SaidRecord): RecordDraft {
+  const { by, via, text } = spoken;
+  const answers = heard.outcomes.map(({ statement, verdict }) => answerJson(statement, verdict));
+  return { kind: "say", by, via, text, accepted: heard.records.length > 0, answers };
+}
+
+function answerJson({ id, label }: Statement, verdict: Verdict): JsonValue {
+  if (verdict.kind === "rejected") return { kind: "rejected", code: verdict.certificate.code };
+  const name = label ?? id;
+  if (verdict.kind === "accepted") return { kind: "accepted", id: name };
+  const { pieces, rate } = verdict;
+  return { kind: "partial", id: name, pieces: pieces.map(pieceJson), ...(rate !== undefined && { rate }) };
+}
+
+/** Infinity is no number of JSON: a piece for ever has no end, one that has always been no start. */
+const pieceJson = ({ flows, interval: { start, end } }: Piece): JsonValue => ({
+  flows: flowsJson(flows) as JsonValue,
+  ...(Number.isFinite(start) && { from: start }),
+  ...(Number.isFinite(end) && { to: end }),
+});
+
+/** The sentence of a record; undefined: nothing of it was accepted. */
+export function saidOf({ n, at, by, text, accepted, answers }: LogRecord): SaidAgain | undefined {
+  if (accepted !== true) return undefined;
+  return { number: n, at, by: by as string, text: text as string, answers: answers as readonly JsonValue[] };
+}
+
+/** A statement of a record with what it was granted. */
+export function recordedOf(statement: Statement, id: string, at: number, answer: JsonValue): Recorded {
+  const { demand } = statement;
+  const { kind, pieces, rate } = answer as { kind: string; pieces?: readonly JsonValue[]; rate?: number };
+  if (demand.kind !== "request") return { statement, id, at, grant: { pieces: [] } };
+  if (kind === "partial")
+    return { statement, id, at, grant: { pieces: pieces!.map(pieceOf), ...(rate !== undefined && { rate }) } };
+  const whole = [{ flows: demand.flows, interval: demand.interval }];
+  return { statement, id, at, grant: { pieces: whole, ...(demand.rate !== undefined && { rate: demand.rate }) } };
+}
+
+function pieceOf(json: JsonValue): Piece {
+  const { flows, from = -Infinity, to = Infinity } = json as { flows: JsonValue; from?: number; to?: number };
+  return { flows: asFlowgroup(flows, "a piece"), interval: { start: from, end: to } };
+}

@@ -1,0 +1,82 @@
+/**
+ * A stream of text → sentences: statements with their full stops, and `begin. … commit.` as one. The end of a statement
+ * is a full stop that no letter or digit follows (`10.0.0.1`), outside of quotes and comments.
+ */
+
+/** The most characters of one sentence. */
+export const MOST_OF_SENTENCE = 65_536;
+
+/** How far the scan of a sentence has come. */
+type Inside = "words" | "quotes" | "line" | "block";
+
+export class Sentences {
+  #text = "";
+  #at = 0;
+  #inside: Inside = "words";
+  #isTransaction = false;
+
+  /**
+   * Takes a piece of the stream; returns the sentences that it completes. A full stop at its very end is complete only
+   * once something follows, at the least a line's end.
+   *
+   * @throws {RangeError} A sentence is longer than `MOST_OF_SENTENCE`.
+   */
+  push(piece: string): readonly string[] {
+    this.#text += piece;
+    const sentences: string[] = [];
+    for (; this.#at < this.#text.length; this.#at++) {
+      // What stands here is decided by what follows.
+      if (this.#at === this.#text.length - 1 && "./*\\".includes(this.#text[this.#at]!)) break;
+      if (!this.#ends()) continue;
+      const sentence = this.#text.slice(0, this.#at + 1).trim();
+      const bare = withoutComments(sentence).trim();
+      if (!this.#isTransaction && /^begin\s*\.$/.test(bare)) {
+        this.#isTransaction = true;
+        continue;
+      }
+      if (this.#isTransaction && !/\bcommit\s*\.$/.test(bare)) continue;
+      sentences.push(sentence);
+      this.#text = this.#text.slice(this.#at + 1);
+      this.#at = -1;
+      this.#isTransaction = false;
+    }
+    if (this.#text.length > MOST_OF_SENTENCE)
+      throw new RangeError(`a statement has at most ${MOST_OF_SENTENCE} characters`);
+    return sentences;
+  }
+
+  /** What has come since the last sentence, without its comments. */
+  get rest(): string {
+    return withoutComments(this.#text).trim();
+  }
+
+  /** Moves the scan over the character at hand; whether it ends a statement. */
+  #ends(): boolean {
+    const [letter, next] = [this.#text[this.#at]!, this.#text[this.#at + 1]];
+    switch (this.#inside) {
+      case "quotes":
+        if (letter === "\\") this.#at++;
+        else if (letter === '"' || letter === "\n") this.#inside = "words";
+        return false;
+      case "line":
+        if (letter === "\n") this.#inside = "words";
+        return false;
+      case "block":
+        if (letter === "*" && next === "/") {
+          this.#at++;
+          this.#inside = "words";
+        }
+        return false;
+      case "words":
+        if (letter === '"') this.#inside = "quotes";
+        else if (letter === "#" || (letter === "/" && next === "/")) this.#inside = "line";
+        else if (letter === "/" && next === "*") this.#inside = "block";
+        return letter === "." && next !== undefined && /\s|\/|#/.test(next);
+    }
+  }
+}
+
+const withoutComments = (text: string): string =>
+  text.replaceAll(/"(?:[^"\\\n]|\\.)*"|(?:\/\/|#)[^\n]*|\/\*[^]*?(?:\*\/|$)/g, (found) =>
+    found.startsWith('"') ? found : " ",
+  );

@@ -1,0 +1,176 @@
+/** A running server: the network, its speakers' connections, and the switches that it holds. */
+import { chmodSync, rmSync } from "node:fs";
+import { connect, createServer, type Server as Listener, type Socket } from "node:net";
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
+import type { EntryOrigin } from "../controller/index.ts";
+import { Keeper, type KeeperEvent, type KeeperOptions, type WantedChange, type WantedTable } from "./keeper.ts";
+import type { RunningNetwork } from "./network.ts";
+import { Service, type Journal } from "./service.ts";
+import { converse, TEXT_BOUNDS } from "./text-connection.ts";
+import { makeToken, type Tokens } from "./tokens.ts";
+
+/** A switch that the server holds. */
+export interface HeldSwitch {
+  /** Its name in the policy. */
+  readonly name: string;
+  readonly target: KeeperOptions["target"];
+  readonly apply: KeeperOptions["apply"];
+}
+
+export interface ServerOptions {
+  readonly network: RunningNetwork;
+  readonly journal: Journal;
+  readonly tokens: Tokens;
+  readonly switches: readonly HeldSwitch[];
+  /** Unix milliseconds. */
+  readonly clock: () => number;
+  readonly report: (name: string, event: KeeperEvent) => void;
+  /** Called with errors of tables that come with time alone: no switch can keep what begins. */
+  readonly faulty: (faults: readonly Diagnostic[]) => void;
+}
+
+/** The most connections at a time. */
+const MOST_CONNECTIONS = 1_000;
+
+export class Server {
+  readonly service: Service;
+  readonly #options: ServerOptions;
+  readonly #keepers: ReadonlyMap<string, Keeper>;
+  readonly #listeners: Listener[] = [];
+  readonly #sockets = new Set<Socket>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ServerOptions) {
+    const { network, journal, switches, clock, report } = options;
+    this.#options = options;
+    this.service = new Service(network, journal, { clock, changed: () => this.#changed() });
+    this.#keepers = new Map(
+      switches.map(({ name, ...one }) => {
+        const keeper = new Keeper({
+          ...one,
+          clock: () => clock() / 1000,
+          wanted: () => this.service.atRest(() => this.#wanted(name)),
+          change: () => this.service.atRest(() => this.#change(name)),
+          report: (event) => report(name, event),
+        });
+        return [name, keeper];
+      }),
+    );
+  }
+
+  /** Begins to hold the switches. */
+  start(): void {
+    for (const keeper of this.#keepers.values()) void keeper.run();
+    this.#tick();
+  }
+
+  /** Resolves when nothing is decided any more, since the log cannot be written. */
+  get over(): Promise<void> {
+    return this.service.over;
+  }
+
+  /** Whether every switch has the table in force. */
+  get isHeld(): boolean {
+    return [...this.#keepers.values()].every((keeper) => keeper.isHeld);
+  }
+
+  /** Listens on a socket of this machine that its owner and group may use. Rejects if somebody listens there. */
+  async listen(path: string): Promise<void> {
+    if (await answers(path)) throw new Error(`another server listens at ${path}`);
+    // Nobody listens: the file is left from a server that was killed.
+    rmSync(path, { force: true });
+    const listener = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket, "unix"));
+    await new Promise<void>((resolve, reject) => {
+      listener.once("error", reject).listen(path, resolve);
+    });
+    chmodSync(path, 0o660);
+    this.#listeners.push(listener);
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    for (const keeper of this.#keepers.values()) keeper.stop();
+    const closed = this.#listeners.map((one) => new Promise<void>((resolve) => one.close(() => resolve())));
+    for (const socket of this.#sockets) socket.destroy();
+    await Promise.all(closed);
+  }
+
+  /** A new token of a name, once it is recorded; undefined: only root makes tokens. */
+  async newToken(name: string, by: string): Promise<string | undefined> {
+    if (by !== "root") return undefined;
+    const { token, digest } = makeToken();
+    await this.service.note({ kind: "token", name, digest });
+    this.#options.tokens.add(name, digest);
+    return token;
+  }
+
+  #accept(socket: Socket, via: string): void {
+    if (this.#sockets.size >= MOST_CONNECTIONS) {
+      socket.on("error", () => socket.destroy()).end("error: there are too many connections\n");
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+    const { tokens } = this.#options;
+    void converse(socket, {
+      login: (name, token) => (token !== undefined && tokens.admits(name, token) ? name : undefined),
+      say: (text, by) => this.service.say({ text, by, via }),
+      newToken: (name, by) => this.newToken(name, by),
+      bounds: TEXT_BOUNDS,
+    });
+  }
+
+  /** Something was accepted: the switches whose table it changes get it. */
+  #changed(): void {
+    for (const [name, keeper] of this.#keepers) if (this.#options.network.tables.hasChanges(name)) keeper.changed();
+  }
+
+  /** Requests begin and end by themselves, at whole seconds. */
+  #tick(): void {
+    this.#timer = setTimeout(
+      () => {
+        this.#tick();
+        void this.service.atRest(() => this.#follow());
+      },
+      1_000 - (this.service.now() % 1_000),
+    );
+  }
+
+  /** Brings the network to the second at hand, which it returns. */
+  #follow(): number {
+    const { network, faulty } = this.#options;
+    const now = Math.floor(this.service.now() / 1000);
+    network.admission.advance(now);
+    const faults = network.tables.follow(now);
+    if (faults.length > 0) faulty(faults);
+    for (const [name, keeper] of this.#keepers) if (network.tables.hasChanges(name)) keeper.changed();
+    return now;
+  }
+
+  #wanted(name: string): WantedTable {
+    const since = this.#follow();
+    const { tables } = this.#options.network;
+    tables.take(name, since);
+    const statements = new Map(
+      [...tables.cookies()].map(([cookie, one]): [bigint, EntryOrigin] => [cookie, { name: one }]),
+    );
+    return { table: tables.tables(since).get(name)!, statements, since };
+  }
+
+  #change(name: string): WantedChange {
+    const since = this.#follow();
+    return { ...this.#options.network.tables.take(name, since), since };
+  }
+}
+
+/** Whether somebody listens at a socket. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+      .once("connect", () => {
+        socket.destroy();
+        resolve(true);
+      })
+      .once("error", () => resolve(false));
+  });
+}

@@ -1,0 +1,164 @@
+/**
+ * Sentences of many speakers, one after the other → decisions that are durable before anybody hears of them. What waits
+ * is decided as one batch, and the batch is written in one step: so the network never runs ahead of the log by more than
+ * the batch at hand, and no answer, no table and no query shows what a crash could take back.
+ */
+import type { Heard, SaidRecord, Spoken } from "./conversation.ts";
+import type { RecordDraft } from "../log/record.ts";
+import type { RunningNetwork } from "./network.ts";
+
+/** Where decisions are written. */
+export interface Journal {
+  /** The number of the next record. */
+  readonly next: number;
+  /** Resolves when all records are durable. A rejection is final: nothing more may be written. */
+  append(records: readonly SaidRecord[]): Promise<void>;
+  /** The same for one record of another kind. */
+  note(at: number, draft: RecordDraft): Promise<void>;
+}
+
+export interface ServiceOptions {
+  /** Unix milliseconds. */
+  readonly clock: () => number;
+  /** Called when what is in force may have changed, once that is durable. */
+  readonly changed: () => void;
+}
+
+/** The log cannot be written: nothing is decided any more. */
+export class ServiceStopped extends Error {}
+
+/** The most sentences of one batch. */
+const MOST_OF_BATCH = 256;
+
+interface Waiting {
+  readonly spoken: Spoken;
+  readonly resolve: (heard: Heard) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface WaitingDraft {
+  readonly draft: RecordDraft;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class Service {
+  readonly #network: RunningNetwork;
+  readonly #journal: Journal;
+  readonly #options: ServiceOptions;
+  #waiting: Waiting[] = [];
+  #readers: (() => void)[] = [];
+  #drafts: { readonly draft: RecordDraft; readonly resolve: () => void; readonly reject: (error: Error) => void }[] =
+    [];
+  #isRunning = false;
+  #fault: ServiceStopped | undefined;
+  readonly #over = Promise.withResolvers<void>();
+  /** Unix milliseconds of the last decision: the clock of the network never goes back. */
+  #last = 0;
+
+  constructor(network: RunningNetwork, journal: Journal, options: ServiceOptions) {
+    this.#network = network;
+    this.#journal = journal;
+    this.#options = options;
+  }
+
+  /** Why nothing is decided any more; undefined: all is well. */
+  get fault(): Error | undefined {
+    return this.#fault;
+  }
+
+  /** Resolves when nothing is decided any more. */
+  get over(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  /** Decides a sentence; resolves once the decision is durable. Rejects with `ServiceStopped`. */
+  say(spoken: Spoken): Promise<Heard> {
+    if (this.#fault !== undefined) return Promise.reject(this.#fault);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ spoken, resolve, reject });
+      if (!this.#isRunning) void this.#run();
+    });
+  }
+
+  /** Records something that is no statement, between two batches; resolves once it is durable. */
+  async note(draft: RecordDraft): Promise<void> {
+    if (this.#fault !== undefined) throw this.#fault;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#drafts.push({ draft, resolve, reject });
+    if (!this.#isRunning) void this.#run();
+    return promise;
+  }
+
+  /** Reads the network when all of it is durable: at once, or when the batch at hand is written. */
+  atRest<T>(read: () => T): Promise<T> {
+    if (!this.#isRunning) return Promise.resolve(read());
+    return new Promise((resolve, reject) => {
+      this.#readers.push(() => {
+        try {
+          resolve(read());
+        } catch (error) {
+          reject(error as Error);
+        }
+      });
+    });
+  }
+
+  /** The clock of decisions now, in Unix milliseconds. */
+  now(): number {
+    this.#last = Math.max(this.#last, this.#options.clock());
+    return this.#last;
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    while (this.#waiting.length + this.#drafts.length > 0 && this.#fault === undefined) {
+      await this.#write(this.#drafts.splice(0));
+      const batch = this.#waiting.slice(0, MOST_OF_BATCH);
+      this.#waiting = this.#waiting.slice(MOST_OF_BATCH);
+      await this.#decide(batch);
+      for (const read of this.#readers.splice(0)) read();
+    }
+    this.#isRunning = false;
+  }
+
+  async #write(drafts: readonly WaitingDraft[]): Promise<void> {
+    for (const { draft, resolve, reject } of drafts) {
+      try {
+        await this.#journal.note(this.now(), draft);
+        resolve();
+      } catch (error) {
+        this.#stop(error, []);
+        reject(this.#fault!);
+      }
+    }
+  }
+
+  async #decide(batch: readonly Waiting[]): Promise<void> {
+    const records: SaidRecord[] = [];
+    try {
+      const heard = batch.map(({ spoken }) => {
+        const at = this.now();
+        const number = this.#journal.next + records.length;
+        const one = this.#network.hear({ number, text: spoken.text, by: spoken.by, now: Math.floor(at / 1000) });
+        if (one.kind === "decided") records.push({ spoken, at, heard: one });
+        return one;
+      });
+      if (records.length > 0) await this.#journal.append(records);
+      heard.forEach((one, i) => batch[i]!.resolve(one));
+      if (records.some((one) => one.heard.records.length > 0)) this.#options.changed();
+    } catch (error) {
+      this.#stop(error, batch);
+    }
+  }
+
+  /** A failed append leaves the network ahead of the log: it must not be asked again. */
+  #stop(error: unknown, batch: readonly Waiting[]): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#fault = new ServiceStopped(reason, { cause: error });
+    for (const { reject } of [...batch, ...this.#waiting]) reject(this.#fault);
+    this.#waiting = [];
+    for (const { reject } of this.#drafts.splice(0)) reject(this.#fault);
+    this.#over.resolve();
+  }
+}

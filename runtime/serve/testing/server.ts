@@ -1,0 +1,106 @@
+/** For tests only: a server in this process on a socket of its own, and clients that talk to it as people do. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, connect, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
+import type { ExecutionContext } from "ava";
+import { decide } from "#compiler/decide.ts";
+import { readRules } from "#compiler/admission/read-rules.ts";
+import type { RecordDraft } from "../../log/record.ts";
+import { RunningNetwork } from "../network.ts";
+import type { SaidRecord } from "../conversation.ts";
+import { Service, type Journal } from "../service.ts";
+import { converse, TEXT_BOUNDS, type TextBounds } from "../text-connection.ts";
+
+const url = new URL("../../../policies/pane.fml", import.meta.url);
+const { rules } = readRules({ name: "pane.fml", text: readFileSync(url, "utf8") });
+
+/** 2026-12-01T09:00:00Z. */
+export const NOW = 1_796_115_600;
+
+/** A journal that keeps its records in memory. Each append is durable once `gate` resolves. */
+export class MemoryJournal implements Journal {
+  readonly records: SaidRecord[] = [];
+  gate: Promise<void> = Promise.resolve();
+  readonly batches: number[] = [];
+  readonly notes: RecordDraft[] = [];
+
+  get next(): number {
+    return this.records.length + this.notes.length + 1;
+  }
+
+  async append(records: readonly SaidRecord[]): Promise<void> {
+    await this.gate;
+    // As a disk would, it takes a turn of the loop.
+    await turn();
+    this.batches.push(records.length);
+    for (const one of records) this.records.push(one);
+  }
+
+  async note(_: number, draft: RecordDraft): Promise<void> {
+    await this.gate;
+    this.notes.push(draft);
+  }
+}
+
+/** A running network of a policy text. */
+export function networkOf(text: string, now = NOW): RunningNetwork {
+  const decided = decide([{ name: "net.pane", text }], { now, load: () => undefined, rules });
+  if (!decided.good) throw new Error(decided.diagnostics.map(({ message }) => message).join("\n"));
+  return new RunningNetwork(decided, { target: "ovs" });
+}
+
+export interface TestServer {
+  readonly service: Service;
+  readonly journal: MemoryJournal;
+  readonly path: string;
+  readonly server: Server;
+}
+
+/** A server of a policy text; every name may log in. */
+export async function serverOf(
+  t: ExecutionContext,
+  text: string,
+  bounds: Partial<TextBounds> = {},
+): Promise<TestServer> {
+  const folder = mkdtempSync(join(tmpdir(), "glazier-serve-"));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const journal = new MemoryJournal();
+  const service = new Service(networkOf(text), journal, { clock: () => NOW * 1000, changed: () => undefined });
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    void converse(socket, {
+      login: (name) => name,
+      newToken: (name, by) => Promise.resolve(by === "root" ? `token of ${name}` : undefined),
+      say: (said, by) => service.say({ text: said, by, via: "unix" }),
+      bounds: { ...TEXT_BOUNDS, ...bounds },
+    });
+  });
+  const path = join(folder, "socket");
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  t.teardown(() => void server.close());
+  return { service, journal, path, server };
+}
+
+/** Sends a text, ends, and returns all that came back. */
+export function talk(path: string, ...pieces: readonly (string | Uint8Array)[]): Promise<string> {
+  return converseWith(path, pieces, true);
+}
+
+/** The same without an end: the server must end the connection. */
+export function quiet(path: string, ...pieces: readonly string[]): Promise<string> {
+  return converseWith(path, pieces, false);
+}
+
+function converseWith(path: string, pieces: readonly (string | Uint8Array)[], isEnded: boolean): Promise<string> {
+  const socket = connect(path);
+  socket.setEncoding("utf8");
+  let all = "";
+  return new Promise((resolve, reject) => {
+    socket.on("data", (text: string) => void (all += text));
+    socket.on("error", reject);
+    socket.on("close", () => resolve(all));
+    for (const piece of pieces) socket.write(piece);
+    if (isEnded) socket.end();
+  });
+}

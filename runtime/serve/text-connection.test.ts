@@ -1,0 +1,140 @@
+/** The text protocol over a real socket, as people and programs speak it. */
+import test from "ava";
+import { quiet, serverOf, talk } from "./testing/server.ts";
+
+/** The seed's shares (section 4.2). */
+const PAPER = `
+AddUser Alice. AddUser Bob.
+NewShare aliceBW for (user=Alice) [reserve <= 10Mb] on rootShare.
+Grant aliceBW to Alice.
+NewShare aliceAC for (dstHost=10.0.0.2) [deny = True] on rootShare.
+Grant aliceAC to Alice.
+`;
+
+test("the conversation of section 4.2", async (t) => {
+  const { path, journal } = await serverOf(t, PAPER);
+  const said = await talk(
+    path,
+    "Alice secret\n",
+    "reserve(user=Alice,dstPort=80) = 5Mb on aliceBW from +20min to +30min.\n",
+    "deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on aliceAC from now to +5min.\n",
+    "deny(dstHost=10.0.0.4,\n  srcHost=10.0.0.3)\n on aliceAC. allow(dstHost=10.0.0.2, srcHost=10.0.0.3) on aliceAC.\n",
+    "ListRequests on aliceAC.\nquit\n",
+  );
+  t.is(
+    said,
+    `Login: logged in
+True
+ admitted, not guaranteed
+ id: r1
+
+True
+ accepted
+ id: r2
+
+False
+ rejected: the flowgroup is not inside share \`aliceAC\`, which holds (dstHost=10.0.0.2) [outside-share]
+   share \`aliceAC\` is made at net.pane:5:1
+   for example: srcHost=10.0.0.3, dstHost=10.0.0.4, ethType=IPv4 at 2026-12-01T09:00:00Z
+   shares walked: aliceAC → rootShare
+   nothing near it would be accepted
+
+False
+ rejected: share \`aliceAC\` grants no \`allow\`, only \`deny\` [no-privilege]
+   share \`aliceAC\` is made at net.pane:5:1
+   shares walked: aliceAC → rootShare
+   nothing near it would be accepted
+
+1;
+ r2\tdeny\taliceAC\tAlice\t(srcHost=10.0.0.3, dstHost=10.0.0.2)\t2026-12-01T09:00:00Z\t2026-12-01T09:05:00Z\tdeny(dstHost=10.0.0.2, srcHost=10.0.0.3) on aliceAC from now to +5min.
+
+`,
+  );
+  t.is(journal.records.length, 4, "a query is not recorded");
+});
+
+test("what cannot be read gets the diagnostics of `check`, and the conversation goes on", async (t) => {
+  const { path, journal } = await serverOf(t, PAPER);
+  const said = await talk(path, "Alice x\ndeny(dstHots=10.0.0.2) on aliceAC.\nBob: ListShares.\nListUsers.\n");
+  t.is(
+    said,
+    `Login: logged in
+False
+ error[E120]: \`dstHots\` is not a field of a flow
+  --> r1:1:6
+   |
+ 1 | deny(dstHots=10.0.0.2) on aliceAC.
+   |      ^^^^^^^
+   |
+   = help: did you mean \`dstHost\`?
+
+False
+ error[E273]: \`Alice\` does not speak as \`Bob\`
+  --> r1:1:1
+   |
+ 1 | Bob: ListShares.
+   | ^^^
+
+3;
+ Alice\taliceAC, aliceBW
+ Bob\t-
+ root\trootShare, aliceAC, aliceBW
+
+`,
+  );
+  t.is(journal.records.length, 0);
+});
+
+test("sentences in any pieces are the same sentences", async (t) => {
+  const text = `Alice x\n@a deny(dstHost=10.0.0.2, srcHost=10.0.0.7) on aliceAC. // done. all.\n
+/* no. statement. */ begin. @b deny(dstHost=10.0.0.2, srcPort=1-2) on aliceAC.
+@"c. d" deny(dstHost=10.0.0.2, dstPort=7) on aliceAC. commit. # end
+Cancel a. ListRequests.`;
+  const whole = await talk((await serverOf(t, PAPER)).path, text);
+  t.regex(whole, /^2;/m);
+  const bytes = await talk((await serverOf(t, PAPER)).path, ...text.split(""));
+  t.is(bytes, whole);
+});
+
+test("a reply leaves when the decision is durable, and what waits is written together", async (t) => {
+  const { path, journal } = await serverOf(t, PAPER);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  journal.gate = promise;
+  let said = "";
+  const ended = talk(path, `Alice x\n${"deny(dstHost=10.0.0.2) on aliceAC.\n".repeat(100)}`).then(
+    (all) => (said = all),
+  );
+  // A query of another connection waits too: it could show what is not durable yet.
+  const other = talk(path, "Bob x\nListRequests.\n");
+  t.is(await Promise.race([ended, other, new Promise((later) => setImmediate(() => later("neither")))]), "neither");
+  resolve();
+  await ended;
+  t.is(said.match(/^True$/gm)?.length, 100);
+  t.is(
+    journal.batches.reduce((sum, one) => sum + one),
+    100,
+  );
+  t.true(journal.batches.length < 10, journal.batches.join());
+  t.regex(await other, /^\d+;/m);
+});
+
+test("what is beyond a bound gets one line, and the connection ends", async (t) => {
+  const { path } = await serverOf(t, PAPER);
+  const long = await talk(path, `Alice x\ndeny(dstHost=10.0.0.2) on ${"a".repeat(70_000)}`);
+  t.is(long, "Login: logged in\nerror: a statement has at most 65536 characters\n");
+  t.is(await talk(path, "a".repeat(2_000)), "Login: error: a login has at most 1000 characters\n");
+  t.is(await talk(path, "Alice x\n", Buffer.from([0xc3, 0x28])), "Login: error: this is not UTF-8\n");
+  const hasty = await serverOf(t, PAPER, { login: 50 });
+  t.is(await quiet(hasty.path), "Login: error: no login came\n");
+  const idle = await serverOf(t, PAPER, { idle: 50 });
+  t.is(await quiet(idle.path, "Alice x\n"), "Login: logged in\nerror: nothing was said for long\n");
+});
+
+test("root makes tokens, and nobody else does", async (t) => {
+  const { path } = await serverOf(t, PAPER);
+  t.is(
+    await talk(path, 'root x\ntoken Alice.\ntoken "Bob B".\nquit\n'),
+    "Login: logged in\nTrue\n token of Alice\n\nTrue\n token of Bob B\n\n",
+  );
+  t.is(await talk(path, "Alice x\ntoken Bob.\n"), "Login: logged in\nFalse\n only root makes tokens\n\n");
+});

@@ -1,0 +1,177 @@
+/**
+ * One connection of the text protocol: `Login: `, then sentences in and replies out, in order. What is beyond a bound
+ * gets one clear line, and the connection ends; a speaker with many open sentences is simply read more slowly.
+ */
+import type { Duplex } from "node:stream";
+import { printable } from "#compiler/diagnostics/text.ts";
+import type { Heard } from "./conversation.ts";
+import { replyText } from "./reply.ts";
+import { Sentences } from "./sentences.ts";
+
+export interface TextBounds {
+  /** Milliseconds until the login must have come. */
+  readonly login: number;
+  /** Milliseconds without a sentence after which a connection ends. */
+  readonly idle: number;
+  /** The most sentences of one connection that wait for their reply. */
+  readonly open: number;
+}
+
+export const TEXT_BOUNDS: TextBounds = { login: 10_000, idle: 600_000, open: 32 };
+
+/** The most characters of the login line. */
+const MOST_OF_LOGIN = 1_000;
+
+export interface TextHost {
+  /** The speaker whom a login names; undefined: it is not right. */
+  readonly login: (name: string, token: string | undefined) => string | undefined;
+  readonly say: (text: string, by: string) => Promise<Heard>;
+  /** A new token of a name, for root alone; undefined: whoever asks may not. */
+  readonly newToken: (name: string, by: string) => Promise<string | undefined>;
+  readonly bounds: TextBounds;
+}
+
+/** Serves one connection until it ends. Never rejects: a client's fault ends the client's connection alone. */
+export async function converse(stream: Duplex, host: TextHost): Promise<void> {
+  const connection = new Connection(stream, host);
+  // A peer that is gone is no fault of ours.
+  stream.on("error", () => stream.destroy());
+  try {
+    await connection.run();
+  } catch (error) {
+    connection.end(error instanceof Error ? error.message : String(error));
+  }
+}
+
+class Connection {
+  readonly #stream: Duplex;
+  readonly #host: TextHost;
+  readonly #sentences = new Sentences();
+  /** Replies in order: each waits for the one before. */
+  #replies: Promise<void> = Promise.resolve();
+  #open = 0;
+  #roomFor: (() => void) | undefined;
+
+  constructor(stream: Duplex, host: TextHost) {
+    this.#stream = stream;
+    this.#host = host;
+  }
+
+  async run(): Promise<void> {
+    const decoder = new TextDecoder("utf-8", { fatal: true });
+    const pieces = this.#stream[Symbol.asyncIterator]() as AsyncIterableIterator<Uint8Array>;
+    const read = async (milliseconds: number, why: string): Promise<string | undefined> => {
+      const piece = await within(pieces.next(), milliseconds, why);
+      if (piece.done) return undefined;
+      try {
+        return decoder.decode(piece.value, { stream: true });
+      } catch {
+        throw new Error("this is not UTF-8");
+      }
+    };
+    this.#write("Login: ");
+    const begun = Date.now();
+    let text = "";
+    while (!text.includes("\n")) {
+      const left = this.#host.bounds.login - (Date.now() - begun);
+      const piece = await read(left, "no login came");
+      if (piece === undefined) return;
+      text += piece;
+      if (text.length > MOST_OF_LOGIN && !text.slice(0, MOST_OF_LOGIN).includes("\n"))
+        throw new Error(`a login has at most ${MOST_OF_LOGIN} characters`);
+    }
+    const [line, rest] = [text.slice(0, text.indexOf("\n")), text.slice(text.indexOf("\n") + 1)];
+    const by = this.#login(line);
+    this.#write("logged in\n");
+    if (await this.#hear(rest, by)) return this.#finish();
+    for (;;) {
+      const piece = await read(this.#host.bounds.idle, "nothing was said for long");
+      // A full stop at the very end of a text is one.
+      if (await this.#hear(piece ?? "\n", by)) break;
+      if (piece === undefined) break;
+    }
+    await this.#finish();
+  }
+
+  #login(line: string): string {
+    const found = /^\s*(?:"((?:[^"\\]|\\.)*)"|(\S+))(?:\s+(\S+))?\s*$/.exec(line);
+    if (found === null) throw new Error("a login is `NAME TOKEN`");
+    const name = found[1]?.replaceAll(/\\(.)/g, "$1") ?? found[2]!;
+    const speaker = this.#host.login(name, found[3]);
+    if (speaker === undefined) throw new Error("the name and the token do not belong together");
+    return speaker;
+  }
+
+  /** Takes a piece of text; returns true once the client has said `quit`. */
+  async #hear(piece: string, by: string): Promise<boolean> {
+    for (const sentence of this.#sentences.push(piece)) {
+      if (/^quit\s*\.$/.test(sentence)) return true;
+      await this.#say(sentence, by);
+    }
+    return /^quit\s*\n?$/.test(this.#sentences.rest) && piece.endsWith("\n");
+  }
+
+  async #say(sentence: string, by: string): Promise<void> {
+    if (this.#open >= this.#host.bounds.open) await new Promise<void>((resolve) => (this.#roomFor = resolve));
+    this.#open++;
+    const reply = this.#reply(sentence, by);
+    // The reply before this one may still wait.
+    reply.catch(() => undefined);
+    this.#replies = this.#replies.then(async () => {
+      const isRead = this.#write(await reply);
+      if (!isRead) await drained(this.#stream);
+      this.#open--;
+      this.#roomFor?.();
+      this.#roomFor = undefined;
+    });
+    // A failed reply is met again at the next sentence or the end.
+    this.#replies.catch((error: Error) => this.end(`nothing is decided any more: ${error.message}`));
+  }
+
+  async #reply(sentence: string, by: string): Promise<string> {
+    const [, quoted, bare] = /^token\s+(?:"([^"\\]+)"|([^\s"]+?))\s*\.$/.exec(sentence) ?? [];
+    const name = quoted ?? bare;
+    if (name === undefined) return replyText(await this.#host.say(sentence, by));
+    const token = await this.#host.newToken(name, by);
+    return token === undefined ? "False\n only root makes tokens\n\n" : `True\n ${token}\n\n`;
+  }
+
+  /** Returns whether the client has read what was written before. */
+  #write(text: string): boolean {
+    return this.#stream.destroyed || this.#stream.writableEnded || this.#stream.write(text);
+  }
+
+  async #finish(): Promise<void> {
+    await this.#replies.catch(() => undefined);
+    if (!this.#stream.writableEnded) this.#stream.end();
+  }
+
+  /** One clear line, then the end. */
+  end(reason: string): void {
+    this.#write(`error: ${printable(reason)}\n`);
+    this.#stream.end();
+    // What is still sent is not read.
+    this.#stream.resume();
+    setTimeout(() => this.#stream.destroy(), 1_000).unref();
+  }
+}
+
+const drained = (stream: Duplex): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      stream.off("drain", done).off("close", done);
+      resolve();
+    };
+    stream.on("drain", done).on("close", done);
+  });
+
+/** Rejects with `why` if it takes longer. */
+async function within<T>(promise: Promise<T>, milliseconds: number, why: string): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(why)), Math.max(0, milliseconds));
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

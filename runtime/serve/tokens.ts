@@ -1,0 +1,48 @@
+/**
+ * Who may speak: names with tokens of 256 random bits. Only a digest of each is kept. A token is as random as a key, so a
+ * quick digest is enough; a slow one would let anybody keep the server busy.
+ */
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+
+/** A token as its owner writes it, and the digest that is kept. */
+export interface NewToken {
+  readonly token: string;
+  readonly digest: string;
+}
+
+export function makeToken(): NewToken {
+  const token = `glz_${randomBytes(32).toString("base64url")}`;
+  return { token, digest: digestOf(token) };
+}
+
+const digestOf = (token: string): string => createHash("sha256").update(token).digest("hex");
+
+/** Name → digests of its tokens. */
+export class Tokens {
+  readonly #digests = new Map<string, Set<string>>();
+
+  add(name: string, digest: string): void {
+    const known = this.#digests.get(name);
+    if (known === undefined) this.#digests.set(name, new Set([digest]));
+    else known.add(digest);
+  }
+
+  remove(name: string, digest: string): void {
+    this.#digests.get(name)?.delete(digest);
+  }
+
+  get isEmpty(): boolean {
+    return this.#digests.size === 0;
+  }
+
+  /** Whether the token is one of the name's. An unknown name takes as long as a wrong token. */
+  admits(name: string, token: string): boolean {
+    const given = Buffer.from(digestOf(token));
+    let admitted = false;
+    for (const digest of this.#digests.get(name) ?? [NO_DIGEST])
+      admitted = timingSafeEqual(given, Buffer.from(digest)) || admitted;
+    return admitted;
+  }
+}
+
+const NO_DIGEST = "0".repeat(64);
