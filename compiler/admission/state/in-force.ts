@@ -39,10 +39,12 @@ export interface ScheduledCube {
   gone: boolean;
 }
 
+const isGone = ({ gone }: ScheduledCube): boolean => gone;
+
 export class InForce {
   readonly #byId = new Map<number, ScheduledCube>();
-  #starts = new TimeHeap<ScheduledCube>();
-  #ends = new TimeHeap<ScheduledCube>();
+  #starts = new TimeHeap<ScheduledCube>(isGone);
+  #ends = new TimeHeap<ScheduledCube>(isGone);
   #ids = 0;
   #insert = new Map<number, Fact>();
   #retract = new Map<number, Fact>();
@@ -61,6 +63,8 @@ export class InForce {
 
   remove(scheduled: ScheduledCube): void {
     scheduled.gone = true;
+    this.#starts.cancel();
+    this.#ends.cancel();
     this.#set(scheduled, false);
     if (!this.#retract.has(scheduled.id)) this.#byId.delete(scheduled.id);
   }
@@ -69,8 +73,8 @@ export class InForce {
   move(instant: number): void {
     if (instant < this.instant) {
       this.instant = instant;
-      this.#starts = new TimeHeap();
-      this.#ends = new TimeHeap();
+      this.#starts = new TimeHeap(isGone);
+      this.#ends = new TimeHeap(isGone);
       for (const scheduled of this.#byId.values()) this.#schedule(scheduled);
       return;
     }

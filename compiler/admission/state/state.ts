@@ -35,7 +35,7 @@ export class State implements World {
   readonly #added = new Set<string>(["root"]);
   readonly #named: Set<string>;
   readonly #scheduled = new Map<Accepted, readonly ScheduledCube[]>();
-  #ends = new TimeHeap<Accepted>();
+  readonly #ends = new TimeHeap<Accepted>((request) => this.accepted.get(request.id) !== request);
 
   constructor({ now, users = [], settle, budget, suspends = false, topology }: StateOptions) {
     this.now = now;
@@ -122,6 +122,7 @@ export class State implements World {
 
   #leave(request: Accepted): void {
     this.accepted.remove(request);
+    if (Number.isFinite(request.interval.end)) this.#ends.cancel();
     this.bandwidth.giveBack(request, this.now);
     for (const scheduled of this.#scheduled.get(request) ?? []) this.inForce.remove(scheduled);
     this.#scheduled.delete(request);

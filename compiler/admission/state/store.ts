@@ -88,7 +88,8 @@ export class Store {
   advance(now: number): void {
     if (now <= this.state.now) return;
     this.state.now = now;
-    const changes = [...this.state.ended()].map((request): StateChange => ({
+    // A request whose cancelling was taken back has two ends, and leaves once.
+    const changes = Array.from(new Set(this.state.ended()), (request): StateChange => ({
       kind: "request",
       request,
       present: false,
