@@ -1,5 +1,5 @@
 /** Questions about a list of diagnostics. */
-import { tooManyConflicts, tooManyPieces, undecided } from "../diagnostics/codes/admission.ts";
+import { tooCostly, tooManyConflicts, tooManyPieces, undecided } from "../diagnostics/codes/admission.ts";
 import { tooManySteps } from "../diagnostics/codes/datalog.ts";
 import { returnsTooOften } from "../diagnostics/codes/table.ts";
 import { manyConditions, manyParts } from "../diagnostics/codes/model.ts";
@@ -9,7 +9,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 export const isUndecided = ({ code }: Diagnostic): boolean => code === undecided.code;
 
 const OVER_BUDGET: ReadonlySet<string> = new Set(
-  [undecided, tooManyPieces, tooManyConflicts, manyParts, manyConditions, tooManySteps, returnsTooOften].map(
+  [undecided, tooManyPieces, tooManyConflicts, tooCostly, manyParts, manyConditions, tooManySteps, returnsTooOften].map(
     ({ code }) => code,
   ),
 );

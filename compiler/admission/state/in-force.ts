@@ -69,7 +69,7 @@ export class InForce {
     if (!this.#retract.has(scheduled.id)) this.#byId.delete(scheduled.id);
   }
 
-  /** Moves the clock of the table, forward or back; `takeChanges` gives what that changed. */
+  /** Moves the clock of the table, forward or back; `pending` gives what that changed. */
   move(instant: number): void {
     if (instant < this.instant) {
       this.instant = instant;
@@ -102,13 +102,16 @@ export class InForce {
     return next;
   }
 
-  /** Returns the facts that have changed since the last call. */
-  takeChanges(): FactChanges {
-    const changes = { insert: [...this.#insert.values()], retract: [...this.#retract.values()] };
+  /** The facts that have changed since `taken` was called. */
+  pending(): FactChanges {
+    return { insert: [...this.#insert.values()], retract: [...this.#retract.values()] };
+  }
+
+  /** To be called once the pending facts are changed. */
+  taken(): void {
     for (const id of this.#retract.keys()) if (this.#byId.get(id)?.gone) this.#gone.push(id);
     this.#insert = new Map();
     this.#retract = new Map();
-    return changes;
   }
 
   /** Ids whose last facts were taken; their cubes are looked up once more, by the change that retracts them. */
