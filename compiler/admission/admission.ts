@@ -5,10 +5,11 @@
  * decided again.
  */
 import { MOST_STEPS } from "../fml/run-faults.ts";
-import { Engine, StepsError, type Rule, type Tuple } from "../datalog/index.ts";
+import { AggregateError, Engine, StepsError, type Rule, type Tuple } from "../datalog/index.ts";
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { RequestDemand, Statement } from "../model/model.ts";
 import type { Topology } from "../paths/index.ts";
+import type { Reason } from "../certificates/reasons.ts";
 import type { Scarcity } from "../certificates/refusal.ts";
 import type { Grant, Verdict } from "../certificates/verdict.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -122,8 +123,11 @@ export class Admission {
     try {
       return this.#decider.within(this.#steps, () => this.#decide(statement));
     } catch (error) {
-      if (this.#steps === undefined || !(error instanceof StepsError)) throw error;
-      return tooCostly(statement, this.#steps);
+      if (this.#steps === undefined) throw error;
+      if (error instanceof AggregateError)
+        return refused(statement, "own-rule", codes.ownRule({ rule: error.message }));
+      if (!(error instanceof StepsError)) throw error;
+      return refused(statement, "too-costly", codes.tooCostly({ limit: this.#steps }));
     }
   }
 
@@ -234,9 +238,8 @@ export class Admission {
 }
 
 /** The rejection of a statement whose decision was given up; nothing has changed. */
-function tooCostly({ id, span }: Statement, limit: number): Verdict {
-  const { message: reason } = codes.tooCostly({ limit });
-  const certificate = { code: "too-costly", reason, statement: id, span, blockers: [], chain: [], nearest: [] };
+function refused({ id, span }: Statement, code: Reason, { message: reason }: Diagnostic): Verdict {
+  const certificate = { code, reason, statement: id, span, blockers: [], chain: [], nearest: [] };
   return { kind: "rejected", certificate };
 }
 

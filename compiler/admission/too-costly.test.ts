@@ -2,6 +2,7 @@
 import test from "ava";
 import { topology } from "../paths/index.ts";
 import { Admission, STEPS_OF_STATEMENT } from "./admission.ts";
+import { subscribe } from "./subscribe.ts";
 import { Conversation, fc, gist, modelOf, NOW, RULES } from "./testing/networks.ts";
 import { digestNow } from "./testing/snapshots.ts";
 import { life } from "../semantics/testing/stories.ts";
@@ -72,6 +73,31 @@ test("a reservation with thousands of others in its reach is given up, one besid
     ),
     ["too-costly", "share-short"],
   );
+});
+
+test("a sum of the network that overflows when a request is entered refuses it, and leaves the state as it was", (t) => {
+  const own = `weight(9007199254740991). total(sum(W)) <= accepted(_Q, _, _, _), weight(W).
+    reject(Q, "never") <= request(Q, _, _, _), total(N), N < 0.`;
+  for (const follows of [false, true]) {
+    const admission = bounded(STEPS_OF_STATEMENT, own);
+    const rules = new Set<string>();
+    if (follows)
+      subscribe(admission, ({ added, removed }) => {
+        for (const { statement } of removed) rules.delete(statement);
+        for (const { statement } of added) rules.add(statement);
+      });
+    t.deepEqual(say(admission, `${SHARES} @x deny(vlan=1) on a.`), ["accepted", "accepted", "accepted"]);
+    const before = digestNow(admission);
+    t.deepEqual(say(admission, "@y deny(vlan=2) on a. @z deny(vlan=3) on b to +10s."), ["own-rule", "own-rule"]);
+    t.is(digestNow(admission), before);
+    if (follows) t.deepEqual([...rules], ["x"]);
+    t.deepEqual(say(admission, "Cancel x. @y deny(vlan=2) on a."), ["accepted", "accepted"]);
+    if (follows) t.deepEqual([...rules], ["y"]);
+    t.deepEqual(
+      admission.derived.active(NOW).map(({ statement }) => statement),
+      ["y"],
+    );
+  }
 });
 
 test("the sentence says the limit", (t) => {
