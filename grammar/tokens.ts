@@ -88,9 +88,11 @@ export const BlockComment: TokenType = createToken({
 /** The rest of the text: what begins behind it would look for its end once more, and each in all of it. */
 const OpenComment = createToken({ name: "OpenComment", pattern: /\/\*[^]*/, line_breaks: true });
 const OpenString = createToken({ name: "OpenString", pattern: /"[^\r\n]*/ });
+/** What other languages quote: no name of this one. */
+const SingleQuoted = createToken({ name: "SingleQuoted", pattern: /'[^'"\\\r\n]*'/ });
 
 const shapes = [
-  [WhiteSpace, LineComment, BlockComment, OpenComment, Mac, Prefix6, Ip6, Identifier, Quoted, OpenString],
+  [WhiteSpace, LineComment, BlockComment, OpenComment, Mac, Prefix6, Ip6, Identifier, Quoted, OpenString, SingleQuoted],
   [Instant, Prefix4, Ip4, Hex, Quantity, Decimal, Integer],
   [TraceArrow, LessEqual, GreaterEqual, NotEqual, ColonDash, DotDot, Less, Greater, Equal, Dot, Comma, Colon],
   [Star, Plus, Minus, AtSign, Bar, Ampersand, Caret, Bang, Tilde],
@@ -135,7 +137,7 @@ export function isBareName(text: string): boolean {
 
 /** A stretch of text that is no token. */
 export interface LexicalFault {
-  readonly kind: "character" | "open comment" | "open string";
+  readonly kind: "character" | "open comment" | "open string" | "single quotes";
   readonly start: number;
   readonly end: number;
   readonly text: string;
@@ -167,6 +169,8 @@ export function lex(text: string): Lexed {
       }
     } else if (token.tokenType === OpenString) {
       faults.push(fault("open string", token.startOffset, token.image.length, text));
+    } else if (token.tokenType === SingleQuoted) {
+      faults.push(fault("single quotes", token.startOffset, token.image.length, text));
     } else if (token.tokenType === OpenComment) {
       faults.push(fault("open comment", token.startOffset, 2, text));
       break; // the rest of the file is inside the comment

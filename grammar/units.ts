@@ -156,7 +156,7 @@ function parse(entry: EntryRule, unit: IToken[], next: IToken | undefined): Unit
     const fault = describeError(error, parser.expectations, unit, next);
     const endsHere =
       fault.expected.length === 1 && fault.expected[0] === "`.`" && isUnit(entry, unit.slice(fault.index));
-    return { kind: "fault", fault: { ...fault, endsHere } };
+    return { kind: "fault", fault: { ...fault, endsHere, inPolicy: entry !== "statement" } };
   }
   return { kind: entry, tree, tokens: unit } as unknown as Unit;
 }

@@ -62,7 +62,12 @@ export class Program {
     }
     const { relation, terms } = rule.head;
     if (attributeOf(relation, terms) !== undefined) {
-      this.report(codes.reservedRelation({ name: relation.text }, { span: relation.span }));
+      const { text: name, span } = relation;
+      // `switch` is also a relation of the directory: with one term, one was forgotten.
+      const columns = DIRECTORY_SORTS.get(name)?.length;
+      const help = "a relation of rules has a name of its own; a policy asks for the field";
+      if (columns === undefined) this.report(codes.reservedRelation({ name }, { span, help }));
+      else this.report(codes.wrongArity({ name, expected: `${columns} terms`, given: "1 is" }, { span }));
       return;
     }
     if (rule.body !== undefined) {

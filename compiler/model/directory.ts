@@ -4,12 +4,20 @@
  * Faulty facts are reported and left out.
  */
 import { append } from "../net/lists.ts";
-import { symbolText } from "../syntax/print-flows.ts";
 import { byText } from "../net/order.ts";
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Constant } from "../datalog/types.ts";
-import { compareIp, parseIp, parseMac, parseRate, type Ip } from "../net/index.ts";
+import {
+  compareIp,
+  hostlessIp,
+  hostlessMac,
+  parseIp,
+  parseMac,
+  parsePrefix,
+  parseRate,
+  type Ip,
+} from "../net/index.ts";
 import type { Span } from "../source.ts";
 import type { LocatedFact } from "./facts.ts";
 import type { Directory, Host } from "./model.ts";
@@ -25,6 +33,8 @@ export type DirectoryRelation = "user_host" | "host_ip" | "host_mac" | "host_at"
 export type FactsOf = (relation: DirectoryRelation) => Iterable<LocatedFact>;
 
 const sameIp = (a: Ip, b: Ip): boolean => a.family === b.family && a.value === b.value;
+
+const BLOCK = "that is a block of addresses, and a host has single ones";
 
 /** The largest number of a physical port; higher ones are reserved (OpenFlow 1.3.5, section 7.2.1). */
 const LARGEST_PORT = 0xff_ff_ff_00;
@@ -59,7 +69,6 @@ class Builder {
   readonly diagnostics: Diagnostic[] = [];
   readonly switches = new Map<string, { readonly name: string; readonly dpid: string; readonly span: Span }>();
   readonly hosts = new Map<string, HostEntry>();
-  readonly advised = new Map<string, number>();
   readonly away = new Set<string>();
   readonly userHosts: Directory["userHosts"][number][] = [];
   readonly links: Directory["links"][number][] = [];
@@ -96,13 +105,17 @@ class Builder {
     for (const { tuple, span } of this.factsOf("host_ip")) {
       const text = String(tuple[1]);
       const ip = parseIp(text);
-      if (ip.ok) this.host(tuple[0]!, span).addresses.set(text, ip.value);
-      else this.bad("host_ip", "an address", text, span, ip.fault);
+      if (ip.ok) {
+        this.host(tuple[0]!, span).addresses.set(text, ip.value);
+        this.noteHostless("dstHost", text, hostlessIp(ip.value), span);
+      } else this.bad("host_ip", "an address", text, span, parsePrefix(text).ok ? BLOCK : ip.fault);
     }
     for (const { tuple, span } of this.factsOf("host_mac")) {
       const mac = parseMac(String(tuple[1]));
-      if (mac.ok) this.host(tuple[0]!, span).macs.add(mac.value);
-      else this.bad("host_mac", "a MAC", tuple[1]!, span, mac.fault);
+      if (mac.ok) {
+        this.host(tuple[0]!, span).macs.add(mac.value);
+        this.noteHostless("dstEth", String(tuple[1]), hostlessMac(mac.value), span);
+      } else this.bad("host_mac", "a MAC", tuple[1]!, span, mac.fault);
     }
     for (const { tuple, span } of this.factsOf("host_at")) {
       const entry = this.host(tuple[0]!, span);
@@ -172,6 +185,13 @@ class Builder {
     }
   }
 
+  /** That no host has this address. As a name for where packets go the fact may be meant. */
+  noteHostless(field: string, value: string, what: string | undefined, span: Span): void {
+    if (what === undefined) return;
+    const sent = /cast/.test(what) ? `; what is sent to this one is \`${field}=${value}\`` : "";
+    this.diagnostics.push(codes.hostless({ value, what }, { span, help: `give the host its own${sent}` }));
+  }
+
   /** Facts of which each is good, and which hardly mean what they say together. */
   noteSlips(): void {
     const facts = { address: this.factsOf("host_ip"), MAC: this.factsOf("host_mac") };
@@ -222,20 +242,10 @@ class Builder {
     if (this.switches.has(text)) return text;
     // A switch that is away is said once, however many facts name it.
     if (this.away.has(text)) return undefined;
-    const stated = `switch(${symbolText(text)}, ${this.freeDatapath(text)}).`;
-    const of = { name: text, known: [...this.switches.keys()], span, awaits: this.switches.size > 0 };
-    const fault = switchFault(of, stated);
+    const fault = switchFault({ name: text, known: [...this.switches.keys()], span, awaits: this.switches.size > 0 });
     this.diagnostics.push(fault);
     if (fault.severity !== "error") this.away.add(text);
     return undefined;
-  }
-
-  /** A datapath for advice: that of another switch would be refused, also where several are advised. */
-  freeDatapath(name: string): number {
-    const taken = new Set([...this.switches.values()].map(({ dpid }) => Number.parseInt(dpid, 16)));
-    for (let number = 1; !this.advised.has(name); number++)
-      if (!taken.has(number) && ![...this.advised.values()].includes(number)) this.advised.set(name, number);
-    return this.advised.get(name)!;
   }
 
   port(relation: string, value: Constant, span: Span): number | undefined {

@@ -49,7 +49,12 @@ export class Flows {
   readonly declared = new Map<string, Declared>();
   readonly known: ReadonlyMap<string, Flowgroup>;
   readonly resolved = new Map<string, Flowgroup | undefined>();
+  /** The names that expressions used. */
+  readonly used = new Set<string>();
   readonly open: string[] = [];
+  /** How many expressions around this one are being resolved, and whether one of them was over budget. */
+  depth = 0;
+  isOverBudget = false;
   /** So many cubes may `and` and `except` still make, where they make many. */
   left = MOST_IN_ALL;
   /** So many cubes may be joined by `or` where names stand for more than they are long. */
@@ -75,7 +80,9 @@ export class Flows {
     const all = new Map<string, { flows: Flowgroup; span: Span }>();
     for (const name of [...this.declared.keys()].toSorted()) {
       const declaration = this.declared.get(name)!;
+      const isUsed = this.used.has(name);
       const flows = this.named(declaration.name);
+      if (!isUsed) this.used.delete(name);
       if (flows) all.set(name, { flows, span: declaration.name.span });
     }
     return all;
@@ -83,6 +90,14 @@ export class Flows {
 
   /** The flowgroup of an expression with its prerequisites; undefined if it was refused. */
   resolve(expression: FlowExpr): Flowgroup | undefined {
+    if (this.depth === 0) this.isOverBudget = false;
+    this.depth++;
+    const flows = this.inside(expression);
+    this.depth--;
+    return flows;
+  }
+
+  inside(expression: FlowExpr): Flowgroup | undefined {
     switch (expression.kind) {
       case "all":
         return ALL;
@@ -128,7 +143,9 @@ export class Flows {
 
   /** Reports that an expression costs more than its budget. */
   refuse({ span }: FlowExpr): undefined {
-    this.names.report(codes.manyParts({}, { span, help: SIMPLER }));
+    if (!this.isOverBudget) this.names.report(codes.manyParts({}, { span, help: SIMPLER }));
+    // What is left of the budget is too little for the rest of the expression as well.
+    this.isOverBudget = true;
     return undefined;
   }
 
@@ -197,6 +214,7 @@ export class Flows {
 
   named(name: Name): Flowgroup | undefined {
     const { text, span } = name;
+    this.used.add(text);
     const known = this.known.get(text);
     if (known !== undefined) return known;
     if (this.resolved.has(text)) return this.resolved.get(text);

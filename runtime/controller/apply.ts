@@ -211,7 +211,7 @@ async function attempt(
   const flowChanges = flowChangesOf(plan, found.inexpressible);
   const wanted = options.times?.wanted.map((one) => timeRecord(session, one));
   const records = wanted === undefined ? [] : recordChanges(times, wanted);
-  const result = { ...countChanges(found), foreign: owned.foreign };
+  const result = { ...countChanges(found), foreign: owned.foreign, takenOver: options.takeOver === true };
   const diagnostics = [
     ...foreignWarnings(target, owned.foreign, options),
     ...bridgeWarnings(session, resources.bridge, desired, { ...options, reached: database !== undefined }),

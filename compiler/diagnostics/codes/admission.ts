@@ -128,4 +128,6 @@ export const waysUnknown = define(
   "N752",
   "not guaranteed, because the ways of its flows are not known: {how} by {names}",
 );
+export const factsMissing = define("N754", "not guaranteed, because {why}: {names}");
+export const limitsLess = define("N753", "never takes effect: `{other}` limits all of these flows to {rate} already");
 export const addsNothing = define("N704", "adds nothing: `{request}` reserves {rate} for all of these flows already");

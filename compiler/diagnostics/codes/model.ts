@@ -8,6 +8,7 @@ import { define } from "../define.ts";
 
 export const unknownRelation = define("E201", "unknown relation `{name}`");
 export const nothingReads = define("W258", "nothing reads `{name}`: what it says has no effect");
+export const unusedName = define("N277", "no statement uses {what} `{name}`");
 export const emptyName = define("E259", "{what} needs a name that is not empty");
 export const namedLikeAddress = define(
   "W260",
@@ -60,12 +61,17 @@ export const ambiguousNode = define("E223", "`{name}` is both a host and a switc
 export const unknownSwitch = define("E225", "`{name}` is not a known switch");
 export const contradictoryPrivileges = define("E227", "no {what} lies between {low} and {high}");
 export const grantsNothing = define("W238", "`{privilege}` grants no reservations without a largest drain");
+export const grantsNothingAtAll = define(
+  "W278",
+  "share `{share}` grants nothing: no request can be made on it or below",
+);
 export const nodeTwice = define("E228", "`{name}` stands twice in this list");
 export const asymmetric = define("E229", "`both ways` cannot turn `{field}` around");
 
 // ---------------------------------------------------------------- the directory
 
 export const badFact = define("E230", "`{relation}` takes {expected} here, not `{given}`");
+export const hostless = define("W279", "`{value}` is {what}, and that of no host");
 export const twoPlaces = define("W268", "host `{host}` stands at two ports, so it is not known where it is");
 export const sharedBinding = define(
   "W269",
