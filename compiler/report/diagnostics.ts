@@ -1,5 +1,5 @@
 /** Questions about a list of diagnostics. */
-import { tooManyConflicts, tooManyPieces, undecided } from "../diagnostics/codes/admission.ts";
+import { tooCostly, tooManyConflicts, tooManyPieces, undecided } from "../diagnostics/codes/admission.ts";
 import { tooManySteps } from "../diagnostics/codes/datalog.ts";
 import { returnsTooOften, steeredTogether, steeredTooMany } from "../diagnostics/codes/table.ts";
 import { tooLong } from "../diagnostics/codes/syntax.ts";
@@ -22,6 +22,7 @@ const OVER_BUDGET: ReadonlySet<string> = new Set(
     undecided,
     tooManyPieces,
     tooManyConflicts,
+    tooCostly,
     manyParts,
     manyConditions,
     manyTogether,

@@ -33,6 +33,10 @@ export const tooManyConflicts = define(
   "E751",
   "the conflicts of the requests before `{request}` took all {limit} steps of this file, so it was not decided",
 );
+export const tooCostly = define(
+  "E752",
+  "to decide this takes more than the {limit} steps that a running network spends on one statement",
+);
 export const rootStays = define("E720", "`{name}` cannot be removed");
 export const notGranted = define("E721", "`{user}` is no speaker of share `{share}`");
 export const openToAll = define(
