@@ -84,6 +84,7 @@ test("a writer whose lock was removed is deposed by its term", async (t) => {
   await two.say("two");
   t.is(await outcome(one.say("three")), "conflict");
   t.true(one.lost.aborted);
+  t.is(await outcome(startWriting(log)), "held", "it may try again like any other");
   await two.say("four");
   t.is((await other.end()).at, 3);
   await log.close();
