@@ -29,7 +29,7 @@ try {
     const { end } = scribe;
     await log.append(at, term, records);
     say(`${end.at} ${end.hash}`);
-    if (mode !== "busy" || end.at - kept < 150) return;
+    if (mode !== "busy" || end.at - kept < 40) return;
     kept = end.at;
     await log.keep({ ...end, bytes: Buffer.alloc(600_000, `state at ${end.at};`) });
   };
