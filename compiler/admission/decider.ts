@@ -6,6 +6,7 @@ import type { Engine } from "../datalog/index.ts";
 import type { AttemptView, Constant, Proof, Rule } from "../datalog/types.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
 import { certify, contentOf } from "../certificates/certificate.ts";
+import { holdsInEntries } from "../certificates/entry-limit.ts";
 import { isPlaced } from "../certificates/missing-paths.ts";
 import { isReason, rootCause, type Reason } from "../certificates/reasons.ts";
 import type { Scarcity } from "../certificates/refusal.ts";
@@ -232,7 +233,8 @@ export class Decider {
       accepted: (id) => accepted.get(id),
       content: (share) => contentOf(share, accepted.inShare(share)),
       cost: (share, whole) => accepted.cost(share, whole),
-      acceptable: (demand) => this.acceptable(demand, statement, rule),
+      acceptable: (demand) =>
+        (demand.kind !== "request" || holdsInEntries(demand.flows)) && this.acceptable(demand, statement, rule),
       blockersOf: (demand) => this.#trials(demand, statement, rule)[0]!.blockers,
       isPlaced: (node) => isPlaced(this.#state.topology, node),
       pathQuestion: (demand) => pathQuestionOf(this.#state, candidateOf(statement.id, demand)),

@@ -56,6 +56,14 @@ export const hostFault = (of: UnknownName): Diagnostic =>
     meaning: "no rule holds by it until a fact names that host",
   });
 
+/** The fault of a switch that nothing knows, in a fact: a warning where other switches are known, else an error. */
+export const switchFault = (of: UnknownName, stated: string): Diagnostic =>
+  faultOf(of, {
+    slip: (extras) => codes.unknownSwitch(of, { help: `state it: \`${stated}\``, ...extras }),
+    away: (extras) => codes.awaitedSwitch(of, extras),
+    meaning: `hosts there count as unplugged, and what comes in by a link to it is dropped, until it is stated: \`${stated}\``,
+  });
+
 const NODE = "a node is known by a fact such as `host_at(ids, s1, 3).` or `switch(s1, 1).`";
 
 type Extras = { readonly span: Span } & Pick<Diagnostic, "help" | "fix">;

@@ -9,12 +9,13 @@ import { byText } from "../net/order.ts";
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Constant } from "../datalog/types.ts";
-import { compareIp, parseIp, parseMac, parseRate, printRate, type Ip } from "../net/index.ts";
+import { compareIp, parseIp, parseMac, parseRate, type Ip } from "../net/index.ts";
 import type { Span } from "../source.ts";
 import type { LocatedFact } from "./facts.ts";
 import type { Directory, Host } from "./model.ts";
-import { didYouMean } from "../diagnostics/suggest.ts";
+import { switchFault } from "./awaited.ts";
 import { loneHosts, type Naming } from "./lone-hosts.ts";
+import { believed, twoRatesOf, type WiredPort, type StatedLink } from "./wiring.ts";
 import { sharedBindings } from "./shared-bindings.ts";
 
 /** The relations that the directory is made of. */
@@ -48,6 +49,8 @@ interface HostEntry {
   readonly macs: Set<number>;
   /** Where facts put it; with several none is believed. */
   readonly places: { readonly switch: string; readonly port: number; readonly span: Span }[];
+  /** Whether a fact puts it at a switch that none names. */
+  isAway: boolean;
   readonly span: Span;
 }
 
@@ -57,8 +60,10 @@ class Builder {
   readonly switches = new Map<string, { readonly name: string; readonly dpid: string; readonly span: Span }>();
   readonly hosts = new Map<string, HostEntry>();
   readonly advised = new Map<string, number>();
+  readonly away = new Set<string>();
   readonly userHosts: Directory["userHosts"][number][] = [];
   readonly links: Directory["links"][number][] = [];
+  readonly disputed: NonNullable<Directory["disputedPorts"]>[number][] = [];
   readonly rates = new Map<string, { readonly rate: Directory["portRates"][number]; readonly span: Span }>();
 
   constructor(factsOf: FactsOf) {
@@ -103,6 +108,7 @@ class Builder {
       const entry = this.host(tuple[0]!, span);
       const at = this.switch(tuple[1]!, span);
       const port = this.port("host_at", tuple[2]!, span);
+      if (at === undefined) entry.isAway = true;
       if (at === undefined || port === undefined) continue;
       const place = { switch: at, port, span };
       const [first] = entry.places;
@@ -120,52 +126,26 @@ class Builder {
   }
 
   readLinks(): void {
-    const ends = new Map<string, { readonly other: string; readonly rate: number; readonly span: Span }>();
+    const stated: StatedLink[] = [];
+    const open: WiredPort[] = [];
     for (const { tuple, span } of this.factsOf("link")) {
       const from = this.switch(tuple[0]!, span);
       const fromPort = this.port("link", tuple[1]!, span);
       const to = this.switch(tuple[2]!, span);
       const toPort = this.port("link", tuple[3]!, span);
       const rate = this.rate("link", tuple[4]!, span);
-      if (from === undefined || fromPort === undefined || to === undefined) continue;
-      if (toPort === undefined || rate === undefined) continue;
-      if (from === to) {
-        this.diagnostics.push(codes.linkToItself({ switch: from }, { span }));
-        continue;
-      }
-      const near = { switch: from, port: fromPort, end: `${from}:${fromPort}` };
-      const far = { switch: to, port: toPort, end: `${to}:${toPort}` };
-      const clash = [near, far].find((here) => {
-        const known = ends.get(here.end);
-        return known && known.other !== (here === near ? far : near).end;
-      });
-      if (clash) {
-        const related = [{ span: ends.get(clash.end)!.span, message: "the other link" }];
-        this.diagnostics.push(codes.twoLinks({ switch: clash.switch, port: clash.port }, { span, related }));
-        continue;
-      }
-      const earlier = ends.get(near.end);
-      if (earlier) {
-        if (earlier.rate === rate) continue; // stated from both ends
-        const related = [{ span: earlier.span, message: `${printRate(earlier.rate)} here` }];
-        const help = "a link has one rate, both ways; `port_rate` slows down one of its ports";
-        this.diagnostics.push(codes.linkOfTwoRates({ one: near.end, other: far.end }, { span, related, help }));
-        continue;
-      }
-      ends.set(near.end, { other: far.end, rate, span });
-      ends.set(far.end, { other: near.end, rate, span });
-      this.links.push({ from, fromPort, to, toPort, rate });
+      if (fromPort === undefined || toPort === undefined || rate === undefined) continue;
+      // Behind a switch of which nothing is known a circle may close.
+      if (from !== undefined && to === undefined) open.push({ switch: from, port: fromPort });
+      if (from === undefined && to !== undefined) open.push({ switch: to, port: toPort });
+      if (from === undefined || to === undefined) continue;
+      stated.push({ from, fromPort, to, toPort, rate, span });
     }
-    // Frames that come in by a link were checked where they entered, so a host at its port would never be checked.
-    for (const [host, { places }] of this.hosts) {
-      for (const at of places) {
-        const link = ends.get(`${at.switch}:${at.port}`);
-        if (link === undefined) continue;
-        const related = [{ span: link.span, message: "the link" }];
-        const words = { host, switch: at.switch, port: at.port };
-        this.diagnostics.push(codes.hostOnLink(words, { span: at.span, related }));
-      }
-    }
+    const places = [...this.hosts].flatMap(([host, { places }]) => places.map((at) => ({ ...at, host })));
+    const { links, disputed, diagnostics } = believed(stated, places, open);
+    append(this.links, links);
+    append(this.disputed, disputed);
+    append(this.diagnostics, diagnostics);
   }
 
   readRates(): void {
@@ -175,10 +155,9 @@ class Builder {
       const rate = this.rate("port_rate", tuple[2]!, span);
       if (at === undefined || port === undefined || rate === undefined) continue;
       const earlier = this.rates.get(`${at}:${port}`);
-      if (earlier) {
-        const related = [{ span: earlier.span, message: "the other rate" }];
-        this.diagnostics.push(codes.twoRates({ switch: at, port }, { span, related }));
-      } else this.rates.set(`${at}:${port}`, { rate: { switch: at, port, rate }, span });
+      if (earlier) this.diagnostics.push(twoRatesOf({ switch: at, port }, span, earlier.span));
+      if (earlier === undefined || rate < earlier.rate.rate)
+        this.rates.set(`${at}:${port}`, { rate: { switch: at, port, rate }, span });
     }
   }
 
@@ -211,12 +190,16 @@ class Builder {
 
   finish(users: Iterable<string>): Directory {
     const { userHosts, links, rates } = this;
+    const ports = new Set(this.disputed.map((at) => `${at.switch}:${at.port}`));
     return {
       users: [...new Set(users)].toSorted(byText),
       userHosts: userHosts.toSorted((a, b) => byText(a.user, b.user) || byText(a.host, b.host)),
-      hosts: sortedMap(new Map([...this.hosts].map(([name, entry]) => [name, finishHost(name, entry)]))),
+      hosts: sortedMap(new Map([...this.hosts].map(([name, entry]) => [name, finishHost(name, entry, ports)]))),
       switches: sortedMap(this.switches),
       links: links.toSorted((a, b) => byText(a.from, b.from) || a.fromPort - b.fromPort),
+      ...(ports.size > 0 && {
+        disputedPorts: this.disputed.toSorted((a, b) => byText(a.switch, b.switch) || a.port - b.port),
+      }),
       portRates: [...rates.values()]
         .map((r) => r.rate)
         .toSorted((a, b) => byText(a.switch, b.switch) || a.port - b.port),
@@ -229,19 +212,21 @@ class Builder {
     const key = String(name);
     let known = this.hosts.get(key);
     if (known === undefined && key === "") this.diagnostics.push(codes.emptyName({ what: "a host" }, { span }));
-    if (known === undefined) this.hosts.set(key, (known = { addresses: new Map(), macs: new Set(), places: [], span }));
+    if (known === undefined)
+      this.hosts.set(key, (known = { addresses: new Map(), macs: new Set(), places: [], isAway: false, span }));
     return known;
   }
 
   switch(name: Constant, span: Span): string | undefined {
     const text = String(name);
     if (this.switches.has(text)) return text;
-    const { help = `state it: \`switch(${symbolText(text)}, ${this.freeDatapath(text)}).\`` } = didYouMean(
-      text,
-      this.switches.keys(),
-      span,
-    );
-    this.diagnostics.push(codes.unknownSwitch({ name: text }, { span, help }));
+    // A switch that is away is said once, however many facts name it.
+    if (this.away.has(text)) return undefined;
+    const stated = `switch(${symbolText(text)}, ${this.freeDatapath(text)}).`;
+    const of = { name: text, known: [...this.switches.keys()], span, awaits: this.switches.size > 0 };
+    const fault = switchFault(of, stated);
+    this.diagnostics.push(fault);
+    if (fault.severity !== "error") this.away.add(text);
     return undefined;
   }
 
@@ -274,14 +259,16 @@ class Builder {
 const sortedMap = <T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
   new Map([...map].toSorted(([a], [b]) => byText(a, b)));
 
-function finishHost(name: string, entry: HostEntry): Host {
+function finishHost(name: string, entry: HostEntry, disputed: ReadonlySet<string>): Host {
   const places = entry.places.map(({ switch: at, port }) => ({ switch: at, port }));
+  const [at] = places;
+  const isBelieved = places.length === 1 && !entry.isAway && !disputed.has(`${at!.switch}:${at!.port}`);
   return {
     name,
     addresses: [...entry.addresses.values()].toSorted(compareIp),
     macs: [...entry.macs].toSorted((a, b) => a - b),
-    ...(places.length === 1 && { at: places[0]! }),
-    ...(places.length > 1 && { disputed: places }),
+    ...(isBelieved && { at: at! }),
+    ...((at !== undefined || entry.isAway) && !isBelieved && { disputed: places }),
     span: entry.span,
   };
 }

@@ -71,6 +71,10 @@ const FOREIGN_MAC = "it gives another host's MAC as its own";
 
 /** The fact of the directory that the packet's source contradicts. */
 function sourceFault(packet: Entering["packet"], switchName: string, directory: Directory): string {
+  const isIn = (at: { readonly switch: string; readonly port: number }): boolean =>
+    at.switch === switchName && at.port === packet.inPort;
+  if (directory.disputedPorts?.some(isIn) === true)
+    return `facts contradict each other about the wire at ${switchName}:${packet.inPort}, so what comes in there is dropped`;
   const bound = [...directory.hosts.values()].filter((host) => host.at !== undefined);
   const isHere = ({ at }: Host): boolean => at!.switch === switchName && at!.port === packet.inPort;
   const source: Ip | undefined = packet.ip?.src ?? (packet.arp && { family: 4, value: packet.arp.spa });
@@ -82,13 +86,15 @@ function sourceFault(packet: Entering["packet"], switchName: string, directory: 
     addresses.some(({ family, value }) => family === 4 && value === asks);
   const gives = ({ macs }: Host): boolean => packet.arp !== undefined && macs.includes(packet.arp.sha);
   const isOf = (host: Host): boolean => [hasSource, hasMac, isAskedOf, gives].some((is) => is(host));
-  const isBetween = ({ disputed = [] }: Host): boolean =>
-    disputed.some((at) => at.switch === switchName && at.port === packet.inPort);
+  const isBetween = ({ disputed = [] }: Host): boolean => disputed.some(isIn);
   const disputed = [...directory.hosts.values()].filter((host) => host.disputed !== undefined);
   const unplaced = disputed.find(isOf) ?? (bound.some(isHere) ? undefined : disputed.find(isBetween));
   if (unplaced !== undefined) {
     const places = unplaced.disputed!.map((at) => `${at.switch}:${at.port}`).join(" and at ");
-    return `facts put host ${unplaced.name} at ${places}, so it is believed to be at none of them`;
+    if (places === "") return `a fact puts host ${unplaced.name} at a switch that no fact names`;
+    return unplaced.disputed!.length === 1
+      ? `facts put host ${unplaced.name} at ${places}, and a link as well, so it is not believed to be there`
+      : `facts put host ${unplaced.name} at ${places}, so it is believed to be at none of them`;
   }
   const elsewhere = [hasSource, hasMac, isAskedOf, gives]
     .map((is) => bound.find((host) => is(host) && !isHere(host)))

@@ -21,7 +21,7 @@ import { keepMeters } from "../../compiler/plan/index.ts";
 import type { ResourceChanges } from "../../compiler/plan/index.ts";
 import { setSecure, type Database } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
-import { confirmEntries, type Dispatched } from "./confirm.ts";
+import { confirmEntries, maySpare, type Dispatched } from "./confirm.ts";
 import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows } from "./installed.ts";
 import { bridgeWarnings, checkDatapath, secureRefused, securesFirst, unkeptPromises } from "./bridge-checks.ts";
@@ -36,6 +36,7 @@ import { findDatabase, planResources, purge, unsettledIn } from "./resource-step
 import { Stopwatch } from "./stopwatch.ts";
 import type { Elapsed } from "./timeouts.ts";
 import { lockSwitch, type Lock } from "./writers/lock.ts";
+import { aloneFromNow } from "./writers/monitor.ts";
 import { Progress, standing, withRemedy } from "./writers/progress.ts";
 import { timeRecord } from "./writers/times.ts";
 import { freshToken, isSuperseded as isTokenSuperseded, readBooks, readCookie, type Books } from "./writers/token.ts";
@@ -157,6 +158,7 @@ async function attempt(
 ): Promise<ApplyResult | "overtaken"> {
   const { session, database, lock, progress, elapsed, tolerance } = context;
   const { target } = session;
+  const isAlone = maySpare(compiled, options) ? await aloneFromNow(session) : () => false;
   const { flows, tokens, times, server } = readBooks(await stopwatch.time("read", () => readFlows(session)));
   if (server !== undefined) {
     const help =
@@ -174,8 +176,7 @@ async function attempt(
   const heldMeters = await stopwatch.time("surround", () => readMeters(session));
   const unsettled = await stopwatch.time("surround", () => unsettledIn(session, { flows, tokens, heldMeters }));
   const desired = keepMeters(limitsOf(owned, heldMeters), compiled, unsettled);
-  const { takeOver = false } = options;
-  const taken = takeOver ? [] : foreignRefusals(target, owned.foreign, desired, options);
+  const taken = options.takeOver === true ? [] : foreignRefusals(target, owned.foreign, desired, options);
   if (taken.length > 0) return failed(stopwatch, taken);
   const resources = await stopwatch.time("surround", () =>
     planResources(session, database, desired, {
@@ -255,7 +256,7 @@ async function attempt(
       records,
       lock,
       elapsed,
-      takeOver,
+      takeOver: options.takeOver === true,
       decide: () => progress.reach("entries"),
     }),
   );
@@ -283,11 +284,13 @@ async function attempt(
     changes: flowChanges.atOnce,
     isLate: sent.late > LATE,
     foreign: owned.foreign,
+    isAlone,
     resourceSteps: resources.all,
   };
   const finished = await finish(context, desired, dispatched, options, stopwatch);
   if (finished.faults.length > 0) return { ...failed(stopwatch, finished.faults), ...progress.known };
   const unsafe = sending.unprotected === undefined ? [] : [unprotected({ target, reason: sending.unprotected })];
+  append(unsafe, finished.notes ?? []);
   const isSuperseded = finished.superseded === true;
   const help = "apply this policy again if it is the one that is meant";
   const more = isSuperseded ? [...unsafe, superseded({ target }, { help })] : unsafe;
@@ -302,28 +305,27 @@ interface Outcome {
   readonly isSuperseded?: boolean;
 }
 
-/** How a table is sent, and the steps for its resources. */
-interface Sending {
-  readonly method: Applied["method"];
-  readonly resourceSteps: readonly ResourceStep[];
-}
+/** What was sent, with the steps for its resources. */
+type Sending = Dispatched & { readonly resourceSteps: readonly ResourceStep[] };
 
 /** Confirms the entries, then removes the meters and queues that no entry uses any more. */
 async function finish(
   { session, elapsed }: ApplyContext,
   desired: Table,
-  dispatched: Sending & Dispatched,
+  dispatched: Sending,
   options: ApplyOptions,
   stopwatch: Stopwatch,
-): Promise<Aftermath> {
+): Promise<Aftermath & { readonly notes?: readonly Diagnostic[] }> {
   const { resourceSteps, token } = dispatched;
   let isSuperseded = false;
+  let notes: readonly Diagnostic[] = [];
   if (options.verify !== false && dispatched.method !== "nothing") {
-    const faults = await stopwatch.time("verify", () =>
+    const found = await stopwatch.time("verify", () =>
       confirmEntries(session, desired, dispatched, { ...options, elapsed }),
     );
-    if (faults === "superseded") isSuperseded = true;
-    else if (faults.length > 0) return { faults, changes: joined(resourceSteps.map(({ begun }) => begun)) };
+    if (found.faults.length > 0) return { ...found, changes: joined(resourceSteps.map(({ begun }) => begun)) };
+    isSuperseded = found.superseded === true;
+    notes = found.notes;
   }
   const isOurs = async (): Promise<boolean> =>
     token === undefined || !isTokenSuperseded(token, await readCookie(session, token.table, token.cookie));
@@ -338,7 +340,7 @@ async function finish(
     }
     if (faults.length === 0 && options.verify !== false && !isSuperseded)
       for (const step of resourceSteps) append(faults, await step.verify());
-    return { faults, changes: joined(changes), ...(isSuperseded && { superseded: true }) };
+    return { faults, notes, changes: joined(changes), ...(isSuperseded && { superseded: true }) };
   });
 }
 

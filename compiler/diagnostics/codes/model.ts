@@ -55,6 +55,7 @@ export const unknownNode = define("E222", "`{name}` is neither a known host nor 
 export const awaitedUser = define("W265", "`{name}` is a user that nothing names now");
 export const awaitedNode = define("W266", "`{name}` is a host that no fact names now");
 export const awaitedHost = define("W267", "`{name}` is a host that no fact names now, and a rule asks about it");
+export const awaitedSwitch = define("W276", "`{name}` is a switch that no `switch` fact names now");
 export const ambiguousNode = define("E223", "`{name}` is both a host and a switch");
 export const unknownSwitch = define("E225", "`{name}` is not a known switch");
 export const contradictoryPrivileges = define("E227", "no {what} lies between {low} and {high}");
@@ -72,11 +73,11 @@ export const sharedBinding = define(
 );
 export const loneHost = define("W270", "only `{relation}` names host `{name}`, and host `{other}` has no `{relation}`");
 export const duplicateSwitch = define("E232", "{what} `{name}` is used twice");
-export const twoRates = define("E233", "port `{port}` of switch `{switch}` has two rates");
-export const twoLinks = define("E234", "port `{port}` of switch `{switch}` has two links");
-export const hostOnLink = define("E235", "host `{host}` stands at port `{port}` of switch `{switch}`, which is a link");
-export const linkToItself = define("E236", "a link joins two switches, not `{switch}` with itself");
-export const linkOfTwoRates = define("E237", "the link between `{one}` and `{other}` has two rates");
+export const twoRates = define("W271", "port `{port}` of switch `{switch}` has two rates");
+export const twoLinks = define("W272", "port `{port}` of switch `{switch}` has two links");
+export const hostOnLink = define("W273", "host `{host}` stands at port `{port}` of switch `{switch}`, which is a link");
+export const linkToItself = define("W274", "a link leads from switch `{switch}` back to itself");
+export const linkOfTwoRates = define("W275", "the link between `{one}` and `{other}` has two rates");
 export const unconnected = define("W239", "no path leads from {from} to {to}");
 
 // ---------------------------------------------------------------- statements out of place

@@ -36,6 +36,7 @@ import {
 import { neighbourEntries, senderEntries } from "./neighbour-entries.ts";
 
 /** The priorities inside the table: more specific entries stand above. */
+const DISPUTED = 61;
 const TRUST = 60;
 /** ARP and neighbour discovery in forms whose claims a switch cannot read. */
 const UNREADABLE = 58;
@@ -82,6 +83,8 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
   for (const port of linkPorts(directory, switchName)) {
     add(TRUST, `link:${switchName}:${port}`, "trust", exact("in_port", port));
   }
+  for (const at of directory.disputedPorts ?? [])
+    if (at.switch === switchName) add(DISPUTED, `port:${switchName}:${at.port}`, "drop", exact("in_port", at.port));
   // A host whose place facts dispute is bound to no port: what comes from it is dropped at all.
   const bound = [...directory.hosts.values()].filter(({ at, disputed }) => at !== undefined || disputed !== undefined);
   for (const host of bound) {

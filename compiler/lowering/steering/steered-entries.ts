@@ -5,7 +5,8 @@
 import { endPortsOf, portKey, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { UserIndex } from "../encode/user-index.ts";
-import { DEFAULT_LIMIT, type LowerContext } from "../pipeline/options.ts";
+import { MOST_ENTRIES } from "../../table/entry.ts";
+import type { LowerContext } from "../pipeline/options.ts";
 import { dropForeignMacs } from "./foreign-macs.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
@@ -21,7 +22,7 @@ export function steeredEntries(
   userIndex: UserIndex,
   context: LowerContext,
 ): Steered {
-  const limit = context.limit ?? DEFAULT_LIMIT;
+  const limit = context.limit ?? MOST_ENTRIES;
   const regions = regionsOf(rules, context, limit);
   if (regions === undefined) {
     const why = "waypoints and avoids that overlap";
