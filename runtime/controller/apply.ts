@@ -16,7 +16,7 @@ import {
   unprotected,
 } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
-import type { Entry, Table } from "../../compiler/table/entry.ts";
+import type { Table } from "../../compiler/table/entry.ts";
 import { keepMeters } from "../../compiler/plan/index.ts";
 import type { ResourceChanges } from "../../compiler/plan/index.ts";
 import { setSecure, type Database } from "../ovsdb/index.ts";
@@ -29,8 +29,8 @@ import { limitsOf, readMeters } from "./meters.ts";
 import { foreignRefusals, foreignWarnings, lacksMeter, MOST_REPORTED, refusals } from "./refusal.ts";
 import { takeBack } from "./restore.ts";
 import { brokeOff, diagnosticsOf, failed, type Applied, type ApplyOptions, type ApplyResult } from "./result.ts";
-import { fateOf, isHeldBack, sendBundle, sendStages, swap, type Sent } from "./send.ts";
-import { flowChangesOf, lacksRoomForCurtain, recordChanges, type FlowChange, type FlowChanges } from "./flow-mods.ts";
+import { isHeldBack, sendChanges } from "./send.ts";
+import { flowChangesOf, recordChanges } from "./flow-mods.ts";
 import { countsOf, isBegun, joined, makeAll, undoAll, type Aftermath, type ResourceStep } from "./resource-step.ts";
 import { findDatabase, planResources, purge, unsettledIn } from "./resource-steps.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -39,14 +39,7 @@ import { lockSwitch, type Lock } from "./writers/lock.ts";
 import { aloneFromNow } from "./writers/monitor.ts";
 import { Progress, standing, withRemedy } from "./writers/progress.ts";
 import { timeRecord } from "./writers/times.ts";
-import {
-  freshToken,
-  isSuperseded as isTokenSuperseded,
-  readBooks,
-  readCookie,
-  withdrawalAfter,
-  type Books,
-} from "./writers/token.ts";
+import { isSuperseded as isTokenSuperseded, readBooks, readCookie, withdrawalAfter } from "./writers/token.ts";
 import { append } from "#compiler/net/lists.ts";
 
 /** Connects, applies, and closes. A fault of the switch or the network is a `Failed`, never a rejection. */
@@ -257,7 +250,7 @@ async function attempt(
   }
   settle(!begins);
   const sending = await stopwatch.time("send", () =>
-    send(session, flowChanges, {
+    sendChanges(session, flowChanges, {
       tokens,
       flows,
       records,
@@ -350,59 +343,4 @@ async function finish(
       for (const step of resourceSteps) append(faults, await step.verify());
     return { faults, notes, changes: joined(changes), ...(isSuperseded && { superseded: true }) };
   });
-}
-
-/** How a change was sent. `unprotected`: why another apply might have come between without notice. */
-interface Dispatch {
-  readonly method: Applied["method"];
-  readonly sent: Sent;
-  readonly token?: Entry;
-  readonly unprotected?: string;
-}
-
-interface Bookkeeping extends Pick<Books, "tokens" | "flows">, Pick<ApplyContext, "lock" | "elapsed"> {
-  readonly records: readonly FlowChange[];
-  readonly takeOver: boolean;
-  /** Called right before the switch may begin to change entries. */
-  readonly decide: () => void;
-}
-
-/** Sends a bundle if the switch has bundles, else stages. */
-async function send(
-  session: Session,
-  changes: FlowChanges,
-  { tokens, flows, records, lock, elapsed, takeOver, decide }: Bookkeeping,
-): Promise<Dispatch | "overtaken" | "curtained"> {
-  if (changes.atOnce.length + records.length === 0) return { method: "nothing", sent: { outcome: "done", late: 0 } };
-  const token = freshToken(session);
-  // A foreign entry in the token's place would look like the token of another apply each time.
-  const isTaken = flows.some(({ table, priority }) => table === token.table && priority === token.priority);
-  let sent = await sendBundle(
-    session,
-    isTaken ? changes.atOnce : [...swap(tokens, token), ...records, ...changes.atOnce],
-    elapsed,
-    decide,
-  );
-  if (sent === "no bundles") {
-    if (!takeOver && lacksRoomForCurtain(changes, flows)) return "curtained";
-    const reason = "it has no bundles, and no database to lock is named (--db)";
-    decide();
-    const kept = records.filter(({ command }) => command === "add");
-    // The time record of an end comes before its entry, so that no later apply counts the time anew. A switch may refuse
-    // the record.
-    let sent = await sendStages(session, [kept], elapsed);
-    if (sent.outcome !== "lost") sent = await sendStages(session, changes.stages, elapsed);
-    if (sent.outcome === "done") await sendStages(session, [records.filter((one) => !kept.includes(one))], elapsed);
-    const staged = { method: "stages", sent } as const;
-    return lock === "held" ? staged : { ...staged, unprotected: reason };
-  }
-  const fate = isTaken ? "refused" : fateOf(sent, token);
-  if (fate === "overtaken") return fate;
-  if (fate === "stands") return { method: "bundle", sent, token };
-  if (!isTaken) sent = await sendBundle(session, changes.atOnce, elapsed, decide);
-  if (sent === "no bundles") throw new Error("a switch that had bundles has none");
-  const reason = isTaken
-    ? `an entry of others stands in table ${token.table} with priority ${token.priority}`
-    : "it does not take the entry that tells one apply from another";
-  return lock === "held" ? { method: "bundle", sent } : { method: "bundle", sent, unprotected: reason };
 }
