@@ -102,7 +102,7 @@ test("hang-explain: a question that sixteen boxes cut into too many pieces is an
   const policy = decided(text);
   t.deepEqual(policy.diagnostics, []);
   const answer = explainWords("(transport=TCP)", policy, NOW);
-  t.regex(answer.ok ? "" : answer.fault, /cut these flows into more than 6000 pieces: up to `d\d+` \(p\.pane:\d+:1\)/);
+  t.regex(answer.ok ? "" : answer.fault, /cut these flows into more than 3000 pieces: up to `d\d+` \(p\.pane:\d+:1\)/);
 });
 
 test("plan-default: all unlisted traffic changes with the default, and a packet shows it", (t) => {
