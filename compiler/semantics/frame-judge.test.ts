@@ -13,7 +13,7 @@ import { frameOf, place, stories, textOf, compileStory, type Story } from "./tes
 function faultsOf(story: Story, seen: Record<string, number>, suspends = false): readonly string[] {
   const compiled = compileStory(story, { suspends });
   if (compiled === undefined) return [];
-  const { wiring, tables, directory, inForce, boxes } = compiled;
+  const { wiring, tables, directory, inForce, boxes, silent } = compiled;
   const { plugged } = wiring;
   const net = topology(directory);
   const names = new Map([...plugged].map(([at, { name }]) => [at, name]));
@@ -26,6 +26,7 @@ function faultsOf(story: Story, seen: Record<string, number>, suspends = false):
         const judged = send(wiring, frameOf(source, to, kind), from);
         const report = (fault: string): number => faults.push(`h${source + 1} → ${to} ${kind}: ${fault}`);
         judged.faults.forEach(report);
+        if (kind !== "arp" && silent.has(`h${source + 1}`)) continue;
         const asked = { story, net, boxes, inForce, plugged: names, source, to, kind };
         for (const [what, count] of Object.entries(faultsOfFrame(asked, judged, report))) seen[what]! += count;
       }

@@ -158,6 +158,8 @@ export interface CompiledStory {
   readonly inForce: readonly StoryStatement[];
   /** The nodes that waypoints in force name. */
   readonly boxes: ReadonlySet<string>;
+  /** Waypoints of which no address is stated, where what such send may be dropped. */
+  readonly silent: ReadonlySet<string>;
 }
 
 /**
@@ -184,5 +186,8 @@ export function compileStory(
     }),
   );
   const cables = new Map(story.cables.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]));
-  return { wiring: { tables, cables, plugged }, tables, directory, rules, inForce, boxes };
+  // What a waypoint sends from an address that no fact states is dropped; N839 names the first and counts the others.
+  const isNamed = diagnostics.some(({ code }) => code === "N839");
+  const silent = new Set([...boxes].filter((name) => isNamed && directory.hosts.get(name)?.addresses.length === 0));
+  return { wiring: { tables, cables, plugged }, tables, directory, rules, inForce, boxes, silent };
 }
