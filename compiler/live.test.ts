@@ -10,7 +10,7 @@ import { toOvs } from "./table/text.ts";
 import type { Entry, Table } from "./table/entry.ts";
 import { life } from "./semantics/testing/stories.ts";
 
-const NETWORK = `default deny.
+const FACTS = `default deny.
 switch(s1, 1). switch(s2, 2). link(s1, 9, s2, 9, 100Mb). port_rate(s1, 1, 10Mb).
 host_ip(h1, 10.0.0.1). host_mac(h1, 02:00:00:00:00:01). host_at(h1, s1, 1). user_host(Alice, h1).
 host_ip(h2, 10.0.0.2). host_mac(h2, 02:00:00:00:00:02). host_at(h2, s2, 2). user_host(Bob, h2).
@@ -46,7 +46,7 @@ test("through random lives the tables that follow are those of all that stands",
   let faulty = 0;
   fc.assert(
     fc.property(life, ([[first, rest], pauses]) => {
-      const decided = decide([{ name: "net.pane", text: NETWORK }], { now: NOW, load: () => undefined, rules: RULES });
+      const decided = decide([{ name: "net.pane", text: FACTS }], { now: NOW, load: () => undefined, rules: RULES });
       const live = new LiveTables(decided, { target: "ovs" }, NOW);
       const names = ["s1", "s2"];
       const before = live.tables(NOW);

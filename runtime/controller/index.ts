@@ -1,6 +1,9 @@
 /** Tables → switches, and switches → tables. */
 export { apply, applyTo } from "./apply.ts";
-export { isMetered, onTokenGone, sendChange, type Withdrawal } from "./change.ts";
+export { netChange, toFlowChange } from "./flow-mods.ts";
+export { sendBundle, type Sent } from "./send.ts";
+export type { Elapsed } from "./timeouts.ts";
+export { freshToken, tokenOf, withdrawalOf, type Withdrawal } from "./writers/token.ts";
 export { readTable, readTableFrom } from "./read.ts";
 export type { InstalledFlow } from "./installed.ts";
 export type { Applied, ApplyOptions, ApplyResult, Durations, Failed, ReadResult, EntryOrigin } from "./result.ts";

@@ -9,8 +9,8 @@ import { SessionFault, type SessionOptions } from "../session/index.ts";
 import type { InstalledFlow } from "./installed.ts";
 import type { IntendedSwitch } from "./bridge-checks.ts";
 import type { KeptTime, Times } from "./writers/times.ts";
-import type { Withdrawal } from "./change.ts";
 import type { SwitchKnown } from "./writers/progress.ts";
+import type { Withdrawal } from "./writers/token.ts";
 import type { Elapsed } from "./timeouts.ts";
 import type { ChangeCounts, Runner } from "./resource-step.ts";
 

@@ -71,7 +71,7 @@ export const EMPTY_LOG: LogEnd = { at: 0, hash: "0".repeat(64), time: 0, term: 0
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-export const digestOf = (bytes: Uint8Array | string): string => hash("sha256", bytes, "hex");
+export const recordHash = (bytes: Uint8Array | string): string => hash("sha256", bytes, "hex");
 
 /** One text for one value: no blanks, keys sorted by UTF-16 units at every depth. Throws for what JSON cannot say. */
 export function canonicalJson(value: JsonValue): string {
@@ -93,7 +93,7 @@ export function seal(end: LogEnd, term: bigint, clock: number, draft: RecordDraf
   const at = Math.max(Math.floor(clock), end.time);
   const head = { v: RECORD_VERSION, n: end.at, term: Number(term), at, prev: end.hash };
   const bytes = encoder.encode(canonicalJson({ ...draft, ...head }));
-  const sealed = { at: end.at + 1, hash: digestOf(bytes), time: at, term: head.term };
+  const sealed = { at: end.at + 1, hash: recordHash(bytes), time: at, term: head.term };
   return { bytes, end: sealed, at, behind: Math.max(0, end.time - Math.floor(clock)) };
 }
 
@@ -131,7 +131,7 @@ export function linked(end: LogEnd, bytes: Uint8Array): LogEnd {
   }
   if (at < end.time) throw damaged(n, `the time of record ${n} lies before that of the record before it`);
   if (term < end.term) throw damaged(n, `the term of record ${n} is lower than that of the record before it`);
-  return { at: n + 1, hash: digestOf(bytes), time: at, term };
+  return { at: n + 1, hash: recordHash(bytes), time: at, term };
 }
 
 /**

@@ -2,7 +2,8 @@
 import { appendSurely, type LogEnd, type OpenLog } from "../log/log.ts";
 import { seal, type RecordDraft } from "../log/record.ts";
 import { draftOf } from "./said-records.ts";
-import type { Journal, SaidRecord } from "./service.ts";
+import type { SaidRecord } from "./conversation.ts";
+import type { Journal } from "./service.ts";
 
 export class LogJournal implements Journal {
   readonly #log: OpenLog;

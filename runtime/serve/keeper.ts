@@ -8,14 +8,12 @@ import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { SwitchChange } from "#compiler/live.ts";
 import {
   applyTo,
-  isMetered,
-  onTokenGone,
-  sendChange,
   type ApplyOptions,
   type ApplyResult,
   type EntryOrigin,
   type Withdrawal,
 } from "../controller/index.ts";
+import { isMetered, onTokenGone, sendChange } from "./change.ts";
 import { Session, SessionFault, type SwitchTarget } from "../session/index.ts";
 import type { Table } from "#compiler/table/entry.ts";
 

@@ -9,36 +9,13 @@ import { recordOf, type Recorded } from "#compiler/admission/recorded.ts";
 import { submitTogether } from "#compiler/admission/transaction.ts";
 import type { Outcome, Verdict } from "#compiler/certificates/verdict.ts";
 import type { TableOptions } from "#compiler/compile.ts";
-import { hasErrors, type Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
+import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import { LiveTables } from "#compiler/live.ts";
 import type { Statement } from "#compiler/model/model.ts";
-import { answer, type Answered } from "#compiler/queries/index.ts";
+import { answer } from "#compiler/queries/index.ts";
 import { Interpreter, type Read } from "#compiler/resolve/interpreter.ts";
-import { recordedOf, type SaidAgain } from "./said-records.ts";
-
-/** A sentence that somebody says to the network. */
-export interface Sentence {
-  /** The number of the record that it becomes; an unlabelled request gets its name from it. */
-  readonly number: number;
-  readonly text: string;
-  /** The user who says it. */
-  readonly by: string;
-  /** Unix seconds. */
-  readonly now: number;
-}
-
-/** What a sentence comes to. */
-export type Heard =
-  /** It could not be read, or no switch could keep it: nothing has changed. */
-  | { readonly kind: "faulty"; readonly diagnostics: readonly Diagnostic[] }
-  | { readonly kind: "answered"; readonly answered: Answered }
-  | {
-      readonly kind: "decided";
-      /** One outcome for each statement: those of one `begin. … commit.` are accepted together or not at all. */
-      readonly outcomes: readonly Outcome[];
-      /** What was accepted, as it is carried out again; empty if nothing was. */
-      readonly records: readonly Recorded[];
-    };
+import type { Heard, SaidAgain, Sentence } from "./conversation.ts";
+import { recordedOf } from "./said-records.ts";
 
 export class RunningNetwork {
   readonly admission: Admission;

@@ -8,7 +8,7 @@ import { count, visible } from "#compiler/diagnostics/text.ts";
 import { verdictText } from "#compiler/explain/certificate.ts";
 import type { Outcome, Verdict } from "#compiler/certificates/verdict.ts";
 import { answerCells } from "#compiler/queries/index.ts";
-import type { Heard } from "./network.ts";
+import type { Heard } from "./conversation.ts";
 
 /** The reply to one sentence, with the empty line that ends it. */
 export function replyText(heard: Heard): string {

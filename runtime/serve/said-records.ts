@@ -7,7 +7,7 @@ import type { Recorded } from "#compiler/admission/recorded.ts";
 import type { Piece, Verdict } from "#compiler/certificates/verdict.ts";
 import type { Statement } from "#compiler/model/model.ts";
 import type { JsonValue, LogRecord, RecordDraft } from "../log/record.ts";
-import type { SaidRecord } from "./service.ts";
+import type { SaidAgain, SaidRecord } from "./conversation.ts";
 
 /** The record of a sentence that was decided. */
 export function draftOf({ spoken, heard }: SaidRecord): RecordDraft {
@@ -30,16 +30,6 @@ const pieceJson = ({ flows, interval: { start, end } }: Piece): JsonValue => ({
   ...(Number.isFinite(start) && { from: start }),
   ...(Number.isFinite(end) && { to: end }),
 });
-
-/** A record of a sentence, as it was written. */
-export interface SaidAgain {
-  readonly number: number;
-  readonly by: string;
-  readonly text: string;
-  /** Unix milliseconds. */
-  readonly at: number;
-  readonly answers: readonly JsonValue[];
-}
 
 /** The sentence of a record; undefined: nothing of it was accepted. */
 export function saidOf({ n, at, by, text, accepted, answers }: LogRecord): SaidAgain | undefined {

@@ -3,23 +3,8 @@
  * is decided as one batch, and the batch is written in one step: so the network never runs ahead of the log by more than
  * the batch at hand, and no answer, no table and no query shows what a crash could take back.
  */
-import type { Heard, RunningNetwork } from "./network.ts";
-
-/** A sentence of a speaker, and how it came in. */
-export interface Spoken {
-  readonly text: string;
-  readonly by: string;
-  /** The transport, for the record: `unix`, `tcp`, `http`. */
-  readonly via: string;
-}
-
-/** What is recorded of a sentence that was decided. */
-export interface SaidRecord {
-  readonly spoken: Spoken;
-  /** Unix milliseconds. */
-  readonly at: number;
-  readonly heard: Extract<Heard, { readonly kind: "decided" }>;
-}
+import type { Heard, SaidRecord, Spoken } from "./conversation.ts";
+import type { RunningNetwork } from "./network.ts";
 
 /** Where decisions are written. */
 export interface Journal {

@@ -9,7 +9,8 @@ import { tablesAt, type TableOptions } from "#compiler/compile.ts";
 import type { OpenLog } from "../log/log.ts";
 import { readRecord, type LogRecord } from "../log/record.ts";
 import { LogJournal } from "./journal.ts";
-import { RunningNetwork, type Sentence } from "./network.ts";
+import type { Sentence } from "./conversation.ts";
+import { RunningNetwork } from "./network.ts";
 import { saidOf } from "./said-records.ts";
 import { newToken, Tokens } from "./tokens.ts";
 

@@ -4,7 +4,7 @@
  */
 import type { Duplex } from "node:stream";
 import { printable } from "#compiler/diagnostics/text.ts";
-import type { Heard } from "./network.ts";
+import type { Heard } from "./conversation.ts";
 import { replyText } from "./reply.ts";
 import { Sentences } from "./sentences.ts";
 

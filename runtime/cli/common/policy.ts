@@ -40,8 +40,8 @@ export async function decidePolicy(
     throw new Failure(exit.world, "no policy on standard input: it is empty");
   const { decide } = await import("#compiler/decide.ts");
   const read = loader(io, paths.length === 0 ? ["."] : paths);
-  const load: DecideOptions["load"] = (...words) => {
-    const found = read(...words);
+  const load: DecideOptions["load"] = (path, from) => {
+    const found = read(path, from);
     if (found !== undefined && "text" in found) heard?.(found);
     return found;
   };

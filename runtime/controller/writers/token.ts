@@ -69,3 +69,18 @@ export async function readCookie(session: Session, table: number, cookie: bigint
   });
   return flows;
 }
+
+/** The token of a switch that is as we left it, to be taken away by our own next change. */
+export interface Withdrawal {
+  readonly of: { readonly entry: Entry } | { readonly flow: FlowStats };
+  /** What tells the token from all others. */
+  readonly token: bigint;
+}
+
+/** The withdrawal of a token, as it was sent or as the switch reported it. */
+export function withdrawalOf(of: Withdrawal["of"]): Withdrawal {
+  return { of, token: tokenOf("entry" in of ? of.entry.match : of.flow.match) };
+}
+
+/** What tells a token from all others, by its match. */
+export const tokenOf = ([oxm]: readonly object[]): bigint => (oxm && "value" in oxm ? (oxm.value as bigint) : -1n);

@@ -8,7 +8,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { LogError } from "../log.ts";
-import { digestOf } from "../record.ts";
+import { recordHash } from "../record.ts";
 
 export interface KeptHead {
   /** How many records there were, and the hash of the last of them. */
@@ -22,12 +22,12 @@ const SIZE = 512;
 /** One place: `AT HASH CHECK`, padded with blanks to its size. */
 function written({ at, hash }: KeptHead): Buffer {
   const text = `${at} ${hash}`;
-  return Buffer.from(`${text} ${digestOf(text)}`.padEnd(SIZE - 1).concat("\n"));
+  return Buffer.from(`${text} ${recordHash(text)}`.padEnd(SIZE - 1).concat("\n"));
 }
 
 function readPlace(bytes: Buffer): KeptHead | undefined {
   const [at, hash, check, ...rest] = bytes.toString("latin1").trimEnd().split(" ");
-  if (check === undefined || rest.length > 0 || digestOf(`${at} ${hash}`) !== check) return undefined;
+  if (check === undefined || rest.length > 0 || recordHash(`${at} ${hash}`) !== check) return undefined;
   return { at: Number(at), hash: hash! };
 }
 

@@ -2,74 +2,20 @@
  * A writer that is killed at any point loses nothing that it answered. The judge is a script that shares no code with the
  * log: Python's own SQLite, SHA-256 and JSON.
  */
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
+import { hostname } from "node:os";
 import { rmSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import test from "ava";
 import { testUnless } from "../../lab/test.ts";
+import { judged, noPython, startChild } from "../testing/children.ts";
 import { newFolder, removeFolders } from "../testing/folders.ts";
 import { logFaultKind } from "../log.ts";
 import { outcome, startWriting } from "../testing/scribe.ts";
 import { openSqliteLog } from "./sqlite-log.ts";
 
-const program = fileURLToPath(new URL("../testing/child.ts", import.meta.url));
-const judge = fileURLToPath(new URL("../testing/judge.py", import.meta.url));
-const missing = spawnSync("python3", ["--version"]).status === 0 ? undefined : "python3 is not installed";
-
 test.after.always(removeFolders);
 
-interface Child {
-  readonly process: ChildProcess;
-  /** All that it printed. */
-  readonly lines: string[];
-  /** Resolves when it has printed so many lines, or ended. */
-  printed(count: number): Promise<void>;
-  /** Resolves when it has ended and everything is read: what it printed on standard error. */
-  readonly ended: Promise<string>;
-}
-
-function start(...args: readonly string[]): Child {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  const lines: string[] = [];
-  let grown = Promise.withResolvers<void>();
-  const wake = (): void => {
-    grown.resolve();
-    grown = Promise.withResolvers();
-  };
-  let over = false;
-  let errors = "";
-  child.stderr.on("data", (text: Buffer) => (errors += text.toString()));
-  createInterface(child.stdout).on("line", (line) => {
-    lines.push(line);
-    wake();
-  });
-  const ended = once(child, "close").then(() => {
-    over = true;
-    wake();
-    return errors;
-  });
-  const printed = async (count: number): Promise<void> => {
-    while (lines.length < count && !over) await grown.promise;
-  };
-  return { process: child, lines, printed, ended };
-}
-
-/** What the judge found: by number of records, the hash of the last of them. */
-function judged(folder: string): { readonly first: number; readonly hashes: ReadonlyMap<number, string> } {
-  const { status, stdout, stderr } = spawnSync("python3", [judge, folder], { encoding: "utf8" });
-  if (status !== 0) throw new Error(stderr);
-  const rows = stdout
-    .trim()
-    .split("\n")
-    .map((line) => line.split(" "));
-  const hashes = rows.filter(([at]) => /^\d+$/.test(at!)).map(([at, hash]) => [Number(at), hash!] as const);
-  return { first: Number(rows[0]![1]), hashes: new Map(hashes) };
-}
-
 testUnless(
-  missing,
+  noPython,
   "killed 30 times at random points: all that was answered is there, whole and in order",
   async (t) => {
     t.timeout(280_000);
@@ -77,7 +23,7 @@ testUnless(
     let answers = 0;
     let last = 0;
     for (let i = 0; i < 30; i += 1) {
-      const child = start(folder, "busy");
+      const child = startChild([folder, "busy"]);
       // Points of the work, drawn unevenly: many soon after the start, some long after it, one before it.
       const point = i === 0 ? 0 : 1 + Math.floor(Math.random() ** 3 * 150);
       await child.printed(point);
@@ -106,14 +52,13 @@ testUnless(
 test("a second writer is refused with the name of the first, until that one is gone, in whatever way", async (t) => {
   t.timeout(120_000);
   const folder = newFolder();
-  const first = start(folder, "3");
+  const first = startChild([folder, "3"]);
   await first.printed(2);
   const log = await openSqliteLog(folder);
   const refused = await log.lead(new AbortController().signal).catch((error: unknown) => error as Error);
   t.is(logFaultKind(refused), "held");
-  const host = spawnSync("hostname", { encoding: "utf8" }).stdout.trim();
-  t.true((refused as Error).message.startsWith(`process ${first.process.pid} on ${host}, running since 2`));
-  const second = start(folder, "9");
+  t.true((refused as Error).message.startsWith(`process ${first.process.pid} on ${hostname()}, running since 2`));
+  const second = startChild([folder, "9"]);
   await second.ended;
   t.regex(second.lines.join("\n"), new RegExp(`^held process ${first.process.pid} on `));
   t.is(second.process.exitCode, 3);

@@ -4,7 +4,7 @@
  * damaged log stays as it is, for repair.
  */
 import { LogError, type LogEnd, type LogEntry, type LogSnapshot } from "../log.ts";
-import { digestOf, EMPTY_LOG, linked } from "../record.ts";
+import { recordHash, EMPTY_LOG, linked } from "../record.ts";
 import {
   refuseLaterLayout,
   openForReading,
@@ -145,20 +145,15 @@ class Reader {
   }
 
   #snapshotRow(): SnapshotRow | undefined {
-    try {
-      return this.#database.prepare("SELECT at, hash, time, term, digest FROM snapshot").get() as
-        | SnapshotRow
-        | undefined;
-    } catch (error) {
-      throw unreadable(error, 0);
-    }
+    const row: unknown = this.#database.prepare("SELECT at, hash, time, term, digest FROM snapshot").get();
+    return row as SnapshotRow | undefined;
   }
 
   #snapshotBytes({ at, digest }: SnapshotRow): Uint8Array {
     try {
       const parts = this.#database.prepare("SELECT bytes FROM part WHERE at = ? ORDER BY i").all(at);
       const bytes = Buffer.concat(parts.map((part) => part["bytes"] as Uint8Array));
-      if (digestOf(bytes) === digest) return bytes;
+      if (recordHash(bytes) === digest) return bytes;
     } catch (error) {
       throw unreadable(error, at);
     }
@@ -167,11 +162,14 @@ class Reader {
 
   /** What a job reads is the log at one instant, whatever is written meanwhile. */
   #atOneInstant<T>(job: () => T): T {
-    this.#database.exec("BEGIN");
     try {
-      return job();
-    } finally {
-      if (this.#database.isTransaction) this.#database.exec("COMMIT");
+      this.#database.exec("BEGIN");
+      const result = job();
+      this.#database.exec("COMMIT");
+      return result;
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw unreadable(error);
     }
   }
 }
@@ -184,8 +182,8 @@ function refuseAnother(head: KeptHead, end: LogEnd): void {
 const shorter = (head: KeptHead, end: LogEnd): LogError =>
   damaged(end.at, `the log ends before record ${end.at}, and had ${head.at} records: those from ${end.at} on are lost`);
 
-/** What SQLite cannot read is damaged. */
-function unreadable(error: unknown, n: number): unknown {
+/** What SQLite cannot read is damaged: at record `n`, if it is known where. */
+function unreadable(error: unknown, n?: number): unknown {
   const code = sqliteCode(error);
   if (code === undefined) return error;
   // Tables that are not there are damage too: a database gets its name only when it has them.
@@ -194,7 +192,8 @@ function unreadable(error: unknown, n: number): unknown {
       kind: "unsuitable",
       message: `the log's database cannot be read: ${(error as Error).message}`,
     });
-  return damaged(n, `the log's database is damaged at record ${n} (${(error as Error).message})`);
+  const where = n === undefined ? "" : ` at record ${n}`;
+  return damaged(n ?? 0, `the log's database is damaged${where} (${(error as Error).message})`);
 }
 
 function damaged(record: number, message: string): LogError {
@@ -209,7 +208,7 @@ const methods = {
     try {
       reader = new Reader(file);
     } catch (error) {
-      throw unreadable(error, 0);
+      throw unreadable(error);
     }
   },
   check: (head: KeptHead | undefined): LogSpan => reader!.check(head),

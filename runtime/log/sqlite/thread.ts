@@ -68,8 +68,8 @@ export class Thread<Methods extends WorkerMethods> {
 export function answerCalls<Methods extends WorkerMethods>(methods: Methods): void {
   const port = parentPort!;
   port.on("message", ({ id, name, args }: Call) => {
-    const method = methods[name] as unknown as (...args: readonly unknown[]) => unknown;
-    void (async () => method(...args))().then(
+    const method = methods[name]!;
+    void (async (): Promise<unknown> => Reflect.apply(method, undefined, args as never[]))().then(
       (result) => port.postMessage({ id, result } satisfies Answer),
       (error: unknown) => {
         // Anything else is a fault of this program. It ends the worker, and with it the lead.

@@ -5,7 +5,7 @@
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { LogError, type LogEnd, type LogSnapshot } from "../log.ts";
-import { digestOf, extended, sameBytes } from "../record.ts";
+import { recordHash, extended, sameBytes } from "../record.ts";
 import { openForWriting, stoppedBy, transaction, type DatabaseSync, type StatementSync } from "./database.ts";
 import { answerCalls } from "./thread.ts";
 
@@ -150,7 +150,7 @@ class Writer {
     this.#write(() =>
       this.#database
         .prepare("INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?, ?, ?, ?)")
-        .run(at, hash, time, term, digestOf(bytes)),
+        .run(at, hash, time, term, recordHash(bytes)),
     );
     const forget = [
       "DELETE FROM part WHERE (at, i) IN (SELECT at, i FROM part WHERE at <> (SELECT at FROM snapshot) LIMIT 1)",
@@ -168,7 +168,7 @@ class Writer {
     const end = this.#end;
     if (at > end.at) throw misfit(`a snapshot of ${at} records, where the log has ${end.at}`);
     const last = this.#bytesOf.get(at - 1) as { bytes: Uint8Array } | undefined;
-    if (last === undefined || digestOf(last.bytes) !== hash)
+    if (last === undefined || recordHash(last.bytes) !== hash)
       throw misfit(`the snapshot before record ${at} is not of this log`);
   }
 

@@ -2,7 +2,7 @@
  * A writer as a process of its own, for tests that kill it: `child.ts FOLDER MODE`. Its texts follow from the number of the
  * record alone. It prints `led TERM`, then a line for each append that was answered: `N HASH`, the number of records so far
  * and the hash of the last. Modes: `busy` has eight appends in flight and keeps snapshots now and then, `one` has one in
- * flight, a number ends after so many records and waits to be killed. A log that fails ends it: `KIND MESSAGE`, code 3.
+ * flight, a number stops after so many records and waits to be killed, or ends if `!` follows. A log that fails ends it: `KIND MESSAGE`, code 3.
  */
 import { writeSync } from "node:fs";
 import { LogError, logFaultKind } from "../log.ts";
@@ -12,7 +12,7 @@ import { Scribe } from "./scribe.ts";
 const [folder, mode] = process.argv.slice(2) as [string, string];
 const say = (line: string): void => void writeSync(1, `${line}\n`);
 const textFor = (n: number): string => `${n} ${"x".repeat((n * 7919) % 2000)}`;
-const limit = Number.isNaN(Number(mode)) ? Infinity : Number(mode);
+const limit = /^\d/.test(mode) ? Number.parseInt(mode) : Infinity;
 const inFlight = mode === "busy" ? 8 : 1;
 
 try {
@@ -37,6 +37,7 @@ try {
   };
   await Promise.all(Array.from({ length: inFlight }, writer));
   say("done");
+  if (mode.endsWith("!")) await log.close();
 } catch (error) {
   if (!(error instanceof LogError)) throw error;
   say(`${logFaultKind(error)} ${error.message}`);

@@ -2,7 +2,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import { appendSurely, logFaultKind, type OpenLog } from "../log.ts";
-import { digestOf } from "../record.ts";
+import { recordHash } from "../record.ts";
 import { outcome, Scribe, startWriting, take, textOf, type Writing } from "./scribe.ts";
 
 /** Where one test has its log. Every call opens another handle on it, as another process would. */
@@ -147,7 +147,7 @@ export function conformance(engine: string, newPlace: () => LogPlace): void {
     const { prev } = JSON.parse(text) as { prev: string };
     const wrong: Readonly<Record<string, string>> = {
       "another number": text.replace('"n":1', '"n":2'),
-      "another record before it": text.replace(prev, digestOf("another")),
+      "another record before it": text.replace(prev, recordHash("another")),
       "an earlier time": text.replace('"at":1700000000000', '"at":1699999999999'),
       "another term": text.replace(/"term":\d+/, `"term":${term + 1n}`),
       "another order of keys": text.replace('"n":1,', "").replace("}", ',"n":1}'),
@@ -197,7 +197,7 @@ export function conformance(engine: string, newPlace: () => LogPlace): void {
     const bytes = Buffer.alloc(700_000, "0123456789");
     const snapshot = { ...scribe.end, bytes };
     await say("e", "f");
-    t.is(await outcome(log.keep({ ...snapshot, hash: digestOf("another") })), "misfit");
+    t.is(await outcome(log.keep({ ...snapshot, hash: recordHash("another") })), "misfit");
     t.is(await outcome(log.keep({ ...snapshot, at: 7 })), "misfit");
     t.is(await outcome(other.keep(snapshot)), "conflict", "only the one that leads keeps");
     // Appends go on meanwhile.

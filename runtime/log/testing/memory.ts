@@ -11,7 +11,7 @@ import {
   type LogSnapshot,
   type OpenLog,
 } from "../log.ts";
-import { EMPTY_LOG, extended, linked, sameBytes, digestOf } from "../record.ts";
+import { EMPTY_LOG, extended, linked, sameBytes, recordHash } from "../record.ts";
 
 /**
  * - `lost answer`: it is carried out, and the answer is `unknown`.
@@ -141,7 +141,7 @@ export class MemoryStore {
     const { at, hash } = snapshot;
     if (this.kept !== undefined && this.kept.at >= at) return;
     const last = this.entries(at - 1)[0];
-    if (at > this.#end.at || last?.n !== at - 1 || digestOf(last.bytes) !== hash)
+    if (at > this.#end.at || last?.n !== at - 1 || recordHash(last.bytes) !== hash)
       throw fault("misfit", `the snapshot before record ${at} is not of this log`);
     this.kept = { ...snapshot, bytes: snapshot.bytes.slice() };
     this.#first = at;

@@ -8,7 +8,8 @@ import type { ExecutionContext } from "ava";
 import { decide } from "#compiler/decide.ts";
 import { readRules } from "#compiler/admission/read-rules.ts";
 import { RunningNetwork } from "../network.ts";
-import { Service, type Journal, type SaidRecord } from "../service.ts";
+import type { SaidRecord } from "../conversation.ts";
+import { Service, type Journal } from "../service.ts";
 import { converse, TEXT_BOUNDS, type TextBounds } from "../text-connection.ts";
 
 const url = new URL("../../../policies/pane.fml", import.meta.url);

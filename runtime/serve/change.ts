@@ -3,29 +3,20 @@
  * the last writer stands in the bundle: if anybody else has written since, the switch refuses the whole (NETWORK, "Two
  * writers"), and it must be read back.
  */
-import type { FlowMod } from "../../compiler/plan/plan.ts";
-import type { Entry } from "../../compiler/table/entry.ts";
-import type { FlowStats } from "../openflow/index.ts";
+import type { FlowMod } from "#compiler/plan/plan.ts";
+import type { Entry } from "#compiler/table/entry.ts";
+import {
+  freshToken,
+  netChange,
+  sendBundle,
+  toFlowChange,
+  tokenOf,
+  withdrawalOf,
+  type Elapsed,
+  type Sent,
+  type Withdrawal,
+} from "../controller/index.ts";
 import type { Session } from "../session/index.ts";
-import { netChange, toFlowChange, type FlowChange } from "./flow-mods.ts";
-import { sendBundle, type Sent } from "./send.ts";
-import type { Elapsed } from "./timeouts.ts";
-import { freshToken } from "./writers/token.ts";
-
-/** The token of a switch that is as we left it, to be taken away by our own next change. */
-export interface Withdrawal {
-  readonly change: FlowChange;
-  /** What tells the token from all others. */
-  readonly token: bigint;
-}
-
-/** The withdrawal of a token, as it was sent or as the switch reported it. */
-export function withdrawalOf(one: { readonly entry: Entry } | { readonly flow: FlowStats }): Withdrawal {
-  const match = "entry" in one ? one.entry.match : one.flow.match;
-  return { change: { command: "delete_strict", ...one }, token: tokenOf(match) };
-}
-
-const tokenOf = ([oxm]: readonly object[]): bigint => (oxm && "value" in oxm ? (oxm.value as bigint) : -1n);
 
 /**
  * Sends flow-mods in one bundle; several for one entry count as the last of them.
@@ -44,7 +35,7 @@ export async function sendChange(
   const token = freshToken(session);
   const sent: Sent | "no bundles" = await sendBundle(
     session,
-    [last.change, { command: "add", entry: token, alone: true }, ...changes],
+    [{ command: "delete_strict", ...last.of }, { command: "add", entry: token, alone: true }, ...changes],
     elapsed,
   );
   // Timeouts that arrive late are sent again by whoever reads the switch back.

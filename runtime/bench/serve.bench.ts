@@ -1,0 +1,108 @@
+/**
+ * The log of a live server: durable appends a second with 1 and 64 writers, each of which waits for its answer, beside
+ * `fdatasync` of as many bytes in the same minute on the same disk; checkpoints, one every 2 MB of records, are in these figures.
+ * How long a log of n records takes to open.
+ */
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openSqliteLog } from "../log/sqlite/sqlite-log.ts";
+import { startWriting } from "../log/testing/scribe.ts";
+import { median } from "./measure.ts";
+import type { Report } from "./report.ts";
+
+export const name = "serve";
+
+/** A record as a decision makes one. */
+const TEXT = `reserve(dstHost=10.0.0.2, srcHost=10.0.0.3, transport=TCP, dstPort=443) = 5Mbps on aliceBW from now to +20min.${" ".repeat(300)}`;
+const SECONDS = 4;
+
+const p99 = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)]!;
+
+/** Milliseconds of single syncs, each behind an append of 600 bytes. */
+function syncs(folder: string): readonly number[] {
+  const fd = openSync(join(folder, "sync"), "w");
+  const bytes = Buffer.alloc(600, "x");
+  const times: number[] = [];
+  for (const end = performance.now() + SECONDS * 1000; performance.now() < end;) {
+    const begin = performance.now();
+    writeSync(fd, bytes);
+    fdatasyncSync(fd);
+    times.push(performance.now() - begin);
+  }
+  closeSync(fd);
+  return times;
+}
+
+interface Appended {
+  readonly rate: number;
+  /** Milliseconds from each append to its answer. */
+  readonly times: readonly number[];
+}
+
+async function append(folder: string, writers: number): Promise<Appended> {
+  const log = await openSqliteLog(folder);
+  const { say } = await startWriting(log);
+  const times: number[] = [];
+  const started = performance.now();
+  const writer = async (): Promise<void> => {
+    while (performance.now() - started < SECONDS * 1000) {
+      const begin = performance.now();
+      await say(TEXT);
+      times.push(performance.now() - begin);
+    }
+  };
+  await Promise.all(Array.from({ length: writers }, writer));
+  const rate = (times.length * 1000) / (performance.now() - started);
+  await log.close();
+  return { rate, times };
+}
+
+export async function run(report: Report): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "glazier-bench-"));
+  try {
+    const alone = syncs(folder);
+    const [sync, slowSync] = [median(alone), p99(alone)];
+    for (const writers of [1, 64]) {
+      const { rate, times } = await append(join(folder, `${writers}`), writers);
+      const peer = { name: "fdatasync p50", figure: sync };
+      report({ case: "durable appends, n writers", n: writers, figure: rate, unit: "appends/s" });
+      const bound = writers === 1 ? slowSync + 5 : 2 * slowSync + 5;
+      report({ case: "append to answer, p50", n: writers, figure: median(times), unit: "ms", peer });
+      report({
+        case: "append to answer, p99",
+        n: writers,
+        figure: p99(times),
+        unit: "ms",
+        bound,
+        peer: { name: "fdatasync p99", figure: slowSync },
+      });
+    }
+    await opening(report, join(folder, "many"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The time to check a log of n records, with a process that has opened one before. */
+async function opening(report: Report, folder: string): Promise<void> {
+  let written = 0;
+  for (const n of [1_000, 10_000, 100_000]) {
+    const log = await openSqliteLog(folder);
+    const { scribe, term } = await startWriting(log);
+    for (; written < n; written += 1_000) {
+      const { at, records } = scribe.write(...Array.from({ length: 1_000 }, () => TEXT));
+      await log.append(at, term, records);
+    }
+    await log.close();
+    const begin = performance.now();
+    await (await openSqliteLog(folder)).close();
+    report({
+      case: "open and check a log of n records",
+      n,
+      figure: performance.now() - begin,
+      unit: "ms",
+      growth: 1.1,
+    });
+  }
+}

@@ -1,0 +1,56 @@
+/** What is said to a running network, what it comes to, and what is recorded of it: values alone. */
+import type { Recorded } from "#compiler/admission/recorded.ts";
+import type { Outcome } from "#compiler/certificates/verdict.ts";
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
+import type { Answered } from "#compiler/queries/index.ts";
+import type { JsonValue } from "../log/record.ts";
+
+/** A sentence that somebody says to the network. */
+export interface Sentence {
+  /** The number of the record that it becomes; an unlabelled request gets its name from it. */
+  readonly number: number;
+  readonly text: string;
+  /** The user who says it. */
+  readonly by: string;
+  /** Unix seconds. */
+  readonly now: number;
+}
+
+/** What a sentence comes to. */
+export type Heard =
+  /** It could not be read, or no switch could keep it: nothing has changed. */
+  | { readonly kind: "faulty"; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: "answered"; readonly answered: Answered }
+  | {
+      readonly kind: "decided";
+      /** One outcome for each statement: those of one `begin. … commit.` are accepted together or not at all. */
+      readonly outcomes: readonly Outcome[];
+      /** What was accepted, as it is carried out again; empty if nothing was. */
+      readonly records: readonly Recorded[];
+    };
+
+/** A sentence of a speaker, and how it came in. */
+export interface Spoken {
+  readonly text: string;
+  readonly by: string;
+  /** The transport, for the record: `unix`, `tcp`, `http`. */
+  readonly via: string;
+}
+
+/** What is recorded of a sentence that was decided. */
+export interface SaidRecord {
+  readonly spoken: Spoken;
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly heard: Extract<Heard, { readonly kind: "decided" }>;
+}
+
+/** A record of a sentence, as it was written. */
+export interface SaidAgain {
+  readonly number: number;
+  readonly by: string;
+  readonly text: string;
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly answers: readonly JsonValue[];
+}
