@@ -78,6 +78,7 @@ const order = [
   "runtime/log",
   "runtime/log/sqlite",
   "runtime/serve",
+  "runtime/serve/http",
   "runtime/lab",
   "runtime/cli/common",
   "runtime/cli/commands",

@@ -4,6 +4,7 @@
  * the batch at hand, and no answer, no table and no query shows what a crash could take back.
  */
 import type { Heard, SaidRecord, Spoken } from "./conversation.ts";
+import type { RecordDraft } from "../log/record.ts";
 import type { RunningNetwork } from "./network.ts";
 
 /** Where decisions are written. */
@@ -12,6 +13,8 @@ export interface Journal {
   readonly next: number;
   /** Resolves when all records are durable. A rejection is final: nothing more may be written. */
   append(records: readonly SaidRecord[]): Promise<void>;
+  /** The same for one record of another kind. */
+  note(at: number, draft: RecordDraft): Promise<void>;
 }
 
 export interface ServiceOptions {
@@ -19,6 +22,8 @@ export interface ServiceOptions {
   readonly clock: () => number;
   /** Called when what is in force may have changed, once that is durable. */
   readonly changed: () => void;
+  /** Called with each sentence, once its answer is durable, and the seconds that it took. */
+  readonly observe?: ((heard: Heard, seconds: number) => void) | undefined;
 }
 
 /** The log cannot be written: nothing is decided any more. */
@@ -28,8 +33,16 @@ export class ServiceStopped extends Error {}
 const MOST_OF_BATCH = 256;
 
 interface Waiting {
+  /** Milliseconds of `performance.now()`. */
+  readonly since: number;
   readonly spoken: Spoken;
   readonly resolve: (heard: Heard) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface WaitingDraft {
+  readonly draft: RecordDraft;
+  readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -39,6 +52,8 @@ export class Service {
   readonly #options: ServiceOptions;
   #waiting: Waiting[] = [];
   #readers: (() => void)[] = [];
+  #drafts: { readonly draft: RecordDraft; readonly resolve: () => void; readonly reject: (error: Error) => void }[] =
+    [];
   #isRunning = false;
   #fault: ServiceStopped | undefined;
   readonly #over = Promise.withResolvers<void>();
@@ -65,17 +80,31 @@ export class Service {
   say(spoken: Spoken): Promise<Heard> {
     if (this.#fault !== undefined) return Promise.reject(this.#fault);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ spoken, resolve, reject });
+      this.#waiting.push({ since: performance.now(), spoken, resolve, reject });
       if (!this.#isRunning) void this.#run();
     });
   }
 
-  /** Reads the network when all of it is durable: at once, or when the batch at hand is written. */
+  /** Records something that is no statement, between two batches; resolves once it is durable. */
+  async note(draft: RecordDraft): Promise<void> {
+    if (this.#fault !== undefined) throw this.#fault;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#drafts.push({ draft, resolve, reject });
+    if (!this.#isRunning) void this.#run();
+    return promise;
+  }
+
+  /**
+   * Reads the network when all of it is durable: at once, or when the batch at hand is written. Rejects with
+   * `ServiceStopped` where it could not be: then the network is ahead of the log.
+   */
   atRest<T>(read: () => T): Promise<T> {
+    if (this.#fault !== undefined) return Promise.reject(this.#fault);
     if (!this.#isRunning) return Promise.resolve(read());
     return new Promise((resolve, reject) => {
       this.#readers.push(() => {
         try {
+          if (this.#fault !== undefined) throw this.#fault;
           resolve(read());
         } catch (error) {
           reject(error as Error);
@@ -92,13 +121,26 @@ export class Service {
 
   async #run(): Promise<void> {
     this.#isRunning = true;
-    while (this.#waiting.length > 0 && this.#fault === undefined) {
+    while (this.#waiting.length + this.#drafts.length > 0 && this.#fault === undefined) {
+      await this.#write(this.#drafts.splice(0));
       const batch = this.#waiting.slice(0, MOST_OF_BATCH);
       this.#waiting = this.#waiting.slice(MOST_OF_BATCH);
       await this.#decide(batch);
       for (const read of this.#readers.splice(0)) read();
     }
     this.#isRunning = false;
+  }
+
+  async #write(drafts: readonly WaitingDraft[]): Promise<void> {
+    for (const { draft, resolve, reject } of drafts) {
+      try {
+        await this.#journal.note(this.now(), draft);
+        resolve();
+      } catch (error) {
+        this.#stop(error, []);
+        reject(this.#fault!);
+      }
+    }
   }
 
   async #decide(batch: readonly Waiting[]): Promise<void> {
@@ -113,6 +155,8 @@ export class Service {
       });
       if (records.length > 0) await this.#journal.append(records);
       heard.forEach((one, i) => batch[i]!.resolve(one));
+      const now = performance.now();
+      heard.forEach((one, i) => this.#options.observe?.(one, (now - batch[i]!.since) / 1000));
       if (records.some((one) => one.heard.records.length > 0)) this.#options.changed();
     } catch (error) {
       this.#stop(error, batch);
@@ -125,6 +169,7 @@ export class Service {
     this.#fault = new ServiceStopped(reason, { cause: error });
     for (const { reject } of [...batch, ...this.#waiting]) reject(this.#fault);
     this.#waiting = [];
+    for (const { reject } of this.#drafts.splice(0)) reject(this.#fault);
     this.#over.resolve();
   }
 }

@@ -129,3 +129,12 @@ test("what is beyond a bound gets one line, and the connection ends", async (t) 
   const idle = await serverOf(t, PAPER, { idle: 50 });
   t.is(await quiet(idle.path, "Alice x\n"), "Login: logged in\nerror: nothing was said for long\n");
 });
+
+test("root makes tokens, and nobody else does", async (t) => {
+  const { path } = await serverOf(t, PAPER);
+  t.is(
+    await talk(path, 'root x\ntoken Alice.\ntoken "Bob B".\nquit\n'),
+    "Login: logged in\nTrue\n token of Alice\n\nTrue\n token of Bob B\n\n",
+  );
+  t.is(await talk(path, "Alice x\ntoken Bob.\n"), "Login: logged in\nFalse\n only root makes tokens\n\n");
+});

@@ -26,6 +26,8 @@ export interface TextHost {
   /** The speaker whom a login names; undefined: it is not right. */
   readonly login: (name: string, token: string | undefined) => string | undefined;
   readonly say: (text: string, by: string) => Promise<Heard>;
+  /** A new token of a name, for root alone; undefined: whoever asks may not. */
+  readonly newToken: (name: string, by: string) => Promise<string | undefined>;
   readonly bounds: TextBounds;
 }
 
@@ -112,11 +114,11 @@ class Connection {
   async #say(sentence: string, by: string): Promise<void> {
     if (this.#open >= this.#host.bounds.open) await new Promise<void>((resolve) => (this.#roomFor = resolve));
     this.#open++;
-    const heard = this.#host.say(sentence, by);
+    const reply = this.#reply(sentence, by);
     // The reply before this one may still wait.
-    heard.catch(() => undefined);
+    reply.catch(() => undefined);
     this.#replies = this.#replies.then(async () => {
-      const isRead = this.#write(replyText(await heard));
+      const isRead = this.#write(await reply);
       if (!isRead) await drained(this.#stream);
       this.#open--;
       this.#roomFor?.();
@@ -124,6 +126,14 @@ class Connection {
     });
     // A failed reply is met again at the next sentence or the end.
     this.#replies.catch((error: Error) => this.end(`nothing is decided any more: ${error.message}`));
+  }
+
+  async #reply(sentence: string, by: string): Promise<string> {
+    const [, quoted, bare] = /^token\s+(?:"([^"\\]+)"|([^\s"]+?))\s*\.$/.exec(sentence) ?? [];
+    const name = quoted ?? bare;
+    if (name === undefined) return replyText(await this.#host.say(sentence, by));
+    const token = await this.#host.newToken(name, by);
+    return token === undefined ? "False\n only root makes tokens\n\n" : `True\n ${token}\n\n`;
   }
 
   /** Returns whether the client has read what was written before. */

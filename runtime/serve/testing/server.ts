@@ -7,6 +7,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { ExecutionContext } from "ava";
 import { decide } from "#compiler/decide.ts";
 import { readRules } from "#compiler/admission/read-rules.ts";
+import type { RecordDraft } from "../../log/record.ts";
 import { RunningNetwork } from "../network.ts";
 import type { SaidRecord } from "../conversation.ts";
 import { Service, type Journal } from "../service.ts";
@@ -23,9 +24,10 @@ export class MemoryJournal implements Journal {
   readonly records: SaidRecord[] = [];
   gate: Promise<void> = Promise.resolve();
   readonly batches: number[] = [];
+  readonly notes: RecordDraft[] = [];
 
   get next(): number {
-    return this.records.length + 1;
+    return this.records.length + this.notes.length + 1;
   }
 
   async append(records: readonly SaidRecord[]): Promise<void> {
@@ -34,6 +36,11 @@ export class MemoryJournal implements Journal {
     await turn();
     this.batches.push(records.length);
     for (const one of records) this.records.push(one);
+  }
+
+  async note(_: number, draft: RecordDraft): Promise<void> {
+    await this.gate;
+    this.notes.push(draft);
   }
 }
 
@@ -64,6 +71,7 @@ export async function serverOf(
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     void converse(socket, {
       login: (name) => name,
+      newToken: (name, by) => Promise.resolve(by === "root" ? `token of ${name}` : undefined),
       say: (said, by) => service.say({ text: said, by, via: "unix" }),
       bounds: { ...TEXT_BOUNDS, ...bounds },
     });

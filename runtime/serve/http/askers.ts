@@ -1,0 +1,49 @@
+/** Who asks, by the token in the request, and how much at a time. */
+import type { IncomingHttpHeaders } from "node:http";
+import type { Tokens } from "../tokens.ts";
+import { Refusal } from "./refusal.ts";
+import type { Asker } from "./route.ts";
+import { METRICS } from "./token-routes.ts";
+
+/**
+ * The speaker: a token belongs to one name, so it alone says who that is. Empty where it need not be said.
+ *
+ * @throws {Refusal} The token is missing or wrong, or another's is needed.
+ */
+export function asker(tokens: Tokens, who: Asker, { authorization }: IncomingHttpHeaders): string {
+  if (who === "anyone") return "";
+  const [, token] = /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization ?? "") ?? [];
+  if (token === undefined)
+    throw new Refusal("unauthorized", "a token is missing", { help: "send `Authorization: Bearer TOKEN`" });
+  const name = tokens.ownerOf(token);
+  if (name === undefined) throw new Refusal("unauthorized", "there is no such token");
+  const may = name === "root" || (who === "speaker" ? name !== METRICS : who === "metrics" && name === METRICS);
+  if (may) return name;
+  throw new Refusal("forbidden", who === "root" ? "only root may ask this" : `\`${name}\` may not ask this`);
+}
+
+/** The most requests that are being answered, of one speaker and of all. */
+const MOST_OF_SPEAKER = 256;
+const MOST_AT_ONCE = 4_096;
+
+export class Crowd {
+  readonly #open = new Map<string, number>();
+  #all = 0;
+
+  /** A request comes in; it leaves by the function that is returned. Those who need not say who they are do not count. */
+  enter(by: string): () => void {
+    if (by === "") return () => undefined;
+    const mine = this.#open.get(by) ?? 0;
+    if (mine >= MOST_OF_SPEAKER)
+      throw new Refusal("too-many", `one speaker has at most ${MOST_OF_SPEAKER} open requests`);
+    if (this.#all >= MOST_AT_ONCE) throw new Refusal("too-busy", "there are too many open requests");
+    this.#open.set(by, mine + 1);
+    this.#all++;
+    return () => {
+      this.#all--;
+      const left = this.#open.get(by)! - 1;
+      if (left === 0) this.#open.delete(by);
+      else this.#open.set(by, left);
+    };
+  }
+}
