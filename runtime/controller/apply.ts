@@ -43,7 +43,7 @@ import {
   isSuperseded as isTokenSuperseded,
   readBooks,
   readCookie,
-  withdrawalOf,
+  withdrawalAfter,
   type Books,
 } from "./writers/token.ts";
 import { append } from "#compiler/net/lists.ts";
@@ -299,10 +299,7 @@ async function attempt(
   const help = "apply this policy again if it is the one that is meant";
   const more = isSuperseded ? [...unsafe, superseded({ target }, { help })] : unsafe;
   const applied = done("applied", method, { more, changes: finished.changes, isSuperseded });
-  if (isSuperseded || method === "stages") return applied;
-  if (token !== undefined) return { ...applied, withdrawal: withdrawalOf({ entry: token }) };
-  if (method === "bundle" || tokens.length !== 1) return applied;
-  return { ...applied, withdrawal: withdrawalOf({ flow: tokens[0]! }) };
+  return isSuperseded ? applied : { ...applied, ...withdrawalAfter(method, token, tokens) };
 }
 
 /** The result of an attempt apart from its entries. */

@@ -7,7 +7,7 @@ import type { Admission } from "#compiler/admission/admission.ts";
 import type { Decided } from "#compiler/admission/decided.ts";
 import { recordOf, type Recorded } from "#compiler/admission/recorded.ts";
 import { submitTogether } from "#compiler/admission/transaction.ts";
-import type { Outcome, Verdict } from "#compiler/certificates/verdict.ts";
+import type { Verdict } from "#compiler/certificates/verdict.ts";
 import type { TableOptions } from "#compiler/compile.ts";
 import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import { LiveTables } from "#compiler/live.ts";

@@ -3,7 +3,7 @@
  * is decided as one batch, and the batch is written in one step: so the network never runs ahead of the log by more than
  * the batch at hand, and no answer, no table and no query shows what a crash could take back.
  */
-import type { Heard, SaidRecord, Spoken } from "./conversation.ts";
+import type { DecidedSentence, Heard, SaidRecord, Spoken } from "./conversation.ts";
 import type { RecordDraft } from "../log/record.ts";
 import type { RunningNetwork } from "./network.ts";
 
@@ -150,7 +150,7 @@ export class Service {
         const at = this.now();
         const number = this.#journal.next + records.length;
         const one = this.#network.hear({ number, text: spoken.text, by: spoken.by, now: Math.floor(at / 1000) });
-        if (one.kind === "decided") records.push({ spoken, at, heard: one });
+        if (one.kind === "decided" && !asks(one)) records.push({ spoken, at, heard: one });
         return one;
       });
       if (records.length > 0) await this.#journal.append(records);
@@ -173,3 +173,6 @@ export class Service {
     this.#over.resolve();
   }
 }
+
+/** Whether it is a question that was refused: nothing of it is recorded, as of those that are answered. */
+const asks = ({ outcomes }: DecidedSentence): boolean => outcomes[0]?.statement.demand.kind === "query";

@@ -1,8 +1,8 @@
 /** `glazier say`: statements to a running server, and its answers. */
 import { connect, type Socket } from "node:net";
-import { parseTarget } from "../../session/target.ts";
 import type { Command } from "../common/command.ts";
-import { exit, Failure, wrongUsage, type Exit, type Io } from "../common/io.ts";
+import { exit, Failure, wrongUsage } from "../common/io.ts";
+import { printJson } from "../common/output.ts";
 import { readStdin } from "../common/read.ts";
 
 export const say: Command = {
@@ -32,45 +32,57 @@ export const say: Command = {
     const server = args.value("server");
     const name = args.value("as");
     if (server === undefined || name === undefined) throw wrongUsage("`say` needs --server TARGET and --as NAME");
+    const { parseTarget } = await import("../../session/target.ts");
     const where = parseTarget(server);
     if ("code" in where) throw wrongUsage(`--server: ${where.message}`, where.help);
     if (where.kind !== "unix") throw wrongUsage(`--server: ${where.kind} is not there yet`, "write unix:PATH");
     const texts = positionals.map(async (one) => (one === "-" ? readStdin(() => io.stdin()) : stopped(one)));
     const text = (await Promise.all(texts)).join("\n");
-    return converse(connect(where.path), `${name} ${io.env["GLAZIER_TOKEN"] ?? ""}`, text, io);
+    const said = await converse(connect(where.path), `${name} ${io.env["GLAZIER_TOKEN"] ?? ""}`, text, (line) => {
+      if (!args.json) io.out(`${line}\n`);
+    });
+    if (args.json) printJson(io, { ok: said.isGood, replies: said.replies });
+    return said.isGood ? exit.good : exit.fault;
   },
 };
 
 /** A statement of a command line; the full stop may be missing. */
 const stopped = (text: string): string => (/\.\s*$/.test(text) ? text : `${text}.`);
 
-/** Sends the login and the text; prints the answers as they come. */
-async function converse(socket: Socket, login: string, text: string, io: Io): Promise<Exit> {
+interface Said {
+  /** Whether no statement was refused. */
+  readonly isGood: boolean;
+  readonly replies: readonly { readonly head: string; readonly lines: readonly string[] }[];
+}
+
+/** Sends the login and the text; calls back with the lines of the replies as they come. */
+async function converse(socket: Socket, login: string, text: string, show: (line: string) => void): Promise<Said> {
   socket.setEncoding("utf8");
   socket.write(`${login}\n${text}\n`);
   socket.end();
-  let head = "";
-  let isGood = true;
+  const replies: { readonly head: string; readonly lines: string[] }[] = [];
   let isIn = false;
-  let error: string | undefined;
-  const line = (one: string): void => {
-    if (one.startsWith("error: ")) error = one.slice("error: ".length);
-    else if (!isIn && one === "Login: logged in") isIn = true;
+  let rest = "";
+  const take = (line: string): void => {
+    const [, error] = /^(?:Login: )?error: (.*)$/.exec(line) ?? [];
+    if (error !== undefined) throw new Failure(exit.world, `the server ends the conversation: ${error}`);
+    if (!isIn) isIn = line === "Login: logged in";
     else {
-      if (one === "False") isGood = false;
-      io.out(`${one}\n`);
+      show(line);
+      if (line.startsWith(" ")) replies.at(-1)?.lines.push(line.slice(1));
+      else if (line !== "") replies.push({ head: line, lines: [] });
     }
   };
   try {
     for await (const piece of socket as AsyncIterable<string>) {
-      const lines = (head + piece).split("\n");
-      head = lines.pop()!;
-      lines.forEach((one) => line(one.replace(/^Login: error: /, "error: ")));
+      const lines = (rest + piece).split("\n");
+      rest = lines.pop()!;
+      lines.forEach(take);
     }
   } catch (fault) {
+    if (fault instanceof Failure) throw fault;
     throw new Failure(exit.world, `the server does not answer: ${(fault as Error).message}`);
   }
-  if (error !== undefined) throw new Failure(exit.world, `the server ends the conversation: ${error}`);
   if (!isIn) throw new Failure(exit.world, "the server ended the conversation before it began");
-  return isGood ? exit.good : exit.fault;
+  return { isGood: replies.every(({ head }) => head !== "False"), replies };
 }

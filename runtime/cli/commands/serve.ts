@@ -5,22 +5,25 @@ import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { renderLine } from "#compiler/diagnostics/render.ts";
 import { count, printable } from "#compiler/diagnostics/text.ts";
 import { ofSwitch } from "#compiler/lookup/switch.ts";
-import { byText } from "#compiler/net/order.ts";
 import type { Source } from "#compiler/source.ts";
 import type { HttpFront } from "../../serve/http/front.ts";
 import type { KeeperEvent } from "../../serve/keeper.ts";
+import type { OpenLog } from "../../log/log.ts";
+import type { Server } from "../../serve/server.ts";
 import type { ServedPolicy } from "../../serve/start.ts";
-import { parseTarget, type SwitchTarget } from "../../session/target.ts";
+import type { SwitchTarget } from "../../session/target.ts";
 import type { Arguments, Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage, type Io } from "../common/io.ts";
 import { onSwitch, target } from "../common/options.ts";
-import { endAtFault, reportFaults, valueOf } from "../common/output.ts";
+import { endAtFault, printJson, reportFaults, valueOf } from "../common/output.ts";
 import { decidePolicy, targetName } from "../common/policy.ts";
 
 export const serve: Command = {
   name: "serve",
   summary: "a network that answers: statements over a socket, switches that hold what was answered",
-  synopsis: ["serve [PATH…] --switch [NAME=]TARGET… --state DIR --socket PATH [--http HOST:PORT] [--take-over] [--db TARGET]"],
+  synopsis: [
+    "serve [PATH…] --switch [NAME=]TARGET… --state DIR --socket PATH [--http HOST:PORT] [--take-over] [--db TARGET]",
+  ],
   description: [
     "Decides the policy, as `check` does, and then whatever its users and programs say over the socket, each with a reason. " +
       "An answer leaves once it is written to the log in --state; a server that is killed goes on where the log ends, and no " +
@@ -53,7 +56,8 @@ export const serve: Command = {
   ],
   async run(args, io) {
     const [state, socket] = [needed(args, "state"), needed(args, "socket")];
-    const given = args.values("switch").map(readSwitch);
+    const { parseTarget } = await import("../../session/target.ts");
+    const given = args.values("switch").map((text) => readSwitch(text, parseTarget));
     const front = await frontOf(args, io);
     const database = args.value("db");
     const options = { target: targetName(args) };
@@ -61,17 +65,24 @@ export const serve: Command = {
     const { openSqliteLog } = await import("../../log/sqlite/sqlite-log.ts");
     const { LogError } = await import("../../log/log.ts");
     const { startNetwork } = await import("../../serve/start.ts");
-    const { Server } = await import("../../serve/server.ts");
+    const serving = await import("../../serve/server.ts");
     const read = async (now: number): Promise<ServedPolicy> => {
       const texts: Source[] = [];
       const decided = await decidePolicy(args.positionals, now, io, undefined, (source) => void texts.push(source));
       return { decided, hash: hashOf(texts) };
     };
+    // A policy with errors starts nothing, and makes no folder.
+    const { decided } = await read(Math.floor(io.now()));
+    if (!decided.good) {
+      reportFaults(decided.diagnostics, io);
+      return endAtFault(decided.diagnostics, args.json, io);
+    }
+    let log: OpenLog | undefined;
+    let server: Server | undefined;
     try {
-      const log = await openSqliteLog(resolve(io.cwd, state));
+      log = await openSqliteLog(resolve(io.cwd, state));
       const started = await startNetwork(read, log, options, clock);
       if ("faults" in started) {
-        await log.close();
         reportFaults(started.faults, io);
         return endAtFault(started.faults, args.json, io);
       }
@@ -83,15 +94,35 @@ export const serve: Command = {
       });
       const report = (name: string, event: KeeperEvent): void => io.err(eventText(name, event));
       const faulty = (faults: readonly Diagnostic[]): void => reportFaults(faults, io);
-      const server = new Server({ network, journal, tokens, switches, clock, report, faulty, observe: front?.observe });
+      server = new serving.Server({
+        network,
+        journal,
+        tokens,
+        switches,
+        clock,
+        report,
+        faulty,
+        observe: front?.observe,
+      });
       await server.listen(resolve(io.cwd, socket));
-      const port = await front?.listen({ server, network, tokens, once: started.once, log });
-      if (rootToken !== undefined)
+      const port = await front?.listen({ server, network, tokens, once: started.once, log }).catch((error: Error) => {
+        throw new Failure(exit.world, `--http ${args.value("http")}: ${error.message}`);
+      });
+      if (args.json)
+        printJson(io, {
+          ok: true,
+          socket,
+          ...(port !== undefined && { http: port }),
+          records: started.read,
+          ...(rootToken !== undefined && { rootToken }),
+          fallen,
+        });
+      else if (rootToken !== undefined)
         io.out(`root's token, shown this once: ${rootToken}\n  glazier say … --as root reads it from GLAZIER_TOKEN\n`);
       for (const { number, by, text } of fallen)
         io.err(`warning: r${number} of ${by} is not in force any more: ${printable(text)}\n`);
-      if (port !== undefined) io.out(`HTTP at port ${port}\n`);
-      io.out(`serving at ${socket}: ${count(started.read, "record")} read\n`);
+      if (port !== undefined && !args.json) io.out(`HTTP at port ${port}\n`);
+      if (!args.json) io.out(`serving at ${socket}: ${count(started.read, "record")} read\n`);
       server.start();
       await server.over;
       io.err(`error: nothing is decided any more: ${server.service.fault?.message ?? "it was stopped"}\n`);
@@ -99,6 +130,11 @@ export const serve: Command = {
     } catch (error) {
       if (!(error instanceof LogError)) throw error;
       throw new Failure(exit.world, error.message, error.fault.help);
+    } finally {
+      // Nothing that is still connected keeps a server that decides nothing.
+      await front?.stop();
+      await server?.stop();
+      await log?.close();
     }
   },
 };
@@ -129,7 +165,10 @@ function needed(args: Arguments, name: string): string {
 }
 
 /** `NAME=TARGET`, or a target alone where the policy has one switch. */
-function readSwitch(text: string): { readonly name: string | undefined; readonly at: SwitchTarget } {
+function readSwitch(
+  text: string,
+  parseTarget: (target: string) => SwitchTarget | Diagnostic,
+): { readonly name: string | undefined; readonly at: SwitchTarget } {
   const [, name, rest] = /^([^:=]+)=(.*)$/s.exec(text) ?? [undefined, undefined, text];
   const at = parseTarget(rest!);
   if ("code" in at) throw wrongUsage(`--switch: ${at.message}`, at.help);
@@ -138,9 +177,8 @@ function readSwitch(text: string): { readonly name: string | undefined; readonly
 
 /** The same for the same texts: a log goes on under them alone. */
 function hashOf(texts: readonly Source[]): string {
-  const named = texts.map(({ name, text }) => [name, text] as const);
-  const all = named.toSorted(([a, one], [b, two]) => byText(a, b) || byText(one, two));
-  return createHash("sha256").update(JSON.stringify(all)).digest("hex");
+  const all = texts.map(({ name, text }) => JSON.stringify([name, text])).toSorted();
+  return createHash("sha256").update(all.join("\n")).digest("hex");
 }
 
 /** A line of what became of a switch. */

@@ -84,3 +84,17 @@ export function withdrawalOf(of: Withdrawal["of"]): Withdrawal {
 
 /** What tells a token from all others, by its match. */
 export const tokenOf = ([oxm]: readonly object[]): bigint => (oxm && "value" in oxm ? (oxm.value as bigint) : -1n);
+
+/**
+ * The withdrawal after an apply: of the token that it has sent, or of the one that stood there if nothing was sent. After
+ * stages another writer could come between unseen.
+ */
+export function withdrawalAfter(
+  method: "bundle" | "stages" | "nothing",
+  sent: Entry | undefined,
+  [stood, ...others]: readonly FlowStats[],
+): { readonly withdrawal?: Withdrawal } {
+  if (method === "bundle") return sent ? { withdrawal: withdrawalOf({ entry: sent }) } : {};
+  if (method === "stages" || stood === undefined || others.length > 0) return {};
+  return { withdrawal: withdrawalOf({ flow: stood }) };
+}

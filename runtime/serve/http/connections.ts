@@ -79,16 +79,14 @@ export function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void
     return;
   }
   socket.on("error", () => socket.destroy());
-  socket.end(rawRefusal(unread(error)));
+  socket.end(rawRefusal(UNREAD.get(error.code) ?? NO_HTTP));
 }
 
-function unread({ code }: NodeJS.ErrnoException): Refusal {
-  switch (code) {
-    case "HPE_HEADER_OVERFLOW":
-      return new Refusal("large-headers", `the headers of a request have at most ${MOST_OF_HEADERS} bytes`);
-    case "ERR_HTTP_REQUEST_TIMEOUT":
-      return new Refusal("too-slow", "the request did not come in time");
-    default:
-      return new Refusal("malformed", "this is not a request of HTTP");
-  }
-}
+const UNREAD: ReadonlyMap<string | undefined, Refusal> = new Map([
+  [
+    "HPE_HEADER_OVERFLOW",
+    new Refusal("large-headers", `the headers of a request have at most ${MOST_OF_HEADERS} bytes`),
+  ],
+  ["ERR_HTTP_REQUEST_TIMEOUT", new Refusal("too-slow", "the request did not come in time")],
+]);
+const NO_HTTP = new Refusal("malformed", "this is not a request of HTTP");

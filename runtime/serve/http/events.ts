@@ -37,7 +37,7 @@ export const events = route({
     reply.hijack();
     const stream = new EventStream(reply.raw);
     void stream.send(log, from, by).finally(leave);
-    return { body: "taken" };
+    return undefined;
   },
 });
 
@@ -59,7 +59,8 @@ function enter(log: FrontHost["log"], by: string): () => void {
   streams.set(log, open);
   const mine = open.get(by) ?? 0;
   const all = [...open.values()].reduce((sum, one) => sum + one, 0);
-  if (mine >= MOST_OF_SPEAKER) throw new Refusal("too-many", `one speaker has at most ${MOST_OF_SPEAKER} event streams`);
+  if (mine >= MOST_OF_SPEAKER)
+    throw new Refusal("too-many", `one speaker has at most ${MOST_OF_SPEAKER} event streams`);
   if (all >= MOST_STREAMS) throw new Refusal("too-busy", `there are ${MOST_STREAMS} event streams already`);
   open.set(by, mine + 1);
   return () => {

@@ -104,13 +104,14 @@ export class HttpFront {
     const given = inputOf(one.given, { ...(request.params as object), ...(request.query as object) });
     const body = one.body && bodyOf(one.body, bytes);
     const call = { by, given, body, bytes, headers: request.headers, reply };
-    const { status = 200, type = "application/json", body: answer } = await one.run(host, call as never);
-    if (answer === "taken") return;
+    const answer = await one.run(host, call as never);
+    if (answer === undefined) return;
+    const { status = 200, type = "application/json", body: shown } = answer;
     await reply
       .code(status)
       .headers(HEADERS)
       .type(type)
-      .send(typeof answer === "string" ? answer : JSON.stringify(answer));
+      .send(typeof shown === "string" ? shown : JSON.stringify(shown));
   }
 
   #refuse(error: unknown, reply: FastifyReply): void {

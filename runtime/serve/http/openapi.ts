@@ -37,7 +37,12 @@ function operation({ path, summary, who, given, body, answers, headers = {} }: R
   const fields = Object.entries(given.shape).map(([name, schema]) => {
     const isInPath = path.includes(`{${name}}`);
     const isNeeded = isInPath || !(schema as z.ZodType).safeParse(undefined).success;
-    return { name, in: isInPath ? "path" : "query", required: isNeeded, schema: schemaOf(schema as z.ZodType, "input") };
+    return {
+      name,
+      in: isInPath ? "path" : "query",
+      required: isNeeded,
+      schema: schemaOf(schema as z.ZodType, "input"),
+    };
   });
   const read = Object.entries(headers).map(([name, description]) => ({
     name,
@@ -53,7 +58,9 @@ function operation({ path, summary, who, given, body, answers, headers = {} }: R
   return {
     summary,
     parameters: [...fields, ...read],
-    ...(body && { requestBody: { required: true, content: { "application/json": { schema: schemaOf(body, "input") } } } }),
+    ...(body && {
+      requestBody: { required: true, content: { "application/json": { schema: schemaOf(body, "input") } } },
+    }),
     responses: {
       ...Object.fromEntries(good),
       default: {

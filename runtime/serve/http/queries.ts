@@ -1,5 +1,6 @@
 /** Questions over HTTP. They are asked in the network's own words, so they mean here what they mean in a file. */
 import { z } from "zod";
+import type { Outcome } from "#compiler/certificates/verdict.ts";
 import { toJson } from "#compiler/diagnostics/documents.ts";
 import { explainStatement, statementJson } from "#compiler/explain/index.ts";
 import { explainWords } from "#compiler/lookup/explain.ts";
@@ -8,6 +9,7 @@ import { notAStatement } from "#compiler/lookup/statement.ts";
 import { printInstant } from "#compiler/net/index.ts";
 import { explanationJson } from "#compiler/report/explanation.ts";
 import { printName } from "#compiler/syntax/print-flows.ts";
+import type { DecidedSentence } from "../conversation.ts";
 import { heardJson, type RowPage } from "./heard.ts";
 import { Refusal } from "./refusal.ts";
 import { route, type FrontHost, type HttpAnswer } from "./route.ts";
@@ -23,7 +25,16 @@ async function ask(
   text: string,
 ): Promise<HttpAnswer> {
   const heard = await service.say({ text, by, via: "http" });
+  if (heard.kind === "decided") throw refusalOfQuestion(heard);
   return { body: await service.atRest(() => heardJson(heard, text, given)) };
+}
+
+/** A question that was refused. */
+function refusalOfQuestion({ outcomes }: DecidedSentence): Refusal {
+  const [{ verdict }] = outcomes as [Outcome];
+  if (verdict.kind !== "rejected") throw new Error("a question was accepted");
+  const { code, reason } = verdict.certificate;
+  return new Refusal(code === "unknown-share" ? "unknown" : "forbidden", reason);
 }
 
 const shares = route({
@@ -77,7 +88,9 @@ const explain = route({
   path: "/v1/explain",
   summary: "Why a request stands as it does, or what decides a flowgroup.",
   who: "root",
-  given: z.strictObject({ of: z.string().min(1).describe("the id or label of a request, or a flowgroup in parentheses") }),
+  given: z.strictObject({
+    of: z.string().min(1).describe("the id or label of a request, or a flowgroup in parentheses"),
+  }),
   answers: { 200: explanation },
   run: async ({ server: { service }, network }, { given: { of } }) => ({
     body: await service.atRest(() => {

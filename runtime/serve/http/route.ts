@@ -36,8 +36,8 @@ export interface Call<Given, Body> {
 
 export interface HttpAnswer {
   readonly status?: number;
-  /** JSON, or a text of `type`; `taken`: the route answers by itself. */
-  readonly body: object | string | "taken";
+  /** JSON, or a text of `type`. */
+  readonly body: object | string;
   readonly type?: string;
 }
 
@@ -53,7 +53,8 @@ export interface Route {
   readonly answers: Readonly<Record<number, z.ZodType | string>>;
   /** Headers that are read, with what they mean. */
   readonly headers?: Readonly<Record<string, string>>;
-  readonly run: (host: FrontHost, call: Call<never, never>) => Promise<HttpAnswer>;
+  /** The answer; undefined: the route answers by itself. */
+  readonly run: (host: FrontHost, call: Call<never, never>) => Promise<HttpAnswer | undefined>;
 }
 
 /** A route whose function takes what its schemas give. */
@@ -61,7 +62,7 @@ export function route<Given extends z.ZodObject, Body extends z.ZodType>(
   one: Omit<Route, "run" | "given" | "body"> & {
     readonly given: Given;
     readonly body?: Body;
-    readonly run: (host: FrontHost, call: Call<z.infer<Given>, z.infer<Body>>) => Promise<HttpAnswer>;
+    readonly run: (host: FrontHost, call: Call<z.infer<Given>, z.infer<Body>>) => Promise<HttpAnswer | undefined>;
   },
 ): Route {
   return { body: undefined, ...one };

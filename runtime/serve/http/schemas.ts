@@ -80,7 +80,9 @@ const cell = z.union([z.string(), z.number(), z.array(z.string()), z.null()]);
 export const rows = z.strictObject({
   kind: z.literal("rows"),
   query: z.string(),
-  rows: z.array(z.record(z.string(), cell)).describe("rates in bit/s, instants in RFC 3339, null for what is not there"),
+  rows: z
+    .array(z.record(z.string(), cell))
+    .describe("rates in bit/s, instants in RFC 3339, null for what is not there"),
   more: z.boolean().describe("whether rows follow: ask again with a higher `skip`"),
 });
 

@@ -17,7 +17,8 @@ export const statements = route({
   body: statementsBody,
   answers: { 200: answered },
   headers: {
-    "Idempotency-Key": "a word of the client's own: who repeats it with the same body gets the first answer, for 24 hours",
+    "Idempotency-Key":
+      "a word of the client's own: who repeats it with the same body gets the first answer, for 24 hours",
   },
   run: async (host, call) => {
     const text = call.body.text ?? together(call.body.texts!);
