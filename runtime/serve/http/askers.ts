@@ -3,7 +3,9 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Tokens } from "../tokens.ts";
 import { Refusal } from "./refusal.ts";
 import type { Asker } from "./route.ts";
-import { METRICS } from "./token-routes.ts";
+
+/** The name of those who may read `/metrics` and nothing else. */
+export const METRICS = "metrics";
 
 /**
  * The speaker: a token belongs to one name, so it alone says who that is. Empty where it need not be said.

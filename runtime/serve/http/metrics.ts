@@ -1,7 +1,8 @@
 /** What is counted of a running server, for Prometheus. */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { OpenLog } from "../../log/log.ts";
 import type { Heard } from "../conversation.ts";
-import type { FrontHost } from "./route.ts";
+import type { Server } from "../server.ts";
 
 export class HttpMetrics {
   readonly registry = new Registry();
@@ -25,7 +26,7 @@ export class HttpMetrics {
   };
 
   /** The numbers that are looked up when they are asked for. Call it once. */
-  watch({ log, server }: Pick<FrontHost, "log" | "server">): void {
+  watch(log: Pick<OpenLog, "end">, server: Pick<Server, "switches">): void {
     const gauge = (name: string, help: string, value: () => number | Promise<number>): Gauge =>
       new Gauge({
         name,

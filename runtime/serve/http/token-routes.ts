@@ -1,10 +1,8 @@
 /** Tokens over HTTP: root makes them and takes them away. */
+import { METRICS } from "./askers.ts";
 import { Refusal } from "./refusal.ts";
 import { route, type FrontHost } from "./route.ts";
 import { madeToken, noInput, revokeBody, revoked, tokenBody } from "./schemas.ts";
-
-/** The name of those who may read `/metrics` and nothing else. */
-export const METRICS = "metrics";
 
 const make = route({
   method: "POST",
