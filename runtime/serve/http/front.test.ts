@@ -66,7 +66,10 @@ test("lists come in pages", async (t) => {
 test("several statements are accepted together or not at all", async (t) => {
   const { ask, server } = await frontOf(t);
   const all = (texts: readonly string[]): Promise<Reply> => ask("/v1/statements", { as: "Alice", body: { texts } });
-  const [a, b] = ["reserve(user=Alice,dstPort=80) = 5Mb on aliceBW.", "reserve(user=Alice,dstPort=81) = 9Mb on aliceBW."];
+  const [a, b] = [
+    "reserve(user=Alice,dstPort=80) = 5Mb on aliceBW.",
+    "reserve(user=Alice,dstPort=81) = 9Mb on aliceBW.",
+  ];
   const refused = decided(await all([a, b]));
   t.false(refused.accepted);
   t.deepEqual(
@@ -99,7 +102,11 @@ test("what cannot be read gets the diagnostics of `check`, with places in the st
   const reply = await say("deny(dstHots=10.0.0.2) on aliceAC.");
   t.is(reply.status, 422);
   t.regex(errorOf(reply).message, /`dstHots` is not a field of a flow/);
-  t.like(errorOf(reply).diagnostics![0], { code: "E120", help: "did you mean `dstHost`?", place: { line: 1, column: 6 } });
+  t.like(errorOf(reply).diagnostics![0], {
+    code: "E120",
+    help: "did you mean `dstHost`?",
+    place: { line: 1, column: 6 },
+  });
   t.is(errorOf(await say("Bob: ListShares.")).code, "faulty");
   t.is(errorOf(await say("")).message, "nothing was said");
 });
@@ -107,9 +114,12 @@ test("what cannot be read gets the diagnostics of `check`, with places in the st
 test("a question asks and does nothing else, whatever stands in it", async (t) => {
   const { ask, server } = await frontOf(t);
   const available = (words: Record<string, string>): Promise<Reply> =>
-    ask(`/v1/available?${new URLSearchParams({ rate: "5Mb", flows: "(user=Alice)", share: "aliceBW", ...words })}`, {
-      as: "Alice",
-    });
+    ask(
+      `/v1/available?${new URLSearchParams({ rate: "5Mb", flows: "(user=Alice)", share: "aliceBW", ...words }).toString()}`,
+      {
+        as: "Alice",
+      },
+    );
   t.like(rowsOf(await available({ lasting: "10min" }))[0], { available: "yes", from: "2026-12-01T09:00:00Z" });
   for (const words of [
     { lasting: `1h. ${DENY}` },
@@ -239,7 +249,10 @@ test("who repeats an Idempotency-Key gets the first answer, also after a restart
   for (const [name, token] of tokens) next.tokens.set(name, token);
   const again = await next.say(DENY, { headers: { "idempotency-key": "k" } });
   t.deepEqual(again.body, first.body, "the token and the answer are those of before");
-  t.deepEqual((await next.say("deny(dstHost=10.0.0.4) on aliceAC.", { headers: { "idempotency-key": "no" } })).body, rejected.body);
+  t.deepEqual(
+    (await next.say("deny(dstHost=10.0.0.4) on aliceAC.", { headers: { "idempotency-key": "no" } })).body,
+    rejected.body,
+  );
   t.is((await next.say(DENY.replace(".3", ".5"), { headers: { "idempotency-key": "k" } })).status, 422);
   next.pass(24 * 3600 + 1);
   t.notDeepEqual((await next.say(DENY, { headers: { "idempotency-key": "k" } })).body, first.body);
@@ -268,7 +281,8 @@ test("a token that was taken away stays away after a restart", async (t) => {
 test("explanations are root's", async (t) => {
   const { ask, say } = await frontOf(t);
   await say(`@eve ${DENY}`);
-  const explain = (of: string): Promise<Reply> => ask(`/v1/explain?${new URLSearchParams({ of })}`, { as: "root" });
+  const explain = (of: string): Promise<Reply> =>
+    ask(`/v1/explain?${new URLSearchParams({ of }).toString()}`, { as: "root" });
   t.like((await explain("@eve")).body, { standing: { id: "eve", kind: "deny", inForce: true } });
   t.like((await explain("(dstHost=10.0.0.2)")).body, {
     parts: [{ verdict: "deny", decidedBy: "eve" }, { verdict: "default" }],

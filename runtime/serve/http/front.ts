@@ -16,7 +16,7 @@ import { openApi } from "./openapi.ts";
 import { queries } from "./queries.ts";
 import { MOST_OF_BODY, Refusal, refusalOf } from "./refusal.ts";
 import { route, type FrontHost, type Route } from "./route.ts";
-import { explanation as anyObject, noInput } from "./schemas.ts";
+import { noInput, openApiPage } from "./schemas.ts";
 import { stateRoutes } from "./state.ts";
 import { statements } from "./statements.ts";
 import { tokenRoutes } from "./token-routes.ts";
@@ -134,7 +134,7 @@ function allRoutes(): readonly Route[] {
     summary: "This page.",
     who: "anyone",
     given: noInput,
-    answers: { 200: anyObject },
+    answers: { 200: openApiPage },
     run: () => Promise.resolve({ body }),
   });
   const routes = [statements, ...queries, events, ...tokenRoutes, ...stateRoutes, page];

@@ -52,7 +52,11 @@ test("bodies that are no JSON, no UTF-8, too large, or of another shape", async 
   t.is((await front.ask("/v1/statements", { as: "Alice", method: "POST" })).status, 400);
   // Statements of 64 KiB are read, and refused in a sentence or decided.
   const ports = Array.from({ length: 8_000 }, (_, i) => i + 1).join(",");
-  for (const text of [`deny(dstHost=10.0.0.2, dstPort={${ports}}) on aliceAC.`, `${"(".repeat(30_000)}.`, "\0".repeat(9_000)])
+  for (const text of [
+    `deny(dstHost=10.0.0.2, dstPort={${ports}}) on aliceAC.`,
+    `${"(".repeat(30_000)}.`,
+    "\0".repeat(9_000),
+  ])
     t.true([200, 422].includes((await front.say(text)).status));
   await lives(t, front);
 });
@@ -62,12 +66,19 @@ test("what is no request, headers without an end, paths that are none", async (t
   const { port } = front;
   t.deepEqual(refused(t, await raw(port, "GARBAGE\r\n\r\n")), [400, "malformed"]);
   t.deepEqual(refused(t, await raw(port, "\x16\x03\x01\x02\x00\x01\x00")), [400, "malformed"], "TLS on a plain port");
-  t.deepEqual(refused(t, await raw(port, `GET / HTTP/1.1\r\nHost: x\r\nX: ${"a".repeat(20_000)}`)), [431, "large-headers"]);
+  t.deepEqual(refused(t, await raw(port, `GET / HTTP/1.1\r\nHost: x\r\nX: ${"a".repeat(20_000)}`)), [
+    431,
+    "large-headers",
+  ]);
   const many = Array.from({ length: 3_000 }, (_, i) => `X-${i}: y\r\n`).join("");
   t.deepEqual(refused(t, await raw(port, `GET / HTTP/1.1\r\nHost: x\r\n${many}\r\n`)), [431, "large-headers"]);
-  t.deepEqual(refused(t, await raw(port, "GET /%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")), [400, "malformed"]);
+  t.deepEqual(refused(t, await raw(port, "GET /%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")), [
+    400,
+    "malformed",
+  ]);
   t.deepEqual(refused(t, await raw(port, "CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n")), [405, "no-method"]);
-  const smuggled = "POST /v1/statements HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+  const smuggled =
+    "POST /v1/statements HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
   t.deepEqual(refused(t, await raw(port, smuggled)), [400, "malformed"]);
   for (const path of ["/", "/v1", "/v1/../etc/passwd", `/${"a".repeat(5_000)}`])
     t.is((await front.ask(path, { as: "Alice" })).status, 404, path.slice(0, 30));
@@ -92,7 +103,8 @@ test("requests that do not come in time", async (t) => {
 
 test("a body is not read of those who may not ask", async (t) => {
   const front = await frontOf(t);
-  const head = "POST /v1/statements HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n";
+  const head =
+    "POST /v1/statements HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n";
   const socket = connect(front.port, "127.0.0.1");
   socket.write(head);
   const [answer] = (await once(socket, "data")) as [Buffer];
@@ -127,7 +139,11 @@ test("a thousand connections, and no more", async (t) => {
   t.true(sockets.length > 990, String(sockets.length));
   for (const one of sockets) one.destroy();
   let isOpen = false;
-  while (!isOpen) isOpen = await front.ask("/healthz").then(({ status }) => status === 200, () => false);
+  while (!isOpen)
+    isOpen = await front.ask("/healthz").then(
+      ({ status }) => status === 200,
+      () => false,
+    );
   await lives(t, front);
 });
 
@@ -154,9 +170,7 @@ test("one speaker has no more than her part of the open requests", async (t) => 
   const gate = Promise.withResolvers<void>();
   front.hold = gate.promise;
   const statuses: number[] = [];
-  const all = Promise.all(
-    Array.from({ length: 300 }, async () => void statuses.push((await front.say(DENY)).status)),
-  );
+  const all = Promise.all(Array.from({ length: 300 }, async () => void statuses.push((await front.say(DENY)).status)));
   while (statuses.length < 44) await front.ask("/healthz");
   t.deepEqual(new Set(statuses), new Set([429]), "those beyond 256 are refused at once");
   const bob = front.say("deny(dstHost=10.0.0.9) on bobAC.", { as: "Bob" });

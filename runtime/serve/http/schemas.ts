@@ -97,6 +97,7 @@ export const failed = z.strictObject({
   }),
 });
 
+export const openApiPage = z.looseObject({ openapi: z.string() });
 export const explanation = z.looseObject({ at: z.string() });
 export const madeToken = z.strictObject({ name: z.string(), token: z.string().describe("it is shown this once") });
 export const revoked = z.strictObject({ name: z.string(), revoked: z.int() });

@@ -1,0 +1,69 @@
+/** What is for the HTTP front alone is loaded where that was asked for, and nowhere else: `check` starts as quickly as ever. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import test from "ava";
+import { folder } from "../../cli/testing.ts";
+import { command as run } from "../../process/command.ts";
+import { BadAddress, readAddress } from "./address.ts";
+import { ServeProcess } from "../testing/process.ts";
+
+const bin = fileURLToPath(new URL("../../bin.js", import.meta.url));
+
+/** Says at the end of a process, or once it serves, which of the libraries it has loaded. */
+const WATCH = `import { registerHooks } from "node:module";
+const seen = new Set();
+registerHooks({ load(url, context, next) {
+  const found = /node_modules\\/(fastify|zod|pino|prom-client)\\//.exec(url);
+  if (found && !seen.has(found[1])) { seen.add(found[1]); process.stderr.write("loaded " + found[1] + "\\n"); }
+  return next(url, context);
+} });`;
+const watched = ["--import", `data:text/javascript,${encodeURIComponent(WATCH)}`];
+
+test("no command loads the libraries of HTTP, but for `serve --http`", async (t) => {
+  const cwd = folder(t, { "net.pane": "AddUser Alice.\n" });
+  const policy = join(cwd, "net.pane");
+  for (const words of [["--version"], ["help", "serve"], ["check", policy], ["compile", policy]]) {
+    const { code, stderr } = await run([process.execPath, ...watched, bin, ...words]);
+    t.is(code, 0, stderr);
+    t.notRegex(stderr, /^loaded /m, words.join(" "));
+  }
+  const words = ["net.pane", "--state", "state", "--socket", join(cwd, "socket")];
+  const plain = new ServeProcess(t, words, cwd, watched);
+  await plain.printed(/serving at/);
+  t.notRegex(plain.err, /^loaded /m);
+  await plain.kill();
+  const http = new ServeProcess(t, [...words, "--http", "127.0.0.1:0"], cwd, watched);
+  await http.printed(/serving at/);
+  for (const name of ["fastify", "zod", "pino", "prom-client"]) t.true(http.err.includes(`loaded ${name}\n`), name);
+  const [, port] = /^HTTP at port (\d+)$/m.exec(http.out)!;
+  t.is((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200);
+  const elsewhere = [policy, "--state", join(cwd, "other"), "--socket", join(cwd, "other.sock")];
+  const taken = await run([process.execPath, bin, "serve", ...elsewhere, "--http", `127.0.0.1:${port}`]);
+  t.is(taken.code, 3);
+  t.regex(taken.stderr, /EADDRINUSE/);
+});
+
+test("addresses that others reach want TLS, and what is none is refused", async (t) => {
+  const cwd = folder(t, { "net.pane": "AddUser Alice.\n", "cert.pem": "none" });
+  const cert = join(cwd, "cert.pem");
+  for (const address of ["127.0.0.1:0", "127.9.9.9:80", "[::1]:80", "localhost:80"])
+    t.notThrows(() => readAddress(address, undefined, undefined), address);
+  for (const address of ["0.0.0.0:8080", "[::]:8080", "192.0.2.1:80", "example.org:80", "localhost.example.org:80"]) {
+    const message = /^without TLS, tokens that are sent to .* could be read on the way$/;
+    t.throws(() => readAddress(address, undefined, undefined), { instanceOf: BadAddress, message }, address);
+    t.like(readAddress(address, cert, cert), { tls: { cert: readFileSync(cert) } });
+  }
+  for (const address of ["8080", "127.0.0.1", "127.0.0.1:99999", ":80", "::1:80", "127.0.0.1:80/x"])
+    t.throws(() => readAddress(address, undefined, undefined), { message: /is no address to listen at|is not a port/ });
+  t.throws(() => readAddress("127.0.0.1:1", cert, undefined), { message: /belong together/ });
+  t.throws(() => readAddress("127.0.0.1:1", join(cwd, "none"), cert), { message: /cannot be read/ });
+  const words = ["serve", join(cwd, "net.pane"), "--state", join(cwd, "state"), "--socket", join(cwd, "s")];
+  const { code, stderr } = await run([process.execPath, bin, ...words, "--http", "0.0.0.0:8080"]);
+  t.is(code, 2);
+  t.regex(
+    stderr,
+    /^error: --http: without TLS.*\n {2}listen at 127\.0\.0\.1 or \[::1\], or give --tls-cert and --tls-key\n$/s,
+  );
+  t.false(existsSync(join(cwd, "state")), "nothing was begun");
+});
