@@ -90,7 +90,7 @@ test("a limit or a reservation that begins or ends moves no other entry to anoth
   const policy = decided(`default allow.
 switch(s1, 1). switch(s2, 2). link(s1, 1, s2, 1, 1Gb).
 host_ip(a, 10.0.0.1). host_mac(a, 02:00:00:00:00:01). host_at(a, s1, 2).
-host_ip(b, 10.0.0.2). host_mac(b, 02:00:00:00:00:02). host_at(b, s2, 2).
+host_ip(b, 10.0.0.2). host_mac(b, 02:00:00:00:00:02). host_at(b, s2, 2). port_rate(s1, 2, 1Gb). port_rate(s2, 2, 1Gb).
 deny(srcHost=a, dstHost=b, transport=TCP, dstPort=22) on rootShare.
 @slow limit(srcHost=a, dstHost=b, transport=TCP) = 10Mb on rootShare from +1h to +2h.
 @call reserve(srcHost=a, dstHost=b, transport=UDP) = 10Mb on rootShare from +2h to +3h.

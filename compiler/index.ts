@@ -17,4 +17,6 @@ export { readRules } from "./admission/read-rules.ts";
 export type { Blocker, Certificate, Piece, Verdict, Witness } from "./certificates/verdict.ts";
 export type { Source, Span } from "./source.ts";
 export type { Entry, Table } from "./table/entry.ts";
+export { ProofOverTime, type NetworkThen } from "./circles/over-time.ts";
+export { topology, type Topology } from "./paths/topology.ts";
 export { fromOvs, LiveTable, lower, toOvs, type LowerContext, type Lowered } from "./lowering/index.ts";

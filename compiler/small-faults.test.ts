@@ -149,6 +149,60 @@ test("plan-spoof: no stage of the plan without bundles lets on what both tables 
   t.true(gone >= 0 && comes > gone, `the old allow goes in stage ${gone}, the new source comes in stage ${comes}`);
 });
 
+const OFFICE = `include "baseline.fml".
+default deny.
+flowgroup staffnet  = (srcHost=192.168.10.0/24).
+flowgroup guestnet  = (srcHost=192.168.30.0/24).
+host_ip(printer1, 192.168.20.21).
+host_ip(printer2, 192.168.20.22).
+host_ip(nas, 192.168.20.10).
+host_ip(vault, 192.168.20.11).
+host_ip(pbx, 192.168.20.5).
+host_ip(gateway, 192.168.20.1).
+printer(printer1).
+printer(printer2).
+extern infected(host) from csv "quarantine.csv" (host) allow empty.
+policy office on share rootShare {
+  @staff-servers allow <= srcHost in 192.168.10.0/24, dstHost in 192.168.20.0/24.
+  @servers-staff allow <= srcHost in 192.168.20.0/24, dstHost in 192.168.10.0/24.
+  @staff-web allow <= srcHost in 192.168.10.0/24, transport(tcp), dstPort in {80, 443}.
+  @web-staff allow <= dstHost in 192.168.10.0/24, transport(tcp), srcPort in {80, 443}.
+  @guest-web allow <= srcHost in 192.168.30.0/24, transport(tcp), dstPort in {80, 443}.
+  @web-guest allow <= dstHost in 192.168.30.0/24, transport(tcp), srcPort in {80, 443}.
+  @guest-no-inside deny <= srcHost in 192.168.30.0/24, dstHost in 192.168.10.0/24.
+  @guest-no-servers deny <= srcHost in 192.168.30.0/24, dstHost in 192.168.20.0/24.
+  @guest-slow limit(20Mb) <= srcHost in 192.168.30.0/24.
+  @printers allow <= srcHost in 192.168.10.0/24, dstHost(H), printer(H), transport(tcp), dstPort in {631, 9100}.
+}
+policy quarantine as guard {
+  @out deny <= srcHost(H), infected(H).
+  @in  deny <= dstHost(H), infected(H).
+}
+NewShare voip for (transport=UDP, dstPort=10000-20000) [reserve <= 10Mb] on rootShare.
+AddUser Telco.
+Grant voip to Telco.
+@calls Telco: reserve(srcHost=pbx, transport=UDP, dstPort=10000-20000) = 5Mb on voip.
+NewShare backup for (srcHost=nas, dstHost=vault) [limit <= 500Mb] on rootShare.
+@nightly root: limit(srcHost=nas, dstHost=vault) = 200Mb on backup from 2026-12-01T22:00:00Z to 2026-12-02T05:00:00Z.`;
+
+test("office: one quarantined host is a line for each rule of the guard, and a limit on denied flows is said to hold little", (t) => {
+  const files: Readonly<Record<string, string>> = {
+    // The name of the shipped file, wherever it was installed.
+    "glazier:baseline.fml": readFileSync(new URL("../policies/baseline.fml", import.meta.url), "utf8"),
+    "quarantine.csv": "host\n192.168.10.77\n",
+  };
+  const load = (path: string) => {
+    const [name, text] = Object.entries(files).find(([known]) => known.endsWith(path)) ?? [];
+    return name === undefined ? undefined : { name, text: text! };
+  };
+  const { diagnostics } = decide([{ name: "office.pane", text: OFFICE }], { now: NOW, load, rules });
+  t.deepEqual(
+    diagnostics.map(({ code }) => code),
+    ["N277", "N277", "N702", "N702", "N754", "N718"],
+  );
+  t.regex(diagnostics[2]!.message, /denies flows of 8 requests, in whole or in part/);
+});
+
 /** Mistakes of beginners, and whether a fix is offered: where the sentence may mean two things there is none. */
 const ALICE = `default allow. host_ip(pc, 10.0.0.2). user_host("Alice", pc).
 NewShare bw for (user=Alice) [reserve <= 10Mb, limit <= 10Mb] on rootShare.

@@ -21,6 +21,10 @@ export interface SyntaxFault {
   readonly expected: readonly string[];
   /** Words that may have been meant, most likely first. */
   readonly candidates: readonly string[];
+  /** The unit from its first token to its last. */
+  readonly unit: { readonly start: number; readonly end: number };
+  /** Whether the unit is a rule of a policy, or the policy's head. */
+  readonly inPolicy: boolean;
   /** The word at the beginning of the unit where it is not one that begins a statement. */
   readonly opening?: { readonly text: string; readonly start: number; readonly end: number };
 }
@@ -127,7 +131,7 @@ export function describeError(
   { wanted, behind, rule }: Expectations,
   tokens: readonly IToken[],
   next: IToken | undefined,
-): Omit<SyntaxFault, "endsHere"> & { readonly index: number } {
+): Omit<SyntaxFault, "endsHere" | "inPolicy"> & { readonly index: number } {
   const at = error.token.tokenType === EOF ? tokens.length : tokens.indexOf(error.token);
   const index = Math.min(at + behind, tokens.length);
   const token = tokens[index] ?? next;
@@ -143,6 +147,7 @@ export function describeError(
     found: token?.image ?? "",
     expected: expected(wanted, rule),
     candidates: candidates(wanted),
+    unit: { start: tokens[0]!.startOffset, end: tokens.at(-1)!.endOffset! + 1 },
     ...(opening.tokenType.CATEGORIES?.includes(Name) &&
       opening.tokenType !== Quoted && {
         opening: { text: opening.image, start: opening.startOffset, end: opening.endOffset! + 1 },

@@ -6,6 +6,7 @@
 export type { IToken, TokenType } from "chevrotain";
 import type { ILexingError, IToken, TokenType } from "chevrotain";
 import { createToken, Lexer } from "./chevrotain.ts";
+import { reachOf } from "./reach.ts";
 import { HEAD_WORDS, isReserved } from "./heads.ts";
 
 /** Any word, reserved or not: what may follow `@`, or name a privilege. */
@@ -88,9 +89,11 @@ export const BlockComment: TokenType = createToken({
 /** The rest of the text: what begins behind it would look for its end once more, and each in all of it. */
 const OpenComment = createToken({ name: "OpenComment", pattern: /\/\*[^]*/, line_breaks: true });
 const OpenString = createToken({ name: "OpenString", pattern: /"[^\r\n]*/ });
+/** What other languages quote: no name of this one. */
+const SingleQuoted = createToken({ name: "SingleQuoted", pattern: /'[^'"\\\r\n]*'/ });
 
 const shapes = [
-  [WhiteSpace, LineComment, BlockComment, OpenComment, Mac, Prefix6, Ip6, Identifier, Quoted, OpenString],
+  [WhiteSpace, LineComment, BlockComment, OpenComment, Mac, Prefix6, Ip6, Identifier, Quoted, OpenString, SingleQuoted],
   [Instant, Prefix4, Ip4, Hex, Quantity, Decimal, Integer],
   [TraceArrow, LessEqual, GreaterEqual, NotEqual, ColonDash, DotDot, Less, Greater, Equal, Dot, Comma, Colon],
   [Star, Plus, Minus, AtSign, Bar, Ampersand, Caret, Bang, Tilde],
@@ -133,9 +136,9 @@ export function isBareName(text: string): boolean {
   return isName(text) && !isReserved(text);
 }
 
-/** A stretch of text that is no token. */
+/** A stretch of text that is no token, or the last token of a text that is not read to its end. */
 export interface LexicalFault {
-  readonly kind: "character" | "open comment" | "open string";
+  readonly kind: "character" | "open comment" | "open string" | "single quotes" | "too long";
   readonly start: number;
   readonly end: number;
   readonly text: string;
@@ -152,6 +155,16 @@ let lexer: InstanceType<typeof Lexer> | undefined;
 
 /** Text → tokens. Never throws: what is no token is a fault, and lexing goes on behind it. */
 export function lex(text: string): Lexed {
+  const reach = reachOf(text);
+  if (reach === undefined) return lexAll(text);
+  const { tokens, comments, faults } = lexAll(text.slice(0, reach));
+  const last = tokens.at(-1)!.startOffset;
+  return { tokens, comments, faults: [...faults, fault("too long", last, 1, text)].sort(byPlace) };
+}
+
+const byPlace = (left: LexicalFault, right: LexicalFault): number => left.start - right.start;
+
+function lexAll(text: string): Lexed {
   lexer ??= new Lexer(shapes, { positionTracking: "onlyOffset", skipValidations: true, ensureOptimizations: false });
   const result = lexer.tokenize(text);
   const faults = result.errors.map((error: ILexingError) => fault("character", error.offset, error.length, text));
@@ -167,13 +180,15 @@ export function lex(text: string): Lexed {
       }
     } else if (token.tokenType === OpenString) {
       faults.push(fault("open string", token.startOffset, token.image.length, text));
+    } else if (token.tokenType === SingleQuoted) {
+      faults.push(fault("single quotes", token.startOffset, token.image.length, text));
     } else if (token.tokenType === OpenComment) {
       faults.push(fault("open comment", token.startOffset, 2, text));
       break; // the rest of the file is inside the comment
     }
     tokens.push(token);
   }
-  faults.sort((a, b) => a.start - b.start);
+  faults.sort(byPlace);
   const comments: IToken[] = result.groups["comments"] ?? [];
   for (const comment of comments) comment.endOffset = comment.startOffset + comment.image.length - 1;
   return { tokens, comments, faults };

@@ -44,6 +44,8 @@ export function* readUnits(text: string, lexed: Lexed = lex(text)): Generator<Un
   const { tokens, faults } = lexed;
   let policy: { readonly word: IToken; readonly close: number } | undefined;
   let nextFault = 0;
+  /** The text is not read to its end. */
+  let isCut = false;
   let at = 0;
   while (at < tokens.length) {
     const first = tokens[at]!;
@@ -76,7 +78,13 @@ export function* readUnits(text: string, lexed: Lexed = lex(text)): Generator<Un
     if (faults[nextFault] !== undefined && faults[nextFault]!.start < reach) {
       // Text that is no token is the root cause: the grammar's view of the rest would only repeat it.
       while (faults[nextFault] !== undefined && faults[nextFault]!.start < reach) {
-        yield { kind: "fault", fault: faults[nextFault++]! };
+        const fault = faults[nextFault++]!;
+        const isLong = fault.kind === "too long";
+        isCut ||= isLong;
+        yield {
+          kind: "fault",
+          fault: isLong ? { ...fault, start: first.startOffset, end: first.endOffset! + 1 } : fault,
+        };
       }
       resume = behindDamage(tokens, end);
     } else {
@@ -91,7 +99,7 @@ export function* readUnits(text: string, lexed: Lexed = lex(text)): Generator<Un
   }
   while (nextFault < faults.length) yield { kind: "fault", fault: faults[nextFault++]! };
   if (policy !== undefined) {
-    yield { kind: "fault", fault: openPolicy(policy.word) };
+    if (!isCut) yield { kind: "fault", fault: openPolicy(policy.word) };
     yield { kind: "policyEnd", end: text.length, tokens: [] };
   }
 }
@@ -156,7 +164,7 @@ function parse(entry: EntryRule, unit: IToken[], next: IToken | undefined): Unit
     const fault = describeError(error, parser.expectations, unit, next);
     const endsHere =
       fault.expected.length === 1 && fault.expected[0] === "`.`" && isUnit(entry, unit.slice(fault.index));
-    return { kind: "fault", fault: { ...fault, endsHere } };
+    return { kind: "fault", fault: { ...fault, endsHere, inPolicy: entry !== "statement" } };
   }
   return { kind: entry, tree, tokens: unit } as unknown as Unit;
 }

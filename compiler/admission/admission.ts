@@ -5,9 +5,11 @@
  * decided again.
  */
 import { MOST_STEPS } from "../fml/run-faults.ts";
-import { Engine, type Rule, type Tuple } from "../datalog/index.ts";
+import { AggregateError, Engine, StepsError, type Rule, type Tuple } from "../datalog/index.ts";
+import * as codes from "../diagnostics/codes/admission.ts";
 import type { RequestDemand, Statement } from "../model/model.ts";
 import type { Topology } from "../paths/index.ts";
+import type { Reason } from "../certificates/reasons.ts";
 import type { Scarcity } from "../certificates/refusal.ts";
 import type { Grant, Verdict } from "../certificates/verdict.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -30,6 +32,9 @@ import { changesOf } from "./state/state-changes.ts";
 import { Store, type Transaction } from "./state/store.ts";
 import type { Settle } from "./state/world.ts";
 
+/** What a running network spends on one statement: about 20 ms of a processor and a few megabytes. */
+export const STEPS_OF_STATEMENT = 20_000;
+
 export interface AdmissionOptions {
   /** The admission rules: `policies/pane.fml`, translated. */
   readonly rules: readonly Rule[];
@@ -50,6 +55,11 @@ export interface AdmissionOptions {
   readonly watch?: Watch;
   /** The most pieces that one question about sets may make in the algebra. */
   readonly budget?: number | undefined;
+  /**
+   * The most steps that one statement may take, its certificate and the network's own rules included: facts and accepted
+   * requests that are looked at, and a hundred for each fact that is made. Undefined: as many as it needs, as for a file.
+   */
+  readonly steps?: number | undefined;
   /** Whether what facts about the network keep from holding is suspended and not refused: of a file. */
   readonly suspends?: boolean | undefined;
 }
@@ -60,6 +70,7 @@ export class Admission {
   readonly #engine: Engine;
   readonly #store: Store;
   readonly #decider: Decider;
+  readonly #steps: number | undefined;
 
   /**
    * An empty network: the root share and the users that are named.
@@ -71,6 +82,7 @@ export class Admission {
     const facts = factsFor(options);
     const ownRelations = [...facts].map(([name, [first]]) => [name, arities[name] ?? first?.length ?? 1] as const);
     const state = new State(options);
+    this.#steps = options.steps;
     // The rules that ship are known to cost little; those of a network are not.
     this.#engine = new Engine({
       steps: (options.own ?? []).length > 0 ? MOST_STEPS : undefined,
@@ -108,6 +120,18 @@ export class Admission {
    */
   submit(statement: Statement, now: number): Verdict {
     this.advance(now);
+    try {
+      return this.#decider.within(this.#steps, () => this.#decide(statement));
+    } catch (error) {
+      if (this.#steps === undefined) throw error;
+      if (error instanceof AggregateError)
+        return refused(statement, "own-rule", codes.ownRule({ rule: error.message }));
+      if (!(error instanceof StepsError)) throw error;
+      return refused(statement, "too-costly", codes.tooCostly({ limit: this.#steps }));
+    }
+  }
+
+  #decide(statement: Statement): Verdict {
     const id = this.identity(statement);
     const verdict = this.#decider.decide(id, statement);
     if (verdict.kind === "rejected") return verdict;
@@ -211,6 +235,12 @@ export class Admission {
   scarcity(demand: RequestDemand): Scarcity {
     return this.#decider.scarcity(demand);
   }
+}
+
+/** The rejection of a statement whose decision was given up; nothing has changed. */
+function refused({ id, span }: Statement, code: Reason, { message: reason }: Diagnostic): Verdict {
+  const certificate = { code, reason, statement: id, span, blockers: [], chain: [], nearest: [] };
+  return { kind: "rejected", certificate };
 }
 
 /**

@@ -268,7 +268,10 @@ test("limits and reservations in a policy are admitted like requests", (t) => {
     @little reserve(dstPort=443) = 2Mb on s.`);
   t.deepEqual(
     diagnostics.map(({ code, message }) => [code, message.slice(0, 50)]),
-    [["E741", "share `s` has no room for 8Mb: 2Mb of 10Mb is left"]],
+    [
+      ["N754", "not guaranteed, because no fact says what switches"],
+      ["E741", "share `s` has no room for 8Mb: 2Mb of 10Mb is left"],
+    ],
   );
   t.deepEqual(
     admission.derived.active(NOW).map(({ statement, effect, rate }) => [statement, effect, rate]),

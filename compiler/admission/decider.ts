@@ -2,10 +2,11 @@
  * One decision: the candidate is asserted, `reject(Q, Why)` is asked, and what was found becomes a verdict with its
  * certificate. Nothing is committed here (SEMANTICS, "Accepting a request").
  */
-import type { Engine } from "../datalog/index.ts";
+import { StepsError, type Engine, type StepBudget } from "../datalog/index.ts";
 import type { AttemptView, Constant, Proof, Rule } from "../datalog/types.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
 import { certify, contentOf } from "../certificates/certificate.ts";
+import { holdsInEntries } from "../certificates/entry-limit.ts";
 import { isPlaced } from "../certificates/missing-paths.ts";
 import { isReason, rootCause, type Reason } from "../certificates/reasons.ts";
 import type { Scarcity } from "../certificates/refusal.ts";
@@ -34,12 +35,34 @@ export class Decider {
   /** The rules that the network adds to the admission rules. */
   readonly #own: ReadonlySet<Rule>;
   readonly #watch: Watch | undefined;
+  /** The steps that are left to the decision that is being made; undefined: as many as it needs. */
+  #budget: StepBudget | undefined;
 
   constructor(engine: Engine, state: State, own: Iterable<Rule>, watch?: Watch) {
     this.#engine = engine;
     this.#state = state;
     this.#own = new Set(own);
     this.#watch = watch;
+  }
+
+  /**
+   * What `decide` gives, which may take so many steps, all questions of its certificate together.
+   *
+   * @throws {StepsError} It would take more.
+   */
+  within<T>(most: number | undefined, decide: () => T): T {
+    this.#budget = most === undefined ? undefined : { left: most };
+    try {
+      return decide();
+    } finally {
+      this.#budget = undefined;
+    }
+  }
+
+  #spend(steps: number): void {
+    if (this.#budget === undefined) return;
+    this.#budget.left -= steps;
+    if (this.#budget.left < 0) throw new StepsError("reject");
   }
 
   /** The verdict on a statement that would be accepted under an identity. */
@@ -106,6 +129,7 @@ export class Decider {
       clashes: this.#clashes(demand),
       reservations: accepted.ofKind("reserve"),
       clashesOf: (other) => this.#clashes(other),
+      spend: (steps) => this.#spend(steps),
     };
   }
 
@@ -152,25 +176,30 @@ export class Decider {
   /** Asserts candidates together, asks what the rules say of each, and takes them back. */
   ask(candidates: readonly Candidate[], insert: readonly Fact[]): Map<string, Finding> {
     const { accepted } = this.#state;
+    this.#spend(1);
     this.#watch?.(candidates, insert);
     for (const candidate of candidates) this.#state.candidates.set(candidate.id, candidate);
     try {
-      return this.#engine.attempt({ insert }, (view) => {
-        const value = new Map<string, Finding>();
-        for (const { id, rate } of candidates) {
-          const refused = this.#refusal(view, id);
-          const named = (relation: string): readonly Accepted[] =>
-            inOrder(second(view.query(relation, [id, undefined])).map((one) => accepted.get(one)!));
-          value.set(id, {
-            ...refused,
-            blockers: named("blocks"),
-            clashes: rate === undefined ? [] : named("clashes"),
-            lacks: rate === undefined ? [] : (second(view.query("lacks", [id, undefined])) as ("share" | "link")[]),
-            excess: refused.code ? EXCESSES.flatMap((name) => second(view.query(name, [id, undefined]))) : [],
-          });
-        }
-        return { commit: false, value };
-      }).value;
+      return this.#engine.attempt(
+        { insert },
+        (view) => {
+          const value = new Map<string, Finding>();
+          for (const { id, rate } of candidates) {
+            const refused = this.#refusal(view, id);
+            const named = (relation: string): readonly Accepted[] =>
+              inOrder(second(view.query(relation, [id, undefined])).map((one) => accepted.get(one)!));
+            value.set(id, {
+              ...refused,
+              blockers: named("blocks"),
+              clashes: rate === undefined ? [] : named("clashes"),
+              lacks: rate === undefined ? [] : (second(view.query("lacks", [id, undefined])) as ("share" | "link")[]),
+              excess: refused.code ? EXCESSES.flatMap((name) => second(view.query(name, [id, undefined]))) : [],
+            });
+          }
+          return { commit: false, value };
+        },
+        this.#budget,
+      ).value;
     } finally {
       this.#state.candidates.clear();
     }
@@ -232,7 +261,8 @@ export class Decider {
       accepted: (id) => accepted.get(id),
       content: (share) => contentOf(share, accepted.inShare(share)),
       cost: (share, whole) => accepted.cost(share, whole),
-      acceptable: (demand) => this.acceptable(demand, statement, rule),
+      acceptable: (demand) =>
+        (demand.kind !== "request" || holdsInEntries(demand.flows)) && this.acceptable(demand, statement, rule),
       blockersOf: (demand) => this.#trials(demand, statement, rule)[0]!.blockers,
       isPlaced: (node) => isPlaced(this.#state.topology, node),
       pathQuestion: (demand) => pathQuestionOf(this.#state, candidateOf(statement.id, demand)),

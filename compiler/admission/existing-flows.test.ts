@@ -35,6 +35,24 @@ test("a share of all IPv4 destinations holds what has an IPv4 source, and one wi
     t.deepEqual(codesOf(text), [], text);
 });
 
+test("a witness is a packet: what has an address has both, and no packet of the share is one", (t) => {
+  const witnesses = (text: string): readonly (string | undefined)[] =>
+    decide([{ name: "p.pane", text: `default deny.\n${text}` }], {
+      now: 0,
+      load: () => undefined,
+      rules,
+    }).diagnostics.map(({ witness }) => witness);
+  for (const [share, request, source] of [
+    ["(dstHost=10.0.0.2)", "allow(srcHost=10.0.0.1)", "10.0.0.1"],
+    ["(srcHost=10.0.0.0/8, dstHost=10.0.0.0/8)", "allow(srcHost=10.0.0.1)", "10.0.0.1"],
+    ["(srcHost=2001:db8::/32, dstHost=2001:db8::/32)", "allow(srcHost=2001:db8::1)", "2001:db8::1"],
+  ] as const) {
+    const [shown] = witnesses(`NewShare s for ${share} [allow = True] on rootShare. ${request} on s.`);
+    t.true(shown!.includes(`srcHost=${source}`), shown);
+    t.regex(shown!, /dstHost=(?!10\.|2001:db8:)[\d.a-f:]+/);
+  }
+});
+
 test("a flowgroup that holds no packet is refused where it is written", (t) => {
   // Only a packet with a source port and no destination port would be left.
   t.deepEqual(codesOf("deny((transport=TCP, srcPort=80) except (dstPort=0-65535)) on rootShare."), ["E504"]);

@@ -138,7 +138,7 @@ reject(Q, "g") <= request(Q, _, K, _), (K = "allow" or K != "denny").`;
       "test.fml:6:50: error[E704]: there is no share `rootshare`, did you mean `rootShare`?",
       "test.fml:6:69: error[E204]: `rooot` is not a known user, did you mean `root`?",
       "test.fml:7:35: error[E316]: `requsts` is no bound of a share, did you mean `requests`?",
-      "test.fml:8:30: error[E222]: `ids` is neither a known host nor a known switch, a node is known by a fact such as `host_at(ids, s1, 3).` or `switch(s1, 1).`",
+      "test.fml:8:30: error[E222]: `ids` is neither a known host nor a known switch, a host that can be passed is known by `host_at(ids, SWITCH, PORT).`, a switch by `switch(ids, DATAPATH).`",
       "test.fml:9:61: error[E316]: `denny` is no kind of request, did you mean `deny`?",
     ],
   );

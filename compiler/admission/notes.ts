@@ -117,6 +117,32 @@ export function noteAllDenied(
   return [code({ names: list(denying.map(({ id }) => id)) }, { span, related })];
 }
 
+/**
+ * Limits that never take effect, because another holds all of their flows all of their time at no higher a rate: a packet
+ * passes every limit that holds it (SEMANTICS, "limit"). Of two alike the later one is meant.
+ */
+export function noteLooseLimits(world: World, limits: Iterable<Accepted>): readonly Diagnostic[] {
+  let left = MOST_COMPARED;
+  const found: Diagnostic[] = [];
+  for (const one of limits) {
+    const others = overlapping(world, one.pieces, "limit", RANKS);
+    left -= others.length;
+    if (left < 0) break;
+    const isTighter = ({ rate, order }: Accepted): boolean =>
+      rate! < one.rate! || (rate === one.rate && order < one.order);
+    const other = inOrder(others).find(
+      (tight) => tight !== one && isTighter(tight) && one.pieces.every((piece) => holdsAll(tight, piece, world)),
+    );
+    if (other === undefined) continue;
+    const related = [{ span: other.span, message: "this limit holds them all" }];
+    found.push(codes.limitsLess({ other: other.id, rate: printRate(other.rate!) }, { span: one.span, related }));
+  }
+  return found;
+}
+
+/** So many pairs of limits of one file are compared; what lies beyond goes unsaid. */
+const MOST_COMPARED = 20_000;
+
 /** What comes with glazier lets through what keeps a network alive, which is seldom what a rate is for. */
 const isShipped = ({ span }: Accepted): boolean => span.source.name.startsWith("glazier:");
 

@@ -37,13 +37,16 @@ NewShare a for (*) [allow = True, deny = True] on rootShare.
 NewShare b for (*) [allow = True, deny = True, reserve <= 100Mb, limit <= 100Mb] on rootShare.
 `;
 
-/** A random flowgroup; no range of types, which no switch holds (SEMANTICS, "Certificates"). */
+/** A random flowgroup. A switch holds only short ranges of types, and those that leave out few. */
 function flows(pick: <T>(...some: readonly T[]) => T): string {
   const one = (): string =>
     pick(
       "ethType=IPv6",
       "ethType=IPv4",
       "ethType=ARP",
+      "ethType=0x1000-0x6fff",
+      "ethType=0x0600-0xffff",
+      "ethType=0x0800-0x17ff",
       "ethType!=IPv6",
       "dstUser=Bob",
       "dstUser=Eve",
@@ -111,4 +114,16 @@ test("every offer, pasted in the place of what was refused, is accepted and has 
   );
   t.log(`${tried.offers} offers were pasted; ${tried.none} refusals had none`);
   t.true(tried.offers > RUNS / 10);
+});
+
+test("no more types are offered than a switch has entries for, and of fewer the offer compiles", (t) => {
+  const share = "default allow. NewShare b for (vlan=10) [deny = True] on rootShare.\n";
+  const [fault] = errors(`${share}@asked deny(ethType=0x1000-0x6fff) on b.`);
+  t.is(fault!.code, "E701");
+  t.deepEqual(offersOf(fault!), []);
+  for (const types of ["0x1000-0x1fff", "0x0700-0xffff"]) {
+    const [refused] = errors(`${share}@asked deny(ethType=${types}) on b.`);
+    const [offer] = offersOf(refused!);
+    t.deepEqual(errors(`${share}@asked ${offer}`), []);
+  }
 });

@@ -18,7 +18,8 @@ import type { Admission } from "./admission.ts";
 import { grouped, submitTogether } from "./transaction.ts";
 import type { RuleOutcome } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
-import { noteAllDenied } from "./notes.ts";
+import { noteMissingFacts } from "./missing-facts.ts";
+import { noteAllDenied, noteLooseLimits } from "./notes.ts";
 import { promiseOf } from "./promises.ts";
 import { isStillSuspended } from "./suspension.ts";
 import { NOT_GUARANTEED, STEERS } from "./state/steering.ts";
@@ -56,6 +57,12 @@ export function submitAll(admission: Admission, model: Model): Admitted {
     statement,
     verdict: inTheEnd(admission, standing, statement, verdicts.get(statement)!, model.defaults.verdict),
   }));
+  // Why these are not guaranteed is said already.
+  const explained = new Set(
+    outcomes.flatMap(({ statement: { span }, verdict }) =>
+      verdict.kind !== "rejected" && (verdict.suspended || (verdict.notes ?? []).length > 0) ? span : [],
+    ),
+  );
   const diagnostics = [
     ...rootCauses(outcomes).filter(({ code }) => code !== codes.tooManyConflicts.code),
     ...undecided(outcomes),
@@ -69,6 +76,11 @@ export function submitAll(admission: Admission, model: Model): Admitted {
     ),
     ...outcomes.flatMap(({ verdict }) => (verdict.kind === "partial" ? [noteOf(verdict)] : [])),
     ...outcomes.flatMap(({ verdict }) => (verdict.kind === "rejected" ? [] : (verdict.notes ?? []))),
+    ...noteLooseLimits(admission.state, admission.state.accepted.ofKind("limit")),
+    ...noteMissingFacts(
+      admission.state,
+      [...admission.state.accepted.ofKind("reserve")].filter(({ span }) => !explained.has(span)),
+    ),
     ...silenced(admission),
   ];
   return { outcomes, rules: policies.outcomes, diagnostics: inOrder(diagnostics, model.statements) };

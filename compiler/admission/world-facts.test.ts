@@ -120,6 +120,102 @@ test("a host at two ports counts as unplugged: what comes from it is dropped, an
   t.regex(table(moved, "s1"), /priority=10,in_port=1 actions=drop/);
 });
 
+const NEITHER =
+  "neither is believed: what comes in there, and at the other end of a link, is dropped until one of the facts is gone";
+for (const [what, fact, words, cut] of [
+  [
+    "two links",
+    "link(s1, 10, s3, 77, 10Mb).",
+    "W272]: port `10` of switch `s1` has two links",
+    ["s1:10", "s2:10", "s3:77"],
+  ],
+  [
+    "a host and a link",
+    "host_at(tv, s1, 10).",
+    "W273]: host `tv` stands at port `10` of switch `s1`, which is a link",
+    ["s1:10", "s2:10"],
+  ],
+  [
+    "a link to itself",
+    "link(s3, 77, s3, 78, 10Mb).",
+    "W274]: a link leads from switch `s3` back to itself",
+    ["s3:77", "s3:78"],
+  ],
+] as const)
+  test(`a port with ${what} refuses nothing: it is cut off, and what was led over it goes around or is suspended`, (t) => {
+    const through = "@by waypoint(srcHost=a, dstHost=b) = s2 on rootShare.";
+    const text = `${network()} ${fact} ${through} ${RESERVE}`;
+    const out = said(text).filter((line) => !/W825|W751/.test(line));
+    t.deepEqual(out, [`warning[${words}`]);
+    t.true(decided(text).good);
+    if (!words.startsWith("W274"))
+      t.is(decided(text).diagnostics.find(({ code }) => words.startsWith(code))!.help, NEITHER);
+    for (const name of ["s1", "s2", "s3"]) {
+      const dropped = [...table(text, name).matchAll(/priority=61,in_port=(\d+) actions=drop/g)];
+      const expected = cut.filter((at) => at.startsWith(name)).map((at) => at.slice(3));
+      t.deepEqual(dropped.map(([, port]) => port).join(), expected.join(), name);
+    }
+    // The way by s3 is left, where the direct link is cut.
+    t.regex(table(text, "s1"), cut[0] === "s1:10" ? /actions=[^\n]*output:12/ : /actions=[^\n]*output:10/);
+    t.is(/output:10\b/.test(table(text, "s1")), cut[0] !== "s1:10");
+  });
+
+test("a table of links from outside with a port twice refuses nothing, and the row is named", (t) => {
+  const text = `default allow. switch(s1, 1). switch(s2, 2).
+    extern link(symbol, number, symbol, number, rate) from csv "links.csv" (a, ap, b, bp, rate).
+    @no deny(dstHost=10.0.0.9) on rootShare.`;
+  const csv = { name: "links.csv", text: "a,ap,b,bp,rate\ns1,1,s2,1,1Gb\ns1,1,s2,2,1Gb\n" };
+  const policy = decide([{ name: "test.pane", text }], { now: NOW, load: () => csv, rules });
+  t.deepEqual(
+    policy.diagnostics.map(({ code, span }) => [code, span?.source.name]),
+    [["W272", "links.csv"]],
+  );
+  t.true(policy.good);
+  t.regex(toOvs(tablesAt(policy, NOW, { target: "ovs" }).tables.get("s2")!), /priority=61,in_port=2 actions=drop/);
+});
+
+test("a switch that no fact names any more refuses nothing: hosts there are unplugged, links to it are cut off", (t) => {
+  const through = "@by waypoint(srcHost=a, dstHost=b) = b on rootShare.";
+  const lost = `${network().replace("switch(s2, 2). ", "")} ${through}`;
+  t.deepEqual(said(`${network()} ${through}`), []);
+  t.deepEqual(said(lost), [
+    "warning[W276]: `s2` is a switch that no `switch` fact names now",
+    "warning[W750]: `by` is suspended, and all of its flows are dropped: `b` stands nowhere in the network that is known",
+  ]);
+  t.deepEqual([...tablesAt(decided(lost), NOW, { target: "ovs" }).tables.keys()], ["s1", "s3"]);
+  for (const [name, port] of [
+    ["s1", 10],
+    ["s3", 11],
+  ] as const) {
+    t.regex(table(lost, name), new RegExp(`priority=61,in_port=${port} actions=drop`));
+    t.regex(table(lost, name), /dl_type=0x800,nw_src=10\.0\.0\.2 actions=drop/);
+    t.regex(table(lost, name), /priority=60,in_port=12 /);
+  }
+  // A slip in capital letters is one, and where no switch is known at all so is every name.
+  t.regex(said(lost.replace("host_at(b, s2, 1)", 'host_at(b, "S1", 1)')).join("\n"), /error\[E225\]: `S1`/);
+  t.regex(said("default allow. host_at(b, s1, 1).").join("\n"), /error\[E225\]: `s1`/);
+});
+
+test("facts about wires that contradict each other are said in any order with the same table", (t) => {
+  const twice = "link(s1, 10, s3, 77, 10Mb).";
+  const [first, last] = [network().replace("default allow.", `default allow. ${twice}`), `${network()} ${twice}`];
+  t.true(decided(last).good);
+  for (const name of ["s1", "s2", "s3"]) t.is(table(first, name), table(last, name));
+});
+
+test("of two rates of a link or a port the lower one counts", (t) => {
+  const own = "@one reserve(srcHost=a, dstHost=b) = 6Mb on rootShare.";
+  for (const [fact, words] of [
+    ["link(s2, 10, s1, 10, 4Mb).", "W275]: the link between `s2:10` and `s1:10` has two rates"],
+    ["port_rate(s1, 10, 20Mb). port_rate(s1, 10, 4Mb).", "W271]: port `10` of switch `s1` has two rates"],
+    ["port_rate(s1, 10, 4Mb). port_rate(s1, 10, 20Mb).", "W271]: port `10` of switch `s1` has two rates"],
+  ] as const) {
+    const out = said(`${network()} ${fact} ${own}`);
+    t.is(out[0], `warning[${words}`);
+    t.regex(out[1]!, /W751\]: `one` is suspended.* has no room for 6Mb: 4Mb of 4Mb is left/);
+  }
+});
+
 test("a user who has logged out refuses no statement that names her, and no grant to her", (t) => {
   const text = `${network()} NewShare net for (dstHost=10.0.0.3) [deny = True] on rootShare. Grant net to Eve.
     @one deny(user=Eve, dstHost=b) on rootShare.

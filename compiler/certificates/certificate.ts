@@ -39,6 +39,7 @@ export function certify(refusal: Refusal): Certificate {
     chain: share === undefined ? [] : [...(tree.get(share)?.chain() ?? [])].map((one) => one.name),
     ...groundsOf(refusal, short),
     ...(code === "unknown-share" && unknownName(refusal)),
+    ...((code === "not-a-speaker" || code === "may-not-cancel") && unknownSpeaker(refusal)),
     ...proposals(refusal, scarce),
     ...(short && { shortage: placeOf(short) }),
     ...(report && { noPath: report.noPath }),
@@ -46,11 +47,26 @@ export function certify(refusal: Refusal): Certificate {
   };
 }
 
+const sharesText = (names: readonly string[]): string =>
+  names.length === 1 ? `the only share is \`${names[0]!}\`` : `the shares are ${list(names)}`;
+
+/** Which known user may be meant by a speaker that is none. */
+function unknownSpeaker({ statement: { speaker }, users }: Refusal): Pick<Certificate, "known"> {
+  const all = new Set(users());
+  const meant = all.has(speaker) ? undefined : suggest(speaker, all);
+  return meant === undefined ? {} : { known: `there is no user \`${speaker}\`; did you mean \`${meant}\`?` };
+}
+
 /** Where the statement names a share that is unknown, and which shares there are. */
-function unknownName({ statement: { demand, span }, tree }: Refusal): Pick<Certificate, "name" | "known"> {
+function unknownName({ statement: { demand, span }, tree, users }: Refusal): Pick<Certificate, "name" | "known"> {
   const share = shareOf(demand)!;
   const meant = suggest(share, tree.names());
-  const known = meant === undefined ? `the shares are ${list(tree.names())}` : `did you mean \`${meant}\`?`;
+  const isTurned = (demand.kind === "Grant" || demand.kind === "Revoke") && tree.get(demand.user) !== undefined;
+  const known = isTurned
+    ? `\`${demand.user}\` is a share${new Set(users()).has(share) ? ` and \`${share}\` a user` : ""}: the share stands first`
+    : meant === undefined
+      ? sharesText(tree.names())
+      : `did you mean \`${meant}\`?`;
   const written = span.source.text.slice(span.start, span.end);
   // The share stands behind these words, and a rule of a policy does not name it.
   const found = /\b(?:on|Grant|GrantDefault|RemoveShare|Revoke|GetSchedule)\s+/g;

@@ -8,7 +8,7 @@ import { piecesWithoutPath } from "./no-path.ts";
 import { offersOf } from "./offers.ts";
 import { remainder } from "./remainder.ts";
 import { widestFree } from "./widest.ts";
-import { withinParent } from "../shares/privileges.ts";
+import { statedRights, withinParent } from "../shares/privileges.ts";
 import type { Piece } from "./verdict.ts";
 import { append } from "../net/lists.ts";
 
@@ -96,11 +96,11 @@ function nearestOf(refusal: Refusal): readonly string[] {
       const flows = intersect(demand.flows, parent.flows);
       return isEmpty(flows) ? [] : tried(refusal, { ...demand, flows });
     }
-    if (code === "too-permissive")
-      return tried(refusal, {
-        ...demand,
-        privileges: withinParent(demand.privileges, parent.privileges, parent.bucket),
-      });
+    if (code === "too-permissive") {
+      const privileges = withinParent(demand.privileges, parent.privileges, parent.bucket);
+      // A share that grants nothing would be accepted, and is of no use to anybody.
+      return statedRights(privileges).length === 0 ? [] : tried(refusal, { ...demand, privileges });
+    }
   }
   return [];
 }

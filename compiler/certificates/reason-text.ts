@@ -116,7 +116,9 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noPath?
     case "transaction":
       return say({ other: statement.id });
     case "guard-denies":
-      return say({});
+    case "too-costly":
+      // Of a decision that was given up there is no finding: admission says the sentence with its own limit.
+      return say({ limit: "allowed" });
     case "unknown-share":
     case "unknown-user":
     case "user-exists":

@@ -16,7 +16,13 @@ const given = new Set(
 );
 
 /** Reasons that no shipped rule gives: a network's own words, and what the rest of a failed transaction gets, a budget. */
-const NOT_BY_RULE: readonly string[] = ["own-rule", "transaction", "too-many-pieces", "too-many-conflicts"];
+const NOT_BY_RULE: readonly string[] = [
+  "own-rule",
+  "transaction",
+  "too-many-pieces",
+  "too-many-conflicts",
+  "too-costly",
+];
 
 test("every reason of policies/pane.fml has its diagnostic", (t) => {
   t.deepEqual(

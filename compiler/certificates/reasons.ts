@@ -43,6 +43,7 @@ export const REASONS = {
   "link-short": codes.linkShort,
   "too-many-pieces": codes.tooManyPieces,
   "too-many-conflicts": codes.tooManyConflicts,
+  "too-costly": codes.tooCostly,
   "nothing-left": codes.nothingLeft,
   conflict: codes.conflict,
   /** A rule that the network added rejects; its own sentence is the reason. */

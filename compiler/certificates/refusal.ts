@@ -89,6 +89,8 @@ export interface Scarcity {
   readonly reservations: Iterable<OtherRequest>;
   /** The clashes of another demand. */
   readonly clashesOf: (demand: RequestDemand) => readonly OtherRequest[];
+  /** Takes steps off the budget of the decision, and gives it up where they are not left. */
+  readonly spend?: (steps: number) => void;
 }
 
 /** A request with its rate. */

@@ -18,7 +18,7 @@ export const shortOf = ({ booking, charge }: Scarcity): Shortage | undefined =>
 /**
  * The reservations without which it would fit: an inclusion-minimal set, the latest blamed first; empty: there is none.
  */
-export function occupants({ booking, charge, reservations }: Scarcity): readonly OtherRequest[] {
+export function occupants({ booking, charge, reservations, spend }: Scarcity): readonly OtherRequest[] {
   const { interval, rate } = booking;
   // Outside its reach a timeline does not matter to the request, so most reservations need no second look.
   const reaches = new Map(charge.timelines.map((timeline) => [timeline, timeline.reach(interval, rate)]));
@@ -35,9 +35,13 @@ export function occupants({ booking, charge, reservations }: Scarcity): readonly
     });
     if (matters) near.push({ interval: other.interval, rate: other.rate!, charged, other });
   }
+  spend?.(STEPS_OF_OCCUPANT * near.length);
   near.sort((a, b) => a.other.order - b.other.order);
   return (blockers(charge.timelines, near, interval, rate) ?? []).map(({ other }) => other);
 }
+
+/** What it takes to find out of one reservation whether it stands in the way. */
+const STEPS_OF_OCCUPANT = 100;
 
 /** A flow, an instant and a total drain on which the shortage shows. */
 export function shortWitness({ booking }: Scarcity, short: Shortage): Witness | undefined {

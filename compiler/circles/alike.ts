@@ -56,10 +56,11 @@ export function withoutAlikeValues(rows: ReadonlyMap<string, SwitchRows>, wiring
       }
     }
   }
-  // Matches of the first table on `arp_tpa` are ignored (`rows.ts`).
+  // Matches of the entrance on `arp_tpa` are ignored (`rows.ts`).
   const asked = ENDS.filter((field) => field !== "arp_tpa" && treated.get(field)!.size > 0);
   for (const { entrance } of rows.values())
-    for (const { match } of entrance) if (match.some(({ field }) => asked.includes(field))) setApart(match, "arp_tpa");
+    for (const { match } of [...entrance.values()].flat())
+      if (match.some(({ field }) => asked.includes(field))) setApart(match, "arp_tpa");
   const dropped = new Map<MatchField, Set<bigint>>();
   for (const [field, values] of treated) {
     const kinds = new Set<number>();

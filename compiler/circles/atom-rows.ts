@@ -18,7 +18,11 @@ export class AtomRows {
   readonly #levels: ReadonlyMap<MatchField, number>;
   readonly #sets = new Map<Row, { readonly alternatives: readonly Sets[]; readonly isWhole: boolean }>();
   readonly #held = new Map<string, ReadonlySet<number>>();
-  readonly #ids = new Map<Row | Match, Map<bigint, number>>();
+  readonly #made = new Map<Row, Map<bigint, readonly AtomRow[]>>();
+  readonly #byPort = new Map<readonly Row[], PortRows>();
+  readonly #ends = new Map<bigint, AtomRow>();
+  /** Rests of rows → longer ones, by the set that they ask for before. */
+  readonly #longer = new Map<AtomRow, Map<ReadonlySet<number>, AtomRow>>();
   #count = 0;
 
   constructor(atoms: Atoms, fields: readonly MatchField[]) {
@@ -28,26 +32,46 @@ export class AtomRows {
 
   /** Rows, highest first, for packets that come in at a port. `outs` gives a bit for each place they come to. */
   at(rows: readonly Row[], { port }: Port, outs: (row: Row) => bigint): readonly AtomRow[] {
-    return rows.flatMap((row): readonly AtomRow[] => {
-      const asked = row.match.find(({ field }) => field === "in_port");
-      if (asked !== undefined && Number(asked.value) !== port) return [];
+    let here = this.#byPort.get(rows);
+    if (here === undefined) this.#byPort.set(rows, (here = new PortRows(rows)));
+    return here.at(port).flatMap((row) => this.#rowsOf(row, outs(row)));
+  }
+
+  /** A row for packets that come to no place. */
+  closed(match: Match): AtomRow {
+    return this.#chain(this.#setsOfMatch(match), this.#end(true, 0n));
+  }
+
+  #rowsOf(row: Row, outs: bigint): readonly AtomRow[] {
+    const known = this.#made.get(row) ?? new Map<bigint, readonly AtomRow[]>();
+    this.#made.set(row, known);
+    let found = known.get(outs);
+    if (found === undefined) {
       const { alternatives, isWhole } = this.#setsOf(row);
-      const to = outs(row);
-      return alternatives.map((sets, i) => ({ id: this.#idOf(row, (to << 9n) | BigInt(i)), sets, isWhole, outs: to }));
-    });
+      found = alternatives.map((sets) => this.#chain(sets, this.#end(isWhole, outs)));
+      known.set(outs, found);
+    }
+    return found;
   }
 
-  /** A row for packets that come to no place. `owner` gives it its number. */
-  closed(owner: Match, match: Match): AtomRow {
-    return { id: this.#idOf(owner, 0n), sets: this.#setsOfMatch(match), isWhole: true, outs: 0n };
+  #end(isWhole: boolean, outs: bigint): AtomRow {
+    const key = (outs << 1n) | (isWhole ? 1n : 0n);
+    let found = this.#ends.get(key);
+    if (found === undefined) {
+      found = { id: this.#count++, level: Infinity, set: NO_ATOMS, next: undefined, isWhole, outs };
+      this.#ends.set(key, found);
+    }
+    return found;
   }
 
-  #idOf(row: Row | Match, key: bigint): number {
-    const known = this.#ids.get(row) ?? new Map<bigint, number>();
-    this.#ids.set(row, known);
-    let id = known.get(key);
-    if (id === undefined) known.set(key, (id = this.#count++));
-    return id;
+  #chain(sets: Sets, end: AtomRow): AtomRow {
+    return sets.reduceRight((next, [level, set]) => {
+      const known = this.#longer.get(next) ?? new Map<ReadonlySet<number>, AtomRow>();
+      this.#longer.set(next, known);
+      let found = known.get(set);
+      if (found === undefined) known.set(set, (found = { ...next, id: this.#count++, level, set, next }));
+      return found;
+    }, end);
   }
 
   #setsOf(row: Row): { readonly alternatives: readonly Sets[]; readonly isWhole: boolean } {
@@ -80,6 +104,35 @@ export class AtomRows {
     let found = this.#held.get(key);
     if (found === undefined) this.#held.set(key, (found = new Set(this.#atoms.of(one))));
     return found;
+  }
+}
+
+const NO_ATOMS: ReadonlySet<number> = new Set();
+
+/** Rows by the port that they match, so that each port looks only at its own. */
+class PortRows {
+  readonly #ofPorts = new Map<number, Row[]>();
+  readonly #ranks = new Map<Row, number>();
+  readonly #others: Row[] = [];
+
+  constructor(rows: readonly Row[]) {
+    for (const [i, row] of rows.entries()) {
+      this.#ranks.set(row, i);
+      const asked = row.match.find(({ field }) => field === "in_port");
+      if (asked === undefined) this.#others.push(row);
+      else {
+        const port = Number(asked.value);
+        const known = this.#ofPorts.get(port);
+        if (known === undefined) this.#ofPorts.set(port, [row]);
+        else known.push(row);
+      }
+    }
+  }
+
+  /** The rows that packets from a port may meet, in their order. */
+  at(port: number): readonly Row[] {
+    const own = this.#ofPorts.get(port) ?? [];
+    return [...own, ...this.#others].sort((a, b) => this.#ranks.get(a)! - this.#ranks.get(b)!);
   }
 }
 

@@ -18,12 +18,18 @@ export interface Diagram {
   readonly union: bigint;
 }
 
-/** A row as a diagram needs it. */
+/**
+ * What a row asks for from some field on. Equal rests of rows are one object, so rows that differ only in fields that are
+ * decided already come to one diagram: a range of ports costs one, and not one for each of its blocks.
+ */
 export interface AtomRow {
-  /** Equal numbers mean equal rows. */
   readonly id: number;
-  /** The atoms that it holds by field number, in order of the fields; other fields may show anything. */
-  readonly sets: readonly (readonly [number, ReadonlySet<number>])[];
+  /** The number of the first field that it asks for; `Infinity`: other fields may show anything. */
+  readonly level: number;
+  /** The atoms of this field that it holds. */
+  readonly set: ReadonlySet<number>;
+  /** What it asks for beyond this field; undefined if `level` is `Infinity`. */
+  readonly next: AtomRow | undefined;
   readonly isWhole: boolean;
   /** A bit for each place that its packets come to. */
   readonly outs: bigint;
@@ -61,50 +67,50 @@ export class Diagrams {
   }
 
   /** The diagram of rows of which the first that holds a packet decides. Rows that are not whole only add places. */
-  ofRows(rows: readonly AtomRow[], from = 0): Diagram {
+  ofRows(rows: readonly AtomRow[]): Diagram {
     const left: AtomRow[] = [];
     let level = Infinity;
+    let ids = "";
     for (const row of rows) {
-      const next = nextField(row, from);
-      if (next === Infinity && !row.isWhole && row.outs === 0n) continue;
+      const isEnd = row.level === Infinity;
+      if (isEnd && !row.isWhole && row.outs === 0n) continue;
       left.push(row);
-      if (next < level) level = next;
-      if (next === Infinity && row.isWhole) break;
+      ids += `${row.id},`;
+      if (row.level < level) level = row.level;
+      if (isEnd && row.isWhole) break;
     }
     this.#spend(left.length);
     if (level === Infinity) return this.leaf(left.reduce((all, { outs }) => all | outs, 0n));
-    const key = `${level} ${left.map(({ id }) => id).join(",")}`;
-    const known = this.#made.get(key);
+    const known = this.#made.get(ids);
     if (known !== undefined) return known;
     const parts = new Map<number, AtomRow[]>();
-    const sets = left.map((row) => setAt(row, level));
-    for (const set of sets) for (const atom of set ?? []) if (!parts.has(atom)) parts.set(atom, []);
+    for (const row of left)
+      if (row.level === level) for (const atom of row.set) if (!parts.has(atom)) parts.set(atom, []);
     const rest: AtomRow[] = [];
     const open = new Map(parts);
-    let isRestOpen = parts.size < this.count(level);
-    for (const [i, row] of left.entries()) {
-      const set = sets[i];
-      const ends = row.isWhole && nextField(row, level + 1) === Infinity;
-      if (set !== undefined) {
-        for (const atom of set) {
-          open.get(atom)?.push(row);
+    const isRestOpen = parts.size < this.count(level);
+    for (const row of left) {
+      if (row.level === level) {
+        const next = row.next!;
+        const ends = row.isWhole && next.level === Infinity;
+        for (const atom of row.set) {
+          open.get(atom)?.push(next);
           if (ends) open.delete(atom);
         }
-        this.#spend(set.size);
+        this.#spend(row.set.size);
       } else {
         for (const some of open.values()) some.push(row);
         if (isRestOpen) rest.push(row);
         this.#spend(open.size);
-        if (ends) break;
+        if (row.isWhole && row.level === Infinity) break;
       }
     }
-    isRestOpen = parts.size < this.count(level);
     const found = this.node(
       level,
-      new Map([...parts].map(([atom, some]) => [atom, this.ofRows(some, level + 1)])),
-      isRestOpen ? this.ofRows(rest, level + 1) : undefined,
+      new Map([...parts].map(([atom, some]) => [atom, this.ofRows(some)])),
+      isRestOpen ? this.ofRows(rest) : undefined,
     );
-    this.#made.set(key, found);
+    this.#made.set(ids, found);
     return found;
   }
 
@@ -172,12 +178,3 @@ export function branches(
 }
 
 const NO_ATOMS: ReadonlyMap<number, Diagram> = new Map();
-
-/** The first field from a number on that a row asks for. */
-function nextField({ sets }: AtomRow, from: number): number {
-  for (const [field] of sets) if (field >= from) return field;
-  return Infinity;
-}
-
-const setAt = ({ sets }: AtomRow, level: number): ReadonlySet<number> | undefined =>
-  sets.find(([field]) => field === level)?.[1];

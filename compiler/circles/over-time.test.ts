@@ -1,10 +1,19 @@
-/** The proof along a timeline: a fault that comes about at a later instant is found at that instant, or said to be open. */
+/**
+ * The proof along a timeline: a fault that comes about at a later instant is found at that instant, or said to be open.
+ * A live table is proven so after each of its changes (NETWORK, "Forward").
+ */
 import test from "ava";
-import { fromOvs, sortEntries } from "../lowering/index.ts";
+import { fc, NOW } from "../admission/testing/networks.ts";
+import type { DerivedRule } from "../derived/rule.ts";
+import { fromOvs, LiveTable, sortEntries } from "../lowering/index.ts";
 import { topology } from "../paths/index.ts";
 import { diff } from "../plan/index.ts";
 import type { Table } from "../table/entry.ts";
+import { compileStory, stories, textOf } from "../semantics/testing/frame-stories.ts";
+import { tableFaults } from "./network.ts";
 import { ProofOverTime } from "./over-time.ts";
+
+const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 60);
 
 const table = (...lines: readonly string[]): Table => {
   const read = fromOvs(lines.map((line) => `cookie=0x1,${line}`).join("\n"));
@@ -46,4 +55,53 @@ test("where the budget ends the answer says so once, and what ends needs no proo
     table(...Array.from({ length: n }, (_, i) => FIRST.replace("port=1", `port=${i + 1}`)));
   t.deepEqual(alongTime([more(4), more(5), more(6), more(7), more(8), more(3)], 8), [[], [], ["N837"], [], [], []]);
   t.deepEqual(alongTime([more(4), more(3), more(2), more(1)], 1), [[], [], [], []]);
+});
+
+test("a live table that follows single rules of random networks is proven after each change", (t) => {
+  t.timeout(600_000);
+  const seen = { changes: 0, proven: 0 };
+  fc.assert(
+    fc.property(stories, fc.infiniteStream(fc.nat()), (story, order) => {
+      const one = compileStory(story, { target: "ovs" });
+      if (one === undefined) return;
+      const { directory, rules } = one;
+      const net = topology(directory);
+      const live = new LiveTable({
+        directory,
+        defaults: { verdict: "allow", fragments: "deny" },
+        target: "ovs",
+        now: NOW,
+      });
+      const proof = new ProofOverTime(net, Infinity);
+      let standing: readonly DerivedRule[] = [];
+      const then = { tables: () => live.tables(), rules: () => standing };
+      t.deepEqual(proof.begin(NOW, then), []);
+      const drawn = rules.map((rule) => ({ rule, at: order.next().value! }));
+      const come = drawn.toSorted((a, b) => a.at - b.at).map(({ rule }) => rule);
+      const steps = [...come.map((rule) => ({ rule, comes: true })), ...come.map((rule) => ({ rule, comes: false }))];
+      for (const [i, { rule, comes }] of steps.entries()) {
+        standing = comes ? [...standing, rule] : standing.filter((other) => other !== rule);
+        const plans = live.apply(comes ? { added: [rule], removed: [] } : { added: [], removed: [rule] });
+        const found = proof.next(NOW + i + 1, plans, then);
+        seen.changes++;
+        // A table with a refusal leaves the compiler no more than one with a fault.
+        if (live.diagnostics().some(({ severity }) => severity === "error")) continue;
+        const errors = found.filter(({ severity }) => severity === "error");
+        t.deepEqual(
+          errors.map(({ code, message }) => `${code} ${message}`),
+          [],
+          textOf(story),
+        );
+        // The change alone is looked at on one switch, and finds what the whole does.
+        t.deepEqual(
+          tableFaults(live.tables(), net, standing).filter(({ severity }) => severity === "error"),
+          [],
+        );
+        if (found.length === 0) seen.proven++;
+      }
+    }),
+    { numRuns: RUNS },
+  );
+  t.log(`${seen.changes} changes, ${seen.proven} proven`);
+  t.true(seen.proven > RUNS);
 });

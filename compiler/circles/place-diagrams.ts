@@ -39,7 +39,7 @@ export class PlaceDiagrams {
     this.#wiring = wiring;
     const asked = matchesOf([
       ...[...sending.values()].flatMap((one) => one.sending().flat()),
-      ...[...rows.values()].flatMap(({ first }) => first()),
+      ...[...rows.values()].flatMap(({ gates }) => [...gates().values()].flat()),
     ]);
     const kept = wiring.places.flatMap((_, place) => wiring.keptAt(place).flatMap(withPrerequisites));
     this.atoms = new Atoms([...asked, ...kept], left);
@@ -48,14 +48,14 @@ export class PlaceDiagrams {
     this.#atomRows = new AtomRows(this.atoms, fields);
   }
 
-  /** Where packets go that come in at a place, if the first table passes all of them. */
+  /** Where packets go that come in at a place, if they pass the entrance. */
   ofPlace(place: number): Diagram {
     let found = this.#ofPlaces.get(place);
     if (found === undefined) this.#ofPlaces.set(place, (found = this.from(this.#wiring.places[place]!, place)));
     return found;
   }
 
-  /** The same, without what the first table drops of those that a host gives back. */
+  /** The same, without what the entrance drops of those that a host gives back. */
   guarded(place: number): Diagram {
     if (!this.#wiring.isBox(place)) return this.ofPlace(place);
     let found = this.#guarded.get(place);
@@ -69,7 +69,7 @@ export class PlaceDiagrams {
   /** Where packets go that come in at a port. Those that the host at the place keeps go nowhere. */
   from(at: Port, place?: number): Diagram {
     const kept = (place === undefined ? [] : this.#wiring.keptAt(place)).map((match) =>
-      this.#atomRows.closed(match, withPrerequisites(match)),
+      this.#atomRows.closed(withPrerequisites(match)),
     );
     const outs = (row: Row): bigint =>
       row.outs.reduce(
@@ -83,22 +83,40 @@ export class PlaceDiagrams {
       .reduce((all, one) => this.diagrams.either(all, one), this.diagrams.leaf(0n));
   }
 
-  /** The packets that the first table passes of those that come in at a port. Later tables may drop more. */
+  /** The packets that pass the entrance of those that come in at a port. Later tables may drop more. */
   gate(at: Port): Diagram {
     const key = `${at.switch}:${at.port}`;
     let found = this.#gates.get(key);
-    if (found === undefined) {
-      const rows = this.#atomRows.at(this.#rows.get(at.switch)!.first(), at, ({ isOpen }) => (isOpen ? 1n : 0n));
-      this.#gates.set(key, (found = this.diagrams.ofRows(rows)));
-    }
+    if (found === undefined) this.#gates.set(key, (found = this.#passing(at, 0)));
     return found;
+  }
+
+  /** The packets from one table of the entrance on. */
+  #passing(at: Port, table: number): Diagram {
+    const gates = this.#rows.get(at.switch)!.gates();
+    const rows = gates.get(table)!;
+    const isGate = ({ goes }: Row): boolean => goes !== undefined && goes > table && gates.has(goes);
+    const to = (isMeant: (row: Row) => boolean): Diagram =>
+      this.diagrams.ofRows(this.#atomRows.at(rows, at, (row) => (isMeant(row) ? 1n : 0n)));
+    const aside = new Set(rows.flatMap((row) => (isGate(row) ? [row.goes!] : [])));
+    return [...aside].reduce(
+      (all, next) =>
+        this.diagrams.either(
+          all,
+          this.diagrams.guarded(
+            to(({ goes }) => goes === next),
+            this.#passing(at, next),
+          ),
+        ),
+      to((row) => row.goes !== undefined && !isGate(row)),
+    );
   }
 
   /** The ports where packets enter the network: those that some entry names, and of each switch one more. */
   edge(): readonly Port[] {
-    return [...this.#rows].flatMap(([name, { first, sent }]) => {
+    return [...this.#rows].flatMap(([name, { gates, sent }]) => {
       const named = new Set<number>([...sent.keys()].filter((port) => port !== undefined));
-      for (const { match } of first())
+      for (const { match } of [...gates().values()].flat())
         for (const { field, value } of match) if (field === "in_port") named.add(Number(value));
       return [...named, UNNAMED]
         .map((port) => ({ switch: name, port }))

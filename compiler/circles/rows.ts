@@ -1,6 +1,6 @@
 /**
- * Entries → rows: where each table may send packets, and which packets the first table passes. Only tables that send
- * are read. Every packet is assumed to reach each of them, whatever it shows. This over-approximates, so a proof over
+ * Entries → rows: where each table may send packets, and which packets pass the entrance: the first table, and those to
+ * which only some of its entries lead before all packets go on. Besides these only tables that send are read. Every packet is assumed to reach each of them, whatever it shows. This over-approximates, so a proof over
  * the rows holds for the tables together. The values that earlier tables write are unknown, so a row that matches such
  * a value holds `some` of each set.
  */
@@ -18,8 +18,8 @@ export interface Row {
   /** Whether `match` and `clauses` are complete. False if the entry also matches a value that is unknown here. */
   readonly isWhole: boolean;
   readonly outs: readonly RowOut[];
-  /** Whether it passes the packet on instead of dropping it. */
-  readonly isOpen: boolean;
+  /** The table to which it passes the packet on, 0 if it sends the packet; undefined if it drops the packet. */
+  readonly goes: number | undefined;
 }
 
 /** The rows of one switch. */
@@ -28,9 +28,9 @@ export interface SwitchRows {
   readonly sending: () => readonly (readonly Row[])[];
   /** The outputs of all entries, by the port that they match; `undefined` is the key of entries that match no port. */
   readonly sent: ReadonlyMap<number | undefined, ReadonlySet<RowOut>>;
-  /** The first table, as entries and as rows, highest first. */
-  readonly entrance: readonly Entry[];
-  readonly first: () => readonly Row[];
+  /** The tables of the entrance by number, as entries and as rows, highest first. */
+  readonly entrance: ReadonlyMap<number, readonly Entry[]>;
+  readonly gates: () => ReadonlyMap<number, readonly Row[]>;
 }
 
 /** The rows of all switches, made on demand. A field that some entry of any switch sets is unknown for every packet. */
@@ -69,24 +69,43 @@ function rowsOfSwitch(entries: readonly Entry[], unknown: Set<MatchField>): Swit
   const of = (table: number): readonly Row[] => rowsOfTable(tables.get(table) ?? [], unknown);
   const rows = {
     sending: undefined as readonly (readonly Row[])[] | undefined,
-    first: undefined as readonly Row[] | undefined,
+    gates: undefined as ReadonlyMap<number, readonly Row[]> | undefined,
   };
+  const entrance = entranceOf(tables);
   return {
     sent,
     sending: () => (rows.sending ??= [...sends].map(of)),
-    entrance: tables.get(0) ?? [],
-    first: () => (rows.first ??= of(0).flatMap(weakened)),
+    entrance,
+    gates: () => (rows.gates ??= new Map([...entrance.keys()].map((one) => [one, of(one).flatMap(weakened)]))),
   };
 }
 
+/** The first table, and the tables between it and the one to which it passes on all that no entry of it names. */
+function entranceOf(tables: ReadonlyMap<number, readonly Entry[]>): ReadonlyMap<number, readonly Entry[]> {
+  const first = tables.get(0) ?? [];
+  const miss = first.findLast(({ match }) => match.length === 0);
+  const end = (miss && goesTo(miss)) ?? 1;
+  return new Map([[0, first], ...[...tables].filter(([number]) => number > 0 && number < end)]);
+}
+
+/** The table to which an entry passes packets on, 0 if it sends them; undefined if it drops them. */
+function goesTo({ instructions }: Entry): number | undefined {
+  for (const one of instructions) {
+    if (one.kind === "goto") return one.table;
+    if (one.kind !== "apply") continue;
+    for (const action of one.actions) if (action.kind === "ct" && action.table !== undefined) return action.table;
+  }
+  return instructions.length > 0 ? 0 : undefined;
+}
+
 /**
- * A row of the first table without its match on the ARP target. The weakened table may pass more than the real one,
- * which is safe for a proof, and it treats all ARP targets alike.
+ * A row of the entrance without its match on the ARP target. The weakened table may pass more than the real one, which is
+ * safe for a proof, and it treats all ARP targets alike.
  */
 function weakened(row: Row): readonly Row[] {
   const match = row.match.filter(({ field }) => field !== "arp_tpa");
   if (match.length === row.match.length) return [row];
-  return row.isOpen ? [{ ...row, match, isWhole: false }] : [];
+  return row.goes === undefined ? [] : [{ ...row, match, isWhole: false }];
 }
 
 function putInto<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
@@ -115,8 +134,8 @@ function rowsOfTable(entries: readonly Entry[], unknown: ReadonlySet<MatchField>
   const isSpecial = (one: Match[number]): boolean => one.field === "conj_id" || unknown.has(one.field);
   for (const entry of entries) {
     if (isMember(entry)) continue;
-    const { priority, match, instructions } = entry;
-    const shown = { outs: outsOf(entry), isOpen: instructions.length > 0 };
+    const { priority, match } = entry;
+    const shown = { outs: outsOf(entry), goes: goesTo(entry) };
     if (!match.some(isSpecial)) {
       rows.push({ priority, match, clauses: NO_CLAUSES, isWhole: true, ...shown });
       continue;

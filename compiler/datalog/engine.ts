@@ -25,6 +25,7 @@ import type {
   Tuple,
   View,
 } from "./types.ts";
+import type { StepBudget } from "./steps.ts";
 import { whyNot } from "./why-not.ts";
 
 /** Rules that do not pass `checkProgram`. Callers with a user's rules check first; this guards the others. */
@@ -77,27 +78,34 @@ export class Engine implements View {
 
   /** Brings back facts that were there before, in as many steps as that takes: each was within the budget once. */
   load(facts: readonly (readonly [relation: string, tuple: Tuple])[]): void {
-    this.#attempt({ insert: facts }, DONE, false, Infinity);
+    this.#attempt({ insert: facts }, DONE, false, { left: Infinity });
   }
 
   /**
    * Applies the changes, lets `body` look at what follows from them, and commits or rolls back as it decides. Either
    * way costs what the changes cost. Where `body` throws, nothing has changed.
+   *
+   * @param budget In place of the engine's own; what is taken is taken off it.
    */
-  attempt<Value>(changes: Changes, body: (view: AttemptView) => AttemptEnd<Value>): Attempt<Value> {
-    return this.#attempt(changes, body, true);
+  attempt<Value>(
+    changes: Changes,
+    body: (view: AttemptView) => AttemptEnd<Value>,
+    budget?: StepBudget,
+  ): Attempt<Value> {
+    return this.#attempt(changes, body, true, budget);
   }
 
   #attempt<Value>(
     changes: Changes,
     body: (view: AttemptView) => AttemptEnd<Value>,
     wantsDiff: boolean,
-    steps = this.#steps,
+    budget?: StepBudget,
   ): Attempt<Value> {
     if (this.#busy)
       throw new Error("a transaction is running: built-ins, externals and attempts must not start another");
     this.#busy = true;
-    this.#interner.steps.left = steps + STEPS_OF_FACT * (changes.insert?.length ?? 0);
+    const most = budget?.left ?? this.#steps + STEPS_OF_FACT * (changes.insert?.length ?? 0);
+    this.#interner.steps.left = most;
     let decision: AttemptEnd<Value>;
     let diff: Diff;
     try {
@@ -111,6 +119,7 @@ export class Engine implements View {
       throw error;
     } finally {
       this.#busy = false;
+      if (budget !== undefined) budget.left -= most - this.#interner.steps.left;
       this.#interner.steps.left = Infinity;
     }
     if (decision.commit) {

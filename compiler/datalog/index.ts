@@ -4,5 +4,5 @@ export { standardBuiltins } from "./builtins.ts";
 export { checkProgram } from "./check.ts";
 export { compareConstants, compareTuples, isConstant } from "./constants.ts";
 export { Engine, ProgramError } from "./engine.ts";
-export { StepsError } from "./steps.ts";
+export { StepsError, type StepBudget } from "./steps.ts";
 export type * from "./types.ts";

@@ -183,6 +183,7 @@ function externalStep(
   { clause, frame, traced, interner, start }: Compilation,
 ): Next {
   const { external, slots, negated } = goal;
+  const { steps } = interner;
   const { registers } = frame;
   const at = clause.goals.indexOf(goal);
   const before = at < start;
@@ -205,6 +206,7 @@ function externalStep(
   if (negated) return () => tuples().length === 0 && next();
   return () => {
     const found = tuples();
+    if ((steps.left -= found.length) < 0) steps.exceeded(clause.head.name);
     for (let nth = 0; nth < found.length; nth++) {
       const tuple = found[nth]!;
       if (!loadValues(tuple, columns, registers, interner)) continue;

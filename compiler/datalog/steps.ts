@@ -16,6 +16,11 @@ export class StepsError extends Error {
   }
 }
 
+/** The steps that several transactions may take together. */
+export interface StepBudget {
+  left: number;
+}
+
 /** The steps that creating one fact costs; reading one costs a single step. */
 export const CREATION_STEPS = 100;
 

@@ -71,13 +71,16 @@ export function certificateText(certificate: Certificate): string {
             ...nearest.map((text) => `  would be accepted: ${text}${isWidest ? ` (${WIDEST})` : ""}`),
             ...otherwise.map((text) => `  or instead: ${text}`),
           ]
-        : code === "transaction" || code === "too-many-conflicts"
+        : NOT_LOOKED_FOR.includes(code)
           ? []
           : ["  nothing near it would be accepted"]),
       ...(proof ? ["  because:", ...proofLines(proof, 2)] : []),
     ].map((line) => abridged(line)),
   );
 }
+
+/** Reasons with which no nearest request was looked for. */
+const NOT_LOOKED_FOR: readonly string[] = ["transaction", "too-many-conflicts", "too-costly"];
 
 /** How a statement that a certificate names takes part in the rejection: not every one of them blocks. */
 function roleOf(code: string): string {

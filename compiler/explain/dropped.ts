@@ -6,6 +6,7 @@ import {
   avoidedSwitches,
   differ,
   endPortsOf,
+  goesFromAnywhere,
   portKey,
   route,
   samePort,
@@ -45,8 +46,7 @@ export function whyDropped(topology: Topology, flow: Flow, members: readonly Hol
     const bar = members.find(
       ({ kind, nodes, cube }) =>
         endPortsOf(topology, { cubes: [cube] })[0]!.sources === undefined &&
-        // A flow that enters at the only waypoint has passed it.
-        !(kind === "waypoint" && nodes.every((node) => node === from.switch)),
+        !goesFromAnywhere(topology, kind, nodes, from.switch),
     );
     return bar && `\`${bar.id}\` prescribes no way from ${portKey(from)}, where no host is known`;
   }

@@ -26,7 +26,7 @@ export interface TooManyParts {
 }
 
 /** The most pieces of a flowgroup that may be made while the statements are cut out one after the other. */
-export const MOST_IN_TURN = 6_000;
+export const MOST_IN_TURN = 3_000;
 
 /**
  * Splits a flowgroup by the statement that decides at an instant (Unix seconds). The part that no statement decides

@@ -3,7 +3,15 @@
  * returns, and judge it as that flow.
  */
 import type { Flow } from "../flowgroup/cube.ts";
-import { portKey, samePort, steer, type WaypointReturn } from "../paths/index.ts";
+import {
+  portKey,
+  samePort,
+  steer,
+  type AttachedHost,
+  type Port,
+  type Topology,
+  type WaypointReturn,
+} from "../paths/index.ts";
 import type { Admission } from "../admission/admission.ts";
 import { steeringOf } from "../certificates/missing-paths.ts";
 import { holdsWhole, type Holds } from "./fragments.ts";
@@ -16,6 +24,8 @@ export interface ReturnedFlow {
   readonly flow: Flow;
   readonly source: string;
   readonly waypoint: string;
+  /** Whether it shows the MAC of the waypoint, which forwarded it as a router. */
+  readonly isRouted: boolean;
 }
 
 /** The flow that one which comes in at the port of a waypoint is taken for; undefined: for none but itself. */
@@ -28,10 +38,12 @@ export function returnedFlow(
   const { topology } = admission.state;
   const at = topology && ingressOf(topology, flow);
   if (topology === undefined || at === undefined) return undefined;
-  const source = sourceOf(topology, flow);
-  if (source === undefined || samePort(source.at, at)) return undefined;
+  const source = sourceOf(topology, flow) ?? ownerOfMac(topology, flow);
+  if (source === undefined || samePort(source.at, at) || !isWithMacOf(topology, flow, source, at)) return undefined;
   const { switch: switchName, port } = source.at;
-  const first = { ...flow, srcAP: portKey(source.at), switch: switchName, inPort: port };
+  const users = topology.userHosts.filter(({ host }) => host === source.name).map(({ user }) => user);
+  const user = users.length > 1 ? flow.user : (users[0] ?? "unknown");
+  const first: Flow = { ...flow, ...(user && { user }), srcAP: portKey(source.at), switch: switchName, inPort: port };
   const members = statementsSteering(admission, first, instant, holds);
   const steering = steeringOf(members);
   const { waypoints } = steering;
@@ -43,5 +55,25 @@ export function returnedFlow(
     samePort(one.at, at) &&
     samePort(one.from, source.at) &&
     (one.to === undefined || (to !== undefined && samePort(one.to, to)));
-  return returns.some(isIts) ? { flow: first, source: source.name, waypoint } : undefined;
+  const isRouted = topology.hosts.get(waypoint)!.macs.includes(flow.srcEth as number);
+  return returns.some(isIts) ? { flow: first, source: source.name, waypoint, isRouted } : undefined;
+}
+
+/** The host whose MAC shows a flow from no stated address to be its own: IP or ARP. */
+function ownerOfMac({ hosts }: Topology, { srcHost, srcEth, ethType }: Flow): AttachedHost | undefined {
+  if (srcHost === undefined && ethType !== ARP) return undefined;
+  return [...hosts.values()].find(({ macs }) => macs.includes(srcEth as number));
+}
+
+const ARP = 0x0806;
+
+/**
+ * Whether a flow that comes back shows the MAC of its source, or that of the waypoint beside an address of its source.
+ * Where a MAC is not stated, it may be any.
+ */
+function isWithMacOf({ hosts }: Topology, { srcHost, srcEth }: Flow, source: AttachedHost, at: Port): boolean {
+  const hostsAt = (port: Port): readonly AttachedHost[] => [...hosts.values()].filter((one) => samePort(one.at, port));
+  const has = ({ macs }: AttachedHost): boolean => macs.includes(srcEth as number);
+  const isUnstated = [...hostsAt(source.at), ...hostsAt(at)].some(({ macs }) => macs.length === 0);
+  return isUnstated || hostsAt(source.at).some(has) || (srcHost !== undefined && hostsAt(at).some(has));
 }

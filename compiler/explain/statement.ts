@@ -4,6 +4,7 @@ import { overlaps } from "../flowgroup/index.ts";
 import { printRate } from "../net/index.ts";
 import { holdsInstant, overlap } from "../net/interval.ts";
 import type { Admission } from "../admission/admission.ts";
+import { missingFacts } from "../admission/missing-facts.ts";
 import type { Accepted } from "../admission/state/accepted.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import { list } from "../certificates/text.ts";
@@ -27,6 +28,8 @@ export interface StatementExplanation {
   /** bit/s that are granted, of reserve and limit. */
   readonly rate?: number;
   readonly granted: readonly Piece[];
+  /** Of a reservation that is not guaranteed: which facts are missing. */
+  readonly missing?: string;
   /** The nodes of a waypoint or an avoid, and why some of its flows are dropped. */
   readonly nodes?: readonly string[];
   readonly lost?: readonly string[];
@@ -52,6 +55,7 @@ export function explainStatement(admission: Admission, id: string, instant: numb
   const { kind, text, span, speaker, share, pieces, policy, rate, nodes } = request;
   const own = { cubes: pieces.flatMap(({ flows }) => flows.cubes) };
   const { extent, guards } = silencedBy(admission, request);
+  const missing = missingFacts(admission.state, request);
   const lost = nodes ? steeringAmong(admission, own, instant).lost : [];
   return {
     id,
@@ -61,6 +65,7 @@ export function explainStatement(admission: Admission, id: string, instant: numb
     speaker,
     ...(policy !== undefined && { policy }),
     ...(rate !== undefined && { rate }),
+    ...(missing && { missing: missing.why }),
     ...(nodes && { nodes }),
     ...(lost.length > 0 && { lost }),
     chain: [...share.chain()].map(({ name }) => name),
@@ -110,6 +115,7 @@ export function statementText(explanation: StatementExplanation): string {
     `${id}: ${kind} on ${chain.join(" → ")}, ${by} (${locate(span)})${inForce ? "" : ", not in force now"}${silenced}`,
     ...granted.map((piece) => `  granted ${much}${pieceText(piece)}`),
     ...explanation.silencedBy.map((one) => `  is silenced ${one.extent} by deny ${one.id}, a guard ${shownText(one)}`),
+    ...(explanation.missing === undefined ? [] : [`  not guaranteed: ${explanation.missing}`]),
     ...lost.map((why) => `  some dropped: ${why}`),
     ...beside.map(
       (one) =>

@@ -21,6 +21,8 @@ export interface Known {
   readonly hosts: ReadonlySet<string>;
   /** Whether a name that nothing knows may be one that a fact brings back. */
   readonly awaits: boolean;
+  /** The named flowgroups, which rules cannot ask. */
+  readonly flowgroups: ReadonlySet<string>;
   /** What the columns of relations hold. */
   readonly columns: ColumnSorts;
 }
@@ -59,12 +61,19 @@ export function checkRule(rule: RuleExpr, body: BodyExpr | undefined, known: Kno
     append(found, unknownNames(relation.text, terms, known));
     if (known.relations.has(relation.text)) continue;
     const candidates = [...known.relations, ...fieldNames()];
-    const fallback = fieldOf(relation.text) === undefined ? {} : { help: `\`${relation.text}\` takes one term` };
-    const extras = { span: relation.span, ...fallback, ...didYouMean(relation.text, candidates, relation.span) };
+    const extras = {
+      span: relation.span,
+      ...(fieldOf(relation.text) !== undefined && { help: `\`${relation.text}\` takes one term` }),
+      ...(known.flowgroups.has(relation.text) && { help: OF_REQUESTS }),
+      ...(!known.flowgroups.has(relation.text) && didYouMean(relation.text, candidates, relation.span)),
+    };
     found.push(codes.unknownRelation({ name: relation.text }, extras));
   }
   return [...found, ...singletons(rule, body, known)];
 }
+
+const OF_REQUESTS =
+  "that is a flowgroup, which requests and shares name; a rule asks for fields, or for a predicate that a rule defines";
 
 /** Users and hosts that a rule names in a relation and that nothing else knows: the relation cannot hold them. */
 function unknownNames(relation: string, terms: readonly TermExpr[], known: Known): Diagnostic[] {

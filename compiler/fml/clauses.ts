@@ -9,6 +9,12 @@ import { append } from "../net/lists.ts";
 /** More alternatives than this in one rule are refused: with each `or` under an `and` their number can double. */
 export const MOST_ALTERNATIVES = 1024;
 
+/** The most conditions of a rule, all its alternatives together, once predicates and views are written out in it. */
+export const MOST_CONDITIONS = 4_000;
+
+/** The most conditions that must hold together: what orders them looks at each beside each other one. */
+export const MOST_TOGETHER = 2_000;
+
 /** One literal of an alternative. A comparison is never negated: its operator is turned instead. `in` tests a field. */
 export type BodyLiteral =
   | {
@@ -44,13 +50,84 @@ const opposite: Readonly<Record<Operator, Operator>> = {
   "<=": ">",
 };
 
-/** The alternatives of a body; undefined when there are too many. No body, or `true`, is one empty alternative. */
-export function alternatives(body: BodyExpr | undefined): BodyLiteral[][] | undefined {
-  if (body === undefined) return [[]];
-  return expand(body, false);
+/** What is too much of a body, with the number that is the most. */
+export type Excess = { readonly of: "alternatives" | "conditions" | "together" | "rules"; readonly limit: number };
+
+/** What is too much of a body; undefined where nothing is. It is counted before anything is written out. */
+export function excessOf(body: BodyExpr): Excess | undefined {
+  const { alternatives: made, conditions, longest } = sizeOf(body, false);
+  // An alternative without conditions costs nothing, so the greater fault is named first.
+  if (made > MOST_ALTERNATIVES) return { of: "alternatives", limit: MOST_ALTERNATIVES };
+  if (longest > MOST_TOGETHER) return { of: "together", limit: MOST_TOGETHER };
+  return conditions > MOST_CONDITIONS ? { of: "conditions", limit: MOST_CONDITIONS } : undefined;
 }
 
-function expand(body: BodyExpr, negated: boolean): BodyLiteral[][] | undefined {
+/** What the rules of a file may come to, those with many alternatives, once each is written out. */
+export class WrittenOut {
+  #conditions = 0;
+
+  /** Counts a body; says so if it is too much by now. */
+  take(body: BodyExpr): Excess | undefined {
+    const { alternatives: made, conditions } = sizeOf(body, false);
+    if (made > FEW_ALTERNATIVES) this.#conditions += conditions;
+    return this.#conditions > MOST_IN_RULES ? { of: "rules", limit: MOST_IN_RULES } : undefined;
+  }
+}
+
+/** A rule with so many alternatives costs what it is written with, more or less. */
+const FEW_ALTERNATIVES = 16;
+const MOST_IN_RULES = 100_000;
+
+interface Size {
+  readonly alternatives: number;
+  /** Of all alternatives. */
+  readonly conditions: number;
+  /** Of the longest alternative. */
+  readonly longest: number;
+}
+
+/** The size of what `expand` would make of a body. */
+function sizeOf(body: BodyExpr, negated: boolean): Size {
+  switch (body.kind) {
+    case "true":
+      return { alternatives: negated ? 0 : 1, conditions: 0, longest: 0 };
+    case "not":
+      if (!body.other || body.body.kind === "in") return sizeOf(body.body, !negated);
+      if (body.body.kind !== "atom") return sizeOf(body.body, !negated);
+      return negated ? { alternatives: 2, conditions: 2, longest: 1 } : { alternatives: 1, conditions: 2, longest: 2 };
+    case "atom":
+    case "in":
+    case "compare":
+      return { alternatives: 1, conditions: 1, longest: 1 };
+    case "and":
+    case "or": {
+      const parts = body.parts.map((part) => sizeOf(part, negated));
+      return (body.kind === "or") === negated ? parts.reduce(sizeOfBoth) : parts.reduce(sizeOfEither);
+    }
+  }
+}
+
+const sizeOfBoth = (left: Size, right: Size): Size => ({
+  alternatives: Math.min(left.alternatives * right.alternatives, Number.MAX_SAFE_INTEGER),
+  conditions: Math.min(
+    left.conditions * right.alternatives + right.conditions * left.alternatives,
+    Number.MAX_SAFE_INTEGER,
+  ),
+  longest: left.longest + right.longest,
+});
+
+const sizeOfEither = (left: Size, right: Size): Size => ({
+  alternatives: left.alternatives + right.alternatives,
+  conditions: left.conditions + right.conditions,
+  longest: Math.max(left.longest, right.longest),
+});
+
+/** The alternatives of a body that is not too large (`excessOf`). No body, or `true`, is one empty alternative. */
+export function alternatives(body: BodyExpr | undefined): BodyLiteral[][] {
+  return body === undefined ? [[]] : expand(body, false);
+}
+
+function expand(body: BodyExpr, negated: boolean): BodyLiteral[][] {
   switch (body.kind) {
     case "true":
       return negated ? [] : [[]];
@@ -69,7 +146,7 @@ function expand(body: BodyExpr, negated: boolean): BodyLiteral[][] | undefined {
 }
 
 /** `field != value`: the field is there and has another value. Negated: it has the value, or is not there. */
-function other(body: BodyExpr, negated: boolean): BodyLiteral[][] | undefined {
+function other(body: BodyExpr, negated: boolean): BodyLiteral[][] {
   if (body.kind === "in") return [[{ ...body, negated: !negated, other: true }]];
   if (body.kind !== "atom") return expand(body, !negated);
   const there: BodyExpr = { ...body, terms: body.terms.map(({ span }) => ({ kind: "anonymous", span })) };
@@ -77,22 +154,20 @@ function other(body: BodyExpr, negated: boolean): BodyLiteral[][] | undefined {
   return expand({ kind: "or", parts: [body, absent], span: body.span }, !negated);
 }
 
-function sum(parts: readonly BodyExpr[], negated: boolean): BodyLiteral[][] | undefined {
+function sum(parts: readonly BodyExpr[], negated: boolean): BodyLiteral[][] {
   const all: BodyLiteral[][] = [];
-  for (const part of parts) {
-    const some = expand(part, negated);
-    if (some === undefined || all.length + some.length > MOST_ALTERNATIVES) return undefined;
-    append(all, some);
-  }
+  for (const part of parts) append(all, expand(part, negated));
   return all;
 }
 
-function product(parts: readonly BodyExpr[], negated: boolean): BodyLiteral[][] | undefined {
+function product(parts: readonly BodyExpr[], negated: boolean): BodyLiteral[][] {
   let all: BodyLiteral[][] = [[]];
   for (const part of parts) {
     const some = expand(part, negated);
-    if (some === undefined || all.length * some.length > MOST_ALTERNATIVES) return undefined;
-    all = all.flatMap((left) => some.map((right) => [...left, ...right]));
+    const [only] = some;
+    // Most parts are one condition, which joins what is there without a copy.
+    if (some.length === 1) for (const left of all) append(left, only!);
+    else all = all.flatMap((left) => some.map((right) => [...left, ...right]));
   }
   return all;
 }

@@ -18,9 +18,10 @@ import type { ExternStatement } from "./extern.ts";
 import { FactBase, type LocatedFact } from "../model/facts.ts";
 import { IMPLICIT, implicitRules } from "./implicit-rules.ts";
 import { admissionRelations, admissionRules, refuseNamesOfAdmission } from "./network-rules.ts";
+import { WrittenOut } from "./clauses.ts";
 import { toDatalog } from "./rules.ts";
 import { DIRECTORY_SORTS, type Sort } from "./sorts.ts";
-import { faultOfRun, MOST_STEPS } from "./run-faults.ts";
+import { faultOfRun, MOST_STEPS, oversized } from "./run-faults.ts";
 import { append } from "../net/lists.ts";
 
 /** The relation rules of the files and the facts. */
@@ -62,7 +63,12 @@ export class Program {
     }
     const { relation, terms } = rule.head;
     if (attributeOf(relation, terms) !== undefined) {
-      this.report(codes.reservedRelation({ name: relation.text }, { span: relation.span }));
+      const { text: name, span } = relation;
+      // `switch` is also a relation of the directory: with one term, one was forgotten.
+      const columns = DIRECTORY_SORTS.get(name)?.length;
+      const help = "a relation of rules has a name of its own; a policy asks for the field";
+      if (columns === undefined) this.report(codes.reservedRelation({ name }, { span, help }));
+      else this.report(codes.wrongArity({ name, expected: `${columns} terms`, given: "1 is" }, { span }));
       return;
     }
     if (rule.body !== undefined) {
@@ -114,6 +120,7 @@ export class Program {
   /** Checks and translates the finite rules; false when something is wrong with them. */
   translate(known: Known): boolean {
     let sound = true;
+    const written = new WrittenOut();
     const fault = (diagnostic: Diagnostic): void => {
       if (diagnostic.severity === "error") sound = false;
       this.report(diagnostic);
@@ -121,6 +128,11 @@ export class Program {
     for (const diagnostic of checkRecursion(this.ordinary(), this.predicates)) fault(diagnostic);
     for (const [name, rules] of this.definitions) {
       for (const rule of rules) {
+        const excess = oversized(rule, written);
+        if (excess !== undefined) {
+          fault(excess);
+          continue;
+        }
         if (this.admission.has(name)) {
           for (const diagnostic of singletons(rule, rule.body, known)) fault(diagnostic);
           continue;

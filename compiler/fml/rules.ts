@@ -7,7 +7,8 @@ import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { HeadTerm, Literal, Rule, Term } from "../datalog/types.ts";
 import type { RuleExpr, TermExpr } from "../syntax/ast.ts";
-import { alternatives, MOST_ALTERNATIVES, solveEqualities, type BodyLiteral } from "./clauses.ts";
+import { alternatives, solveEqualities, type BodyLiteral } from "./clauses.ts";
+import { oversized } from "./run-faults.ts";
 import { constantOf, valueText } from "../model/constants.ts";
 import { unitFaults } from "./arities.ts";
 
@@ -24,14 +25,12 @@ export function toDatalog(rule: RuleExpr): Translation {
   if (rule.head.kind !== "atom") {
     return { rules: [], diagnostics: [codes.verdictOutsidePolicy({}, { span: rule.head.span })] };
   }
-  const split = alternatives(rule.body);
-  if (split === undefined) {
-    return { rules: [], diagnostics: [codes.tooManyAlternatives({ limit: MOST_ALTERNATIVES }, { span: rule.span })] };
-  }
+  const excess = oversized(rule);
+  if (excess !== undefined) return { rules: [], diagnostics: [excess] };
   const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
   const rules: Rule[] = [];
   for (const fault of unitFaults(rule.head.relation.text, rule.head.terms)) report(fault);
-  for (const written of split) {
+  for (const written of alternatives(rule.body)) {
     const { clauses, solution } = solveEqualities(written);
     const resolve = (t: TermExpr): TermExpr => (t.kind === "variable" ? (solution.get(t.name) ?? t) : t);
     const terms = rule.head.terms.map((t) => headTerm(resolve(t), report));

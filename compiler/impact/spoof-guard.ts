@@ -114,14 +114,20 @@ interface CubeFate {
 
 /** The fate of each part of a cube, in disjoint parts; undefined where the budget ends. */
 function fatesOf(of: Cube, entries: readonly GuardEntry[], budget: SplitBudget): readonly CubeFate[] | undefined {
-  const fates = fatesIn("Spoof", of, entries, budget);
-  return fates?.reduce<readonly CubeFate[] | undefined>((all, one) => {
-    const found = one.fate === "ask" ? fatesIn("Neighbour", one.cube, entries, budget) : [one];
-    return all && found && [...all, ...found];
-  }, []);
+  const onwards = (stage: SpoofEntry["stage"], cube: Cube): readonly CubeFate[] | undefined =>
+    fatesIn(stage, cube, entries, budget)?.reduce<readonly CubeFate[] | undefined>((all, one) => {
+      const found =
+        one.fate === "check"
+          ? onwards("Sender", one.cube)
+          : one.fate === "ask"
+            ? onwards("Neighbour", one.cube)
+            : [one];
+      return all && found && [...all, ...found];
+    }, []);
+  return onwards("Spoof", of);
 }
 
-/** The fate of each part in one table of the guard. What no entry matches passes Spoof, and Neighbour drops it. */
+/** The fate of each part in one table of the guard. What no entry matches goes on, but Neighbour drops it. */
 function fatesIn(
   stage: SpoofEntry["stage"],
   of: Cube,
@@ -147,7 +153,7 @@ function fatesIn(
     }
     rest = open;
   }
-  for (const piece of rest) fates.push({ cube: piece, fate: stage === "Spoof" ? "next" : "drop" });
+  for (const piece of rest) fates.push({ cube: piece, fate: stage === "Neighbour" ? "drop" : "next" });
   return fates;
 }
 

@@ -103,3 +103,14 @@ test("an absolute instant sets the clock, and a relative one is counted from the
     /^misuse: --at tomorrow: .* \| write 2026-12-01T09:00:00Z, @1796115600 or \+20min$/,
   );
 });
+
+test("a fault of words that end too early speaks of their end, and of no sign that stands behind them", (t) => {
+  for (const [words, message] of [
+    ["(srcPort=1", "expected `)` at the end"],
+    ["srcPort=1,", "expected a name at the end"],
+    ["srcPort=1 dstPort=2", "expected `)` before `dstPort`"],
+  ] as const) {
+    const asked = readFlowgroup(words, model);
+    t.deepEqual(asked.ok ? [] : asked.diagnostics.map((one) => one.message), [message], words);
+  }
+});

@@ -84,8 +84,11 @@ function requoted(diagnostic: Diagnostic, { words, start }: QuotedSentence): Dia
   const moved = (span: Span): Span =>
     span.source.name === ARGUMENT ? { source: words, start: within(span.start), end: within(span.end) } : span;
   const { span, related, fix } = diagnostic;
+  // What stands behind the words is ours, and nobody who reads of it wrote it.
+  const isBehind = span?.source.name === ARGUMENT && span.start >= start + words.text.length;
   return {
     ...diagnostic,
+    ...(isBehind && { message: diagnostic.message.replace(/ before `[^`]*`$/, " at the end") }),
     ...(span && { span: moved(span) }),
     related: related.map((one) => ({ ...one, span: moved(one.span) })),
     ...(fix && { fix: { ...fix, span: moved(fix.span) } }),

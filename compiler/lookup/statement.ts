@@ -38,8 +38,11 @@ export function notAStatement(subject: string, { outcomes, rules }: Decided): Fa
   const known = labels.filter((label) => label !== undefined);
   const some = known.slice(0, 8).map((label) => `@${printName({ text: label })}`);
   const more = known.length > some.length ? ", …" : "";
+  const ids = rules.map(({ rule }) => rule.id);
+  const word = subject.replace(/^@/, "");
   const help =
-    spellingHelp(subject.replace(/^@/, ""), known, "@") ??
+    spellingHelp(word, known, "@") ??
+    spellingHelp(word, ids, "@") ??
     (subject.startsWith("@") && some.length > 0
       ? `its labels: ${some.join(", ")}${more}`
       : "give a label, a packet (field=value, …) or a flowgroup in parentheses");

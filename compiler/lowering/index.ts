@@ -8,7 +8,7 @@ import type { LowerContext } from "./pipeline/options.ts";
 import type { Table } from "../table/entry.ts";
 import { LiveTable } from "./live-table.ts";
 
-export { DEFAULT_LIMIT, switchesOf, tableName, type LowerContext } from "./pipeline/options.ts";
+export { switchesOf, tableName, type LowerContext } from "./pipeline/options.ts";
 export { cookieOf, isOurs, COOKIE_OWNER } from "../table/cookie.ts";
 export { entryKey, matchContains, matchKey, MATCH_FIELDS, sortEntries, WIDTHS } from "../table/match.ts";
 export { PIPELINE, TARGETS, type StageName, type Target, type TargetName } from "./pipeline/pipeline.ts";

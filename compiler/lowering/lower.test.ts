@@ -273,7 +273,7 @@ test("where ports are known, a port takes only its host's addresses, and links a
   t.deepEqual(
     lines(t, [], { directory: twoSwitches }, "s2").filter((line) => line.startsWith("0,")),
     [
-      "0,priority=60,in_port=9 actions=goto_table:3",
+      "0,priority=60,in_port=9 actions=goto_table:4",
       "0,priority=58,dl_type=0x806,arp_op=0 actions=drop",
       "0,priority=58,dl_type=0x86dd,nw_proto=58,icmpv6_type=135,icmpv6_code=0,nd_target=:: actions=drop",
       "0,priority=58,dl_type=0x86dd,nw_proto=58,icmpv6_type=136,icmpv6_code=0,nd_target=:: actions=drop",
@@ -304,7 +304,7 @@ test("where ports are known, a port takes only its host's addresses, and links a
       "0,priority=9,dl_type=0x86dd,nw_proto=58,icmpv6_type=135,icmpv6_code=0,nd_sll=00:00:00:00:00:06 actions=drop",
       "0,priority=9,dl_type=0x86dd,nw_proto=58,icmpv6_type=136,icmpv6_code=0,nd_tll=00:00:00:00:00:01 actions=drop",
       "0,priority=9,dl_type=0x86dd,nw_proto=58,icmpv6_type=136,icmpv6_code=0,nd_tll=00:00:00:00:00:06 actions=drop",
-      "0,priority=0 actions=goto_table:2",
+      "0,priority=0 actions=goto_table:3",
     ],
   );
 });

@@ -60,7 +60,7 @@ interface Installed {
  */
 export class LastingChanges {
   readonly #accepted: AcceptedRequests;
-  readonly #coming = new TimeHeap<Upcoming>();
+  readonly #coming = new TimeHeap<Upcoming>((next) => !this.#isWaiting.has(next));
   /** What has not begun and is not given up. */
   readonly #waiting = new OverlapIndex<Upcoming>();
   readonly #isWaiting = new Set<Upcoming>();
@@ -95,13 +95,16 @@ export class LastingChanges {
       for (const next of upcoming) this.#wait(next);
       return;
     }
-    for (const next of this.#ofRequest.get(request) ?? []) this.#begin(next);
+    for (const next of this.#ofRequest.get(request) ?? []) {
+      this.#begin(next);
+      this.#coming.cancel();
+    }
     this.#ofRequest.delete(request);
   }
 
   #wait(next: Upcoming): void {
-    this.#coming.push(next.interval.start, next);
     this.#isWaiting.add(next);
+    this.#coming.push(next.interval.start, next);
     this.#waiting.insert(next.cube, next);
     this.#affect(next);
   }

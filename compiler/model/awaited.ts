@@ -7,7 +7,7 @@ import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { Span } from "../source.ts";
-import { printName } from "../syntax/print-flows.ts";
+import { printName, symbolText } from "../syntax/print-flows.ts";
 
 /** Where the name stands: among the terms of a rule a bare word may be a variable. */
 type Place = Parameters<typeof didYouMean>[3];
@@ -34,16 +34,22 @@ export interface UnknownName {
 export function userFault(of: UnknownName): Diagnostic {
   const add = `\`AddUser ${printName({ text: of.name })}.\``;
   return faultOf(of, {
-    slip: (extras) => codes.unknownUser(of, { help: `a user is known by ${add} or by a fact`, ...extras }),
+    slip: (extras) =>
+      codes.unknownUser(of, {
+        help: everyHelp(of.name, "user", "user") ?? `a user is known by ${add} or by a fact`,
+        ...extras,
+      }),
     away: (extras) => codes.awaitedUser(of, extras),
-    meaning: `it means no flows until a login names that user; ${add} makes the name known for good`,
+    meaning:
+      everyHelp(of.name, "user", "user") ??
+      `it means no flows until a login names that user; ${add} makes the name known for good`,
   });
 }
 
 /** The fault of a node that nothing knows: a warning where a fact may place a host of that name, else an error. */
 export const nodeFault = (of: UnknownName): Diagnostic =>
   faultOf(of, {
-    slip: (extras) => codes.unknownNode(of, { help: NODE, ...extras }),
+    slip: (extras) => codes.unknownNode(of, { help: statedNode(of.name), ...extras }),
     away: (extras) => codes.awaitedNode(of, extras),
     meaning: "it is taken for a host that is away until `host_at` says where it is",
   });
@@ -51,12 +57,37 @@ export const nodeFault = (of: UnknownName): Diagnostic =>
 /** The fault of a host that nothing knows, in a rule: a warning where a fact may name it, else an error. */
 export const hostFault = (of: UnknownName): Diagnostic =>
   faultOf(of, {
-    slip: (extras) => codes.unknownHost(of, extras),
+    slip: (extras) => codes.unknownHost(of, { help: statedHost(of.name), ...extras }),
     away: (extras) => codes.awaitedHost(of, extras),
     meaning: "no rule holds by it until a fact names that host",
   });
 
-const NODE = "a node is known by a fact such as `host_at(ids, s1, 3).` or `switch(s1, 1).`";
+/** The fault of a switch that nothing knows, in a fact: a warning where other switches are known, else an error. */
+export const switchFault = (of: UnknownName): Diagnostic =>
+  faultOf(of, {
+    slip: (extras) => codes.unknownSwitch(of, { help: statedSwitch(of.name), ...extras }),
+    away: (extras) => codes.awaitedSwitch(of, extras),
+    meaning: `hosts there count as unplugged, and what comes in by a link to it is dropped, until \`switch(${symbolText(of.name)}, DATAPATH).\` is stated`,
+  });
+
+/**
+ * Facts as advice. What only the reader knows stands as a variable, which no fact may have: whatever was invented for it
+ * would be believed.
+ */
+export const statedHost = (name: string): string =>
+  `a host is known by a fact: \`host_ip(${symbolText(name)}, ADDRESS).\``;
+export const statedSwitch = (name: string): string => `state it: \`switch(${symbolText(name)}, DATAPATH).\``;
+const statedNode = (name: string): string =>
+  `a host that can be passed is known by \`host_at(${symbolText(name)}, SWITCH, PORT).\`, a switch by \`switch(${symbolText(name)}, DATAPATH).\``;
+
+/** Words by which other languages mean everybody. */
+const EVERY: ReadonlySet<string> = new Set(["any", "all", "every", "everyone", "everybody", "anyone", "anybody"]);
+
+/** The help for a name that hardly is one; undefined for others. */
+export const everyHelp = (name: string, what: string, field: string): string | undefined =>
+  EVERY.has(name.toLowerCase())
+    ? `every ${what} is meant where \`${field}\` is not asked for, and all flows are \`(*)\``
+    : undefined;
 
 type Extras = { readonly span: Span } & Pick<Diagnostic, "help" | "fix">;
 

@@ -4,17 +4,26 @@
  * Faulty facts are reported and left out.
  */
 import { append } from "../net/lists.ts";
-import { symbolText } from "../syntax/print-flows.ts";
 import { byText } from "../net/order.ts";
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Constant } from "../datalog/types.ts";
-import { compareIp, parseIp, parseMac, parseRate, printRate, type Ip } from "../net/index.ts";
+import {
+  compareIp,
+  hostlessIp,
+  hostlessMac,
+  parseIp,
+  parseMac,
+  parsePrefix,
+  parseRate,
+  type Ip,
+} from "../net/index.ts";
 import type { Span } from "../source.ts";
 import type { LocatedFact } from "./facts.ts";
 import type { Directory, Host } from "./model.ts";
-import { didYouMean } from "../diagnostics/suggest.ts";
+import { switchFault } from "./awaited.ts";
 import { loneHosts, type Naming } from "./lone-hosts.ts";
+import { believed, twoRatesOf, type WiredPort, type StatedLink } from "./wiring.ts";
 import { sharedBindings } from "./shared-bindings.ts";
 
 /** The relations that the directory is made of. */
@@ -24,6 +33,8 @@ export type DirectoryRelation = "user_host" | "host_ip" | "host_mac" | "host_at"
 export type FactsOf = (relation: DirectoryRelation) => Iterable<LocatedFact>;
 
 const sameIp = (a: Ip, b: Ip): boolean => a.family === b.family && a.value === b.value;
+
+const BLOCK = "that is a block of addresses, and a host has single ones";
 
 /** The largest number of a physical port; higher ones are reserved (OpenFlow 1.3.5, section 7.2.1). */
 const LARGEST_PORT = 0xff_ff_ff_00;
@@ -48,6 +59,8 @@ interface HostEntry {
   readonly macs: Set<number>;
   /** Where facts put it; with several none is believed. */
   readonly places: { readonly switch: string; readonly port: number; readonly span: Span }[];
+  /** Whether a fact puts it at a switch that none names. */
+  isAway: boolean;
   readonly span: Span;
 }
 
@@ -56,9 +69,10 @@ class Builder {
   readonly diagnostics: Diagnostic[] = [];
   readonly switches = new Map<string, { readonly name: string; readonly dpid: string; readonly span: Span }>();
   readonly hosts = new Map<string, HostEntry>();
-  readonly advised = new Map<string, number>();
+  readonly away = new Set<string>();
   readonly userHosts: Directory["userHosts"][number][] = [];
   readonly links: Directory["links"][number][] = [];
+  readonly disputed: NonNullable<Directory["disputedPorts"]>[number][] = [];
   readonly rates = new Map<string, { readonly rate: Directory["portRates"][number]; readonly span: Span }>();
 
   constructor(factsOf: FactsOf) {
@@ -91,18 +105,23 @@ class Builder {
     for (const { tuple, span } of this.factsOf("host_ip")) {
       const text = String(tuple[1]);
       const ip = parseIp(text);
-      if (ip.ok) this.host(tuple[0]!, span).addresses.set(text, ip.value);
-      else this.bad("host_ip", "an address", text, span, ip.fault);
+      if (ip.ok) {
+        this.host(tuple[0]!, span).addresses.set(text, ip.value);
+        this.noteHostless("dstHost", text, hostlessIp(ip.value), span);
+      } else this.bad("host_ip", "an address", text, span, parsePrefix(text).ok ? BLOCK : ip.fault);
     }
     for (const { tuple, span } of this.factsOf("host_mac")) {
       const mac = parseMac(String(tuple[1]));
-      if (mac.ok) this.host(tuple[0]!, span).macs.add(mac.value);
-      else this.bad("host_mac", "a MAC", tuple[1]!, span, mac.fault);
+      if (mac.ok) {
+        this.host(tuple[0]!, span).macs.add(mac.value);
+        this.noteHostless("dstEth", String(tuple[1]), hostlessMac(mac.value), span);
+      } else this.bad("host_mac", "a MAC", tuple[1]!, span, mac.fault);
     }
     for (const { tuple, span } of this.factsOf("host_at")) {
       const entry = this.host(tuple[0]!, span);
       const at = this.switch(tuple[1]!, span);
       const port = this.port("host_at", tuple[2]!, span);
+      if (at === undefined) entry.isAway = true;
       if (at === undefined || port === undefined) continue;
       const place = { switch: at, port, span };
       const [first] = entry.places;
@@ -120,52 +139,26 @@ class Builder {
   }
 
   readLinks(): void {
-    const ends = new Map<string, { readonly other: string; readonly rate: number; readonly span: Span }>();
+    const stated: StatedLink[] = [];
+    const open: WiredPort[] = [];
     for (const { tuple, span } of this.factsOf("link")) {
       const from = this.switch(tuple[0]!, span);
       const fromPort = this.port("link", tuple[1]!, span);
       const to = this.switch(tuple[2]!, span);
       const toPort = this.port("link", tuple[3]!, span);
       const rate = this.rate("link", tuple[4]!, span);
-      if (from === undefined || fromPort === undefined || to === undefined) continue;
-      if (toPort === undefined || rate === undefined) continue;
-      if (from === to) {
-        this.diagnostics.push(codes.linkToItself({ switch: from }, { span }));
-        continue;
-      }
-      const near = { switch: from, port: fromPort, end: `${from}:${fromPort}` };
-      const far = { switch: to, port: toPort, end: `${to}:${toPort}` };
-      const clash = [near, far].find((here) => {
-        const known = ends.get(here.end);
-        return known && known.other !== (here === near ? far : near).end;
-      });
-      if (clash) {
-        const related = [{ span: ends.get(clash.end)!.span, message: "the other link" }];
-        this.diagnostics.push(codes.twoLinks({ switch: clash.switch, port: clash.port }, { span, related }));
-        continue;
-      }
-      const earlier = ends.get(near.end);
-      if (earlier) {
-        if (earlier.rate === rate) continue; // stated from both ends
-        const related = [{ span: earlier.span, message: `${printRate(earlier.rate)} here` }];
-        const help = "a link has one rate, both ways; `port_rate` slows down one of its ports";
-        this.diagnostics.push(codes.linkOfTwoRates({ one: near.end, other: far.end }, { span, related, help }));
-        continue;
-      }
-      ends.set(near.end, { other: far.end, rate, span });
-      ends.set(far.end, { other: near.end, rate, span });
-      this.links.push({ from, fromPort, to, toPort, rate });
+      if (fromPort === undefined || toPort === undefined || rate === undefined) continue;
+      // Behind a switch of which nothing is known a circle may close.
+      if (from !== undefined && to === undefined) open.push({ switch: from, port: fromPort });
+      if (from === undefined && to !== undefined) open.push({ switch: to, port: toPort });
+      if (from === undefined || to === undefined) continue;
+      stated.push({ from, fromPort, to, toPort, rate, span });
     }
-    // Frames that come in by a link were checked where they entered, so a host at its port would never be checked.
-    for (const [host, { places }] of this.hosts) {
-      for (const at of places) {
-        const link = ends.get(`${at.switch}:${at.port}`);
-        if (link === undefined) continue;
-        const related = [{ span: link.span, message: "the link" }];
-        const words = { host, switch: at.switch, port: at.port };
-        this.diagnostics.push(codes.hostOnLink(words, { span: at.span, related }));
-      }
-    }
+    const places = [...this.hosts].flatMap(([host, { places }]) => places.map((at) => ({ ...at, host })));
+    const { links, disputed, diagnostics } = believed(stated, places, open);
+    append(this.links, links);
+    append(this.disputed, disputed);
+    append(this.diagnostics, diagnostics);
   }
 
   readRates(): void {
@@ -175,10 +168,9 @@ class Builder {
       const rate = this.rate("port_rate", tuple[2]!, span);
       if (at === undefined || port === undefined || rate === undefined) continue;
       const earlier = this.rates.get(`${at}:${port}`);
-      if (earlier) {
-        const related = [{ span: earlier.span, message: "the other rate" }];
-        this.diagnostics.push(codes.twoRates({ switch: at, port }, { span, related }));
-      } else this.rates.set(`${at}:${port}`, { rate: { switch: at, port, rate }, span });
+      if (earlier) this.diagnostics.push(twoRatesOf({ switch: at, port }, span, earlier.span));
+      if (earlier === undefined || rate < earlier.rate.rate)
+        this.rates.set(`${at}:${port}`, { rate: { switch: at, port, rate }, span });
     }
   }
 
@@ -191,6 +183,13 @@ class Builder {
         : !mac.ok || macs.has(mac.value);
       if (!isOwn) this.diagnostics.push(codes.namedLikeAddress({ name }, { span, help: "give the host another name" }));
     }
+  }
+
+  /** That no host has this address. As a name for where packets go the fact may be meant. */
+  noteHostless(field: string, value: string, what: string | undefined, span: Span): void {
+    if (what === undefined) return;
+    const sent = /cast/.test(what) ? `; what is sent to this one is \`${field}=${value}\`` : "";
+    this.diagnostics.push(codes.hostless({ value, what }, { span, help: `give the host its own${sent}` }));
   }
 
   /** Facts of which each is good, and which hardly mean what they say together. */
@@ -211,12 +210,16 @@ class Builder {
 
   finish(users: Iterable<string>): Directory {
     const { userHosts, links, rates } = this;
+    const ports = new Set(this.disputed.map((at) => `${at.switch}:${at.port}`));
     return {
       users: [...new Set(users)].toSorted(byText),
       userHosts: userHosts.toSorted((a, b) => byText(a.user, b.user) || byText(a.host, b.host)),
-      hosts: sortedMap(new Map([...this.hosts].map(([name, entry]) => [name, finishHost(name, entry)]))),
+      hosts: sortedMap(new Map([...this.hosts].map(([name, entry]) => [name, finishHost(name, entry, ports)]))),
       switches: sortedMap(this.switches),
       links: links.toSorted((a, b) => byText(a.from, b.from) || a.fromPort - b.fromPort),
+      ...(ports.size > 0 && {
+        disputedPorts: this.disputed.toSorted((a, b) => byText(a.switch, b.switch) || a.port - b.port),
+      }),
       portRates: [...rates.values()]
         .map((r) => r.rate)
         .toSorted((a, b) => byText(a.switch, b.switch) || a.port - b.port),
@@ -229,28 +232,20 @@ class Builder {
     const key = String(name);
     let known = this.hosts.get(key);
     if (known === undefined && key === "") this.diagnostics.push(codes.emptyName({ what: "a host" }, { span }));
-    if (known === undefined) this.hosts.set(key, (known = { addresses: new Map(), macs: new Set(), places: [], span }));
+    if (known === undefined)
+      this.hosts.set(key, (known = { addresses: new Map(), macs: new Set(), places: [], isAway: false, span }));
     return known;
   }
 
   switch(name: Constant, span: Span): string | undefined {
     const text = String(name);
     if (this.switches.has(text)) return text;
-    const { help = `state it: \`switch(${symbolText(text)}, ${this.freeDatapath(text)}).\`` } = didYouMean(
-      text,
-      this.switches.keys(),
-      span,
-    );
-    this.diagnostics.push(codes.unknownSwitch({ name: text }, { span, help }));
+    // A switch that is away is said once, however many facts name it.
+    if (this.away.has(text)) return undefined;
+    const fault = switchFault({ name: text, known: [...this.switches.keys()], span, awaits: this.switches.size > 0 });
+    this.diagnostics.push(fault);
+    if (fault.severity !== "error") this.away.add(text);
     return undefined;
-  }
-
-  /** A datapath for advice: that of another switch would be refused, also where several are advised. */
-  freeDatapath(name: string): number {
-    const taken = new Set([...this.switches.values()].map(({ dpid }) => Number.parseInt(dpid, 16)));
-    for (let number = 1; !this.advised.has(name); number++)
-      if (!taken.has(number) && ![...this.advised.values()].includes(number)) this.advised.set(name, number);
-    return this.advised.get(name)!;
   }
 
   port(relation: string, value: Constant, span: Span): number | undefined {
@@ -274,14 +269,16 @@ class Builder {
 const sortedMap = <T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
   new Map([...map].toSorted(([a], [b]) => byText(a, b)));
 
-function finishHost(name: string, entry: HostEntry): Host {
+function finishHost(name: string, entry: HostEntry, disputed: ReadonlySet<string>): Host {
   const places = entry.places.map(({ switch: at, port }) => ({ switch: at, port }));
+  const [at] = places;
+  const isBelieved = places.length === 1 && !entry.isAway && !disputed.has(`${at!.switch}:${at!.port}`);
   return {
     name,
     addresses: [...entry.addresses.values()].toSorted(compareIp),
     macs: [...entry.macs].toSorted((a, b) => a - b),
-    ...(places.length === 1 && { at: places[0]! }),
-    ...(places.length > 1 && { disputed: places }),
+    ...(isBelieved && { at: at! }),
+    ...((at !== undefined || entry.isAway) && !isBelieved && { disputed: places }),
     span: entry.span,
   };
 }

@@ -41,6 +41,9 @@ const MOST_IN_ALL = 8_000;
 const MOST_OF_NAMES = 40_000;
 
 type Operation = FlowExpr & { kind: "and" | "except" | "or" };
+/** How deep named flowgroups may stand within each other. */
+const DEEPEST_NAMES = 200;
+
 type Terms = (FlowExpr & { kind: "terms" })["terms"];
 
 /** Resolves flow expressions against the directory and the named flowgroups. */
@@ -49,7 +52,14 @@ export class Flows {
   readonly declared = new Map<string, Declared>();
   readonly known: ReadonlyMap<string, Flowgroup>;
   readonly resolved = new Map<string, Flowgroup | undefined>();
+  /** The names that expressions used. */
+  readonly used = new Set<string>();
   readonly open: string[] = [];
+  /** How many expressions around this one are being resolved, and whether one of them was over budget. */
+  depth = 0;
+  isOverBudget = false;
+  /** How deep the names within a name stand within each other; of those that are open, as far as they were read. */
+  readonly depths = new Map<string, number>();
   /** So many cubes may `and` and `except` still make, where they make many. */
   left = MOST_IN_ALL;
   /** So many cubes may be joined by `or` where names stand for more than they are long. */
@@ -75,7 +85,9 @@ export class Flows {
     const all = new Map<string, { flows: Flowgroup; span: Span }>();
     for (const name of [...this.declared.keys()].toSorted()) {
       const declaration = this.declared.get(name)!;
+      const isUsed = this.used.has(name);
       const flows = this.named(declaration.name);
+      if (!isUsed) this.used.delete(name);
       if (flows) all.set(name, { flows, span: declaration.name.span });
     }
     return all;
@@ -83,6 +95,14 @@ export class Flows {
 
   /** The flowgroup of an expression with its prerequisites; undefined if it was refused. */
   resolve(expression: FlowExpr): Flowgroup | undefined {
+    if (this.depth === 0) this.isOverBudget = false;
+    this.depth++;
+    const flows = this.inside(expression);
+    this.depth--;
+    return flows;
+  }
+
+  inside(expression: FlowExpr): Flowgroup | undefined {
     switch (expression.kind) {
       case "all":
         return ALL;
@@ -128,7 +148,9 @@ export class Flows {
 
   /** Reports that an expression costs more than its budget. */
   refuse({ span }: FlowExpr): undefined {
-    this.names.report(codes.manyParts({}, { span, help: SIMPLER }));
+    if (!this.isOverBudget) this.names.report(codes.manyParts({}, { span, help: SIMPLER }));
+    // What is left of the budget is too little for the rest of the expression as well.
+    this.isOverBudget = true;
     return undefined;
   }
 
@@ -197,9 +219,13 @@ export class Flows {
 
   named(name: Name): Flowgroup | undefined {
     const { text, span } = name;
+    this.used.add(text);
     const known = this.known.get(text);
     if (known !== undefined) return known;
-    if (this.resolved.has(text)) return this.resolved.get(text);
+    if (this.resolved.has(text)) {
+      this.holds(text);
+      return this.resolved.get(text);
+    }
     const declaration = this.declared.get(text);
     if (declaration === undefined) {
       const names = [...this.known.keys(), ...this.declared.keys()];
@@ -213,10 +239,25 @@ export class Flows {
       return undefined;
     }
     this.open.push(text);
-    const flows = this.resolve(declaration.flows);
+    // Deeper names are not read: reading recurses.
+    const isOpen = this.open.length <= DEEPEST_NAMES;
+    let flows = isOpen ? this.resolve(declaration.flows) : undefined;
     this.open.pop();
+    if (!isOpen || (flows !== undefined && this.depths.get(text)! >= DEEPEST_NAMES)) {
+      this.names.report(codes.namesTooDeep({ limit: DEEPEST_NAMES }, { span: declaration.name.span, help: SIMPLER }));
+      flows = undefined;
+    }
     this.resolved.set(text, flows);
+    this.holds(text);
     return flows;
+  }
+
+  /** Notes that the innermost open name holds this one. */
+  holds(text: string): void {
+    const depth = this.depths.get(text) ?? 0;
+    this.depths.set(text, depth);
+    const outer = this.open.at(-1);
+    if (outer !== undefined) this.depths.set(outer, Math.max(this.depths.get(outer) ?? 0, depth + 1));
   }
 
   contradiction(one: Span, other: Span, code: typeof codes.disjoint | typeof codes.missingPrerequisite): void {

@@ -192,6 +192,8 @@ export interface Directory {
     readonly rate: number;
   }[];
   readonly portRates: readonly { readonly switch: string; readonly port: number; readonly rate: number }[];
+  /** Ports about whose wire facts contradict each other, and the other ends of these wires; absent: there are none. */
+  readonly disputedPorts?: readonly { readonly switch: string; readonly port: number }[];
 }
 
 export interface Host {
@@ -200,7 +202,7 @@ export interface Host {
   readonly macs: readonly number[];
   /** Where it stands, in the one place that facts know. */
   readonly at?: { readonly switch: string; readonly port: number };
-  /** Where facts put it that contradict each other: it is believed to be at none of these ports. */
+  /** Where facts put it that contradict each other, or others about a link there: it is believed to be at none of them. */
   readonly disputed?: readonly { readonly switch: string; readonly port: number }[];
   readonly span?: Span;
 }

@@ -29,7 +29,7 @@ import type { Scalar, ValueExpr } from "../syntax/ast.ts";
 import { valueText } from "./constants.ts";
 import type { Host } from "./model.ts";
 import { DIRECTIONS, ETHER_TYPES, TRANSPORTS } from "./protocols.ts";
-import { userFault } from "./awaited.ts";
+import { everyHelp, statedHost, statedSwitch, userFault } from "./awaited.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { append } from "../net/lists.ts";
 
@@ -229,7 +229,7 @@ class Members {
         const help = `state where it is: \`host_ip(${symbolText(name)}, …).\` or \`host_mac(${symbolText(name)}, …).\``;
         this.fail(codes.homelessHost({ name }, { span: value.span, help }));
       } else {
-        const fallback = { help: `a host is known by a fact such as \`host_ip(${symbolText(name)}, 10.0.0.1).\`` };
+        const fallback = { help: everyHelp(name, "host", this.field) ?? statedHost(name) };
         const extras = { span: value.span, ...fallback, ...this.meant(name, this.names.hosts.keys(), value.span) };
         this.fail(codes.unknownHost({ name }, extras));
       }
@@ -261,7 +261,7 @@ class Members {
   knownSwitch(name: string, span: Span): void {
     const { switches } = this.names;
     if (switches.has(name)) return;
-    const help = `state it: \`switch(${symbolText(name)}, 1).\``;
+    const help = statedSwitch(name);
     this.fail(codes.unknownSwitch({ name }, { span, help, ...this.meant(name, switches.keys(), span) }));
   }
 

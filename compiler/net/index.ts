@@ -4,4 +4,5 @@ export * from "./cover.ts";
 export * from "./parsed.ts";
 export * from "./prefix.ts";
 export * from "./rate.ts";
+export * from "./special.ts";
 export * from "./time.ts";

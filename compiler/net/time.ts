@@ -73,7 +73,10 @@ export function parseInstant(text: string): Parsed<number> {
     number,
   ];
   const [, , , , , , sec, fraction, zone, sign, offsetHours, offsetMinutes] = written;
-  if (zone === undefined) return bad("a time needs its zone", `${text}${sec === undefined ? ":00" : ""}Z`);
+  if (zone === undefined) {
+    const whole = `${text}${sec === undefined ? ":00" : ""}`;
+    return bad(`a time needs its zone: \`${whole}Z\` is UTC, \`${whole}+01:00\` an hour earlier`);
+  }
   if (sec === undefined)
     return bad("a time is written with its seconds", text.replace(/([Zz]|[+-]\d\d:\d\d)$/, ":00$1"));
   if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return bad("there is no such day");

@@ -60,29 +60,39 @@ export function namesSources(cube: Cube): boolean {
 const SOURCE = { host: "srcHost", mac: "srcEth", user: "user", ap: "srcAP" } as const;
 const DESTINATION = { host: "dstHost", mac: "dstEth", user: "dstUser", ap: "dstAP" } as const;
 
-/** The ports that agree with every field of this end; undefined if no field says a port, or no port agrees with all. */
+/**
+ * The ports that agree with every field of this end; undefined if no field says a port, or no port agrees with all. What
+ * says the place itself counts where it disagrees with whose flows they are: what leaves at `dstAP` with an address of
+ * another place is sent to a router there.
+ */
 function portsOf(
   topology: Topology,
   cube: Cube,
   side: typeof SOURCE | typeof DESTINATION,
 ): readonly Port[] | undefined {
   const index = indexOf(topology);
-  const portsByField = [
+  const places = [
     portsWhere(constraint(cube, side.ap), (set) => namesOf(set)?.map((name) => accessPoint(topology, name))),
+    side === SOURCE ? ingressPorts(topology, cube) : undefined,
+  ].filter((ports) => ports !== undefined);
+  const portsByField = [
+    ...places,
     portsWhere(constraint(cube, side.host), (set) =>
       addressesOf(set as IpSet)?.map((ip) => index.addresses.get(printIp(ip))),
     ),
     portsWhere(constraint(cube, side.mac), (set) => membersOf(set as NumberSet)?.map((mac) => index.macs.get(mac))),
     portsWhere(constraint(cube, side.user), (set) => namesOf(set)?.map((user) => index.users.get(user))),
-    side === SOURCE ? ingressPorts(topology, cube) : undefined,
   ].filter((ports) => ports !== undefined);
-  if (portsByField.length === 0) return undefined;
-  const common = portsByField.reduce((all, ports) => new Map([...all].filter(([key]) => ports.has(key))));
-  if (common.size === 0) return undefined;
+  const common = [portsByField, places].map(shared).find((ports) => ports.size > 0);
+  if (common === undefined) return undefined;
   return [...common.values()].toSorted((a, b) => byText(a.switch, b.switch) || a.port - b.port);
 }
 
 type Ports = ReadonlyMap<string, Port>;
+
+/** The ports that all have. */
+const shared = ([first = new Map(), ...others]: readonly Ports[]): Ports =>
+  new Map([...first].filter(([key]) => others.every((ports) => ports.has(key))));
 
 /** The ports of all members of a set; undefined unless every member has a known port. */
 function portsWhere(

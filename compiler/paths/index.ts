@@ -1,5 +1,13 @@
 /** Paths through the network: topology, routes, forwarding, and the links that a flowgroup's traffic crosses. */
-export { differ, steer, type IngressEgress, type WaypointReturn, type SteeredHop, type SteeredHops } from "./steer.ts";
+export {
+  differ,
+  goesFromAnywhere,
+  steer,
+  type IngressEgress,
+  type WaypointReturn,
+  type SteeredHop,
+  type SteeredHops,
+} from "./steer.ts";
 export { friendliest } from "./friendliest.ts";
 export { forwarding, type Forwarding, type SwitchForwarding } from "./forwarding.ts";
 export { endPortsOf, ingressSwitchesOf, namesSources, type EndPorts } from "./end-ports.ts";

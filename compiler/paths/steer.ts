@@ -73,6 +73,17 @@ export function steer(topology: Topology, flows: Flowgroup, steering: Steering, 
 export const differ = (statements: readonly { readonly nodes?: readonly string[] | undefined }[]): boolean =>
   new Set(statements.map(({ nodes = [] }) => nodes.join())).size > 1;
 
+/**
+ * Whether flows of a statement may come in at a switch where no host is known. A flow that enters at the only waypoint has
+ * passed it, and to avoid hosts prescribes no way.
+ */
+export const goesFromAnywhere = (
+  { hosts }: Topology,
+  kind: string,
+  nodes: readonly string[],
+  switchName: string,
+): boolean => nodes.every((node) => (kind === "waypoint" ? node === switchName : hosts.has(node)));
+
 /** All ports of known hosts. */
 const edge = ({ hosts }: Topology): readonly Port[] => [
   ...new Map([...hosts.values()].map(({ at }) => [portKey(at), at])).values(),

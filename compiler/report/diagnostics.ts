@@ -1,17 +1,39 @@
 /** Questions about a list of diagnostics. */
-import { tooManyConflicts, tooManyPieces, undecided } from "../diagnostics/codes/admission.ts";
+import { tooCostly, tooManyConflicts, tooManyPieces, undecided } from "../diagnostics/codes/admission.ts";
 import { tooManySteps } from "../diagnostics/codes/datalog.ts";
-import { returnsTooOften } from "../diagnostics/codes/table.ts";
-import { manyConditions, manyParts } from "../diagnostics/codes/model.ts";
+import { returnsTooOften, steeredTogether, steeredTooMany } from "../diagnostics/codes/table.ts";
+import { tooLong } from "../diagnostics/codes/syntax.ts";
+import {
+  manyConditions,
+  manyInRules,
+  manyParts,
+  manyTogether,
+  namesTooDeep,
+  tooManyAlternatives,
+} from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 
 /** Whether a diagnostic says that a question about sets was not decided within the budget. */
 export const isUndecided = ({ code }: Diagnostic): boolean => code === undecided.code;
 
 const OVER_BUDGET: ReadonlySet<string> = new Set(
-  [undecided, tooManyPieces, tooManyConflicts, manyParts, manyConditions, tooManySteps, returnsTooOften].map(
-    ({ code }) => code,
-  ),
+  [
+    tooLong,
+    undecided,
+    tooManyPieces,
+    tooManyConflicts,
+    tooCostly,
+    manyParts,
+    manyConditions,
+    manyTogether,
+    manyInRules,
+    namesTooDeep,
+    tooManyAlternatives,
+    tooManySteps,
+    returnsTooOften,
+    steeredTooMany,
+    steeredTogether,
+  ].map(({ code }) => code),
 );
 
 /** Whether a diagnostic refuses something only because it would cost more than is allowed; none of them is a fault. */

@@ -13,36 +13,102 @@ const errorsOf = (text: string) =>
   );
 
 const NAMES = ["core", '"s 1"', '"Upper"', '"two\\nlines"', '"allow"', '"a\\"b"'];
-const PLACES: Readonly<Record<string, (name: string) => string>> = {
-  E225: (name) => `default deny. deny(switch=${name}) on rootShare.`,
-  E205: (name) => `default deny. deny(srcHost=${name}) on rootShare.`,
-  E204: (name) => `default deny. deny(user=${name}) on rootShare.`,
-};
+const advised = (help = ""): readonly string[] =>
+  [...help.matchAll(/`((?:switch|host_ip|host_at|AddUser)[ (][^]*?\.)`/g)].map(([, one]) => one!);
 
-for (const [code, text] of Object.entries(PLACES)) {
-  test(`${code} advises a statement that mends it, whatever the name`, (t) => {
+test("E204 advises a statement that mends it, whatever the name", (t) => {
+  for (const name of NAMES) {
+    const text = `default deny. deny(user=${name}) on rootShare.`;
+    const [fault, ...others] = errorsOf(text);
+    t.deepEqual([fault?.code, others], ["E204", []], name);
+    const [advice] = advised(fault!.help);
+    t.deepEqual(errorsOf(`${text} ${advice!}`), [], `${name}: ${advice!}`);
+  }
+});
+
+/** Code, text, and the advice with what its reader knows. */
+const PLACES: readonly (readonly [string, (name: string) => string, (advice: string) => string])[] = [
+  ["E225", (name) => `default deny. deny(switch=${name}) on rootShare.`, (one) => one.replace("DATAPATH", "7")],
+  ["E225", (name) => `default deny. host_at(a, ${name}, 3).`, (one) => one.replace("DATAPATH", "7")],
+  ["E205", (name) => `default deny. deny(srcHost=${name}) on rootShare.`, (one) => one.replace("ADDRESS", "10.7.7.7")],
+  [
+    "E222",
+    (name) => `default deny. avoid(dstPort=7) = ${name} on rootShare.`,
+    (one) =>
+      `${one.replace("SWITCH", "s7").replace("PORT", "3").replace("DATAPATH", "7")} switch(s7, 8). link(s7, 1, s8, 1, 1Gb). switch(s8, 9).`,
+  ],
+];
+
+test("advice about a fact invents nothing: as it stands it is refused, with what is known it mends, whatever the name", (t) => {
+  for (const [code, text, filled] of PLACES)
     for (const name of NAMES) {
       const [fault, ...others] = errorsOf(text(name));
       t.deepEqual([fault?.code, others], [code, []], name);
-      const advice = /`((?:switch|host_ip|AddUser)[ (][^]*?\.)`/.exec(fault!.help!)![1]!;
-      t.deepEqual(errorsOf(`${text(name)} ${advice}`), [], `${name}: ${advice}`);
+      const all = advised(fault!.help);
+      t.true(all.length > 0, fault!.help);
+      for (const advice of all) {
+        const literal = errorsOf(`${text(name)} ${advice}`);
+        t.true(
+          literal.some((one) => one.code === "E314"),
+          advice,
+        );
+        t.deepEqual(
+          errorsOf(`${text(name)} ${filled(advice)}`).map(({ message }) => message),
+          [],
+          advice,
+        );
+      }
     }
-  });
-}
-
-test("E225 of a place advises a switch as facts write it", (t) => {
-  const [fault] = errorsOf('default deny. host_at(a, "s 1", 3).');
-  t.is(fault!.code, "E225");
-  t.is(fault!.help, 'state it: `switch("s 1", 1).`');
 });
 
-test("E225 advises several switches that can all be stated, beside those that are", (t) => {
-  const text = "default deny. switch(core, 1). link(attic, 1, cellar, 1, 1Gb). host_at(a, attic, 2).";
-  const helps = errorsOf(text).map(({ code, help }) => [code, help]);
+test("E205, E204 and W265: `any` is what other languages call everybody, and no host or user to be made up", (t) => {
+  for (const text of ["deny(srcHost=any)", "deny(dstHost=All)", "deny(user=any)", "deny(dstUser=everybody)"]) {
+    const [fault] = errorsOf(`default deny. ${text} on rootShare.`);
+    t.regex(
+      fault!.help!,
+      /^every (?:host|user) is meant where `\w+` is not asked for, and all flows are `\(\*\)`$/,
+      text,
+    );
+  }
+  const awaited = decide([{ name: "a.pane", text: "default deny. switch(s1, 1). deny(user=any) on rootShare." }], {
+    now: 0,
+    load: () => undefined,
+    rules,
+  }).diagnostics.find(({ code }) => code === "W265");
+  t.regex(awaited!.help!, /^every user is meant/);
+});
+
+test("E202: a fact with one term of `switch`, which is a field of flows too; E308 for fields that are no facts", (t) => {
+  const told = (text: string): readonly unknown[] =>
+    errorsOf(`default deny. ${text}`).map(({ code, message }) => [code, message]);
+  t.deepEqual(told("switch(s1)."), [["E202", "`switch` takes 2 terms, but 1 is given"]]);
+  t.deepEqual(told("switch(S) <= host(S). host(a)."), [["E202", "`switch` takes 2 terms, but 1 is given"]]);
+  t.deepEqual(told("dstPort(80)."), [["E308", "`dstPort` is a field of the flow and cannot be defined"]]);
+});
+
+test("E201: a flowgroup that a rule asks for is called one", (t) => {
+  const text = "default deny. flowgroup office = (srcHost=10.0.0.0/8). policy x { deny <= office, dstPort = 25. }";
+  const [fault, ...others] = errorsOf(text);
+  t.deepEqual([fault!.code, others], ["E201", []]);
+  t.regex(fault!.help!, /^that is a flowgroup, which requests and shares name/);
+});
+
+test("E230: a block of addresses is no address of a host, and is not explained as a wrong number", (t) => {
+  const helps = errorsOf('default deny. host_ip(a, 10.0.0.0/8). host_ip(b, "10.0.0.300").').map(({ help }) => help);
   t.deepEqual(helps, [
-    ["E225", "state it: `switch(attic, 2).`"],
-    ["E225", "state it: `switch(cellar, 3).`"],
-    ["E225", "state it: `switch(attic, 2).`"],
+    "that is a block of addresses, and a host has single ones",
+    "a part of an IPv4 address is a number from 0 to 255",
   ]);
-  t.deepEqual(errorsOf(`${text} switch(attic, 2). switch(cellar, 3).`), []);
+});
+
+test("W276 advises each switch once", (t) => {
+  const text = "default deny. switch(core, 1). link(attic, 1, cellar, 1, 1Gb). host_at(a, attic, 2).";
+  const said = (of: string) =>
+    decide([{ name: "a.pane", text: of }], { now: 0, load: () => undefined, rules }).diagnostics;
+  const helps = said(text).map(({ code, help }) => [code, /`(switch.*?)`/.exec(help!)![1]]);
+  t.deepEqual(helps, [
+    ["W276", "switch(cellar, DATAPATH)."],
+    ["W276", "switch(attic, DATAPATH)."],
+  ]);
+  t.deepEqual(said(`${text} switch(attic, 2). switch(cellar, 3).`), []);
 });

@@ -25,7 +25,10 @@ test("the statement in the help of an unknown name makes the name known", (t) =>
       `policy p { allow <= srcHost(${quoted(name)}). }`,
     ]) {
       const [found] = errors(`default deny. ${use}`);
-      const statement = /`([^`]*\.)`/.exec(found!.help!)![1]!.replace("…", "10.0.0.1");
+      const statement = /`([^`]*\.)`/
+        .exec(found!.help!)![1]!
+        .replace(/…|ADDRESS/, "10.0.0.1")
+        .replace("DATAPATH", "7");
       t.deepEqual(errors(`default deny. ${statement} ${use}`), [], `${use} | ${statement}`);
     }
   }

@@ -21,6 +21,7 @@ import { inSourceOrder } from "./source-order.ts";
 import { Statements } from "./statements.ts";
 import { unknownShares } from "./unknown-shares.ts";
 import { unreadFacts } from "./unread-facts.ts";
+import { unusedNames } from "./unused.ts";
 import { checkUsers } from "./unplaced-users.ts";
 import { append } from "../net/lists.ts";
 import { byText } from "../net/order.ts";
@@ -37,6 +38,7 @@ export function resolve(
   options: ResolveOptions,
 ): { readonly model: Model; readonly diagnostics: readonly Diagnostic[] } {
   const { now, kept, load, trace = false } = options;
+  const sources = files.map(({ source }) => source);
   const diagnostics: Diagnostic[] = [];
   const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
   const { placed, diagnostics: gathered } = gather(files, load);
@@ -88,9 +90,11 @@ export function resolve(
   }
   if (!trace && !diagnostics.some(({ severity }) => severity === "error")) {
     const policyRules = sorted.policies.flatMap(({ rules }) => rules);
-    append(diagnostics, unreadFacts(program, policyRules, options.vocabulary ?? new Set()));
+    const { vocabulary = new Set() } = options;
+    const reported = unreadFacts(program, policyRules, vocabulary);
+    append(diagnostics, reported);
+    append(diagnostics, unusedNames(program, flows, policyRules, { given: new Set(sources), vocabulary, reported }));
   }
-  const sources = files.map(({ source }) => source);
   append(diagnostics, lookAlikes(placed, program.facts, sources));
   return { model, diagnostics: inSourceOrder(diagnostics, sources) };
 }

@@ -42,7 +42,8 @@ export function runProgram(sorted: Sorted, options: ResolveOptions, report: Repo
   const users = new Set([...named, ...addedUsers(sorted)]);
   const hosts = new Set(program.factsOfSort("host", columns));
   const awaits = options.trace !== true && hasDirectory(program);
-  const known = { relations: program.relations(), users, hosts, awaits, columns };
+  const flowgroups = new Set(sorted.flowgroups.map(({ name }) => name.text));
+  const known = { relations: program.relations(), users, hosts, awaits, flowgroups, columns };
   const isSound = program.translate(known) && mixed.length === 0;
   const policies = new PolicyProgram(
     isSound ? sorted.policies : [],

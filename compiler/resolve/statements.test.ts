@@ -119,7 +119,7 @@ srcHost(x).`,
       "E241 3:1 a query is not part of a policy | ask it with `glazier query`",
       "E244 4:1 a verdict needs a policy around it | write it inside `policy NAME { … }`",
       "E247 5:12 `f` is a relation: write its rules outside the policy",
-      "E308 6:1 `srcHost` is a field of the flow and cannot be defined",
+      "E308 6:1 `srcHost` is a field of the flow and cannot be defined | a relation of rules has a name of its own; a policy asks for the field",
     ],
   },
   "a label used twice is an error, and a request made twice a warning": {

@@ -16,6 +16,7 @@ import { nodes } from "../model/nodes.ts";
 import { faultOfUser } from "../model/values.ts";
 import { unsupported } from "./unsupported.ts";
 import { privileges } from "../model/privileges.ts";
+import { statedRights } from "../shares/privileges.ts";
 import { question } from "./queries.ts";
 import { interval, type KeptTimes } from "../model/times.ts";
 
@@ -163,6 +164,11 @@ export class Statements {
     }
     if (flows === undefined) return undefined;
     const { share, parent } = command;
+    if (this.setting === "file" && diagnostics.length === 0) {
+      const help = "grant it a right, as `deny = True` or `reserve <= 10Mb` do";
+      if (statedRights(stated).length === 0)
+        this.report(codes.grantsNothingAtAll({ share: share.text }, { span: share.span, help }));
+    }
     if (share.text === "") this.report(codes.emptyName({ what: "a share" }, { span: share.span }));
     return { kind: "NewShare", share: share.text, flows, privileges: stated, parent: parent.text };
   }

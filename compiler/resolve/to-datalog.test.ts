@@ -43,6 +43,20 @@ for (const [text, expected] of Object.entries(cases)) {
   test(`${text} becomes rules of the engine`, (t) => t.deepEqual(translate(text), { rules: [...expected], codes: [] }));
 }
 
+test("E507, E509: a rule of 2,000 conditions is taken; one more, or 4,000 in all alternatives, is refused before it is written out", (t) => {
+  const together = (n: number): string => `a(1) <= ${Array.from({ length: n }, (_, i) => `b(${i})`).join(", ")}.`;
+  t.deepEqual(translate(together(2_000)).codes, []);
+  t.deepEqual(translate(together(2_001)), { rules: [], codes: ["E509"] });
+  t.deepEqual(translate(together(30_000)), { rules: [], codes: ["E509"] });
+  const choices = (n: number): string => `a(1) <= ${Array.from({ length: n }, () => "(b(1) or c(1))").join(", ")}.`;
+  t.deepEqual(translate(choices(8)).codes, []);
+  t.deepEqual(translate(choices(9)), { rules: [], codes: ["E507"] });
+  const negated = (n: number): string =>
+    `a(1) <= not (${Array.from({ length: n }, () => "(b(1), c(1))").join(" or ")}).`;
+  t.is(translate(negated(8)).rules.length, 256);
+  t.deepEqual(translate(negated(9)), { rules: [], codes: ["E507"] });
+});
+
 test("too many alternatives are refused, not expanded", (t) => {
   const choices = Array.from({ length: 11 }, (_, i) => `(b${i}(X) or c${i}(X))`).join(", ");
   t.deepEqual(translate(`a(X) <= ${choices}.`), { rules: [], codes: ["E503"] });

@@ -6,8 +6,17 @@
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { shortened } from "../diagnostics/text.ts";
-import { constraint, setHolds, type Cube } from "../flowgroup/index.ts";
-import { printIp, printMac } from "../net/index.ts";
+import {
+  IPV4,
+  IPV6,
+  addressSet,
+  constraint,
+  setDifference,
+  setHolds,
+  type Cube,
+  type FieldSet,
+} from "../flowgroup/index.ts";
+import { printIp, printMac, type Ip } from "../net/index.ts";
 import { RESTRICTS } from "../fml/policy/emptiness.ts";
 import type { Span } from "../source.ts";
 import type { Directory, Effect, Host, Model } from "../model/model.ts";
@@ -74,12 +83,6 @@ function named(cubes: readonly Cube[]): Set<string> {
   return users;
 }
 
-/** The users that one field of a cube names, `unknown` too; none where it excludes users. */
-function namesIn(one: Cube, field: "user" | "dstUser"): readonly string[] {
-  const set = constraint(one, field);
-  return set?.kind === "name" && !set.not ? set.names : [];
-}
-
 /** A user of whom no flow is held, or none on one host, and why. */
 interface Lost {
   readonly who: string;
@@ -125,6 +128,7 @@ class Whereabouts {
   readonly of = new Map<string, string[]>();
   /** Users by what packets show of a host: its addresses, or its MACs where it has none. */
   readonly byMark = new Map<string, Set<string>>();
+  readonly #known: { user?: FieldSet | "none"; dstUser?: FieldSet | "none" } = {};
 
   constructor({ userHosts, hosts }: Directory) {
     this.hosts = hosts;
@@ -157,24 +161,75 @@ class Whereabouts {
   elsewhere(cubes: readonly Cube[]): Lost[] {
     const found = new Map<string, Lost>();
     for (const one of cubes) {
+      if (this.#isMute(one)) {
+        for (const user of this.#namesIn(one, "dstUser")) {
+          const why = `whom a packet is for shows by its address, and frames of this \`ethType\` show none of theirs`;
+          found.set(user, { who: `\`${user}\``, why, shared: false });
+        }
+        continue;
+      }
       const side = SIDES.find(([user, host]) => this.#isElsewhere(one, user, host));
       if (side === undefined) return [];
       const [field, host] = side;
-      for (const user of namesIn(one, field)) {
-        const places = this.of.get(user)!.map((name) => `\`${name}\``);
-        const why = `\`${user}\` is on ${places.join(" and ")}, with no address of this \`${host}\``;
+      for (const user of this.#namesIn(one, field)) {
+        const places = this.of.get(user)?.map((name) => `\`${name}\``);
+        const why =
+          places === undefined
+            ? `whatever has an address of this \`${host}\` is a host of a known user`
+            : `\`${user}\` is on ${places.join(" and ")}, with no address of this \`${host}\``;
         found.set(user, { who: `\`${user}\``, why, shared: false });
       }
     }
     return [...found.values()];
   }
 
+  /** The users that one field of a cube names, `unknown` too, also by excluding all others; none where it leaves others. */
+  #namesIn(one: Cube, field: "user" | "dstUser"): readonly string[] {
+    const set = constraint(one, field);
+    if (set?.kind !== "name") return [];
+    if (!set.not) return set.names;
+    return !set.names.includes(UNKNOWN) && [...this.of.keys()].every((user) => set.names.includes(user))
+      ? [UNKNOWN]
+      : [];
+  }
+
+  /**
+   * The addresses that only hosts of known users have: what shows one of them is of no unknown user. A host of nobody
+   * whose addresses of a family are not stated may send from any of them, as far as anybody knows.
+   */
+  #usersAddresses(field: "user" | "dstUser"): FieldSet | undefined {
+    const used = new Set([...this.of.values()].flat());
+    const [own, others] = [[], []] as [Host[], Host[]];
+    for (const host of this.hosts.values()) (used.has(host.name) ? own : others).push(host);
+    const taken = new Set(others.flatMap(({ addresses }) => addresses.map(printIp)));
+    const isClosed = ([4, 6] as const).map(
+      (family) => field === "dstUser" || others.every(({ addresses }) => addresses.some((ip) => ip.family === family)),
+    );
+    const all = own.flatMap(({ addresses }) => addresses);
+    return addressSet(all.filter((ip) => isClosed[ip.family === 4 ? 0 : 1]! && !taken.has(printIp(ip))));
+  }
+
+  /** Whether frames of the cube's types show no address of its receivers, who are known by nothing else. */
+  #isMute(one: Cube): boolean {
+    const types = constraint(one, "ethType");
+    const users = this.#namesIn(one, "dstUser");
+    if (types === undefined || types.absent || users.includes(UNKNOWN)) return false;
+    const places = users.flatMap((user) => this.of.get(user) ?? []).map((name) => this.hosts.get(name)!);
+    const isShown = ({ family }: Ip): boolean => setHolds(types, family === 4 ? IPV4 : IPV6);
+    return places.length > 0 && places.every(({ addresses }) => addresses.length > 0 && !addresses.some(isShown));
+  }
+
   /** Whether the cube names users of one side who all have other addresses than it names of this side. */
   #isElsewhere(one: Cube, field: "user" | "dstUser", host: "srcHost" | "dstHost"): boolean {
     const addresses = constraint(one, host);
-    const users = namesIn(one, field);
+    const users = this.#namesIn(one, field);
     if (users.length === 0 || addresses === undefined || addresses.absent) return false;
     return users.every((user) => {
+      if (user === UNKNOWN) {
+        const known = this.#known[field] ?? this.#usersAddresses(field) ?? "none";
+        this.#known[field] = known;
+        return known !== "none" && setDifference(addresses, known) === undefined;
+      }
       const places = this.of.get(user)?.map((name) => this.hosts.get(name)!) ?? [];
       // What enters at the port of a host is its user's, from whatever address.
       const isByAddress = places.every((at) => at.addresses.length > 0 && (field === "dstUser" || at.at === undefined));

@@ -32,10 +32,11 @@ export const receivers = ({ ip, ethDst }: Packet, directory: Directory): Readonl
 
 /** "Elsewhere a packet is of the user at its source address, and of the one at its MAC where that host has no address." */
 function byMarks(ip: Ip | undefined, mac: number, directory: Directory): ReadonlySet<string> {
-  const marked = [...directory.hosts.values()].filter(
-    ({ addresses, macs }) => addresses.some((one) => same(one, ip)) || (addresses.length === 0 && macs.includes(mac)),
-  );
-  const users = marked.flatMap((host) => named(host, directory));
+  const hosts = [...directory.hosts.values()];
+  const byAddress = hosts.filter(({ addresses }) => addresses.some((one) => same(one, ip)));
+  const byMac = hosts.filter(({ addresses, macs }) => addresses.length === 0 && macs.includes(mac));
+  // "A host on which nobody is known has the user `unknown`."
+  const users = [...byAddress.flatMap((host) => named(host, directory)), ...usersOf(byMac, directory)];
   return new Set(users.length > 0 || ip === undefined ? users : ["unknown"]);
 }
 

@@ -7,6 +7,7 @@ import test from "ava";
 import { readRules } from "../admission/read-rules.ts";
 import { decide } from "../decide.ts";
 import type { Demand } from "../model/model.ts";
+import { DEFAULT_BOUNDS } from "../shares/privileges.ts";
 
 const page = readFileSync(new URL("README.md", import.meta.url), "utf8");
 const read = readRules({
@@ -62,4 +63,11 @@ test("the page says of every statement which users may make it", (t) => {
     [],
     'compiler/semantics/README.md, "Shares", table "who may make it": no row',
   );
+});
+
+test("the pages say what a share that states no bounds may hold", (t) => {
+  const network = readFileSync(new URL("../lowering/README.md", import.meta.url), "utf8").replaceAll(/\s+/g, " ");
+  const { requests, entries } = DEFAULT_BOUNDS;
+  const words = `states none is bound to ${requests} requests and ${entries.toLocaleString("en-US")} entries of its own`;
+  t.true(network.includes(words), words);
 });

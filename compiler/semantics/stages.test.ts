@@ -11,6 +11,7 @@ const root = new URL("../../", import.meta.url);
 /** The test of each table's law. A table that is declared does not compile without one. */
 const LAWS: Readonly<Record<RowName, string>> = {
   Spoof: "compiler/lowering/spoof/spoof-entries.test.ts",
+  Sender: "compiler/lowering/spoof/spoof-entries.test.ts",
   Neighbour: "compiler/lowering/spoof/spoof-entries.test.ts",
   // Tables that tag decide nothing: `verdictOf` knows none of them, and the verdicts are the same.
   Port: "compiler/table/table.test.ts",

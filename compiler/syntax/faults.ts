@@ -1,10 +1,12 @@
 /** The grammar's faults → diagnostics, with the word that was probably meant. */
 import { type GrammarFault, sentence, type SyntaxFault } from "#grammar/errors.ts";
+import { MOST_SIGNS } from "#grammar/reach.ts";
 import { HEADS, KEYWORDS } from "#grammar/tokens.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { correction, suggest } from "../diagnostics/suggest.ts";
 import type { Source, Span } from "../source.ts";
+import { habit } from "./habits.ts";
 
 /** One fault as the user reads it. */
 export function faultDiagnostic(source: Source, fault: GrammarFault): Diagnostic {
@@ -14,10 +16,16 @@ export function faultDiagnostic(source: Source, fault: GrammarFault): Diagnostic
       return syntaxFault(fault, span);
     case "character":
       return codes.strangeCharacter({ character: visible(fault.text) }, { span });
+    case "single quotes": {
+      const text = `"${fault.text.slice(1, -1)}"`;
+      return codes.strangeCharacter({ character: "'" }, { span, fix: { title: `write ${text}`, span, text } });
+    }
     case "open string":
       return codes.openString({}, { span, help: "quoted text ends on the line on which it begins" });
     case "open comment":
       return codes.openComment({}, { span });
+    case "too long":
+      return codes.tooLong({ limit: MOST_SIGNS }, { span, help: "state its parts as facts, an extern or statements" });
     case "open policy":
       return codes.openPolicy({}, { span });
     case "inside policy":
@@ -52,6 +60,8 @@ function syntaxFault(fault: SyntaxFault, span: Span): Diagnostic {
     }
   }
   const words = { sentence: sentence(fault) };
+  const meantOtherwise = habit(fault, span);
+  if (meantOtherwise !== undefined) return codes.unexpected(words, { span, ...meantOtherwise });
   if (endsHere) {
     const meant = isWord(found) ? undefined : suggest(found, fault.candidates.slice(1));
     if (meant === undefined) {
@@ -63,7 +73,7 @@ function syntaxFault(fault: SyntaxFault, span: Span): Diagnostic {
   if (meant !== undefined) {
     return codes.unexpected(words, { span, ...correction(meant, span) });
   }
-  return codes.unexpected(words, { span, help: hint(fault, span) });
+  return codes.unexpected(words, { span, help: nameHelp(fault, span) });
 }
 
 /** Whether the text is a word of the language, and so hardly another one mistyped. */
@@ -71,8 +81,8 @@ function isWord(text: string): boolean {
   return Object.hasOwn(HEADS, text) || Object.hasOwn(KEYWORDS, text);
 }
 
-/** What people bring along from elsewhere. */
-function hint({ found, after }: SyntaxFault, { source, start }: Span): string | undefined {
+/** That a name needs quotes. */
+function nameHelp({ found, after }: SyntaxFault, { source, start }: Span): string | undefined {
   if (found === "." && start === after) {
     const before = /[\p{L}\p{N}_-]+$/u.exec(source.text.slice(Math.max(0, start - 64), start))?.[0];
     const behind = /^(?:\.[\p{L}\p{N}_-]+)+/u.exec(source.text.slice(start, start + 256))?.[0];

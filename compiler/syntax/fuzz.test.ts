@@ -117,3 +117,20 @@ test("deep nesting is a diagnostic, not an overflow of the stack", (t) => {
   t.is(survive(`flowgroup all = ${long}.`).diagnostics[0]?.code, "E129");
   t.deepEqual(survive(`a <= ${Array.from({ length: depth }, () => "b").join(" or ")}.`).diagnostics, []);
 });
+
+test("E114: a statement of 100,000 signs is read, one of more is refused at its first word, and nothing behind it is read", (t) => {
+  t.is(survive(`a ${"( ".repeat(100_000)}`).diagnostics[0]?.code, "E113");
+  for (const [text, place] of [
+    [`AddUser A. a ${"( ".repeat(100_001)}`, 11],
+    [`AddUser A. policy p { deny <= a. deny <= ${"b, ".repeat(100_001)} c. } "`, 33],
+    [`AddUser A. // ((( ...\n@l "((" allow(srcHost={${"10.0.0.1, ".repeat(100_001)}10.0.0.2}) on s. )`, 22],
+  ] as const) {
+    const { diagnostics, file } = survive(text);
+    t.deepEqual(
+      diagnostics.map(({ code, span }) => [code, span?.start]),
+      [["E114", place]],
+    );
+    t.is(file.statements[0]?.kind, "command");
+  }
+  t.deepEqual(survive(`a(${"b, ".repeat(90_000)}b). `.repeat(2)).diagnostics, []);
+});

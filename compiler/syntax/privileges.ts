@@ -10,7 +10,7 @@ import { type Context, spanOf, spanOfTree } from "./context.ts";
 import { integer, name } from "./values.ts";
 
 /** How each privilege is written: its operators and the kind of its value. */
-const PRIVILEGES: Readonly<
+export const PRIVILEGES: Readonly<
   Record<string, { operators: readonly string[]; takes: "flag" | "rate" | "amount" | "nodes" | "count" }>
 > = {
   allow: { operators: ["="], takes: "flag" },
@@ -88,7 +88,9 @@ function privilege(context: Context, tree: PrivilegeTree, span: Span): Privilege
     context.diagnostics.push(
       codes.privilegeOperator(
         { name: word.image, operators },
-        { span: at, ...(only !== undefined && { fix: { title: `write \`${only}\``, span: at, text: only } }) },
+        only === undefined
+          ? { span: at, help: "`<=` states the most, `>=` the least" }
+          : { span: at, fix: { title: `write \`${only}\``, span: at, text: only } },
       ),
     );
     return undefined;
@@ -129,7 +131,15 @@ function withValue(
       return { kind: word.image as "requests", count: integer(context, token), span };
     }
   }
-  context.diagnostics.push(codes.privilegeValue({ name: word.image, wanted: wanted[takes] }, { span }));
+  const flag = takes === "flag" && /^(true|false)$/i.exec(value?.[0].image ?? "")?.[0];
+  const at = flag ? spanOf(context, value![0]) : span;
+  const text = flag && flag.toLowerCase() === "true" ? "True" : "False";
+  context.diagnostics.push(
+    codes.privilegeValue(
+      { name: word.image, wanted: wanted[takes] },
+      { span, ...(flag && { fix: { title: `write \`${text}\``, span: at, text } }) },
+    ),
+  );
   return undefined;
 }
 

@@ -123,3 +123,6 @@ export interface Table {
   readonly meters?: readonly Meter[];
   readonly queues?: readonly Queue[];
 }
+
+/** The most entries that one cube may cost where its sets can only be multiplied (NETWORK, "Admission"). */
+export const MOST_ENTRIES = 4096;

@@ -104,6 +104,7 @@ export function freePort(
     if (from === switchName) taken.add(fromPort);
     if (to === switchName) taken.add(toPort);
   }
+  for (const at of directory.disputedPorts ?? []) if (at.switch === switchName) taken.add(at.port);
   for (let port = 1; port <= taken.size + 1; port++) if (!taken.has(port) && allowed(port)) return port;
   return taken.size + 1;
 }

@@ -10,17 +10,19 @@ import { closedText } from "../explain/treatment.ts";
 import type { FlowSteering } from "../explain/steering.ts";
 import { TARGETS, type TargetName } from "../lowering/index.ts";
 import { spoofEntries } from "../lowering/spoof/spoof-entries.ts";
-import type { SpoofEntry } from "../lowering/spoof/claims.ts";
+import { isLinkLocal, type SpoofEntry } from "../lowering/spoof/claims.ts";
+import { boxesOfStatedSources } from "../lowering/steering/unstated-sources.ts";
+import { steers, type DerivedRule } from "../derived/rule.ts";
 import type { Directory, Host } from "../model/model.ts";
+import type { Topology } from "../paths/topology.ts";
 import { printMac, type Ip } from "../net/address.ts";
 import type { Entry } from "../table/entry.ts";
 import type { Entering } from "./complete-packet.ts";
 import { isReservedGroup } from "../table/reserved-groups.ts";
 import { Switch } from "./switch.ts";
 
-/** The tables of the spoof guard in a switch of its own: addresses first, then neighbour discovery. */
-const SPOOF = 0;
-const NEIGHBOUR = 1;
+/** The tables of the spoof guard in a switch of its own. What no entry matches goes on, but for neighbour discovery. */
+const NUMBERS = { Spoof: 0, Sender: 1, Neighbour: 2 } as const;
 
 /** A verdict in place of the policy's, and its reason. */
 export interface Exception {
@@ -34,7 +36,7 @@ export function spoofException({ packet, switch: switchName }: Entering, directo
   const fixed = spoofEntries(directory, switchName);
   const entries = fixed.map((one): Entry => ({
     ...one,
-    table: one.stage === "Spoof" ? SPOOF : NEIGHBOUR,
+    table: NUMBERS[one.stage],
     cookie: 0n,
     hardTimeout: 0,
     idleTimeout: 0,
@@ -42,8 +44,10 @@ export function spoofException({ packet, switch: switchName }: Entering, directo
   }));
   const { entry, table } = new Switch({ entries }).run(packet).path.at(-1)!;
   const met = entry && fixed.find(({ match, priority }) => match === entry.match && priority === entry.priority);
-  if (met === undefined ? table === SPOOF : met.does === "next") return undefined;
-  if (table === NEIGHBOUR) return { verdict: "deny", why: `dropped by the spoof guard: ${neighbourFault(packet)}` };
+  if (met === undefined ? table !== NUMBERS.Neighbour : met.does === "next") return undefined;
+  if (table === NUMBERS.Sender) return { verdict: "deny", why: `dropped by the spoof guard: ${FOREIGN_MAC}` };
+  if (table === NUMBERS.Neighbour)
+    return { verdict: "deny", why: `dropped by the spoof guard: ${neighbourFault(packet)}` };
   if (met?.does === "trust") {
     return {
       verdict: "allow",
@@ -55,13 +59,14 @@ export function spoofException({ packet, switch: switchName }: Entering, directo
 
 function instructionsOf({ does }: SpoofEntry): Entry["instructions"] {
   if (does === "drop") return [];
-  if (does === "ask") return [{ kind: "goto", table: NEIGHBOUR }];
+  if (does === "check") return [{ kind: "goto", table: NUMBERS.Sender }];
+  if (does === "ask") return [{ kind: "goto", table: NUMBERS.Neighbour }];
   return [{ kind: "apply", actions: [{ kind: "output", port: "NORMAL" }] }];
 }
 
 /** What goes beyond neighbour discovery from an address that no `host_ip` states, or about such an address. */
-const neighbourFault = ({ ip, arp, icmp, ndLink, ethSrc }: Entering["packet"]): string =>
-  arp !== undefined || ip?.src.family === 4 || (ndLink !== undefined && ndLink !== ethSrc)
+const neighbourFault = ({ icmp, ndLink, ethSrc }: Entering["packet"]): string =>
+  ndLink !== undefined && ndLink !== ethSrc
     ? FOREIGN_MAC
     : icmp?.type === 135 || icmp?.type === 136
       ? "it speaks for an address of which no `host_ip` says that it is this host's"
@@ -71,6 +76,10 @@ const FOREIGN_MAC = "it gives another host's MAC as its own";
 
 /** The fact of the directory that the packet's source contradicts. */
 function sourceFault(packet: Entering["packet"], switchName: string, directory: Directory): string {
+  const isIn = (at: { readonly switch: string; readonly port: number }): boolean =>
+    at.switch === switchName && at.port === packet.inPort;
+  if (directory.disputedPorts?.some(isIn) === true)
+    return `facts contradict each other about the wire at ${switchName}:${packet.inPort}, so what comes in there is dropped`;
   const bound = [...directory.hosts.values()].filter((host) => host.at !== undefined);
   const isHere = ({ at }: Host): boolean => at!.switch === switchName && at!.port === packet.inPort;
   const source: Ip | undefined = packet.ip?.src ?? (packet.arp && { family: 4, value: packet.arp.spa });
@@ -82,13 +91,15 @@ function sourceFault(packet: Entering["packet"], switchName: string, directory: 
     addresses.some(({ family, value }) => family === 4 && value === asks);
   const gives = ({ macs }: Host): boolean => packet.arp !== undefined && macs.includes(packet.arp.sha);
   const isOf = (host: Host): boolean => [hasSource, hasMac, isAskedOf, gives].some((is) => is(host));
-  const isBetween = ({ disputed = [] }: Host): boolean =>
-    disputed.some((at) => at.switch === switchName && at.port === packet.inPort);
+  const isBetween = ({ disputed = [] }: Host): boolean => disputed.some(isIn);
   const disputed = [...directory.hosts.values()].filter((host) => host.disputed !== undefined);
   const unplaced = disputed.find(isOf) ?? (bound.some(isHere) ? undefined : disputed.find(isBetween));
   if (unplaced !== undefined) {
     const places = unplaced.disputed!.map((at) => `${at.switch}:${at.port}`).join(" and at ");
-    return `facts put host ${unplaced.name} at ${places}, so it is believed to be at none of them`;
+    if (places === "") return `a fact puts host ${unplaced.name} at a switch that no fact names`;
+    return unplaced.disputed!.length === 1
+      ? `facts put host ${unplaced.name} at ${places}, and a link as well, so it is not believed to be there`
+      : `facts put host ${unplaced.name} at ${places}, so it is believed to be at none of them`;
   }
   const elsewhere = [hasSource, hasMac, isAskedOf, gives]
     .map((is) => bound.find((host) => is(host) && !isHere(host)))
@@ -143,6 +154,46 @@ export function sentToItself({ packet, switch: switchName }: Entering, directory
   );
 }
 
+/**
+ * Why a frame that is neither IP nor ARP gets no further than the first waypoint that is a host; undefined if it passes
+ * none. Coming back it has no address to show whose it is (NETWORK, "Forward").
+ */
+export function endsAtBox(
+  { packet: { ip, arp, ethType } }: Entering,
+  led: FlowSteering | undefined,
+  topology: Topology | undefined,
+): string | undefined {
+  if (ip !== undefined || arp !== undefined) return undefined;
+  const box = led?.waypoints.find((node) => topology?.hosts.has(node));
+  return (
+    box &&
+    `it ends at ${nameText(box)}, the first waypoint that is a host: what is neither IP nor ARP (0x${ethType.toString(16)}) has no address to show whose it is when it comes back`
+  );
+}
+
+/** The drop of what a waypoint sends with its own MAC from an address that no fact states for it (NETWORK, "Spoof"). */
+export function unstatedException(
+  { packet, switch: switchName }: Entering,
+  rules: readonly DerivedRule[],
+  topology: Topology | undefined,
+): Exception | undefined {
+  const { ip, ethSrc, inPort } = packet;
+  if (ip === undefined || topology === undefined || isOfNoAddress(ip.src)) return undefined;
+  const found = boxesOfStatedSources(rules.filter(steers), topology).find(
+    ({ box, lacked }) =>
+      box.at.switch === switchName &&
+      box.at.port === inPort &&
+      box.macs.includes(ethSrc) &&
+      lacked.includes(ip.src.family),
+  );
+  if (found === undefined) return undefined;
+  const name = nameText(found.box.name);
+  const why = `dropped: ${name} is a waypoint, and what it sends from an IPv${ip.src.family} address that no \`host_ip\` states may be what others sent`;
+  return { verdict: "deny", why };
+}
+
+const isOfNoAddress = ({ value }: Ip): boolean => BigInt(value) === 0n || isLinkLocal(BigInt(value));
+
 /** How a packet is steered once it has been at a waypoint. */
 export function steeredAfter(led: FlowSteering | undefined, waypoint: string | undefined): FlowSteering | undefined {
   if (led === undefined || waypoint === undefined) return led;
@@ -154,8 +205,8 @@ export function steeredAfter(led: FlowSteering | undefined, waypoint: string | u
 }
 
 /** What a packet that comes in at a waypoint's port is taken for. */
-export const returnText = ({ source, waypoint }: ReturnedFlow): string =>
-  `judged as what ${nameText(source)} sent and ${nameText(waypoint)} gives back`;
+export const returnText = ({ source, waypoint, isRouted }: ReturnedFlow): string =>
+  `judged as what ${nameText(source)} sent and ${nameText(waypoint)} gives back${isRouted ? " with its own MAC, as a router; so do later waypoints" : ""}`;
 
 /** The drop of a packet that a limit holds, because the share of each switch in the limit is too small for a meter. */
 export function limitException({ treatment }: FlowExplanation): Exception | undefined {

@@ -20,13 +20,14 @@ const MOST_LINKS = 12;
 
 /**
  * Follows a packet from switch to switch; undefined where no links are known, or where the packet enters by a link and
- * is therefore on its way already. `asked`: whether the policy lets the packet pass, and how it is steered.
+ * is therefore on its way already. `asked`: whether the policy lets the packet pass, how it is steered, and
+ * whether waypoints forward it as routers.
  */
 export function follow(
   { packet, switch: switchName }: Entering,
   topology: Topology | undefined,
   tables: ReadonlyMap<string, Table>,
-  asked: { readonly passes: boolean; readonly led: FlowSteering | undefined },
+  asked: { readonly passes: boolean; readonly led: FlowSteering | undefined; readonly isRouted?: boolean },
 ): Journey | undefined {
   const isWired = [...(topology?.trunks.values() ?? [])].some((links) => links.length > 0);
   if (topology === undefined || !isWired || switchName === undefined || !tables.has(switchName)) return undefined;
@@ -35,7 +36,7 @@ export function follow(
   const addressed = addressedHosts(topology, packet);
   const goal = destination(addressed);
   const { lists = [], avoid = [], lost } = asked.led ?? {};
-  const went = walk(tables, topology, packet, from, { lists, to: goal ?? addressed.byAddress?.at });
+  const went = walk(tables, topology, packet, from, { lists, to: goal ?? addressed.byAddress?.at }, asked.isRouted);
   // A packet that is flooded on a switch where no other host stands is not dropped.
   const comesOut = ({ outcome, leaves }: Visit): boolean =>
     outcome.outputs.some((one) => typeof one === "string" && one !== "IN_PORT") ||

@@ -151,3 +151,63 @@ host_ip(kiosk, 10.0.0.5). user_host("Bob", kiosk). user_host("Carl", kiosk). Add
     ["c", "srcHost: 10.0.0.5"],
   ]);
 });
+
+const boxes = `${net}host_ip(w, 10.0.0.4). host_mac(w, 00:00:00:00:00:04). host_at(w, s2, 3). user_host("A", a).
+@by waypoint(user="A") = ids, w on rootShare.`;
+
+test("what a waypoint gives back with its own MAC is explained as its source's, and comes to later waypoints", (t) => {
+  const words = "srcHost=a, srcEth=00:00:00:00:00:09, srcAP=s2:2, dstHost=b, transport=TCP, dstPort=80";
+  const found = traced(t, boxes, words);
+  t.like(found, { tableVerdict: "allow", agree: true, faults: [] });
+  t.deepEqual(found.explanation.led?.waypoints, ["ids", "w"]);
+  t.true(
+    found.journey!.visits.some(({ leaves }) => leaves.some(({ port }) => port.switch === "s2" && port.port === 3)),
+  );
+  t.is(found.why, "judged as what a sent and ids gives back with its own MAC, as a router; so do later waypoints");
+});
+
+test("IPv6 from no stated address comes back by its MAC, and with the MAC of another host it does not", (t) => {
+  const words =
+    "srcHost=2001:db8::7, srcAP=s2:2, dstHost=2001:db8::2, dstEth=00:00:00:00:00:0b, transport=UDP, srcEth=";
+  t.like(traced(t, boxes, `${words}00:00:00:00:00:0a`), {
+    tableVerdict: "allow",
+    agree: true,
+    why: "judged as what a sent and ids gives back",
+  });
+  t.like(traced(t, boxes, `${words}00:00:00:00:00:0b`), {
+    tableVerdict: "deny",
+    agree: true,
+    why: "dropped by the spoof guard: host b sits at s2:1, by `host_at(b, s2, 1)`",
+  });
+  t.like(traced(t, boxes, `${words}00:00:00:00:00:09`), {
+    tableVerdict: "deny",
+    agree: true,
+    why: "dropped: ids is a waypoint, and what it sends from an IPv6 address that no `host_ip` states may be what others sent",
+  });
+});
+
+test("a frame that is neither IP nor ARP ends at the first box, and that is no fault", (t) => {
+  const found = traced(t, boxes, "srcEth=00:00:00:00:00:0a, srcAP=s1:1, dstEth=00:00:00:00:00:0b, ethType=0x1234");
+  t.like(found, { tableVerdict: "deny", agree: true });
+  t.is(
+    found.why,
+    "it ends at ids, the first waypoint that is a host: what is neither IP nor ARP (0x1234) has no address to show whose it is when it comes back",
+  );
+});
+
+test("to avoid a host prescribes no way: what enters where no host is known passes", (t) => {
+  const words = "srcHost=10.0.0.77, srcAP=s1:7, dstHost=b, transport=UDP";
+  t.like(traced(t, `${net}@no avoid(*) = ids on rootShare.`, words), {
+    tableVerdict: "allow",
+    agree: true,
+    faults: [],
+  });
+  t.like(traced(t, `${net}@no avoid(*) = s2 on rootShare.`, words), { tableVerdict: "deny", agree: true });
+});
+
+test("a statement about a place where its user does not stand drops nothing of that user's elsewhere", (t) => {
+  const text = `${net}user_host("B", b). switch(s3, 3). link(s1, 11, s3, 10, 1Gb). link(s2, 11, s3, 11, 1Gb).
+@w avoid(user="B", transport=ICMP, srcAP=s1:1) = s3 both ways on rootShare.`;
+  for (const words of ["srcHost=a, dstHost=b, transport=ICMP", "srcHost=b, dstHost=a, transport=ICMP"])
+    t.like(traced(t, text, words), { policyVerdict: "allow", tableVerdict: "allow", agree: true, faults: [] });
+});

@@ -9,6 +9,7 @@ import type { TargetName } from "../lowering/index.ts";
 import type { Table } from "../table/entry.ts";
 import type { Entering } from "./complete-packet.ts";
 import {
+  endsAtBox,
   indistinctPorts,
   reservedException,
   sentToItself,
@@ -17,6 +18,7 @@ import {
   spoofException,
   steeredAfter,
   steeringException,
+  unstatedException,
 } from "./exceptions.ts";
 import { follow, type Journey } from "./journey.ts";
 import { holdsPacket } from "./holds-packet.ts";
@@ -60,9 +62,13 @@ export function tracePacket(
   const { packet, switch: switchName, flow } = entering;
   const holds = holdsPacket(entering, model.defaults.fragments);
   const back = returnedFlow(admission, flow, instant, holds);
-  const explanation = explainFlow(admission, back?.flow ?? flow, instant, holds, entering.among);
+  const explanation = explainFlow(admission, back?.flow ?? flow, instant, holds, back ? {} : entering.among);
   const policyVerdict = explanation.verdict === "default" ? model.defaults.verdict : explanation.verdict;
-  const guarded = back === undefined ? spoofException(entering, model.directory) : undefined;
+  const rules = admission.derived.active(instant);
+  const guarded =
+    back === undefined
+      ? (spoofException(entering, model.directory) ?? unstatedException(entering, rules, admission.state.topology))
+      : undefined;
   const exception =
     (guarded?.verdict === "deny" ? guarded : undefined) ??
     ((guarded?.verdict ?? policyVerdict) === "allow" ? reservedException(entering) : undefined) ??
@@ -73,6 +79,7 @@ export function tracePacket(
   const journey = follow(entering, admission.state.topology, tables, {
     passes: expected === "allow",
     led: isSteered ? steeredAfter(explanation.led, back?.waypoint) : undefined,
+    isRouted: back?.isRouted === true,
   });
   const outcome =
     journey?.visits[0]!.outcome ?? new Switch(tables.get(switchName ?? "") ?? { entries: [] }).run(packet);
@@ -81,7 +88,10 @@ export function tracePacket(
   const blurred =
     tableVerdict === policyVerdict
       ? undefined
-      : (indistinctPorts(entering, target) ?? (isDropped ? sentToItself(entering, model.directory) : undefined));
+      : (indistinctPorts(entering, target) ??
+        (isDropped
+          ? (sentToItself(entering, model.directory) ?? endsAtBox(entering, explanation.led, admission.state.topology))
+          : undefined));
   const why = exception?.why ?? (back && returnText(back)) ?? blurred;
   const faults = journey?.faults ?? [];
   const agree = (tableVerdict === expected && faults.length === 0) || blurred !== undefined;

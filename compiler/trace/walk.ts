@@ -38,7 +38,7 @@ export interface AskedPath {
 
 /**
  * Sends a packet in at a port. A waypoint that is a host gives it back, but for the last one where the packet is to
- * arrive.
+ * arrive. `isRouted`: it does so with its own MAC, as a router.
  */
 export function walk(
   tables: ReadonlyMap<string, Table>,
@@ -46,6 +46,7 @@ export function walk(
   packet: Packet,
   from: Port,
   { lists, to }: Pick<AskedPath, "lists" | "to">,
+  isRouted = false,
 ): Walk {
   const switches = new Map([...tables].map(([name, table]) => [name, new Switch(table)]));
   const visits: Visit[] = [];
@@ -63,7 +64,8 @@ export function walk(
       const isEnd = still.every((list) => list.length === 0) && to !== undefined && samePort(port, to);
       const back = !link && still.some((list, i) => list.length < left[i]!.length) && !isEnd;
       const next = link?.to ?? (back ? port : undefined);
-      if (next) queue.push({ at: next, packet: sent, left: still });
+      const ethSrc = isRouted && back ? macAt(topology, port) : undefined;
+      if (next) queue.push({ at: next, packet: ethSrc === undefined ? sent : { ...sent, ethSrc }, left: still });
       else out.set(portKey(port), port);
       return { port, ...(next && { next }), ...(back && { back }) };
     });
@@ -71,6 +73,9 @@ export function walk(
   }
   return { visits, out: [...out.values()], circles: queue.length > 0 };
 }
+
+const macAt = ({ hosts }: Topology, port: Port): number | undefined =>
+  [...hosts.values()].find(({ at }) => samePort(at, port))?.macs[0];
 
 const afterAll = (
   lists: readonly (readonly string[])[],

@@ -23,6 +23,7 @@ import {
   to,
   user,
 } from "./requests.ts";
+import { snapshots } from "./snapshots.ts";
 
 export const name = "admission";
 
@@ -163,4 +164,5 @@ export async function run(report: Report): Promise<void> {
     report({ case: title, n, figure: cpu, unit: "ms CPU", bound: 5_000, growth: 1.3 });
   }
   warm.length = 0;
+  for (const n of [1_000, 10_000, 100_000]) await snapshots(n, report);
 }

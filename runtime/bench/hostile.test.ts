@@ -25,7 +25,7 @@ function endOf(attack: Attack, n: number): string {
   return isOverBudget(first) && first.span !== undefined ? first.code : `fault ${first.code}`;
 }
 
-/** These tests provoke E506, E507, E318 and E719. */
+/** These tests provoke E506, E507, E509, E510, E511, E503, E114, E318 and E719. */
 for (const attack of ATTACKS) {
   const { most } = attack;
   if (most === undefined) continue;
@@ -56,7 +56,7 @@ test("explain says at which statement the pieces became too many, with its place
   const answer = explainWords(attack.explains!, decided, 0);
   if (answer.ok) return t.fail();
   const [, label, line, flow] =
-    /^the statements in force cut these flows into more than 6000 pieces: up to `(d\d+)` \(hostile\.pane:(\d+):1\), which decides (.+)$/.exec(
+    /^the statements in force cut these flows into more than 3000 pieces: up to `(d\d+)` \(hostile\.pane:(\d+):1\), which decides (.+)$/.exec(
       answer.fault,
     ) ?? [];
   t.is(source.text.split("\n")[Number(line) - 1]!.split(" ")[0], `@${label}`);

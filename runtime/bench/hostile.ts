@@ -84,6 +84,14 @@ const open = "[allow = True, deny = True, requests <= 100000, entries <= 1000000
 const narrow = (i: number): string =>
   `deny(srcHost=10.${(i >> 8) & 255}.${i & 255}.1, transport=TCP, dstPort=${i + 1}) on a.`;
 
+const TWO = [
+  "(dstPort = 1 or srcPort = 2)",
+  "(vlan = 3 or dscp = 4)",
+  "(inPort = 5 or srcHost = 10.0.0.1)",
+  "(dstHost = 10.0.0.2 or srcEth = 00:00:00:00:00:01)",
+];
+const READS_R = "policy p on share rootShare { deny <= dstPort(P), r(P). }";
+
 /** All attacks: those with a bound, and those of linear cost. */
 export const ATTACKS: readonly Attack[] = [
   {
@@ -98,7 +106,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "explain beside crossing denies",
     text: (n) => `default deny.\n${lines(n, (i) => `@d${i} deny${box(i)} on rootShare.`)}`,
-    most: 13,
+    most: 10,
     explains: "(transport=TCP)",
   },
   {
@@ -113,7 +121,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "explain beside crossing denies of nine fields",
     text: (n) => `default deny.\n${lines(n, (i) => `@d${i} deny${wideBox(i)} on rootShare.`)}`,
-    most: 8,
+    most: 7,
     explains: "(transport=TCP)",
   },
   {
@@ -204,6 +212,54 @@ export const ATTACKS: readonly Attack[] = [
       lines(n, (i) => `allow(transport=TCP, dstPort=${i + 1}) partial on b.`),
     most: 242,
     code: "E751",
+  },
+  {
+    name: "conditions of a relation's rule",
+    text: (n) =>
+      `default allow.\nq(1).\nr(1) <= ${numbers(n)
+        .map((i) => `q(${i})`)
+        .join(", ")}.\n${READS_R}`,
+    most: 2_000,
+    code: "E509",
+  },
+  {
+    name: "alternatives of sixteen conditions",
+    text: (n) =>
+      `default allow.\npolicy p on share rootShare { deny <= ${numbers(n)
+        .map((i) => `(transport(tcp), dstPort = ${i + 1}, srcPort = 7, vlan = 1${", dscp = 2".repeat(12)})`)
+        .join(" or ")}. }`,
+    most: 250,
+    code: "E507",
+  },
+  {
+    name: "rules of 256 alternatives",
+    text: (n) =>
+      `default allow.\na(1). b(1).\n${lines(n, (i) => `r${i}(X) <= ${"(a(X) or b(X)), ".repeat(7)}(a(X) or b(X)).`)}`,
+    most: 48,
+    code: "E510",
+  },
+  {
+    name: "rules of a policy with 256 alternatives",
+    text: (n) =>
+      `default allow.\npolicy p on share rootShare {\n${lines(
+        n,
+        (i) => `deny <= transport(tcp), ${TWO.join(", ")}, ${TWO.join(", ")}, vlan != ${i + 1}.`,
+      )}\n}`,
+    most: 39,
+    code: "E510",
+  },
+  {
+    name: "signs of a statement",
+    text: (n) => `default allow.\nr(${"1, ".repeat(n)}1).`,
+    most: 99_998,
+    code: "E114",
+  },
+  {
+    name: "flowgroups within each other",
+    text: (n) =>
+      `${lines(n, (i) => `flowgroup g${i} = ${i === 0 ? "" : `(g${i - 1}) or `}(dstPort=${i + 1}).`)}\ndeny(g${n - 1}) on rootShare.`,
+    most: 200,
+    code: "E511",
   },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
 ];

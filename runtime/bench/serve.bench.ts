@@ -36,6 +36,8 @@ function syncs(folder: string): readonly number[] {
 
 interface Appended {
   readonly rate: number;
+  /** Milliseconds of processor time of all threads for one append. */
+  readonly cpu: number;
   /** Milliseconds from each append to its answer. */
   readonly times: readonly number[];
 }
@@ -44,6 +46,7 @@ async function append(folder: string, writers: number): Promise<Appended> {
   const log = await openSqliteLog(folder);
   const { say } = await startWriting(log);
   const times: number[] = [];
+  const spent = process.cpuUsage();
   const started = performance.now();
   const writer = async (): Promise<void> => {
     while (performance.now() - started < SECONDS * 1000) {
@@ -54,8 +57,9 @@ async function append(folder: string, writers: number): Promise<Appended> {
   };
   await Promise.all(Array.from({ length: writers }, writer));
   const rate = (times.length * 1000) / (performance.now() - started);
+  const { user, system } = process.cpuUsage(spent);
   await log.close();
-  return { rate, times };
+  return { rate, times, cpu: (user + system) / 1000 / times.length };
 }
 
 export async function run(report: Report): Promise<void> {
@@ -64,9 +68,10 @@ export async function run(report: Report): Promise<void> {
     const alone = syncs(folder);
     const [sync, slowSync] = [median(alone), p99(alone)];
     for (const writers of [1, 64]) {
-      const { rate, times } = await append(join(folder, `${writers}`), writers);
+      const { rate, times, cpu } = await append(join(folder, `${writers}`), writers);
       const peer = { name: "fdatasync p50", figure: sync };
       report({ case: "durable appends, n writers", n: writers, figure: rate, unit: "appends/s" });
+      report({ case: "one of them, processor", n: writers, figure: cpu, unit: "ms CPU" });
       const bound = writers === 1 ? slowSync + 5 : 2 * slowSync + 5;
       report({ case: "append to answer, p50", n: writers, figure: median(times), unit: "ms", peer });
       report({

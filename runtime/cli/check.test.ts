@@ -71,3 +71,12 @@ test("check --all lists statements as they are written: a name with a space keep
   const { out } = await glazier(cwd, ["check", "--all", ...at]);
   t.true(out.includes(`a.pane:2:1  ${statement}\n`));
 });
+
+test("check says that no table can be made of statements that are accepted, and ends with the error", async (t) => {
+  const cwd = folder(t, { "p.pane": "default deny.\n@x deny(ethType=0x1000-0x6fff) on rootShare.\n" });
+  const { exit, out, err } = await glazier(cwd, ["check"]);
+  t.regex(err, /error\[E801\]/);
+  t.is(out, "1 statement: 1 accepted\nbut no table can be made of them: see the errors\n");
+  t.is(exit, (await glazier(cwd, ["compile"])).exit);
+  t.not(exit, 0);
+});

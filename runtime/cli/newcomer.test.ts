@@ -40,6 +40,12 @@ test("a policy with several switches names the option that chooses one, and that
   }
 });
 
+test("--observe-share with a misspelt share names the share that is near", async (t) => {
+  const cwd = folder(t, { "net.pane": "default deny. NewShare aliceAC for (*) [deny = True] on rootShare." });
+  const { exit, err } = await glazier(cwd, ["compile", "--observe-share", "aliceac"]);
+  t.deepEqual([exit, err], [2, "error: --observe-share: there is no share `aliceac`\n  did you mean `aliceAC`?\n"]);
+});
+
 switchTest(
   "an apply to one of several switches says where the policy is not in force yet, and following it brings it there",
   async (t, start) => {
@@ -87,3 +93,26 @@ switchTest(
     t.is((await glazier(cwd, ["apply", "--switch", lab.mgmt, "--dry-run", "--take-over"])).exit, 0);
   },
 );
+
+switchTest("a switch's own socket is no database, and the help names the one that is", async (t, start) => {
+  const lab = await start();
+  const cwd = folder(t, { "net.pane": "default allow.\n" });
+  const words = ["apply", "--switch", lab.mgmt, "--take-over", "--dry-run", "--db"];
+  const wrong = await glazier(cwd, [...words, lab.mgmt]);
+  t.not(wrong.exit, 0);
+  t.regex(wrong.err, /E961[^]*= help: is it the socket of the database\? that of Open vSwitch is db\.sock/);
+  t.is((await glazier(cwd, [...words, lab.db])).exit, 0);
+});
+
+switchTest("entries of others that were taken over are said to be removed, and they are", async (t, start) => {
+  const lab = await start();
+  const cwd = folder(t, { "net.pane": "default deny.\n" });
+  const words = ["apply", "--switch", lab.mgmt, "--db", lab.db, "--target", "ovs-userspace", "--take-over"];
+  const [one, other] = lab.hosts;
+  await lab.ofctl("add-flow", ["priority=7,actions=NORMAL"]);
+  t.true(await lab.ping(one!.name, other!.name));
+  t.regex((await glazier(cwd, [...words, "--dry-run"])).out, /, 1 foreign entry removed/);
+  t.regex((await glazier(cwd, words)).out, /, 1 foreign entry removed/);
+  t.false(await lab.ping(one!.name, other!.name));
+  t.notRegex((await glazier(cwd, words)).out, /foreign/);
+});

@@ -16,12 +16,12 @@ import {
   unprotected,
 } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
-import type { Entry, Table } from "../../compiler/table/entry.ts";
+import type { Table } from "../../compiler/table/entry.ts";
 import { keepMeters } from "../../compiler/plan/index.ts";
 import type { ResourceChanges } from "../../compiler/plan/index.ts";
 import { setSecure, type Database } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
-import { confirmEntries, type Dispatched } from "./confirm.ts";
+import { confirmEntries, maySpare, type Dispatched } from "./confirm.ts";
 import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows } from "./installed.ts";
 import { bridgeWarnings, checkDatapath, secureRefused, securesFirst, unkeptPromises } from "./bridge-checks.ts";
@@ -29,23 +29,17 @@ import { limitsOf, readMeters } from "./meters.ts";
 import { foreignRefusals, foreignWarnings, lacksMeter, MOST_REPORTED, refusals } from "./refusal.ts";
 import { takeBack } from "./restore.ts";
 import { brokeOff, diagnosticsOf, failed, type Applied, type ApplyOptions, type ApplyResult } from "./result.ts";
-import { fateOf, isHeldBack, sendBundle, sendStages, swap, type Sent } from "./send.ts";
-import { flowChangesOf, lacksRoomForCurtain, recordChanges, type FlowChange, type FlowChanges } from "./flow-mods.ts";
+import { isHeldBack, sendChanges } from "./send.ts";
+import { flowChangesOf, recordChanges } from "./flow-mods.ts";
 import { countsOf, isBegun, joined, makeAll, undoAll, type Aftermath, type ResourceStep } from "./resource-step.ts";
 import { findDatabase, planResources, purge, unsettledIn } from "./resource-steps.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import type { Elapsed } from "./timeouts.ts";
 import { lockSwitch, type Lock } from "./writers/lock.ts";
+import { aloneFromNow } from "./writers/monitor.ts";
 import { Progress, standing, withRemedy } from "./writers/progress.ts";
 import { timeRecord } from "./writers/times.ts";
-import {
-  freshToken,
-  isSuperseded as isTokenSuperseded,
-  readBooks,
-  readCookie,
-  withdrawalAfter,
-  type Books,
-} from "./writers/token.ts";
+import { isSuperseded as isTokenSuperseded, readBooks, readCookie, withdrawalAfter } from "./writers/token.ts";
 import { append } from "#compiler/net/lists.ts";
 
 /** Connects, applies, and closes. A fault of the switch or the network is a `Failed`, never a rejection. */
@@ -164,6 +158,7 @@ async function attempt(
 ): Promise<ApplyResult | "overtaken"> {
   const { session, database, lock, progress, elapsed, tolerance } = context;
   const { target } = session;
+  const isAlone = maySpare(compiled, options) ? await aloneFromNow(session) : () => false;
   const { flows, tokens, times, server } = readBooks(await stopwatch.time("read", () => readFlows(session)));
   if (server !== undefined) {
     const help =
@@ -181,8 +176,7 @@ async function attempt(
   const heldMeters = await stopwatch.time("surround", () => readMeters(session));
   const unsettled = await stopwatch.time("surround", () => unsettledIn(session, { flows, tokens, heldMeters }));
   const desired = keepMeters(limitsOf(owned, heldMeters), compiled, unsettled);
-  const { takeOver = false } = options;
-  const taken = takeOver ? [] : foreignRefusals(target, owned.foreign, desired, options);
+  const taken = options.takeOver === true ? [] : foreignRefusals(target, owned.foreign, desired, options);
   if (taken.length > 0) return failed(stopwatch, taken);
   const resources = await stopwatch.time("surround", () =>
     planResources(session, database, desired, {
@@ -217,7 +211,7 @@ async function attempt(
   const flowChanges = flowChangesOf(plan, found.inexpressible);
   const wanted = options.times?.wanted.map((one) => timeRecord(session, one));
   const records = wanted === undefined ? [] : recordChanges(times, wanted);
-  const result = { ...countChanges(found), foreign: owned.foreign };
+  const result = { ...countChanges(found), foreign: owned.foreign, takenOver: options.takeOver === true };
   const diagnostics = [
     ...foreignWarnings(target, owned.foreign, options),
     ...bridgeWarnings(session, resources.bridge, desired, { ...options, reached: database !== undefined }),
@@ -256,13 +250,13 @@ async function attempt(
   }
   settle(!begins);
   const sending = await stopwatch.time("send", () =>
-    send(session, flowChanges, {
+    sendChanges(session, flowChanges, {
       tokens,
       flows,
       records,
       lock,
       elapsed,
-      takeOver,
+      takeOver: options.takeOver === true,
       decide: () => progress.reach("entries"),
     }),
   );
@@ -290,11 +284,13 @@ async function attempt(
     changes: flowChanges.atOnce,
     isLate: sent.late > LATE,
     foreign: owned.foreign,
+    isAlone,
     resourceSteps: resources.all,
   };
   const finished = await finish(context, desired, dispatched, options, stopwatch);
   if (finished.faults.length > 0) return { ...failed(stopwatch, finished.faults), ...progress.known };
   const unsafe = sending.unprotected === undefined ? [] : [unprotected({ target, reason: sending.unprotected })];
+  append(unsafe, finished.notes ?? []);
   const isSuperseded = finished.superseded === true;
   const help = "apply this policy again if it is the one that is meant";
   const more = isSuperseded ? [...unsafe, superseded({ target }, { help })] : unsafe;
@@ -310,28 +306,27 @@ interface Outcome {
   readonly isSuperseded?: boolean;
 }
 
-/** How a table is sent, and the steps for its resources. */
-interface Sending {
-  readonly method: Applied["method"];
-  readonly resourceSteps: readonly ResourceStep[];
-}
+/** What was sent, with the steps for its resources. */
+type Sending = Dispatched & { readonly resourceSteps: readonly ResourceStep[] };
 
 /** Confirms the entries, then removes the meters and queues that no entry uses any more. */
 async function finish(
   { session, elapsed }: ApplyContext,
   desired: Table,
-  dispatched: Sending & Dispatched,
+  dispatched: Sending,
   options: ApplyOptions,
   stopwatch: Stopwatch,
-): Promise<Aftermath> {
+): Promise<Aftermath & { readonly notes?: readonly Diagnostic[] }> {
   const { resourceSteps, token } = dispatched;
   let isSuperseded = false;
+  let notes: readonly Diagnostic[] = [];
   if (options.verify !== false && dispatched.method !== "nothing") {
-    const faults = await stopwatch.time("verify", () =>
+    const found = await stopwatch.time("verify", () =>
       confirmEntries(session, desired, dispatched, { ...options, elapsed }),
     );
-    if (faults === "superseded") isSuperseded = true;
-    else if (faults.length > 0) return { faults, changes: joined(resourceSteps.map(({ begun }) => begun)) };
+    if (found.faults.length > 0) return { ...found, changes: joined(resourceSteps.map(({ begun }) => begun)) };
+    isSuperseded = found.superseded === true;
+    notes = found.notes;
   }
   const isOurs = async (): Promise<boolean> =>
     token === undefined || !isTokenSuperseded(token, await readCookie(session, token.table, token.cookie));
@@ -346,61 +341,6 @@ async function finish(
     }
     if (faults.length === 0 && options.verify !== false && !isSuperseded)
       for (const step of resourceSteps) append(faults, await step.verify());
-    return { faults, changes: joined(changes), ...(isSuperseded && { superseded: true }) };
+    return { faults, notes, changes: joined(changes), ...(isSuperseded && { superseded: true }) };
   });
-}
-
-/** How a change was sent. `unprotected`: why another apply might have come between without notice. */
-interface Dispatch {
-  readonly method: Applied["method"];
-  readonly sent: Sent;
-  readonly token?: Entry;
-  readonly unprotected?: string;
-}
-
-interface Bookkeeping extends Pick<Books, "tokens" | "flows">, Pick<ApplyContext, "lock" | "elapsed"> {
-  readonly records: readonly FlowChange[];
-  readonly takeOver: boolean;
-  /** Called right before the switch may begin to change entries. */
-  readonly decide: () => void;
-}
-
-/** Sends a bundle if the switch has bundles, else stages. */
-async function send(
-  session: Session,
-  changes: FlowChanges,
-  { tokens, flows, records, lock, elapsed, takeOver, decide }: Bookkeeping,
-): Promise<Dispatch | "overtaken" | "curtained"> {
-  if (changes.atOnce.length + records.length === 0) return { method: "nothing", sent: { outcome: "done", late: 0 } };
-  const token = freshToken(session);
-  // A foreign entry in the token's place would look like the token of another apply each time.
-  const isTaken = flows.some(({ table, priority }) => table === token.table && priority === token.priority);
-  let sent = await sendBundle(
-    session,
-    isTaken ? changes.atOnce : [...swap(tokens, token), ...records, ...changes.atOnce],
-    elapsed,
-    decide,
-  );
-  if (sent === "no bundles") {
-    if (!takeOver && lacksRoomForCurtain(changes, flows)) return "curtained";
-    const reason = "it has no bundles, and no database to lock is named (--db)";
-    decide();
-    const kept = records.filter(({ command }) => command === "add");
-    // The time record of an end comes before its entry, so that no later apply counts the time anew. A switch may refuse
-    // the record.
-    let sent = await sendStages(session, [kept], elapsed);
-    if (sent.outcome !== "lost") sent = await sendStages(session, changes.stages, elapsed);
-    if (sent.outcome === "done") await sendStages(session, [records.filter((one) => !kept.includes(one))], elapsed);
-    const staged = { method: "stages", sent } as const;
-    return lock === "held" ? staged : { ...staged, unprotected: reason };
-  }
-  const fate = isTaken ? "refused" : fateOf(sent, token);
-  if (fate === "overtaken") return fate;
-  if (fate === "stands") return { method: "bundle", sent, token };
-  if (!isTaken) sent = await sendBundle(session, changes.atOnce, elapsed, decide);
-  if (sent === "no bundles") throw new Error("a switch that had bundles has none");
-  const reason = isTaken
-    ? `an entry of others stands in table ${token.table} with priority ${token.priority}`
-    : "it does not take the entry that tells one apply from another";
-  return lock === "held" ? { method: "bundle", sent } : { method: "bundle", sent, unprotected: reason };
 }

@@ -1,11 +1,11 @@
 /**
  * Confirms, by content, that the switch holds the entries that it was sent. A switch carries out a bundle whole or not
- * at all, and the bundle's token, read last, shows that no other apply came after. Beside that our entries are counted,
- * and the changed ones are read back, up to a number of statements: reading a whole table costs as much as sending it.
- * After stages, on request, and where they are few, all entries are read back and compared, and those of others that came
- * meanwhile are looked at. Entries with a timeout may have expired.
+ * at all, and the bundle's token, read last, shows that no other apply came after. All entries are read back and
+ * compared, and those of others that came meanwhile are looked at. A large table is spared that where the switch tells
+ * that no other program has changed it since it was read (`writers/monitor.ts`): then our entries are counted, and the
+ * changed ones are read back, up to a number of statements. Entries with a timeout may have expired.
  */
-import { notConfirmed } from "../../compiler/diagnostics/codes/runtime.ts";
+import { notConfirmed, partlyRead } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { isBookkeeping, TIME, TOKEN } from "../../compiler/table/bookkeeping.ts";
 import { sameEnd, sameInstructions } from "../../compiler/plan/compare.ts";
@@ -25,13 +25,13 @@ import { APPLY_AGAIN } from "./writers/progress.ts";
 import { isSuperseded, readBooks, readCookie } from "./writers/token.ts";
 
 /** The most statements whose entries are read back after a bundle. Of more, this many are chosen evenly among them. */
-const MOST_READ = 300;
+const MOST_READ = 2_000;
 /** Reading the entries of one cookie costs as much as reading this many in a whole table (measured: 80 µs, 8 µs). */
 const COOKIE_COST = 10;
 
 /** In seconds. */
 const SOON = 5;
-/** A table of so few entries is read back whole: it costs a few milliseconds, and shows what others changed meanwhile. */
+/** A table of so few entries is read back whole: it costs a few milliseconds. */
 const FEW = 1_000;
 
 /** What was sent, and how. `foreign`: the entries of others in our tables, as they were read before. */
@@ -41,32 +41,53 @@ export interface Dispatched extends Pick<Applied, "method" | "foreign"> {
   readonly token?: Entry | undefined;
   /** Whether entries with a timeout were late. Those that are over and still there are removed by the next attempt. */
   readonly isLate: boolean;
+  /** Whether the switch has told since the reading that others change nothing; false where it tells nothing. */
+  readonly isAlone: () => boolean;
 }
 
-/** E959 if entries are missing or too many; `superseded` if another apply came after this one. */
+/** Whether a table may be confirmed without reading it whole, if the switch tells that it was changed by nobody else. */
+export const maySpare = ({ entries }: Table, { verify, takeOver, dryRun }: ApplyOptions): boolean =>
+  dryRun !== true && verify !== "whole" && verify !== false && takeOver !== true && entries.length > FEW;
+
+export interface Confirmed {
+  /** E959 if entries are missing or too many, E994 if others let on what is denied. */
+  readonly faults: readonly Diagnostic[];
+  /** N998 if only a part was read back. */
+  readonly notes: readonly Diagnostic[];
+  /** Present if another apply came after this one. */
+  readonly superseded?: true;
+}
+
 export async function confirmEntries(
   session: Session,
   desired: Table,
-  { method, changes, token, isLate, foreign }: Dispatched,
+  { method, changes, token, isLate, foreign, isAlone }: Dispatched,
   options: ApplyOptions & { readonly elapsed: Elapsed },
-): Promise<readonly Diagnostic[] | "superseded"> {
-  const sparing =
-    method === "bundle" && options.verify !== "whole" && options.takeOver !== true && desired.entries.length > FEW;
+): Promise<Confirmed> {
+  let deviation: (Deviation & Partial<Read>) | undefined;
+  if (method === "bundle" && maySpare(desired, options) && isAlone()) {
+    deviation = await byNumber(session, desired, await countBooks(session));
+    if (deviation?.missing === 0 && deviation.excess === 0) deviation = await byChanges(session, desired, changes);
+  }
   let opened: readonly Diagnostic[] = [];
-  let deviation = sparing ? await byNumber(session, desired, await countBooks(session)) : undefined;
-  if (deviation === undefined) {
+  if (deviation === undefined || !isAlone()) {
     const found = await byContent(session, desired, { ...options, isLate });
     deviation = found;
     if (options.takeOver !== true)
       opened = foreignRefusals(session.target, added(found.foreign, foreign), desired, options);
-  } else if (deviation.missing + deviation.excess === 0) deviation = await byChanges(session, desired, changes);
+  }
   if (token !== undefined && isSuperseded(token, await readCookie(session, token.table, token.cookie)))
-    return "superseded";
-  const { missing, excess } = deviation;
+    return { faults: [], notes: [], superseded: true };
+  const { missing, excess, read = 0, changed = 0 } = deviation;
   const faults =
     missing + excess > 0 ? [notConfirmed({ target: session.target, missing, excess }, { help: APPLY_AGAIN })] : [];
-  return [...faults, ...opened];
+  const counted = { target: session.target, read, changed };
+  const notes = read < changed ? [partlyRead(counted, { help: PARTLY })] : [];
+  return { faults: [...faults, ...opened], notes };
 }
+
+const PARTLY =
+  "the switch took the whole change, all entries were counted, and it tells of no change by others; `apply --dry-run` reads all of them back and shows what differs";
 
 /** The foreign entries that came or changed since others were read. */
 function added(now: readonly InstalledFlow[], before: readonly InstalledFlow[]): readonly InstalledFlow[] {
@@ -80,6 +101,12 @@ function added(now: readonly InstalledFlow[], before: readonly InstalledFlow[]):
 interface Deviation {
   readonly missing: number;
   readonly excess: number;
+}
+
+/** The number of statements that changed, and of those whose entries were read back. */
+interface Read {
+  readonly changed: number;
+  readonly read: number;
 }
 
 const lasting = ({ hardTimeout, idleTimeout }: Entry): boolean => hardTimeout === 0 && idleTimeout === 0;
@@ -111,7 +138,7 @@ async function byNumber(session: Session, { entries }: Table, books: number): Pr
 }
 
 /** Reads changed entries back by their cookies, and compares table, match, priority, actions and cookie. */
-async function byChanges(session: Session, desired: Table, changes: readonly FlowChange[]): Promise<Deviation> {
+async function byChanges(session: Session, desired: Table, changes: readonly FlowChange[]): Promise<Deviation & Read> {
   const cookies = [...new Set(changes.map((one) => ("entry" in one ? one.entry.cookie : one.flow.cookie)))];
   const isSmall = desired.entries.length <= COOKIE_COST * Math.min(cookies.length, MOST_READ);
   const chosen = isSmall ? new Set(cookies) : new Set(spread(cookies));
@@ -132,7 +159,7 @@ async function byChanges(session: Session, desired: Table, changes: readonly Flo
     else if (there === undefined ? lasting(entry) : !sameInstructions(there, entry) || !sameEnd(there, entry, ANY_END))
       missing++;
   }
-  return { missing, excess };
+  return { missing, excess, changed: cookies.length, read: chosen.size };
 }
 
 function* spread(cookies: readonly bigint[]): Generator<bigint> {

@@ -94,6 +94,8 @@ export interface Applied {
   readonly resources: ResourceChanges;
   /** Foreign entries in our tables. They stay, or are among those deleted and replaced with `takeOver`. */
   readonly foreign: readonly InstalledFlow[];
+  /** Whether they are among those deleted and replaced. */
+  readonly takenOver: boolean;
   readonly plan: Plan;
   /** How the change was sent: in one bundle, stage by stage, or not at all as nothing changed. */
   readonly method: "bundle" | "stages" | "nothing";

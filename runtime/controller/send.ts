@@ -12,8 +12,11 @@ import {
 } from "../openflow/index.ts";
 import { RequestRefused, SessionFault, type Session } from "../session/index.ts";
 import type { Entry } from "../../compiler/table/entry.ts";
-import { toMessage, type FlowChange } from "./flow-mods.ts";
+import { lacksRoomForCurtain, toMessage, type FlowChange, type FlowChanges } from "./flow-mods.ts";
+import type { Applied } from "./result.ts";
 import { permits, timeLeft, type Elapsed } from "./timeouts.ts";
+import type { Lock } from "./writers/lock.ts";
+import { freshToken, type Books } from "./writers/token.ts";
 
 /** An error of the switch and the flow-mod that it is about; without `change` it is about all of them. */
 export interface Refused {
@@ -254,4 +257,61 @@ export function fateOf(sent: Sent, token: Entry): "stands" | "overtaken" | "refu
   const fault = refused.find(({ change }) => change !== undefined && "entry" in change && change.entry === token);
   if (fault === undefined) return "stands";
   return errorName(fault.error) === "OFPFMFC_OVERLAP" ? "overtaken" : "refused";
+}
+
+/** How a change was sent. `unprotected`: why another apply might have come between without notice. */
+interface Dispatch {
+  readonly method: Applied["method"];
+  readonly sent: Sent;
+  readonly token?: Entry;
+  readonly unprotected?: string;
+}
+
+interface Bookkeeping extends Pick<Books, "tokens" | "flows"> {
+  readonly lock: Lock;
+  readonly elapsed: Elapsed;
+  readonly records: readonly FlowChange[];
+  readonly takeOver: boolean;
+  /** Called right before the switch may begin to change entries. */
+  readonly decide: () => void;
+}
+
+/** Sends a bundle if the switch has bundles, else stages. */
+export async function sendChanges(
+  session: Session,
+  changes: FlowChanges,
+  { tokens, flows, records, lock, elapsed, takeOver, decide }: Bookkeeping,
+): Promise<Dispatch | "overtaken" | "curtained"> {
+  if (changes.atOnce.length + records.length === 0) return { method: "nothing", sent: { outcome: "done", late: 0 } };
+  const token = freshToken(session);
+  // A foreign entry in the token's place would look like the token of another apply each time.
+  const isTaken = flows.some(({ table, priority }) => table === token.table && priority === token.priority);
+  let sent = await sendBundle(
+    session,
+    isTaken ? changes.atOnce : [...swap(tokens, token), ...records, ...changes.atOnce],
+    elapsed,
+    decide,
+  );
+  if (sent === "no bundles") {
+    if (!takeOver && lacksRoomForCurtain(changes, flows)) return "curtained";
+    const reason = "it has no bundles, and no database to lock is named (--db)";
+    decide();
+    const kept = records.filter(({ command }) => command === "add");
+    // The time record of an end comes before its entry, so that no later apply counts the time anew. A switch may refuse
+    // the record.
+    let sent = await sendStages(session, [kept], elapsed);
+    if (sent.outcome !== "lost") sent = await sendStages(session, changes.stages, elapsed);
+    if (sent.outcome === "done") await sendStages(session, [records.filter((one) => !kept.includes(one))], elapsed);
+    const staged = { method: "stages", sent } as const;
+    return lock === "held" ? staged : { ...staged, unprotected: reason };
+  }
+  const fate = isTaken ? "refused" : fateOf(sent, token);
+  if (fate === "overtaken") return fate;
+  if (fate === "stands") return { method: "bundle", sent, token };
+  if (!isTaken) sent = await sendBundle(session, changes.atOnce, elapsed, decide);
+  if (sent === "no bundles") throw new Error("a switch that had bundles has none");
+  const reason = isTaken
+    ? `an entry of others stands in table ${token.table} with priority ${token.priority}`
+    : "it does not take the entry that tells one apply from another";
+  return lock === "held" ? { method: "bundle", sent } : { method: "bundle", sent, unprotected: reason };
 }

@@ -1,13 +1,15 @@
 /**
  * `npm run demo`: the paper's example from text to traffic. It compiles `examples/paper`, shows what was accepted and
  * what was rejected and why, and prints the table. Then it sends real traffic between Alice, Bob and Eve over a real
- * switch; on a machine that cannot run one, the table interpreter replaces it.
+ * switch; on a machine that cannot run one, the table interpreter replaces it. Last, the network is asked while it runs
+ * (`live.ts`).
  */
 import { fileURLToPath } from "node:url";
 import { columns } from "#compiler/report/text.ts";
 import { rim } from "../cli/common/io.ts";
 import { main } from "../cli/main.ts";
 import { canRunLab, startLab, type Lab } from "../lab/lab.ts";
+import { liveOn } from "./live.ts";
 import { seedHosts } from "../lab/topology.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -39,14 +41,14 @@ const experiments: readonly Experiment[] = [
 ];
 
 /** Runs a command that prints to `write`; returns its exit code. */
-async function glazier(words: readonly string[], write: (text: string) => void): Promise<number> {
+async function glazier(words: readonly string[], write: (text: string) => void, token = ""): Promise<number> {
   const io = rim({
     out: write,
     err: write,
     stdin: async function* () {},
     includeRoots: [],
     cwd: root,
-    env: process.env,
+    env: { ...process.env, GLAZIER_TOKEN: token },
     terminal: { out: process.stdout.isTTY === true, err: process.stdout.isTTY === true },
     now: () => now,
   });
@@ -127,7 +129,11 @@ async function onSwitch(): Promise<number> {
     say(`A private Open vSwitch (userspace datapath) with ${hosts}.\n\n`);
     const exit = await show("apply", policy, ...at, "--switch", lab.mgmt);
     if (exit !== 0) throw new Error("the table did not reach the switch");
-    return await experiment(lab);
+    const wrong = await experiment(lab);
+    say("The same network, live: it is asked over a socket, and answers with reasons.\n\n");
+    const amiss = await liveOn(lab, glazier, say);
+    say("\n");
+    return wrong + amiss;
   } finally {
     await lab.down();
   }

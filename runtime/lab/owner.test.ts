@@ -93,3 +93,24 @@ for (const [known, eve] of [
     t.deepEqual(await heard(), [[all], [all], [0]], "deny(user=unknown)");
   });
 }
+
+switchTest(
+  "what shows no address is of the user `unknown` where its MAC is that of a host without address and user",
+  async (t, start) => {
+    const lab = await start({ name: "owner" });
+    const known = "switch(s1, 1). AddUser Alice. host_mac(p, 00:00:00:00:00:03).";
+    const put = async (text: string): Promise<void> => {
+      t.is((await apply(lab.mgmt, compiled(`${known}\ndefault allow.\n${text}`))).outcome, "applied");
+    };
+    const frame = (src: number, dst: number): Uint8Array =>
+      ethernet({ src: `00:00:00:00:00:0${src}`, dst: `00:00:00:00:00:0${dst}` }, 0x1234, []);
+    await put("@q deny(user=unknown) on rootShare.");
+    t.deepEqual(await lab.frame("eve", frame(3, 9)), []);
+    t.deepEqual(await lab.frame("eve", frame(8, 9)), ["alice", "bob"], "no host has its MAC");
+    await put("@q deny(user!=Alice) on rootShare.");
+    t.deepEqual(await lab.frame("eve", frame(3, 9)), []);
+    await put("@q deny(dstUser!=Alice) on rootShare.");
+    t.deepEqual(await lab.frame("alice", frame(2, 3)), []);
+    t.deepEqual(await lab.frame("eve", frame(3, 9)), ["alice", "bob"]);
+  },
+);

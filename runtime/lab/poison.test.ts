@@ -104,6 +104,18 @@ const BORROWED = {
   "a question from Bob's MAC": fromBob(ARP, arp(1, eve, alice)),
   "whether her address is taken, from Bob's MAC": fromBob(ARP, arp(1, { mac: eve.mac, ip: nobody }, { ip: eve.ip })),
 };
+const sixFromBob = (packet: Uint8Array): Uint8Array => fromBob(0x86dd, packet);
+const BORROWED6 = {
+  "her IPv6 address from Bob's MAC": sixFromBob(ipv6(3, 2, 17, udp(7, 7))),
+  "a ping of her IPv6 address from Bob's MAC": sixFromBob(icmp6(eve.site, alice.site, 128, 0, [0, 1, 0, 1])),
+  "her solicitation from Bob's MAC": sixFromBob(icmp6(eve.site, all6(), 135, 0, [0, 0, 0, 0, ...alice.site])),
+  "her advertisement from Bob's MAC": sixFromBob(icmp6(eve.site, all6(), 136, 0, [0x20, 0, 0, 0, ...eve.site])),
+  "whether her IPv6 address is taken, from Bob's MAC": sixFromBob(
+    icmp6(none6, all6(), 135, 0, [0, 0, 0, 0, ...eve.site]),
+  ),
+  "a question for a router from Bob's MAC": sixFromBob(icmp6(local6(3), all6(2), 133, 0, [0, 0, 0, 0])),
+  "a multicast report from Bob's MAC": sixFromBob(icmp6(none6, all6(16), 143, 0, [0, 0, 0, 0])),
+};
 /** Frames that a host without a known place must not send: these, and Bob's MAC for an address that no host has. */
 const STRANGE = {
   ...POISON,
@@ -135,10 +147,14 @@ const CASES: readonly (readonly [who: string, Directory, stopped: Readonly<Recor
   [
     "Eve without a known MAC",
     directory(a, hostAt("eve", 2, 3, { mac: false, ip: true }), b),
-    { ...POISON, ...LINKS, ...BORROWED },
+    { ...POISON, ...LINKS, ...BORROWED, ...BORROWED6 },
   ],
   ["Eve without known addresses", directory(a, hostAt("eve", 2, 3, { mac: true, ip: false }), b), POISON],
-  ["Eve known by an IPv6 address alone", directory(a, sixAlone(hostAt("eve", 2, 3, all)), b), { ...POISON, ...LINKS }],
+  [
+    "Eve known by an IPv6 address alone",
+    directory(a, sixAlone(hostAt("eve", 2, 3, all)), b),
+    { ...POISON, ...LINKS, ...BORROWED6 },
+  ],
   ["a stranger", directory(a, b), STRANGE],
 ];
 
@@ -196,10 +212,26 @@ switchTest(
         ipv4("10.0.0.77", alice.ip, 17, udp(7, 7)),
       ),
       RARP: KNOWN.RARP,
+      "a request for an address": ethernet(
+        { src: eve.mac, dst: broadcast },
+        IPV4,
+        ipv4(nobody, "255.255.255.255", 17, udp(68, 67)),
+      ),
       "her link-local address": advertises(local6(3), eve.mac),
       "IPv6 from an unknown address": six(ipv6(0x77, 2, 17, udp(7, 7))),
     };
     for (const [name, one] of Object.entries(good)) t.deepEqual(await lab.frame("eve", one), ["alice", "bob"], name);
-    for (const [name, one] of Object.entries(POISON)) t.deepEqual(await lab.frame("eve", one), [], name);
+    // Mallory's addresses from Eve's MAC, which is known.
+    const stolen = {
+      "Mallory's address": ethernet({ src: eve.mac, dst: broadcast }, IPV4, ipv4("10.0.0.5", alice.ip, 17, udp(7, 7))),
+      "Mallory's ARP": four(1, { mac: eve.mac, ip: "10.0.0.5" }, alice),
+      "Mallory's IPv6 address": six(ipv6(5, 2, 17, udp(7, 7))),
+      "Mallory's solicitation": asks(site6(5), alice.site),
+      "Mallory's advertisement": six(icmp6(site6(5), all6(), 136, 0, [0x20, 0, 0, 0, ...site6(5)])),
+      "an advertisement of Mallory's address": advertises(site6(5), eve.mac),
+      "whether Mallory's IPv6 address is taken": asks(none6, site6(5)),
+    };
+    for (const [name, one] of Object.entries({ ...POISON, ...stolen }))
+      t.deepEqual(await lab.frame("eve", one), [], name);
   },
 );

@@ -136,3 +136,19 @@ switchTest("a policy stops exactly the real frames that it names", async (t, sta
     }
   }
 });
+
+switchTest(
+  "a condition on vlan asks for a frame's own tag: what comes from an access port has none",
+  async (t, start) => {
+    const lab = await start({ name: "access" });
+    await lab.vsctl(["set", "port", "s1-eth1", "tag=10", "--", "set", "port", "s1-eth2", "tag=10"]);
+    for (const [flows, heard] of [
+      ["(vlan=10)", ["eve", "bob"]],
+      ["(vlan=none)", []],
+    ] as const) {
+      const table = tablesAt(decided(flows), 0, { target: "ovs" }).tables.get("")!;
+      t.is((await apply(lab.mgmt, table)).outcome, "applied");
+      t.deepEqual(await lab.frame("alice", UNTAGGED), heard, flows);
+    }
+  },
+);

@@ -89,6 +89,8 @@ switchTest(
       ["(direction=request)", true],
       ["(direction=response)", false],
       ["(direction={request, response})", true],
+      // Everything but packets of a direction: what shows none.
+      ["((*) except (direction={request, response}))", false],
     ] as const) {
       await put(`default allow.\n@d deny${flows} on rootShare.`);
       for (const [name, frame] of Object.entries(INVALID)) {
@@ -207,6 +209,37 @@ switchTest(
         others.map((name) => [name, passes ? FRAGMENTS.length : 0] as const),
         text,
       );
+    }
+  },
+);
+
+switchTest(
+  "datagrams too large for a frame are dropped by allows of a direction, and pass by what N844 says",
+  async (t, start) => {
+    const lab = await start({ name: "large" });
+    const [alice, bob] = ["alice", "bob"].map((name) => lab.hosts.find((host) => host.name === name)!.ip);
+    const directed = `default deny. @arp allow(ethType=ARP) on rootShare.
+    @out allow(srcHost=${alice}, direction=request) on rootShare.
+    @in allow(dstHost=${alice}, direction=response) on rootShare.`;
+    const notes = tablesAt(decidedOf(directed), 0, { target: "ovs" }).diagnostics;
+    t.deepEqual(
+      notes.map(({ code }) => code),
+      ["N844", "N844"],
+    );
+    t.regex(notes[0]!.help!, /an allow of both hosts and the transport, both ways and with no direction and no ports/);
+    const remedy = `@large allow(srcHost=${alice}, dstHost=${bob}, transport=ICMP) both ways on rootShare.`;
+    const asked = async (size: number): Promise<boolean> => {
+      const words = ["ping", "-c", "1", "-W", "2", "-s", String(size), bob!];
+      return /1 received/.test((await lab.run("alice", words).catch(() => ({ stdout: "" }))).stdout);
+    };
+    for (const [text, large] of [
+      [directed, false],
+      [`${directed}\n${remedy}`, true],
+    ] as const) {
+      t.is((await apply(lab.mgmt, compiled(text))).outcome, "applied");
+      t.true(await asked(56));
+      t.is(await asked(4000), large);
+      t.false(await lab.ping("bob", "eve", { timeout: 1000 }));
     }
   },
 );

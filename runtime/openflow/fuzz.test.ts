@@ -32,6 +32,7 @@ test(`each of ${count} broken frames is decoded as a message that comes back the
     if (decoded.type === "malformed") {
       outcomes.malformed++;
       if (decoded.reason === "") t.fail("a fault without reason");
+      if (/-\d/.test(decoded.reason)) t.fail(`nothing is less than nothing: ${decoded.reason}`);
     } else {
       outcomes.message++;
       const bytes = encode(decoded);

@@ -8,6 +8,8 @@ import { open, parseTarget, printTarget, failureReason, SessionFault, type Switc
 import { JsonFramer } from "./framer.ts";
 import type { Operation } from "./value.ts";
 
+const OTHER_SOCKET = "is it the socket of the database? that of Open vSwitch is db.sock; then apply again";
+
 /** The result of one operation of a transaction. */
 export interface OperationResult {
   readonly rows?: readonly Readonly<Record<string, unknown>>[];
@@ -45,6 +47,8 @@ export class Database {
   /** Called when we get a lock that another connection held. */
   readonly #lockWatchers = new Set<(params: unknown) => void>();
   #id = 0;
+  /** Whether it has said anything that a database says. */
+  #heard = false;
   #fault: SessionFault | undefined;
 
   private constructor(target: string, socket: Socket, patience: number) {
@@ -183,6 +187,7 @@ export class Database {
   }
 
   #dispatch({ id, method, params, result, error }: Incoming): void {
+    this.#heard = true;
     if (method === "echo") this.#socket.write(JSON.stringify({ id, result: params, error: null }));
     else if (method === "update") for (const watcher of this.#watchers) watcher(params);
     else if (method === "locked") for (const watcher of this.#lockWatchers) watcher(params);
@@ -207,7 +212,8 @@ export class Database {
         first === undefined || reason.includes(first.awaited)
           ? reason
           : `${reason}, before its answer to ${first.awaited}`;
-      this.#fault = new SessionFault(databaseLost({ target: this.target, reason: words }));
+      const extras = this.#heard ? {} : { help: OTHER_SOCKET };
+      this.#fault = new SessionFault(databaseLost({ target: this.target, reason: words }, extras));
       for (const pending of this.#pending.values()) {
         clearTimeout(pending.timer);
         pending.reject(this.#fault);

@@ -12,7 +12,7 @@ import type { State } from "../state/state.ts";
 import type { StateChange } from "../state/state-changes.ts";
 import { refuse, SnapshotFault } from "./fields.ts";
 import type { NetworkSnapshot, LoadedPolicy, SnapshotRequest, SnapshotShare, SnapshotSpan } from "./snapshot.ts";
-import { filesOf } from "./take.ts";
+import { filesOf, timesOf } from "./take.ts";
 
 /** What brings a snapshot back, to be performed in this order. */
 export interface FittedSnapshot {
@@ -40,6 +40,10 @@ function fitted(snapshot: NetworkSnapshot, { hash, model }: LoadedPolicy, state:
   if (snapshot.policy.hash !== hash) refuse("it is of another policy");
   if (snapshot.policy.now !== model.now)
     refuse(`its policy was read at ${snapshot.policy.now}, and here at ${model.now}`);
+  const times = timesOf(model);
+  const isSame = (key: string): boolean =>
+    times.get(key)?.from === snapshot.kept.get(key)?.from && times.get(key)?.to === snapshot.kept.get(key)?.to;
+  if (![...times.keys(), ...snapshot.kept.keys()].every(isSame)) refuse("its policy was read with other kept times");
   if (state.accepted.size > 0 || state.tree.root.children.size > 0) refuse("the network is not empty");
   if (snapshot.now < state.now) refuse(`it is of ${snapshot.now}, and the clock stands at ${state.now}`);
   const plan = planPolicies(model.policies, model.cascades);

@@ -50,7 +50,7 @@ export function filesOf({ statements, policies }: LoadedPolicy["model"]): Readon
 }
 
 /** The times of a policy that count from a clock, in order of their keys. */
-function timesOf({ statements, policies }: LoadedPolicy["model"]): ReadonlyMap<string, Kept> {
+export function timesOf({ statements, policies }: LoadedPolicy["model"]): ReadonlyMap<string, Kept> {
   const found: [string, Kept][] = [];
   const add = (counted: CountedTimes | undefined): void => {
     if (counted === undefined) return;

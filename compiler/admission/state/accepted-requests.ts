@@ -41,7 +41,9 @@ interface ShareIndex {
 
 export class AcceptedRequests {
   readonly #byId = new Map<string, Accepted>();
-  readonly #all = new InOrder();
+  /** Whether `#byId` is in order of acceptance. */
+  #isSorted = true;
+  #last = -1;
   readonly #byKind = new Map<RequestKind, InOrder>();
   readonly #byShare = new WeakMap<Share, ShareIndex>();
   /** What the indexes hold of requests of several pieces: removal needs the same objects. */
@@ -57,7 +59,13 @@ export class AcceptedRequests {
 
   /** All, in order of acceptance. */
   [Symbol.iterator](): Iterator<Accepted> {
-    return this.#all[Symbol.iterator]();
+    if (!this.#isSorted) {
+      const all = [...this.#byId.values()].toSorted((a, b) => a.order - b.order);
+      this.#byId.clear();
+      for (const request of all) this.#byId.set(request.id, request);
+      this.#isSorted = true;
+    }
+    return this.#byId.values();
   }
 
   /** All of a kind, in order of acceptance. */
@@ -72,7 +80,8 @@ export class AcceptedRequests {
 
   add(request: Accepted): void {
     this.#byId.set(request.id, request);
-    this.#all.add(request);
+    if (request.order < this.#last) this.#isSorted = false;
+    else this.#last = request.order;
     let ofKind = this.#byKind.get(request.kind);
     if (ofKind === undefined) this.#byKind.set(request.kind, (ofKind = new InOrder()));
     ofKind.add(request);
@@ -85,7 +94,6 @@ export class AcceptedRequests {
 
   remove(request: Accepted): void {
     this.#byId.delete(request.id);
-    this.#all.delete(request);
     this.#byKind.get(request.kind)?.delete(request);
     this.#count(request, -1);
     const shareIndex = this.#shareIndex(request.share);

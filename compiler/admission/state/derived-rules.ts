@@ -81,10 +81,11 @@ export class DerivedRules {
   }
 
   #publish(insert: readonly Fact[], retract: readonly Fact[], hear?: (change: Change) => void): void {
-    const due = this.#inForce.takeChanges();
+    const due = this.#inForce.pending();
     const changes = { insert: [...insert, ...due.insert], retract: [...retract, ...due.retract] };
     if (changes.insert.length === 0 && changes.retract.length === 0) return;
     const change = this.#engine.transact(changes).get("derived");
+    this.#inForce.taken();
     if (change) hear?.(change);
     if (change) this.#view?.apply({ inserted: change.inserted.map(rowOf), retracted: change.retracted.map(rowOf) });
     this.#inForce.forget();

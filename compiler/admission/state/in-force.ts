@@ -39,10 +39,12 @@ export interface ScheduledCube {
   gone: boolean;
 }
 
+const isGone = ({ gone }: ScheduledCube): boolean => gone;
+
 export class InForce {
   readonly #byId = new Map<number, ScheduledCube>();
-  #starts = new TimeHeap<ScheduledCube>();
-  #ends = new TimeHeap<ScheduledCube>();
+  #starts = new TimeHeap<ScheduledCube>(isGone);
+  #ends = new TimeHeap<ScheduledCube>(isGone);
   #ids = 0;
   #insert = new Map<number, Fact>();
   #retract = new Map<number, Fact>();
@@ -61,16 +63,18 @@ export class InForce {
 
   remove(scheduled: ScheduledCube): void {
     scheduled.gone = true;
+    this.#starts.cancel();
+    this.#ends.cancel();
     this.#set(scheduled, false);
     if (!this.#retract.has(scheduled.id)) this.#byId.delete(scheduled.id);
   }
 
-  /** Moves the clock of the table, forward or back; `takeChanges` gives what that changed. */
+  /** Moves the clock of the table, forward or back; `pending` gives what that changed. */
   move(instant: number): void {
     if (instant < this.instant) {
       this.instant = instant;
-      this.#starts = new TimeHeap();
-      this.#ends = new TimeHeap();
+      this.#starts = new TimeHeap(isGone);
+      this.#ends = new TimeHeap(isGone);
       for (const scheduled of this.#byId.values()) this.#schedule(scheduled);
       return;
     }
@@ -98,13 +102,16 @@ export class InForce {
     return next;
   }
 
-  /** Returns the facts that have changed since the last call. */
-  takeChanges(): FactChanges {
-    const changes = { insert: [...this.#insert.values()], retract: [...this.#retract.values()] };
+  /** The facts that have changed since `taken` was called. */
+  pending(): FactChanges {
+    return { insert: [...this.#insert.values()], retract: [...this.#retract.values()] };
+  }
+
+  /** To be called once the pending facts are changed. */
+  taken(): void {
     for (const id of this.#retract.keys()) if (this.#byId.get(id)?.gone) this.#gone.push(id);
     this.#insert = new Map();
     this.#retract = new Map();
-    return changes;
   }
 
   /** Ids whose last facts were taken; their cubes are looked up once more, by the change that retracts them. */

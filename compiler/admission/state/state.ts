@@ -38,7 +38,7 @@ export class State implements World {
   readonly #added = new Set<string>(["root"]);
   readonly #named: Set<string>;
   readonly #scheduled = new Map<Accepted, readonly ScheduledCube[]>();
-  #ends = new TimeHeap<Accepted>();
+  readonly #ends = new TimeHeap<Accepted>((request) => this.accepted.get(request.id) !== request);
   readonly #listeners = new Set<RequestListener>();
 
   constructor({ now, users = [], settle, budget, suspends = false, topology }: StateOptions) {
@@ -133,6 +133,7 @@ export class State implements World {
 
   #leave(request: Accepted): void {
     this.accepted.remove(request);
+    if (Number.isFinite(request.interval.end)) this.#ends.cancel();
     this.bandwidth.giveBack(request, this.now);
     for (const scheduled of this.#scheduled.get(request) ?? []) this.inForce.remove(scheduled);
     this.#scheduled.delete(request);

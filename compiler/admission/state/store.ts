@@ -48,8 +48,8 @@ export class Store {
 
   /** Performs decided changes, as a part of the open transaction if there is one. */
   perform(changes: readonly StateChange[]): void {
-    if (this.#journal !== undefined) append(this.#journal, changes);
     this.#apply(changes);
+    if (this.#journal !== undefined) append(this.#journal, changes);
   }
 
   /** Brings back what stood before, into a network that is not followed yet; `order`: the next position in the order. */
@@ -95,7 +95,8 @@ export class Store {
   advance(now: number): void {
     if (now <= this.state.now) return;
     this.state.now = now;
-    const changes = [...this.state.ended()].map((request): StateChange => ({
+    // A request whose cancelling was taken back has two ends, and leaves once.
+    const changes = Array.from(new Set(this.state.ended()), (request): StateChange => ({
       kind: "request",
       request,
       present: false,
@@ -122,7 +123,13 @@ export class Store {
 
   #apply(changes: readonly StateChange[]): void {
     const { insert, retract } = this.#perform(changes);
-    this.derived.transact(insert, retract);
+    try {
+      this.derived.transact(insert, retract);
+    } catch (error) {
+      // The engine has changed nothing: a rule of the network's own took too many steps, or its sum overflowed.
+      for (const change of changes.toReversed()) this.state.perform(invert(change));
+      throw error;
+    }
   }
 
   /** Changes the state; gives the facts that change with it. */

@@ -1,5 +1,6 @@
 /**
  * A binary heap of items by time. Items of the same time leave in the order in which they entered, so that runs repeat.
+ * What was cancelled before its time is swept out when it may be half of the heap: items that come and go leave nothing.
  */
 
 interface Entry<T> {
@@ -9,8 +10,16 @@ interface Entry<T> {
 }
 
 export class TimeHeap<T> {
-  readonly #entries: Entry<T>[] = [];
+  #entries: Entry<T>[] = [];
   #entered = 0;
+  readonly #isGone: (item: T) => boolean;
+  /** How many items have been cancelled since the last sweep; some of them may have left in their time. */
+  #cancelled = 0;
+
+  /** `isGone`: whether an item was cancelled, so that nobody waits for it. */
+  constructor(isGone: (item: T) => boolean) {
+    this.#isGone = isGone;
+  }
 
   get size(): number {
     return this.#entries.length;
@@ -19,6 +28,17 @@ export class TimeHeap<T> {
   /** When the next item is due. */
   get next(): number | undefined {
     return this.#entries[0]?.time;
+  }
+
+  /** To be called when an item, which may be in the heap, is cancelled. */
+  cancel(): void {
+    this.#cancelled += 1;
+    if (this.#cancelled <= FEW_CANCELLED || 2 * this.#cancelled < this.#entries.length) return;
+    // A sorted list is a heap.
+    this.#entries = this.#entries
+      .filter(({ item }) => !this.#isGone(item))
+      .sort((a, b) => a.time - b.time || a.order - b.order);
+    this.#cancelled = 0;
   }
 
   push(time: number, item: T): void {
@@ -52,5 +72,8 @@ export class TimeHeap<T> {
     }
   }
 }
+
+/** So few are not worth a sweep. */
+const FEW_CANCELLED = 64;
 
 const before = <T>(a: Entry<T>, b: Entry<T>): boolean => a.time < b.time || (a.time === b.time && a.order < b.order);

@@ -33,6 +33,10 @@ export const tooManyConflicts = define(
   "E751",
   "the conflicts of the requests before `{request}` took all {limit} steps of this file, so it was not decided",
 );
+export const tooCostly = define(
+  "E752",
+  "to decide this takes more than the {limit} steps that a running network spends on one statement",
+);
 export const rootStays = define("E720", "`{name}` cannot be removed");
 export const notGranted = define("E721", "`{user}` is no speaker of share `{share}`");
 export const openToAll = define(
@@ -124,4 +128,6 @@ export const waysUnknown = define(
   "N752",
   "not guaranteed, because the ways of its flows are not known: {how} by {names}",
 );
+export const factsMissing = define("N754", "not guaranteed, because {why}: {names}");
+export const limitsLess = define("N753", "never takes effect: `{other}` limits all of these flows to {rate} already");
 export const addsNothing = define("N704", "adds nothing: `{request}` reserves {rate} for all of these flows already");

@@ -8,6 +8,7 @@ import { define } from "../define.ts";
 
 export const unknownRelation = define("E201", "unknown relation `{name}`");
 export const nothingReads = define("W258", "nothing reads `{name}`: what it says has no effect");
+export const unusedName = define("N277", "no statement uses {what} `{name}`");
 export const emptyName = define("E259", "{what} needs a name that is not empty");
 export const namedLikeAddress = define(
   "W260",
@@ -55,16 +56,22 @@ export const unknownNode = define("E222", "`{name}` is neither a known host nor 
 export const awaitedUser = define("W265", "`{name}` is a user that nothing names now");
 export const awaitedNode = define("W266", "`{name}` is a host that no fact names now");
 export const awaitedHost = define("W267", "`{name}` is a host that no fact names now, and a rule asks about it");
+export const awaitedSwitch = define("W276", "`{name}` is a switch that no `switch` fact names now");
 export const ambiguousNode = define("E223", "`{name}` is both a host and a switch");
 export const unknownSwitch = define("E225", "`{name}` is not a known switch");
 export const contradictoryPrivileges = define("E227", "no {what} lies between {low} and {high}");
 export const grantsNothing = define("W238", "`{privilege}` grants no reservations without a largest drain");
+export const grantsNothingAtAll = define(
+  "W278",
+  "share `{share}` grants nothing: no request can be made on it or below",
+);
 export const nodeTwice = define("E228", "`{name}` stands twice in this list");
 export const asymmetric = define("E229", "`both ways` cannot turn `{field}` around");
 
 // ---------------------------------------------------------------- the directory
 
 export const badFact = define("E230", "`{relation}` takes {expected} here, not `{given}`");
+export const hostless = define("W279", "`{value}` is {what}, and that of no host");
 export const twoPlaces = define("W268", "host `{host}` stands at two ports, so it is not known where it is");
 export const sharedBinding = define(
   "W269",
@@ -72,11 +79,11 @@ export const sharedBinding = define(
 );
 export const loneHost = define("W270", "only `{relation}` names host `{name}`, and host `{other}` has no `{relation}`");
 export const duplicateSwitch = define("E232", "{what} `{name}` is used twice");
-export const twoRates = define("E233", "port `{port}` of switch `{switch}` has two rates");
-export const twoLinks = define("E234", "port `{port}` of switch `{switch}` has two links");
-export const hostOnLink = define("E235", "host `{host}` stands at port `{port}` of switch `{switch}`, which is a link");
-export const linkToItself = define("E236", "a link joins two switches, not `{switch}` with itself");
-export const linkOfTwoRates = define("E237", "the link between `{one}` and `{other}` has two rates");
+export const twoRates = define("W271", "port `{port}` of switch `{switch}` has two rates");
+export const twoLinks = define("W272", "port `{port}` of switch `{switch}` has two links");
+export const hostOnLink = define("W273", "host `{host}` stands at port `{port}` of switch `{switch}`, which is a link");
+export const linkToItself = define("W274", "a link leads from switch `{switch}` back to itself");
+export const linkOfTwoRates = define("W275", "the link between `{one}` and `{other}` has two rates");
 export const unconnected = define("W239", "no path leads from {from} to {to}");
 
 // ---------------------------------------------------------------- statements out of place
@@ -133,7 +140,13 @@ export const takesAllAway = define("E504", "`{other}` takes away all of `{one}`:
 export const neverMatches = define("E505", "this rule contradicts itself: it can never match");
 export const emptyTerm = define("E508", "`{term}` leaves no value: this can never match");
 export const manyParts = define("E506", "written out, this flowgroup has too many parts");
+export const namesTooDeep = define("E511", "more than {limit} named flowgroups stand within each other here");
 export const manyConditions = define("E507", "written out, this rule has more than {limit} conditions");
+export const manyTogether = define("E509", "written out, more than {limit} conditions of this rule must hold together");
+export const manyInRules = define(
+  "E510",
+  "written out, the rules with many alternatives have more than {limit} conditions up to this one",
+);
 export const tooManyAlternatives = define("E503", "this rule has more than {limit} alternatives");
 
 export const notYet = define("E690", "{what} cannot be compiled yet");

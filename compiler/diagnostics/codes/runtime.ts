@@ -120,6 +120,11 @@ export const bridgeUnknown = define(
   "N997",
   "the database of the switch `{target}` {reason}, so it was not checked whether the bridge adds entries of its own, holds ports apart or forwards reserved groups",
 );
+/** NETWORK, "Two writers". */
+export const partlyRead = define(
+  "N998",
+  "of {changed} statements that changed on the switch `{target}` the entries of {read} were read back",
+);
 export const forwardsReserved = define(
   "W996",
   "the bridge `{bridge}` forwards frames to reserved groups (forward-bpdu), where the policy allows them",

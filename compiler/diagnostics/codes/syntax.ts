@@ -14,6 +14,7 @@ export const strayCommit = define("E109", "`commit` without `begin`");
 export const misplaced = define("E110", "{what} cannot stand before {where}");
 export const badEscape = define("E111", "`{escape}` is not an escape");
 
+export const tooLong = define("E114", "this statement has more than {limit} brackets, commas and other signs");
 export const tooDeep = define("E113", "this is nested more than 100 deep");
 export const insidePolicy = define("E112", "`{word}` cannot stand inside a policy");
 

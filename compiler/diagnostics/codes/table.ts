@@ -2,6 +2,14 @@
 import { define } from "../define.ts";
 
 export const tooManyEntries = define("E801", "this would need about {entries} entries (limit {limit}): {why}");
+export const steeredTooMany = define(
+  "E845",
+  "waypoints and avoids come to more than {limit} entries on all switches together; most are for flows of {statements}",
+);
+export const steeredTogether = define(
+  "E846",
+  "these waypoints and avoids hold common flows in more than {limit} combinations: {statements}",
+);
 export const returnsTooOften = define(
   "E838",
   "a rule that names where flows come in is compared with those that come back from waypoints: that takes more than {steps} steps",
@@ -81,6 +89,10 @@ export const entersAnywhere = define(
 export const endsAnywhere = define(
   "W831",
   "what `{statement}` leads to no known host, broadcasts too, does not reach every host behind the last waypoint",
+);
+export const unstatedBox = define(
+  "N839",
+  "what `{host}`{more}, a waypoint of `{statement}`, sends with its own MAC from an IP address that no fact states for it is dropped",
 );
 export const directionUnplaced = define(
   "E823",

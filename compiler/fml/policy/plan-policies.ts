@@ -5,7 +5,8 @@
 import * as codes from "../../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Rule } from "../../datalog/types.ts";
-import { alternatives, MOST_ALTERNATIVES, solveEqualities } from "../clauses.ts";
+import { alternatives, excessOf, MOST_CONDITIONS, solveEqualities, WrittenOut } from "../clauses.ts";
+import { excessive, oversized } from "../run-faults.ts";
 import type { Group } from "./emptiness.ts";
 import type { Effect } from "../../model/model.ts";
 import { literalOf } from "../rules.ts";
@@ -17,9 +18,6 @@ import { factorPlan, type FactorPlan } from "./factor-plan.ts";
 import { Inliner, type RulesByRelation } from "../predicates.ts";
 import { joinedViews } from "../views.ts";
 import { append } from "../../net/lists.ts";
-
-/** The most conditions of a rule, all its alternatives together, once predicates and views are written out in it. */
-const MOST_CONDITIONS = 4_000;
 
 export type PolicyStatement = WrittenStatement & { readonly kind: "policy" };
 
@@ -48,6 +46,7 @@ export class PolicyProgram {
   readonly predicates: ReadonlySet<string>;
   readonly definitions: RulesByRelation;
   readonly inlinable: ReadonlySet<string>;
+  readonly written = new WrittenOut();
 
   constructor(
     policies: readonly PolicyStatement[],
@@ -73,6 +72,11 @@ export class PolicyProgram {
 
   /** One rule; undefined where it is at fault, which is reported. */
   planRule(policy: PolicyStatement, rule: RuleExpr, known: Known): PlannedRule | undefined {
+    const excess = oversized(rule);
+    if (excess !== undefined) {
+      this.report(excess);
+      return undefined;
+    }
     const effect = this.checkedEffect(policy, rule.head);
     if (effect === undefined) return undefined;
     const positional = rule.head.kind === "verdict" ? rule.head.positional : undefined;
@@ -113,14 +117,17 @@ export class PolicyProgram {
       if (views.size === 0 || inliner.left < 0) break;
       body = inliner.expand(body, (atom) => views.has(atom));
     }
-    const split = inliner.left < 0 ? [] : alternatives(body);
-    if (inliner.left < 0 || (split ?? []).reduce((sum, { length }) => sum + length, 0) > MOST_CONDITIONS) {
-      this.report(codes.manyConditions({ limit: MOST_CONDITIONS }, { span: rule.span }));
+    const excess =
+      inliner.left < 0
+        ? { of: "conditions" as const, limit: MOST_CONDITIONS }
+        : (excessOf(body) ?? this.written.take(body));
+    if (excess?.of === "conditions") {
+      this.report(excessive(excess, rule));
       return undefined;
     }
     for (const fault of inliner.diagnostics) this.report(fault);
-    if (split === undefined) {
-      this.report(codes.tooManyAlternatives({ limit: MOST_ALTERNATIVES }, { span: rule.span }));
+    if (excess !== undefined) {
+      this.report(excessive(excess, rule));
       return undefined;
     }
     if (inliner.diagnostics.length > 0) return undefined;
@@ -128,7 +135,7 @@ export class PolicyProgram {
     const plans: FactorPlan[] = [];
     const asked: Group[] = [];
     let failed = false;
-    for (const clauses of split) {
+    for (const clauses of alternatives(body)) {
       const solved = solveEqualities(clauses).clauses;
       this.addShadow(solved, rule);
       const read = readAlternative(solved, once, this.report);

@@ -68,25 +68,40 @@ export function contribute(
   drafts: readonly Draft[],
   tagging: Tagging,
 ): readonly Contribution[] {
-  return drafts.flatMap(({ match, tags, clause, fragment, seat }) =>
-    metadata(tags, tagging).map((tag): Contribution => {
-      const whole = canonicalMatch([...match, ...tag]);
+  /** Conjunctions whose sets of classes have their members. */
+  const classed = new Set<number>();
+  return drafts.flatMap((draft) => {
+    const { match, tags, clause, fragment, seat } = draft;
+    const made = (whole: Match, member: ConjunctionClause | undefined): Contribution => {
       const key = `${stage}|${matchKey(whole)}`;
       const height = (fragment ? fragments : priority) + (raisesSeats && seat ? 1 : 0);
       const one = { stage, priority: height, effect, number, port, match: whole, key, statement, end };
-      return clause === undefined ? one : { ...one, clause };
-    }),
-  );
+      return member === undefined ? one : { ...one, clause: member };
+    };
+    const covers = tags.map((use) => tagging.cover(use));
+    if (clause === undefined) return metadata(covers).map((tag) => made(canonicalMatch([...match, ...tag]), undefined));
+    // A set of several classes is a clause of its own: multiplied with each member it would cost far more.
+    const several = covers.filter(({ length }) => length > 1);
+    const clauses = clause.clauses + several.length;
+    const [tag] = metadata(covers.filter(({ length }) => length <= 1));
+    const member = tag === undefined ? [] : [made(canonicalMatch([...match, ...tag]), { ...clause, clauses })];
+    if (classed.has(clause.id)) return member;
+    classed.add(clause.id);
+    const classes = several.flatMap((cover, at) =>
+      metadata([cover]).map((bits) =>
+        made(canonicalMatch(bits), { id: clause.id, clause: clause.clauses + at + 1, clauses }),
+      ),
+    );
+    return [...member, ...classes];
+  });
 }
 
-/** The metadata matches which together match the packets that have all these tags. */
-function metadata(tags: Draft["tags"], tagging: Tagging): readonly (readonly FieldMatch[])[] {
-  if (tags.length === 0) return [[]];
+/** The metadata matches which together match the packets that are in all these sets. */
+function metadata(covers: readonly (readonly Bits[])[]): readonly (readonly FieldMatch[])[] {
+  if (covers.length === 0) return [[]];
   let bits: readonly Bits[] = [{ value: 0n, mask: 0n }];
-  for (const use of tags) {
-    const cover = tagging.cover(use);
+  for (const cover of covers)
     bits = bits.flatMap((a) => cover.map((b) => ({ value: a.value | b.value, mask: a.mask | b.mask })));
-  }
   return bits.map(({ value, mask }) => {
     const one = masked("metadata", value, mask);
     return one === undefined ? [] : [one];

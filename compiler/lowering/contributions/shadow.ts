@@ -4,13 +4,10 @@
  * priority, or the same priority and instructions. The relation is transitive, so an entry that shadows may itself be
  * shadowed. Conjunctions neither shadow nor are shadowed, as their members decide nothing alone.
  */
-import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
-import { cube } from "../../flowgroup/cubes.ts";
-import type { Field } from "../../flowgroup/fields.ts";
-import { OverlapIndex } from "../../flowgroup/overlap-index.ts";
 import { does, type Settled } from "./contribution.ts";
-import type { FieldMatch, Match, MatchField } from "../../table/entry.ts";
-import { fullMask, matchContains, WIDTHS } from "../../table/match.ts";
+import { Forms } from "./forms.ts";
+import type { FieldMatch } from "../../table/entry.ts";
+import { matchContains, WIDTHS } from "../../table/match.ts";
 
 /** The entries that a change of settled entries takes off a switch and puts on it. */
 export interface SettledChange {
@@ -20,11 +17,8 @@ export interface SettledChange {
 
 /** The settled entries of one switch: those that stand, and under each of them those that it shadows. */
 export class Shadows {
-  /**
-   * The entries that stand, by table and by the fields of their outlines. An entry can only be shadowed by one that
-   * constrains no field beyond those that it constrains itself.
-   */
-  readonly #groups = new Map<string, Map<number, OverlapIndex<Settled>>>();
+  /** The entries that stand, by table. */
+  readonly #tables = new Map<string, Forms>();
   readonly #over = new Map<Settled, Settled>();
   readonly #under = new Map<Settled, Set<Settled>>();
 
@@ -35,14 +29,14 @@ export class Shadows {
 
   /** Replaces settled entries; returns those that no longer stand, and those that stand now. */
   change(gone: readonly Settled[], come: readonly Settled[]): SettledChange {
-    const fresh = this.#groups.size === 0;
+    const fresh = this.#tables.size === 0;
     const old = gone.filter((one) => !this.#over.has(one));
     const next = come.filter((one) => !casts(one));
     const orphans = new Set<Settled>();
     for (const one of gone) {
       if (this.#over.has(one)) this.#release(one);
       else if (casts(one)) {
-        this.#remove(one);
+        this.#table(one.stage).remove(one);
         for (const under of this.#under.get(one) ?? []) orphans.add(under);
       }
     }
@@ -52,22 +46,23 @@ export class Shadows {
     }
     for (const one of orphans) this.#over.delete(one);
     for (const one of inOrder([...come.filter(casts), ...orphans])) {
-      const shape = outline(one.match);
-      const over = this.#find(one, shape);
+      const table = this.#table(one.stage);
+      const over = table.findAround(one.match, (other) => shadows(other, one));
       if (over !== undefined) {
         this.#hide(one, over);
         continue;
       }
       if (!fresh) {
-        for (const under of this.#reach(one, shape)) {
-          this.#remove(under);
+        for (const under of table.around(one.match)) {
+          if (!shadows(one, under)) continue;
+          table.remove(under);
           old.push(under);
           for (const further of this.#under.get(under) ?? []) this.#hide(further, one);
           this.#under.delete(under);
           this.#hide(under, one);
         }
       }
-      this.#insert(one, shape);
+      table.insert(one);
       next.push(one);
     }
     return { old, next };
@@ -85,37 +80,10 @@ export class Shadows {
     this.#over.delete(one);
   }
 
-  #insert(one: Settled, shape: Cube): void {
-    let groups = this.#groups.get(one.stage);
-    if (groups === undefined) this.#groups.set(one.stage, (groups = new Map()));
-    let group = groups.get(shape.mask);
-    if (group === undefined) groups.set(shape.mask, (group = new OverlapIndex()));
-    group.insert(shape, one);
-  }
-
-  #remove(one: Settled): void {
-    const shape = outline(one.match);
-    const groups = this.#groups.get(one.stage)!;
-    const group = groups.get(shape.mask)!;
-    group.remove(shape, one);
-    if (group.size === 0) groups.delete(shape.mask);
-  }
-
-  /** A standing entry that shadows this one; undefined if there is none. */
-  #find(one: Settled, shape: Cube): Settled | undefined {
-    for (const [mask, group] of this.#groups.get(one.stage) ?? []) {
-      if ((mask & ~shape.mask) !== 0) continue;
-      const found = group.containing(shape).find((other) => shadows(other, one));
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-
-  /** The standing entries that this one shadows. */
-  #reach(one: Settled, shape: Cube): readonly Settled[] {
-    return [...(this.#groups.get(one.stage) ?? [])].flatMap(([mask, group]) =>
-      (shape.mask & ~mask) === 0 ? group.overlapping(shape).filter((other) => shadows(one, other)) : [],
-    );
+  #table(stage: string): Forms {
+    let table = this.#tables.get(stage);
+    if (table === undefined) this.#tables.set(stage, (table = new Forms()));
+    return table;
   }
 }
 
@@ -128,8 +96,14 @@ function inOrder(entries: readonly Settled[]): readonly Settled[] {
 }
 
 function bitsOf({ field, mask }: FieldMatch): number {
-  return mask === undefined ? WIDTHS[field] : mask.toString(2).replaceAll("0", "").length;
+  if (mask === undefined) return WIDTHS[field];
+  let bits = onesOf.get(mask);
+  if (bits === undefined) onesOf.set(mask, (bits = mask.toString(2).replaceAll("0", "").length));
+  return bits;
 }
+
+/** Masks → how many bits they have. There are few: prefixes of addresses, blocks of ports, tags. */
+const onesOf = new Map<bigint, number>();
 
 /** Whether an entry may shadow others: no conjunction, and no verdict that stays on the switch after its end. */
 function casts({ effect, waits, match }: Settled): boolean {
@@ -139,38 +113,4 @@ function casts({ effect, waits, match }: Settled): boolean {
 function shadows(over: Settled, one: Settled): boolean {
   if (over === one || over.end < one.end || over.priority < one.priority) return false;
   return (over.priority > one.priority || does(over) === does(one)) && matchContains(over.match, one.match);
-}
-
-const FIELDS: Partial<Record<MatchField, Field>> = {
-  in_port: "inPort",
-  eth_src: "srcEth",
-  eth_dst: "dstEth",
-  eth_type: "ethType",
-  ip_proto: "transport",
-  ip_dscp: "dscp",
-  ipv4_src: "srcHost",
-  ipv4_dst: "dstHost",
-  ipv6_src: "srcHost",
-  ipv6_dst: "dstHost",
-  tcp_src: "srcPort",
-  udp_src: "srcPort",
-  sctp_src: "srcPort",
-  tcp_dst: "dstPort",
-  udp_dst: "dstPort",
-  sctp_dst: "dstPort",
-};
-
-/** A cube around the match, for the index. Fields that a cube cannot express are not constrained. */
-function outline(match: Match): Cube {
-  const sets: Partial<Record<Field, FieldSet>> = {};
-  for (const { field, value, mask } of match) {
-    const name = FIELDS[field];
-    if (name === undefined) continue;
-    const high = mask === undefined ? value : value | (fullMask(field) & ~mask);
-    if (field.startsWith("ipv6")) sets[name] = { kind: "ip", absent: false, v4: [], v6: [value, high] };
-    else if (field.startsWith("ipv4")) {
-      sets[name] = { kind: "ip", absent: false, v4: [Number(value), Number(high)], v6: [] };
-    } else sets[name] = { kind: "number", absent: false, ranges: [Number(value), Number(high)] };
-  }
-  return cube(sets);
 }

@@ -12,7 +12,8 @@ import {
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { TagUse } from "./alternatives.ts";
 import { choose, type Draft } from "./choose.ts";
-import { DEFAULT_LIMIT, targetOf, type LowerContext } from "../pipeline/options.ts";
+import { MOST_ENTRIES } from "../../table/entry.ts";
+import { targetOf, type LowerContext } from "../pipeline/options.ts";
 import { holdsFragments, RESTRICTIONS } from "./fragments.ts";
 import { seenBy } from "./directory-sets.ts";
 import { type UserIndex } from "./user-index.ts";
@@ -77,7 +78,7 @@ export function draft(
     for (const shape of shapesOf(cube, fragmented, target, hidden)) {
       if (shape.fragment && fragments === "apart") continue;
       const identity = (): string => [rule.statement, rule.stage, cubeKey(rule.cube), variant, shape.name].join("|");
-      const chosen = choose(tags ? shape : untagged(shape), target, context.limit ?? DEFAULT_LIMIT, identity);
+      const chosen = choose(tags ? shape : untagged(shape), target, context.limit ?? MOST_ENTRIES, identity);
       if ("kind" in chosen) return { drafts: [], refusal: chosen };
       const typed = marked ? chosen.map((one) => withType(one, shape)) : chosen;
       const hides = shape.fragment ?? shape.undirected;

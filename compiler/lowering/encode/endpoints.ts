@@ -3,6 +3,7 @@ import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
 import { bitOf, constraint, withConstraint } from "../../flowgroup/cubes.ts";
 import { addressSet, numberSet, setIntersect, type AddressRange } from "../../flowgroup/sets.ts";
 import type { Host } from "../../model/model.ts";
+import type { Prefix } from "../../net/address.ts";
 import { samePort, type Port, type Topology } from "../../paths/index.ts";
 import { beyondAddresses } from "./seats.ts";
 
@@ -148,14 +149,26 @@ export const lackedBy = (here: readonly Host[]): readonly (4 | 6)[] =>
  */
 export function uncheckedSources(here: readonly Host[]): readonly AddressRange[] {
   const lacked = lackedBy(here);
-  return [...(lacked.includes(4) ? [EVERY_V4] : [NO_V4]), ...(lacked.includes(6) ? [EVERY_V6] : [NO_V6, LINK_LOCAL])];
+  return [
+    ...EVERY_SOURCE.filter(({ address }) => lacked.includes(address.family)),
+    ...NO_SOURCE.filter(({ address }) => !lacked.includes(address.family)),
+  ];
 }
 
 const NO_V4 = { family: 4, value: 0 } as const;
 const NO_V6 = { family: 6, value: 0n } as const;
-const EVERY_V4 = { address: NO_V4, length: 0 } as const;
-const EVERY_V6 = { address: NO_V6, length: 0 } as const;
-const LINK_LOCAL = { address: { family: 6, value: 0xfe80n << 112n }, length: 10 } as const;
+const LINK_LOCAL = { family: 6, value: 0xfe80n << 112n } as const;
+/** All addresses of each family. */
+export const EVERY_SOURCE: readonly Prefix[] = [
+  { address: NO_V4, length: 0 },
+  { address: NO_V6, length: 0 },
+];
+/** What a host sends from while it has no address. */
+export const NO_SOURCE: readonly Prefix[] = [
+  { address: NO_V4, length: 32 },
+  { address: NO_V6, length: 128 },
+  { address: LINK_LOCAL, length: 10 },
+];
 
 /**
  * The frames that are not IP, of hosts that are recognized by addresses. MACs recognize these frames, ARP among them.

@@ -121,7 +121,8 @@ function trackingsOf(direction: NumberSet | undefined, rule: UndirectedRule): re
   const held = [...(rule.invalid ? [BROKEN] : []), ...(rule.fragments ? [PIECES] : [])];
   if (rule.only) return held;
   if (direction === undefined) return [{ states: [] }];
-  if (direction.ranges.length === 0) return [];
+  // Only the absence of a direction is asked for. What tracking calls invalid has none; a fragment's is hidden.
+  if (direction.ranges.length === 0) return rule.invalid ? [BROKEN] : [];
   const isEither = isFullRange(direction.ranges, 1);
   // What holds packets of both directions and of none holds all of them.
   if (isEither && rule.invalid) return [{ states: [] }];

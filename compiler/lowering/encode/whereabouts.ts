@@ -88,7 +88,7 @@ export class Whereabouts {
       }
       if (host.addresses.length === 0)
         for (const mac of host.macs) {
-          see(`mac:${mac}`, users, ({ macs, bound }) => {
+          see(`mac:${mac}`, usersOn.get(host.name) ?? [UNKNOWN], ({ macs, bound }) => {
             macs.push(mac);
             if (hasOther(binders.get(mac), host)) bound.push(mac);
           });

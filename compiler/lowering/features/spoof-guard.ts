@@ -1,5 +1,5 @@
 /**
- * The feature of Spoof and Neighbour, the spoof guard: a frame whose source is not bound to its port is dropped before
+ * The feature of Spoof, Sender and Neighbour, the spoof guard: a frame whose source is not bound to its port is dropped before
  * the policy decides. Frames from other switches were judged where they entered, and only get their queue and their
  * path. A trial run does not change the spoof guard.
  */
@@ -14,8 +14,10 @@ import { spoofEntries } from "../spoof/spoof-entries.ts";
 import type { SpoofEntry } from "../spoof/claims.ts";
 import type { Feature } from "./feature.ts";
 
+const OWN = ["Spoof", "Sender", "Neighbour"] as const;
+
 export class SpoofGuardFeature implements Feature {
-  readonly owns = ["Spoof", "Neighbour"] as const;
+  readonly owns = OWN;
   readonly #marks: boolean;
   readonly #entries: ReadonlyMap<string | undefined, readonly SpoofEntry[]>;
   readonly #needs: readonly StageName[];
@@ -43,6 +45,8 @@ export class SpoofGuardFeature implements Feature {
   #written({ stage, priority, match, statement, does }: SpoofEntry, layout: Layout): readonly FixedEntry[] {
     const entry = { stage, priority, match, statement };
     switch (does) {
+      case "check":
+        return [{ ...entry, instructions: layout.enter("Sender") }];
       case "ask":
         return [{ ...entry, instructions: layout.enter("Neighbour") }];
       case "drop":
@@ -79,5 +83,5 @@ function entriesBySwitch(directory: Directory): ReadonlyMap<string | undefined, 
 
 /** Whether there are queues, and tables between the spoof guard and Admission on which they may depend. */
 function mayNeedTags(layout: Layout): boolean {
-  return layout.has("Reserve") && layout.number(layout.judging) > (layout.has("Neighbour") ? 2 : 1);
+  return layout.has("Reserve") && layout.number(layout.judging) > OWN.filter((name) => layout.has(name)).length;
 }

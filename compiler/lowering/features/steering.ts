@@ -83,7 +83,7 @@ export class SteeringFeature implements Feature {
 
   warnings(): readonly Diagnostic[] {
     const { spanOf } = this.#context;
-    const { withoutPath, unstatedMacs, givenUp, unknownIngress, unknownEnd } = this.#steered;
+    const { withoutPath, unstatedMacs, givenUp, unknownIngress, unknownEnd, unstatedSources } = this.#steered;
     const help = (statement: string): string | undefined => macHelp(unstatedMacs.get(statement) ?? []);
     return [
       ...withoutPath.map((statement) =>
@@ -96,6 +96,15 @@ export class SteeringFeature implements Feature {
         codes.entersAnywhere({ statement }, { span: spanOf?.(statement), help: HOSTS_AT }),
       ),
       ...unknownEnd.map((statement) => codes.endsAnywhere({ statement }, { span: spanOf?.(statement) })),
+      ...[...unstatedSources].map(([statement, [host, ...more]]) =>
+        codes.unstatedBox(
+          { host: host!, more: more.length === 0 ? "" : ` and ${more.length} more`, statement },
+          {
+            span: spanOf?.(statement),
+            help: `it may be what others sent, and what is left of its path nothing would show: state its addresses by \`host_ip(${nameText(host!)}, ADDRESS)\``,
+          },
+        ),
+      ),
     ];
   }
 }

@@ -19,6 +19,10 @@ import type { Feature } from "./feature.ts";
 const DIRECTED = bitOf("direction");
 const IP_TYPES = [0x0800, 0x86dd];
 
+/** Measured with frames (`runtime/lab/tracking.test.ts`). */
+const LARGE =
+  "what is too large for one frame comes in fragments, and these are dropped where nothing else allows them: an allow of both hosts and the transport, both ways and with no direction and no ports, holds them, and all else of that transport between these hosts";
+
 export class TrackingFeature implements Feature {
   readonly owns = ["Track", "Commit"] as const;
   readonly #context: LowerContext;
@@ -56,7 +60,9 @@ export class TrackingFeature implements Feature {
     const statements = new Set([...this.#losing].map(({ rule }) => rule.statement));
     return [...statements]
       .toSorted(by((statement) => statement))
-      .map((statement) => codes.directionOfFragments({ statement }, { span: this.#context.spanOf?.(statement) }));
+      .map((statement) =>
+        codes.directionOfFragments({ statement }, { span: this.#context.spanOf?.(statement), help: LARGE }),
+      );
   }
 
   /**

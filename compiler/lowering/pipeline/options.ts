@@ -14,15 +14,13 @@ export interface LowerContext {
   readonly observe?: boolean | undefined;
   /** The most cascade levels of the shares of each depth; absent, they are taken from the rules. */
   readonly levels?: LevelsByDepth | undefined;
-  /** The most entries that one cube may cost if its sets can only be multiplied; `DEFAULT_LIMIT` if absent. */
+  /** The most entries that one cube may cost if its sets can only be multiplied; `MOST_ENTRIES` if absent. */
   readonly limit?: number | undefined;
   /** Tables that stay even while they decide nothing, so that table numbers in a running network do not change. */
   readonly keep?: readonly StageName[] | undefined;
   /** Statement → its place in the text, for diagnostics. */
   readonly spanOf?: ((statement: string) => Span | undefined) | undefined;
 }
-
-export const DEFAULT_LIMIT = 4096;
 
 /** The capabilities of the context's target. */
 export function targetOf(context: LowerContext): Target {

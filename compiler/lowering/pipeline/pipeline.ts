@@ -4,7 +4,8 @@
  * that decides nothing is not emitted and takes no number: the table before it does at once what its miss would do.
  * `keep` (`options.ts`) keeps tables in a running network.
  *
- *   Spoof → (Neighbour) → Port → SourceMac → DestinationMac → Source → Destination → Kind → Track → (Observe) → Admission
+ *   Spoof → (Sender) → (Neighbour)
+ *         → Port → SourceMac → DestinationMac → Source → Destination → Kind → Track → (Observe) → Admission
  *           └───── tags: write into metadata which sets hold the packet ─────┘
  *         → Commit → Limit 1 → … → Limit k → Reserve → Forward
  */
@@ -48,11 +49,17 @@ export const PIPELINE = [
     does: "drops a frame whose source is not the host bound to its port; trusts the ports between switches",
   }),
   stage({
+    name: "Sender",
+    matches: ["eth_src", "eth_type", "arp_sha", "ipv6_src", "icmpv6_type"],
+    miss: "next",
+    does: "drops what a host without a known MAC sends with the MAC of another",
+    aside: true,
+  }),
+  stage({
     name: "Neighbour",
     matches: [
       "in_port",
       "eth_src",
-      "arp_sha",
       "ipv6_src",
       "icmpv6_type",
       "ipv6_nd_target",

@@ -9,6 +9,10 @@ import type { Target } from "./pipeline.ts";
 
 export type LoweringRefusal =
   | { readonly kind: "entries"; readonly entries: number; readonly limit: number; readonly why: string }
+  /** Waypoints and avoids together; most entries are of flows that all of these statements hold. */
+  | { readonly kind: "steered"; readonly limit: number; readonly statements: readonly string[] }
+  /** These waypoints and avoids overlap in more ways than the limit. */
+  | { readonly kind: "regions"; readonly limit: number; readonly statements: readonly string[] }
   /** The flows that come back from waypoints take more steps than this. */
   | { readonly kind: "returns"; readonly steps: number }
   | { readonly kind: "dstAP" }
@@ -38,6 +42,14 @@ export function reportRefusal(refusal: LoweringRefusal, { stage }: DerivedRule, 
       const { entries, limit, why } = refusal;
       return codes.tooManyEntries({ entries: thousands(entries), limit: thousands(limit), why }, { span, help });
     }
+    case "steered": {
+      const statements = named(refusal.statements);
+      return codes.steeredTooMany({ limit: thousands(refusal.limit), statements }, { span, help: FEWER_PAIRS });
+    }
+    case "regions": {
+      const statements = named(refusal.statements);
+      return codes.steeredTogether({ limit: thousands(refusal.limit), statements }, { span, help: FEWER_TOGETHER });
+    }
     case "returns": {
       const help = "name the sources by `srcHost` instead of their ports, or lead fewer of them through waypoints";
       return codes.returnsTooOften({ steps: thousands(refusal.steps) }, { span, help });
@@ -57,6 +69,17 @@ export function reportRefusal(refusal: LoweringRefusal, { stage }: DerivedRule, 
   }
 }
 
+/** As many names as a line holds. */
+function named(statements: readonly string[]): string {
+  const shown = statements.slice(0, 8).map((one) => `\`${one}\``);
+  const more = statements.length - shown.length;
+  return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+const FEWER_TOGETHER =
+  "let each hold flows of its own (`srcHost`, `dstHost`, `transport`), or name the waypoints of flows that several hold in one statement";
+const FEWER_PAIRS =
+  "each pair of hosts takes an entry for each switch on its path, block of ports and transport: name sources and destinations by `srcHost` and `dstHost`, `transport` beside ports, ranges of ports that are one block (`dstPort=4096-5119`), or let fewer statements hold one flow";
 /** The advice for flows that may enter anywhere. */
 export const HOSTS_AT = "say where the hosts stand by `host_at`, or name known sources by `srcHost`";
 const BOTH_WAYS = "write both directions with `both ways`";

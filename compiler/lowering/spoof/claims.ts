@@ -7,15 +7,16 @@ import { exact } from "../../table/match.ts";
 
 /** An entry of the spoof guard. */
 export interface SpoofEntry {
-  readonly stage: "Spoof" | "Neighbour";
+  readonly stage: "Spoof" | "Sender" | "Neighbour";
   readonly priority: number;
   readonly match: Match;
   /** The identity that its cookie is made of. */
   readonly statement: string;
   /**
-   * `next`: pass to the tables behind the guard; `trust`: skip what was judged already; `ask`: to the table Neighbour.
+   * `next`: pass to the tables behind the guard; `trust`: skip what was judged already; `check`: to the table Sender;
+   * `ask`: to the table Neighbour.
    */
-  readonly does: "next" | "trust" | "drop" | "ask";
+  readonly does: "next" | "trust" | "drop" | "check" | "ask";
 }
 
 export type Add = (priority: number, statement: string, does: SpoofEntry["does"], ...match: FieldMatch[]) => void;
@@ -66,11 +67,9 @@ export function byPort(hosts: readonly Host[]): ReadonlyMap<number, readonly Hos
   return Map.groupBy(hosts, ({ at }) => at!.port);
 }
 
-/** Whether the port of a host is one of hosts with a known MAC and of hosts without. */
-export function mixedPorts(here: readonly Host[]): (host: Host) => boolean {
+/** The hosts without a known MAC at the port of a host that has one. */
+export function besideOf(here: readonly Host[]): (host: Host) => readonly Host[] {
   const hostsAt = byPort(here);
-  return ({ at }) => {
-    const beside = hostsAt.get(at!.port) ?? [];
-    return beside.some(({ macs }) => macs.length > 0) && beside.some(({ macs }) => macs.length === 0);
-  };
+  return ({ at, macs }) =>
+    macs.length === 0 ? [] : (hostsAt.get(at!.port) ?? []).filter((one) => one.macs.length === 0);
 }

@@ -1,14 +1,13 @@
 /**
- * The table Neighbour of one switch (NETWORK, "Neighbour"): what comes from no address or a link-local one, neighbour
- * discovery, and packets of hosts without a known MAC, which may have and give every MAC that is not bound.
+ * The table Neighbour of one switch (NETWORK, "Neighbour"): what comes from no address or a link-local one, and neighbour
+ * discovery.
  */
 import type { Host } from "../../model/model.ts";
 import { exact } from "../../table/match.ts";
 import type { FieldMatch } from "../../table/entry.ts";
-import { IPV4, IPV6 } from "../../flowgroup/prerequisites.ts";
+import { IPV6 } from "../../flowgroup/prerequisites.ts";
 import {
   type Add,
-  ARP,
   states,
   icmpv6,
   ADVERTISEMENT,
@@ -25,6 +24,8 @@ const LINK_LOCAL_ELSEWHERE = 55;
 const OWN_LINK_LOCAL = 54;
 /** For an advertisement that gives a bound MAC. */
 const BOUND_TARGET_LINK = 52;
+/** For a probe by a host with a known MAC of an address of a host without one at its port. */
+const BESIDE = 51;
 /** For a host without a known MAC. */
 const UNCHECKED_TARGET = 50;
 const TARGET_ELSEWHERE = 45;
@@ -50,17 +51,6 @@ const DHCPV6 = [
   [547, 547],
 ] as const;
 
-/** Adds the entries for ARP and IPv4 of hosts without a known MAC. They may have and give any MAC that is not bound. */
-export function senderEntries(bound: readonly Host[], add: Add): void {
-  const [arp, ipv4] = [exact("eth_type", ARP), exact("eth_type", IPV4)];
-  for (const { name, macs } of bound)
-    for (const mac of macs) {
-      add(TARGET_ELSEWHERE, `host:${name}`, "drop", arp, exact("arp_sha", mac));
-      for (const type of [arp, ipv4]) add(TARGET_ELSEWHERE, `host:${name}`, "drop", type, exact("eth_src", mac));
-    }
-  for (const type of [arp, ipv4]) add(NEEDED, "table:Neighbour", "next", type);
-}
-
 /**
  * Adds the entries for what a host may send from a link-local address or from none, and for the addresses that it may
  * advertise as its own or probe (RFC 4862, section 5.4). Its port and its MAC were compared before. The rest is
@@ -69,17 +59,17 @@ export function senderEntries(bound: readonly Host[], add: Add): void {
 export function neighbourEntries(
   bound: readonly Host[],
   here: readonly Host[],
-  isMixed: (host: Host) => boolean,
+  besideIt: (host: Host) => readonly Host[],
   add: Add,
 ): void {
   const identity = "table:Neighbour";
   const isUnchecked = here.some((host) => host.macs.length === 0 && states(host, 6));
-  const isAsked = [...SOLICITATION, exact("ipv6_src", 0n)];
+  const probe = [...SOLICITATION, exact("ipv6_src", 0n)];
   for (const { name, addresses, macs } of bound) {
     const who = `host:${name}`;
     for (const { family, value } of addresses) {
       if (family === 4) continue;
-      for (const asks of [ADVERTISEMENT, isAsked]) add(TARGET_ELSEWHERE, who, "drop", ...asks, targetIs(value));
+      for (const asks of [ADVERTISEMENT, probe]) add(TARGET_ELSEWHERE, who, "drop", ...asks, targetIs(value));
       if (isLinkLocal(value)) add(LINK_LOCAL_ELSEWHERE, who, "drop", ...ADVERTISEMENT, targetIs(value));
     }
     for (const mac of isUnchecked ? macs : []) {
@@ -90,32 +80,45 @@ export function neighbourEntries(
   for (const host of here) {
     const own = host.addresses.flatMap(({ family, value }) => (family === 6 ? [value] : []));
     // What a host without known IPv6 addresses sends comes here only from the port of one that has some and no known MAC.
-    if (own.length === 0 && !isMixed(host)) continue;
+    const beside = besideIt(host).flatMap(({ addresses }) =>
+      addresses.flatMap(({ family, value }) => (family === 6 && !own.includes(value) ? [value] : [])),
+    );
+    if (own.length === 0 && beside.length === 0) continue;
     const who = `host:${host.name}`;
     for (const { from, mac } of placesOf(host)) {
       for (const value of own) {
         // Today a stated link-local address of a host without a known MAC is not compared with bound MACs.
         const stands = mac === undefined && !isLinkLocal(value) ? UNCHECKED_TARGET : OWN_TARGET;
-        add(UNCHECKED_TARGET, who, "next", ...from, ...isAsked, targetIs(value));
+        add(UNCHECKED_TARGET, who, "next", ...from, ...probe, targetIs(value));
         for (const link of linkIs("ipv6_nd_tll", mac))
           add(stands, who, "next", ...from, ...ADVERTISEMENT, targetIs(value), ...link);
       }
       if (mac === undefined) continue;
+      for (const value of beside) add(BESIDE, who, "drop", ...from, ...probe, targetIs(value));
       if (own.length === 0) {
-        add(UNSTATED_TARGET, who, "next", ...from, ...isAsked);
+        add(UNSTATED_TARGET, who, "next", ...from, ...probe);
         add(UNSTATED_REST, who, "next", ...from, exact("eth_type", IPV6));
       }
       for (const link of linkIs("ipv6_nd_tll", mac))
-        add(OWN_LINK_LOCAL, who, "next", ...from, ...ADVERTISEMENT, LINK_LOCAL_TO, ...link);
+        // Spoof has dropped what gives the addresses of others.
+        add(
+          OWN_LINK_LOCAL,
+          who,
+          "next",
+          ...from,
+          ...ADVERTISEMENT,
+          ...(own.length > 0 ? [LINK_LOCAL_TO] : []),
+          ...link,
+        );
       add(OTHER_TARGET_LINK, who, "drop", ...from, ...ADVERTISEMENT);
       for (const link of linkIs("ipv6_nd_sll", mac)) add(OWN_LINK, who, "next", ...from, ...SOLICITATION, ...link);
       add(OTHER_LINK, who, "drop", ...from, ...SOLICITATION);
     }
   }
-  for (const asks of [ADVERTISEMENT, isAsked]) {
+  for (const asks of [ADVERTISEMENT, probe]) {
     add(LINK_LOCAL_TARGET, identity, "next", ...asks, LINK_LOCAL_TO);
   }
-  add(OTHER_TARGET, identity, "drop", ...isAsked.filter(({ field }) => field !== "icmpv6_code"));
+  add(OTHER_TARGET, identity, "drop", ...probe.filter(({ field }) => field !== "icmpv6_code"));
   for (const type of DISCOVERY) add(NEEDED, identity, "next", ...icmpv6(type));
   for (const [from, to] of DHCPV6) {
     add(

@@ -1,5 +1,5 @@
 /**
- * The directory → the Spoof and Neighbour tables of one switch (NETWORK, "Spoof"). At an edge port whose hosts are
+ * The directory → the Spoof, Sender and Neighbour tables of one switch (NETWORK, "Spoof"). At an edge port whose hosts are
  * known, a frame with another source is dropped. An address that is bound to a port is dropped at all others. Ports
  * between switches are trusted: frames there were judged where they entered. Addresses of a family that a host does not
  * state are not checked.
@@ -30,12 +30,14 @@ import {
   LINK_LOCAL,
   placesOf,
   byPort,
-  mixedPorts,
+  besideOf,
   targetIs,
 } from "./claims.ts";
-import { neighbourEntries, senderEntries } from "./neighbour-entries.ts";
+import { neighbourEntries } from "./neighbour-entries.ts";
+import { senderEntries } from "./sender-entries.ts";
 
 /** The priorities inside the table: more specific entries stand above. */
+const DISPUTED = 61;
 const TRUST = 60;
 /** ARP and neighbour discovery in forms whose claims a switch cannot read. */
 const UNREADABLE = 58;
@@ -51,11 +53,8 @@ const BOUND_ELSEWHERE = 40;
 const NO_ADDRESS = 35;
 /** For a probe of a bound address from another port. */
 const ASKED_ELSEWHERE = 32;
-/**
- * For what a host with a known MAC sends in a family of which it has no known address. A host without a known MAC may
- * stand at the same port, and these are no strangers to be dropped there as others are.
- */
-const UNSTATED = 31;
+/** For ARP of a host with a known MAC and without a known IPv4 address, beside a host without a known MAC. */
+const UNSTATED_ARP = 31;
 const OTHER_ADDRESS = 30;
 /** For ARP of a host without a known IPv4 address that gives its own MAC, and that gives another. */
 const OWN_SENDER = 22;
@@ -68,10 +67,10 @@ const SENDER_ELSEWHERE = 9;
 export const KNOWN_INGRESS = 6;
 export const UNKNOWN_INGRESS = 5;
 /** For packets that come back with a source at a port without known hosts: bound addresses are not of that port. */
-export const RETURNED_UNKNOWN = 37;
-/** For packets with a bound MAC from a host elsewhere without a known MAC, and for others of them from a waypoint. */
-export const FOREIGN_OWNER = 53;
-export const FOREIGN_MAC = 36;
+export const RETURNED_UNKNOWN = 38;
+/** For what a waypoint sends with its MAC while it has no address, and from addresses that no fact states. */
+export const WITHOUT_ADDRESS_OF_BOX = 37;
+export const UNSTATED_OF_BOX = 36;
 
 /** The entries of one switch (undefined: the only, unnamed one); none if nothing is known about any port. */
 export function spoofEntries(directory: Directory, switchName: string | undefined): readonly SpoofEntry[] {
@@ -82,6 +81,8 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
   for (const port of linkPorts(directory, switchName)) {
     add(TRUST, `link:${switchName}:${port}`, "trust", exact("in_port", port));
   }
+  for (const at of directory.disputedPorts ?? [])
+    if (at.switch === switchName) add(DISPUTED, `port:${switchName}:${at.port}`, "drop", exact("in_port", at.port));
   // A host whose place facts dispute is bound to no port: what comes from it is dropped at all.
   const bound = [...directory.hosts.values()].filter(({ at, disputed }) => at !== undefined || disputed !== undefined);
   for (const host of bound) {
@@ -106,10 +107,10 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
   }
   const here = bound.filter(({ at }) => at !== undefined && at.switch === switchName);
   const isMacBound = bound.some(({ macs }) => macs.length > 0);
-  const isMixed = mixedPorts(here);
+  const besideIt = besideOf(here);
   for (const host of here) {
-    hostEntries(host, isMacBound ? "ask" : "next", add);
-    if (isMixed(host)) unstatedEntries(host, add);
+    hostEntries(host, isMacBound, add);
+    unstatedEntries(host, besideIt(host), add);
   }
   const disputed = bound.flatMap((host) => (host.disputed ?? []).filter((at) => at.switch === switchName));
   const hostsAt = byPort(here);
@@ -118,38 +119,38 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
     const hosts = hostsAt.get(port) ?? [];
     if (hosts.every(({ macs }) => macs.length > 0)) add(OTHER_MAC, identity, "drop", exact("in_port", port));
   }
-  const addNeighbour: Add = (priority, statement, does, ...match) => {
-    entries.push({ stage: "Neighbour", priority, statement, does, match: canonicalMatch(match) });
-  };
-  if (isMacBound && here.some((host) => host.macs.length === 0 && states(host, 4))) senderEntries(bound, addNeighbour);
-  if (here.some((host) => states(host, 6))) neighbourEntries(bound, here, isMixed, addNeighbour);
+  const addTo =
+    (stage: SpoofEntry["stage"]): Add =>
+    (priority, statement, does, ...match) => {
+      entries.push({ stage, priority, statement, does, match: canonicalMatch(match) });
+    };
+  const isChecked = ({ macs, addresses }: Host): boolean => macs.length === 0 && addresses.length > 0;
+  if (isMacBound && here.some(isChecked)) senderEntries(bound, here, addTo("Sender"));
+  if (here.some((host) => states(host, 6))) neighbourEntries(bound, here, besideIt, addTo("Neighbour"));
   return unique(entries);
 }
 
-/**
- * Adds what one host may send from its port. `unchecked`: where its packets go if its MAC is unknown. The table
- * Neighbour drops those with the MAC of another.
- */
-function hostEntries(host: Host, unchecked: "ask" | "next", add: Add): void {
+/** Adds what one host may send from its port. `isMacBound`: whether its MAC, if it is unknown, may be another's. */
+function hostEntries(host: Host, isMacBound: boolean, add: Add): void {
   const identity = `host:${host.name}`;
   for (const { from, mac } of placesOf(host)) {
     // ARP must give the host's own MAC.
     const sender = mac === undefined ? [] : [exact("arp_sha", mac)];
-    const four = mac === undefined ? unchecked : "next";
+    const isChecked = mac === undefined && isMacBound;
+    const [on, asks] = isChecked ? (["check", "check"] as const) : (["next", "ask"] as const);
     // A host with a known MAC at the same port stands above.
-    const below = four === "ask" ? 1 : 0;
+    const below = isChecked ? 1 : 0;
     for (const ip of host.addresses) {
       const [packet, question] = sourceIs(ip);
-      if (ip.family === 4) add(BOUND_SOURCE - below, identity, four, ...from, ...packet!);
-      else add(BOUND_SOURCE, identity, "next", ...from, ...packet!);
-      if (question !== undefined) add(BOUND_SOURCE - below, identity, four, ...from, ...question, ...sender);
+      add(BOUND_SOURCE - below, identity, on, ...from, ...packet!);
+      if (question !== undefined) add(BOUND_SOURCE - below, identity, on, ...from, ...question, ...sender);
     }
     if (states(host, 4)) {
       // A host has no address while it requests or probes one (RFC 2131, section 2; RFC 5227, section 2.1.1).
-      add(NO_ADDRESS - below, identity, four, ...from, ...DHCP);
+      add(NO_ADDRESS - below, identity, on, ...from, ...DHCP);
       for (const ip of host.addresses) {
         if (ip.family === 4)
-          add(NO_ADDRESS - below, identity, four, ...from, ...isTaken(ip), exact("arp_op", 1), ...sender);
+          add(NO_ADDRESS - below, identity, on, ...from, ...isTaken(ip), exact("arp_op", 1), ...sender);
       }
       // A host whose address is known has no need of RARP.
       for (const type of [IPV4, ARP, RARP]) add(OTHER_ADDRESS, identity, "drop", ...from, exact("eth_type", type));
@@ -161,30 +162,34 @@ function hostEntries(host: Host, unchecked: "ask" | "next", add: Add): void {
     if (own.length > 0) {
       for (const ip of own) {
         const [packet] = sourceIs(ip);
-        for (const says of four === "next" && mac === undefined ? [ADVERTISEMENT] : [ADVERTISEMENT, SOLICITATION])
-          add(ADVERTISES, identity, "ask", ...from, ...says, ...packet!.slice(1));
+        for (const says of mac === undefined && !isMacBound ? [ADVERTISEMENT] : [ADVERTISEMENT, SOLICITATION])
+          add(ADVERTISES - below, identity, asks, ...from, ...says, ...packet!.slice(1));
       }
-      // If its MAC is unknown, other advertisements come below what a waypoint gives back of others (`FOREIGN_MAC`).
+      // If its MAC is unknown, other advertisements come below what a waypoint gives back of others.
       const targets = mac === undefined ? own.map(({ value }) => [targetIs(BigInt(value))]) : [[]];
-      for (const of of targets) add(ADVERTISES, identity, "ask", ...from, ...ADVERTISEMENT, LINK_LOCAL, ...of);
-      add(NO_ADDRESS, identity, "ask", ...from, exact("eth_type", IPV6), exact("ipv6_src", 0n));
-      add(NO_ADDRESS, identity, "ask", ...from, exact("eth_type", IPV6), LINK_LOCAL);
+      for (const of of targets) add(ADVERTISES - below, identity, asks, ...from, ...ADVERTISEMENT, LINK_LOCAL, ...of);
+      add(NO_ADDRESS - below, identity, asks, ...from, exact("eth_type", IPV6), exact("ipv6_src", 0n));
+      add(NO_ADDRESS - below, identity, asks, ...from, exact("eth_type", IPV6), LINK_LOCAL);
       add(OTHER_ADDRESS, identity, "drop", ...from, exact("eth_type", IPV6));
     }
     if (host.macs.length > 0) add(BOUND_MAC, identity, "next", ...from);
   }
 }
 
-/** Adds what a host with a known MAC may send in the families of which it has no known address. */
-function unstatedEntries(host: Host, add: Add): void {
+/**
+ * Adds what a host with a known MAC may send in the families of which it has no known address, if hosts without a known
+ * MAC are `beside` it at its port. It is no stranger, to be dropped there as others are.
+ */
+function unstatedEntries(host: Host, beside: readonly Host[], add: Add): void {
   const identity = `host:${host.name}`;
+  if (beside.length === 0) return;
   for (const { from, mac } of placesOf(host)) {
-    if (mac === undefined) continue;
     if (!states(host, 4)) {
-      for (const type of [IPV4, RARP]) add(UNSTATED, identity, "next", ...from, exact("eth_type", type));
-      add(UNSTATED, identity, "next", ...from, exact("eth_type", ARP), exact("arp_sha", mac));
+      for (const type of [IPV4, RARP]) add(NO_ADDRESS, identity, "next", ...from, exact("eth_type", type));
+      add(UNSTATED_ARP, identity, "next", ...from, exact("eth_type", ARP), exact("arp_sha", mac!));
     }
-    if (!states(host, 6)) add(UNSTATED, identity, "next", ...from, exact("eth_type", IPV6));
+    const asks = beside.some((one) => states(one, 6)) ? "ask" : "next";
+    if (!states(host, 6)) add(NO_ADDRESS, identity, asks, ...from, exact("eth_type", IPV6));
   }
 }
 

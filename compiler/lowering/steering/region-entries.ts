@@ -15,6 +15,7 @@ import {
   portKey,
   samePort,
   steer,
+  type AttachedHost,
   type Flood,
   type ForwardingAround,
   type IngressEgress,
@@ -23,19 +24,21 @@ import {
   type Topology,
 } from "../../paths/index.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
-import { withConstraint } from "../../flowgroup/cubes.ts";
-import { numbers } from "../../flowgroup/sets.ts";
+import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
+import { setHolds } from "../../flowgroup/sets.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/user-index.ts";
-import { draft } from "../encode/draft.ts";
-import { framedTo, narrow, sentTo, recognizedWithin, within } from "../encode/endpoints.ts";
+import type { Drafted } from "../encode/draft.ts";
+import { framedTo, sentTo, recognizedWithin, within } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { RETURNED, RETURNED_UNKNOWN } from "../spoof/spoof-entries.ts";
 import { FLOOD_BACK, FLOOD_HOME, STEERED } from "./forwarding.ts";
 import { endOf, type Region } from "./regions.ts";
 import { fromIngressHosts, namesIngress } from "./returning.ts";
 import { isKnown, isSent, recognizable, returnedFrom, sendable, withUnstatedMac } from "./senders.ts";
+import { DraftsAtPorts } from "./drafts-at-ports.ts";
+import type { EntryBudget } from "./entry-budget.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
 /**
@@ -61,9 +64,7 @@ export class RegionEntries {
   readonly isGivenUp: boolean;
   /** The hosts whose frames that are not IP are dropped, because no MAC of theirs is stated. */
   readonly unstatedMacs = new Set<string>();
-  readonly #context: LowerContext;
   readonly #topology: Topology;
-  readonly #userIndex: UserIndex;
   readonly #region: Region;
   readonly #rule: DerivedRule;
   readonly #waypoints: readonly string[];
@@ -72,13 +73,17 @@ export class RegionEntries {
   /** The priority just below those of its entries. */
   readonly #base: number;
   #isWithoutPath = false;
+  /** What `#between` found. The hops of one path ask for it again and again. */
+  readonly #betweens = new Map<Cube, Map<string, readonly Between[]>>();
+  readonly #drafts: DraftsAtPorts;
+  readonly #budget: EntryBudget;
 
-  constructor(region: Region, topology: Topology, userIndex: UserIndex, context: LowerContext) {
+  constructor(region: Region, topology: Topology, userIndex: UserIndex, context: LowerContext, budget: EntryBudget) {
     const { cube, members } = region;
-    this.#context = context;
+    this.#budget = budget;
     this.#topology = topology;
-    this.#userIndex = userIndex;
     this.#region = region;
+    this.#drafts = new DraftsAtPorts(region, context, userIndex);
     this.#rule = { ...members[0]!, end: endOf(region) };
     this.#open = ENDS.reduce((rest, field) => withConstraint(rest, field, undefined), cube);
     this.#base = STEERED + 2 * RANKS * region.level;
@@ -170,11 +175,17 @@ export class RegionEntries {
   #elsewhere(closed: ReadonlySet<string>): void {
     if (closed.size === 0 && !this.dropsUnknownEnds) return;
     const { cube } = this.#region;
-    for (const one of forwardingAround(this.#topology, closed)) {
+    const goesTo = constraint(cube, "dstAP");
+    const isMeant = ({ at }: AttachedHost): boolean => goesTo === undefined || setHolds(goesTo, portKey(at));
+    // Where hosts are known at `dstAP`, what is for no known host is none of the region's flows.
+    const isFlooded = goesTo === undefined || ![...this.#topology.hosts.values()].some(isMeant);
+    for (const around of forwardingAround(this.#topology, closed)) {
+      const one = { ...around, towards: around.towards.filter(({ host }) => isMeant(host)) };
       for (const flows of fromIngressHosts(this.#open, cube, this.#topology)) {
         const hasWaypoints = this.#waypoints.length > 0;
         // Around avoided nodes each host needs a path of its own. Otherwise ordinary forwarding leads there.
         if (!hasWaypoints || closed.size === 0) this.#towards(one, flows);
+        if (!isFlooded) continue;
         // A packet to no known host might circle behind the last waypoint, or cross an avoided node.
         if (hasWaypoints) this.#put(one.switch, flows, this.#drop(this.#at(FLOOD)));
         else this.#put(one.switch, flows, { ...this.#drop(this.#at(FLOOD)), effect: "send", port: one.flood ?? "ALL" });
@@ -243,16 +254,17 @@ export class RegionEntries {
     return this.returns.some((one) => samePort(one.at, port)) ? port : undefined;
   }
 
-  /**
-   * The flows between two ports with the priorities of their entries. `isRouted`: sent to a host as if it were a
-   * router.
-   */
-  #between(
-    flows: Cube,
-    from: Port | undefined,
-    { to }: IngressEgress,
-    dropsRouted = false,
-  ): readonly { readonly part: Cube; readonly priority: number; readonly isRouted: boolean }[] {
+  /** The flows between two ports with the priorities of their entries. */
+  #between(flows: Cube, from: Port | undefined, { to }: IngressEgress, dropsRouted = false): readonly Between[] {
+    const known = this.#betweens.get(flows) ?? new Map<string, readonly Between[]>();
+    this.#betweens.set(flows, known);
+    const key = `${from && portKey(from)} ${to && portKey(to)} ${dropsRouted}`;
+    let found = known.get(key);
+    if (found === undefined) known.set(key, (found = this.#findBetween(flows, from, to, dropsRouted)));
+    return found;
+  }
+
+  #findBetween(flows: Cube, from: Port | undefined, to: Port | undefined, dropsRouted: boolean): readonly Between[] {
     const others = this.#region.fragments === "apart";
     const found = recognizedWithin(flows, this.#topology, from, to, others).map((one) => {
       const rank = to === undefined ? ANYWHERE : one.destination ? THERE_BY_MAC : THERE;
@@ -276,19 +288,28 @@ export class RegionEntries {
   }
 
   #putAt(at: Port, flows: Cube, position: EntryPosition): boolean {
-    const inside = narrow(flows, "inPort", numbers("inPort", at.port));
-    return inside !== undefined && this.#put(at.switch, inside, position);
+    if (this.#budget.isSpent) return true;
+    return this.#add(at.switch, position, this.#drafts.at(at, flows, position.stage));
   }
 
   /** Adds entries for these flows. Returns whether any flows are left once the directory is applied. */
   #put(switchName: string, flows: Cube, position: EntryPosition): boolean {
+    if (this.#budget.isSpent) return true;
+    return this.#add(switchName, position, this.#drafts.on(switchName, flows, position.stage));
+  }
+
+  #add(switchName: string, position: EntryPosition, { drafts, refusal }: Drafted): boolean {
     const rule = this.#rule;
-    const { fragments, undirected } = this.#region;
-    // Packets in Spoof have not been tracked yet.
-    const options = { tags: false, fragments, undirected: position.stage === "Spoof" ? "apart" : undirected } as const;
-    const { drafts, refusal } = draft({ ...rule, cube: flows }, this.#context, this.#userIndex, switchName, options);
+    this.#budget.spend(this.#region, drafts.length);
     if (refusal !== undefined) this.refusals.push({ rule, refusal });
     this.entries.push({ switchName, rule, position, drafts });
     return drafts.length > 0 || refusal !== undefined;
   }
+}
+
+/** Flows between two ports, and the priority of their entries. `isRouted`: sent to a host as if it were a router. */
+interface Between {
+  readonly part: Cube;
+  readonly priority: number;
+  readonly isRouted: boolean;
 }

@@ -3,15 +3,19 @@
  * "waypoint / avoid"). Flows without a path are dropped, and so are flows that enter where no host is known.
  */
 import { endPortsOf, portKey, type Topology } from "../../paths/index.ts";
+import { cubesOverlap } from "../../flowgroup/index.ts";
+import { byText } from "../../net/order.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { UserIndex } from "../encode/user-index.ts";
-import { DEFAULT_LIMIT, type LowerContext } from "../pipeline/options.ts";
-import { dropForeignMacs } from "./foreign-macs.ts";
+import type { LowerContext } from "../pipeline/options.ts";
+import type { LoweringRefusal } from "../pipeline/refusal.ts";
+import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
 import { regionsOf } from "./regions.ts";
 import { NOTHING_STEERED, type RefusedSteering, type Steered, type SteeredEntries } from "./steered.ts";
 import { dropUnknownIngress } from "./unknown-ingress.ts";
+import { dropUnstatedSources } from "./unstated-sources.ts";
 import { append } from "../../net/lists.ts";
 
 /** The entries of all waypoints and avoids in force, and what has to be reported about them. */
@@ -21,12 +25,11 @@ export function steeredEntries(
   userIndex: UserIndex,
   context: LowerContext,
 ): Steered {
-  const limit = context.limit ?? DEFAULT_LIMIT;
+  const limit = Math.min(context.limit ?? MOST_REGIONS, MOST_REGIONS);
   const regions = regionsOf(rules, context, limit);
   if (regions === undefined) {
-    const why = "waypoints and avoids that overlap";
-    const refusal = { kind: "entries", entries: limit, limit, why } as const;
-    return { ...NOTHING_STEERED, refusals: [{ rule: rules[0]!, refusal }] };
+    const statements = [...new Set(rules.filter((one) => meetsOthers(one, rules)).map(({ statement }) => statement))];
+    return refused(rules, { kind: "regions", limit, statements: statements.sort(byText) });
   }
   const entries: SteeredEntries[] = [];
   const refusals: RefusedSteering[] = [];
@@ -35,8 +38,10 @@ export function steeredEntries(
   const unstatedMacs = new Map<string, readonly string[]>();
   const unknownEnd = new Set<string>();
   const givenUp = new Set<string>();
+  const budget = new EntryBudget(MOST_STEERED);
   for (const region of regions) {
-    const asked = new RegionEntries(region, topology, userIndex, context);
+    const asked = new RegionEntries(region, topology, userIndex, context, budget);
+    if (budget.isSpent) return refused(rules, { kind: "steered", limit: budget.most, statements: budget.greatest() });
     for (const one of asked.entries) entries.push(one);
     append(refusals, asked.refusals);
     for (const { at, from } of asked.returns) returns.set(`${portKey(at)} ${portKey(from)}`, { at, from });
@@ -61,12 +66,13 @@ export function steeredEntries(
     if (dropped.entries.length > 0) unknownIngress.add(rule.statement);
     append(entries, dropped.entries);
   }
-  const foreign = dropForeignMacs(rules, topology, userIndex, context);
-  append(refusals, foreign.refusals);
-  append(entries, foreign.entries);
+  const unstated = dropUnstatedSources(rules, topology, userIndex, context);
+  append(refusals, unstated.refusals);
+  append(entries, unstated.entries);
   return {
     entries,
     refusals,
+    unstatedSources: unstated.boxes,
     returns: [...returns.values()],
     withoutPath: [...withoutPath].sort(),
     unstatedMacs,
@@ -74,4 +80,19 @@ export function steeredEntries(
     unknownIngress: [...unknownIngress].sort(),
     unknownEnd: [...unknownEnd].sort(),
   };
+}
+
+/** The most sets of flows that different statements hold. Nine statements that all meet have 511. */
+const MOST_REGIONS = 512;
+
+const meetsOthers = (one: DerivedRule, rules: readonly DerivedRule[]): boolean =>
+  rules.some(({ statement, cube }) => statement !== one.statement && cubesOverlap(cube, one.cube));
+
+/** Nothing but a refusal, at the first of its statements. */
+function refused(
+  rules: readonly DerivedRule[],
+  refusal: Extract<LoweringRefusal, { kind: "steered" | "regions" }>,
+): Steered {
+  const rule = rules.find(({ statement }) => statement === refusal.statements[0]) ?? rules[0]!;
+  return { ...NOTHING_STEERED, refusals: [{ rule, refusal }] };
 }

@@ -231,7 +231,7 @@ test("a broadcast that cannot reach all hosts from the last waypoint gives a war
   const text = `${GIVEN_BACK} ${host("d", 5, "s2, 2")}`;
   const flooded = sends(text, 3, "all", ["c"]);
   t.deepEqual([flooded.faults, places(flooded)], [[], ["s2:1", "s1:1"]]);
-  t.deepEqual(codesOf(text), ["W821", "W831"]);
+  t.deepEqual(codesOf(text), ["W821", "W831", "N839"]);
 });
 
 test("a frame that is not IP, of a host without a stated MAC, is dropped with a warning instead of passing a waypoint by", (t) => {
@@ -295,4 +295,39 @@ test("where a waypoint is refused nothing is proven of the tables without its en
     found(text).flatMap(({ code, severity }) => (severity === "error" ? [code] : [])),
     ["E801"],
   );
+});
+
+const TRIANGLE = `default allow.
+switch(s1, 1). switch(s2, 2). switch(s3, 3).
+link(s1, 10, s2, 10, 1Gb). link(s1, 11, s3, 10, 1Gb). link(s2, 11, s3, 11, 1Gb).
+${host("a", 1, "s2, 1")} ${host("u", 3, "s3, 2")} user_host("U", u).`;
+
+test("a statement about a place where its user does not stand leads nothing of that user's elsewhere, in neither direction", (t) => {
+  for (const flows of ["user=U, transport=UDP, srcAP=s2:1", "dstUser=U, transport=UDP, dstAP=s2:1"])
+    for (const way of ["avoid", "waypoint"]) {
+      const text = `${TRIANGLE} @w ${way}(${flows}) = s3 both ways on rootShare.`;
+      t.deepEqual(places(sends(text, 1, 3)), ["s3:2"], `${way} ${flows}`);
+      t.deepEqual(places(sends(text, 3, 1)), ["s2:1"], `${way} ${flows}`);
+      t.false(
+        codesOf(text).some((code) => code.startsWith("E")),
+        flows,
+      );
+    }
+});
+
+test("to avoid a host prescribes no way, so nothing is dropped where no host is known", (t) => {
+  t.deepEqual(codesOf(`${TRIANGLE} @w avoid(*) = a on rootShare.`), []);
+  t.true(codesOf(`${TRIANGLE} @w avoid(*) = s1 on rootShare.`).includes("W822"));
+});
+
+test("a list with a box behind another waypoint drops what the box itself sends, and is refused beside a statement about it", (t) => {
+  const listed = "@w waypoint(dstHost=u, transport=TCP) = s2, a on rootShare.";
+  const beside = `${TRIANGLE} @own waypoint(srcHost=a, transport=TCP) = a on rootShare.`;
+  t.true(codesOf(`${TRIANGLE} ${listed}`).includes("W821"));
+  t.false(codesOf(`${TRIANGLE} ${listed}`).some((code) => code.startsWith("E")));
+  const { verdict } = decided(`${beside} ${listed}`).outcomes.find(({ statement }) => statement.label === "w")!;
+  if (verdict.kind !== "rejected") return t.fail();
+  t.is(verdict.certificate.code, "no-path");
+  t.true(verdict.certificate.nearest.length > 0);
+  for (const offer of verdict.certificate.nearest) t.true(decided(`${beside} @w ${offer}`).good, offer);
 });

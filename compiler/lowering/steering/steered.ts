@@ -29,6 +29,8 @@ export interface Steered {
   readonly withoutPath: readonly string[];
   /** Those of them that drop frames for lack of a stated MAC → the hosts of these frames, sorted. */
   readonly unstatedMacs: ReadonlyMap<string, readonly string[]>;
+  /** Statements → their waypoints that may send from stated addresses alone, and lack those of a family. */
+  readonly unstatedSources: ReadonlyMap<string, readonly string[]>;
   /** Statements for whose flows the search for paths gave up. */
   readonly givenUp: readonly string[];
   /** Statements some of whose flows may enter where no host is known. */
@@ -43,6 +45,7 @@ export const NOTHING_STEERED: Steered = {
   returns: [],
   withoutPath: [],
   unstatedMacs: new Map(),
+  unstatedSources: new Map(),
   givenUp: [],
   unknownIngress: [],
   unknownEnd: [],

@@ -4,7 +4,7 @@
  * there; those from known ports go on and are steered.
  */
 import { endPortsOf } from "../../paths/end-ports.ts";
-import type { Topology } from "../../paths/index.ts";
+import { goesFromAnywhere, type Topology } from "../../paths/index.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, cube as cubeOf, withConstraint } from "../../flowgroup/cubes.ts";
 import { numbers } from "../../flowgroup/sets.ts";
@@ -33,14 +33,15 @@ export function dropUnknownIngress(
   context: LowerContext,
 ): DroppedIngress {
   const entries: SteeredEntries[] = [];
+  const switches = [...topology.trunks.keys()].filter(
+    (name) => !goesFromAnywhere(topology, rule.effect, rule.nodes ?? [], name),
+  );
   for (const { sources, destinations } of endPortsOf(topology, { cubes: [rule.cube] })) {
-    if (sources !== undefined) continue;
+    if (sources !== undefined || switches.length === 0) continue;
     if (constraint(rule.cube, "direction") !== undefined) return { entries: [], refusal: { kind: "unknownIngress" } };
     const open = withConstraint(rule.cube, "dstAP", undefined);
     const cubes = (destinations ?? [undefined]).flatMap((to) => within(open, topology, undefined, to));
-    for (const switchName of topology.trunks.keys()) {
-      // A flow that enters at its only waypoint has passed it.
-      if (rule.effect === "waypoint" && rule.nodes?.every((node) => node === switchName) === true) continue;
+    for (const switchName of switches) {
       const put = (cube: Cube, position: EntryPosition): LoweringRefusal | undefined => {
         const { drafts, refusal } = draft({ ...rule, cube }, context, userIndex, switchName, { tags: false });
         if (drafts.length > 0) entries.push({ switchName, rule, position, drafts });

@@ -46,10 +46,10 @@ export function appliedText(result: ApplyResult, target: string, { cookies, vali
   if (result.purged) parts.push("cached flows purged");
   if (renewed > 0) parts.push(`${count(renewed, "timeout")} renewed`);
   append(parts, [...changesText(result.meters, "meter"), ...changesText(result.queues, "queue")]);
-  if (foreign.length > 0)
-    parts.push(
-      `${count(foreign.length, "foreign entry", "foreign entries")} ${result.plan.stages.length > 0 ? "seen" : "left alone"}`,
-    );
+  if (foreign.length > 0) {
+    const fate = result.takenOver ? "removed" : result.plan.stages.length > 0 ? "seen" : "left alone";
+    parts.push(`${count(foreign.length, "foreign entry", "foreign entries")} ${fate}`);
+  }
   if (result.outcome === "planned")
     return `# ${target} would have: ${parts.join(", ")}\n${planText(plan, cookies, result.resources)}${validUntilText(validUntil)}`;
   const how = {

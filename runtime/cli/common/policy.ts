@@ -9,6 +9,7 @@ import type { When } from "#compiler/lookup/instants.ts";
 import type { Lowered, TargetName } from "#compiler/lowering/index.ts";
 import type { Source } from "#compiler/source.ts";
 import { isUndecided } from "#compiler/report/diagnostics.ts";
+import { spellingHelp } from "#compiler/diagnostics/suggest.ts";
 import type { Arguments } from "./command.ts";
 import { loader, readPolicies, shippedPolicy } from "./files.ts";
 import { exit, Failure, wrongUsage, type Io } from "./io.ts";
@@ -75,8 +76,9 @@ async function observedTables(
   options: TableOptions,
 ): Promise<Lowered> {
   for (const share of shares) {
-    if (decided.admission.state.tree.get(share) === undefined)
-      throw wrongUsage(`--observe-share: there is no share \`${share}\``);
+    const { tree } = decided.admission.state;
+    if (tree.get(share) === undefined)
+      throw wrongUsage(`--observe-share: there is no share \`${share}\``, spellingHelp(share, [...tree.names()]));
   }
   const { observe, tablesAt } = await import("#compiler/compile.ts");
   const observation = observe(decided, shares, { rules: await shippedRules() });

@@ -19,6 +19,25 @@ const KIN: Readonly<Record<string, readonly string[]>> = {
   Mac: ["00:00:00:00:00:00", "00:00:00:00:00:01", "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:fb"],
   Instant: ["1970-01-01T00:00:00Z", "2026-12-01T09:00:00Z", "2026-12-01T09:00:01Z", "9999-12-31T23:59:59Z"],
 };
+const RATES = ["b", "kb", "Mb"];
+const DURATIONS = ["s", "min", "h"];
+
+/** Token type → any value of it, small ones mostly. */
+const DRAWN: Readonly<Record<string, (roll: Dice, image: string) => string>> = {
+  Integer: (roll) => String(roll(2 ** roll(17))),
+  Quantity: (roll, image) => `${1 + roll(3_000)}${oneOf(image.endsWith("b") ? RATES : DURATIONS, roll)}`,
+  Ip4: (roll) => `10.0.${roll(2)}.${roll(256)}`,
+  Prefix4: (roll) => prefix(roll),
+  Ip6: (roll) => `2001:db8::${roll(65_536).toString(16)}`,
+};
+
+/** A block of IPv4 addresses without bits behind its length. */
+function prefix(roll: Dice): string {
+  const length = roll(33);
+  const bits = length === 0 ? 0 : Math.floor((0x0a000000 + roll(512)) / 2 ** (32 - length)) * 2 ** (32 - length);
+  return `${[24, 16, 8, 0].map((by) => Math.floor(bits / 2 ** by) % 256).join(".")}/${length}`;
+}
+
 /** Groups of words that may replace each other. */
 const WORDS: readonly (readonly string[])[] = [
   ["allow", "deny"],
@@ -52,20 +71,25 @@ export function statements(text: string): readonly string[] {
 }
 
 function otherToken({ image, tokenType }: IToken, roll: Dice): string | undefined {
+  const drawn = DRAWN[tokenType.name];
+  if (drawn !== undefined && roll(4) > 0) return drawn(roll, image);
   const kin = KIN[tokenType.name] ?? WORDS.find((words) => words.includes(image));
   return kin && oneOf(kin, roll);
 }
 
+/** Replaces a token by one of its kind. */
+export function changeToken(text: string, roll: Dice): string {
+  const tokens = lex(text).tokens.filter((token) => otherToken(token, random(0)) !== undefined);
+  if (tokens.length === 0) return text;
+  const token = oneOf(tokens, roll);
+  return (
+    text.slice(0, token.startOffset) + otherToken(token, roll) + text.slice(token.startOffset + token.image.length)
+  );
+}
+
 /** Makes one change to a text: of a token, or of whole statements, perhaps with those of another policy. */
 export function mutate(text: string, others: readonly string[], roll: Dice): string {
-  if (roll(4) > 0) {
-    const tokens = lex(text).tokens.filter((token) => otherToken(token, random(0)) !== undefined);
-    if (tokens.length === 0) return text;
-    const token = oneOf(tokens, roll);
-    return (
-      text.slice(0, token.startOffset) + otherToken(token, roll) + text.slice(token.startOffset + token.image.length)
-    );
-  }
+  if (roll(4) > 0) return changeToken(text, roll);
   const all = [...statements(text)];
   const at = roll(all.length);
   switch (roll(4)) {

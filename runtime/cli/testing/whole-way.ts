@@ -41,7 +41,7 @@ interface Made {
   readonly target: TargetName;
 }
 
-const decideText = (text: string): Decided =>
+export const decideText = (text: string): Decided =>
   decide([{ name: "policy.pane", text }], { now: clock, rules, load: (path) => SHIPPED.get(path) });
 
 /** Goes the whole way of a text. `old`: the policy before, for plans. `turn` chooses the target and what else is asked. */

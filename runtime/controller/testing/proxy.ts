@@ -21,6 +21,8 @@ export interface ProxyOptions {
   readonly hold?: (message: Message) => boolean;
   /** False answers messages of bundles as a switch without bundles does. */
   readonly bundles?: boolean;
+  /** False answers a request for the changes of others as a switch does that tells none. */
+  readonly monitors?: boolean;
   /** Whether held messages are forwarded even after their sender has gone, as a network does. */
   readonly outlives?: boolean;
   /** Awaited before each message is forwarded to the switch. */
@@ -29,7 +31,7 @@ export interface ProxyOptions {
 
 /** Starts a proxy for the switch at `target` (`unix:PATH`); it stops when the test ends. */
 export async function proxy(t: ExecutionContext, target: string, options: ProxyOptions = {}): Promise<Proxy> {
-  const { hold, bundles = true, outlives = false, pause } = options;
+  const { hold, bundles = true, monitors = true, outlives = false, pause } = options;
   const held = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
   let holding = hold !== undefined;
@@ -44,7 +46,9 @@ export async function proxy(t: ExecutionContext, target: string, options: ProxyO
     client.on("data", (chunk: Uint8Array) => {
       for (const frame of framer.push(chunk)) {
         const message = decode(frame) as Message;
-        if (!bundles && (message.type === "bundle_control" || message.type === "bundle_add")) {
+        const isBundle = message.type === "bundle_control" || message.type === "bundle_add";
+        const isMonitor = message.type === "multipart_request" && message.part.body.kind === "experimenter";
+        if ((!bundles && isBundle) || (!monitors && isMonitor)) {
           // BAD_REQUEST, BAD_EXPERIMENTER.
           say(client, { type: "error", xid: message.xid, errorType: 1, code: 3, data: new Uint8Array(0) });
           continue;

@@ -54,10 +54,34 @@ export function readFrame(frame: Frame, inPort: number): Packet {
 }
 
 /** A malformed header shows nothing. All of its fields read as 0. */
-const nothing = (family: 4 | 6): Pick<Packet, "ip"> => {
+const nothing = (family: 4 | 6): Pick<Packet, "ip" | "invalid"> => {
   const none: Ip = family === 4 ? { family, value: 0 } : { family, value: 0n };
-  return { ip: { src: none, dst: none, protocol: 0, dscp: 0, fragment: "no" } };
+  return { ip: { src: none, dst: none, protocol: 0, dscp: 0, fragment: "no" }, invalid: true };
 };
+
+/** Whether the tracker calls a whole packet invalid by its headers alone (NETWORK, "Track"). `pseudo`: both addresses. */
+function isInvalid(payload: Frame, protocol: number, pseudo: Frame, family: 4 | 6): boolean {
+  const sum = (pre: readonly number[]): boolean => {
+    const all = [...pre, ...payload, ...(payload.length % 2 === 1 ? [0] : [])];
+    let total = 0;
+    for (let i = 0; i < all.length; i += 2) total += (all[i]! << 8) | all[i + 1]!;
+    while (total > 0xffff) total = (total & 0xffff) + (total >> 16);
+    return total === 0xffff;
+  };
+  const head = [...pseudo, 0, protocol, payload.length >> 8, payload.length & 255];
+  if (protocol === 6) {
+    const stated = ((payload[12] ?? 0) >> 4) * 4;
+    return stated < 20 || stated > payload.length || !sum(head) || two(payload, 0) === 0 || two(payload, 2) === 0;
+  }
+  if (protocol === 17) {
+    if (payload.length < 8 || two(payload, 4) !== payload.length) return true;
+    if (two(payload, 0) === 0 || two(payload, 2) === 0) return true;
+    return two(payload, 6) === 0 ? family === 6 : !sum(head);
+  }
+  if (protocol === 1 && family === 4) return payload.length < 8 || !sum([]) || ![8, 13, 15, 17].includes(payload[0]!);
+  if (protocol === 58 && family === 6) return payload.length < 8 || !sum(head) || payload[0] !== 128;
+  return false;
+}
 
 function overIpv4(packet: Frame): Omit<Packet, "inPort" | "ethSrc" | "ethDst" | "ethType"> {
   const [header, length] = [(packet[0]! & 15) * 4, two(packet, 2)];
@@ -71,7 +95,10 @@ function overIpv4(packet: Frame): Omit<Packet, "inPort" | "ethSrc" | "ethDst" | 
     dscp: packet[1]! >> 2,
     fragment,
   } as const;
-  return { ip, ...(fragment !== "later" && transportOf(packet.subarray(header, length), 4, protocol)) };
+  const payload = packet.subarray(header, length);
+  const isWrong = packet[0]! >> 4 !== 4 || isInvalid(payload, protocol, packet.subarray(12, 20), 4);
+  const invalid = fragment === "no" && isWrong && { invalid: true as const };
+  return { ip, ...(fragment !== "later" && transportOf(payload, 4, protocol)), ...invalid };
 }
 
 function overIpv6(packet: Frame): Omit<Packet, "inPort" | "ethSrc" | "ethDst" | "ethType"> {
@@ -88,7 +115,7 @@ function overIpv6(packet: Frame): Omit<Packet, "inPort" | "ethSrc" | "ethDst" | 
   let [protocol, at] = [packet[6]!, 0];
   let fragment: "no" | "first" | "later" = "no";
   while ((SKIPPED.includes(protocol) || protocol === FRAGMENT) && fragment !== "later") {
-    if (at + 8 > payload.length) return { ip: unread };
+    if (at + 8 > payload.length) return { ip: unread, invalid: true };
     const size = protocol === 51 ? (payload[at + 1]! + 2) * 4 : protocol === FRAGMENT ? 8 : (payload[at + 1]! + 1) * 8;
     if (protocol === FRAGMENT) {
       const cut = two(payload, at + 2);
@@ -97,10 +124,13 @@ function overIpv6(packet: Frame): Omit<Packet, "inPort" | "ethSrc" | "ethDst" | 
     }
     protocol = payload[at]!;
     at += size;
-    if (at > payload.length) return { ip: unread };
+    if (at > payload.length) return { ip: unread, invalid: true };
   }
   const ip = { ...addresses, protocol, dscp, fragment };
-  return { ip, ...(fragment !== "later" && transportOf(payload.subarray(at), 6, protocol)) };
+  const carried = payload.subarray(at);
+  const isWrong = isInvalid(carried, protocol, packet.subarray(8, 40), 6);
+  const invalid = fragment === "no" && isWrong && { invalid: true as const };
+  return { ip, ...(fragment !== "later" && transportOf(carried, 6, protocol)), ...invalid };
 }
 
 function transportOf(payload: Frame, family: 4 | 6, protocol: number): Pick<Packet, "ports" | "icmp"> {

@@ -64,9 +64,12 @@ const ether = ({ srcEth, dstEth }: Values, types: Bytes, payload: Bytes): Bytes 
 const tag = (type: number, id: number): Bytes => [...h.two(type), ...h.two(id)];
 
 const over4 = (v: Values, protocol: number, payload: Bytes, more: Partial<h.Ipv4Head> = {}): Bytes =>
-  h.ipv4({ src: v.src4, dst: v.dst4, protocol, dscp: v.dscp, ...more }, payload);
+  h.ipv4(
+    { src: v.src4, dst: v.dst4, protocol, dscp: v.dscp, ...more },
+    more.more || more.offset ? payload : h.summed(payload, protocol, v.src4, v.dst4),
+  );
 const over6 = (v: Values, next: number, payload: Bytes): Bytes =>
-  h.ipv6({ src: v.src6, dst: v.dst6, next, dscp: v.dscp }, payload);
+  h.ipv6({ src: v.src6, dst: v.dst6, next, dscp: v.dscp }, h.summed(payload, next, v.src6, v.dst6));
 const in4 = (v: Values, protocol: number, payload: Bytes, more?: Partial<h.Ipv4Head>): Bytes =>
   ether(v, h.two(IPV4), over4(v, protocol, payload, more));
 const in6 = (v: Values, next: number, payload: Bytes): Bytes => ether(v, h.two(IPV6), over6(v, next, payload));
@@ -102,6 +105,10 @@ const whole: Readonly<Record<string, Framing["frame"]>> = {
   "IPv6 ICMP": (v) => in6(v, 1, echo4(v)),
   "IPv6 other": (v) => in6(v, v.transport, udp(v)),
   "IPv6 nothing next": (v) => in6(v, 59, []),
+  "IPv4 UDP, port 0": (v) => in4(v, 17, h.udp(0, 0)),
+  "IPv4 TCP, port 0": (v) => in4(v, 6, h.tcp(0, 0)),
+  "IPv6 UDP, port 0": (v) => in6(v, 17, h.udp(0, 0)),
+  "IPv6 SCTP, port 0": (v) => in6(v, 132, h.sctp(0, 0)),
   "ARP request": (v) => asked(v, 1),
   "ARP reply": (v) => asked(v, 2),
   RARP: (v) => asked(v, 3, 0x8035),

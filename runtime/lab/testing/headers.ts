@@ -22,7 +22,7 @@ export function addressBytes(text: string): Bytes {
 }
 
 /** The ones' complement sum of RFC 1071. */
-function checksum(bytes: Bytes): Bytes {
+export function checksum(bytes: Bytes): Bytes {
   let sum = 0;
   for (let i = 0; i < bytes.length; i += 2) sum += (bytes[i]! << 8) + (bytes[i + 1] ?? 0);
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
@@ -47,6 +47,20 @@ export function ipv4(head: Ipv4Head, payload: Bytes): Bytes {
   const first = [0x40 | (length / 4), dscp << 2, ...two(length + payload.length), ...two(1), ...two(cut), 64, protocol];
   const rest = [...addressBytes(src), ...addressBytes(dst), ...options];
   return [...first, ...checksum([...first, 0, 0, ...rest]), ...rest, ...payload];
+}
+
+/** Protocol → where its checksum is, in bytes. */
+const SUM_AT: Readonly<Record<number, number>> = { 1: 2, 6: 16, 17: 6, 58: 2 };
+
+/** A payload with its checksum, over a pseudo-header but for ICMP of IPv4; of other protocols as it is. */
+export function summed(payload: Bytes, protocol: number, src: string, dst: string): Bytes {
+  const at = SUM_AT[protocol];
+  const ofFour = !src.includes(":");
+  if (at === undefined || payload.length < at + 2 || (ofFour && protocol === 58) || (!ofFour && protocol === 1))
+    return payload;
+  const pseudo = [...addressBytes(src), ...addressBytes(dst), 0, protocol, ...two(payload.length)];
+  const zeroed = payload.toSpliced(at, 2, 0, 0);
+  return zeroed.toSpliced(at, 2, ...checksum(protocol === 1 ? zeroed : [...pseudo, ...zeroed]));
 }
 
 export interface Ipv6Head {

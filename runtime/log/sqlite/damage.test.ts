@@ -67,8 +67,8 @@ async function exactOrRefused(t: ExecutionContext, folder: string, what: string)
   const before = FILES.map((file) => recordHash(bytesOf(folder, file)));
   try {
     const log = await openSqliteLog(folder);
-    const texts = (await take(log, 0, COUNT)).map(textOf);
     t.is((await log.end()).at, COUNT, what);
+    const texts = (await take(log, 0, COUNT)).map(textOf);
     texts.forEach((text, n) => t.is(text, `${n} ${"x".repeat((n * 7919) % 2000)}`, what));
     await log.close();
     return undefined;

@@ -128,7 +128,7 @@ testUnless(noStrace, "an fsync that fails: its append is not answered, and it is
   const folder = newFolder();
   const trace = join(newFolder(), "trace");
   const inject = ["-e", "inject=fsync,fdatasync:error=EIO:when=25+", "-e", "trace=fsync,fdatasync"];
-  const child = startChild([folder, "one"], ["strace", "-f", "-y", "-o", trace, ...inject]);
+  const child = startChild([folder, "busy"], ["strace", "-f", "-y", "-o", trace, ...inject]);
   await child.ended;
   await stoppedWhole(t, folder, child.lines, /^stopped the log could not be written \(.+\), so this process/);
   const failed = readFileSync(trace, "utf8").match(/^.*log\.db-wal.*EIO.*$/gm) ?? [];

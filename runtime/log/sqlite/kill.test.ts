@@ -22,6 +22,7 @@ testUnless(
     const folder = newFolder();
     let answers = 0;
     let last = 0;
+    let snapshot = 0;
     for (let i = 0; i < 30; i += 1) {
       const child = startChild([folder, "busy"]);
       // Points of the work, drawn unevenly: many soon after the start, some long after it, one before it.
@@ -40,9 +41,11 @@ testUnless(
       const end = Math.max(first, ...hashes.keys());
       t.true(end >= Math.max(last, ...answered.map(([at]) => Number(at))), `kill ${i}: nothing is lost`);
       last = end;
+      snapshot = first;
       answers += answered.length;
     }
     t.true(answers > 30, `${answers} answers`);
+    t.true(snapshot > 0, "snapshots were kept meanwhile");
     const log = await openSqliteLog(folder);
     t.is((await log.end()).at, last);
     await log.close();
@@ -84,6 +87,7 @@ test("a writer whose lock was removed is deposed by its term", async (t) => {
   await two.say("two");
   t.is(await outcome(one.say("three")), "conflict");
   t.true(one.lost.aborted);
+  t.is(await outcome(startWriting(log)), "held", "it may try again like any other");
   await two.say("four");
   t.is((await other.end()).at, 3);
   await log.close();

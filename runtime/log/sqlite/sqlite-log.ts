@@ -101,6 +101,7 @@ class SqliteLog implements OpenLog {
   #grown = Promise.withResolvers<void>();
   #keeping: Promise<unknown> = Promise.resolve();
   #leading: Promise<unknown> = Promise.resolve();
+  #resigned: Promise<void> = Promise.resolve();
   #unsaved = 0;
 
   constructor(folder: string) {
@@ -134,6 +135,8 @@ class SqliteLog implements OpenLog {
   async #begin(signal: AbortSignal): Promise<Leadership> {
     signal.throwIfAborted();
     this.#refuseIfOver();
+    if (this.#lead?.lost.signal.aborted) this.#resign(this.#lead);
+    await this.#resigned;
     if (this.#lead !== undefined) throw new LogError({ kind: "held", message: "this process leads already" });
     const lock = await takeWriterLock(this.#folder);
     const lost = new AbortController();
@@ -145,18 +148,19 @@ class SqliteLog implements OpenLog {
       if (!existsSync(files.head)) createHead(files.head, end);
       const head = new HeadKeeper(files.head, (error) => this.#stop(new LogError(stoppedBy(error))));
       head.keep(end);
-      this.#lead = { term, lock, writer, head, lost };
+      const lead: Lead = { term, lock, writer, head, lost };
+      this.#lead = lead;
+      signal.addEventListener("abort", () => this.#resign(lead), { once: true });
+      if (signal.aborted) this.#resign(lead);
+      signal.throwIfAborted();
+      return { term, lost: lost.signal };
     } catch (error) {
-      await writer.end();
-      lock.release();
+      if (this.#lead === undefined && !lost.signal.aborted) {
+        await writer.end();
+        lock.release();
+      }
       throw error;
     }
-    signal.addEventListener("abort", () => void this.#resign(), { once: true });
-    if (signal.aborted) {
-      await this.#resign();
-      signal.throwIfAborted();
-    }
-    return { term: this.#lead.term, lost: lost.signal };
   }
 
   async append(at: number, term: bigint, records: readonly Uint8Array[]): Promise<void> {
@@ -288,11 +292,15 @@ class SqliteLog implements OpenLog {
     this.#lead?.lost.abort(error);
   }
 
-  async #resign(): Promise<void> {
-    const lead = this.#lead;
-    if (lead === undefined) return;
+  /** The lead is over at once, and the lock is free when `#resigned` resolves. */
+  #resign(lead: Lead | undefined): void {
+    if (lead === undefined || lead !== this.#lead) return;
     this.#lead = undefined;
     lead.lost.abort(new LogError({ kind: "closed", message: "the lead was given up" }));
+    this.#resigned = this.#release(lead);
+  }
+
+  async #release(lead: Lead): Promise<void> {
     await this.#keeping;
     await lead.writer.call("close", []).catch(() => undefined);
     await lead.writer.end();
@@ -305,11 +313,16 @@ class SqliteLog implements OpenLog {
     this.#closed ??= (async () => {
       await this.#leading;
       // The connection that closes last moves the journal into the database, if it may write. After a failed write none may.
-      const ends = [() => this.#endReader(), () => this.#resign()];
+      const ends = [() => this.#endReader(), () => this.#endLead()];
       for (const end of this.#stopped === undefined ? ends : ends.reverse()) await end();
       this.#wake();
     })();
     return this.#closed;
+  }
+
+  async #endLead(): Promise<void> {
+    this.#resign(this.#lead);
+    await this.#resigned;
   }
 
   async #endReader(): Promise<void> {

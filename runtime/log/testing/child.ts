@@ -1,8 +1,9 @@
 /**
  * A writer as a process of its own, for tests that kill it: `child.ts FOLDER MODE`. Its texts follow from the number of the
  * record alone. It prints `led TERM`, then a line for each append that was answered: `N HASH`, the number of records so far
- * and the hash of the last. Modes: `busy` has eight appends in flight and keeps snapshots now and then, `one` has one in
- * flight, a number stops after so many records and waits to be killed, or ends if `!` follows. A log that fails ends it: `KIND MESSAGE`, code 3.
+ * and the hash of the last. Mode `busy` has eight appends in flight and keeps snapshots now and then. A number has one in
+ * flight, stops after so many records and waits to be killed, or ends if `!` follows. A log that fails ends it:
+ * `KIND MESSAGE`, code 3.
  */
 import { writeSync } from "node:fs";
 import { LogError, logFaultKind } from "../log.ts";
@@ -28,14 +29,21 @@ try {
     const { end } = scribe;
     await log.append(at, term, records);
     say(`${end.at} ${end.hash}`);
-    if (mode !== "busy" || end.at - kept < 150) return;
+    if (mode !== "busy" || end.at - kept < 40) return;
     kept = end.at;
     await log.keep({ ...end, bytes: Buffer.alloc(600_000, `state at ${end.at};`) });
   };
   const writer = async (): Promise<void> => {
     while (scribe.end.at < limit) await write();
   };
-  await Promise.all(Array.from({ length: inFlight }, writer));
+  const writers = await Promise.allSettled(Array.from({ length: inFlight }, writer));
+  const failed = writers.find((one) => one.status === "rejected");
+  if (failed !== undefined) {
+    // Whatever failed, it tries again: the log must refuse it.
+    const { at, records } = new Scribe(await log.end(), term, Date.now).write("again");
+    await Promise.allSettled([log.append(at, term, records), log.append(at, term, records)]);
+    throw failed.reason;
+  }
   say("done");
   if (mode.endsWith("!")) await log.close();
 } catch (error) {

@@ -85,6 +85,25 @@ export function conformance(engine: string, newPlace: () => LogPlace): void {
     t.is((await log.end()).at, 1);
   });
 
+  declare(
+    "a handle that gave the lead up may lead again, and the old signal does not end the new lead",
+    async (t, open) => {
+      const log = await open();
+      const [first, second] = [new AbortController(), new AbortController()];
+      const one = await log.lead(first.signal);
+      first.abort();
+      const two = await log.lead(second.signal);
+      t.true(two.term > one.term);
+      first.abort();
+      const { at, records } = new Scribe(await log.end(), two.term).write("a");
+      await log.append(at, two.term, records);
+      t.false(two.lost.aborted);
+      second.abort();
+      t.true(two.lost.aborted);
+      t.is(await outcome(log.append(at, two.term, records)), "conflict");
+    },
+  );
+
   declare("an append at another index than the end is a conflict and changes nothing", async (t, open) => {
     const log = await open();
     const { say, scribe, term } = await startWriting(log);

@@ -1,0 +1,193 @@
+/**
+ * Settled entries of one table → those that match all that another matches, or some of it. Entries stand together by form,
+ * that is by the bits of the fields that they match (tuple space search; Srinivasan and others, 1999). Of each form at
+ * most one key can hold an entry, so a question costs as many look-ups as there are forms. Where a set of fields has many
+ * forms, as lists of prefixes in several fields have, an index of their ranges is asked instead.
+ */
+import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
+import { cube } from "../../flowgroup/cubes.ts";
+import type { Field } from "../../flowgroup/fields.ts";
+import { OverlapIndex } from "../../flowgroup/overlap-index.ts";
+import type { FieldMatch, Match, MatchField } from "../../table/entry.ts";
+import { fullMask } from "../../table/match.ts";
+import type { Settled } from "./contribution.ts";
+
+/** From so many forms on the index is faster. */
+const MANY_FORMS = 24;
+
+/** Entries with the same masks, by their values. */
+interface Form {
+  readonly masks: readonly (bigint | undefined)[];
+  readonly byValues: Map<string, Settled[]>;
+}
+
+/** Entries that match the same fields. */
+interface Family {
+  readonly fields: readonly MatchField[];
+  readonly forms: Map<string, Form>;
+  /** All of them by their ranges; made when it is first asked for. */
+  index: OverlapIndex<Settled> | undefined;
+}
+
+export class Forms {
+  readonly #families = new Map<string, Family>();
+
+  insert(one: Settled): void {
+    const { match } = one;
+    const name = match.map(({ field }) => field).join();
+    let family = this.#families.get(name);
+    if (family === undefined) {
+      family = { fields: match.map(({ field }) => field), forms: new Map(), index: undefined };
+      this.#families.set(name, family);
+    }
+    const key = masksOf(match);
+    let form = family.forms.get(key);
+    if (form === undefined)
+      family.forms.set(key, (form = { masks: match.map(({ mask }) => mask), byValues: new Map() }));
+    const values = valuesOf(match);
+    const here = form.byValues.get(values);
+    if (here === undefined) form.byValues.set(values, [one]);
+    else here.push(one);
+    family.index?.insert(outline(match), one);
+  }
+
+  /** Removes an entry that stands here. */
+  remove(one: Settled): void {
+    const { match } = one;
+    const name = match.map(({ field }) => field).join();
+    const family = this.#families.get(name)!;
+    const key = masksOf(match);
+    const form = family.forms.get(key)!;
+    const values = valuesOf(match);
+    const left = form.byValues.get(values)!.filter((other) => other !== one);
+    if (left.length > 0) form.byValues.set(values, left);
+    else form.byValues.delete(values);
+    if (form.byValues.size === 0) family.forms.delete(key);
+    family.index?.remove(outline(match), one);
+    if (family.forms.size === 0) this.#families.delete(name);
+  }
+
+  /** The first entry that may match all that `match` does and that passes the test; undefined if there is none. */
+  findAround(match: Match, test: (other: Settled) => boolean): Settled | undefined {
+    let shape: Cube | undefined;
+    for (const family of this.#families.values()) {
+      const own = fieldsWithin(family.fields, match);
+      if (own === undefined) continue;
+      if (family.forms.size >= MANY_FORMS) {
+        const found = indexOf(family)
+          .containing((shape ??= outline(match)))
+          .find(test);
+        if (found !== undefined) return found;
+        continue;
+      }
+      const masked = new Masked(own);
+      for (const { masks, byValues } of family.forms.values()) {
+        const values = masked.under(masks);
+        const found = values === undefined ? undefined : byValues.get(values)?.find(test);
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
+  }
+
+  /** The entries that may match only what `match` does, and others that overlap it. */
+  around(match: Match): readonly Settled[] {
+    const shape = outline(match);
+    return [...this.#families.values()].flatMap((family) =>
+      fieldsWithin(
+        match.map(({ field }) => field),
+        family.fields.map((field) => ({ field, value: 0n })),
+      ) === undefined
+        ? []
+        : indexOf(family).overlapping(shape),
+    );
+  }
+}
+
+function indexOf(family: Family): OverlapIndex<Settled> {
+  if (family.index !== undefined) return family.index;
+  const index = new OverlapIndex<Settled>();
+  for (const { byValues } of family.forms.values())
+    for (const some of byValues.values()) for (const one of some) index.insert(outline(one.match), one);
+  family.index = index;
+  return index;
+}
+
+/** The matches of these fields; undefined if one of them is not matched. Both are in canonical order. */
+function fieldsWithin(fields: readonly MatchField[], match: Match): Match | undefined {
+  if (fields.length > match.length) return undefined;
+  if (fields.length === match.length) return match.every(({ field }, i) => field === fields[i]) ? match : undefined;
+  const found: FieldMatch[] = [];
+  for (const one of match) if (one.field === fields[found.length]) found.push(one);
+  return found.length === fields.length ? found : undefined;
+}
+
+function masksOf(match: Match): string {
+  let key = "";
+  for (const { mask } of match) key += mask === undefined ? "," : `${mask},`;
+  return key;
+}
+
+function valuesOf(match: Match): string {
+  let key = "";
+  for (const { value } of match) key += `${value},`;
+  return key;
+}
+
+/** A match whose values are wanted under the masks of several forms. */
+class Masked {
+  readonly #match: Match;
+  readonly #texts: readonly string[];
+
+  constructor(match: Match) {
+    this.#match = match;
+    this.#texts = match.map(({ value }) => `${value},`);
+  }
+
+  /** The values under wider masks; undefined if one of these asks for a bit that the match does not. */
+  under(masks: readonly (bigint | undefined)[]): string | undefined {
+    let key = "";
+    for (let i = 0; i < masks.length; i++) {
+      const { value, mask } = this.#match[i]!;
+      const wide = masks[i];
+      if (wide === mask) key += this.#texts[i]!;
+      else if (wide === undefined || (mask !== undefined && (mask & wide) !== wide)) return undefined;
+      else key += `${value & wide},`;
+    }
+    return key;
+  }
+}
+
+const FIELDS: Partial<Record<MatchField, Field>> = {
+  in_port: "inPort",
+  eth_src: "srcEth",
+  eth_dst: "dstEth",
+  eth_type: "ethType",
+  ip_proto: "transport",
+  ip_dscp: "dscp",
+  ipv4_src: "srcHost",
+  ipv4_dst: "dstHost",
+  ipv6_src: "srcHost",
+  ipv6_dst: "dstHost",
+  tcp_src: "srcPort",
+  udp_src: "srcPort",
+  sctp_src: "srcPort",
+  tcp_dst: "dstPort",
+  udp_dst: "dstPort",
+  sctp_dst: "dstPort",
+};
+
+/** A cube around the match, for the index. Fields that a cube cannot express are not constrained. */
+function outline(match: Match): Cube {
+  const sets: Partial<Record<Field, FieldSet>> = {};
+  for (const { field, value, mask } of match) {
+    const name = FIELDS[field];
+    if (name === undefined) continue;
+    const high = mask === undefined ? value : value | (fullMask(field) & ~mask);
+    if (field.startsWith("ipv6")) sets[name] = { kind: "ip", absent: false, v4: [], v6: [value, high] };
+    else if (field.startsWith("ipv4")) {
+      sets[name] = { kind: "ip", absent: false, v4: [Number(value), Number(high)], v6: [] };
+    } else sets[name] = { kind: "number", absent: false, ranges: [Number(value), Number(high)] };
+  }
+  return cube(sets);
+}

@@ -1,0 +1,37 @@
+/**
+ * How many entries all waypoints and avoids may come to, on all switches together. Each hop of each pair of ends takes an
+ * entry for every block of ports, and flows that several statements hold take theirs once more. So few statements may
+ * come to millions of entries, which no switch would hold.
+ */
+import type { Region } from "./regions.ts";
+
+/** As many as a switch is known to take in one bundle (README, "Figures"). */
+export const MOST_STEERED = 100_000;
+
+export class EntryBudget {
+  readonly most: number;
+  readonly #spent = new Map<Region, number>();
+  #left: number;
+
+  constructor(most: number) {
+    this.most = most;
+    this.#left = most;
+  }
+
+  get isSpent(): boolean {
+    return this.#left < 0;
+  }
+
+  /** Counts entries of a region. Where flows come to none, looking for them counts as one. */
+  spend(region: Region, entries: number): void {
+    const count = Math.max(1, entries);
+    this.#left -= count;
+    this.#spent.set(region, (this.#spent.get(region) ?? 0) + count);
+  }
+
+  /** The statements of the region that took the most. */
+  greatest(): readonly string[] {
+    const [first] = [...this.#spent].toSorted(([, a], [, b]) => b - a);
+    return [...new Set(first?.[0].members.map(({ statement }) => statement))];
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Drops what a waypoint sends with its own MAC from an address that no fact states for it (NETWORK, "Spoof"). A box that
+ * forwards as a router gives back packets of others so. Of these no switch could tell whose they are, and what is left
+ * of their path: they would pass later nodes by, cross what they avoid, or go to and fro between two boxes. Nothing is
+ * dropped of the only box, where it gets what comes from stated addresses alone or no other node steers.
+ */
+import type { Prefix } from "../../net/address.ts";
+import { byText } from "../../net/order.ts";
+import { constraint, cube as cubeOf } from "../../flowgroup/cubes.ts";
+import type { Cube } from "../../flowgroup/cube.ts";
+import { addressSet, numbers, numberSet } from "../../flowgroup/sets.ts";
+import { samePort, type AttachedHost, type Topology } from "../../paths/index.ts";
+import type { DerivedRule } from "../../derived/rule.ts";
+import { draft } from "../encode/draft.ts";
+import { EVERY_SOURCE, lackedBy, NO_SOURCE } from "../encode/endpoints.ts";
+import type { UserIndex } from "../encode/user-index.ts";
+import type { LowerContext } from "../pipeline/options.ts";
+import { UNSTATED_OF_BOX, WITHOUT_ADDRESS_OF_BOX } from "../spoof/spoof-entries.ts";
+import type { RefusedSteering, SteeredEntries } from "./steered.ts";
+
+interface DroppedSources {
+  readonly entries: readonly SteeredEntries[];
+  readonly refusals: readonly RefusedSteering[];
+  /** Statement → the waypoints of which it is so, sorted, with the families of which no address is stated. */
+  readonly boxes: ReadonlyMap<string, readonly string[]>;
+}
+
+/** The entries that drop such packets. They are those of the rule that ends last. */
+export function dropUnstatedSources(
+  rules: readonly DerivedRule[],
+  topology: Topology,
+  userIndex: UserIndex,
+  context: LowerContext,
+): DroppedSources {
+  const entries: SteeredEntries[] = [];
+  const refusals: RefusedSteering[] = [];
+  const boxes = new Map<string, string[]>();
+  for (const { box, lacked, rules: its } of boxesOfStatedSources(rules, topology)) {
+    const rule = its[0]!;
+    const first = its.map(({ statement }) => statement).toSorted(byText)[0]!;
+    boxes.set(first, [...(boxes.get(first) ?? []), box.name].toSorted(byText));
+    const put = (priority: number, effect: "allow" | "deny", sources: readonly Prefix[]): void => {
+      const { drafts, refusal } = draft({ ...rule, cube: sentBy(box, sources) }, context, userIndex, box.at.switch, {
+        tags: false,
+      });
+      if (refusal !== undefined) refusals.push({ rule, refusal });
+      entries.push({ switchName: box.at.switch, rule, position: { stage: "Spoof", priority, effect }, drafts });
+    };
+    const isLacked = ({ address }: Prefix): boolean => lacked.includes(address.family);
+    // What it sends while it has no address, and to find its neighbours, no router forwards.
+    put(WITHOUT_ADDRESS_OF_BOX, "allow", NO_SOURCE.filter(isLacked));
+    put(UNSTATED_OF_BOX, "deny", EVERY_SOURCE.filter(isLacked));
+  }
+  return { entries, refusals, boxes };
+}
+
+/** A waypoint that sends from stated addresses alone. */
+interface StatedSources {
+  readonly box: AttachedHost;
+  /** The families of which no address of it is stated. */
+  readonly lacked: readonly (4 | 6)[];
+  /** The rules that it is a waypoint of, the one that ends last first. */
+  readonly rules: readonly DerivedRule[];
+}
+
+/** The waypoints that send from stated addresses alone, and lack those of a family. `rules`: those that steer. */
+export function boxesOfStatedSources(rules: readonly DerivedRule[], topology: Topology): readonly StatedSources[] {
+  const waypoints = rules.filter(({ effect }) => effect === "waypoint");
+  const sorted = waypoints.toSorted((a, b) => b.end - a.end || byText(a.statement, b.statement));
+  const steering = new Set(rules.flatMap(({ nodes }) => nodes ?? []));
+  const named = new Set(waypoints.flatMap(({ nodes }) => nodes ?? []));
+  const isOnly = [...named].filter((name) => topology.hosts.has(name)).length < 2;
+  return [...named].flatMap((name): readonly StatedSources[] => {
+    const box = topology.hosts.get(name);
+    const lacked = box === undefined ? [] : lackedBy([box]);
+    if (box === undefined || box.macs.length === 0 || lacked.length === 0 || !isAloneAt(topology, box)) return [];
+    const its = sorted.filter(({ nodes }) => nodes?.includes(name));
+    const getsUnstated = its.some(({ cube }) => constraint(cube, "srcHost") === undefined);
+    return isOnly && !(getsUnstated && steering.size > 1) ? [] : [{ box, lacked, rules: its }];
+  });
+}
+
+const isAloneAt = ({ hosts }: Topology, box: AttachedHost): boolean =>
+  [...hosts.values()].every((host) => host === box || !samePort(host.at, box.at));
+
+/** What comes in from a box with its MAC and these sources. */
+const sentBy = ({ at, macs }: AttachedHost, sources: readonly Prefix[]): Cube =>
+  cubeOf({
+    inPort: numbers("inPort", at.port),
+    srcEth: numberSet(
+      "srcEth",
+      macs.map((mac) => [mac, mac] as const),
+    )!,
+    srcHost: addressSet(sources)!,
+  });

@@ -1,0 +1,118 @@
+/**
+ * What people write from habit, since other languages have it → the help. A fix is offered only where the whole sentence
+ * parses with it.
+ */
+import type { SyntaxFault } from "#grammar/errors.ts";
+import { isReserved } from "#grammar/heads.ts";
+import { readUnits } from "#grammar/units.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { parseDuration, parseRate, type Parsed } from "../net/index.ts";
+import type { Source, Span } from "../source.ts";
+import { PRIVILEGES } from "./privileges.ts";
+
+/** A habit: what it is told, and the text for a part of the source where only one thing can be meant. */
+interface Habit {
+  readonly help?: string;
+  readonly change?: { readonly start: number; readonly end: number; readonly text: string; readonly title?: string };
+}
+
+/** The fault, with the text before it (white space too) and behind it. */
+interface Place extends SyntaxFault {
+  readonly source: Source;
+  readonly before: string;
+  readonly behind: string;
+}
+
+/** As much of the text is looked at on each side. */
+const NEAR = 64;
+
+/** Help and fix for a fault at a span, to be spread into its diagnostic; undefined where no habit shows. */
+export function habit(fault: SyntaxFault, { source }: Span): Pick<Diagnostic, "help" | "fix"> | undefined {
+  const { start, end, unit, inPolicy } = fault;
+  const before = source.text.slice(Math.max(0, start - NEAR), start);
+  const behind = source.text.slice(end, end + NEAR);
+  for (const of of HABITS) {
+    const { help, change } = of({ ...fault, source, before, behind }) ?? {};
+    const isWhole =
+      change !== undefined &&
+      parses(
+        source.text.slice(unit.start, change.start) + change.text + source.text.slice(change.end, unit.end),
+        inPolicy,
+      );
+    if (!isWhole) {
+      if (help === undefined) continue;
+      return { help };
+    }
+    const { text, title = `write \`${text}\``, ...span } = change;
+    return { ...(help !== undefined && { help }), fix: { title, span: { source, ...span }, text } };
+  }
+  return undefined;
+}
+
+const parses = (text: string, inPolicy: boolean): boolean =>
+  [...readUnits(inPolicy ? `policy p { ${text} }` : text)].every(({ kind }) => kind !== "fault");
+
+/** Whether a unit begins as a fact does, and not with a word of the language. */
+function isAtom(text: string): boolean {
+  const name = /^(\w+)\(/.exec(text)?.[1];
+  return name !== undefined && !isReserved(name);
+}
+
+const orFix = (parsed: Parsed<number>, text: string): string | undefined => (parsed.ok ? text : parsed.fix);
+
+const HABITS: readonly ((place: Place) => Habit | undefined)[] = [
+  /** `5 Mb`, `+20 min`. */
+  ({ before, found, start, end }) => {
+    const [all, number] = /(?<![\w.:/-])(\d+(?:\.\d+)?)[ \t]+$/.exec(before) ?? [];
+    if (number === undefined || !/^[A-Za-z]+$/.test(found)) return undefined;
+    const text =
+      orFix(parseRate(number + found), number + found) ?? orFix(parseDuration(number + found), number + found);
+    return text === undefined
+      ? undefined
+      : { help: "a number and its unit are one word", change: { start: start - all!.length, end, text } };
+  },
+  /** `to 20min`. */
+  ({ before, found, start, end }) =>
+    /\b(?:from|to)\s+$/.test(before) && parseDuration(found).ok
+      ? { help: "a time is counted from now by `+`", change: { start, end, text: `+${found}` } }
+      : undefined,
+  /** `srcHost=a dstPort=80`, `host_ip(a 10.0.0.1)`: of two names side by side either `,` or `or` may be meant. */
+  ({ expected, found, behind, after, unit, source }) =>
+    expected.includes("`)`") &&
+    (/^\s*!?=/.test(behind) || (found !== "" && isAtom(source.text.slice(unit.start, after))))
+      ? { help: "terms stand between commas", change: { start: after, end: after, text: ",", title: "write a comma" } }
+      : undefined,
+  /** `from 09:00`. */
+  ({ before, found, behind }) =>
+    found === ":" && /\b(?:from|to)\s+\d{1,2}$/.test(before) && /^\d\d\b/.test(behind)
+      ? { help: "a time has its date and zone, as `2026-12-01T09:00:00Z` has: none comes back every day" }
+      : undefined,
+  /** `Cancel @call`. */
+  ({ before, found, start, end }) =>
+    found === "@" && /\b(?:Cancel|Explain)\s+$/.test(before)
+      ? { change: { start, end, text: "", title: "take the `@` out" } }
+      : undefined,
+  /** `[deny]`, `[reserve < 10Mb]`. */
+  ({ before, found, expected, after }) => {
+    const name = /(\w+)\s*$/.exec(before)?.[1] ?? "";
+    if (!expected.includes("`>=`") || !Object.hasOwn(PRIVILEGES, name)) return undefined;
+    const { operators, takes } = PRIVILEGES[name]!;
+    if (takes === "flag") {
+      const text = " = True";
+      const help = `a privilege is stated with its value, as \`${name}${text}\``;
+      const title = `write \`${name}${text}\``;
+      return found === "]" || found === "," ? { help, change: { start: after, end: after, text, title } } : { help };
+    }
+    return { help: `\`${name}\` is written with ${operators.map((one) => `\`${one}\``).join(" or ")}` };
+  },
+  /** `flowgroup office = srcHost=10.0.0.0/8.` */
+  ({ expected, behind }) =>
+    expected.length === 1 && expected[0] === "`(`" && /^\s*!?=/.test(behind)
+      ? { help: "flows stand in parentheses" }
+      : undefined,
+  /** `NewShare s for (*) on rootShare.` */
+  ({ found, expected }) =>
+    found === "on" && expected.includes("`[`")
+      ? { help: "what a share grants stands in brackets before `on`" }
+      : undefined,
+];

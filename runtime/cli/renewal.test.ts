@@ -1,0 +1,44 @@
+/** What `apply` does with an end that the switch has already, and when it says that it is to be called again. */
+import { TIME } from "#compiler/table/bookkeeping.ts";
+import { switchTest } from "../lab/test.ts";
+import { until } from "../lab/until.ts";
+import { clock, folder, glazier } from "./testing.ts";
+
+switchTest(
+  "where the switch has lost the record of whose an end was, a deny has all of its time anew",
+  async (t, start) => {
+    const lab = await start();
+    const cwd = folder(t, { "a.pane": "default allow.\n@x deny(dstHost=10.0.0.2) on rootShare to +60s.\n" });
+    const words = ["apply", "--switch", lab.mgmt];
+    t.is((await glazier(cwd, words)).exit, 0);
+    const half = await glazier(cwd, words, "", clock + 31);
+    t.regex(half.out, /1 timeout renewed/);
+    t.regex(await lab.dump(), /hard_timeout=29,/);
+    // The entry stays, with 29 s left of it, and its cookie says the same statement.
+    await lab.ofctl("del-flows", [`cookie=0x${TIME.cookie.toString(16)}/-1`]);
+    t.regex(await lab.dump(), /hard_timeout=29,/);
+    t.is((await glazier(cwd, words, "", clock + 31)).exit, 0);
+    t.deepEqual((await lab.dump()).match(/hard_timeout=\d+/g), ["hard_timeout=60"]);
+  },
+);
+
+switchTest("an allow that an apply does not renew stays until what that apply prints", async (t, start) => {
+  const lab = await start();
+  const cwd = folder(t, {
+    "a.pane": "default deny.\n@a allow(dstHost=10.0.0.2) on rootShare to 2026-12-04T09:00:00Z.\n",
+  });
+  const apply = (at: number) => glazier(cwd, ["apply", "--switch", lab.mgmt], "", at);
+  await apply(clock);
+  const age = async (): Promise<number> => Number(/duration=([\d.]+)s/.exec(await lab.ofctl("dump-flows", ["ip"]))![1]);
+  t.true(await until(async () => (await age()) >= 3));
+  const began = performance.now();
+  const again = await apply(clock + 4);
+  // On a slow machine more than the tolerance has passed, and it is renewed.
+  t.log(/0 added, 0 replaced, 0 deleted, 2 unchanged/.test(again.out) ? "not renewed" : "renewed");
+  const printed = Date.parse(/# until ([^ ]+) /.exec(again.out)![1]!) / 1000;
+  // What is left of the entry now, counted from the clock of that apply.
+  const left = 65_000 - (await age());
+  const ends = clock + 4 + (performance.now() - began) / 1000 + left;
+  t.true(printed <= ends, `${printed - ends} s too late`);
+  t.true(printed > ends - 20);
+});

@@ -1,0 +1,66 @@
+/**
+ * What boxes give back, on real bridges by real frames (NETWORK, "Spoof" and "Forward"): with the MAC of the sender it goes
+ * on to the next waypoint, with the box's own only from an address that a fact states.
+ */
+import { decide, tablesAt } from "../../compiler/compile.ts";
+import { RULES } from "../../compiler/admission/testing/networks.ts";
+import { all6, ethernet, icmp6, ipv4, ipv6, local6, site6, udp } from "../lab/frames.ts";
+import { factsOf, type LabOptions } from "../lab/lab.ts";
+import { switchTest } from "../lab/test.ts";
+import { apply } from "./index.ts";
+
+/** Both boxes, `v` and `w`, stand at the first switch, whose tables decide what they give back. */
+const options: LabOptions = {
+  switches: ["s1", "s2"],
+  hosts: [
+    { name: "a", ip: "10.0.0.1", switch: "s1" },
+    { name: "v", ip: "10.0.0.2", switch: "s1" },
+    { name: "w", ip: "10.0.0.3", switch: "s1" },
+    { name: "b", ip: "10.0.0.4", switch: "s2" },
+  ],
+  links: [["s1", "s2"]],
+};
+
+switchTest(
+  "a box that forwards what no fact states with its own MAC passes no later box by, and speaks from its own addresses",
+  async (t, start) => {
+    const lab = await start(options);
+    const [a, v, w, b] = ["a", "v", "w", "b"].map((name) => lab.hosts.find((host) => host.name === name)!);
+    const policy = `default allow.\nuser_host("A", a).\nhost_ip(b, 2001:db8::4).\n${factsOf(lab)}`;
+    const put = async (more: string): Promise<readonly string[]> => {
+      const files = [{ name: "boxes.pane", text: `${policy}${more}\n@by waypoint(user="A") = v, w on rootShare.` }];
+      const decided = decide(files, { now: 0, rules: RULES, load: () => undefined });
+      const { tables, diagnostics } = tablesAt(decided, 0, { target: "ovs" });
+      for (const { name, mgmt } of lab.switches)
+        t.is((await apply(mgmt, tables.get(name)!, { runFilter: lab.onSwitch })).outcome, "applied");
+      return diagnostics.flatMap(({ code, help }) => (code === "N839" ? [help!] : []));
+    };
+    const six = (src: string, packet: Uint8Array): Uint8Array => ethernet({ src, dst: b!.mac }, 0x86dd, packet);
+    const unstated = ipv6(0x77, 4, 17, udp(7, 7));
+    const said = await put("");
+    t.deepEqual(
+      said.map((help) => /`(host_ip.*)`/.exec(help)?.[1]),
+      ["host_ip(v, ADDRESS)"],
+    );
+    // What comes from no stated address is led to both boxes by its sender's MAC.
+    t.deepEqual(await lab.frame("a", six(a!.mac, unstated)), ["v"]);
+    t.deepEqual(await lab.frame("v", six(a!.mac, unstated)), ["w"]);
+    t.deepEqual(await lab.frame("w", six(a!.mac, unstated)), ["b"]);
+    // With a box's own MAC it would pass the other box by.
+    t.deepEqual(await lab.frame("v", six(v!.mac, unstated)), []);
+    t.deepEqual(await lab.frame("w", six(w!.mac, unstated)), []);
+    // A flood from such an address, which the other box would give back.
+    t.deepEqual(await lab.frame("v", ethernet({ src: v!.mac, dst: "ff:ff:ff:ff:ff:ff" }, 0x86dd, unstated)), []);
+    // From a stated address it is led on, or is the box's own.
+    const four = (src: string, ip: string): Uint8Array =>
+      ethernet({ src, dst: b!.mac }, 0x0800, ipv4(ip, "10.0.0.99", 17, udp(7, 7)));
+    t.deepEqual(await lab.frame("v", four(v!.mac, a!.ip)), ["w"]);
+    t.deepEqual(await lab.frame("v", four(v!.mac, v!.ip)), ["b"]);
+    const asks = icmp6(local6(2), all6(), 135, 0, [0, 0, 0, 0, ...site6(4)]);
+    t.deepEqual(await lab.frame("v", six(v!.mac, asks)), ["b"]);
+    // Once its address is stated the box speaks from it, and from no other.
+    t.deepEqual(await put("host_ip(v, 2001:db8::2). host_ip(w, 2001:db8::3)."), []);
+    t.deepEqual(await lab.frame("v", six(v!.mac, ipv6(2, 4, 17, udp(7, 7)))), ["b"]);
+    t.deepEqual(await lab.frame("v", six(v!.mac, unstated)), []);
+  },
+);
