@@ -1,7 +1,7 @@
 /** Who asks, by the token in the request, and how much at a time. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Tokens } from "../tokens.ts";
-import { Refusal } from "./refusal.ts";
+import { HttpRefusal } from "./refusal.ts";
 import type { Asker } from "./route.ts";
 
 /** The name of those who may read `/metrics` and nothing else. */
@@ -10,18 +10,18 @@ export const METRICS = "metrics";
 /**
  * The speaker: a token belongs to one name, so it alone says who that is. Empty where it need not be said.
  *
- * @throws {Refusal} The token is missing or wrong, or another's is needed.
+ * @throws {HttpRefusal} The token is missing or wrong, or another's is needed.
  */
 export function asker(tokens: Tokens, who: Asker, { authorization }: IncomingHttpHeaders): string {
   if (who === "anyone") return "";
   const [, token] = /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization ?? "") ?? [];
   if (token === undefined)
-    throw new Refusal("unauthorized", "a token is missing", { help: "send `Authorization: Bearer TOKEN`" });
+    throw new HttpRefusal("unauthorized", "a token is missing", { help: "send `Authorization: Bearer TOKEN`" });
   const name = tokens.ownerOf(token);
-  if (name === undefined) throw new Refusal("unauthorized", "there is no such token");
+  if (name === undefined) throw new HttpRefusal("unauthorized", "there is no such token");
   const may = name === "root" || (who === "speaker" ? name !== METRICS : who === "metrics" && name === METRICS);
   if (may) return name;
-  throw new Refusal("forbidden", who === "root" ? "only root may ask this" : `\`${name}\` may not ask this`);
+  throw new HttpRefusal("forbidden", who === "root" ? "only root may ask this" : `\`${name}\` may not ask this`);
 }
 
 /** The most requests that are being answered, of one speaker and of all. */
@@ -37,8 +37,8 @@ export class Crowd {
     if (by === "") return () => undefined;
     const mine = this.#open.get(by) ?? 0;
     if (mine >= MOST_OF_SPEAKER)
-      throw new Refusal("too-many", `one speaker has at most ${MOST_OF_SPEAKER} open requests`);
-    if (this.#all >= MOST_AT_ONCE) throw new Refusal("too-busy", "there are too many open requests");
+      throw new HttpRefusal("too-many", `one speaker has at most ${MOST_OF_SPEAKER} open requests`);
+    if (this.#all >= MOST_AT_ONCE) throw new HttpRefusal("too-busy", "there are too many open requests");
     this.#open.set(by, mine + 1);
     this.#all++;
     return () => {

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { HttpKeys } from "./address.ts";
-import { Refusal, rawRefusal } from "./refusal.ts";
+import { HttpRefusal, rawRefusal } from "./refusal.ts";
 
 export interface HttpBounds {
   /** The most connections at a time. */
@@ -41,7 +41,7 @@ export function listenerOf(handler: RequestListener, bounds: HttpBounds, tls: Ht
       ? createServer(options, handler)
       : createTlsServer({ ...options, ...tls, handshakeTimeout: bounds.headers }, handler);
   server.setTimeout(bounds.silent);
-  server.on("connect", (_, socket) => socket.end(rawRefusal(new Refusal("no-method", "this is no proxy"))));
+  server.on("connect", (_, socket) => socket.end(rawRefusal(new HttpRefusal("no-method", "this is no proxy"))));
   return bounded(server, bounds.connections, tls === undefined);
 }
 
@@ -66,7 +66,7 @@ function refuse(socket: Socket, isPlain: boolean): void {
   socket.on("error", () => socket.destroy());
   if (!isPlain) socket.destroy();
   else {
-    socket.end(rawRefusal(new Refusal("too-busy", "there are too many connections")));
+    socket.end(rawRefusal(new HttpRefusal("too-busy", "there are too many connections")));
     socket.resume();
     socket.setTimeout(1_000, () => socket.destroy());
   }
@@ -82,11 +82,11 @@ export function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void
   socket.end(rawRefusal(UNREAD.get(error.code) ?? NO_HTTP));
 }
 
-const UNREAD: ReadonlyMap<string | undefined, Refusal> = new Map([
+const UNREAD: ReadonlyMap<string | undefined, HttpRefusal> = new Map([
   [
     "HPE_HEADER_OVERFLOW",
-    new Refusal("large-headers", `the headers of a request have at most ${MOST_OF_HEADERS} bytes`),
+    new HttpRefusal("large-headers", `the headers of a request have at most ${MOST_OF_HEADERS} bytes`),
   ],
-  ["ERR_HTTP_REQUEST_TIMEOUT", new Refusal("too-slow", "the request did not come in time")],
+  ["ERR_HTTP_REQUEST_TIMEOUT", new HttpRefusal("too-slow", "the request did not come in time")],
 ]);
-const NO_HTTP = new Refusal("malformed", "this is not a request of HTTP");
+const NO_HTTP = new HttpRefusal("malformed", "this is not a request of HTTP");

@@ -7,8 +7,8 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { z } from "zod";
 import { readRecord, type LogRecord } from "../../log/record.ts";
-import { Refusal } from "./refusal.ts";
-import { route, type FrontHost } from "./route.ts";
+import { HttpRefusal } from "./refusal.ts";
+import { httpRoute, type FrontHost } from "./route.ts";
 
 /** Milliseconds after which a comment shows that the connection lives. */
 const HEARTBEAT = 15_000;
@@ -20,7 +20,7 @@ const MOST_STREAMS = 256;
 
 const streams = new WeakMap<FrontHost["log"], Map<string, number>>();
 
-export const events = route({
+export const events = httpRoute({
   method: "GET",
   path: "/v1/events",
   summary: "What is recorded, as server-sent events; the id of an event is the number of its record.",
@@ -44,10 +44,10 @@ export const events = route({
 /** The number of the first record that is sent. */
 function firstOf(last: string | string[] | undefined, after: number | undefined, end: number): number {
   if (last !== undefined && (typeof last !== "string" || !/^\d{1,15}$/.test(last)))
-    throw new Refusal("malformed", "Last-Event-ID is the number of a record");
+    throw new HttpRefusal("malformed", "Last-Event-ID is the number of a record");
   const from = (last === undefined ? after : Number(last)) ?? end - 1;
   if (from >= end)
-    throw new Refusal("conflict", `the log has ${end} records, and none with number ${from}`, {
+    throw new HttpRefusal("conflict", `the log has ${end} records, and none with number ${from}`, {
       help: "ask without Last-Event-ID: this is another log, or an older one",
     });
   return from + 1;
@@ -60,8 +60,8 @@ function enter(log: FrontHost["log"], by: string): () => void {
   const mine = open.get(by) ?? 0;
   const all = [...open.values()].reduce((sum, one) => sum + one, 0);
   if (mine >= MOST_OF_SPEAKER)
-    throw new Refusal("too-many", `one speaker has at most ${MOST_OF_SPEAKER} event streams`);
-  if (all >= MOST_STREAMS) throw new Refusal("too-busy", `there are ${MOST_STREAMS} event streams already`);
+    throw new HttpRefusal("too-many", `one speaker has at most ${MOST_OF_SPEAKER} event streams`);
+  if (all >= MOST_STREAMS) throw new HttpRefusal("too-busy", `there are ${MOST_STREAMS} event streams already`);
   open.set(by, mine + 1);
   return () => {
     const left = open.get(by)! - 1;

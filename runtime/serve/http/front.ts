@@ -14,8 +14,8 @@ import { bodyOf, inputOf } from "./input.ts";
 import { HttpMetrics } from "./metrics.ts";
 import { openApi } from "./openapi.ts";
 import { queries } from "./queries.ts";
-import { MOST_OF_BODY, Refusal, refusalOf } from "./refusal.ts";
-import { route, type FrontHost, type Route } from "./route.ts";
+import { MOST_OF_BODY, HttpRefusal, refusalOf } from "./refusal.ts";
+import { httpRoute, type FrontHost, type HttpRoute } from "./route.ts";
 import { noInput, openApiPage } from "./schemas.ts";
 import { stateRoutes } from "./state.ts";
 import { statements } from "./statements.ts";
@@ -67,7 +67,7 @@ export class HttpFront {
     app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_, body, done) => done(null, body));
     app.setErrorHandler((error, _, reply) => this.#refuse(error, reply));
     app.setNotFoundHandler(({ method, url }, reply) => {
-      this.#refuse(new Refusal("unknown", `there is no ${method} ${url.split("?")[0]!.slice(0, 200)}`), reply);
+      this.#refuse(new HttpRefusal("unknown", `there is no ${method} ${url.split("?")[0]!.slice(0, 200)}`), reply);
     });
     for (const one of allRoutes()) this.#add(app, host, one);
     await app.listen({ host: name, port });
@@ -79,7 +79,7 @@ export class HttpFront {
     await this.#app?.close();
   }
 
-  #add(app: FastifyInstance, host: FrontHost, one: Route): void {
+  #add(app: FastifyInstance, host: FrontHost, one: HttpRoute): void {
     const askers = new WeakMap<FastifyRequest, string>();
     app.route({
       method: one.method,
@@ -99,7 +99,13 @@ export class HttpFront {
     });
   }
 
-  async #answer(host: FrontHost, one: Route, by: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  async #answer(
+    host: FrontHost,
+    one: HttpRoute,
+    by: string,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> {
     const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const given = inputOf(one.given, { ...(request.params as object), ...(request.query as object) });
     const body = one.body && bodyOf(one.body, bytes);
@@ -117,7 +123,8 @@ export class HttpFront {
   #refuse(error: unknown, reply: FastifyReply): void {
     const refusal = refusalOf(error);
     if (refusal === undefined) this.#log.error({ err: error }, "a request could not be answered");
-    const shown = refusal ?? new Refusal("internal", "glazier failed, and not by your fault; its log says where");
+    const shown =
+      refusal ?? new HttpRefusal("internal", "glazier failedAnswer, and not by your fault; its log says where");
     void reply
       .code(shown.status)
       .headers({ ...HEADERS, ...shown.headers })
@@ -127,8 +134,8 @@ export class HttpFront {
 }
 
 /** Every route, with the page that describes them. */
-function allRoutes(): readonly Route[] {
-  const page = route({
+function allRoutes(): readonly HttpRoute[] {
+  const page = httpRoute({
     method: "GET",
     path: "/v1/openapi.json",
     summary: "This page.",

@@ -6,7 +6,7 @@ import { outcomeJson } from "#compiler/report/decisions.ts";
 import type { JsonValue } from "../../log/record.ts";
 import type { DecidedSentence, Heard } from "../conversation.ts";
 import { withoutProof } from "../reply.ts";
-import { Refusal } from "./refusal.ts";
+import { HttpRefusal } from "./refusal.ts";
 
 /** The rows of an answer that are wanted. */
 export interface RowPage {
@@ -20,7 +20,7 @@ export const FIRST_PAGE: RowPage = { limit: 1_000, skip: 0 };
  * The body of the answer.
  *
  * @param text What was said.
- * @throws {Refusal} It could not be read, or asks for what is not there.
+ * @throws {HttpRefusal} It could not be read, or asks for what is not there.
  */
 export function heardJson(heard: Heard, text: string, page: RowPage): object {
   switch (heard.kind) {
@@ -36,11 +36,11 @@ export function heardJson(heard: Heard, text: string, page: RowPage): object {
 /** The most diagnostics of one answer. */
 const MOST = 20;
 
-function faulty({ diagnostics }: Extract<Heard, { readonly kind: "faulty" }>): Refusal {
+function faulty({ diagnostics }: Extract<Heard, { readonly kind: "faulty" }>): HttpRefusal {
   const [first] = diagnostics;
   if (first === undefined)
-    return new Refusal("faulty", "nothing was said", { help: "a statement ends with a full stop" });
-  return new Refusal("faulty", renderLine(first), { diagnostics: diagnostics.slice(0, MOST).map(toJson) });
+    return new HttpRefusal("faulty", "nothing was said", { help: "a statement ends with a full stop" });
+  return new HttpRefusal("faulty", renderLine(first), { diagnostics: diagnostics.slice(0, MOST).map(toJson) });
 }
 
 /** Derivations are long, and left out. */
@@ -71,9 +71,9 @@ export function keptJson(heard: DecidedSentence, text: string): JsonValue {
 function rowsJson(answered: Answered, page: RowPage): object {
   switch (answered.kind) {
     case "unknown":
-      throw new Refusal("unknown", `there is no ${answered.what} \`${answered.name}\``);
+      throw new HttpRefusal("unknown", `there is no ${answered.what} \`${answered.name}\``);
     case "elsewhere":
-      throw new Refusal("unknown", `\`${answered.query}\` is not answered here yet`);
+      throw new HttpRefusal("unknown", `\`${answered.query}\` is not answered here yet`);
     case "answer": {
       const { answer } = answered;
       const { some, more } = pageOf(answer.rows, page);

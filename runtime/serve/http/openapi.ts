@@ -1,7 +1,7 @@
 /** Routes → the page that describes them (OpenAPI 3.1), made of the schemas that check what comes in. */
 import { z } from "zod";
-import type { Route } from "./route.ts";
-import { failed } from "./schemas.ts";
+import type { HttpRoute } from "./route.ts";
+import { failedAnswer } from "./schemas.ts";
 
 const schemaOf = (schema: z.ZodType, io: "input" | "output"): object => {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
@@ -15,7 +15,7 @@ const content = (schema: z.ZodType | string): object =>
 
 const STATUS: Readonly<Record<number, string>> = { 200: "The answer.", 201: "It was made.", 503: "Not now." };
 
-export function openApi(routes: readonly Route[], version: string): object {
+export function openApi(routes: readonly HttpRoute[], version: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const one of routes) (paths[one.path] ??= {})[one.method.toLowerCase()] = operation(one);
   return {
@@ -28,12 +28,12 @@ export function openApi(routes: readonly Route[], version: string): object {
     paths,
     components: {
       securitySchemes: { token: { type: "http", scheme: "bearer" } },
-      schemas: { Failed: schemaOf(failed, "output") },
+      schemas: { Failed: schemaOf(failedAnswer, "output") },
     },
   };
 }
 
-function operation({ path, summary, who, given, body, answers, headers = {} }: Route): object {
+function operation({ path, summary, who, given, body, answers, headers = {} }: HttpRoute): object {
   const fields = Object.entries(given.shape).map(([name, schema]) => {
     const isInPath = path.includes(`{${name}}`);
     const isNeeded = isInPath || !(schema as z.ZodType).safeParse(undefined).success;

@@ -11,9 +11,9 @@ import { explanationJson } from "#compiler/report/explanation.ts";
 import { printName } from "#compiler/syntax/print-flows.ts";
 import type { DecidedSentence } from "../conversation.ts";
 import { heardJson, type RowPage } from "./heard.ts";
-import { Refusal } from "./refusal.ts";
-import { route, type FrontHost, type HttpAnswer } from "./route.ts";
-import { explanation, page, rows, shareOf } from "./schemas.ts";
+import { HttpRefusal } from "./refusal.ts";
+import { httpRoute, type FrontHost, type HttpAnswer } from "./route.ts";
+import { explanation, page, rows, shareWord } from "./schemas.ts";
 
 const common = { method: "GET", who: "speaker", answers: { 200: rows } } as const;
 
@@ -30,14 +30,14 @@ async function ask(
 }
 
 /** A question that was refused. */
-function refusalOfQuestion({ outcomes }: DecidedSentence): Refusal {
+function refusalOfQuestion({ outcomes }: DecidedSentence): HttpRefusal {
   const [{ verdict }] = outcomes as [Outcome];
   if (verdict.kind !== "rejected") throw new Error("a question was accepted");
   const { code, reason } = verdict.certificate;
-  return new Refusal(code === "unknown-share" ? "unknown" : "forbidden", reason);
+  return new HttpRefusal(code === "unknown-share" ? "unknown" : "forbidden", reason);
 }
 
-const shares = route({
+const shares = httpRoute({
   ...common,
   path: "/v1/shares",
   summary: "The shares, with what they hold and who speaks for them.",
@@ -45,33 +45,33 @@ const shares = route({
   run: (host, call) => ask(host, call, "ListShares."),
 });
 
-const requests = route({
+const requests = httpRoute({
   ...common,
   path: "/v1/requests",
   summary: "The requests that stand, of all shares or of one.",
-  given: z.strictObject({ share: shareOf.optional(), ...page }),
+  given: z.strictObject({ share: shareWord.optional(), ...page }),
   run: (host, call) => {
     const { share } = call.given;
     return ask(host, call, share === undefined ? "ListRequests." : `ListRequests on ${name(share)}.`);
   },
 });
 
-const schedule = route({
+const schedule = httpRoute({
   ...common,
   path: "/v1/schedule/{share}",
   summary: "What of a share is reserved when, and what is left.",
-  given: z.strictObject({ share: shareOf, ...page }),
+  given: z.strictObject({ share: shareWord, ...page }),
   run: (host, call) => ask(host, call, `GetSchedule ${name(call.given.share)}.`),
 });
 
-const available = route({
+const available = httpRoute({
   ...common,
   path: "/v1/available",
   summary: "When there is room for a reservation.",
   given: z.strictObject({
     rate: z.string().describe("such as 5Mb"),
     flows: z.string().describe("a flowgroup, such as (user=Alice)"),
-    share: shareOf,
+    share: shareWord,
     lasting: z.string().optional().describe("for how long, such as 10min"),
     ...page,
   }),
@@ -83,7 +83,7 @@ const available = route({
 });
 
 /** What others asked for stands in explanations, so they are root's. */
-const explain = route({
+const explain = httpRoute({
   method: "GET",
   path: "/v1/explain",
   summary: "Why a request stands as it does, or what decides a flowgroup.",
@@ -107,8 +107,8 @@ const explain = route({
   }),
 });
 
-const refusalOfWords = ({ kind, fault, help, diagnostics }: Fault): Refusal =>
-  new Refusal(kind === "misuse" ? "unknown" : "faulty", fault, {
+const refusalOfWords = ({ kind, fault, help, diagnostics }: Fault): HttpRefusal =>
+  new HttpRefusal(kind === "misuse" ? "unknown" : "faulty", fault, {
     help,
     ...(diagnostics.length > 0 && { diagnostics: diagnostics.map(toJson) }),
   });

@@ -31,7 +31,7 @@ interface RefusalMore {
 }
 
 /** Ends a request with its status and a sentence. */
-export class Refusal extends Error {
+export class HttpRefusal extends Error {
   readonly code: RefusalCode;
   readonly more: RefusalMore;
 
@@ -58,27 +58,27 @@ export class Refusal extends Error {
 }
 
 /** Any error as a refusal; undefined: nobody foresaw it. */
-export function refusalOf(error: unknown): Refusal | undefined {
-  if (error instanceof Refusal) return error;
+export function refusalOf(error: unknown): HttpRefusal | undefined {
+  if (error instanceof HttpRefusal) return error;
   if (error instanceof ServiceStopped)
-    return new Refusal("stopped", "nothing is decided any more: the log cannot be written");
+    return new HttpRefusal("stopped", "nothing is decided any more: the log cannot be written");
   const { code, statusCode } = error as { code?: string; statusCode?: number };
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return TOO_LARGE;
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")
-    return new Refusal("not-json", "a body is JSON", { help: "send `content-type: application/json`" });
-  if (code === "FST_ERR_BAD_URL") return new Refusal("malformed", "this is not a path: an escape of % is wrong");
+    return new HttpRefusal("not-json", "a body is JSON", { help: "send `content-type: application/json`" });
+  if (code === "FST_ERR_BAD_URL") return new HttpRefusal("malformed", "this is not a path: an escape of % is wrong");
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
-    return new Refusal("malformed", "this is not a request that can be read");
+    return new HttpRefusal("malformed", "this is not a request that can be read");
   return undefined;
 }
 
 /** The most bytes of a body. */
 export const MOST_OF_BODY = 65_536;
 
-const TOO_LARGE = new Refusal("too-large", `a body has at most ${MOST_OF_BODY} bytes`);
+const TOO_LARGE = new HttpRefusal("too-large", `a body has at most ${MOST_OF_BODY} bytes`);
 
 /** A refusal as it is written on a connection on which no request could be read. */
-export function rawRefusal(refusal: Refusal): string {
+export function rawRefusal(refusal: HttpRefusal): string {
   const body = JSON.stringify(refusal.body);
   const headers = { "content-type": "application/json", ...refusal.headers, connection: "close" };
   const lines = Object.entries({ ...headers, "content-length": String(Buffer.byteLength(body)) });

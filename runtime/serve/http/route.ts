@@ -41,7 +41,7 @@ export interface HttpAnswer {
   readonly type?: string;
 }
 
-export interface Route {
+export interface HttpRoute {
   readonly method: "GET" | "POST" | "DELETE";
   /** With parameters in braces, as OpenAPI writes them. */
   readonly path: string;
@@ -58,12 +58,12 @@ export interface Route {
 }
 
 /** A route whose function takes what its schemas give. */
-export function route<Given extends z.ZodObject, Body extends z.ZodType>(
-  one: Omit<Route, "run" | "given" | "body"> & {
+export function httpRoute<Given extends z.ZodObject, Body extends z.ZodType>(
+  one: Omit<HttpRoute, "run" | "given" | "body"> & {
     readonly given: Given;
     readonly body?: Body;
     readonly run: (host: FrontHost, call: Call<z.infer<Given>, z.infer<Body>>) => Promise<HttpAnswer | undefined>;
   },
-): Route {
+): HttpRoute {
   return { body: undefined, ...one };
 }

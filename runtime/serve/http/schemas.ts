@@ -26,7 +26,7 @@ export const page = {
   skip: z.coerce.number().int().min(0).default(0).describe("the rows before the first one"),
 };
 
-export const shareOf = z.string().min(1).describe("the name of a share");
+export const shareWord = z.string().min(1).describe("the name of a share");
 
 export const tokenBody = z.strictObject({ name: z.string().min(1).max(200).describe("who speaks with the token") });
 export const revokeBody = z.strictObject({
@@ -88,7 +88,7 @@ export const rows = z.strictObject({
 
 export const answered = z.union([decided, rows]);
 
-export const failed = z.strictObject({
+export const failedAnswer = z.strictObject({
   error: z.strictObject({
     code: z.string(),
     message: z.string().describe("a sentence"),

@@ -1,8 +1,8 @@
 /** How the server is: for those who start it, watch it and count. */
-import { route } from "./route.ts";
+import { httpRoute } from "./route.ts";
 import { healthy, noInput, readiness } from "./schemas.ts";
 
-const health = route({
+const health = httpRoute({
   method: "GET",
   path: "/healthz",
   summary: "Whether the server lives.",
@@ -12,7 +12,7 @@ const health = route({
   run: () => Promise.resolve({ body: { ok: true } }),
 });
 
-const ready = route({
+const ready = httpRoute({
   method: "GET",
   path: "/readyz",
   summary: "Whether the log can be written and every switch has the table in force.",
@@ -26,7 +26,7 @@ const ready = route({
   },
 });
 
-const metrics = route({
+const metrics = httpRoute({
   method: "GET",
   path: "/metrics",
   summary: "Counters for Prometheus.",

@@ -4,11 +4,11 @@ import type { KeyedAnswer } from "../../log/once.ts";
 import type { DecidedSentence, Once } from "../conversation.ts";
 import { Sentences } from "../sentences.ts";
 import { FIRST_PAGE, heardJson, keptJson } from "./heard.ts";
-import { Refusal } from "./refusal.ts";
-import { route, type Call, type FrontHost, type HttpAnswer } from "./route.ts";
+import { HttpRefusal } from "./refusal.ts";
+import { httpRoute, type Call, type FrontHost, type HttpAnswer } from "./route.ts";
 import { answered, noInput, statementsBody } from "./schemas.ts";
 
-export const statements = route({
+export const statements = httpRoute({
   method: "POST",
   path: "/v1/statements",
   summary: "Says a statement, or several that are accepted together or not at all.",
@@ -25,7 +25,7 @@ export const statements = route({
     const key = call.headers["idempotency-key"];
     if (key === undefined) return { body: await say(host, text, call.by) };
     if (typeof key !== "string" || !/^[\x21-\x7e]{1,200}$/.test(key))
-      throw new Refusal("malformed", "an Idempotency-Key has 1 to 200 letters, digits and signs of ASCII");
+      throw new HttpRefusal("malformed", "an Idempotency-Key has 1 to 200 letters, digits and signs of ASCII");
     return sayOnce(host, call, key, text);
   },
 });
@@ -35,7 +35,7 @@ function together(texts: readonly string[]): string {
   texts.forEach((one, i) => {
     const sentences = new Sentences().push(`${one}\ncommit.\n`);
     if (sentences.length !== 2 || !sentences[1]!.endsWith("commit."))
-      throw new Refusal("malformed", `\`texts[${i}]\` is not one statement with its full stop`);
+      throw new HttpRefusal("malformed", `\`texts[${i}]\` is not one statement with its full stop`);
   });
   return ["begin.", ...texts, "commit."].join("\n");
 }
@@ -63,7 +63,7 @@ async function sayOnce(
     const use = once.use(by, key, body, server.service.now());
     switch (use.kind) {
       case "other":
-        throw new Refusal("other-body", "this Idempotency-Key was used for another body", {
+        throw new HttpRefusal("other-body", "this Idempotency-Key was used for another body", {
           help: "take a new key for a new statement",
         });
       case "answered":
