@@ -1,13 +1,20 @@
 /** What is for the HTTP front alone is loaded where that was asked for, and nowhere else: `check` starts as quickly as ever. */
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { request } from "node:https";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import test from "ava";
 import { folder } from "../../cli/testing.ts";
-import { command as run } from "../../process/command.ts";
-import { BadAddress, readAddress } from "./address.ts";
+import { testUnless } from "../../lab/test.ts";
+import { command as run, must } from "../../process/command.ts";
 import { ServeProcess } from "../testing/process.ts";
+import { BadAddress, readAddress } from "./address.ts";
+import { raw } from "./testing/front.ts";
 
+const missing = (await run(["openssl", "version"])).code === 0 ? undefined : "openssl is not installed";
 const bin = fileURLToPath(new URL("../../bin.js", import.meta.url));
 
 /** Says at the end of a process, or once it serves, which of the libraries it has loaded. */
@@ -66,4 +73,22 @@ test("addresses that others reach want TLS, and what is none is refused", async 
     /^error: --http: without TLS.*\n {2}listen at 127\.0\.0\.1 or \[::1\], or give --tls-cert and --tls-key\n$/s,
   );
   t.false(existsSync(join(cwd, "state")), "nothing was begun");
+});
+
+testUnless(missing, "elsewhere TLS is spoken, with the same answers and bounds", async (t) => {
+  const cwd = folder(t, { "net.pane": "AddUser Alice.\n" });
+  const [cert, key] = [join(cwd, "cert.pem"), join(cwd, "key.pem")];
+  const made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+  const named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
+  await must(["openssl", ...made, ...named, "-keyout", key, "-out", cert]);
+  const words = ["net.pane", "--state", "state", "--socket", join(cwd, "socket"), "--http", "0.0.0.0:0"];
+  const server = new ServeProcess(t, [...words, "--tls-cert", cert, "--tls-key", key], cwd);
+  await server.printed(/serving at/);
+  const port = Number(/^HTTP at port (\d+)$/m.exec(server.out)![1]);
+  const headers = { authorization: `Bearer ${server.token}` };
+  const ask = request({ host: "127.0.0.1", port, path: "/v1/shares", headers, ca: readFileSync(cert) }).end();
+  const [response] = (await once(ask, "response")) as [IncomingMessage];
+  t.is(response.statusCode, 200);
+  t.regex(await text(response), /"share":"rootShare"/);
+  t.notRegex(await raw(port, "GET /v1/shares HTTP/1.1\r\nHost: x\r\n\r\n"), /rootShare/, "without TLS nothing is said");
 });
