@@ -78,6 +78,7 @@ const order = [
   "runtime/log",
   "runtime/log/sqlite",
   "runtime/serve",
+  "runtime/serve/http",
   "runtime/lab",
   "runtime/cli/common",
   "runtime/cli/commands",
@@ -95,7 +96,6 @@ const forTests: Readonly<Record<string, readonly string[]>> = {
 
 /** An index whose facts know their place in it: one idea in three files, which import each other's types. */
 const circle = ["compiler/datalog/fact-index.ts", "compiler/datalog/fact.ts", "compiler/datalog/relation.ts"];
-
 /** Engines that are read as a whole. They may hold more files than other folders. */
 const large = ["compiler/datalog", "compiler/flowgroup"];
 const mostFiles = 20;
@@ -112,7 +112,6 @@ const namesakes: Readonly<Record<string, readonly [why: string, ...files: string
 const vague: Readonly<Record<string, string>> = { Plan: "compiler/plan/plan.ts" };
 const vagueNames = ["Claim", "Led", "Ledger", "Place", "Plan", "Seat", "Standing", "Step", "Voice", "Wish"];
 const vagueFiles = ["again", "holding", "same", "step", "surround", "watch", "words"];
-
 /** Libraries of tests: a file that imports one is a test or a helper of tests. */
 const testLibraries = ["ava", "fast-check", "ip-address"];
 
@@ -223,11 +222,12 @@ test("the OpenFlow codec is pure: it imports no module of Node", (t) => {
   );
 });
 
-test("z3-solver, @datalogui/datalog and chevrotain are imported from one place each", (t) => {
+test("libraries of one part are imported from one place each", (t) => {
   const homes: Readonly<Record<string, string>> = {
     "z3-solver": "compiler/proof/",
     "@datalogui/datalog": "compiler/datalog/view.ts",
     chevrotain: "grammar/",
+    ...Object.fromEntries(["fastify", "zod", "pino", "prom-client"].map((name) => [name, "runtime/serve/http/"])),
   };
   t.deepEqual(
     breaches(product, ({ specifier }, { path }) => !path.startsWith(homes[specifier] ?? "")),

@@ -104,6 +104,18 @@ test("a rolled-back reservation leaves no trace in the timelines", (t) => {
   t.is(gist(net.one("reserve(user=Alice) = 2Mb on aliceBW.")), "accepted");
 });
 
+test("a transaction that begins inside another, before that has done anything, does not close it", (t) => {
+  for (const end of ["commit", "rollback"] as const) {
+    const net = network();
+    const outer = net.admission.begin();
+    const inner = net.admission.begin();
+    t.is(gist(net.one("@x reserve(user=Alice) = 2Mb on aliceBW.")), "accepted");
+    inner[end]();
+    outer.rollback();
+    t.is(gist(net.one("reserve(user=Alice) = 2Mb on aliceBW.")), "accepted", `${end}: nothing of it stands`);
+  }
+});
+
 test("a reservation is charged to all ancestors, and listed only in its own share", (t) => {
   const net = new Conversation();
   net.say(`

@@ -21,13 +21,15 @@ export type Heard =
   /** It could not be read, or no switch could keep it: nothing has changed. */
   | { readonly kind: "faulty"; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: "answered"; readonly answered: Answered }
-  | {
-      readonly kind: "decided";
-      /** One outcome for each statement: those of one `begin. … commit.` are accepted together or not at all. */
-      readonly outcomes: readonly Outcome[];
-      /** What was accepted, as it is carried out again; empty if nothing was. */
-      readonly records: readonly Recorded[];
-    };
+  | DecidedSentence;
+
+export interface DecidedSentence {
+  readonly kind: "decided";
+  /** One outcome for each statement: those of one `begin. … commit.` are accepted together or not at all. */
+  readonly outcomes: readonly Outcome[];
+  /** What was accepted, as it is carried out again; empty if nothing was. */
+  readonly records: readonly Recorded[];
+}
 
 /** A sentence of a speaker, and how it came in. */
 export interface Spoken {
@@ -35,6 +37,15 @@ export interface Spoken {
   readonly by: string;
   /** The transport, for the record: `unix`, `tcp`, `http`. */
   readonly via: string;
+  /** What is recorded with the decision, so that it is made once alone. `at` in Unix milliseconds. */
+  readonly once?: (heard: DecidedSentence, number: number, at: number) => Once;
+}
+
+/** A key of the speaker's own, the digest of what was asked with it, and the answer. */
+export interface Once {
+  readonly key: string;
+  readonly body: string;
+  readonly answer: JsonValue;
 }
 
 /** What is recorded of a sentence that was decided. */
@@ -42,7 +53,7 @@ export interface SaidRecord {
   readonly spoken: Spoken;
   /** Unix milliseconds. */
   readonly at: number;
-  readonly heard: Extract<Heard, { readonly kind: "decided" }>;
+  readonly heard: DecidedSentence;
 }
 
 /** A record of a sentence, as it was written. */

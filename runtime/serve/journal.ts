@@ -22,7 +22,7 @@ export class LogJournal implements Journal {
   }
 
   append(records: readonly SaidRecord[]): Promise<void> {
-    return this.write(records.map((one) => ({ at: one.at, draft: draftOf(one) })));
+    return this.write(records.map((one, i) => ({ at: one.at, draft: draftOf(one, this.next + i) })));
   }
 
   note(at: number, draft: RecordDraft): Promise<void> {

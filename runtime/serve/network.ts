@@ -18,6 +18,8 @@ import type { Heard, SaidAgain, Sentence } from "./conversation.ts";
 import { recordedOf } from "./said-records.ts";
 
 export class RunningNetwork {
+  /** The policy that it began with. What was said since is in its admission, and not among its outcomes. */
+  readonly decided: Decided;
   readonly admission: Admission;
   /** The tables that follow what is decided. */
   readonly tables: LiveTables;
@@ -25,6 +27,7 @@ export class RunningNetwork {
 
   /** @param decided A policy without faults; from now on it belongs to this network. */
   constructor(decided: Decided, options: TableOptions) {
+    this.decided = decided;
     this.admission = decided.admission;
     this.tables = new LiveTables(decided, options, decided.model.now);
     const { state } = decided.admission;

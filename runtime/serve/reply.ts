@@ -45,7 +45,7 @@ function diagnosticLines(diagnostics: readonly Diagnostic[]): readonly string[] 
 }
 
 /** The derivation is for those who ask for it. */
-function withoutProof(verdict: Verdict): Verdict {
+export function withoutProof(verdict: Verdict): Verdict {
   if (verdict.kind === "accepted") return verdict;
   const { proof: _, ...certificate } = verdict.certificate;
   return { ...verdict, certificate };

@@ -5,9 +5,9 @@ import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { EntryOrigin } from "../controller/index.ts";
 import { Keeper, type KeeperEvent, type KeeperOptions, type WantedChange, type WantedTable } from "./keeper.ts";
 import type { RunningNetwork } from "./network.ts";
-import { Service, type Journal } from "./service.ts";
+import { Service, ServiceStopped, type Journal, type ServiceOptions } from "./service.ts";
 import { converse, TEXT_BOUNDS } from "./text-connection.ts";
-import { makeToken, type Tokens } from "./tokens.ts";
+import { makeToken, tokenDigest, type Tokens } from "./tokens.ts";
 
 /** A switch that the server holds. */
 export interface HeldSwitch {
@@ -27,6 +27,7 @@ export interface ServerOptions {
   readonly report: (name: string, event: KeeperEvent) => void;
   /** Called with errors of tables that come with time alone: no switch can keep what begins. */
   readonly faulty: (faults: readonly Diagnostic[]) => void;
+  readonly observe?: ServiceOptions["observe"];
 }
 
 /** The most connections at a time. */
@@ -41,9 +42,9 @@ export class Server {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ServerOptions) {
-    const { network, journal, switches, clock, report } = options;
+    const { network, journal, switches, clock, report, observe } = options;
     this.#options = options;
-    this.service = new Service(network, journal, { clock, changed: () => this.#changed() });
+    this.service = new Service(network, journal, { clock, changed: () => this.#changed(), observe });
     this.#keepers = new Map(
       switches.map(({ name, ...one }) => {
         const keeper = new Keeper({
@@ -60,7 +61,7 @@ export class Server {
 
   /** Begins to hold the switches. */
   start(): void {
-    for (const keeper of this.#keepers.values()) void keeper.run();
+    for (const keeper of this.#keepers.values()) keeper.run().catch(ifNotStopped);
     this.#tick();
   }
 
@@ -69,9 +70,16 @@ export class Server {
     return this.service.over;
   }
 
+  /** How many switches there are, and how many of them have the table in force. */
+  get switches(): { readonly all: number; readonly held: number } {
+    const keepers = [...this.#keepers.values()];
+    return { all: keepers.length, held: keepers.filter((keeper) => keeper.isHeld).length };
+  }
+
   /** Whether every switch has the table in force. */
   get isHeld(): boolean {
-    return [...this.#keepers.values()].every((keeper) => keeper.isHeld);
+    const { all, held } = this.switches;
+    return all === held;
   }
 
   /** Listens on a socket of this machine that its owner and group may use. Rejects if somebody listens there. */
@@ -104,6 +112,24 @@ export class Server {
     return token;
   }
 
+  /**
+   * Takes tokens of a name away; returns how many, once that is recorded.
+   *
+   * @param token The one to take away; undefined: all of them.
+   * @returns `last` for the last of root's: without one nobody could make another.
+   */
+  async revokeTokens(name: string, token: string | undefined): Promise<number | "last"> {
+    const { tokens } = this.#options;
+    const all = tokens.of(name);
+    const given = token === undefined ? undefined : tokenDigest(token);
+    const gone = given === undefined ? all : all.filter((one) => one === given);
+    if (name === "root" && gone.length > 0 && gone.length === all.length) return "last";
+    // From now on they open nothing, whether or not the record is written.
+    for (const digest of gone) tokens.remove(name, digest);
+    for (const digest of gone) await this.service.note({ kind: "token", name, digest, revoked: true });
+    return gone.length;
+  }
+
   #accept(socket: Socket, via: string): void {
     if (this.#sockets.size >= MOST_CONNECTIONS) {
       socket.on("error", () => socket.destroy()).end("error: there are too many connections\n");
@@ -130,7 +156,7 @@ export class Server {
     this.#timer = setTimeout(
       () => {
         this.#tick();
-        void this.service.atRest(() => this.#follow());
+        this.service.atRest(() => this.#follow()).catch(ifNotStopped);
       },
       1_000 - (this.service.now() % 1_000),
     );
@@ -161,6 +187,11 @@ export class Server {
     const since = this.#follow();
     return { ...this.#options.network.tables.take(name, since), since };
   }
+}
+
+/** Once nothing is decided any more the network is ahead of the log, and no switch gets its tables. */
+function ifNotStopped(error: unknown): void {
+  if (!(error instanceof ServiceStopped)) throw error;
 }
 
 /** Whether somebody listens at a socket. */

@@ -3,7 +3,7 @@
  * is decided as one batch, and the batch is written in one step: so the network never runs ahead of the log by more than
  * the batch at hand, and no answer, no table and no query shows what a crash could take back.
  */
-import type { Heard, SaidRecord, Spoken } from "./conversation.ts";
+import type { DecidedSentence, Heard, SaidRecord, Spoken } from "./conversation.ts";
 import type { RecordDraft } from "../log/record.ts";
 import type { RunningNetwork } from "./network.ts";
 
@@ -22,6 +22,8 @@ export interface ServiceOptions {
   readonly clock: () => number;
   /** Called when what is in force may have changed, once that is durable. */
   readonly changed: () => void;
+  /** Called with each sentence, once its answer is durable, and the seconds that it took. */
+  readonly observe?: ((heard: Heard, seconds: number) => void) | undefined;
 }
 
 /** The log cannot be written: nothing is decided any more. */
@@ -31,6 +33,8 @@ export class ServiceStopped extends Error {}
 const MOST_OF_BATCH = 256;
 
 interface Waiting {
+  /** Milliseconds of `performance.now()`. */
+  readonly since: number;
   readonly spoken: Spoken;
   readonly resolve: (heard: Heard) => void;
   readonly reject: (error: Error) => void;
@@ -76,7 +80,7 @@ export class Service {
   say(spoken: Spoken): Promise<Heard> {
     if (this.#fault !== undefined) return Promise.reject(this.#fault);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ spoken, resolve, reject });
+      this.#waiting.push({ since: performance.now(), spoken, resolve, reject });
       if (!this.#isRunning) void this.#run();
     });
   }
@@ -90,12 +94,17 @@ export class Service {
     return promise;
   }
 
-  /** Reads the network when all of it is durable: at once, or when the batch at hand is written. */
+  /**
+   * Reads the network when all of it is durable: at once, or when the batch at hand is written. Rejects with
+   * `ServiceStopped` where it could not be: then the network is ahead of the log.
+   */
   atRest<T>(read: () => T): Promise<T> {
+    if (this.#fault !== undefined) return Promise.reject(this.#fault);
     if (!this.#isRunning) return Promise.resolve(read());
     return new Promise((resolve, reject) => {
       this.#readers.push(() => {
         try {
+          if (this.#fault !== undefined) throw this.#fault;
           resolve(read());
         } catch (error) {
           reject(error as Error);
@@ -141,11 +150,13 @@ export class Service {
         const at = this.now();
         const number = this.#journal.next + records.length;
         const one = this.#network.hear({ number, text: spoken.text, by: spoken.by, now: Math.floor(at / 1000) });
-        if (one.kind === "decided") records.push({ spoken, at, heard: one });
+        if (one.kind === "decided" && !asks(one)) records.push({ spoken, at, heard: one });
         return one;
       });
       if (records.length > 0) await this.#journal.append(records);
       heard.forEach((one, i) => batch[i]!.resolve(one));
+      const now = performance.now();
+      heard.forEach((one, i) => this.#options.observe?.(one, (now - batch[i]!.since) / 1000));
       if (records.some((one) => one.heard.records.length > 0)) this.#options.changed();
     } catch (error) {
       this.#stop(error, batch);
@@ -162,3 +173,6 @@ export class Service {
     this.#over.resolve();
   }
 }
+
+/** Whether it is a question that was refused: nothing of it is recorded, as of those that are answered. */
+const asks = ({ outcomes }: DecidedSentence): boolean => outcomes[0]?.statement.demand.kind === "query";

@@ -7,11 +7,12 @@ import type { Decided } from "#compiler/admission/decided.ts";
 import { hasErrors, type Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { tablesAt, type TableOptions } from "#compiler/compile.ts";
 import type { OpenLog } from "../log/log.ts";
+import { OnceKeys } from "../log/once.ts";
 import { readRecord, type LogRecord } from "../log/record.ts";
 import { LogJournal } from "./journal.ts";
 import type { Sentence } from "./conversation.ts";
 import { RunningNetwork } from "./network.ts";
-import { saidOf } from "./said-records.ts";
+import { keyedOf, saidOf } from "./said-records.ts";
 import { makeToken, Tokens } from "./tokens.ts";
 
 /** A policy as a server starts with it. */
@@ -25,6 +26,8 @@ export interface Started {
   readonly network: RunningNetwork;
   readonly journal: LogJournal;
   readonly tokens: Tokens;
+  /** What was answered to those who named their requests by keys. */
+  readonly once: OnceKeys;
   /** Root's token, where this start made it: it is shown once and kept nowhere. */
   readonly rootToken: string | undefined;
   /** Sentences that were accepted under an earlier policy and are not any more. */
@@ -61,9 +64,12 @@ export async function startNetwork(
   if (hasErrors(faults)) return { faults };
   const network = new RunningNetwork(decided, options);
   const tokens = new Tokens();
+  const once = new OnceKeys();
   const fallen: Started["fallen"][number][] = [];
   for (const record of records) {
-    if (record.kind === "token") tokens.add(record["name"] as string, record["digest"] as string);
+    if (record.kind === "token") readToken(tokens, record);
+    const keyed = record.kind === "say" ? keyedOf(record) : undefined;
+    if (keyed !== undefined) once.remember(keyed);
     const said = record.kind === "say" ? saidOf(record) : undefined;
     if (said === undefined) continue;
     const holds = isSamePolicy ? network.carryOut(said) : network.hearAgain(said);
@@ -80,7 +86,12 @@ export async function startNetwork(
     tokens.add("root", made.digest);
     rootToken = made.token;
   }
-  return { network, journal, tokens, rootToken, fallen, read: records.length };
+  return { network, journal, tokens, once, rootToken, fallen, read: records.length };
+}
+
+function readToken(tokens: Tokens, { name, digest, revoked }: LogRecord): void {
+  if (revoked === true) tokens.remove(name as string, digest as string);
+  else tokens.add(name as string, digest as string);
 }
 
 async function readAll(log: OpenLog, count: number): Promise<readonly LogRecord[]> {

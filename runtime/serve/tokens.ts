@@ -12,23 +12,38 @@ export interface NewToken {
 
 export function makeToken(): NewToken {
   const token = `glz_${randomBytes(32).toString("base64url")}`;
-  return { token, digest: digestOf(token) };
+  return { token, digest: tokenDigest(token) };
 }
 
-const digestOf = (token: string): string => createHash("sha256").update(token).digest("hex");
+export const tokenDigest = (token: string): string => createHash("sha256").update(token).digest("hex");
 
-/** Name → digests of its tokens. */
+/** Name → digests of its tokens, and back. */
 export class Tokens {
   readonly #digests = new Map<string, Set<string>>();
+  readonly #names = new Map<string, string>();
 
   add(name: string, digest: string): void {
+    this.#names.set(digest, name);
     const known = this.#digests.get(name);
     if (known === undefined) this.#digests.set(name, new Set([digest]));
     else known.add(digest);
   }
 
   remove(name: string, digest: string): void {
-    this.#digests.get(name)?.delete(digest);
+    const digests = this.#digests.get(name);
+    if (digests?.delete(digest) !== true) return;
+    this.#names.delete(digest);
+    if (digests.size === 0) this.#digests.delete(name);
+  }
+
+  /** The digests of a name's tokens. */
+  of(name: string): readonly string[] {
+    return [...(this.#digests.get(name) ?? [])];
+  }
+
+  /** The name whose token it is; undefined: it is not one. How long that takes tells of digests alone. */
+  ownerOf(token: string): string | undefined {
+    return this.#names.get(tokenDigest(token));
   }
 
   get isEmpty(): boolean {
@@ -37,7 +52,7 @@ export class Tokens {
 
   /** Whether the token is one of the name's. An unknown name takes as long as a wrong token. */
   admits(name: string, token: string): boolean {
-    const given = Buffer.from(digestOf(token));
+    const given = Buffer.from(tokenDigest(token));
     let admitted = false;
     for (const digest of this.#digests.get(name) ?? [NO_DIGEST])
       admitted = timingSafeEqual(given, Buffer.from(digest)) || admitted;

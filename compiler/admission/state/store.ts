@@ -66,17 +66,20 @@ export class Store {
 
   /** Opens a transaction, or one inside the open one. */
   begin(): Transaction {
+    const isInner = this.isOpen;
     this.#journal ??= [];
     const mark = this.#journal.length;
     const order = this.#order;
     return {
       rollback: () => {
         this.#rollback(mark);
+        if (!isInner) this.#journal = undefined;
         // Records carried out again take no number for what was taken back.
         this.#order = order;
       },
       commit: () => {
-        if (mark === 0) this.#journal = undefined;
+        // An inner one may begin before anything is done: the outer one still takes back what it did.
+        if (!isInner) this.#journal = undefined;
       },
     };
   }
@@ -86,7 +89,6 @@ export class Store {
     // A request that has ended since can neither be removed nor be restored.
     const { now } = this.state;
     this.#apply(undone.filter((change) => change.kind !== "request" || change.request.interval.end > now));
-    if (mark === 0) this.#journal = undefined;
   }
 
   /** Moves the clock of decisions (Unix seconds), never back: requests that have ended leave for good. */

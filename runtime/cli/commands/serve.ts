@@ -6,12 +6,14 @@ import { renderLine } from "#compiler/diagnostics/render.ts";
 import { count, printable } from "#compiler/diagnostics/text.ts";
 import { ofSwitch } from "#compiler/lookup/switch.ts";
 import type { Source } from "#compiler/source.ts";
+import type { HttpFront } from "../../serve/http/front.ts";
 import type { KeeperEvent } from "../../serve/keeper.ts";
 import type { OpenLog } from "../../log/log.ts";
+import type { Server } from "../../serve/server.ts";
 import type { ServedPolicy } from "../../serve/start.ts";
 import type { SwitchTarget } from "../../session/target.ts";
 import type { Arguments, Command } from "../common/command.ts";
-import { exit, Failure, wrongUsage } from "../common/io.ts";
+import { exit, Failure, wrongUsage, type Io } from "../common/io.ts";
 import { onSwitch, target } from "../common/options.ts";
 import { endAtFault, printJson, reportFaults, valueOf } from "../common/output.ts";
 import { decidePolicy, targetName } from "../common/policy.ts";
@@ -19,7 +21,9 @@ import { decidePolicy, targetName } from "../common/policy.ts";
 export const serve: Command = {
   name: "serve",
   summary: "a network that answers: statements over a socket, switches that hold what was answered",
-  synopsis: ["serve [PATH…] --switch [NAME=]TARGET… --state DIR --socket PATH [--take-over] [--db TARGET]"],
+  synopsis: [
+    "serve [PATH…] --switch [NAME=]TARGET… --state DIR --socket PATH [--http HOST:PORT] [--take-over] [--db TARGET]",
+  ],
   description: [
     "Decides the policy, as `check` does, and then whatever its users and programs say over the socket, each with a reason. " +
       "An answer leaves once it is written to the log in --state; a server that is killed goes on where the log ends, and no " +
@@ -27,6 +31,8 @@ export const serve: Command = {
     "Switches are held at what is in force: read back, compared, changed in one bundle, whenever something is accepted, " +
       "begins or ends, and whenever a switch comes back.",
     "The first start prints root's token, once: `glazier say --server unix:PATH --as root` asks for it in GLAZIER_TOKEN.",
+    "--http opens the same over HTTP, with JSON: `/v1/openapi.json` there says what may be asked. On any other address than " +
+      "those of this machine it wants TLS.",
     "A policy with errors starts nothing. Under a changed policy the statements of the log are decided again; those that no " +
       "longer fit are listed, and are not in force.",
   ],
@@ -35,6 +41,9 @@ export const serve: Command = {
     state: { value: "DIR", help: "the folder of the log; it is made if it is not there" },
     socket: { value: "PATH", help: "the socket of the text protocol" },
     target: { ...target, help: `${target.help} (default ovs)` },
+    http: { value: "HOST:PORT", help: "where HTTP is spoken: 127.0.0.1:8080, or elsewhere with TLS" },
+    "tls-cert": { value: "FILE", help: "the certificate of HTTP, in PEM" },
+    "tls-key": { value: "FILE", help: "its key" },
     "take-over": { help: "remove entries of others from our tables" },
     db: { value: "TARGET", help: "the switch's database: unix:PATH (default db.sock beside the management socket)" },
   },
@@ -49,13 +58,14 @@ export const serve: Command = {
     const [state, socket] = [needed(args, "state"), needed(args, "socket")];
     const { parseTarget } = await import("../../session/target.ts");
     const given = args.values("switch").map((text) => readSwitch(text, parseTarget));
+    const front = await frontOf(args, io);
     const database = args.value("db");
     const options = { target: targetName(args) };
     const clock = (): number => Math.floor(io.now() * 1000);
     const { openSqliteLog } = await import("../../log/sqlite/sqlite-log.ts");
     const { LogError } = await import("../../log/log.ts");
     const { startNetwork } = await import("../../serve/start.ts");
-    const { Server } = await import("../../serve/server.ts");
+    const serving = await import("../../serve/server.ts");
     const read = async (now: number): Promise<ServedPolicy> => {
       const texts: Source[] = [];
       const decided = await decidePolicy(args.positionals, now, io, undefined, (source) => void texts.push(source));
@@ -68,6 +78,7 @@ export const serve: Command = {
       return endAtFault(decided.diagnostics, args.json, io);
     }
     let log: OpenLog | undefined;
+    let server: Server | undefined;
     try {
       log = await openSqliteLog(resolve(io.cwd, state));
       const started = await startNetwork(read, log, options, clock);
@@ -83,12 +94,25 @@ export const serve: Command = {
       });
       const report = (name: string, event: KeeperEvent): void => io.err(eventText(name, event));
       const faulty = (faults: readonly Diagnostic[]): void => reportFaults(faults, io);
-      const server = new Server({ network, journal, tokens, switches, clock, report, faulty });
+      server = new serving.Server({
+        network,
+        journal,
+        tokens,
+        switches,
+        clock,
+        report,
+        faulty,
+        observe: front?.observe,
+      });
       await server.listen(resolve(io.cwd, socket));
+      const port = await front?.listen({ server, network, tokens, once: started.once, log }).catch((error: Error) => {
+        throw new Failure(exit.world, `--http ${args.value("http")}: ${error.message}`);
+      });
       if (args.json)
         printJson(io, {
           ok: true,
           socket,
+          ...(port !== undefined && { http: port }),
           records: started.read,
           ...(rootToken !== undefined && { rootToken }),
           fallen,
@@ -97,6 +121,7 @@ export const serve: Command = {
         io.out(`root's token, shown this once: ${rootToken}\n  glazier say … --as root reads it from GLAZIER_TOKEN\n`);
       for (const { number, by, text } of fallen)
         io.err(`warning: r${number} of ${by} is not in force any more: ${printable(text)}\n`);
+      if (port !== undefined && !args.json) io.out(`HTTP at port ${port}\n`);
       if (!args.json) io.out(`serving at ${socket}: ${count(started.read, "record")} read\n`);
       server.start();
       await server.over;
@@ -106,10 +131,32 @@ export const serve: Command = {
       if (!(error instanceof LogError)) throw error;
       throw new Failure(exit.world, error.message, error.fault.help);
     } finally {
+      // Nothing that is still connected keeps a server that decides nothing.
+      await front?.stop();
+      await server?.stop();
       await log?.close();
     }
   },
 };
+
+/** The HTTP front, which is loaded only where it is wanted; undefined: it is not. */
+async function frontOf(args: Arguments, io: Io): Promise<HttpFront | undefined> {
+  const http = args.value("http");
+  const [cert, key] = ["tls-cert", "tls-key"].map((name) => args.value(name));
+  if (http === undefined) {
+    if (cert !== undefined || key !== undefined) throw wrongUsage("--tls-cert and --tls-key are for --http");
+    return undefined;
+  }
+  const { BadAddress, readAddress } = await import("../../serve/http/address.ts");
+  const { HttpFront } = await import("../../serve/http/front.ts");
+  const path = (one: string | undefined): string | undefined => one && resolve(io.cwd, one);
+  try {
+    return new HttpFront(readAddress(http, path(cert), path(key)), io.err);
+  } catch (error) {
+    if (!(error instanceof BadAddress)) throw error;
+    throw wrongUsage(`--http: ${error.message}`, error.help);
+  }
+}
 
 function needed(args: Arguments, name: string): string {
   const value = args.value(name);

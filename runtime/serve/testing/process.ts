@@ -15,10 +15,13 @@ export class ServeProcess {
   #grown = Promise.withResolvers<void>();
   #isOver = false;
 
-  /** `cwd`: where relative paths start from. */
-  constructor(t: ExecutionContext, words: readonly string[], cwd: string) {
+  /** `cwd`: where relative paths start from. `node`: options of Node. */
+  constructor(t: ExecutionContext, words: readonly string[], cwd: string, node: readonly string[] = []) {
     this.#words = words;
-    this.#child = spawn(process.execPath, [program, "serve", ...words], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = spawn(process.execPath, [...node, program, "serve", ...words], {
+      cwd,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const grow = (): void => {
       this.#grown.resolve();
       this.#grown = Promise.withResolvers();

@@ -14,7 +14,7 @@ import { Service, type Journal } from "../service.ts";
 import { converse, TEXT_BOUNDS, type TextBounds } from "../text-connection.ts";
 
 const url = new URL("../../../policies/pane.fml", import.meta.url);
-const { rules } = readRules({ name: "pane.fml", text: readFileSync(url, "utf8") });
+export const { rules: RULES } = readRules({ name: "pane.fml", text: readFileSync(url, "utf8") });
 
 /** 2026-12-01T09:00:00Z. */
 export const NOW = 1_796_115_600;
@@ -46,7 +46,7 @@ export class MemoryJournal implements Journal {
 
 /** A running network of a policy text. */
 export function networkOf(text: string, now = NOW): RunningNetwork {
-  const decided = decide([{ name: "net.pane", text }], { now, load: () => undefined, rules });
+  const decided = decide([{ name: "net.pane", text }], { now, load: () => undefined, rules: RULES });
   if (!decided.good) throw new Error(decided.diagnostics.map(({ message }) => message).join("\n"));
   return new RunningNetwork(decided, { target: "ovs" });
 }

@@ -1,0 +1,51 @@
+/** Who asks, by the token in the request, and how much at a time. */
+import type { IncomingHttpHeaders } from "node:http";
+import type { Tokens } from "../tokens.ts";
+import { HttpRefusal } from "./refusal.ts";
+import type { Asker } from "./route.ts";
+
+/** The name of those who may read `/metrics` and nothing else. */
+export const METRICS = "metrics";
+
+/**
+ * The speaker: a token belongs to one name, so it alone says who that is. Empty where it need not be said.
+ *
+ * @throws {HttpRefusal} The token is missing or wrong, or another's is needed.
+ */
+export function asker(tokens: Tokens, who: Asker, { authorization }: IncomingHttpHeaders): string {
+  if (who === "anyone") return "";
+  const [, token] = /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization ?? "") ?? [];
+  if (token === undefined)
+    throw new HttpRefusal("unauthorized", "a token is missing", { help: "send `Authorization: Bearer TOKEN`" });
+  const name = tokens.ownerOf(token);
+  if (name === undefined) throw new HttpRefusal("unauthorized", "there is no such token");
+  const may = name === "root" || (who === "speaker" ? name !== METRICS : who === "metrics" && name === METRICS);
+  if (may) return name;
+  throw new HttpRefusal("forbidden", who === "root" ? "only root may ask this" : `\`${name}\` may not ask this`);
+}
+
+/** The most requests that are being answered, of one speaker and of all. */
+const MOST_OF_SPEAKER = 256;
+const MOST_AT_ONCE = 4_096;
+
+export class Crowd {
+  readonly #open = new Map<string, number>();
+  #all = 0;
+
+  /** A request comes in; it leaves by the function that is returned. Those who need not say who they are do not count. */
+  enter(by: string): () => void {
+    if (by === "") return () => undefined;
+    const mine = this.#open.get(by) ?? 0;
+    if (mine >= MOST_OF_SPEAKER)
+      throw new HttpRefusal("too-many", `one speaker has at most ${MOST_OF_SPEAKER} open requests`);
+    if (this.#all >= MOST_AT_ONCE) throw new HttpRefusal("too-busy", "there are too many open requests");
+    this.#open.set(by, mine + 1);
+    this.#all++;
+    return () => {
+      this.#all--;
+      const left = this.#open.get(by)! - 1;
+      if (left === 0) this.#open.delete(by);
+      else this.#open.set(by, left);
+    };
+  }
+}

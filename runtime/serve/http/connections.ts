@@ -1,0 +1,92 @@
+/** The listener below the routes: bounds on connections, headers and time, and a sentence beyond each. */
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { HttpKeys } from "./address.ts";
+import { HttpRefusal, rawRefusal } from "./refusal.ts";
+
+export interface HttpBounds {
+  /** The most connections at a time. */
+  readonly connections: number;
+  /** Milliseconds until the headers of a request must have come, and until all of it. */
+  readonly headers: number;
+  readonly request: number;
+  /** Milliseconds that a connection may be silent: between requests, and within one. */
+  readonly idle: number;
+  readonly silent: number;
+}
+
+export const HTTP_BOUNDS: HttpBounds = {
+  connections: 1_000,
+  headers: 5_000,
+  request: 10_000,
+  idle: 30_000,
+  silent: 60_000,
+};
+
+/** The most bytes of the headers of a request. */
+const MOST_OF_HEADERS = 16_384;
+
+export function listenerOf(handler: RequestListener, bounds: HttpBounds, tls: HttpKeys | undefined): Server {
+  const options = {
+    maxHeaderSize: MOST_OF_HEADERS,
+    headersTimeout: bounds.headers,
+    requestTimeout: bounds.request,
+    keepAliveTimeout: bounds.idle,
+    connectionsCheckingInterval: Math.min(1_000, bounds.headers),
+  };
+  const server =
+    tls === undefined
+      ? createServer(options, handler)
+      : createTlsServer({ ...options, ...tls, handshakeTimeout: bounds.headers }, handler);
+  server.setTimeout(bounds.silent);
+  server.on("connect", (_, socket) => socket.end(rawRefusal(new HttpRefusal("no-method", "this is no proxy"))));
+  return bounded(server, bounds.connections, tls === undefined);
+}
+
+/** Takes no more connections than that at a time. */
+function bounded(server: Server, most: number, isPlain: boolean): Server {
+  const open = new Set<Socket>();
+  const accept = server.listeners("connection");
+  server.removeAllListeners("connection");
+  return server.on("connection", (socket: Socket) => {
+    if (open.size >= most) {
+      refuse(socket, isPlain);
+      return;
+    }
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+    for (const one of accept) one.call(server, socket);
+  });
+}
+
+function refuse(socket: Socket, isPlain: boolean): void {
+  // A peer that is gone is no fault of ours.
+  socket.on("error", () => socket.destroy());
+  if (!isPlain) socket.destroy();
+  else {
+    socket.end(rawRefusal(new HttpRefusal("too-busy", "there are too many connections")));
+    socket.resume();
+    socket.setTimeout(1_000, () => socket.destroy());
+  }
+}
+
+/** Answers a connection on which no request could be read. */
+export function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  socket.on("error", () => socket.destroy());
+  socket.end(rawRefusal(UNREAD.get(error.code) ?? NO_HTTP));
+}
+
+const UNREAD: ReadonlyMap<string | undefined, HttpRefusal> = new Map([
+  [
+    "HPE_HEADER_OVERFLOW",
+    new HttpRefusal("large-headers", `the headers of a request have at most ${MOST_OF_HEADERS} bytes`),
+  ],
+  ["ERR_HTTP_REQUEST_TIMEOUT", new HttpRefusal("too-slow", "the request did not come in time")],
+]);
+const NO_HTTP = new HttpRefusal("malformed", "this is not a request of HTTP");

@@ -1,0 +1,141 @@
+/** Events as an EventSource reads them: over a real socket, lost and resumed. */
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
+import test, { type ExecutionContext } from "ava";
+import { frontOf, type TestFront } from "./testing/front.ts";
+
+interface SeenEvent {
+  readonly id: number;
+  readonly kind: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+interface Stream {
+  /** The next so many events. */
+  readonly next: (count: number) => Promise<readonly SeenEvent[]>;
+  readonly end: () => Promise<void>;
+}
+
+/** A reader of server-sent events by the standard's own words: fields are lines, an empty line ends an event. */
+async function listen(
+  t: ExecutionContext,
+  front: TestFront,
+  { as = "root", path = "/v1/events", headers = {} as Record<string, string> } = {},
+): Promise<Stream> {
+  await front.ask("/v1/shares", { as });
+  const request = get(front.url + path, {
+    headers: { authorization: `Bearer ${front.tokens.get(as)!}`, ...headers },
+    agent: false,
+  });
+  t.teardown(() => request.destroy());
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  if (response.statusCode !== 200) throw new Error(String(response.statusCode));
+  t.is(response.headers["content-type"], "text/event-stream");
+  const pieces = response.setEncoding("utf8")[Symbol.asyncIterator]() as AsyncIterator<string>;
+  let text = "";
+  const next = async (count: number): Promise<readonly SeenEvent[]> => {
+    const events: SeenEvent[] = [];
+    while (events.length < count) {
+      const at = text.indexOf("\n\n");
+      if (at < 0) {
+        const { done, value } = await pieces.next();
+        if (done) throw new Error("the stream ended");
+        text += value;
+        continue;
+      }
+      const lines = text.slice(0, at).split("\n");
+      text = text.slice(at + 2);
+      const field = (name: string): string | undefined =>
+        lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+      const data = field("data");
+      if (data === undefined) continue;
+      events.push({ id: Number(field("id")), kind: field("event")!, data: JSON.parse(data) as SeenEvent["data"] });
+    }
+    return events;
+  };
+  return {
+    next,
+    end: async () => {
+      const closed = once(request, "close");
+      request.destroy();
+      await closed;
+    },
+  };
+}
+
+const deny = (host: number): string => `@d${host} deny(dstHost=10.0.0.2, srcHost=10.0.0.${host}) on aliceAC.`;
+
+test("each record is an event; who was away goes on after the last id, and misses none", async (t) => {
+  const front = await frontOf(t);
+  await front.say("ListShares.");
+  const first = await listen(t, front);
+  await front.say(deny(11));
+  await front.say(deny(12));
+  const [one, two] = (await first.next(2)) as [SeenEvent, SeenEvent];
+  t.is(two.id, one.id + 1);
+  t.like(one.data, { kind: "say", by: "Alice", accepted: true, record: one.id, at: "2026-12-01T09:00:00.000Z" });
+  t.is(one.data["text"], deny(11));
+  await first.end();
+  for (const host of [13, 14, 15]) await front.say(deny(host));
+  const second = await listen(t, front, { headers: { "last-event-id": String(two.id) } });
+  const missed = await second.next(3);
+  t.deepEqual(
+    missed.map(({ id, data }) => [id, data["text"]]),
+    [13, 14, 15].map((host, i) => [two.id + 1 + i, deny(host)]),
+  );
+  await front.say(deny(16));
+  t.is((await second.next(1))[0]!.data["text"], deny(16), "and then what is new");
+  const all = await listen(t, front, { path: "/v1/events?after=-1" });
+  t.is((await all.next(1))[0]!.id, 0);
+});
+
+test("a speaker gets her own statements; digests and keys of nobody are shown", async (t) => {
+  const front = await frontOf(t);
+  await front.say(deny(11), { headers: { "idempotency-key": "secret" } });
+  await front.say("deny(dstHost=10.0.0.9) on bobAC.", { as: "Bob" });
+  await front.say(deny(12));
+  const hers = await (await listen(t, front, { as: "Alice", path: "/v1/events?after=-1" })).next(2);
+  t.deepEqual(
+    hers.map(({ data }) => data["text"]),
+    [deny(11), deny(12)],
+  );
+  const roots = await (await listen(t, front, { path: "/v1/events?after=-1" })).next(7);
+  t.deepEqual(new Set(roots.map(({ kind }) => kind)), new Set(["policy", "token", "say"]));
+  t.notRegex(JSON.stringify(roots), /digest|secret|prev/);
+});
+
+test("an event comes when its record is durable, and not before", async (t) => {
+  const front = await frontOf(t);
+  await front.say("ListShares.");
+  const stream = await listen(t, front, { as: "Alice" });
+  const gate = Promise.withResolvers<void>();
+  front.hold = gate.promise;
+  const before = front.appends;
+  const said = front.say(deny(11));
+  while (front.appends === before) await front.ask("/healthz");
+  const event = stream.next(1).then(() => "event");
+  t.is(await Promise.race([event, front.ask("/healthz").then(() => "nothing")]), "nothing");
+  gate.resolve();
+  t.is(await event, "event");
+  await said;
+});
+
+test("ids of another log, wrong ones, and too many streams are refused in a sentence", async (t) => {
+  const front = await frontOf(t);
+  await front.say("ListShares.");
+  const events = (id: string): ReturnType<TestFront["ask"]> =>
+    front.ask("/v1/events", { as: "Alice", headers: { "last-event-id": id } });
+  t.is((await events("99")).status, 409);
+  t.is((await events("x")).status, 400);
+  t.is((await events("-1")).status, 400);
+  t.is((await front.ask("/v1/events?after=99", { as: "Alice" })).status, 409);
+  const streams = await Promise.all(Array.from({ length: 16 }, () => listen(t, front, { as: "Alice" })));
+  t.is((await front.ask("/v1/events", { as: "Alice" })).status, 429);
+  await (await listen(t, front, { as: "Bob" })).end();
+  await Promise.all(streams.map((one) => one.end()));
+  // The server hears of it soon.
+  let stream: Stream | undefined;
+  while (stream === undefined) stream = await listen(t, front, { as: "Alice" }).catch(() => undefined);
+  await front.say(deny(11));
+  t.is((await stream.next(1)).length, 1, "there is room again");
+});

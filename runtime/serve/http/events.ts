@@ -1,0 +1,117 @@
+/**
+ * `GET /v1/events`: records of the log as server-sent events, from one on and then each new one once it is durable. An
+ * event's id is the record's number, so who comes back says which was the last (`Last-Event-ID`). root gets every record,
+ * a speaker those of her own statements.
+ */
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { z } from "zod";
+import { readRecord, type LogRecord } from "../../log/record.ts";
+import { HttpRefusal } from "./refusal.ts";
+import { httpRoute, type FrontHost } from "./route.ts";
+
+/** Milliseconds after which a comment shows that the connection lives. */
+const HEARTBEAT = 15_000;
+/** Milliseconds that a client may take to read what was sent. */
+const READ_WITHIN = 30_000;
+/** The most event streams of one speaker, and of all. */
+const MOST_OF_SPEAKER = 16;
+const MOST_STREAMS = 256;
+
+const streams = new WeakMap<FrontHost["log"], Map<string, number>>();
+
+export const events = httpRoute({
+  method: "GET",
+  path: "/v1/events",
+  summary: "What is recorded, as server-sent events; the id of an event is the number of its record.",
+  who: "speaker",
+  given: z.strictObject({
+    after: z.coerce.number().int().min(-1).optional().describe("the last record that is known; absent: only new ones"),
+  }),
+  answers: { 200: "text/event-stream" },
+  headers: { "Last-Event-ID": "the id of the last event that came; it goes before `after`" },
+  run: async ({ log }, { by, given, headers, reply }) => {
+    const { at: end } = await log.end();
+    const from = firstOf(headers["last-event-id"], given.after, end);
+    const leave = enter(log, by);
+    reply.hijack();
+    const stream = new EventStream(reply.raw);
+    void stream.send(log, from, by).finally(leave);
+    return undefined;
+  },
+});
+
+/** The number of the first record that is sent. */
+function firstOf(last: string | string[] | undefined, after: number | undefined, end: number): number {
+  if (last !== undefined && (typeof last !== "string" || !/^\d{1,15}$/.test(last)))
+    throw new HttpRefusal("malformed", "Last-Event-ID is the number of a record");
+  const from = (last === undefined ? after : Number(last)) ?? end - 1;
+  if (from >= end)
+    throw new HttpRefusal("conflict", `the log has ${end} records, and none with number ${from}`, {
+      help: "ask without Last-Event-ID: this is another log, or an older one",
+    });
+  return from + 1;
+}
+
+/** Counts a stream; the function that is returned ends it. */
+function enter(log: FrontHost["log"], by: string): () => void {
+  const open = streams.get(log) ?? new Map<string, number>();
+  streams.set(log, open);
+  const mine = open.get(by) ?? 0;
+  const all = [...open.values()].reduce((sum, one) => sum + one, 0);
+  if (mine >= MOST_OF_SPEAKER)
+    throw new HttpRefusal("too-many", `one speaker has at most ${MOST_OF_SPEAKER} event streams`);
+  if (all >= MOST_STREAMS) throw new HttpRefusal("too-busy", `there are ${MOST_STREAMS} event streams already`);
+  open.set(by, mine + 1);
+  return () => {
+    const left = open.get(by)! - 1;
+    if (left === 0) open.delete(by);
+    else open.set(by, left);
+  };
+}
+
+class EventStream {
+  readonly #response: ServerResponse;
+  readonly #end = new AbortController();
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+    response.once("close", () => this.#end.abort());
+    response.on("error", () => this.#end.abort());
+  }
+
+  /** Sends records until the client or the log ends. */
+  async send(log: FrontHost["log"], from: number, by: string): Promise<void> {
+    const { signal } = this.#end;
+    const response = this.#response;
+    response.writeHead(200, {
+      "content-type": "text/event-stream",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+    });
+    response.write(": records follow\n\n");
+    const beat = setInterval(() => void (response.writableNeedDrain || response.write(":\n\n")), HEARTBEAT);
+    try {
+      for await (const entries of log.follow(from, signal))
+        for (const { n, bytes } of entries) {
+          const event = eventOf(readRecord(bytes, n), by);
+          if (event === undefined || response.write(event)) continue;
+          await once(response, "drain", { signal: AbortSignal.any([signal, AbortSignal.timeout(READ_WITHIN)]) });
+        }
+    } catch {
+      // The client is gone or does not read, or the log is closed: it comes again with the last id.
+    } finally {
+      clearInterval(beat);
+      response.destroy();
+    }
+  }
+}
+
+/** What a speaker sees of a record; undefined: nothing. */
+function eventOf(record: LogRecord, by: string): string | undefined {
+  const { n, at, kind } = record;
+  if (by !== "root" && (kind !== "say" || record["by"] !== by)) return undefined;
+  const { v: _, term: __, prev: ___, n: ____, once: _____, digest: ______, ...seen } = record;
+  const data = JSON.stringify({ ...seen, record: n, at: new Date(at).toISOString() });
+  return `id: ${n}\nevent: ${kind}\ndata: ${data}\n\n`;
+}

@@ -1,0 +1,151 @@
+/**
+ * The HTTP front of a running server: who asks, what is asked, and the answer. It is loaded only where it is wanted. What
+ * it shows is durable, and nothing that a client sends ends it.
+ */
+import { readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { pino, type Logger } from "pino";
+import type { HttpAddress } from "./address.ts";
+import { asker, Crowd } from "./askers.ts";
+import { HTTP_BOUNDS, listenerOf, refuseUnread, type HttpBounds } from "./connections.ts";
+import { events } from "./events.ts";
+import { bodyOf, inputOf } from "./input.ts";
+import { HttpMetrics } from "./metrics.ts";
+import { openApi } from "./openapi.ts";
+import { queries } from "./queries.ts";
+import { MOST_OF_BODY, HttpRefusal, refusalOf } from "./refusal.ts";
+import { httpRoute, type FrontHost, type HttpRoute } from "./route.ts";
+import { noInput, openApiPage } from "./schemas.ts";
+import { stateRoutes } from "./state.ts";
+import { statements } from "./statements.ts";
+import { tokenRoutes } from "./token-routes.ts";
+
+const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+
+export class HttpFront {
+  readonly #address: HttpAddress;
+  readonly #bounds: HttpBounds;
+  readonly #log: Logger;
+  readonly #metrics = new HttpMetrics();
+  readonly #crowd = new Crowd();
+  #app: FastifyInstance | undefined;
+
+  /** @param write Takes lines of JSON about faults of ours, for those who look after the server. */
+  constructor(address: HttpAddress, write: (line: string) => void, bounds: Partial<HttpBounds> = {}) {
+    this.#address = address;
+    this.#bounds = { ...HTTP_BOUNDS, ...bounds };
+    this.#log = pino({ name: "glazier", level: "error" }, { write });
+  }
+
+  /** Counts what is answered; the server calls it. */
+  get observe(): HttpMetrics["observe"] {
+    return this.#metrics.observe;
+  }
+
+  /** Begins to listen; returns the port. */
+  async listen(given: Omit<FrontHost, "metrics">): Promise<number> {
+    const host: FrontHost = { ...given, metrics: this.#metrics };
+    this.#metrics.watch(host.log, host.server);
+    const { tls, host: name, port } = this.#address;
+    const bounds = this.#bounds;
+    const app = fastify({
+      bodyLimit: MOST_OF_BODY,
+      exposeHeadRoutes: false,
+      forceCloseConnections: true,
+      routerOptions: { maxParamLength: 1_000 },
+      keepAliveTimeout: bounds.idle,
+      requestTimeout: bounds.request,
+      connectionTimeout: bounds.silent,
+      serverFactory: (handler) => listenerOf(handler, bounds, tls),
+      clientErrorHandler: refuseUnread,
+      frameworkErrors: (error, _, reply) => this.#refuse(error, reply as FastifyReply),
+    });
+    this.#app = app;
+    app.removeAllContentTypeParsers();
+    // Bytes: what is not UTF-8 must not be mended in silence.
+    app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_, body, done) => done(null, body));
+    app.setErrorHandler((error, _, reply) => this.#refuse(error, reply));
+    app.setNotFoundHandler(({ method, url }, reply) => {
+      this.#refuse(new HttpRefusal("unknown", `there is no ${method} ${url.split("?")[0]!.slice(0, 200)}`), reply);
+    });
+    for (const one of allRoutes()) this.#add(app, host, one);
+    await app.listen({ host: name, port });
+    return (app.server.address() as AddressInfo).port;
+  }
+
+  async stop(): Promise<void> {
+    this.#app?.server.closeAllConnections();
+    await this.#app?.close();
+  }
+
+  #add(app: FastifyInstance, host: FrontHost, one: HttpRoute): void {
+    const askers = new WeakMap<FastifyRequest, string>();
+    app.route({
+      method: one.method,
+      url: one.path.replaceAll(/\{(\w+)\}/g, ":$1"),
+      // Before a byte of the body is read.
+      onRequest: async (request) => void askers.set(request, asker(host.tokens, one.who, request.headers)),
+      handler: async (request, reply) => {
+        const by = askers.get(request)!;
+        const leave = this.#crowd.enter(by);
+        try {
+          await this.#answer(host, one, by, request, reply);
+        } finally {
+          leave();
+        }
+        return reply;
+      },
+    });
+  }
+
+  async #answer(
+    host: FrontHost,
+    one: HttpRoute,
+    by: string,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> {
+    const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const given = inputOf(one.given, { ...(request.params as object), ...(request.query as object) });
+    const body = one.body && bodyOf(one.body, bytes);
+    const call = { by, given, body, bytes, headers: request.headers, reply };
+    const answer = await one.run(host, call as never);
+    if (answer === undefined) return;
+    const { status = 200, type = "application/json", body: shown } = answer;
+    await reply
+      .code(status)
+      .headers(HEADERS)
+      .type(type)
+      .send(typeof shown === "string" ? shown : JSON.stringify(shown));
+  }
+
+  #refuse(error: unknown, reply: FastifyReply): void {
+    const refusal = refusalOf(error);
+    if (refusal === undefined) this.#log.error({ err: error }, "a request could not be answered");
+    const shown =
+      refusal ?? new HttpRefusal("internal", "glazier failedAnswer, and not by your fault; its log says where");
+    void reply
+      .code(shown.status)
+      .headers({ ...HEADERS, ...shown.headers })
+      .type("application/json")
+      .send(JSON.stringify(shown.body));
+  }
+}
+
+/** Every route, with the page that describes them. */
+function allRoutes(): readonly HttpRoute[] {
+  const page = httpRoute({
+    method: "GET",
+    path: "/v1/openapi.json",
+    summary: "This page.",
+    who: "anyone",
+    given: noInput,
+    answers: { 200: openApiPage },
+    run: () => Promise.resolve({ body }),
+  });
+  const routes = [statements, ...queries, events, ...tokenRoutes, ...stateRoutes, page];
+  const manifest = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  const body = openApi(routes, (JSON.parse(manifest) as { version: string }).version);
+  return routes;
+}

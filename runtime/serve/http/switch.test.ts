@@ -1,0 +1,47 @@
+/** Over HTTP to a real switch: hosts' own packets decide. */
+import { join } from "node:path";
+import { folder } from "../../cli/testing.ts";
+import { factsOf } from "../../lab/lab.ts";
+import { switchTest } from "../../lab/test.ts";
+import { until } from "../../lab/until.ts";
+import { ServeProcess } from "../testing/process.ts";
+
+switchTest(
+  "what is accepted over HTTP is in force; a server is ready when its switch has the table",
+  async (t, start) => {
+    const lab = await start();
+    const network = `default allow.
+AddUser Alice.
+NewShare alice for (dstHost=10.0.0.4) [deny = True] on rootShare.
+Grant alice to Alice.
+${factsOf(lab)}`;
+    const cwd = folder(t, { "net.pane": network });
+    const words = ["net.pane", "--switch", lab.mgmt, "--db", lab.db, "--take-over", "--state", "state"];
+    const server = new ServeProcess(t, [...words, "--socket", join(cwd, "socket"), "--http", "127.0.0.1:0"], cwd);
+    await server.printed(/serving at/);
+    const url = `http://127.0.0.1:${/^HTTP at port (\d+)$/m.exec(server.out)![1]!}`;
+    const post = async (path: string, token: string, body: object): Promise<Record<string, unknown>> => {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const response = await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) });
+      return (await response.json()) as Record<string, unknown>;
+    };
+    const isReady = async (): Promise<boolean> => (await fetch(`${url}/readyz`)).status === 200;
+    t.true(await until(isReady));
+    const reached = (from: string): Promise<boolean> => lab.ping(from, "bob", { timeout: 300 });
+    t.true(await reached("eve"));
+    const { token } = (await post("/v1/tokens", server.token, { name: "Alice" })) as { token: string };
+    const say = async (text: string): Promise<unknown> => (await post("/v1/statements", token, { text }))["accepted"];
+    t.true(await say("@eve deny(srcHost=10.0.0.3, dstHost=10.0.0.4) on alice."));
+    t.true(await until(async () => !(await reached("eve"))));
+    t.true(await reached("alice"));
+    t.false(await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.2) on alice."));
+    t.true(await lab.ping("eve", "alice", { timeout: 300 }), "what was rejected is not in force");
+    t.true(await say("Cancel eve."));
+    t.true(
+      await until(async () => {
+        await lab.flushNeighbours();
+        return reached("eve");
+      }),
+    );
+  },
+);

@@ -1,0 +1,46 @@
+/** Tokens over HTTP: root makes them and takes them away. */
+import { METRICS } from "./askers.ts";
+import { HttpRefusal } from "./refusal.ts";
+import { httpRoute, type FrontHost } from "./route.ts";
+import { madeToken, noInput, revokeBody, revoked, tokenBody } from "./schemas.ts";
+
+const make = httpRoute({
+  method: "POST",
+  path: "/v1/tokens",
+  summary: "Makes a token of a user. It is in this answer and nowhere else.",
+  who: "root",
+  given: noInput,
+  body: tokenBody,
+  answers: { 201: madeToken },
+  run: async (host, { by, body: { name } }) => {
+    if (name !== METRICS && !(await isUser(host, name)))
+      throw new HttpRefusal("unknown", `there is no user \`${name}\``, { help: "`AddUser` makes one" });
+    const token = await host.server.newToken(name, by);
+    if (token === undefined) throw new HttpRefusal("forbidden", "only root makes tokens");
+    return { status: 201, body: { name, token } };
+  },
+});
+
+const revoke = httpRoute({
+  method: "DELETE",
+  path: "/v1/tokens",
+  summary: "Takes a token of a name away, or all of them.",
+  who: "root",
+  given: noInput,
+  body: revokeBody,
+  answers: { 200: revoked },
+  run: async ({ server }, { body: { name, token } }) => {
+    const gone = await server.revokeTokens(name, token);
+    if (gone === "last")
+      throw new HttpRefusal("conflict", "these are the last tokens of root", {
+        help: "make another one of root first",
+      });
+    if (gone === 0) throw new HttpRefusal("unknown", `\`${name}\` has no such token`);
+    return { body: { name, revoked: gone } };
+  },
+});
+
+const isUser = ({ server, network }: FrontHost, name: string): Promise<boolean> =>
+  server.service.atRest(() => name === "root" || network.admission.state.isUser(name));
+
+export const tokenRoutes = [make, revoke];
