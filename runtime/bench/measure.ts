@@ -14,6 +14,10 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+/** One of a hundred is longer. */
+export const p99 = (times: readonly number[]): number =>
+  times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)]!;
+
 /** One run. */
 export async function once(job: () => unknown): Promise<Measured> {
   globalThis.gc?.();

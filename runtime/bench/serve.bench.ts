@@ -3,12 +3,13 @@
  * `fdatasync` of as many bytes in the same minute on the same disk; checkpoints, one every 2 MB of records, are in these figures.
  * How long a log of n records takes to open.
  */
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqliteLog } from "../log/sqlite/sqlite-log.ts";
 import { startWriting } from "../log/testing/scribe.ts";
-import { median } from "./measure.ts";
+import { syncs } from "./disk.ts";
+import { median, p99 } from "./measure.ts";
 import type { Report } from "./report.ts";
 
 export const name = "serve";
@@ -16,23 +17,6 @@ export const name = "serve";
 /** A record as a decision makes one. */
 const TEXT = `reserve(dstHost=10.0.0.2, srcHost=10.0.0.3, transport=TCP, dstPort=443) = 5Mbps on aliceBW from now to +20min.${" ".repeat(300)}`;
 const SECONDS = 4;
-
-const p99 = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)]!;
-
-/** Milliseconds of single syncs, each behind an append of 600 bytes. */
-function syncs(folder: string): readonly number[] {
-  const fd = openSync(join(folder, "sync"), "w");
-  const bytes = Buffer.alloc(600, "x");
-  const times: number[] = [];
-  for (const end = performance.now() + SECONDS * 1000; performance.now() < end;) {
-    const begin = performance.now();
-    writeSync(fd, bytes);
-    fdatasyncSync(fd);
-    times.push(performance.now() - begin);
-  }
-  closeSync(fd);
-  return times;
-}
 
 interface Appended {
   readonly rate: number;
@@ -65,7 +49,7 @@ async function append(folder: string, writers: number): Promise<Appended> {
 export async function run(report: Report): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "glazier-bench-"));
   try {
-    const alone = syncs(folder);
+    const alone = syncs(folder, SECONDS);
     const [sync, slowSync] = [median(alone), p99(alone)];
     for (const writers of [1, 64]) {
       const { rate, times, cpu } = await append(join(folder, `${writers}`), writers);

@@ -56,7 +56,16 @@ export class RunningNetwork {
   #read({ number, text, by, now }: Sentence): Read {
     const name = `r${number}`;
     const { statements, diagnostics } = this.#interpreter.read({ source: { name, text }, by, now });
-    return { statements: statements.map((one, i) => named(one, i === 0 ? name : `${name}_${i + 1}`)), diagnostics };
+    const ids = statements.map((_, i) => this.#free(i === 0 ? name : `${name}_${i + 1}`));
+    return { statements: statements.map((one, i) => named(one, ids[i]!)), diagnostics };
+  }
+
+  /** The name, or the first like it that no label has taken: no two requests share one. */
+  #free(name: string): string {
+    const { accepted } = this.admission.state;
+    let id = name;
+    for (let twin = 2; accepted.get(id); twin++) id = `${name}-${twin}`;
+    return id;
   }
 
   #decide(statements: readonly Statement[], now: number): Heard {

@@ -138,3 +138,16 @@ test("root makes tokens, and nobody else does", async (t) => {
   );
   t.is(await talk(path, "Alice x\ntoken Bob.\n"), "Login: logged in\nFalse\n only root makes tokens\n\n");
 });
+
+test("a label like the server's own names takes none of them", async (t) => {
+  const { path } = await serverOf(t, PAPER);
+  const said = await talk(
+    path,
+    "root x\n@r3 deny(dstHost=10.0.0.9) on rootShare.\ndeny(dstHost=10.0.0.2) on aliceAC.\ndeny(dstHost=10.0.0.2, dstPort=7) on aliceAC.\nCancel r3-2.\nListRequests.\nquit\n",
+  );
+  t.deepEqual(
+    [...said.matchAll(/^ id: (.*)$/gm)].map(([, id]) => id),
+    ["r3", "r2", "r3-2"],
+  );
+  t.regex(said, /^2;\n r3\t.*10\.0\.0\.9.*\n r2\t/m);
+});

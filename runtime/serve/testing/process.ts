@@ -3,9 +3,13 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import type { ExecutionContext } from "ava";
 
 const program = fileURLToPath(new URL("../../bin.js", import.meta.url));
+
+/** Ends what it started, as a test does. */
+interface Owner {
+  teardown(end: () => Promise<void>): void;
+}
 
 export class ServeProcess {
   readonly #child: ChildProcess;
@@ -16,7 +20,7 @@ export class ServeProcess {
   #isOver = false;
 
   /** `cwd`: where relative paths start from. `node`: options of Node. */
-  constructor(t: ExecutionContext, words: readonly string[], cwd: string, node: readonly string[] = []) {
+  constructor(t: Owner, words: readonly string[], cwd: string, node: readonly string[] = []) {
     this.#words = words;
     this.#child = spawn(process.execPath, [...node, program, "serve", ...words], {
       cwd,
