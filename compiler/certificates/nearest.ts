@@ -1,8 +1,8 @@
 /** A refused statement → statements that would be accepted instead, as text that can be submitted unchanged. */
 import { suggest } from "../diagnostics/suggest.ts";
-import { intersect, isEmpty } from "../flowgroup/index.ts";
+import { intersect, isEmpty, overlaps } from "../flowgroup/index.ts";
 import type { Demand, RequestDemand } from "../model/model.ts";
-import { intersection } from "../net/interval.ts";
+import { intersection, overlap } from "../net/interval.ts";
 import { shareOf, type Refusal, type Scarcity, type OtherRequest } from "./refusal.ts";
 import { piecesWithoutPath } from "./no-path.ts";
 import { offersOf } from "./offers.ts";
@@ -184,12 +184,15 @@ function takenBySteering({ blockers, pathQuestion }: Refusal, demand: RequestDem
   const taken = [...blockers.flatMap(piecesOf), ...missing([demand])];
   for (;;) {
     const left = remainder(demand.flows, demand.interval, taken, MOST_TRIED);
-    const more = left === "undecided" ? [] : missing(left);
+    // What takes nothing of the rest would be found again for ever.
+    const more = left === "undecided" ? [] : missing(left).filter((piece) => left.some((part) => meet(piece, part)));
     if (more.length === 0) break;
     append(taken, more);
   }
   return taken;
 }
+
+const meet = (a: Piece, b: Piece): boolean => overlap(a.interval, b.interval) && overlaps(a.flows, b.flows);
 
 /** A proposal of more cubes than this is no help to a reader: then it is the widest one of them. */
 const MOST_OFFERED = 32;

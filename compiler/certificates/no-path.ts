@@ -8,6 +8,7 @@ import {
   constraint,
   nameSet,
   numberSet,
+  possible,
   setIntersect,
   witness,
   withConstraint,
@@ -174,9 +175,13 @@ function within({ hosts, userHosts }: Topology, cube: Cube, port: Port, { user, 
   return sets.reduce((rest, [field, set]) => narrowed(rest, field, set), cube);
 }
 
-/** A cube with a constraint that it has made narrower; a field that it does not constrain stays free. */
+/**
+ * A cube with a constraint that it has made narrower. A field that it does not constrain stays free, and so does one that
+ * would leave no flow: a host sends IPv4 from its port where facts state IPv6 addresses alone.
+ */
 function narrowed(cube: Cube, field: Field, to: FieldSet | undefined): Cube {
   const had = constraint(cube, field);
   const both = had && to && setIntersect(had, to);
-  return both ? withConstraint(cube, field, both) : cube;
+  const narrower = both && withConstraint(cube, field, both);
+  return narrower && possible(narrower) ? narrower : cube;
 }

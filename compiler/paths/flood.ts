@@ -3,8 +3,8 @@
  * (`forwarding.ts`), and never out of the port where a packet came in. If such a flood reached a port of the path, the
  * packet would follow the path again, and so on for ever. The flood leaves out the port of its source.
  */
-import { spanningTree } from "./forwarding.ts";
-import { portKey, samePort, type Port, type Topology } from "./topology.ts";
+import { forwarding, spanningTree } from "./forwarding.ts";
+import { portKey, samePort, type AttachedHost, type Port, type Topology } from "./topology.ts";
 import type { WaypointPath } from "./waypoint-path.ts";
 
 /** Where a flood begins, and how it goes on. */
@@ -21,6 +21,17 @@ export interface Flood {
   readonly comesHome: boolean;
   /** Whether it misses some known host. */
   readonly misses: boolean;
+  /** The hosts to which ordinary forwarding does not bring ARP from the last waypoint. */
+  readonly asked: readonly Asked[];
+}
+
+/**
+ * A host without a stated MAC, to which the address that ARP asks for leads. Ordinary forwarding would send that back to
+ * the port where it came in, and so nowhere. `isReached`: it gets there by the link at that port.
+ */
+export interface Asked {
+  readonly host: AttachedHost;
+  readonly isReached: boolean;
 }
 
 /** The flood that begins at the end of the path; undefined if the path is empty and so the flood is an ordinary one. */
@@ -31,8 +42,9 @@ export function floodOf(topology: Topology, { legs, at }: WaypointPath): Flood |
   const tree = spanningTree(topology, new Set());
   const isClosed = (port: Port): boolean => isTrunk(topology, port) && !tree.has(portKey(port));
   // Packets that come in by a link outside the tree are not flooded.
-  if (isClosed(at)) return { from, at, meets: false, goesBack: false, comesHome: false, misses: true };
   const been = new Set(path.map(portKey));
+  const asked = askedBehind(topology, from, at, been);
+  if (isClosed(at)) return { from, at, meets: false, goesBack: false, comesHome: false, misses: true, asked };
   // Hosts that are waypoints give packets back, so a flood must not reach them again.
   const waypoints = path.slice(1).filter((port) => !isTrunk(topology, port));
   const reach = (goesBack: boolean): ReadonlySet<string> | undefined => {
@@ -51,7 +63,7 @@ export function floodOf(topology: Topology, { legs, at }: WaypointPath): Flood |
     return new Set(queue.map((port) => port.switch));
   };
   const ahead = reach(false);
-  if (ahead === undefined) return { from, at, meets: true, goesBack: false, comesHome: false, misses: true };
+  if (ahead === undefined) return { from, at, meets: true, goesBack: false, comesHome: false, misses: true, asked };
   const missedBy = (reached: ReadonlySet<string>): boolean =>
     [...topology.hosts.values()].some(
       (host) => !samePort(host.at, from) && !reached.has(host.at.switch) && !been.has(portKey(host.at)),
@@ -64,8 +76,34 @@ export function floodOf(topology: Topology, { legs, at }: WaypointPath): Flood |
     meets: false,
     goesBack: around !== undefined,
     comesHome: reached.has(from.switch),
-    misses: missedBy(reached),
+    misses: missedBy(reached) || asked.some(({ isReached }) => !isReached),
+    asked,
   };
+}
+
+/** The hosts without a stated MAC for which ordinary forwarding at `at` gives back ARP or leads it onto the path. */
+function askedBehind(topology: Topology, from: Port, at: Port, been: ReadonlySet<string>): readonly Asked[] {
+  const some = [...topology.hosts.values()].filter(({ macs, addresses, at: port }) => {
+    return (
+      macs.length === 0 &&
+      addresses.some(({ family }) => family === 4) &&
+      ![from, at].some((one) => samePort(one, port))
+    );
+  });
+  const ordinary = some.length === 0 ? undefined : forwarding(topology);
+  const outAt = (name: string, host: AttachedHost): number | undefined =>
+    ordinary!.get(name)!.towards.find((one) => one.host.name === host.name)?.port;
+  return some.flatMap((host): readonly Asked[] => {
+    let meets = false;
+    for (let here = at.switch; here !== host.at.switch && !meets;) {
+      const out = outAt(here, host);
+      const link = topology.trunks.get(here)!.find((one) => one.from.port === out);
+      if (link === undefined) return [];
+      meets = been.has(portKey(link.to));
+      here = link.to.switch;
+    }
+    return meets || outAt(at.switch, host) === at.port ? [{ host, isReached: !meets }] : [];
+  });
 }
 
 const isTrunk = ({ trunks }: Topology, port: Port): boolean =>

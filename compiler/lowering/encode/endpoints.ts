@@ -1,7 +1,8 @@
 /** Flows × ports → the part of the flows that the hosts at one port send, or that is for the hosts at another. */
 import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
 import { bitOf, constraint, withConstraint } from "../../flowgroup/cubes.ts";
-import { addressSet, numberSet, setIntersect, type AddressRange } from "../../flowgroup/sets.ts";
+import { possible } from "../../flowgroup/universe.ts";
+import { addressSet, numberSet, setHolds, setIntersect, type AddressRange } from "../../flowgroup/sets.ts";
 import type { Host } from "../../model/model.ts";
 import type { Prefix } from "../../net/address.ts";
 import { samePort, type Port, type Topology } from "../../paths/index.ts";
@@ -98,13 +99,13 @@ function ofHostsAt(...args: Parameters<typeof recognized>): readonly Cube[] {
 
 function recognized(
   flows: Cube,
-  { hosts }: Topology,
+  topology: Topology,
   ports: readonly Port[],
   ip: "srcHost" | "dstHost",
   eth: "srcEth" | "dstEth",
   others = false,
 ): readonly { readonly flows: Cube; readonly byMac: boolean; readonly kind: "address" | "mac" | "arp" }[] {
-  const here = [...hosts.values()].filter(({ at }) => ports.some((port) => samePort(at, port)));
+  const here = [...topology.hosts.values()].filter(({ at }) => ports.some((port) => samePort(at, port)));
   if (here.length === 0) return [{ flows, byMac: false, kind: "address" }];
   const addresses = addressSet(here.flatMap((host) => host.addresses));
   const macs = here.flatMap((host) => (host.addresses.length === 0 ? host.macs : []));
@@ -114,7 +115,7 @@ function recognized(
   );
   const byAddress = addresses && narrow(flows, ip, addresses);
   const byMac = bare && narrow(flows, eth, bare);
-  const asking = eth === "srcEth" ? notOfIp(flows, here, others) : undefined;
+  const asking = eth === "srcEth" ? notOfIp(flows, topology, here, others) : undefined;
   // What holds all frames with the MAC holds these, too.
   const unbound = eth === "srcEth" && !(others && asking) ? fromNoStated(flows, here) : undefined;
   return [
@@ -173,8 +174,8 @@ export const NO_SOURCE: readonly Prefix[] = [
 /**
  * The frames that are not IP, of hosts that are recognized by addresses. MACs recognize these frames, ARP among them.
  */
-function notOfIp(flows: Cube, here: readonly Host[], others: boolean): Cube | undefined {
-  if (flows.mask & IP_ONLY) return undefined;
+function notOfIp(flows: Cube, topology: Topology, here: readonly Host[], others: boolean): Cube | undefined {
+  if (flows.mask & IP_ONLY || isToAddresses(flows, topology)) return undefined;
   const macs = here.flatMap((host) => (host.addresses.length > 0 ? host.macs : []));
   const own = numberSet(
     "srcEth",
@@ -186,9 +187,30 @@ function notOfIp(flows: Cube, here: readonly Host[], others: boolean): Cube | un
   return own && arp && narrow(withConstraint(flows, "ethType", arp), "srcEth", own);
 }
 
+/** The ARP among some flows; undefined: there is none. */
+export function arpOf(flows: Cube): Cube | undefined {
+  const had = constraint(flows, "ethType");
+  const arp = had === undefined ? ARP : setIntersect(had, ARP);
+  const found = arp && withConstraint(flows, "ethType", arp);
+  return found && possible(found) ? found : undefined;
+}
+
 const ARP = numberSet("ethType", [[0x0806, 0x0806]])!;
-const IP_FIELDS = ["srcHost", "dstHost", "dstUser", "transport", "dscp", "srcPort", "dstPort"] as const;
+const IP_FIELDS = ["srcHost", "dstHost", "transport", "dscp", "srcPort", "dstPort"] as const;
 const IP_ONLY = IP_FIELDS.reduce((mask, field) => mask | bitOf(field), 0);
+
+/**
+ * Whether it is an address that shows the `dstUser` of these flows, so that all are IP. The MAC of a host without an
+ * address shows it of all frames.
+ */
+export function isToAddresses(flows: Cube, { hosts, userHosts }: Topology): boolean {
+  const users = constraint(flows, "dstUser");
+  const isBare = (name: string): boolean => {
+    const found = hosts.get(name);
+    return found !== undefined && found.addresses.length === 0 && found.macs.length > 0;
+  };
+  return users !== undefined && !userHosts.some(({ user, host }) => setHolds(users, user) && isBare(host));
+}
 
 /** The part of the flows with a field in a set; undefined if it is empty. */
 export function narrow(

@@ -15,6 +15,7 @@ import {
   portKey,
   samePort,
   steer,
+  type Asked,
   type AttachedHost,
   type Flood,
   type ForwardingAround,
@@ -30,10 +31,11 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { Drafted } from "../encode/draft.ts";
-import { framedTo, sentTo, recognizedWithin, within } from "../encode/endpoints.ts";
+import { arpOf, framedTo, sentTo, recognizedWithin, within } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
+import { exact } from "../../table/match.ts";
 import { RETURNED, RETURNED_UNKNOWN } from "../spoof/spoof-entries.ts";
-import { FLOOD_BACK, FLOOD_HOME, STEERED } from "./forwarding.ts";
+import { ASKED, FLOOD_BACK, FLOOD_HOME, STEERED } from "./forwarding.ts";
 import { endOf, type Region } from "./regions.ts";
 import { fromIngressHosts, namesIngress } from "./returning.ts";
 import { isKnown, isSent, recognizable, returnedFrom, sendable, withUnstatedMac } from "./senders.ts";
@@ -211,7 +213,7 @@ export class RegionEntries {
    * back to the port where it came in, and may send it to its own source. The source may be a box that gives it back
    * for ever. These entries stand below those of known hosts.
    */
-  #flood({ from, at, goesBack, comesHome }: Flood): void {
+  #flood({ from, at, goesBack, comesHome, asked }: Flood): void {
     const known = forwarding(this.#topology).get(from.switch)!;
     const others = [...known.tree, ...known.access].filter((port) => port !== from.port).toSorted((a, b) => a - b);
     const sent = recognizedWithin(this.#open, this.#topology, from, undefined, this.#region.fragments === "apart");
@@ -224,6 +226,26 @@ export class RegionEntries {
         this.#putAt(at, flows, send(FLOOD_BACK, ["IN_PORT", ...ports]));
       }
       if (comesHome) this.#put(from.switch, flows, send(FLOOD_HOME, others));
+      for (const one of asked) this.#ask(at, flows, one);
+    }
+  }
+
+  /** Sends the ARP among these flows that asks for a host without a stated MAC, or drops it where that would circle. */
+  #ask(at: Port, flows: Cube, { host, isReached }: Asked): void {
+    const arp = arpOf(flows);
+    if (arp === undefined || this.#budget.isSpent) return;
+    const { drafts, refusal } = this.#drafts.at(at, arp, "Forward");
+    const priority = ASKED;
+    const position: EntryPosition = isReached
+      ? { stage: "Forward", priority, effect: "send", port: "IN_PORT" }
+      : this.#drop(priority);
+    for (const { family, value } of host.addresses) {
+      if (family === 6) continue;
+      const target = exact("arp_tpa", value);
+      this.#add(at.switch, position, {
+        drafts: drafts.map((one) => ({ ...one, match: [...one.match, target] })),
+        ...(refusal && { refusal }),
+      });
     }
   }
 

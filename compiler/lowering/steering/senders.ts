@@ -3,7 +3,7 @@ import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint } from "../../flowgroup/cubes.ts";
 import { addressSet, setHolds } from "../../flowgroup/sets.ts";
 import { samePort, type Port, type AttachedHost, type Topology } from "../../paths/index.ts";
-import { framedBy, lackedBy, narrow, recognizedFrom, uncheckedSources } from "../encode/endpoints.ts";
+import { framedBy, isToAddresses, lackedBy, narrow, recognizedFrom, uncheckedSources } from "../encode/endpoints.ts";
 import { beyondAddresses } from "../encode/seats.ts";
 
 const hostsAt = ({ hosts }: Topology, port: Port): readonly AttachedHost[] =>
@@ -32,15 +32,16 @@ export function recognizable(
   const byMac = framedBy(flows, topology, [port]);
   const led = [...(byAddress ? [byAddress] : []), ...(byMac ? [byMac] : [])];
   const others = narrow(flows, "srcHost", addressSet(uncheckedSources(here))!);
-  const isMore = !isOfIp(flows) || (others !== undefined && beyondAddresses(others, lackedBy(here)) !== undefined);
+  const isMore =
+    !isOfIp(flows, topology) || (others !== undefined && beyondAddresses(others, lackedBy(here)) !== undefined);
   return isMore ? { led, rest: flows } : { led: [flows], rest: undefined };
 }
 
 /** Whether flows are IP alone. */
-function isOfIp(flows: Cube): boolean {
+function isOfIp(flows: Cube, topology: Topology): boolean {
   const types = constraint(flows, "ethType");
   const isIp = types !== undefined && (setHolds(types, 0x0800) || setHolds(types, 0x86dd));
-  return isIp || ONLY_IP.some((field) => constraint(flows, field) !== undefined);
+  return isIp || isToAddresses(flows, topology) || ONLY_IP.some((field) => constraint(flows, field) !== undefined);
 }
 
 /**
@@ -101,4 +102,4 @@ export function returnedFrom(
   ];
 }
 
-const ONLY_IP = ["srcHost", "dstHost", "dstUser", "user", "transport", "dscp", "srcPort", "dstPort"] as const;
+const ONLY_IP = ["srcHost", "dstHost", "user", "transport", "dscp", "srcPort", "dstPort"] as const;
