@@ -22,14 +22,14 @@ export interface Flood {
   /** Whether it misses some known host. */
   readonly misses: boolean;
   /** The hosts to which ordinary forwarding does not bring ARP from the last waypoint. */
-  readonly asked: readonly Asked[];
+  readonly asked: readonly AskedHost[];
 }
 
 /**
  * A host without a stated MAC, to which the address that ARP asks for leads. Ordinary forwarding would send that back to
  * the port where it came in, and so nowhere. `isReached`: it gets there by the link at that port.
  */
-export interface Asked {
+export interface AskedHost {
   readonly host: AttachedHost;
   readonly isReached: boolean;
 }
@@ -82,7 +82,7 @@ export function floodOf(topology: Topology, { legs, at }: WaypointPath): Flood |
 }
 
 /** The hosts without a stated MAC for which ordinary forwarding at `at` gives back ARP or leads it onto the path. */
-function askedBehind(topology: Topology, from: Port, at: Port, been: ReadonlySet<string>): readonly Asked[] {
+function askedBehind(topology: Topology, from: Port, at: Port, been: ReadonlySet<string>): readonly AskedHost[] {
   const some = [...topology.hosts.values()].filter(({ macs, addresses, at: port }) => {
     return (
       macs.length === 0 &&
@@ -93,7 +93,7 @@ function askedBehind(topology: Topology, from: Port, at: Port, been: ReadonlySet
   const ordinary = some.length === 0 ? undefined : forwarding(topology);
   const outAt = (name: string, host: AttachedHost): number | undefined =>
     ordinary!.get(name)!.towards.find((one) => one.host.name === host.name)?.port;
-  return some.flatMap((host): readonly Asked[] => {
+  return some.flatMap((host): readonly AskedHost[] => {
     let meets = false;
     for (let here = at.switch; here !== host.at.switch && !meets;) {
       const out = outAt(here, host);

@@ -22,7 +22,7 @@ export {
   type Promised,
   type Steering,
 } from "./links.ts";
-export type { Asked, Flood } from "./flood.ts";
+export type { AskedHost, Flood } from "./flood.ts";
 export { forwardingAround, type ForwardingAround } from "./forwarding-around.ts";
 export { waypointPath, ownRoutes, type WaypointPath, type OwnRoute, type OpenRouteQuery } from "./waypoint-path.ts";
 export { avoidedSwitches, hopsOf, locationOf, route, type RouteQuery, type Route } from "./route.ts";

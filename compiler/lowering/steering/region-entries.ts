@@ -15,7 +15,7 @@ import {
   portKey,
   samePort,
   steer,
-  type Asked,
+  type AskedHost,
   type AttachedHost,
   type Flood,
   type ForwardingAround,
@@ -231,7 +231,7 @@ export class RegionEntries {
   }
 
   /** Sends the ARP among these flows that asks for a host without a stated MAC, or drops it where that would circle. */
-  #ask(at: Port, flows: Cube, { host, isReached }: Asked): void {
+  #ask(at: Port, flows: Cube, { host, isReached }: AskedHost): void {
     const arp = arpOf(flows);
     if (arp === undefined || this.#budget.isSpent) return;
     const { drafts, refusal } = this.#drafts.at(at, arp, "Forward");
