@@ -43,7 +43,7 @@ export function floodOf(topology: Topology, { legs, at }: WaypointPath): Flood |
   const isClosed = (port: Port): boolean => isTrunk(topology, port) && !tree.has(portKey(port));
   // Packets that come in by a link outside the tree are not flooded.
   const been = new Set(path.map(portKey));
-  const asked = askedBehind(topology, from, at, been);
+  const asked = askedBehind(topology, at, been);
   if (isClosed(at)) return { from, at, meets: false, goesBack: false, comesHome: false, misses: true, asked };
   // Hosts that are waypoints give packets back, so a flood must not reach them again.
   const waypoints = path.slice(1).filter((port) => !isTrunk(topology, port));
@@ -82,14 +82,15 @@ export function floodOf(topology: Topology, { legs, at }: WaypointPath): Flood |
 }
 
 /** The hosts without a stated MAC for which ordinary forwarding at `at` gives back ARP or leads it onto the path. */
-function askedBehind(topology: Topology, from: Port, at: Port, been: ReadonlySet<string>): readonly AskedHost[] {
-  const some = [...topology.hosts.values()].filter(({ macs, addresses, at: port }) => {
-    return (
-      macs.length === 0 &&
-      addresses.some(({ family }) => family === 4) &&
-      ![from, at].some((one) => samePort(one, port))
-    );
-  });
+function askedBehind(topology: Topology, at: Port, been: ReadonlySet<string>): readonly AskedHost[] {
+  // A box on the path has got it already, and would give it back.
+  const some = [...topology.hosts.values()].filter(
+    (host) =>
+      host.macs.length === 0 &&
+      host.addresses.some(({ family }) => family === 4) &&
+      !samePort(host.at, at) &&
+      !been.has(portKey(host.at)),
+  );
   const ordinary = some.length === 0 ? undefined : forwarding(topology);
   const outAt = (name: string, host: AttachedHost): number | undefined =>
     ordinary!.get(name)!.towards.find((one) => one.host.name === host.name)?.port;

@@ -1,6 +1,6 @@
 /**
- * Steered frames to hosts of which facts state an address without a MAC, or a MAC without an address: what is led to them
- * passes the waypoints and arrives.
+ * Steered frames where facts say little of an end: an address without a MAC, a MAC without an address, no place. What is led
+ * passes the waypoints and arrives, and what no statement holds is left alone.
  */
 import test from "ava";
 import { NOW, RULES } from "../../admission/testing/networks.ts";
@@ -34,6 +34,7 @@ function sends(
   places: Places,
   cables: readonly (readonly [string, string])[],
   one: Map<string, bigint>,
+  start = "s1:1",
 ): Judged {
   const policy = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
   const { tables } = tablesAt(policy, NOW, { target: "ovs" });
@@ -44,7 +45,14 @@ function sends(
     ]),
   );
   const wires = new Map(cables.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]));
-  return send({ tables, cables: wires, plugged }, one, "s1:1");
+  return send({ tables, cables: wires, plugged }, one, start);
+}
+
+/** The errors of a policy and its tables. */
+function errors(text: string): readonly string[] {
+  const policy = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
+  const all = [...policy.diagnostics, ...tablesAt(policy, NOW, { target: "ovs" }).diagnostics];
+  return all.flatMap(({ severity, code }) => (severity === "error" ? [code] : []));
 }
 
 const where = ({ arrivals }: Judged): readonly string[] => arrivals.map(({ at }) => at);
@@ -98,4 +106,62 @@ test("a waypoint of what is for a user with a MAC and no address holds ARP and w
   t.deepEqual(where(sends(text, places, [["s1:10", "s2:10"]], frame(B))), ["s2:2", "s2:1"]);
   // What is neither IP nor ARP ends at the first waypoint that is a host (NETWORK, "Forward").
   t.deepEqual(where(sends(text, places, [["s1:10", "s2:10"]], frame(B, 0x88b5n))), ["s2:2"]);
+});
+
+test("ARP for a box without a stated MAC on its own path is not sent to it again", (t) => {
+  const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+    host_mac(h, 00:00:00:00:00:01). host_at(h, s1, 1). host_ip(b, 10.0.0.3). host_at(b, s1, 2).
+    @q waypoint(*) = b, s2 on rootShare.`;
+  t.deepEqual(errors(text), []);
+});
+
+test("a flow that a port's statement does not hold passes, from a host without a stated MAC too", (t) => {
+  const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+    host_ip(a, 10.0.0.1). host_at(a, s1, 1).
+    host_mac(b, 02:00:00:00:00:02). host_ip(b, 10.0.0.2). host_at(b, s2, 1).
+    host_ip(c, 10.0.0.4). host_at(c, s2, 2).
+    host_mac(w, 02:00:00:00:00:03). host_ip(w, 10.0.0.3). host_at(w, s2, 5).
+    @q waypoint(srcAP=s2:2) = w both ways on rootShare.`;
+  const places: Places = [
+    ["s1:1", "a", A, 1],
+    ["s2:1", "b", B, 2],
+    ["s2:5", "w", W, 3],
+  ];
+  const packet = frame(B, 0x0800n).set("ipv4_src", 0x0a000001n).set("ipv4_dst", 0x0a000002n).set("ip_proto", 17n);
+  packet.set("ip_dscp", 0n).set("udp_src", 4000n).set("udp_dst", 53n);
+  t.deepEqual(where(sends(text, places, [["s1:10", "s2:10"]], packet)), ["s2:1"]);
+});
+
+test("what is for a MAC and enters where no host is known is dropped, whatever address it shows", (t) => {
+  const text = (statement: string): string => `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+    host_mac(b, 02:00:00:00:00:02). host_ip(b, 10.0.0.2). host_at(b, s1, 2).
+    @q ${statement} on rootShare.`;
+  const places: Places = [
+    ["s1:2", "b", B, 2],
+    ["s2:7", "a", A, 1],
+  ];
+  for (const statement of ["avoid(dstEth=02:00:00:00:00:02) = s2", "waypoint(dstEth=02:00:00:00:00:02) = s1, s2"])
+    for (const type of [0x88b5n, 0x0806n])
+      t.deepEqual(where(sends(text(statement), places, [["s1:10", "s2:10"]], frame(B, type), "s2:7")), [], statement);
+});
+
+test("two avoids by ports, one of a host known by its address and one of a host known by its MAC, have a table", (t) => {
+  const text = `default allow. switch(s4, 4). switch(s5, 5). switch(s6, 6). link(s5, 11, s6, 10, 1Gb).
+    host_mac(h1, 00:00:00:00:00:02). host_at(h1, s6, 1). host_ip(h2, 10.0.0.3). host_at(h2, s4, 1).
+    host_mac(h5, 00:00:00:00:00:06). switch(s2, 2).
+    @q1 avoid(srcAP=s4:1, dstHost=h5) = s6 on rootShare.
+    @q3 avoid(srcAP=s6:1) = s2 on rootShare.`;
+  t.deepEqual(errors(text), []);
+});
+
+test("a statement of a box's own port does not lead what the box gives back of others", (t) => {
+  const text = `default allow.
+    switch(s1, 1). switch(s2, 2). switch(s3, 3). switch(s4, 4). switch(s5, 5). switch(s6, 6).
+    link(s1, 10, s2, 10, 1Gb). link(s2, 11, s3, 10, 1Gb). link(s3, 11, s4, 10, 1Gb).
+    link(s4, 11, s5, 10, 1Gb). link(s5, 11, s6, 10, 1Gb). link(s6, 11, s1, 11, 1Gb).
+    host_mac(h1, 00:00:00:00:00:02). host_at(h1, s3, 1). host_ip(b4, 10.0.0.5). host_at(b4, s4, 1).
+    host_mac(b5, 00:00:00:00:00:06). host_at(b5, s1, 2).
+    @q0 waypoint(dstHost=10.0.0.0/29, transport=TCP) = b5 on rootShare.
+    @q1 waypoint(srcAP=s1:2, dstHost=h1) = s6 on rootShare.`;
+  t.deepEqual(errors(text), []);
 });

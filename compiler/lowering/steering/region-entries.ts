@@ -80,8 +80,18 @@ export class RegionEntries {
   readonly #drafts: DraftsAtPorts;
   readonly #budget: EntryBudget;
 
-  constructor(region: Region, topology: Topology, userIndex: UserIndex, context: LowerContext, budget: EntryBudget) {
+  readonly #boxPorts: ReadonlySet<string>;
+
+  /** `boxPorts`: where hosts stand that are waypoints, of this region or of others. */
+  constructor(
+    region: Region,
+    topology: Topology,
+    userIndex: UserIndex,
+    context: LowerContext,
+    { budget, boxPorts }: { readonly budget: EntryBudget; readonly boxPorts: ReadonlySet<string> },
+  ) {
     const { cube, members } = region;
+    this.#boxPorts = boxPorts;
     this.#budget = budget;
     this.#topology = topology;
     this.#region = region;
@@ -144,11 +154,24 @@ export class RegionEntries {
     const unstated = withUnstatedMac(topology, from);
     if (this.#waypoints.length === 0 || !isLed || unstated.length === 0) return [flows];
     const { led, rest } = recognizable(flows, topology, from);
-    if (rest !== undefined && this.#putAt(from, rest, this.#drop(this.#at(UNLED)))) {
+    for (const part of rest === undefined ? [] : this.#toNamedPorts(rest)) {
+      if (!this.#putAt(from, part, this.#drop(this.#at(UNLED)))) continue;
       this.#isWithoutPath = true;
       for (const name of unstated) this.unstatedMacs.add(name);
     }
     return led;
+  }
+
+  /** The part of the flows to the hosts at the region's `dstAP`; all of them if it names none, or no host is known there. */
+  #toNamedPorts(flows: Cube): readonly Cube[] {
+    const goesTo = constraint(this.#region.cube, "dstAP");
+    const ports = [...this.#topology.hosts.values()].map(({ at }) => at);
+    const named = goesTo === undefined ? [] : ports.filter((at) => setHolds(goesTo, portKey(at)));
+    if (named.length === 0) return [flows];
+    return named.flatMap((to) => [
+      ...within(flows, this.#topology, undefined, to),
+      ...[framedTo(flows, this.#topology, to) ?? []].flat(),
+    ]);
   }
 
   /**
@@ -183,14 +206,15 @@ export class RegionEntries {
     const isFlooded = goesTo === undefined || ![...this.#topology.hosts.values()].some(isMeant);
     for (const around of forwardingAround(this.#topology, closed)) {
       const one = { ...around, towards: around.towards.filter(({ host }) => isMeant(host)) };
-      for (const flows of fromIngressHosts(this.#open, cube, this.#topology)) {
+      for (const { flows, isByMac } of fromIngressHosts(this.#open, cube, this.#topology)) {
         const hasWaypoints = this.#waypoints.length > 0;
         // Around avoided nodes each host needs a path of its own. Otherwise ordinary forwarding leads there.
-        if (!hasWaypoints || closed.size === 0) this.#towards(one, flows);
+        if (!hasWaypoints || closed.size === 0) this.#towards(one, flows, isByMac);
         if (!isFlooded) continue;
         // A packet to no known host might circle behind the last waypoint, or cross an avoided node.
-        if (hasWaypoints) this.#put(one.switch, flows, this.#drop(this.#at(FLOOD)));
-        else this.#put(one.switch, flows, { ...this.#drop(this.#at(FLOOD)), effect: "send", port: one.flood ?? "ALL" });
+        const dropped = this.#drop(this.#at(FLOOD, isByMac));
+        const flooded: EntryPosition = { ...dropped, effect: "send", port: one.flood ?? "ALL" };
+        this.#put(one.switch, flows, hasWaypoints ? dropped : flooded);
       }
       const elsewhere = withConstraint(cube, "dstAP", undefined);
       if (namesIngress(cube)) this.#put(one.switch, elsewhere, this.#drop(this.#base));
@@ -198,11 +222,11 @@ export class RegionEntries {
   }
 
   /** Sends the flows to each known host, or drops them if no port leads there. */
-  #towards({ switch: switchName, towards }: ForwardingAround, flows: Cube): void {
+  #towards({ switch: switchName, towards }: ForwardingAround, flows: Cube, isByMac: boolean): void {
     for (const { host, port } of towards) {
       const part = sentTo(flows, host);
       if (part === undefined) continue;
-      const priority = this.#at(host.macs.length > 0 ? BY_MAC : BY_ADDRESS);
+      const priority = this.#at(host.macs.length > 0 ? BY_MAC : BY_ADDRESS, isByMac);
       const sends = { stage: "Forward", priority, effect: "send", port } as const;
       this.#put(switchName, part, port === undefined ? this.#drop(priority) : sends);
     }
@@ -269,11 +293,11 @@ export class RegionEntries {
   }
 
   /**
-   * The port whose hosts' addresses recognize the flows, if flows come back from a waypoint there; else the port is
-   * enough.
+   * The port whose hosts' addresses recognize the flows, if flows come back from a waypoint there, be they of this region
+   * or of another; else the port is enough.
    */
   #sourceAt(port: Port): Port | undefined {
-    return this.returns.some((one) => samePort(one.at, port)) ? port : undefined;
+    return this.#boxPorts.has(portKey(port)) || this.returns.some((one) => samePort(one.at, port)) ? port : undefined;
   }
 
   /** The flows between two ports with the priorities of their entries. */

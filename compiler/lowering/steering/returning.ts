@@ -9,7 +9,7 @@ import { cut } from "../../flowgroup/index.ts";
 import { numbers } from "../../flowgroup/sets.ts";
 import { comesInAt, INGRESS } from "../../paths/end-ports.ts";
 import type { Port, Topology } from "../../paths/index.ts";
-import { framedBy, narrow, sentFrom, within } from "../encode/endpoints.ts";
+import { framedBy, narrow, recognizedFrom, within } from "../encode/endpoints.ts";
 import { append } from "../../net/lists.ts";
 
 /** Packets that come in at the port `at` with a source at the port `from` come back from a waypoint. */
@@ -58,12 +58,20 @@ export function cubesJudgedOn(
 
 /**
  * The flows of a cube as every switch can recognize them: if it constrains where they come in, by the hosts there.
- * `flows` is the cube `of` without those constraints.
+ * `flows` is the cube `of` without those constraints. `isByMac`: a MAC recognizes them.
  */
-export function fromIngressHosts(flows: Cube, of: Cube, topology: Topology): readonly Cube[] {
-  if (!namesIngress(of)) return [flows];
+export function fromIngressHosts(
+  flows: Cube,
+  of: Cube,
+  topology: Topology,
+): readonly { readonly flows: Cube; readonly isByMac: boolean }[] {
+  if (!namesIngress(of)) return [{ flows, isByMac: false }];
   const ports = [...topology.hosts.values()].map(({ at }) => at).filter((at) => comesInAt(of, at));
   if (ports.length === 0) return [];
   const framed = framedBy(flows, topology, ports);
-  return [...sentFrom(flows, topology, ports), ...(framed ? [framed] : [])];
+  const sent = recognizedFrom(flows, topology, ports).map((one) => ({
+    flows: one.flows,
+    isByMac: one.kind !== "address",
+  }));
+  return [...sent, ...(framed ? [{ flows: framed, isByMac: true }] : [])];
 }

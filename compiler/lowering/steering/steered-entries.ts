@@ -39,8 +39,11 @@ export function steeredEntries(
   const unknownEnd = new Set<string>();
   const givenUp = new Set<string>();
   const budget = new EntryBudget(MOST_STEERED);
+  const nodes = new Set(rules.flatMap((rule) => (rule.effect === "waypoint" ? (rule.nodes ?? []) : [])));
+  const boxes = [...topology.hosts.values()].filter(({ name }) => nodes.has(name));
+  const boxPorts = new Set(boxes.map(({ at }) => portKey(at)));
   for (const region of regions) {
-    const asked = new RegionEntries(region, topology, userIndex, context, budget);
+    const asked = new RegionEntries(region, topology, userIndex, context, { budget, boxPorts });
     if (budget.isSpent) return refused(rules, { kind: "steered", limit: budget.most, statements: budget.greatest() });
     for (const one of asked.entries) entries.push(one);
     append(refusals, asked.refusals);

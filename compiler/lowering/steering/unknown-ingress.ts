@@ -12,7 +12,7 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import { draft } from "../encode/draft.ts";
-import { within } from "../encode/endpoints.ts";
+import { framedTo, within } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import { KNOWN_INGRESS, UNKNOWN_INGRESS } from "../spoof/spoof-entries.ts";
@@ -40,7 +40,14 @@ export function dropUnknownIngress(
     if (sources !== undefined || switches.length === 0) continue;
     if (constraint(rule.cube, "direction") !== undefined) return { entries: [], refusal: { kind: "unknownIngress" } };
     const open = withConstraint(rule.cube, "dstAP", undefined);
-    const cubes = (destinations ?? [undefined]).flatMap((to) => within(open, topology, undefined, to));
+    // Hosts tell where flows go that `dstAP` alone holds. All others show it themselves.
+    const isToPorts = destinations !== undefined && constraint(rule.cube, "dstAP") !== undefined;
+    const cubes = !isToPorts
+      ? [open]
+      : destinations.flatMap((to) => [
+          ...within(open, topology, undefined, to),
+          ...[framedTo(open, topology, to) ?? []].flat(),
+        ]);
     for (const switchName of switches) {
       const put = (cube: Cube, position: EntryPosition): LoweringRefusal | undefined => {
         const { drafts, refusal } = draft({ ...rule, cube }, context, userIndex, switchName, { tags: false });
