@@ -28,14 +28,19 @@ export function missingPathText(topology: Topology, found: MissingPath): string 
   return `there is no path ${noPath.between}${askedText(noPath)}: ${gapText(noPath)}`;
 }
 
-/** The flows that all of these statements hold and that enter at one port. */
+/**
+ * The flows that all of these statements hold and that enter at one port. Users are left out: a packet may be of several,
+ * and is then held by statements about each of them.
+ */
 export function commonFlows(members: readonly Pick<HoldingStatement, "cube">[], from: Port): Cube {
-  const common = members.reduce<Cube | undefined>(
-    (all, { cube }) => all && intersectCubes(all, cube),
-    members[0]!.cube,
-  )!;
+  const cubes = members.map(({ cube }) => withoutUsers(cube));
+  const common = cubes.reduce<Cube | undefined>((all, cube) => all && intersectCubes(all, cube), cubes[0]!)!;
   return withConstraint(common, "srcAP", names(portKey(from)));
 }
+
+/** A cube for any users. */
+const withoutUsers = (cube: Cube): Cube =>
+  (["user", "dstUser"] as const).reduce((rest, field) => withConstraint(rest, field, undefined), cube);
 
 /** Why a flow is dropped; undefined: there is a path, or it is not known where the flow enters. */
 export function whyDropped(topology: Topology, flow: Flow, members: readonly HoldingStatement[]): string | undefined {

@@ -165,3 +165,37 @@ test("a statement of a box's own port does not lead what the box gives back of o
     @q1 waypoint(srcAP=s1:2, dstHost=h1) = s6 on rootShare.`;
   t.deepEqual(errors(text), []);
 });
+
+test("a packet that may be of two users passes the waypoints of both, and nothing circles", (t) => {
+  const text = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3).
+    link(s1, 10, s2, 10, 1Gb). link(s1, 11, s3, 10, 1Gb).
+    ${HOST_A} user_host("Ann", a). user_host("Bob", a).
+    host_mac(b, 02:00:00:00:00:02). host_ip(b, 10.0.0.2). host_at(b, s1, 2). user_host("Cid", b). user_host("Dan", b).
+    `;
+  const places: Places = [
+    ["s1:1", "a", A, 1],
+    ["s1:2", "b", B, 2],
+  ];
+  const cables = [
+    ["s1:10", "s2:10"],
+    ["s1:11", "s3:10"],
+  ] as const;
+  const packet = frame(B, 0x0800n).set("ipv4_src", 0x0a000001n).set("ipv4_dst", 0x0a000002n).set("ip_proto", 17n);
+  packet.set("ip_dscp", 0n).set("udp_src", 4000n).set("udp_dst", 53n);
+  for (const [one, other] of [
+    ['user="Ann"', 'user="Bob"'],
+    ['dstUser="Cid"', 'dstUser="Dan"'],
+    ['user="Ann", dstUser="Cid"', 'user="Bob", dstUser="Dan"'],
+  ]) {
+    const both = `${text} @p waypoint(${one}) = s2 on rootShare. @q waypoint(${other}) = s3 on rootShare.`;
+    t.deepEqual(errors(both), [], one);
+    const led = sends(both, places, cables, packet);
+    t.deepEqual(
+      [led.faults, where(led), led.crossed.has("s2"), led.crossed.has("s3")],
+      [[], ["s1:2"], true, true],
+      one,
+    );
+  }
+  const avoided = `${text} @p waypoint(user="Ann") = s2 on rootShare. @q avoid(user="Bob") = s2 on rootShare.`;
+  t.deepEqual(where(sends(avoided, places, cables, packet)), []);
+});

@@ -5,13 +5,14 @@
  */
 import { byText } from "../../net/order.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
-
 import { constraint, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
 import { cubesOverlap, cut } from "../../flowgroup/index.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { fragmentsOf, holdsFragments } from "../encode/fragments.ts";
+import type { Topology } from "../../paths/index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
+import { ofSeveralUsers, sharedHosts, type SharedHost } from "./shared-hosts.ts";
 import { greatest, least } from "../../net/lists.ts";
 
 /** A set of flows that the same rules steer. */
@@ -36,11 +37,13 @@ export function regionsOf(
   rules: readonly DerivedRule[],
   context: LowerContext,
   limit: number,
+  topology: Topology,
 ): readonly Region[] | undefined {
-  const valid = shownRegions(rules, context, limit);
+  const shared = sharedHosts(topology);
+  const valid = shownRegions(rules, context, limit, shared);
   const directed = new Set(rules.flatMap(({ cube, statement }) => (constraint(cube, "direction") ? [statement] : [])));
   const open = rules.map((rule) => ({ ...rule, cube: withConstraint(rule.cube, "direction", undefined) }));
-  const undirected = directed.size === 0 ? [] : shownRegions(open, context, limit);
+  const undirected = directed.size === 0 ? [] : shownRegions(open, context, limit, shared);
   if (valid === undefined || undirected === undefined) return undefined;
   const concerned = undirected.filter(({ members }) => members.some(({ statement }) => directed.has(statement)));
   return leveled([
@@ -88,15 +91,17 @@ function shownRegions(
   rules: readonly DerivedRule[],
   { defaults }: LowerContext,
   limit: number,
+  shared: readonly SharedHost[],
 ): readonly Uncovered[] | undefined {
   const whole = intersections(
     rules.map((rule) => ({ rule, cube: rule.cube })),
     limit,
+    shared,
   );
   const held = rules.filter(({ effect }) => holdsFragments(effect, defaults.fragments));
   const shown = held.flatMap((rule) => fragmentsOf(rule.cube).map((one) => ({ rule, ...one })));
   const could = new Set(shown.flatMap((one) => (one.could ? [one.rule] : [])));
-  const parts = could.size === 0 ? [] : intersections(shown, limit);
+  const parts = could.size === 0 ? [] : intersections(shown, limit, shared);
   if (whole === undefined || parts === undefined) return undefined;
   const fragmented = parts.filter(({ members }) => members.some((one) => could.has(one)));
   return [
@@ -135,6 +140,7 @@ type Shared = Omit<Region, "fragments" | "undirected" | "level">;
 function intersections(
   parts: readonly { readonly rule: DerivedRule; readonly cube: Cube }[],
   limit: number,
+  hosts: readonly SharedHost[],
 ): readonly Shared[] | undefined {
   const sorted = [...parts].sort((a, b) => byText(a.rule.statement, b.rule.statement));
   const found = new Map<string, readonly Shared[]>();
@@ -142,7 +148,8 @@ function intersections(
   for (const { rule, cube } of sorted) {
     const joint = [...found.values()].flat().flatMap(({ cube: other, members }) => {
       const both = intersectCubes(other, cube);
-      return both === undefined ? [] : [{ cube: both, members: [...members, rule] }];
+      const held = [...(both ? [both] : []), ...ofSeveralUsers(other, cube, hosts)];
+      return held.map((one) => ({ cube: one, members: [...members, rule] }));
     });
     for (const one of [{ cube, members: [rule] }, ...joint]) {
       const key = cubeKey(one.cube);

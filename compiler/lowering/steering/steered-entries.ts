@@ -26,7 +26,7 @@ export function steeredEntries(
   context: LowerContext,
 ): Steered {
   const limit = Math.min(context.limit ?? MOST_REGIONS, MOST_REGIONS);
-  const regions = regionsOf(rules, context, limit);
+  const regions = regionsOf(rules, context, limit, topology);
   if (regions === undefined) {
     const statements = [...new Set(rules.filter((one) => meetsOthers(one, rules)).map(({ statement }) => statement))];
     return refused(rules, { kind: "regions", limit, statements: statements.sort(byText) });
