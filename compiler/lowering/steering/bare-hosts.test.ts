@@ -199,3 +199,20 @@ test("a packet that may be of two users passes the waypoints of both, and nothin
   const avoided = `${text} @p waypoint(user="Ann") = s2 on rootShare. @q avoid(user="Bob") = s2 on rootShare.`;
   t.deepEqual(where(sends(avoided, places, cables, packet)), []);
 });
+
+test("a waypoint of one port beside an avoid of what goes to another leads what goes elsewhere", (t) => {
+  const text = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3).
+    link(s1, 10, s2, 10, 1Gb). link(s2, 11, s3, 10, 1Gb).
+    ${HOST_A} host_mac(b, 02:00:00:00:00:02). host_ip(b, 10.0.0.2). host_at(b, s1, 2).
+    host_ip(w, 10.0.0.3). host_at(w, s2, 1).
+    @p waypoint(srcAP=s1:1) = w on rootShare.
+    @q avoid(dstAP=s2:1, transport=UDP) = s3 on rootShare.`;
+  const places: Places = [
+    ["s1:1", "a", A, 1],
+    ["s1:2", "b", B, 2],
+    ["s2:1", "w", W, 3],
+  ];
+  const packet = frame(B, 0x0800n).set("ipv4_src", 0x0a000001n).set("ipv4_dst", 0x0a000002n).set("ip_proto", 17n);
+  packet.set("ip_dscp", 0n).set("udp_src", 4000n).set("udp_dst", 53n);
+  t.deepEqual(where(sends(text, places, [["s1:10", "s2:10"]], packet)), ["s2:1", "s1:2"]);
+});

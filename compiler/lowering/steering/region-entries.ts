@@ -217,7 +217,8 @@ export class RegionEntries {
         this.#put(one.switch, flows, hasWaypoints ? dropped : flooded);
       }
       const elsewhere = withConstraint(cube, "dstAP", undefined);
-      if (namesIngress(cube)) this.#put(one.switch, elsewhere, this.#drop(this.#base));
+      if (!namesIngress(cube)) continue;
+      for (const part of this.#toNamedPorts(elsewhere)) this.#put(one.switch, part, this.#drop(this.#base));
     }
   }
 
