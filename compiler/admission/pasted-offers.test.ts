@@ -127,3 +127,31 @@ test("no more types are offered than a switch has entries for, and of fewer the 
     t.deepEqual(errors(`${share}@asked ${offer}`), []);
   }
 });
+
+const SWITCHES = `default deny. AddUser Bob.
+switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 100Mb).
+host_ip(pc, 10.0.0.2). host_mac(pc, 02:00:00:00:00:02). host_at(pc, s1, 1).
+host_ip(tv, 10.0.0.3). host_mac(tv, 02:00:00:00:00:03). host_at(tv, s2, 1).
+NewShare d for (vlan=10) [allow = True, avoid = {s2}, limit <= 20Mb] on rootShare.
+`;
+
+test("nothing is offered that the switches have no place to hold: E801 of led flows, E811, E815, E816", (t) => {
+  for (const asked of [
+    "limit(ethType=ARP) = 1Mb",
+    "allow(srcHost=pc, direction=request)",
+    "avoid(ethType=0x0600-0xffff) = s2",
+    "avoid(ethType!=IPv6) = s2",
+    "avoid(dstEth!=02:00:00:00:00:03, ethType!=IPv6) = s2",
+    "allow(dstAP=s2:1)",
+  ]) {
+    const [fault] = errors(`${SWITCHES}@asked ${asked} on d.`);
+    t.is(fault!.code, "E701", asked);
+    for (const offer of offersOf(fault!)) t.deepEqual(errors(`${SWITCHES}@asked ${offer}`), [], offer);
+  }
+  for (const asked of ["limit(srcHost=pc) = 1Mb", "avoid(ethType=IPv4) = s2", "allow(srcHost=pc)"]) {
+    const [fault] = errors(`${SWITCHES}@asked ${asked} on d.`);
+    const offers = offersOf(fault!);
+    t.is(offers.length, 1, asked);
+    for (const offer of offers) t.deepEqual(errors(`${SWITCHES}@asked ${offer}`), [], offer);
+  }
+});
