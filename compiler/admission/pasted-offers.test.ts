@@ -155,3 +155,34 @@ test("nothing is offered that the switches have no place to hold: E801 of led fl
     for (const offer of offers) t.deepEqual(errors(`${SWITCHES}@asked ${offer}`), [], offer);
   }
 });
+
+test("every offer of a limit, a reservation, an avoid on two switches, pasted back, is accepted and has tables", (t) => {
+  t.timeout(600_000);
+  const network = SWITCHES.replace("avoid = {s2}, limit <= 20Mb", "avoid = {s2, pc}, limit <= 20Mb, reserve <= 20Mb");
+  const tried = { offers: 0 };
+  fc.assert(
+    fc.property(fc.gen(), (draw) => {
+      const pick = <T>(...some: readonly T[]): T => draw(() => fc.constantFrom(...some));
+      const end = (): string => pick("= s2", "= pc");
+      const one = (): string => {
+        const kind = pick("limit", "reserve", "avoid", "allow");
+        const value = kind === "avoid" ? end() : kind === "allow" ? "" : `= ${pick(1, 5, 30)}Mb`;
+        const narrow = pick("", ", srcHost=pc", ", srcHost={pc, tv}", ", switch=s1", ", direction=request");
+        const held = flows((...some) => pick(...some.filter((text) => !/vlan|Eve|box/.test(String(text)))));
+        return `${kind}(${held.includes("srcHost") ? held : held + narrow}) ${value} on d`;
+      };
+      const standing = `@s ${one()}.\n`;
+      const base = errors(network + standing).length === 0 ? network + standing : network;
+      const [fault] = errors(`${base}@asked ${one()}.`);
+      for (const offer of fault === undefined ? [] : offersOf(fault)) {
+        tried.offers++;
+        const labelled = `@asked ${offer}`.replaceAll(/\. (?=allow|limit|reserve|avoid)/g, ".\n");
+        const found = errors(base + labelled);
+        if (found.length > 0) t.fail(`${base}→ ${labelled}\n${found[0]!.code} ${found[0]!.message}`);
+      }
+    }),
+    { numRuns: RUNS / 3, endOnFailure: true },
+  );
+  t.log(`${tried.offers} offers were pasted`);
+  t.true(tried.offers > RUNS / 30);
+});
