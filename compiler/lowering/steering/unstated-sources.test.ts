@@ -4,7 +4,7 @@ import { NOW, RULES } from "../../admission/testing/networks.ts";
 import { decide, tablesAt } from "../../compile.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 
-const NETWORK = `default allow.
+const LINE = `default allow.
 switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
 host_ip(a, 10.0.0.1). host_mac(a, 02:00:00:00:00:01). host_at(a, s1, 1).
 host_ip(b, 10.0.0.2). host_mac(b, 02:00:00:00:00:02). host_at(b, s2, 1).
@@ -19,7 +19,7 @@ function notes(text: string): readonly Diagnostic[] {
 }
 
 test("the help of N839 names each fact of each waypoint, and with all of them stated the note is gone", (t) => {
-  const [note, ...more] = notes(NETWORK);
+  const [note, ...more] = notes(LINE);
   t.deepEqual(more, []);
   t.regex(note!.message, /^what waypoints of `w` send .*: `v`, `w`$/);
   const facts = [...note!.help!.matchAll(/`(host_ip\([^`]*\))`/g)].map(([, fact]) => fact!);
@@ -27,10 +27,10 @@ test("the help of N839 names each fact of each waypoint, and with all of them st
   const stated = facts.map(
     (fact, i) => `${fact.replace("IPV4_ADDRESS", `10.0.1.${i}`).replace("IPV6_ADDRESS", `2001:db8::${i + 1}`)}.`,
   );
-  t.deepEqual(notes(`${NETWORK}${stated.join("\n")}`), []);
-  t.is(notes(`${NETWORK}${stated.slice(1).join("\n")}`).length, 1);
+  t.deepEqual(notes(`${LINE}${stated.join("\n")}`), []);
+  t.is(notes(`${LINE}${stated.slice(1).join("\n")}`).length, 1);
 });
 
 test("the help of N839 says that a box without an address of a family loses nothing", (t) => {
-  t.regex(notes(NETWORK)[0]!.help!, /where a box has none of a family, nothing of its own is lost, and this stays/);
+  t.regex(notes(LINE)[0]!.help!, /where a box has none of a family, nothing of its own is lost, and this stays/);
 });
