@@ -196,11 +196,103 @@ test("a switch that no fact names any more refuses nothing: hosts there are unpl
   t.regex(said("default allow. host_at(b, s1, 1).").join("\n"), /error\[E225\]: `s1`/);
 });
 
+const AT_S9 = [
+  "@x deny(switch=s9) on rootShare.",
+  "@x deny(srcAP=s9:3) on rootShare.",
+  "@x allow(srcHost=a, switch=s9) on rootShare.",
+  "@x limit(switch=s9) = 3Mb on rootShare.",
+  "@x reserve(srcAP=s9:3, dstHost=b) = 3Mb on rootShare.",
+  "@x waypoint(srcAP=s9:3, dstHost=b) = s3 on rootShare.",
+  "NewShare s for (switch=s9) [deny = True] on rootShare. @x deny(switch=s9, dstPort=80) on s.",
+  "policy p { @x deny <= switch(s9). @y limit(2Mb) <= srcAP = s9:3. }",
+];
+
+for (const statement of AT_S9)
+  test(`a flowgroup that names a switch of which no fact is left refuses nothing: ${statement}`, (t) => {
+    t.deepEqual(
+      said(`${network()} switch(s9, 9). ${statement}`).filter((line) => line.startsWith("error")),
+      [],
+    );
+    const out = said(`${network()} ${statement}`);
+    t.deepEqual(
+      out.filter((line) => line.startsWith("warning")),
+      ["warning[W276]: `s9` is a switch that no `switch` fact names now"],
+    );
+    t.deepEqual(
+      out.filter((line) => line.startsWith("error")),
+      [],
+    );
+    // All others are in force, and the statement holds nothing.
+    const matches = (text: string, name: string): readonly string[] =>
+      table(text, name)
+        .split("\n")
+        .map((line) => line.replace(/^cookie=\w+,/, ""))
+        .filter((line) => line !== "" && !line.startsWith("#"));
+    for (const name of ["s1", "s2", "s3"])
+      t.true(matches(`${network()} ${statement}`, name).length >= matches(network(), name).length, name);
+    t.regex(table(`${network()} ${statement}`, "s3"), /nw_src=10\.0\.0\.3,nw_dst=10\.0\.0\.2 actions=drop/);
+  });
+
+test("a switch that a flowgroup names is a slip where it differs in capitals alone, where no switch is known, and live", (t) => {
+  t.regex(said(`${network()} deny(switch="S1") on rootShare.`).join("\n"), /error\[E225\]: `S1`/);
+  t.regex(said("default allow. deny(switch=s1) on rootShare.").join("\n"), /error\[E225\]: `s1`/);
+  const net = new Conversation(NOW, modelOf(network(), { trace: false }));
+  t.throws(() => net.one("deny(switch=s9) on rootShare."), { message: /E225/ });
+});
+
+for (const [fact, lost, words] of [
+  ["switch(s2, 7).", ["s2"], "switch `s2` has two datapaths"],
+  ["switch(s9, 2).", ["s2", "s9"], "datapath `0000000000000002` has two names"],
+] as const)
+  test(`facts by which ${words} refuse nothing: none of them is believed`, (t) => {
+    const through = "@by waypoint(srcHost=a, dstHost=b) = b on rootShare.";
+    const here = `@x deny(switch={${lost.join()}}, dstPort=80) on rootShare.`;
+    const text = `${network()} ${fact} ${through} ${here}`;
+    t.deepEqual(said(text), [
+      `warning[W280]: ${words}`,
+      "warning[W750]: `by` is suspended, and all of its flows are dropped: `b` stands nowhere in the network that is known",
+    ]);
+    t.deepEqual([...tablesAt(decided(text), NOW, { target: "ovs" }).tables.keys()], ["s1", "s3"]);
+    t.regex(table(text, "s1"), /priority=61,in_port=10 actions=drop/);
+    t.regex(table(text, "s3"), /priority=61,in_port=11 actions=drop/);
+    t.regex(table(text, "s3"), /nw_src=10\.0\.0\.3,nw_dst=10\.0\.0\.2 actions=drop/);
+    // In whatever order the facts are said.
+    const first = `${fact} ${text.replace(fact, "")}`;
+    for (const name of ["s1", "s3"]) t.is(table(first, name), table(text, name));
+  });
+
+test("one switch that is stated twice with the same datapath is one, and with no other switch two are refused", (t) => {
+  t.deepEqual(said(`${network()} switch(s2, "0x2").`), []);
+  const alone = "default allow. switch(s1, 1). switch(s1, 2). host_at(a, s1, 1).";
+  t.deepEqual(said(alone), ["error[E232]: switch `s1` is used twice"]);
+});
+
 test("facts about wires that contradict each other are said in any order with the same table", (t) => {
   const twice = "link(s1, 10, s3, 77, 10Mb).";
   const [first, last] = [network().replace("default allow.", `default allow. ${twice}`), `${network()} ${twice}`];
   t.true(decided(last).good);
   for (const name of ["s1", "s2", "s3"]) t.is(table(first, name), table(last, name));
+});
+
+test("a link or a port with a rate of zero refuses nothing: a link is cut off, and at a host's port nothing is guaranteed", (t) => {
+  const own = "@one reserve(srcHost=a, dstHost=b) = 6Mb on rootShare.";
+  const promiseOf = (text: string): unknown =>
+    decided(text).outcomes.find(({ statement }) => statement.label === "one")?.verdict;
+  t.like(promiseOf(`${network()} ${own}`), { promise: "guaranteed" });
+  for (const [text, at] of [
+    [network("0b"), "s1:10>s2:10"],
+    [`${network()} port_rate(s2, 10, 0b).`, "s2:10"],
+  ] as const) {
+    t.deepEqual(said(`${text} ${own}`), [`warning[W281]: facts give \`${at}\` a rate of zero`]);
+    t.like(promiseOf(`${text} ${own}`), { promise: "guaranteed" }, "by the other way");
+    for (const name of ["s1", "s2"]) t.regex(table(`${text} ${own}`, name), /priority=61,in_port=10 actions=drop/);
+    t.regex(table(`${text} ${own}`, "s1"), /priority=60,in_port=12 /);
+  }
+  const still = network().replace("port_rate(s2, 1, 100Mb)", "port_rate(s2, 1, 0b)");
+  t.deepEqual(said(`${still} ${own}`), [
+    "warning[W281]: facts give `s2:1` a rate of zero",
+    "note[N754]: not guaranteed, because no fact says the rate of the port `s2:1`: `one`",
+  ]);
 });
 
 test("of two rates of a link or a port the lower one counts", (t) => {

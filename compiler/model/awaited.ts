@@ -22,8 +22,8 @@ function isMiswritten(name: string, known: Iterable<string>): boolean {
 /** A name that nothing knows, as it stands in a text. */
 export interface UnknownName {
   readonly name: string;
-  /** The names of its kind that are known. */
-  readonly known: Iterable<string>;
+  /** The names of its kind that are known; they are read more than once, so no iterator. */
+  readonly known: Iterable<string> & { readonly next?: never };
   readonly span: Span;
   /** Whether the text has a directory, so that a fact may bring the name back. */
   readonly awaits: boolean;
@@ -64,11 +64,17 @@ export const hostFault = (of: UnknownName): Diagnostic =>
 
 /** The fault of a switch that nothing knows, in a fact: a warning where other switches are known, else an error. */
 export const switchFault = (of: UnknownName): Diagnostic =>
-  faultOf(of, {
-    slip: (extras) => codes.unknownSwitch(of, { help: statedSwitch(of.name), ...extras }),
-    away: (extras) => codes.awaitedSwitch(of, extras),
-    meaning: `hosts there count as unplugged, and what comes in by a link to it is dropped, until \`switch(${symbolText(of.name)}, DATAPATH).\` is stated`,
-  });
+  faultOf(of, switchWords(of, "hosts there count as unplugged, and what comes in by a link to it is dropped,"));
+
+/** The same among the conditions of a flowgroup. */
+export const flowSwitchFault = (of: UnknownName): Diagnostic =>
+  faultOf(of, switchWords(of, "no flow enters there, and no host stands there,"));
+
+const switchWords = (of: UnknownName, meaning: string): Words => ({
+  slip: (extras) => codes.unknownSwitch(of, { help: statedSwitch(of.name), ...extras }),
+  away: (extras) => codes.awaitedSwitch(of, extras),
+  meaning: `${meaning} until \`switch(${symbolText(of.name)}, DATAPATH).\` is stated`,
+});
 
 /**
  * Facts as advice. What only the reader knows stands as a variable, which no fact may have: whatever was invented for it

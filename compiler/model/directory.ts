@@ -22,8 +22,9 @@ import type { Span } from "../source.ts";
 import type { LocatedFact } from "./facts.ts";
 import type { Directory, Host } from "./model.ts";
 import { switchFault } from "./awaited.ts";
+import { believedSwitches, type StatedSwitch } from "./switches.ts";
 import { loneHosts, type Naming } from "./lone-hosts.ts";
-import { believed, twoRatesOf, type WiredPort, type StatedLink } from "./wiring.ts";
+import { believed, standsStill, twoRatesOf, type WiredPort, type StatedLink } from "./wiring.ts";
 import { sharedBindings } from "./shared-bindings.ts";
 
 /** The relations that the directory is made of. */
@@ -43,15 +44,20 @@ const LARGEST_PORT = 0xff_ff_ff_00;
 export function directory(
   factsOf: FactsOf,
   users: Iterable<string>,
-): { readonly directory: Directory; readonly diagnostics: readonly Diagnostic[] } {
+): {
+  readonly directory: Directory;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Switches that facts name, and of which nothing is known: they are reported. */
+  readonly away: ReadonlySet<string>;
+} {
   const builder = new Builder(factsOf);
   builder.readSwitches(); // first: the others name them
   builder.readHosts();
-  builder.readLinks();
   builder.readRates();
+  builder.readLinks();
   builder.noteNames();
   builder.noteSlips();
-  return { directory: builder.finish(users), diagnostics: builder.diagnostics };
+  return { directory: builder.finish(users), diagnostics: builder.diagnostics, away: builder.away };
 }
 
 interface HostEntry {
@@ -67,7 +73,7 @@ interface HostEntry {
 class Builder {
   readonly factsOf: FactsOf;
   readonly diagnostics: Diagnostic[] = [];
-  readonly switches = new Map<string, { readonly name: string; readonly dpid: string; readonly span: Span }>();
+  readonly switches = new Map<string, StatedSwitch>();
   readonly hosts = new Map<string, HostEntry>();
   readonly away = new Set<string>();
   readonly userHosts: Directory["userHosts"][number][] = [];
@@ -80,25 +86,11 @@ class Builder {
   }
 
   readSwitches(): void {
-    const dpids = new Map<string, Span>();
-    for (const { tuple, span } of this.factsOf("switch")) {
-      const name = String(tuple[0]);
-      const dpid = datapath(tuple[1]!);
-      if (dpid === undefined) {
-        this.bad("switch", "a datapath number", tuple[1]!, span);
-        continue;
-      }
-      const earlier = this.switches.get(name)?.span;
-      const taken = earlier ?? dpids.get(dpid);
-      if (taken) {
-        const words = earlier ? { what: "switch", name } : { what: "datapath", name: dpid };
-        const related = [{ span: taken, message: "used first here" }];
-        this.diagnostics.push(codes.duplicateSwitch(words, { span, related }));
-        continue;
-      }
-      this.switches.set(name, { name, dpid, span });
-      dpids.set(dpid, span);
-    }
+    const bad = (given: Constant, span: Span): void => this.bad("switch", "a datapath number", given, span);
+    const { switches, away, diagnostics } = believedSwitches(this.factsOf("switch"), bad);
+    for (const one of switches) this.switches.set(one.name, one);
+    for (const name of away) this.away.add(name);
+    append(this.diagnostics, diagnostics);
   }
 
   readHosts(): void {
@@ -152,6 +144,14 @@ class Builder {
       if (from !== undefined && to === undefined) open.push({ switch: from, port: fromPort });
       if (from === undefined && to !== undefined) open.push({ switch: to, port: toPort });
       if (from === undefined || to === undefined) continue;
+      const ends = [
+        { switch: from, port: fromPort },
+        { switch: to, port: toPort },
+      ];
+      if (rate === 0) this.diagnostics.push(standsStill(`${from}:${fromPort}>${to}:${toPort}`, span));
+      // What is down is led over no more, and nothing is known of what comes in by it.
+      if (rate === 0 || ends.some((at) => this.rates.get(`${at.switch}:${at.port}`)?.rate.rate === 0))
+        append(open, ends);
       stated.push({ from, fromPort, to, toPort, rate, span });
     }
     const places = [...this.hosts].flatMap(([host, { places }]) => places.map((at) => ({ ...at, host })));
@@ -168,6 +168,7 @@ class Builder {
       const rate = this.rate("port_rate", tuple[2]!, span);
       if (at === undefined || port === undefined || rate === undefined) continue;
       const earlier = this.rates.get(`${at}:${port}`);
+      if (rate === 0) this.diagnostics.push(standsStill(`${at}:${port}`, span));
       if (earlier) this.diagnostics.push(twoRatesOf({ switch: at, port }, span, earlier.span));
       if (earlier === undefined || rate < earlier.rate.rate)
         this.rates.set(`${at}:${port}`, { rate: { switch: at, port, rate }, span });
@@ -222,6 +223,7 @@ class Builder {
       }),
       portRates: [...rates.values()]
         .map((r) => r.rate)
+        .filter(({ rate }) => rate > 0)
         .toSorted((a, b) => byText(a.switch, b.switch) || a.port - b.port),
     };
   }
@@ -256,8 +258,8 @@ class Builder {
 
   rate(relation: string, value: Constant, span: Span): number | undefined {
     const parsed = typeof value === "number" ? { ok: true as const, value } : parseRate(value);
-    if (parsed.ok && parsed.value > 0) return parsed.value;
-    this.bad(relation, "a rate above zero", value, span, parsed.ok ? undefined : parsed.fault);
+    if (parsed.ok && parsed.value >= 0) return parsed.value;
+    this.bad(relation, "a rate", value, span, parsed.ok ? undefined : parsed.fault);
     return undefined;
   }
 
@@ -281,11 +283,4 @@ function finishHost(name: string, entry: HostEntry, disputed: ReadonlySet<string
     ...((at !== undefined || entry.isAway) && !isBelieved && { disputed: places }),
     span: entry.span,
   };
-}
-
-/** `1`, `"0x1f"`, `"00:00:00:00:00:00:00:01"` → 16 hexadecimal digits; undefined for anything else. */
-function datapath(value: Constant): string | undefined {
-  if (typeof value === "number") return value >= 0 ? value.toString(16).padStart(16, "0") : undefined;
-  const digits = value.replace(/^0x/i, "").replaceAll(":", "");
-  return /^[0-9a-fA-F]{1,16}$/.test(digits) ? digits.toLowerCase().padStart(16, "0") : undefined;
 }

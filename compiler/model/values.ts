@@ -29,7 +29,7 @@ import type { Scalar, ValueExpr } from "../syntax/ast.ts";
 import { valueText } from "./constants.ts";
 import type { Host } from "./model.ts";
 import { DIRECTIONS, ETHER_TYPES, TRANSPORTS } from "./protocols.ts";
-import { everyHelp, statedHost, statedSwitch, userFault } from "./awaited.ts";
+import { everyHelp, flowSwitchFault, statedHost, userFault } from "./awaited.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { append } from "../net/lists.ts";
 
@@ -44,6 +44,8 @@ export interface Names {
   readonly awaits: boolean;
   /** Users that statements name and that only a login could make known. */
   readonly awaited: Set<string>;
+  /** Switches of which nothing is known now, and that were reported; absent: none may be named. */
+  readonly away?: Set<string>;
   readonly report: (diagnostic: Diagnostic) => void;
   /** Another condition speaks of the tag, so that the type may be that of a second one. */
   readonly besideVlan?: boolean;
@@ -259,10 +261,14 @@ class Members {
   }
 
   knownSwitch(name: string, span: Span): void {
-    const { switches } = this.names;
-    if (switches.has(name)) return;
-    const help = statedSwitch(name);
-    this.fail(codes.unknownSwitch({ name }, { span, help, ...this.meant(name, switches.keys(), span) }));
+    const { switches, away, inRule, report } = this.names;
+    if (switches.has(name) || away?.has(name) === true) return;
+    const awaits = away !== undefined && switches.size > 0;
+    const place = inRule === true ? "rule" : "command";
+    const fault = flowSwitchFault({ name, known: [...switches.keys()], span, awaits, place });
+    if (fault.severity === "error") return this.fail(fault);
+    report(fault);
+    away?.add(name);
   }
 
   knownUser(name: string, span: Span): void {

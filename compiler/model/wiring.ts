@@ -105,3 +105,13 @@ export function twoRatesOf(port: WiredPort, span: Span, other: Span): Diagnostic
   const related = [{ span: other, message: "the other rate" }];
   return codes.twoRates({ switch: port.switch, port: port.port }, { span, related, help: LOWER });
 }
+
+/** The fault of a link or a port that sends nothing. A link is cut off then, and of a host's port no rate is known. */
+export const standsStill = (at: string, span: Span): Diagnostic =>
+  codes.rateOfZero(
+    { at },
+    {
+      span,
+      help: "it counts as down: no link is led over it, what comes in by one is dropped, and no reservation is guaranteed there",
+    },
+  );

@@ -72,21 +72,21 @@ cascade a > requests > b.`,
   },
   "a directory fact with a wrong value, or used twice, is an error": {
     text: `default deny.
-switch(s1, 1). switch(s2, 1). switch(s1, 2). switch(s3, "xyz").
+switch(s1, 1). switch(s2, 1). switch(s1, 2). switch(s3, "xyz"). switch(s4, 4).
 host_ip(h, "10.0.0.300"). host_ip(h, 10.0.0.1).
 host_mac(h, 10.0.0.1).
-host_at(h, s1, 1). host_at(h, s1, 2). host_at(h2, s9, 1). host_at(h3, s1, 0).
-link(s1, 3, s3, 1, 1Gb).`,
+host_at(h, s4, 1). host_at(h, s4, 2). host_at(h2, s9, 1). host_at(h3, s4, 0).
+link(s4, 3, s3, 1, 1Gb).`,
     finds: [
-      "E232 2:16 datapath `0000000000000001` is used twice | also 2:1",
-      "E232 2:31 switch `s1` is used twice | also 2:1",
+      "W280 2:16 datapath `0000000000000001` has two names | no table is made for it, hosts there count as unplugged, and what comes in by a link to it is dropped, until one of the facts is gone | also 2:1",
+      "W280 2:31 switch `s1` has two datapaths | no table is made for it, hosts there count as unplugged, and what comes in by a link to it is dropped, until one of the facts is gone | also 2:1",
       "E230 2:46 `switch` takes a datapath number here, not `xyz`",
       "E230 3:1 `host_ip` takes an address here, not `10.0.0.300` | a part of an IPv4 address is a number from 0 to 255",
       "E230 4:1 `host_mac` takes a MAC here, not `10.0.0.1` | a MAC address has six pairs of hexadecimal digits, separated by colons",
       "W268 5:20 host `h` stands at two ports, so it is not known where it is | it counts as unplugged, and what comes from it is dropped, until one of the facts is gone | also 5:1",
-      "W276 5:39 `s9` is a switch that no `switch` fact names now | did you mean `s1`? hosts there count as unplugged, and what comes in by a link to it is dropped, until `switch(s9, DATAPATH).` is stated",
+      "W276 5:39 `s9` is a switch that no `switch` fact names now | did you mean `s4`? hosts there count as unplugged, and what comes in by a link to it is dropped, until `switch(s9, DATAPATH).` is stated",
       "E230 5:59 `host_at` takes a port number here, not `0`",
-      "W276 6:1 `s3` is a switch that no `switch` fact names now | did you mean `s1`? hosts there count as unplugged, and what comes in by a link to it is dropped, until `switch(s3, DATAPATH).` is stated",
+      "W276 6:1 `s3` is a switch that no `switch` fact names now | did you mean `s4`? hosts there count as unplugged, and what comes in by a link to it is dropped, until `switch(s3, DATAPATH).` is stated",
     ],
   },
   "two links or two rates of one port are reported": {
@@ -99,7 +99,7 @@ port_rate(s1, 3, 1Gb). port_rate(s1, 3, 2Gb).`,
       "W271 4:24 port `3` of switch `s1` has two rates | the lower one counts until one of the facts is gone | also 4:1",
     ],
   },
-  "a link without a rate is an error, one with two rates, to its own switch or at a host's port is reported": {
+  "a link with a rate of zero or with two rates, to its own switch or at a host's port is reported": {
     text: `default deny.
 switch(s1, 1). switch(s2, 2).
 link(s1, 1, s2, 1, 1Gb). link(s2, 1, s1, 1, 2Gb).
@@ -109,8 +109,8 @@ host_at(h, s2, 1). host_at(k, s2, 2).`,
     finds: [
       "W275 3:26 the link between `s2:1` and `s1:1` has two rates | a link has one rate, both ways, and `port_rate` slows down one of its ports; the lower one counts until one of the facts is gone | also 3:1",
       "W274 4:1 a link leads from switch `s1` back to itself | what comes in at its ports is dropped, and nothing is led over it",
-      "E230 5:1 `link` takes a rate above zero here, not `0`",
-      "E230 5:25 `port_rate` takes a rate above zero here, not `0`",
+      "W281 5:1 facts give `s1:4>s2:4` a rate of zero | it counts as down: no link is led over it, what comes in by one is dropped, and no reservation is guaranteed there",
+      "W281 5:25 facts give `s1:5` a rate of zero | it counts as down: no link is led over it, what comes in by one is dropped, and no reservation is guaranteed there",
       "W273 6:1 host `h` stands at port `1` of switch `s2`, which is a link | neither is believed: what comes in there, and at the other end of a link, is dropped until one of the facts is gone | also 3:1",
     ],
   },

@@ -51,7 +51,8 @@ export function resolve(
   append(diagnostics, read.diagnostics);
   const { hosts, switches } = read.directory;
   const known = { hosts, users: new Set(read.directory.users), switches, anyUser: trace };
-  const names: Names = { ...known, awaits, awaited: new Set(), report };
+  const away = trace ? undefined : new Set(read.away);
+  const names: Names = { ...known, awaits, awaited: new Set(), ...(away && { away }), report };
 
   const flows = new Flows(names, sorted.flowgroups);
   const past = new Set<Effect["kind"]>();

@@ -245,3 +245,27 @@ switchTest("a cable that leads from a switch back to it lets nothing circle, and
   const frames = await broadcast(lab, "x", "b");
   t.true(frames < 120, `${frames} frames`);
 });
+
+switchTest(
+  "a datapath with two names and a flowgroup at a switch of no fact leave the network in force, and close no circle",
+  async (t, start) => {
+    const lab = await start(triangle);
+    const facts = withoutHost(factsOf(lab), "eve");
+    const dpid = /^switch\("?s2"?, ([^)]*)\)/m.exec(facts)![1]!;
+    const policy = `
+      @no deny(srcHost=bob, dstHost=alice, transport=TCP) on rootShare.
+      @there deny(switch=s9, dstHost=alice) on rootShare.`;
+    t.deepEqual(await enforce(t, lab, `${facts} switch(s9, 9).`, policy), []);
+    t.true(await lab.ping("alice", "ids"));
+    t.deepEqual(await enforce(t, lab, facts, policy), ["W276"]);
+    t.true(await lab.ping("alice", "bob"));
+    // What is behind the datapath now switches everything.
+    await lab.ofctl("replace-flows", ["-"], { switch: "s2", input: "priority=0 actions=NORMAL\n" });
+    t.deepEqual(await enforce(t, lab, `${facts} switch(s9, ${dpid}).`, policy), ["W280"]);
+    t.true(await lab.ping("alice", "bob"));
+    t.false(await lab.tcp("bob", "alice", 80, { timeout: 1000 }), "the deny is in force");
+    t.false(await lab.ping("ids", "bob"), "a host at the switch that is in dispute");
+    const frames = await broadcast(lab, "eve", "bob");
+    t.true(frames < 150, `${frames} frames`);
+  },
+);

@@ -79,7 +79,9 @@ export const sharedBinding = define(
 );
 export const loneHost = define("W270", "only `{relation}` names host `{name}`, and host `{other}` has no `{relation}`");
 export const duplicateSwitch = define("E232", "{what} `{name}` is used twice");
+export const disputedSwitch = define("W280", "{what} `{name}` has two {others}");
 export const twoRates = define("W271", "port `{port}` of switch `{switch}` has two rates");
+export const rateOfZero = define("W281", "facts give `{at}` a rate of zero");
 export const twoLinks = define("W272", "port `{port}` of switch `{switch}` has two links");
 export const hostOnLink = define("W273", "host `{host}` stands at port `{port}` of switch `{switch}`, which is a link");
 export const linkToItself = define("W274", "a link leads from switch `{switch}` back to itself");
