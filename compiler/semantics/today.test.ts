@@ -16,7 +16,6 @@ const page = readFileSync(new URL("README.md", import.meta.url), "utf8").replace
 const decided = (text: string): ReturnType<typeof decide> =>
   decide([{ name: "page", text }], { now: NOW, load: () => undefined, rules: RULES });
 const codesOf = (text: string): readonly string[] => decided(text).diagnostics.map(({ code }) => code);
-const LINE = "default deny. switch(s1, 1). switch(s2, 2). switch(s3, 3). link(s1, 1, s2, 1, 1Gb).\n";
 
 /** The words behind "Today", as far as they tell it from others → what shows it. */
 const TODAY: Readonly<Record<string, (t: ExecutionContext) => void>> = {

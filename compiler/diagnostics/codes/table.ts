@@ -117,6 +117,11 @@ export const queueGivesMore = define(
   "W829",
   "a queue keeps at least a full frame a second: `{statement}` gets {least}, not {rate}",
 );
+/** NETWORK, "Reserve": only IP packets have a DSCP mark. */
+export const neverMarked = define(
+  "W832",
+  "frames of `{statement}` that show no IP get no queue: `{target}` tells queues by a DSCP mark",
+);
 export const floodsAll = define(
   "W830",
   "of {count} switches with links it is not known where any host stands: what is let through is flooded to all their ports",

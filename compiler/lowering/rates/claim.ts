@@ -42,6 +42,8 @@ export interface RateClaim {
   kept: number;
   /** False for a limit that no facts can bind to one switch, because its flows may enter at several. */
   feasible: boolean;
+  /** Whether flows of a reservation show no IP, where marks stand for queues. */
+  isUnmarked: boolean;
 }
 
 /** The key of a rule's claim. Rules with the same key share a claim. */

@@ -5,7 +5,7 @@
  */
 import { namesSources, ratedEgressLinks, topology, type Topology } from "../../paths/index.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
-import { cubesOverlap } from "../../flowgroup/index.ts";
+import { cube, cubesOverlap, IPV4, IPV6, numbers, shareFlow } from "../../flowgroup/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { claimKey, narrowFirst, smallFirst, type RateClaim } from "./claim.ts";
 import { egressPorts, ingressSwitches } from "./enforcement-points.ts";
@@ -30,6 +30,7 @@ export class RateClaims {
   readonly #limits = new Layers<RateClaim>({ compare: narrowFirst, ...smallestFree });
   readonly #reservations = new Layers<RateClaim>({ compare: smallFirst, ...oneAbove });
   readonly #fragments: FragmentRanks;
+  readonly #marks: boolean;
   readonly meters: NumberPool<RateClaim>;
   readonly queues: NumberPool<RateClaim>;
   readonly #network: { readonly switches: readonly (string | undefined)[]; readonly topology: Topology };
@@ -38,6 +39,7 @@ export class RateClaims {
   constructor(context: LowerContext, userIndex: UserIndex) {
     this.#fragments = new FragmentRanks(userIndex);
     const target = targetOf(context);
+    this.#marks = target.marks;
     this.meters = new NumberPool(target.meters);
     this.queues = new NumberPool(target.marks ? MARKS : QUEUES);
     const switches = switchesOf(context.directory);
@@ -95,7 +97,7 @@ export class RateClaims {
     if (claim === undefined) {
       const { statement, rate = 0 } = rule;
       const stage = rule.stage === "limit" ? "limit" : "reserve";
-      const none = { cubes: [], narrowness: 0, enforcedAt: new Map(), kept: rate, feasible: true };
+      const none = { cubes: [], narrowness: 0, enforcedAt: new Map(), kept: rate, feasible: true, isUnmarked: false };
       this.#claims.set(name, (claim = { stage, statement, rate, key: name, rules: new Map(), ...none }));
       (stage === "limit" ? this.meters : this.queues).insert(claim);
     }
@@ -168,10 +170,15 @@ export class RateClaims {
     const edges = claim.stage === "limit" ? claim.enforcedAt.size : 1;
     claim.feasible = edges <= 1 || claim.cubes.every(namesSources);
     claim.kept = edges <= 1 ? claim.rate : dividedAmong(claim.rate, edges);
-    if (claim.feasible && claim.kept === claim.rate && isCounted(claim.stage, claim.rate)) this.#faulty.delete(claim);
+    claim.isUnmarked = this.#marks && claim.stage === "reserve" && claim.cubes.some(showsNoIp);
+    const isKept = claim.feasible && claim.kept === claim.rate && !claim.isUnmarked;
+    if (isKept && isCounted(claim.stage, claim.rate)) this.#faulty.delete(claim);
     else this.#faulty.add(claim);
   }
 }
+
+const IP = cube({ ethType: numbers("ethType", IPV4, IPV6) });
+const showsNoIp = (one: Cube): boolean => !shareFlow(one, IP);
 
 /** The most queues: Open vSwitch has the numbers 0-61439, and 0 is the default queue. */
 const QUEUES = 61_439;

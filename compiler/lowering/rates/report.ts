@@ -19,6 +19,7 @@ export function reportClaims(claims: RateClaims, layout: Layout, context: LowerC
     .flatMap((claim) => [
       ...(claim.feasible ? [] : [atEdges(claim, context)]),
       ...(claim.feasible && claim.kept !== claim.rate ? [divided(claim, context)] : []),
+      ...(claim.isUnmarked ? [unmarked(claim, context)] : []),
       ...rateFaults(claim, context),
     ]);
   if (layout.stages.length > target.tables) {
@@ -38,6 +39,12 @@ export function reportClaims(claims: RateClaims, layout: Layout, context: LowerC
     found.push(codes.nestedReservations({ depth: claims.priorities, highest: HIGHEST }));
   }
   return found;
+}
+
+function unmarked({ statement }: RateClaim, context: LowerContext): Diagnostic {
+  const help = "they share the queue of all others; a datapath in the kernel (`--target ovs`) has no need of marks";
+  const { name } = targetOf(context);
+  return codes.neverMarked({ statement, target: name }, { span: context.spanOf?.(statement), help });
 }
 
 function atEdges({ statement, enforcedAt }: RateClaim, { spanOf }: LowerContext): Diagnostic {
