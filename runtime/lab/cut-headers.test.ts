@@ -1,0 +1,81 @@
+/**
+ * Fragments and headers that are cut short, under both `default fragments` (NETWORK, "Fragments"). What shows no ports
+ * reads as port 0 on both sides, whatever the reason. Real frames show which statements hold it.
+ */
+import { switchTest } from "./test.ts";
+import { ethernet } from "./frames.ts";
+import { Burst } from "./testing/burst.ts";
+import { ipv4, udp, zeros, type Bytes, type Ipv4Head } from "./testing/headers.ts";
+import { compiled, install } from "./testing/user-frames.ts";
+
+/** A UDP packet over IPv4, whole or not. */
+const packet = (payload: Bytes, cut: Partial<Ipv4Head> = {}): Bytes => [
+  ...ethernet(
+    { src: "00:00:00:00:00:02", dst: "00:00:00:00:00:99" },
+    0x0800,
+    ipv4({ src: "10.0.0.2", dst: "10.0.0.9", protocol: 17, dscp: 0, ...cut }, payload),
+  ),
+];
+const FRAMES = {
+  "to 80": packet(udp(7, 80)),
+  "to 81": packet(udp(7, 81)),
+  "first fragment": packet(udp(7, 80), { more: true }),
+  "later fragment": packet(zeros(32), { offset: 100 }),
+  "cut header": packet(udp(7, 80).slice(0, 5)),
+  "0 to 0": packet(udp(0, 0)),
+} as const;
+
+const HIDING = ["first fragment", "later fragment", "cut header", "0 to 0"];
+const AS_ZERO = ["cut header", "0 to 0"];
+
+/** A statement, and what of FRAMES it holds as it is, and under `default fragments allow`. */
+const HELD: readonly (readonly [statement: string, held: readonly string[], turned: readonly string[]])[] = [
+  ["deny(dstPort=80)", ["to 80", ...HIDING], ["to 80"]],
+  ["allow(dstPort=80)", ["to 80"], ["to 80", ...HIDING]],
+  ["deny(dstPort=0)", HIDING, AS_ZERO],
+  ["allow(dstPort=0)", AS_ZERO, HIDING],
+  ["deny(dstPort!=80)", ["to 81", ...HIDING], ["to 81", ...AS_ZERO]],
+  ["allow(dstPort!=80)", ["to 81", ...AS_ZERO], ["to 81", ...HIDING]],
+  ["deny(transport=UDP)", Object.keys(FRAMES), Object.keys(FRAMES)],
+  ["allow(transport=UDP)", Object.keys(FRAMES), Object.keys(FRAMES)],
+];
+
+switchTest("a statement by ports holds what shows none as `default fragments` says", async (t, start) => {
+  const lab = await start({ name: "cut" });
+  const burst = new Burst(lab.hosts);
+  t.teardown(() => burst.close());
+  const frames = Object.values(FRAMES).map((bytes) => ({ from: "alice", bytes }));
+  for (const [statement, held, turned] of HELD) {
+    const isDeny = statement.startsWith("deny");
+    for (const [fragments, expected] of [
+      ["", held],
+      ["default fragments allow.", turned],
+    ] as const) {
+      const text = `default ${isDeny ? "allow" : "deny"}. ${fragments} @q ${statement} on rootShare.`;
+      await install(lab, compiled(text).table);
+      const heard = await burst.send(frames);
+      const found = Object.keys(FRAMES).filter((_, i) => (heard[i]!.length === 0) === isDeny);
+      t.deepEqual(found, expected, text);
+    }
+  }
+});
+
+switchTest("a reservation by ports holds fragments under neither `default fragments`", async (t, start) => {
+  const lab = await start({ name: "cut" });
+  for (const [port, expected, fragments] of [
+    [80, ["to 80"], ""],
+    [80, ["to 80"], "default fragments allow."],
+    [0, AS_ZERO, ""],
+    [0, AS_ZERO, "default fragments allow."],
+  ] as const) {
+    const { table } = compiled(`default allow. ${fragments} @q reserve(dstPort=${port}) = 1Mb on rootShare.`);
+    await install(lab, table);
+    const queued = async (bytes: Bytes): Promise<boolean> => {
+      const frame = Buffer.from(bytes).toString("hex");
+      return /set_queue/.test((await lab.trace("in_port=1", "s1", frame)).text);
+    };
+    const found = [];
+    for (const [name, bytes] of Object.entries(FRAMES)) if (await queued(bytes)) found.push(name);
+    t.deepEqual(found, expected, `${port} ${fragments}`);
+  }
+});
