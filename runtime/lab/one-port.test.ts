@@ -60,3 +60,35 @@ switchTest(
     }
   },
 );
+
+switchTest(
+  "of two hosts at one port each sends with its own MAC from its own addresses, and two names share both",
+  async (t, start) => {
+    const lab = await start({ name: "names" });
+    const burst = new Burst(lab.hosts);
+    t.teardown(() => burst.close());
+    const [one, two] = ["00:00:00:00:00:51", "00:00:00:00:00:52"];
+    const net = (second: string): string => `default allow. switch(s1, 1).
+    host_ip(a, 10.0.0.3). host_mac(a, ${one}). host_at(a, s1, 2).
+    host_ip(b, 10.0.0.5). host_mac(b, ${second}). host_at(b, s1, 2).`;
+    const sent = [
+      udpOf(one, "10.0.0.3"),
+      udpOf(two, "10.0.0.5"),
+      udpOf(one, "10.0.0.5"),
+      udpOf(two, "10.0.0.3"),
+      udpOf(OTHER, "10.0.0.3"),
+    ].map((frame) => ({ from: "eve", bytes: bytesOf(frame) }));
+    for (const [second, passed] of [
+      [two, [true, true, false, false, false]],
+      [one, [true, false, true, false, false]],
+    ] as const) {
+      await install(lab, compiled(net(second)).table);
+      const heard = await burst.send(sent);
+      t.deepEqual(
+        heard.map((hosts) => hosts.length > 0),
+        passed,
+        second,
+      );
+    }
+  },
+);
