@@ -28,6 +28,10 @@ export interface ServerOptions {
   /** Called with errors of tables that come with time alone: no switch can keep what begins. */
   readonly faulty: (faults: readonly Diagnostic[]) => void;
   readonly observe?: ServiceOptions["observe"];
+  /** Called with an exception that is a fault of ours, and what it was about. */
+  readonly failed?: (error: unknown, about: string) => void;
+  /** Brings the network to what its log holds, after an exception. */
+  readonly rebuild?: ServiceOptions["rebuild"];
 }
 
 /** The most connections at a time. */
@@ -42,9 +46,15 @@ export class Server {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ServerOptions) {
-    const { network, journal, switches, clock, report, observe } = options;
+    const { network, journal, switches, clock, report, observe, rebuild, failed } = options;
     this.#options = options;
-    this.service = new Service(network, journal, { clock, changed: () => this.#changed(), observe });
+    this.service = new Service(network, journal, {
+      clock,
+      changed: () => this.#changed(),
+      observe,
+      failed: (error, { by, text }) => failed?.(error, `a sentence of ${by}: ${text}`),
+      rebuild: rebuild && (() => this.#rebuild(rebuild)),
+    });
     this.#keepers = new Map(
       switches.map(({ name, ...one }) => {
         const keeper = new Keeper({
@@ -144,6 +154,12 @@ export class Server {
       newToken: (name, by) => this.newToken(name, by),
       bounds: TEXT_BOUNDS,
     });
+  }
+
+  /** What the switches were sent last is not known to the tables that are built anew. */
+  async #rebuild(rebuild: () => Promise<void>): Promise<void> {
+    await rebuild();
+    for (const keeper of this.#keepers.values()) keeper.readBack();
   }
 
   /** Something was accepted: the switches whose table it changes get it. */

@@ -7,6 +7,7 @@ import { printable } from "#compiler/diagnostics/text.ts";
 import type { Heard } from "./conversation.ts";
 import { replyText } from "./reply.ts";
 import { Sentences } from "./sentences.ts";
+import { SentenceFault } from "./service.ts";
 
 export interface TextBounds {
   /** Milliseconds until the login must have come. */
@@ -75,7 +76,7 @@ class Connection {
     while (!text.includes("\n")) {
       const left = this.#host.bounds.login - (Date.now() - begun);
       const piece = await read(left, "no login came");
-      if (piece === undefined) return;
+      if (piece === undefined) throw new Error("no login came");
       text += piece;
       if (text.length > MOST_OF_LOGIN && !text.slice(0, MOST_OF_LOGIN).includes("\n"))
         throw new Error(`a login has at most ${MOST_OF_LOGIN} characters`);
@@ -88,7 +89,10 @@ class Connection {
       const piece = await read(this.#host.bounds.idle, "nothing was said for long");
       // A full stop at the very end of a text is one.
       if (await this.#hear(piece ?? "\n", by)) break;
-      if (piece === undefined) break;
+      if (piece === undefined) {
+        this.#leave();
+        break;
+      }
     }
     await this.#finish();
   }
@@ -111,6 +115,14 @@ class Connection {
     return /^quit\s*\n?$/.test(this.#sentences.rest) && piece.endsWith("\n");
   }
 
+  /** The client says no more: what it has not ended is not decided, and it hears so. */
+  #leave(): void {
+    const { rest } = this.#sentences;
+    if (rest === "" || rest === "quit") return;
+    const why = /^begin\s*\./.test(rest) ? "`begin.` has no `commit.`" : "a statement ends with a full stop";
+    this.#replies = this.#replies.then(() => void this.#write(`False\n nothing of this was decided: ${why}\n\n`));
+  }
+
   async #say(sentence: string, by: string): Promise<void> {
     if (this.#open >= this.#host.bounds.open) await new Promise<void>((resolve) => (this.#roomFor = resolve));
     this.#open++;
@@ -131,9 +143,18 @@ class Connection {
   async #reply(sentence: string, by: string): Promise<string> {
     const [, quoted, bare] = /^token\s+(?:"([^"\\]+)"|([^\s"]+?))\s*\.$/.exec(sentence) ?? [];
     const name = quoted ?? bare;
-    if (name === undefined) return replyText(await this.#host.say(sentence, by));
+    if (name === undefined) return this.#answer(sentence, by);
     const token = await this.#host.newToken(name, by);
     return token === undefined ? "False\n only root makes tokens\n\n" : `True\n ${token}\n\n`;
+  }
+
+  async #answer(sentence: string, by: string): Promise<string> {
+    try {
+      return replyText(await this.#host.say(sentence, by));
+    } catch (error) {
+      if (error instanceof SentenceFault) return `False\n ${error.message}\n\n`;
+      throw error;
+    }
   }
 
   /** Returns whether the client has read what was written before. */
