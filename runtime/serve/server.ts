@@ -34,6 +34,9 @@ export interface ServerOptions {
   readonly rebuild?: ServiceOptions["rebuild"];
 }
 
+/** Milliseconds until a switch whose keeper met a fault of ours is held again. */
+const KEEP_AGAIN = 5_000;
+
 /** The most connections at a time. */
 const MOST_CONNECTIONS = 1_000;
 
@@ -71,8 +74,17 @@ export class Server {
 
   /** Begins to hold the switches. */
   start(): void {
-    for (const keeper of this.#keepers.values()) keeper.run().catch(ifNotStopped);
+    for (const [name, keeper] of this.#keepers) this.#keep(name, keeper);
     this.#tick();
+  }
+
+  /** Holds a switch until the server stops. After a fault of ours it is held again a little later. */
+  #keep(name: string, keeper: Keeper): void {
+    keeper.run().catch((error: unknown) => {
+      this.#noteFault(error, `the switch ${name}`);
+      // Once nothing is decided any more the network is ahead of the log, and no switch gets its tables.
+      if (!(error instanceof ServiceStopped)) setTimeout(() => this.#keep(name, keeper), KEEP_AGAIN).unref();
+    });
   }
 
   /** Resolves when nothing is decided any more, since the log cannot be written. */
@@ -143,6 +155,8 @@ export class Server {
   #accept(socket: Socket, via: string): void {
     if (this.#sockets.size >= MOST_CONNECTIONS) {
       socket.on("error", () => socket.destroy()).end("error: there are too many connections\n");
+      // Half of a connection is one too many as well.
+      setTimeout(() => socket.destroy(), 1_000).unref();
       return;
     }
     this.#sockets.add(socket);
@@ -172,10 +186,17 @@ export class Server {
     this.#timer = setTimeout(
       () => {
         this.#tick();
-        this.service.atRest(() => this.#follow()).catch(ifNotStopped);
+        this.service
+          .atRest(() => this.#follow())
+          .catch((error: unknown) => this.#noteFault(error, "what begins and ends"));
       },
       1_000 - (this.service.now() % 1_000),
     );
+  }
+
+  /** What time alone brings has no speaker who could be answered: it is reported, and tried again a second later. */
+  #noteFault(error: unknown, about: string): void {
+    if (!(error instanceof ServiceStopped)) this.#options.failed?.(error, about);
   }
 
   /** Brings the network to the second at hand, which it returns. */
@@ -203,11 +224,6 @@ export class Server {
     const since = this.#follow();
     return { ...this.#options.network.tables.take(name, since), since };
   }
-}
-
-/** Once nothing is decided any more the network is ahead of the log, and no switch gets its tables. */
-function ifNotStopped(error: unknown): void {
-  if (!(error instanceof ServiceStopped)) throw error;
 }
 
 /** Whether somebody listens at a socket. */

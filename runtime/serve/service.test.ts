@@ -3,7 +3,9 @@ import test, { type ExecutionContext } from "ava";
 import { decide } from "#compiler/decide.ts";
 import { MemoryStore } from "../log/testing/memory.ts";
 import { LARGEST_RECORD } from "../log/record.ts";
+import { until } from "../lab/until.ts";
 import { replyText } from "./reply.ts";
+import { Server } from "./server.ts";
 import { Service, SentenceFault } from "./service.ts";
 import { startNetwork, type Started } from "./start.ts";
 import { NOW, RULES } from "./testing/server.ts";
@@ -91,6 +93,30 @@ test("an exception behind decisions of the same batch takes none of them back", 
   t.deepEqual(idsOf(await say("ListRequests.")), ["first", "a"]);
   store.depose();
   t.deepEqual(idsOf(await (await run(t, store)).say("ListRequests.")), ["first", "a"], "so says the log");
+});
+
+test("an exception in what time brings ends nothing", async (t) => {
+  const running = await run(t);
+  const abouts: string[] = [];
+  const server = new Server({
+    ...running,
+    switches: [],
+    clock: () => NOW * 1000 + performance.now(),
+    report: () => undefined,
+    faulty: () => undefined,
+    failed: (_, about) => void abouts.push(about),
+  });
+  t.teardown(() => server.stop());
+  const { tables } = running.network;
+  const follow = tables.follow.bind(tables);
+  tables.follow = () => {
+    throw new Error("injected");
+  };
+  server.start();
+  t.true(await until(() => Promise.resolve(abouts.length > 0)));
+  tables.follow = follow;
+  const heard = await server.service.say({ text: "@a deny(dstHost=10.0.0.3) on s.", by: "root", via: "unix" });
+  t.regex(replyText(heard), /^True/);
 });
 
 test("where the network cannot be built anew, nothing more is decided", async (t) => {

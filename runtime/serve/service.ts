@@ -114,7 +114,7 @@ export class Service {
    */
   atRest<T>(read: () => T): Promise<T> {
     if (this.#fault !== undefined) return Promise.reject(this.#fault);
-    if (!this.#isRunning) return Promise.resolve(read());
+    if (!this.#isRunning) return new Promise((resolve) => resolve(read()));
     return new Promise((resolve, reject) => {
       this.#readers.push(() => {
         try {

@@ -1,5 +1,7 @@
 /** The text protocol over a real socket, as people and programs speak it. */
+import { connect } from "node:net";
 import test from "ava";
+import { until } from "../lab/until.ts";
 import { quiet, serverOf, talk } from "./testing/server.ts";
 
 /** The seed's shares (section 4.2). */
@@ -135,6 +137,21 @@ test("a client that ends its half of the conversation is let go", async (t) => {
   const { path } = await serverOf(t, PAPER, { login: 60_000 });
   t.is(await talk(path, "Ali"), "Login: error: no login came\n");
   t.is(await talk(path), "Login: error: no login came\n");
+});
+
+test("a client that does not read, or stays after its `quit`, is let go", async (t) => {
+  const { path, server } = await serverOf(t, PAPER, { idle: 200 });
+  const open = (): Promise<number> => new Promise((resolve) => server.getConnections((_, count) => resolve(count)));
+  const deaf = connect(path).pause();
+  t.teardown(() => deaf.destroy());
+  deaf.on("error", () => undefined);
+  deaf.write(`Alice x\n${"ListShares.\n".repeat(20_000)}`);
+  const lingering = connect({ path, allowHalfOpen: true });
+  t.teardown(() => lingering.destroy());
+  lingering.on("error", () => undefined).resume();
+  lingering.write("Alice x\nquit\n");
+  t.true(await until(async () => (await open()) === 2));
+  t.true(await until(async () => (await open()) === 0));
 });
 
 test("notes stand in replies, as `check` gives them", async (t) => {

@@ -131,7 +131,7 @@ class Connection {
     reply.catch(() => undefined);
     this.#replies = this.#replies.then(async () => {
       const isRead = this.#write(await reply);
-      if (!isRead) await drained(this.#stream);
+      if (!isRead) await drained(this.#stream, this.#host.bounds.idle);
       this.#open--;
       this.#roomFor?.();
       this.#roomFor = undefined;
@@ -165,21 +165,35 @@ class Connection {
   async #finish(): Promise<void> {
     await this.#replies.catch(() => undefined);
     if (!this.#stream.writableEnded) this.#stream.end();
+    this.#letGo();
   }
 
   /** One clear line, then the end. */
   end(reason: string): void {
     this.#write(`error: ${printable(reason)}\n`);
     this.#stream.end();
-    // What is still sent is not read.
-    this.#stream.resume();
-    setTimeout(() => this.#stream.destroy(), 1_000).unref();
+    this.#letGo();
+  }
+
+  /** What is still sent is not read. The client need not end its half, and has some time to read what it was sent. */
+  #letGo(): void {
+    const stream = this.#stream;
+    stream.resume();
+    const destroy = (): void => void stream.destroy();
+    const soon = (): void => void setTimeout(destroy, 1_000).unref();
+    if (stream.writableFinished) soon();
+    else stream.once("finish", soon);
+    const last = setTimeout(destroy, this.#host.bounds.idle).unref();
+    stream.once("close", () => clearTimeout(last));
   }
 }
 
-const drained = (stream: Duplex): Promise<void> =>
+/** Resolves when the client has read what it was sent; who does not within so many milliseconds is cut off. */
+const drained = (stream: Duplex, milliseconds: number): Promise<void> =>
   new Promise((resolve) => {
+    const timer = setTimeout(() => stream.destroy(), milliseconds);
     const done = (): void => {
+      clearTimeout(timer);
       stream.off("drain", done).off("close", done);
       resolve();
     };
