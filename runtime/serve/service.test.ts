@@ -1,4 +1,5 @@
 /** Faults of ours, and decisions that cannot be written: one speaker hears of it, and the service goes on for all others. */
+import { setImmediate as turn } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import { decide } from "#compiler/decide.ts";
 import { MemoryStore } from "../log/testing/memory.ts";
@@ -117,6 +118,21 @@ test("an exception in what time brings ends nothing", async (t) => {
   tables.follow = follow;
   const heard = await server.service.say({ text: "@a deny(dstHost=10.0.0.3) on s.", by: "root", via: "unix" });
   t.regex(replyText(heard), /^True/);
+});
+
+test("a thousand questions at once leave the process its turns, and are answered in order", async (t) => {
+  const { say } = await run(t);
+  const order: number[] = [];
+  const all = Promise.all(
+    Array.from({ length: 1_000 }, async (_, i) => void (await say("ListRequests."), order.push(i))),
+  );
+  await turn();
+  t.true(order.length < 1_000, "the loop turned before all were answered");
+  await all;
+  t.deepEqual(
+    order,
+    order.toSorted((a, b) => a - b),
+  );
 });
 
 test("where the network cannot be built anew, nothing more is decided", async (t) => {

@@ -3,6 +3,7 @@
  * is decided as one batch, and the batch is written in one step: so the network never runs ahead of the log by more than
  * the batch at hand, and no answer, no table and no query shows what a crash could take back.
  */
+import { setImmediate as turn } from "node:timers/promises";
 import type { DecidedSentence, Heard, SaidRecord, Spoken } from "./conversation.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { RecordDraft } from "../log/record.ts";
@@ -42,6 +43,9 @@ export class SentenceFault extends Error {
     super("this was not decided, by a fault of glazier and not of yours: nothing has changed", { cause });
   }
 }
+
+/** Milliseconds after which a batch takes no more sentences: whatever else the process does waits for it. */
+const MOST_OF_TURN = 100;
 
 /** The most sentences of one batch. */
 const MOST_OF_BATCH = 256;
@@ -161,7 +165,9 @@ export class Service {
     const records: SaidRecord[] = [];
     const heard: Heard[] = [];
     let fault: { readonly error: unknown } | undefined;
+    const until = performance.now() + MOST_OF_TURN;
     for (const { spoken } of batch) {
+      if (heard.length > 0 && performance.now() > until) break;
       try {
         heard.push(this.#hear(spoken, records));
       } catch (error) {
@@ -176,7 +182,11 @@ export class Service {
       heard.forEach((one, i) => this.#options.observe?.(one, (now - batch[i]!.since) / 1000));
       // A network that is built anew tells it then.
       if (fault === undefined && records.some((one) => one.heard.records.length > 0)) this.#options.changed();
-      if (fault !== undefined) await this.#goOn(fault.error, batch.slice(heard.length));
+      const left = batch.slice(heard.length);
+      if (fault !== undefined) await this.#goOn(fault.error, left);
+      else this.#waiting = [...left, ...this.#waiting];
+      // Questions wait for no disk: sockets and clocks have their turn all the same.
+      if (records.length === 0) await turn();
     } catch (error) {
       this.#stop(error, batch);
     }
