@@ -14,6 +14,8 @@ export interface Sentence {
   readonly by: string;
   /** Unix seconds. */
   readonly now: number;
+  /** Why a decision cannot be kept, before anything of it is in force; undefined: it can. */
+  readonly faultOf?: (heard: DecidedSentence) => Diagnostic | undefined;
 }
 
 /** What a sentence comes to. */

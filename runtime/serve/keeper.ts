@@ -58,6 +58,7 @@ export class Keeper {
   readonly #options: KeeperOptions;
   readonly #end = new AbortController();
   #isDirty = true;
+  #isUnsure = false;
   #wake: (() => void) | undefined;
   #held = false;
   /** For a change without reading back; undefined: the switch must be read back. */
@@ -79,6 +80,12 @@ export class Keeper {
   changed(): void {
     this.#isDirty = true;
     this.#wake?.();
+  }
+
+  /** What the switch was sent last is not known any more: it is read back. */
+  readBack(): void {
+    this.#isUnsure = true;
+    this.changed();
   }
 
   /** Keeps the switch until `stop`. */
@@ -136,6 +143,8 @@ export class Keeper {
   /** Brings the switch to the table as it is now; returns whether it has it. */
   async #send(session: Session): Promise<boolean> {
     this.#isDirty = false;
+    if (this.#isUnsure) this.#withdrawal = undefined;
+    this.#isUnsure = false;
     const last = this.#withdrawal;
     // A token that is gone was taken away by another writer, or with the whole table.
     if (last !== undefined && !this.#gone.has(last.token) && (await this.#sendChange(session, last))) return true;

@@ -28,7 +28,14 @@ export interface ServerOptions {
   /** Called with errors of tables that come with time alone: no switch can keep what begins. */
   readonly faulty: (faults: readonly Diagnostic[]) => void;
   readonly observe?: ServiceOptions["observe"];
+  /** Called with an exception that is a fault of ours, and what it was about. */
+  readonly failed?: (error: unknown, about: string) => void;
+  /** Brings the network to what its log holds, after an exception. */
+  readonly rebuild?: ServiceOptions["rebuild"];
 }
+
+/** Milliseconds until a switch whose keeper met a fault of ours is held again. */
+const KEEP_AGAIN = 5_000;
 
 /** The most connections at a time. */
 const MOST_CONNECTIONS = 1_000;
@@ -42,9 +49,15 @@ export class Server {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ServerOptions) {
-    const { network, journal, switches, clock, report, observe } = options;
+    const { network, journal, switches, clock, report, observe, rebuild, failed } = options;
     this.#options = options;
-    this.service = new Service(network, journal, { clock, changed: () => this.#changed(), observe });
+    this.service = new Service(network, journal, {
+      clock,
+      changed: () => this.#changed(),
+      observe,
+      failed: (error, { by, text }) => failed?.(error, `a sentence of ${by}: ${text}`),
+      rebuild: rebuild && (() => this.#rebuild(rebuild)),
+    });
     this.#keepers = new Map(
       switches.map(({ name, ...one }) => {
         const keeper = new Keeper({
@@ -61,8 +74,17 @@ export class Server {
 
   /** Begins to hold the switches. */
   start(): void {
-    for (const keeper of this.#keepers.values()) keeper.run().catch(ifNotStopped);
+    for (const [name, keeper] of this.#keepers) this.#keep(name, keeper);
     this.#tick();
+  }
+
+  /** Holds a switch until the server stops. After a fault of ours it is held again a little later. */
+  #keep(name: string, keeper: Keeper): void {
+    keeper.run().catch((error: unknown) => {
+      this.#noteFault(error, `the switch ${name}`);
+      // Once nothing is decided any more the network is ahead of the log, and no switch gets its tables.
+      if (!(error instanceof ServiceStopped)) setTimeout(() => this.#keep(name, keeper), KEEP_AGAIN).unref();
+    });
   }
 
   /** Resolves when nothing is decided any more, since the log cannot be written. */
@@ -133,6 +155,8 @@ export class Server {
   #accept(socket: Socket, via: string): void {
     if (this.#sockets.size >= MOST_CONNECTIONS) {
       socket.on("error", () => socket.destroy()).end("error: there are too many connections\n");
+      // Half of a connection is one too many as well.
+      setTimeout(() => socket.destroy(), 1_000).unref();
       return;
     }
     this.#sockets.add(socket);
@@ -146,6 +170,12 @@ export class Server {
     });
   }
 
+  /** What the switches were sent last is not known to the tables that are built anew. */
+  async #rebuild(rebuild: () => Promise<void>): Promise<void> {
+    await rebuild();
+    for (const keeper of this.#keepers.values()) keeper.readBack();
+  }
+
   /** Something was accepted: the switches whose table it changes get it. */
   #changed(): void {
     for (const [name, keeper] of this.#keepers) if (this.#options.network.tables.hasChanges(name)) keeper.changed();
@@ -156,10 +186,17 @@ export class Server {
     this.#timer = setTimeout(
       () => {
         this.#tick();
-        this.service.atRest(() => this.#follow()).catch(ifNotStopped);
+        this.service
+          .atRest(() => this.#follow())
+          .catch((error: unknown) => this.#noteFault(error, "what begins and ends"));
       },
       1_000 - (this.service.now() % 1_000),
     );
+  }
+
+  /** What time alone brings has no speaker who could be answered: it is reported, and tried again a second later. */
+  #noteFault(error: unknown, about: string): void {
+    if (!(error instanceof ServiceStopped)) this.#options.failed?.(error, about);
   }
 
   /** Brings the network to the second at hand, which it returns. */
@@ -187,11 +224,6 @@ export class Server {
     const since = this.#follow();
     return { ...this.#options.network.tables.take(name, since), since };
   }
-}
-
-/** Once nothing is decided any more the network is ahead of the log, and no switch gets its tables. */
-function ifNotStopped(error: unknown): void {
-  if (!(error instanceof ServiceStopped)) throw error;
 }
 
 /** Whether somebody listens at a socket. */

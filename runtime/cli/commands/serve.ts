@@ -1,5 +1,6 @@
 /** `glazier serve`: a policy becomes a network that answers, and switches that hold what was answered. */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { renderLine } from "#compiler/diagnostics/render.ts";
@@ -71,17 +72,17 @@ export const serve: Command = {
       const decided = await decidePolicy(args.positionals, now, io, undefined, (source) => void texts.push(source));
       return { decided, hash: hashOf(texts) };
     };
-    // A policy with errors starts nothing, and makes no folder.
-    const { decided } = await read(Math.floor(io.now()));
-    if (!decided.good) {
-      reportFaults(decided.diagnostics, io);
-      return endAtFault(decided.diagnostics, args.json, io);
+    // A policy with errors starts nothing, and makes no folder. With a log the policy is decided at the clock of the log.
+    const first = existsSync(resolve(io.cwd, state)) ? undefined : await read(Math.floor(io.now()));
+    if (first?.decided.good === false) {
+      reportFaults(first.decided.diagnostics, io);
+      return endAtFault(first.decided.diagnostics, args.json, io);
     }
     let log: OpenLog | undefined;
     let server: Server | undefined;
     try {
       log = await openSqliteLog(resolve(io.cwd, state));
-      const started = await startNetwork(read, log, options, clock);
+      const started = await startNetwork(once(first, read), log, options, clock);
       if ("faults" in started) {
         reportFaults(started.faults, io);
         return endAtFault(started.faults, args.json, io);
@@ -103,6 +104,8 @@ export const serve: Command = {
         report,
         faulty,
         observe: front?.observe,
+        failed: (error, about) => io.err(`error: a fault of glazier, at ${printable(about)}\n${stackOf(error)}\n`),
+        rebuild: started.rebuild,
       });
       await server.listen(resolve(io.cwd, socket));
       const port = await front?.listen({ server, network, tokens, once: started.once, log }).catch((error: Error) => {
@@ -157,6 +160,18 @@ async function frontOf(args: Arguments, io: Io): Promise<HttpFront | undefined> 
     throw wrongUsage(`--http: ${error.message}`, error.help);
   }
 }
+
+/** What was read already for the first call, which asks at the same clock or a little later. */
+function once(first: ServedPolicy | undefined, read: (now: number) => Promise<ServedPolicy>): typeof read {
+  let ready = first;
+  return async (now) => {
+    const one = ready ?? (await read(now));
+    ready = undefined;
+    return one;
+  };
+}
+
+const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 function needed(args: Arguments, name: string): string {
   const value = args.value(name);

@@ -123,8 +123,7 @@ export class HttpFront {
   #refuse(error: unknown, reply: FastifyReply): void {
     const refusal = refusalOf(error);
     if (refusal === undefined) this.#log.error({ err: error }, "a request could not be answered");
-    const shown =
-      refusal ?? new HttpRefusal("internal", "glazier failedAnswer, and not by your fault; its log says where");
+    const shown = refusal ?? new HttpRefusal("internal", "glazier failed, and not by your fault; its log says where");
     void reply
       .code(shown.status)
       .headers({ ...HEADERS, ...shown.headers })
