@@ -30,7 +30,9 @@ import { valueText } from "./constants.ts";
 import type { Host } from "./model.ts";
 import { DIRECTIONS, ETHER_TYPES, TRANSPORTS } from "./protocols.ts";
 import { everyHelp, statedHost, statedSwitch, userFault } from "./awaited.ts";
-import { didYouMean } from "../diagnostics/suggest.ts";
+import { numberElsewhere, protocolHelp } from "../diagnostics/elsewhere.ts";
+import { correction, didYouMean } from "../diagnostics/suggest.ts";
+import { undashed } from "../syntax/values.ts";
 import { append } from "../net/lists.ts";
 
 /** The directory that gives names their meaning, and the list for faults. */
@@ -179,8 +181,13 @@ class Members {
       const name = value.name.text;
       const isLoud = name === name.toUpperCase();
       const known = isLoud ? [...table.keys()].map((one) => one.toUpperCase()) : table.keys();
-      const near = didYouMean(isLoud ? name : name.toLowerCase(), known, value.span);
-      this.fail(codes.unknownProtocol({ what: field, name }, { span: value.span, ...near }));
+      const elsewhere = protocolHelp(field, name);
+      const near =
+        elsewhere === undefined
+          ? didYouMean(isLoud ? name : name.toLowerCase(), known, value.span)
+          : { help: elsewhere };
+      const help = `\`${field}\` takes ${taken(field)}`;
+      this.fail(codes.unknownProtocol({ what: field, name }, { span: value.span, help, ...near }));
       return undefined;
     }
     this.wrong(value);
@@ -271,8 +278,10 @@ class Members {
   }
 
   wrong(value: ValueExpr): void {
-    const words = { field: this.field, expected: taken(this.field), given: valueText(value) };
-    this.fail(codes.wrongValue(words, { span: value.span }));
+    const { field } = this;
+    const given = valueText(value);
+    const expected = taken(field);
+    this.fail(codes.wrongValue({ field, expected, given }, { span: value.span, ...valueHelp(field, value) }));
   }
 
   fail(diagnostic: Diagnostic): void {
@@ -293,6 +302,19 @@ export function faultOfUser(
   report(fault);
   awaited.add(name);
   return undefined;
+}
+
+/** Help and fix for a value as other systems write it. */
+function valueHelp(field: Field, value: ValueExpr): Pick<Diagnostic, "help" | "fix"> {
+  if (value.kind !== "name") return {};
+  const { span } = value;
+  const { text } = value.name;
+  if (everyHelp(text, "value", field) !== undefined) return { help: everyHelp(text, "value", field)! };
+  if (field === "vlan" && /^(?:untagged|native|no)$/i.test(text)) return correction("none", span);
+  const isMac = field === "srcEth" || field === "dstEth";
+  if (DOMAINS[field].kind !== "number") return {};
+  const meant = isMac ? undashed(text)?.fix : numberElsewhere(field, text)?.toString();
+  return meant === undefined ? {} : { fix: { title: `write \`${meant}\``, span, text: meant } };
 }
 
 /** The type that Open vSwitch shows for a frame with a length and no type (measured). */
