@@ -29,7 +29,7 @@ import type { Scalar, ValueExpr } from "../syntax/ast.ts";
 import { valueText } from "./constants.ts";
 import type { Host } from "./model.ts";
 import { DIRECTIONS, ETHER_TYPES, TRANSPORTS } from "./protocols.ts";
-import { everyHelp, statedHost, statedSwitch, userFault } from "./awaited.ts";
+import { everyHelp, isA, statedHost, statedSwitch, userFault } from "./awaited.ts";
 import { numberElsewhere, protocolHelp } from "../diagnostics/elsewhere.ts";
 import { correction, didYouMean } from "../diagnostics/suggest.ts";
 import { undashed } from "../syntax/values.ts";
@@ -236,8 +236,9 @@ class Members {
         const help = `state where it is: \`host_ip(${symbolText(name)}, …).\` or \`host_mac(${symbolText(name)}, …).\``;
         this.fail(codes.homelessHost({ name }, { span: value.span, help }));
       } else {
-        const fallback = { help: everyHelp(name, "host", this.field) ?? statedHost(name) };
-        const extras = { span: value.span, ...fallback, ...this.meant(name, this.names.hosts.keys(), value.span) };
+        const known = this.otherKind(name);
+        const near = known === undefined ? this.meant(name, this.names.hosts.keys(), value.span) : { help: known };
+        const extras = { span: value.span, help: everyHelp(name, "host", this.field) ?? statedHost(name), ...near };
         this.fail(codes.unknownHost({ name }, extras));
       }
     } else this.wrong(value);
@@ -268,12 +269,24 @@ class Members {
   knownSwitch(name: string, span: Span): void {
     const { switches } = this.names;
     if (switches.has(name)) return;
-    const help = statedSwitch(name);
-    this.fail(codes.unknownSwitch({ name }, { span, help, ...this.meant(name, switches.keys(), span) }));
+    const known = this.otherKind(name);
+    const near = known === undefined ? this.meant(name, switches.keys(), span) : { help: known };
+    this.fail(codes.unknownSwitch({ name }, { span, help: statedSwitch(name), ...near }));
+  }
+
+  /** What a name is that is none of this field: people and their machines are mixed up easily. */
+  otherKind(name: string): string | undefined {
+    const { hosts, users, switches } = this.names;
+    const isDestination = this.field.startsWith("dst");
+    if (DOMAINS[this.field].kind === "ip" && users.has(name))
+      return isA(name, "user", isDestination ? "dstUser" : "user");
+    if (switches.has(name) && this.field !== "switch") return isA(name, "switch", "switch");
+    return hosts.has(name) && this.field === "switch" ? isA(name, "host", "srcHost") : undefined;
   }
 
   knownUser(name: string, span: Span): void {
-    const fault = this.names.anyUser ? undefined : faultOfUser(name, this.names, span);
+    const field = this.field === "dstUser" ? "dstHost" : "srcHost";
+    const fault = this.names.anyUser ? undefined : faultOfUser(name, this.names, span, field);
     if (fault !== undefined) this.fail(fault);
   }
 
@@ -293,11 +306,13 @@ class Members {
 /** The error of a user whom nothing knows. A user whom a login may make known is reported once, and awaited. */
 export function faultOfUser(
   name: string,
-  { users, awaits, awaited, report, inRule }: Names,
+  { hosts, users, awaits, awaited, report, inRule }: Names,
   span: Span,
+  hostField = "srcHost",
 ): Diagnostic | undefined {
   if (users.has(name) || awaited.has(name)) return undefined;
-  const fault = userFault({ name, known: users, span, awaits, place: inRule === true ? "rule" : "command" });
+  const other = hosts.has(name) ? isA(name, "host", hostField) : undefined;
+  const fault = userFault({ name, known: users, span, awaits, place: inRule === true ? "rule" : "command", other });
   if (fault.severity === "error") return fault;
   report(fault);
   awaited.add(name);

@@ -133,6 +133,11 @@ const HELPED: Readonly<Record<string, RegExp>> = {
   "deny(transport=nonsense) on net0.": /takes TCP, UDP/,
   "deny(srcHost=10.0.0.5/255.255.255.0) on net0.": /`10\.0\.0\.0\/24` is the whole block/,
   "policy p { deny(srcHost=10.0.0.2) on net0. }": /`deny <= srcHost = 10\.0\.0\.1\.`/,
+  "deny(srcHost=Alice) on net0.": /`Alice` is a user: the field is `user`/,
+  "deny(dstHost=Alice) on net0.": /`Alice` is a user: the field is `dstUser`/,
+  "deny(srcHost=s1) on net0.": /`s1` is a switch: the field is `switch`/,
+  "deny(switch=alice_pc) on net0.": /`alice_pc` is a host: the field is `srcHost`/,
+  'policy p on share rootShare { deny <= srcHost("Alice"). }': /`Alice` is a user: the field is `user`/,
   "deny(ethType=0800) on net0.": /`0x0800` the hexadecimal one/,
   "limit(*) = 5 on net0.": /`5kb`, `5Mb`/,
   "deny(srcHost=10.0.0.2 or srcHost=10.0.0.3, dstPort=80) on net0.": /`\(…\) or \(…\)`/,
@@ -143,3 +148,19 @@ for (const [written, help] of Object.entries(HELPED))
     t.regex(renderPretty(fault!), help);
     t.is(fault!.fix, undefined);
   });
+
+test("a host where a user is named is said to be a host, with the field", (t) => {
+  const told = (written: string): string =>
+    diagnosticsOf(PRELUDE + written)
+      .map((one) => renderPretty(one))
+      .join("");
+  t.regex(
+    told("deny(user=alice_pc) on net0."),
+    /`alice_pc` is a host: the field is `srcHost`; it means no flows until/,
+  );
+  t.regex(told("deny(dstUser=alice_pc) on net0."), /`alice_pc` is a host: the field is `dstHost`/);
+  t.regex(
+    told("policy p on share rootShare { deny <= srcUser(alice_pc). }"),
+    /`alice_pc` is a host: the field is `srcHost`/,
+  );
+});
