@@ -3,6 +3,8 @@
  * size that is taken is the same on every machine (`hostile.test.ts`).
  */
 
+import type { TargetName } from "#compiler/lowering/pipeline/pipeline.ts";
+
 /** An attack: its text of size n, and the answer of the compiler. */
 export interface Attack {
   readonly name: string;
@@ -13,6 +15,10 @@ export interface Attack {
   readonly code?: string;
   /** The flowgroup that `explain` splits; absent: `check` alone costs. */
   readonly explains?: string;
+  /** The sizes at which an attack of linear cost is measured; absent: 500, 1,000 and 2,000. */
+  readonly sizes?: readonly number[];
+  /** The target of its tables; absent: no tables are made. */
+  readonly lowers?: TargetName;
 }
 
 const numbers = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
@@ -260,6 +266,16 @@ export const ATTACKS: readonly Attack[] = [
       `${lines(n, (i) => `flowgroup g${i} = ${i === 0 ? "" : `(g${i - 1}) or `}(dstPort=${i + 1}).`)}\ndeny(g${n - 1}) on rootShare.`,
     most: 200,
     code: "E511",
+  },
+  {
+    name: "products of `!=` under each other",
+    text: (n) =>
+      `default deny.\n${lines(
+        n,
+        (i) => `allow(transport=TCP, srcPort!=${i * 7 + 1}, dstPort!=${i * 131 + 1}) on rootShare.`,
+      )}`,
+    lowers: "of13",
+    sizes: [10, 20, 40],
   },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
 ];
