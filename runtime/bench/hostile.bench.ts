@@ -17,7 +17,15 @@ const REFUSED_WITHIN = 2_000;
 
 export async function run(report: Report): Promise<void> {
   const rules = await shippedRules();
-  for (const { name: attack, text, most, explains, lowers, sizes: own = [500, 1_000, 2_000] } of ATTACKS) {
+  for (const {
+    name: attack,
+    text,
+    most,
+    explains,
+    lowers,
+    growth = 1.3,
+    sizes: own = [500, 1_000, 2_000],
+  } of ATTACKS) {
     const sizes = most === undefined ? own : [most, most + 1, 4 * most];
     for (const n of sizes) {
       const source = { name: "hostile.pane", text: text(n) };
@@ -30,7 +38,7 @@ export async function run(report: Report): Promise<void> {
         { runs: 1, warm: 0 },
       );
       const isRefused = most !== undefined && n > most;
-      const bound = isRefused ? { bound: REFUSED_WITHIN } : most === undefined ? { growth: 1.3 } : {};
+      const bound = isRefused ? { bound: REFUSED_WITHIN } : most === undefined ? { growth } : {};
       report({
         case: most === undefined ? attack : `${attack} (${n} of ${most})`,
         n,

@@ -17,6 +17,8 @@ export interface Attack {
   readonly explains?: string;
   /** The sizes at which an attack of linear cost is measured; absent: 500, 1,000 and 2,000. */
   readonly sizes?: readonly number[];
+  /** The greatest exponent, where the tables themselves grow faster than the text; absent: 1.3. */
+  readonly growth?: number;
   /** The target of its tables; absent: no tables are made. */
   readonly lowers?: TargetName;
 }
@@ -276,6 +278,27 @@ export const ATTACKS: readonly Attack[] = [
       )}`,
     lowers: "of13",
     sizes: [10, 20, 40],
+  },
+  {
+    name: "a deny of many boxes",
+    text: (n) =>
+      `default allow.\ndeny(${anyOf(n, (i) => {
+        const [source, destination] = [((i * 37) % 60_000) + 1, ((i * 91) % 60_000) + 1];
+        return `transport=TCP, srcPort=${source}-${source + 2_000}, dstPort=${destination}-${destination + 2_000}`;
+      })}) on rootShare.`,
+    lowers: "ovs",
+    sizes: [250, 500, 1_000],
+  },
+  {
+    name: "a waypoint along a line of switches",
+    text: (n) =>
+      `default allow.\n${lines(n, (i) => `switch(s${i}, ${i + 1}). host_at(h${i}, s${i}, 9). host_ip(h${i}, 10.0.${i >> 8}.${i & 255}).`)}\n` +
+      `${lines(n - 1, (i) => `link(s${i}, 1, s${i + 1}, 2, 1Gb).`)}\n` +
+      `waypoint(srcHost=h0, dstHost=h${n - 1}) = h${n >> 1} on rootShare.`,
+    lowers: "ovs",
+    // Each switch has an entry for each host.
+    growth: 2.1,
+    sizes: [50, 100, 200],
   },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
 ];
