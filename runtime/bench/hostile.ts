@@ -300,5 +300,16 @@ export const ATTACKS: readonly Attack[] = [
     growth: 2.1,
     sizes: [50, 100, 200],
   },
+  {
+    name: "users and addresses of one host",
+    text: (n) =>
+      `default deny.\n${lines(n, (i) => `user_host(u${i}, h). host_ip(h, 10.0.${i >> 8}.${i & 255}).`)}\n` +
+      lines(n, (i) => `allow(user=u${i}) on rootShare.`),
+    lowers: "ovs",
+  },
+  {
+    name: "unknown users beside known ones",
+    text: (n) => `${lines(n, (i) => `AddUser u${i}.`)}\n${lines(n, (i) => `Grant rootShare to xu${i}.`)}`,
+  },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
 ];
