@@ -24,16 +24,16 @@ let passed = 0;
 // When a time limit ends the run from outside, its tools end too, and the tests that passed are still counted.
 process.on("SIGTERM", () => failures.push("the time limit"));
 
-/** Starts a program with its output as lines; the promise is its exit code. */
-function start(argv: readonly string[], line: (text: string) => void): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>();
+/** Starts a program with its output as lines; the promise is its exit code, or the signal that ended it. */
+function start(argv: readonly string[], line: (text: string) => void): Promise<number | NodeJS.Signals> {
+  const { promise, resolve } = Promise.withResolvers<number | NodeJS.Signals>();
   const child = spawn(argv[0]!, argv.slice(1), { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on("line", line);
   child.on("error", (error) => {
     line(error.message);
     resolve(127);
   });
-  child.on("close", (code) => resolve(code ?? 1));
+  child.on("close", (code, signal) => resolve(signal ?? code ?? 1));
   return promise;
 }
 
@@ -53,7 +53,9 @@ async function tests(files: readonly string[]): Promise<void> {
   const before = failures.length;
   let explaining = false;
   let ended = false;
+  const latest: string[] = [];
   const code = await start(["ava", "--tap", ...files], (text) => {
+    if (latest.push(text) > 60) latest.shift();
     const result = /^(not )?ok \d+ - (.*)$/.exec(text);
     const total = /^# fail (\d+)$/.exec(text);
     if (total !== null) ended = Number(total[1]) === failures.length - before;
@@ -70,7 +72,10 @@ async function tests(files: readonly string[]): Promise<void> {
     else passed += 1;
   });
   // A run that ends without AVA's count of failures, or with another count than ours, did not run everything.
-  if (code !== 0 && (failures.length === before || !ended)) failures.push(`the test run itself (exit code ${code})`);
+  if (code !== 0 && (failures.length === before || !ended)) {
+    failures.push(`the test run itself (${typeof code === "number" ? `exit code ${code}` : code})`);
+    console.log(`FAILED the test run itself; its last lines:\n${latest.map((text) => `       ${text}`).join("\n")}`);
+  }
 }
 
 const files = process.argv.slice(2);
