@@ -311,5 +311,13 @@ export const ATTACKS: readonly Attack[] = [
     name: "unknown users beside known ones",
     text: (n) => `${lines(n, (i) => `AddUser u${i}.`)}\n${lines(n, (i) => `Grant rootShare to xu${i}.`)}`,
   },
+  {
+    name: "denies behind passes of overlapping ranges",
+    text: (n) =>
+      `default deny.\npolicy p on share rootShare ordered {\n${lines(
+        n,
+        (i) => `${i % 2 ? "deny" : "pass"} <= transport(tcp), dstPort in ${i + 1}-${30_000 + 7 * i}.`,
+      )}\n}`,
+  },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
 ];
