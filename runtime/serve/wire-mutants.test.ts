@@ -5,7 +5,7 @@ import { mutate, oneOf, SMALL } from "../cli/testing/mutants.ts";
 import { assemble, BORROWED } from "../cli/testing/parts.ts";
 import { serverOf, talk } from "./testing/server.ts";
 
-const NETWORK = `default deny. host_ip(a, 10.0.0.1). host_ip(b, 10.0.0.2). host_ip(m, 10.0.0.3). user_host("A", a).
+const POLICY = `default deny. host_ip(a, 10.0.0.1). host_ip(b, 10.0.0.2). host_ip(m, 10.0.0.3). user_host("A", a).
 AddUser A. NewShare web for (dstHost=10.0.0.2) [allow = True, deny = True] on rootShare. Grant web to A.`;
 /** `True`, `False`, or the number of a query's items, then lines that begin with a blank, then an empty one. */
 const REPLY = /^(?:True|False|\d+;)\n(?: .*\n)*$/;
@@ -13,7 +13,7 @@ const COUNT = Number(process.env["GLAZIER_WIRE"] ?? "400");
 
 test("mutants of policies and sentences get whole replies, and no other connection notices", async (t) => {
   const roll = random(10);
-  const { path, journal } = await serverOf(t, NETWORK);
+  const { path, journal } = await serverOf(t, POLICY);
   let accepted = 0;
   for (let nth = 0; nth < COUNT; nth += 1) {
     const base = roll(2) === 0 ? assemble(roll) : oneOf([...SMALL, ...BORROWED], roll);
