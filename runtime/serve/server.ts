@@ -1,12 +1,10 @@
 /** A running server: the network, its speakers' connections, and the switches that it holds. */
-import { chmodSync, rmSync } from "node:fs";
-import { connect, createServer, type Server as Listener, type Socket } from "node:net";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { EntryOrigin } from "../controller/index.ts";
 import { Keeper, type KeeperEvent, type KeeperOptions, type WantedChange, type WantedTable } from "./keeper.ts";
 import type { RunningNetwork } from "./network.ts";
 import { Service, ServiceStopped, type Journal, type ServiceOptions } from "./service.ts";
-import { converse, TEXT_BOUNDS } from "./text-connection.ts";
+import { TextListeners } from "./text-listeners.ts";
 import { makeToken, tokenDigest, type Tokens } from "./tokens.ts";
 
 /** A switch that the server holds. */
@@ -28,23 +26,30 @@ export interface ServerOptions {
   /** Called with errors of tables that come with time alone: no switch can keep what begins. */
   readonly faulty: (faults: readonly Diagnostic[]) => void;
   readonly observe?: ServiceOptions["observe"];
+  /** Who may log in over the text protocol without a token; absent: only those who have one. */
+  readonly anonymous?: string | undefined;
 }
-
-/** The most connections at a time. */
-const MOST_CONNECTIONS = 1_000;
 
 export class Server {
   readonly service: Service;
   readonly #options: ServerOptions;
   readonly #keepers: ReadonlyMap<string, Keeper>;
-  readonly #listeners: Listener[] = [];
-  readonly #sockets = new Set<Socket>();
+  /** Where the text protocol is spoken. */
+  readonly text: TextListeners;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ServerOptions) {
-    const { network, journal, switches, clock, report, observe } = options;
+    const { network, journal, switches, clock, report, observe, tokens, anonymous } = options;
     this.#options = options;
     this.service = new Service(network, journal, { clock, changed: () => this.#changed(), observe });
+    this.text = new TextListeners({
+      login: (name, token) => {
+        const may = token === undefined ? name === anonymous : tokens.admits(name, token);
+        return may ? name : undefined;
+      },
+      say: (text, by, via) => this.service.say({ text, by, via }),
+      newToken: (name, by) => this.newToken(name, by),
+    });
     this.#keepers = new Map(
       switches.map(({ name, ...one }) => {
         const keeper = new Keeper({
@@ -82,25 +87,10 @@ export class Server {
     return all === held;
   }
 
-  /** Listens on a socket of this machine that its owner and group may use. Rejects if somebody listens there. */
-  async listen(path: string): Promise<void> {
-    if (await answers(path)) throw new Error(`another server listens at ${path}`);
-    // Nobody listens: the file is left from a server that was killed.
-    rmSync(path, { force: true });
-    const listener = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket, "unix"));
-    await new Promise<void>((resolve, reject) => {
-      listener.once("error", reject).listen(path, resolve);
-    });
-    chmodSync(path, 0o660);
-    this.#listeners.push(listener);
-  }
-
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     for (const keeper of this.#keepers.values()) keeper.stop();
-    const closed = this.#listeners.map((one) => new Promise<void>((resolve) => one.close(() => resolve())));
-    for (const socket of this.#sockets) socket.destroy();
-    await Promise.all(closed);
+    await this.text.stop();
   }
 
   /** A new token of a name, once it is recorded; undefined: only root makes tokens. */
@@ -128,22 +118,6 @@ export class Server {
     for (const digest of gone) tokens.remove(name, digest);
     for (const digest of gone) await this.service.note({ kind: "token", name, digest, revoked: true });
     return gone.length;
-  }
-
-  #accept(socket: Socket, via: string): void {
-    if (this.#sockets.size >= MOST_CONNECTIONS) {
-      socket.on("error", () => socket.destroy()).end("error: there are too many connections\n");
-      return;
-    }
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
-    const { tokens } = this.#options;
-    void converse(socket, {
-      login: (name, token) => (token !== undefined && tokens.admits(name, token) ? name : undefined),
-      say: (text, by) => this.service.say({ text, by, via }),
-      newToken: (name, by) => this.newToken(name, by),
-      bounds: TEXT_BOUNDS,
-    });
   }
 
   /** Something was accepted: the switches whose table it changes get it. */
@@ -192,16 +166,4 @@ export class Server {
 /** Once nothing is decided any more the network is ahead of the log, and no switch gets its tables. */
 function ifNotStopped(error: unknown): void {
   if (!(error instanceof ServiceStopped)) throw error;
-}
-
-/** Whether somebody listens at a socket. */
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path)
-      .once("connect", () => {
-        socket.destroy();
-        resolve(true);
-      })
-      .once("error", () => resolve(false));
-  });
 }
