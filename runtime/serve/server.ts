@@ -5,7 +5,7 @@ import { Keeper, type KeeperEvent, type KeeperOptions, type WantedChange, type W
 import type { RunningNetwork } from "./network.ts";
 import { Service, ServiceStopped, type Journal, type ServiceOptions } from "./service.ts";
 import { TextListeners } from "./text-listeners.ts";
-import { makeToken, tokenDigest, type Tokens } from "./tokens.ts";
+import { makeToken, tokenDigest, tokenId, type Tokens } from "./tokens.ts";
 
 /** A switch that the server holds. */
 export interface HeldSwitch {
@@ -105,14 +105,16 @@ export class Server {
   /**
    * Takes tokens of a name away; returns how many, once that is recorded.
    *
-   * @param token The one to take away; undefined: all of them.
+   * @param token The one to take away, or its id; without either all of them.
    * @returns `last` for the last of root's: without one nobody could make another.
    */
-  async revokeTokens(name: string, token: string | undefined): Promise<number | "last"> {
+  async revokeTokens(name: string, token: string | undefined, id?: string): Promise<number | "last"> {
     const { tokens } = this.#options;
     const all = tokens.of(name);
     const given = token === undefined ? undefined : tokenDigest(token);
-    const gone = given === undefined ? all : all.filter((one) => one === given);
+    const gone = all.filter(
+      (one) => (given === undefined || one === given) && (id === undefined || tokenId(one) === id),
+    );
     if (name === "root" && gone.length > 0 && gone.length === all.length) return "last";
     // From now on they open nothing, whether or not the record is written.
     for (const digest of gone) tokens.remove(name, digest);
