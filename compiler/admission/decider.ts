@@ -6,7 +6,7 @@ import { StepsError, type Engine, type StepBudget } from "../datalog/index.ts";
 import type { AttemptView, Constant, Proof, Rule } from "../datalog/types.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
 import { certify, contentOf } from "../certificates/certificate.ts";
-import { holdsInEntries } from "../certificates/entry-limit.ts";
+import { mayBeHeld } from "../certificates/entry-limit.ts";
 import { isPlaced } from "../certificates/missing-paths.ts";
 import { isReason, rootCause, type Reason } from "../certificates/reasons.ts";
 import type { Scarcity } from "../certificates/refusal.ts";
@@ -262,7 +262,8 @@ export class Decider {
       content: (share) => contentOf(share, accepted.inShare(share)),
       cost: (share, whole) => accepted.cost(share, whole),
       acceptable: (demand) =>
-        (demand.kind !== "request" || holdsInEntries(demand.flows)) && this.acceptable(demand, statement, rule),
+        (demand.kind !== "request" || mayBeHeld(demand, this.#state.topology)) &&
+        this.acceptable(demand, statement, rule),
       blockersOf: (demand) => this.#trials(demand, statement, rule)[0]!.blockers,
       isPlaced: (node) => isPlaced(this.#state.topology, node),
       pathQuestion: (demand) => pathQuestionOf(this.#state, candidateOf(statement.id, demand)),

@@ -127,3 +127,62 @@ test("no more types are offered than a switch has entries for, and of fewer the 
     t.deepEqual(errors(`${share}@asked ${offer}`), []);
   }
 });
+
+const SWITCHES = `default deny. AddUser Bob.
+switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 100Mb).
+host_ip(pc, 10.0.0.2). host_mac(pc, 02:00:00:00:00:02). host_at(pc, s1, 1).
+host_ip(tv, 10.0.0.3). host_mac(tv, 02:00:00:00:00:03). host_at(tv, s2, 1).
+NewShare d for (vlan=10) [allow = True, avoid = {s2}, limit <= 20Mb] on rootShare.
+`;
+
+test("nothing is offered that the switches have no place to hold: E801 of led flows, E811, E815, E816", (t) => {
+  for (const asked of [
+    "limit(ethType=ARP) = 1Mb",
+    "allow(srcHost=pc, direction=request)",
+    "avoid(ethType=0x0600-0xffff) = s2",
+    "avoid(ethType!=IPv6) = s2",
+    "avoid(dstEth!=02:00:00:00:00:03, ethType!=IPv6) = s2",
+    "allow(dstAP=s2:1)",
+  ]) {
+    const [fault] = errors(`${SWITCHES}@asked ${asked} on d.`);
+    t.is(fault!.code, "E701", asked);
+    for (const offer of offersOf(fault!)) t.deepEqual(errors(`${SWITCHES}@asked ${offer}`), [], offer);
+  }
+  for (const asked of ["limit(srcHost=pc) = 1Mb", "avoid(ethType=IPv4) = s2", "allow(srcHost=pc)"]) {
+    const [fault] = errors(`${SWITCHES}@asked ${asked} on d.`);
+    const offers = offersOf(fault!);
+    t.is(offers.length, 1, asked);
+    for (const offer of offers) t.deepEqual(errors(`${SWITCHES}@asked ${offer}`), [], offer);
+  }
+});
+
+test("every offer of a limit, a reservation, an avoid on two switches, pasted back, is accepted and has tables", (t) => {
+  t.timeout(600_000);
+  const network = SWITCHES.replace("avoid = {s2}, limit <= 20Mb", "avoid = {s2, pc}, limit <= 20Mb, reserve <= 20Mb");
+  const tried = { offers: 0 };
+  fc.assert(
+    fc.property(fc.gen(), (draw) => {
+      const pick = <T>(...some: readonly T[]): T => draw(() => fc.constantFrom(...some));
+      const end = (): string => pick("= s2", "= pc");
+      const one = (): string => {
+        const kind = pick("limit", "reserve", "avoid", "allow");
+        const value = kind === "avoid" ? end() : kind === "allow" ? "" : `= ${pick(1, 5, 30)}Mb`;
+        const narrow = pick("", ", srcHost=pc", ", srcHost={pc, tv}", ", switch=s1", ", direction=request");
+        const held = flows((...some) => pick(...some.filter((text) => !/vlan|Eve|box/.test(String(text)))));
+        return `${kind}(${held.includes("srcHost") ? held : held + narrow}) ${value} on d`;
+      };
+      const standing = `@s ${one()}.\n`;
+      const base = errors(network + standing).length === 0 ? network + standing : network;
+      const [fault] = errors(`${base}@asked ${one()}.`);
+      for (const offer of fault === undefined ? [] : offersOf(fault)) {
+        tried.offers++;
+        const labelled = `@asked ${offer}`.replaceAll(/\. (?=allow|limit|reserve|avoid)/g, ".\n");
+        const found = errors(base + labelled);
+        if (found.length > 0) t.fail(`${base}→ ${labelled}\n${found[0]!.code} ${found[0]!.message}`);
+      }
+    }),
+    { numRuns: RUNS / 3, endOnFailure: true },
+  );
+  t.log(`${tried.offers} offers were pasted`);
+  t.true(tried.offers > RUNS / 30);
+});

@@ -124,7 +124,7 @@ host_ip(b, 10.0.0.2). host_at(b, s1, 3). port_rate(s1, 3, 40Mb).
   );
   t.is(
     diagnostics[0]!.message,
-    "link `>s1:2`, by which s1:2 sends, has no room for 45Mb: 40Mb of 50Mb is left at 2026-12-01T09:00:00Z",
+    "link `s1:2`, by which its host sends, has no room for 45Mb: 40Mb of 50Mb is left at 2026-12-01T09:00:00Z",
   );
   t.true(diagnostics[0]!.witness!.endsWith("at 2026-12-01T09:00:00Z, 55Mb in all"));
 });

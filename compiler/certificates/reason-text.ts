@@ -142,11 +142,10 @@ function roomText(short: Shortage, scarce: Scarcity): string {
   return (kind === "share" ? REASONS["share-short"] : REASONS["link-short"])(words).message;
 }
 
-/** A link as a reader knows it: access links are named by their port alone. */
+/** A link as a reader knows it: `>s1:1` is the cable of a port for what its host sends, `s1:1>` for what it gets. */
 function linkText(link: string): string {
-  const name = `\`${link}\``;
-  if (link.startsWith(">")) return `${name}, by which ${link.slice(1)} sends,`;
-  return link.endsWith(">") ? `${name}, by which ${link.slice(0, -1)} receives,` : name;
+  if (link.startsWith(">")) return `\`${link.slice(1)}\`, by which its host sends,`;
+  return link.endsWith(">") ? `\`${link.slice(0, -1)}\`, by which its host receives,` : `\`${link}\``;
 }
 
 /** `` `root` and `Alice` do ``: who speaks for one of these shares, of which the speaker is none. */

@@ -82,8 +82,27 @@ policy p { deny <= srcUser("Bob"), srcHost(pc). }`,
     finds: [
       "W807 5:1 no flow of `Bob` is held by this deny | `Bob` is on `own`, with no address of this `srcHost`",
       "N809 6:1 no flow of `Bob` is held by this allow | `Bob` is on `own`, with no address of this `dstHost`",
+      "W807 9:1 no flow of `Dan` is held by this deny | `Dan` is on `desk`, with no address of this `srcHost`",
       "W807 10:1 no flow of `Dan` is held by this limit | `Dan` is on `desk`, with no address of this `dstHost`",
       "W807 12:12 no flow of `Bob` is held by this deny | `Bob` is on `own`, with no address of this `srcHost`",
+    ],
+  },
+  "a user at a port sends from the stated addresses alone, and a statement about others holds nothing": {
+    text: `${hosts}user_host("Bob", own). user_host("Carl", pc). switch(s1, 1). host_at(own, s1, 1).
+host_ip(both, 10.0.0.5). host_ip(both, 2001:db8::5). host_mac(both, 02:00:00:00:00:05). host_at(both, s1, 2).
+user_host("Dan", both).
+deny(user=Bob, srcHost=pc) on rootShare.
+deny(user=Dan, srcHost=10.0.9.9) on rootShare.
+deny(user=Dan, srcHost=2001:db8::9) on rootShare.
+deny(user=Bob, srcHost=2001:db8::9) on rootShare.
+deny(user=Bob, srcHost=0.0.0.0) on rootShare.
+deny(user=Dan, srcHost=fe80::9) on rootShare.
+deny(user={Bob, Dan}, srcHost=pc) on rootShare.`,
+    finds: [
+      "W807 6:1 no flow of `Bob` is held by this deny | `Bob` is on `own`, with no address of this `srcHost`",
+      "W807 7:1 no flow of `Dan` is held by this deny | `Dan` is on `both`, with no address of this `srcHost`",
+      "W807 8:1 no flow of `Dan` is held by this deny | `Dan` is on `both`, with no address of this `srcHost`",
+      "W807 12:1 no flow of `Bob`, `Dan` is held by this deny | `Bob` is on `own`, with no address of this `srcHost`; `Dan` is on `both`, with no address of this `srcHost`",
     ],
   },
 });

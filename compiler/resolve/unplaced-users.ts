@@ -13,6 +13,7 @@ import {
   constraint,
   setDifference,
   setHolds,
+  setOverlaps,
   type Cube,
   type FieldSet,
 } from "../flowgroup/index.ts";
@@ -113,6 +114,21 @@ const SIDES = [
   ["user", "srcHost"],
   ["dstUser", "dstHost"],
 ] as const;
+
+const NOWHERE = { 4: { family: 4, value: 0 }, 6: { family: 6, value: 0n } } as const;
+
+/** All addresses of a family. */
+const EVERY = {
+  4: addressSet([{ address: NOWHERE[4], length: 0 }])!,
+  6: addressSet([{ address: NOWHERE[6], length: 0 }])!,
+} as const;
+
+/** What hosts send from that have no address yet, or look for their neighbours. */
+const FROM_NOWHERE = addressSet([
+  { address: NOWHERE[4], length: 32 },
+  { address: NOWHERE[6], length: 128 },
+  { address: { family: 6, value: 0xfe80n << 112n }, length: 10 },
+])!;
 
 /** A statement that holds what may be of several users only if it names them all. */
 interface Permission {
@@ -231,12 +247,32 @@ class Whereabouts {
         return known !== "none" && setDifference(addresses, known) === undefined;
       }
       const places = this.of.get(user)?.map((name) => this.hosts.get(name)!) ?? [];
-      // What enters at the port of a host is its user's, from whatever address.
-      const isByAddress = places.every((at) => at.addresses.length > 0 && (field === "dstUser" || at.at === undefined));
+      const isByAddress = places.every(
+        (at) => at.addresses.length > 0 && (field === "dstUser" || this.#tells(at, addresses)),
+      );
       return (
         places.length > 0 && isByAddress && !places.some((at) => at.addresses.some((ip) => setHolds(addresses, ip)))
       );
     });
+  }
+
+  /**
+   * Whether a sender with one of these addresses is told by it alone. What enters at a host's port is its user's from
+   * whatever address, but the spoof guard passes there only the stated ones of a family, and what asks for one.
+   */
+  #tells({ name, at, macs }: Host, addresses: FieldSet): boolean {
+    if (at === undefined) return true;
+    const here = [...this.hosts.values()].filter(
+      (one) =>
+        one.name === name ||
+        (macs.length === 0 && one.macs.length === 0 && one.at?.switch === at.switch && one.at.port === at.port),
+    );
+    const stated = here.flatMap((one) => one.addresses.map(({ family }) => family));
+    const reachesBeyond = [
+      FROM_NOWHERE,
+      ...([4, 6] as const).flatMap((family) => (stated.includes(family) ? [] : EVERY[family])),
+    ];
+    return !reachesBeyond.some((some) => setOverlaps(addresses, some));
   }
 
   lostOn(user: string, name: string, permission: Permission | undefined): Lost | undefined {

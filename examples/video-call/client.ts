@@ -9,7 +9,7 @@ import { decide, readRules, type Source } from "#compiler/index.ts";
 /** bit/s of a call in each quality, best first. */
 const QUALITIES = { video: "5Mb", audio: "1Mb" } as const;
 
-export interface Answer {
+export interface NetworkAnswer {
   readonly verdict: "accepted" | "partial" | "rejected";
   /** Why it was rejected, as a sentence. */
   readonly reason?: string;
@@ -18,7 +18,7 @@ export interface Answer {
 }
 
 /** Alice's line to a network: says a statement, and brings its answer. What is not rejected is in force. */
-export type Ask = (statement: string) => Promise<Answer>;
+export type Ask = (statement: string) => Promise<NetworkAnswer>;
 
 /** A network that `glazier serve --http` answers for. The token says who asks. */
 export function served(url: string, token: string): Ask {
@@ -41,7 +41,7 @@ interface DecidedJson {
   readonly error?: { readonly message: string };
   readonly statements: readonly [
     {
-      readonly verdict: Answer["verdict"];
+      readonly verdict: NetworkAnswer["verdict"];
       readonly certificate?: {
         readonly reason: string;
         readonly nearest: readonly string[];

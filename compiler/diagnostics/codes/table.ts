@@ -92,7 +92,7 @@ export const endsAnywhere = define(
 );
 export const unstatedBox = define(
   "N839",
-  "what `{host}`{more}, a waypoint of `{statement}`, sends with its own MAC from an IP address that no fact states for it is dropped",
+  "what waypoints of `{statement}` send with their own MAC from an IP address that no fact states for them is dropped: {hosts}",
 );
 export const directionUnplaced = define(
   "E823",

@@ -17,7 +17,7 @@ import type { Layout, StageName } from "../pipeline/pipeline.ts";
 import { TRUSTED } from "../pipeline/priority.ts";
 import { HOSTS_AT } from "../pipeline/refusal.ts";
 import { namesIngress, type Returned } from "../steering/returning.ts";
-import { NOTHING_STEERED, type Steered } from "../steering/steered.ts";
+import { NOTHING_STEERED, type Steered, type UnstatedBox } from "../steering/steered.ts";
 import { steeredEntries } from "../steering/steered-entries.ts";
 import type { Feature, RefusedRule, RuleChange, SwitchContribution } from "./feature.ts";
 
@@ -96,17 +96,34 @@ export class SteeringFeature implements Feature {
         codes.entersAnywhere({ statement }, { span: spanOf?.(statement), help: HOSTS_AT }),
       ),
       ...unknownEnd.map((statement) => codes.endsAnywhere({ statement }, { span: spanOf?.(statement) })),
-      ...[...unstatedSources].map(([statement, [host, ...more]]) =>
+      ...[...unstatedSources].map(([statement, boxes]) =>
         codes.unstatedBox(
-          { host: host!, more: more.length === 0 ? "" : ` and ${more.length} more`, statement },
-          {
-            span: spanOf?.(statement),
-            help: `it may be what others sent, and what is left of its path nothing would show: state its addresses by \`host_ip(${nameText(host!)}, ADDRESS)\``,
-          },
+          { hosts: namesText(boxes.map(({ name }) => name)), statement },
+          { span: spanOf?.(statement), help: sourceHelp(boxes) },
         ),
       ),
     ];
   }
+}
+
+/** The most hosts that one note names; it counts the others. */
+const MOST_BOXES = 8;
+
+function namesText(names: readonly string[]): string {
+  const more = names.length - MOST_BOXES;
+  const shown = names.slice(0, MOST_BOXES).map((one) => `\`${one}\``);
+  return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+/**
+ * The facts that end it: an address of each family that is not stated. A box without one sends nothing of its own in that
+ * family, so nothing that it may send is lost.
+ */
+function sourceHelp(boxes: readonly UnstatedBox[]): string {
+  const facts = boxes
+    .slice(0, MOST_BOXES)
+    .flatMap(({ name, lacked }) => lacked.map((family) => `\`host_ip(${nameText(name)}, IPV${family}_ADDRESS)\``));
+  return `it may be what others sent, and what is left of its path nothing would show: state the addresses that it has, ${facts.join(", ")}; where a box has none of a family, nothing of its own is lost, and this stays`;
 }
 
 /** What to state so that ARP and all else that is not IP of these hosts has a path; undefined if there are none. */

@@ -16,11 +16,14 @@ const ruleOf = (stage: DerivedRule["stage"]): DerivedRule => ({
   rate: 0,
 });
 
-test("without connection tracking the help for a verdict is `both ways`, for a rate the side that sends", (t) => {
+test("where no connection is tracked, no help opens or closes the way back, and each leaves out what was refused", (t) => {
   const refusal: LoweringRefusal = { kind: "direction", target: { name: "of13", conntrack: false }, switches: 1 };
   const help = (stage: DerivedRule["stage"]): string | undefined =>
     reportRefusal(refusal, ruleOf(stage), undefined).help;
-  t.is(help("admission"), "write both directions with `both ways`");
+  for (const stage of ["admission", "guard", "waypoint", "avoid"] as const) {
+    t.regex(help(stage)!, /^leave out `direction`, and name the ports of the servers: .*`dstPort`.*`srcPort`/);
+    t.notRegex(help(stage)!, /both ways/);
+  }
   for (const stage of ["limit", "reserve"] as const)
-    t.is(help(stage), "name the side that sends by its `srcHost` or `srcPort`");
+    t.is(help(stage), "leave out `direction`, and name the side that sends by its `srcHost` or `srcPort`");
 });

@@ -59,7 +59,7 @@ export function reportRefusal(refusal: LoweringRefusal, { stage }: DerivedRule, 
     case "unknownIngress":
       return codes.directionUnplaced({}, { span, help: HOSTS_AT });
     case "direction": {
-      const help = stage === "limit" || stage === "reserve" ? BY_SIDE : BOTH_WAYS;
+      const help = stage === "limit" || stage === "reserve" ? BY_SIDE : BY_PORTS;
       return refusal.target.conntrack
         ? codes.directionAcross({ count: refusal.switches }, { span, help })
         : codes.noConntrack({ target: refusal.target.name }, { span, help });
@@ -82,9 +82,11 @@ const FEWER_PAIRS =
   "each pair of hosts takes an entry for each switch on its path, block of ports and transport: name sources and destinations by `srcHost` and `dstHost`, `transport` beside ports, ranges of ports that are one block (`dstPort=4096-5119`), or let fewer statements hold one flow";
 /** The advice for flows that may enter anywhere. */
 export const HOSTS_AT = "say where the hosts stand by `host_at`, or name known sources by `srcHost`";
-const BOTH_WAYS = "write both directions with `both ways`";
-/** For rates, since both directions together would be another rate. */
-const BY_SIDE = "name the side that sends by its `srcHost` or `srcPort`";
+/** `both ways` would open the way back to everything, and under `deny` close it. */
+const BY_PORTS =
+  "leave out `direction`, and name the ports of the servers: what is sent to them (`dstPort`) are requests, what they send (`srcPort`) responses; whatever else is sent from such a port then counts as a response, too";
+/** For rates the two directions are two statements anyway. */
+const BY_SIDE = "leave out `direction`, and name the side that sends by its `srcHost` or `srcPort`";
 
 /** `21171` as `21,171`. */
 export function thousands(count: number): string {

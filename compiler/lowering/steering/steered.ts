@@ -5,6 +5,12 @@ import type { Draft } from "../encode/choose.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import type { Returned } from "./returning.ts";
 
+/** A waypoint that sends from stated addresses alone, and the families of which none of it is stated. */
+export interface UnstatedBox {
+  readonly name: string;
+  readonly lacked: readonly (4 | 6)[];
+}
+
 /** Entries of one rule on one switch at one position. */
 export interface SteeredEntries {
   readonly switchName: string;
@@ -30,7 +36,7 @@ export interface Steered {
   /** Those of them that drop frames for lack of a stated MAC → the hosts of these frames, sorted. */
   readonly unstatedMacs: ReadonlyMap<string, readonly string[]>;
   /** Statements → their waypoints that may send from stated addresses alone, and lack those of a family. */
-  readonly unstatedSources: ReadonlyMap<string, readonly string[]>;
+  readonly unstatedSources: ReadonlyMap<string, readonly UnstatedBox[]>;
   /** Statements for whose flows the search for paths gave up. */
   readonly givenUp: readonly string[];
   /** Statements some of whose flows may enter where no host is known. */

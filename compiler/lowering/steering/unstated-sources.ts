@@ -5,7 +5,7 @@
  * dropped of the only box, where it gets what comes from stated addresses alone or no other node steers.
  */
 import type { Prefix } from "../../net/address.ts";
-import { byText } from "../../net/order.ts";
+import { by, byText } from "../../net/order.ts";
 import { constraint, cube as cubeOf } from "../../flowgroup/cubes.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { addressSet, numbers, numberSet } from "../../flowgroup/sets.ts";
@@ -16,13 +16,13 @@ import { EVERY_SOURCE, lackedBy, NO_SOURCE } from "../encode/endpoints.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { UNSTATED_OF_BOX, WITHOUT_ADDRESS_OF_BOX } from "../spoof/spoof-entries.ts";
-import type { RefusedSteering, SteeredEntries } from "./steered.ts";
+import type { RefusedSteering, SteeredEntries, UnstatedBox } from "./steered.ts";
 
 interface DroppedSources {
   readonly entries: readonly SteeredEntries[];
   readonly refusals: readonly RefusedSteering[];
-  /** Statement → the waypoints of which it is so, sorted, with the families of which no address is stated. */
-  readonly boxes: ReadonlyMap<string, readonly string[]>;
+  /** Statement → the waypoints of which it is so, sorted. */
+  readonly boxes: ReadonlyMap<string, readonly UnstatedBox[]>;
 }
 
 /** The entries that drop such packets. They are those of the rule that ends last. */
@@ -34,11 +34,12 @@ export function dropUnstatedSources(
 ): DroppedSources {
   const entries: SteeredEntries[] = [];
   const refusals: RefusedSteering[] = [];
-  const boxes = new Map<string, string[]>();
+  const boxes = new Map<string, UnstatedBox[]>();
   for (const { box, lacked, rules: its } of boxesOfStatedSources(rules, topology)) {
     const rule = its[0]!;
     const first = its.map(({ statement }) => statement).toSorted(byText)[0]!;
-    boxes.set(first, [...(boxes.get(first) ?? []), box.name].toSorted(byText));
+    const all = [...(boxes.get(first) ?? []), { name: box.name, lacked }];
+    boxes.set(first, all.toSorted(by((one) => one.name)));
     const put = (priority: number, effect: "allow" | "deny", sources: readonly Prefix[]): void => {
       const { drafts, refusal } = draft({ ...rule, cube: sentBy(box, sources) }, context, userIndex, box.at.switch, {
         tags: false,
