@@ -1,13 +1,11 @@
 /** A running server: the network, its speakers' connections, and the switches that it holds. */
-import { chmodSync, rmSync } from "node:fs";
-import { connect, createServer, type Server as Listener, type Socket } from "node:net";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { EntryOrigin } from "../controller/index.ts";
 import { Keeper, type KeeperEvent, type KeeperOptions, type WantedChange, type WantedTable } from "./keeper.ts";
 import type { RunningNetwork } from "./network.ts";
 import { Service, ServiceStopped, type Journal, type ServiceOptions } from "./service.ts";
-import { converse, TEXT_BOUNDS } from "./text-connection.ts";
-import { makeToken, tokenDigest, type Tokens } from "./tokens.ts";
+import { TextListeners } from "./text-listeners.ts";
+import { makeToken, tokenDigest, tokenId, type Tokens } from "./tokens.ts";
 
 /** A switch that the server holds. */
 export interface HeldSwitch {
@@ -32,24 +30,23 @@ export interface ServerOptions {
   readonly failed?: (error: unknown, about: string) => void;
   /** Brings the network to what its log holds, after an exception. */
   readonly rebuild?: ServiceOptions["rebuild"];
+  /** Who may log in over the text protocol without a token; absent: only those who have one. */
+  readonly anonymous?: string | undefined;
 }
 
 /** Milliseconds until a switch whose keeper met a fault of ours is held again. */
 const KEEP_AGAIN = 5_000;
 
-/** The most connections at a time. */
-const MOST_CONNECTIONS = 1_000;
-
 export class Server {
   readonly service: Service;
   readonly #options: ServerOptions;
   readonly #keepers: ReadonlyMap<string, Keeper>;
-  readonly #listeners: Listener[] = [];
-  readonly #sockets = new Set<Socket>();
+  /** Where the text protocol is spoken. */
+  readonly text: TextListeners;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ServerOptions) {
-    const { network, journal, switches, clock, report, observe, rebuild, failed } = options;
+    const { network, journal, switches, clock, report, observe, rebuild, failed, tokens, anonymous } = options;
     this.#options = options;
     this.service = new Service(network, journal, {
       clock,
@@ -57,6 +54,14 @@ export class Server {
       observe,
       failed: (error, { by, text }) => failed?.(error, `a sentence of ${by}: ${text}`),
       rebuild: rebuild && (() => this.#rebuild(rebuild)),
+    });
+    this.text = new TextListeners({
+      login: (name, token) => {
+        const may = token === undefined ? name === anonymous : tokens.admits(name, token);
+        return may ? name : undefined;
+      },
+      say: (text, by, via) => this.service.say({ text, by, via }),
+      newToken: (name, by) => this.newToken(name, by),
     });
     this.#keepers = new Map(
       switches.map(({ name, ...one }) => {
@@ -104,25 +109,10 @@ export class Server {
     return all === held;
   }
 
-  /** Listens on a socket of this machine that its owner and group may use. Rejects if somebody listens there. */
-  async listen(path: string): Promise<void> {
-    if (await answers(path)) throw new Error(`another server listens at ${path}`);
-    // Nobody listens: the file is left from a server that was killed.
-    rmSync(path, { force: true });
-    const listener = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket, "unix"));
-    await new Promise<void>((resolve, reject) => {
-      listener.once("error", reject).listen(path, resolve);
-    });
-    chmodSync(path, 0o660);
-    this.#listeners.push(listener);
-  }
-
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     for (const keeper of this.#keepers.values()) keeper.stop();
-    const closed = this.#listeners.map((one) => new Promise<void>((resolve) => one.close(() => resolve())));
-    for (const socket of this.#sockets) socket.destroy();
-    await Promise.all(closed);
+    await this.text.stop();
   }
 
   /** A new token of a name, once it is recorded; undefined: only root makes tokens. */
@@ -137,37 +127,21 @@ export class Server {
   /**
    * Takes tokens of a name away; returns how many, once that is recorded.
    *
-   * @param token The one to take away; undefined: all of them.
+   * @param token The one to take away, or its id; without either all of them.
    * @returns `last` for the last of root's: without one nobody could make another.
    */
-  async revokeTokens(name: string, token: string | undefined): Promise<number | "last"> {
+  async revokeTokens(name: string, token: string | undefined, id?: string): Promise<number | "last"> {
     const { tokens } = this.#options;
     const all = tokens.of(name);
     const given = token === undefined ? undefined : tokenDigest(token);
-    const gone = given === undefined ? all : all.filter((one) => one === given);
+    const gone = all.filter(
+      (one) => (given === undefined || one === given) && (id === undefined || tokenId(one) === id),
+    );
     if (name === "root" && gone.length > 0 && gone.length === all.length) return "last";
     // From now on they open nothing, whether or not the record is written.
     for (const digest of gone) tokens.remove(name, digest);
     for (const digest of gone) await this.service.note({ kind: "token", name, digest, revoked: true });
     return gone.length;
-  }
-
-  #accept(socket: Socket, via: string): void {
-    if (this.#sockets.size >= MOST_CONNECTIONS) {
-      socket.on("error", () => socket.destroy()).end("error: there are too many connections\n");
-      // Half of a connection is one too many as well.
-      setTimeout(() => socket.destroy(), 1_000).unref();
-      return;
-    }
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
-    const { tokens } = this.#options;
-    void converse(socket, {
-      login: (name, token) => (token !== undefined && tokens.admits(name, token) ? name : undefined),
-      say: (text, by) => this.service.say({ text, by, via }),
-      newToken: (name, by) => this.newToken(name, by),
-      bounds: TEXT_BOUNDS,
-    });
   }
 
   /** What the switches were sent last is not known to the tables that are built anew. */
@@ -226,14 +200,3 @@ export class Server {
   }
 }
 
-/** Whether somebody listens at a socket. */
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path)
-      .once("connect", () => {
-        socket.destroy();
-        resolve(true);
-      })
-      .once("error", () => resolve(false));
-  });
-}

@@ -7,6 +7,7 @@ import { renderLine } from "#compiler/diagnostics/render.ts";
 import { count, printable } from "#compiler/diagnostics/text.ts";
 import { ofSwitch } from "#compiler/lookup/switch.ts";
 import type { Source } from "#compiler/source.ts";
+import type { ListenAddress } from "../../serve/address.ts";
 import type { HttpFront } from "../../serve/http/front.ts";
 import type { KeeperEvent } from "../../serve/keeper.ts";
 import type { OpenLog } from "../../log/log.ts";
@@ -23,7 +24,7 @@ export const serve: Command = {
   name: "serve",
   summary: "a network that answers: statements over a socket, switches that hold what was answered",
   synopsis: [
-    "serve [PATH…] --switch [NAME=]TARGET… --state DIR --socket PATH [--http HOST:PORT] [--take-over] [--db TARGET]",
+    "serve [PATH…] --switch [NAME=]TARGET… --state DIR --socket PATH [--text HOST:PORT] [--http HOST:PORT] [--take-over] [--db TARGET]",
   ],
   description: [
     "Decides the policy, as `check` does, and then whatever its users and programs say over the socket, each with a reason. " +
@@ -32,8 +33,10 @@ export const serve: Command = {
     "Switches are held at what is in force: read back, compared, changed in one bundle, whenever something is accepted, " +
       "begins or ends, and whenever a switch comes back.",
     "The first start prints root's token, once: `glazier say --server unix:PATH --as root` asks for it in GLAZIER_TOKEN.",
-    "--http opens the same over HTTP, with JSON: `/v1/openapi.json` there says what may be asked. On any other address than " +
-      "those of this machine it wants TLS.",
+    "--text opens the same protocol on a port, and --http over HTTP, with JSON: `/v1/openapi.json` there says what may be " +
+      "asked. On any other address than those of this machine both want TLS.",
+    "Who may open the socket is decided by --socket-mode and by the folder that it lies in; who speaks, by the token. " +
+      "--anonymous lets one user speak without one, which is possible on this machine only.",
     "A policy with errors starts nothing. Under a changed policy the statements of the log are decided again; those that no " +
       "longer fit are listed, and are not in force.",
   ],
@@ -43,7 +46,10 @@ export const serve: Command = {
     socket: { value: "PATH", help: "the socket of the text protocol" },
     target: { ...target, help: `${target.help} (default ovs)` },
     http: { value: "HOST:PORT", help: "where HTTP is spoken: 127.0.0.1:8080, or elsewhere with TLS" },
-    "tls-cert": { value: "FILE", help: "the certificate of HTTP, in PEM" },
+    text: { value: "HOST:PORT", help: "where else the text protocol is spoken: 127.0.0.1:6640, or elsewhere with TLS" },
+    anonymous: { value: "NAME", help: "who may log in to the text protocol without a token" },
+    "socket-mode": { value: "MODE", help: "who may open the socket, in octal (default 660: its owner and group)" },
+    "tls-cert": { value: "FILE", help: "the certificate of --http and --text, in PEM" },
     "tls-key": { value: "FILE", help: "its key" },
     "take-over": { help: "remove entries of others from our tables" },
     db: { value: "TARGET", help: "the switch's database: unix:PATH (default db.sock beside the management socket)" },
@@ -59,7 +65,7 @@ export const serve: Command = {
     const [state, socket] = [needed(args, "state"), needed(args, "socket")];
     const { parseTarget } = await import("../../session/target.ts");
     const given = args.values("switch").map((text) => readSwitch(text, parseTarget));
-    const front = await frontOf(args, io);
+    const { front, text, mode, anonymous } = await openingsOf(args, io);
     const database = args.value("db");
     const options = { target: targetName(args) };
     const clock = (): number => Math.floor(io.now() * 1000);
@@ -106,8 +112,14 @@ export const serve: Command = {
         observe: front?.observe,
         failed: (error, about) => io.err(`error: a fault of glazier, at ${printable(about)}\n${stackOf(error)}\n`),
         rebuild: started.rebuild,
+        anonymous,
       });
-      await server.listen(resolve(io.cwd, socket));
+      await server.text.listenAt(resolve(io.cwd, socket), mode).catch((error: Error) => {
+        throw new Failure(exit.world, `--socket ${socket}: ${error.message}`);
+      });
+      const textPort = await (text && server.text.listenOn(text))?.catch((error: Error) => {
+        throw new Failure(exit.world, `--text ${args.value("text")}: ${error.message}`);
+      });
       const port = await front?.listen({ server, network, tokens, once: started.once, log }).catch((error: Error) => {
         throw new Failure(exit.world, `--http ${args.value("http")}: ${error.message}`);
       });
@@ -115,6 +127,7 @@ export const serve: Command = {
         printJson(io, {
           ok: true,
           socket,
+          ...(textPort !== undefined && { text: textPort }),
           ...(port !== undefined && { http: port }),
           records: started.read,
           ...(rootToken !== undefined && { rootToken }),
@@ -124,6 +137,7 @@ export const serve: Command = {
         io.out(`root's token, shown this once: ${rootToken}\n  glazier say … --as root reads it from GLAZIER_TOKEN\n`);
       for (const { number, by, text } of fallen)
         io.err(`warning: r${number} of ${by} is not in force any more: ${printable(text)}\n`);
+      if (textPort !== undefined && !args.json) io.out(`the text protocol at port ${textPort}\n`);
       if (port !== undefined && !args.json) io.out(`HTTP at port ${port}\n`);
       if (!args.json) io.out(`serving at ${socket}: ${count(started.read, "record")} read\n`);
       server.start();
@@ -142,23 +156,48 @@ export const serve: Command = {
   },
 };
 
-/** The HTTP front, which is loaded only where it is wanted; undefined: it is not. */
-async function frontOf(args: Arguments, io: Io): Promise<HttpFront | undefined> {
-  const http = args.value("http");
-  const [cert, key] = ["tls-cert", "tls-key"].map((name) => args.value(name));
-  if (http === undefined) {
-    if (cert !== undefined || key !== undefined) throw wrongUsage("--tls-cert and --tls-key are for --http");
-    return undefined;
-  }
-  const { BadAddress, readAddress } = await import("../../serve/http/address.ts");
+/** How the network may be reached beside its socket, and by whom. */
+interface Openings {
+  /** Loaded only where it is wanted; undefined: it is not. */
+  readonly front: HttpFront | undefined;
+  readonly text: ListenAddress | undefined;
+  readonly mode: number;
+  readonly anonymous: string | undefined;
+}
+
+async function openingsOf(args: Arguments, io: Io): Promise<Openings> {
+  const { BadAddress, readAddress, isLoopback } = await import("../../serve/address.ts");
+  const pem = (name: string): string | undefined => {
+    const path = args.value(name);
+    return path && resolve(io.cwd, path);
+  };
+  const [cert, key] = [pem("tls-cert"), pem("tls-key")];
+  const addressOf = (option: string): ListenAddress | undefined => {
+    const given = args.value(option);
+    try {
+      return given === undefined ? undefined : readAddress(given, cert, key);
+    } catch (error) {
+      if (!(error instanceof BadAddress)) throw error;
+      throw wrongUsage(`--${option}: ${error.message}`, error.help);
+    }
+  };
+  const [http, text] = [addressOf("http"), addressOf("text")];
+  if ((cert ?? key) !== undefined && (http ?? text) === undefined)
+    throw wrongUsage("--tls-cert and --tls-key are for --http and --text");
+  const anonymous = args.value("anonymous");
+  if (anonymous === "root")
+    throw wrongUsage("--anonymous: root speaks with a token alone", "name a user of the policy");
+  if (anonymous !== undefined && text !== undefined && !isLoopback(text.host))
+    throw wrongUsage(
+      `--anonymous: other machines reach ${args.value("text")}`,
+      "listen at 127.0.0.1 or [::1], or leave --anonymous out",
+    );
+  const digits = args.value("socket-mode") ?? "660";
+  if (!/^0?[0-7]{3}$/.test(digits)) throw wrongUsage(`--socket-mode: ${digits} is no mode`, "write 600, 660 or 666");
+  const mode = Number.parseInt(digits, 8);
+  if (http === undefined) return { front: undefined, text, mode, anonymous };
   const { HttpFront } = await import("../../serve/http/front.ts");
-  const path = (one: string | undefined): string | undefined => one && resolve(io.cwd, one);
-  try {
-    return new HttpFront(readAddress(http, path(cert), path(key)), io.err);
-  } catch (error) {
-    if (!(error instanceof BadAddress)) throw error;
-    throw wrongUsage(`--http: ${error.message}`, error.help);
-  }
+  return { front: new HttpFront(http, io.err), text, mode, anonymous };
 }
 
 /** What was read already for the first call, which asks at the same clock or a little later. */

@@ -31,7 +31,13 @@ export const shareWord = z.string().min(1).describe("the name of a share");
 export const tokenBody = z.strictObject({ name: z.string().min(1).max(200).describe("who speaks with the token") });
 export const revokeBody = z.strictObject({
   name: z.string().min(1).max(200),
-  token: z.string().optional().describe("the one to take away; absent: all of the name"),
+  token: z.string().optional().describe("the one to take away"),
+  id: z.string().length(12).optional().describe("the same by its id; neither: all of the name"),
+});
+export const knownTokens = z.strictObject({
+  tokens: z.array(
+    z.strictObject({ name: z.string(), id: z.string().describe("it tells tokens apart, and opens nothing") }),
+  ),
 });
 
 const place = z.looseObject({ file: z.string(), line: z.int(), column: z.int() });
