@@ -26,6 +26,11 @@ export interface ApplyOptions {
   readonly session?: SessionOptions;
   /** Reports what would change and changes nothing. */
   readonly dryRun?: boolean;
+  /**
+   * Sends what it can although entries of others let on what is denied (E994) or have the place of one of ours (E958),
+   * which is left out then. Both are among the diagnostics of the result. Absent: such a table is refused whole.
+   */
+  readonly besideForeign?: boolean;
   /** Removes foreign entries from our tables, and replaces those that have the place of one of ours. */
   readonly takeOver?: boolean;
   /**
@@ -111,7 +116,7 @@ export interface Applied {
    */
   readonly withdrawal?: Withdrawal;
   readonly durations: Durations;
-  /** Warnings. */
+  /** Warnings; with `besideForeign` also what others let on. */
   readonly diagnostics: readonly Diagnostic[];
 }
 

@@ -6,13 +6,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { SwitchChange } from "#compiler/live.ts";
-import {
-  applyTo,
-  type ApplyOptions,
-  type ApplyResult,
-  type EntryOrigin,
-  type Withdrawal,
-} from "../controller/index.ts";
+import { applyTo, type Applied, type ApplyOptions, type EntryOrigin, type Withdrawal } from "../controller/index.ts";
+import { Troubles, type PastTrouble } from "./troubles.ts";
 import { isMetered, onTokenGone, sendChange } from "./change.ts";
 import { Session, SessionFault, type SwitchTarget } from "../session/index.ts";
 import type { Table } from "#compiler/table/entry.ts";
@@ -39,19 +34,28 @@ export interface KeeperOptions {
   /** Unix seconds. */
   readonly clock: () => number;
   readonly report: (event: KeeperEvent) => void;
+  /** Milliseconds after which a switch is read back although nothing points to it; absent: a minute. */
+  readonly look?: number | undefined;
 }
 
+/**
+ * What may be wrong with a switch: it is not reached, it does not take the table, or entries of others let on what is
+ * denied. `opened` is beside a table that is in force.
+ */
+export type KeeperTrouble = "away" | "refused" | "opened";
+
 export type KeeperEvent =
-  /** The switch was read back, and brought to the table. */
-  | { readonly kind: "applied"; readonly result: ApplyResult }
+  /** The switch was read back, and brought to the table. It is told where that is new. */
+  | { readonly kind: "applied"; readonly result: Applied }
   /** It got so many flow-mods, without being read back. */
   | { readonly kind: "changed"; readonly flowMods: number }
-  | { readonly kind: "away"; readonly diagnostic: Diagnostic };
+  /** A trouble begins. */
+  | { readonly kind: KeeperTrouble; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: "over"; readonly trouble: KeeperTrouble; readonly past: PastTrouble };
 
 /** Milliseconds before a switch that does not answer is asked again: doubled up to the second. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5_000;
-/** Milliseconds after which a switch is read back although nothing points to it. */
 const LOOK = 60_000;
 
 export class Keeper {
@@ -65,6 +69,9 @@ export class Keeper {
   /** The tokens that the switch has reported as gone since it was read back. */
   readonly #gone = new Set<bigint>();
   #looked = 0;
+  /** Whether the switch was away or had another table since it was told that it has this one. */
+  #isNew = true;
+  readonly #troubles = new Troubles<KeeperTrouble>();
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -73,6 +80,12 @@ export class Keeper {
   /** Whether the switch has the table that was wanted last. */
   get isHeld(): boolean {
     return this.#held && !this.#isDirty;
+  }
+
+  /** Why the switch does not have the table, or not alone; undefined: it has, or will have in a moment. */
+  get trouble(): KeeperTrouble | "new" | undefined {
+    for (const kind of ["away", "refused", "opened"] as const) if (this.#troubles.has(kind)) return kind;
+    return this.#looked === 0 ? "new" : undefined;
   }
 
   /** The table has changed. */
@@ -98,13 +111,13 @@ export class Keeper {
 
   /** Holds the switch over one connection; returns whether it had the table once. */
   async #hold(): Promise<boolean> {
-    const { target, apply, report } = this.#options;
+    const { target, apply, look = LOOK } = this.#options;
     let session: Session;
     try {
       session = await Session.connect(target, apply.session);
     } catch (fault) {
       if (!(fault instanceof SessionFault)) throw fault;
-      report({ kind: "away", diagnostic: fault.diagnostic });
+      this.#fails("away", [fault.diagnostic]);
       return false;
     }
     this.#isDirty = true;
@@ -118,7 +131,7 @@ export class Keeper {
         if (this.#withdrawal?.token === token) this.changed();
       });
       while (!this.#end.signal.aborted && session.fault === undefined) {
-        if (performance.now() - this.#looked > LOOK) {
+        if (performance.now() - this.#looked > look) {
           this.#withdrawal = undefined;
           this.#isDirty = true;
         }
@@ -126,7 +139,7 @@ export class Keeper {
         else if (await this.#send(session)) wasHeld = true;
         else break;
       }
-      if (session.fault !== undefined) report({ kind: "away", diagnostic: session.fault });
+      if (session.fault !== undefined) this.#fails("away", [session.fault]);
       return wasHeld;
     } finally {
       await session.close();
@@ -143,12 +156,39 @@ export class Keeper {
     this.#gone.clear();
     const { apply, wanted, clock, report } = this.#options;
     const { table, statements, since } = await wanted();
-    const result = await applyTo(session, table, { ...apply, statements, elapsed: () => clock() - since });
+    const result = await applyTo(session, table, {
+      ...apply,
+      besideForeign: true,
+      statements,
+      elapsed: () => clock() - since,
+    });
     this.#looked = performance.now();
-    this.#held = result.outcome === "applied";
-    if (result.outcome === "applied") this.#withdrawal = result.withdrawal;
-    report({ kind: "applied", result });
-    return this.#held;
+    this.#held = result.outcome !== "failed";
+    if (result.outcome === "failed") {
+      // A connection that is lost is told as that.
+      if (session.fault === undefined) this.#fails("refused", result.diagnostics);
+      return false;
+    }
+    this.#withdrawal = result.withdrawal;
+    this.#ends("away");
+    this.#ends("refused");
+    const { added, replaced, deleted } = result;
+    if (this.#isNew || added + replaced + deleted > 0) report({ kind: "applied", result });
+    this.#isNew = false;
+    const opened = result.diagnostics.filter(({ severity }) => severity === "error");
+    if (opened.length > 0) this.#fails("opened", opened);
+    else this.#ends("opened");
+    return true;
+  }
+
+  #fails(kind: KeeperTrouble, diagnostics: readonly Diagnostic[]): void {
+    if (kind !== "opened") this.#isNew = true;
+    if (this.#troubles.met(kind, diagnostics)) this.#options.report({ kind, diagnostics });
+  }
+
+  #ends(trouble: KeeperTrouble): void {
+    const past = this.#troubles.over(trouble);
+    if (past !== undefined) this.#options.report({ kind: "over", trouble, past });
   }
 
   async #sendChange(session: Session, last: Withdrawal): Promise<boolean> {
@@ -168,7 +208,7 @@ export class Keeper {
   async #sleep(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
-    const timer = setTimeout(resolve, LOOK);
+    const timer = setTimeout(resolve, this.#options.look ?? LOOK);
     await promise;
     clearTimeout(timer);
     this.#wake = undefined;

@@ -7,6 +7,7 @@ import { Keeper, type KeeperEvent, type KeeperOptions, type WantedChange, type W
 import type { RunningNetwork } from "./network.ts";
 import { Service, ServiceStopped, type Journal, type ServiceOptions } from "./service.ts";
 import { converse, TEXT_BOUNDS } from "./text-connection.ts";
+import { printTarget } from "../session/index.ts";
 import { makeToken, tokenDigest, type Tokens } from "./tokens.ts";
 
 /** A switch that the server holds. */
@@ -15,6 +16,7 @@ export interface HeldSwitch {
   readonly name: string;
   readonly target: KeeperOptions["target"];
   readonly apply: KeeperOptions["apply"];
+  readonly look?: KeeperOptions["look"];
 }
 
 export interface ServerOptions {
@@ -30,6 +32,19 @@ export interface ServerOptions {
   readonly observe?: ServiceOptions["observe"];
 }
 
+/** What a switch is called in sentences: a network of one switch need not name it. */
+const calledSwitch = ({ name, target }: Pick<HeldSwitch, "name" | "target">): string =>
+  name === "" ? printTarget(target) : name;
+
+const NOT_YET = "not yet in force on";
+const NOTES = { new: NOT_YET, away: NOT_YET, refused: NOT_YET, opened: "not alone in force on" } as const;
+const WHY = {
+  new: "it is not reached yet",
+  away: "it is not reached",
+  refused: "it does not take the table",
+  opened: "entries of others there let on what is denied",
+} as const;
+
 /** The most connections at a time. */
 const MOST_CONNECTIONS = 1_000;
 
@@ -44,7 +59,8 @@ export class Server {
   constructor(options: ServerOptions) {
     const { network, journal, switches, clock, report, observe } = options;
     this.#options = options;
-    this.service = new Service(network, journal, { clock, changed: () => this.#changed(), observe });
+    const notes = (): readonly string[] => this.#notes();
+    this.service = new Service(network, journal, { clock, changed: () => this.#changed(), notes, observe });
     this.#keepers = new Map(
       switches.map(({ name, ...one }) => {
         const keeper = new Keeper({
@@ -52,7 +68,7 @@ export class Server {
           clock: () => clock() / 1000,
           wanted: () => this.service.atRest(() => this.#wanted(name)),
           change: () => this.service.atRest(() => this.#change(name)),
-          report: (event) => report(name, event),
+          report: (event) => report(calledSwitch({ name, ...one }), event),
         });
         return [name, keeper];
       }),
@@ -70,10 +86,23 @@ export class Server {
     return this.service.over;
   }
 
-  /** How many switches there are, and how many of them have the table in force. */
-  get switches(): { readonly all: number; readonly held: number } {
+  /** How many switches there are, how many have the table in force, and on how many others let on what is denied. */
+  get switches(): { readonly all: number; readonly held: number; readonly opened: number } {
     const keepers = [...this.#keepers.values()];
-    return { all: keepers.length, held: keepers.filter((keeper) => keeper.isHeld).length };
+    const number = (is: (keeper: Keeper) => boolean): number => keepers.filter(is).length;
+    return {
+      all: keepers.length,
+      held: number((one) => one.isHeld),
+      opened: number(({ trouble }) => trouble === "opened"),
+    };
+  }
+
+  /** What those hear whose request is accepted, of switches that do not have it in a moment. Reasons are for root. */
+  #notes(): readonly string[] {
+    return this.#options.switches.flatMap((one) => {
+      const trouble = this.#keepers.get(one.name)?.trouble;
+      return trouble === undefined ? [] : [`${NOTES[trouble]} ${calledSwitch(one)}: ${WHY[trouble]}`];
+    });
   }
 
   /** Whether every switch has the table in force. */

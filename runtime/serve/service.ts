@@ -3,6 +3,7 @@
  * is decided as one batch, and the batch is written in one step: so the network never runs ahead of the log by more than
  * the batch at hand, and no answer, no table and no query shows what a crash could take back.
  */
+import type { Recorded } from "#compiler/admission/recorded.ts";
 import type { DecidedSentence, Heard, SaidRecord, Spoken } from "./conversation.ts";
 import type { RecordDraft } from "../log/record.ts";
 import type { RunningNetwork } from "./network.ts";
@@ -22,6 +23,8 @@ export interface ServiceOptions {
   readonly clock: () => number;
   /** Called when what is in force may have changed, once that is durable. */
   readonly changed: () => void;
+  /** What those hear whose request is accepted: which switches do not have it yet, and why. */
+  readonly notes?: (() => readonly string[]) | undefined;
   /** Called with each sentence, once its answer is durable, and the seconds that it took. */
   readonly observe?: ((heard: Heard, seconds: number) => void) | undefined;
 }
@@ -154,13 +157,19 @@ export class Service {
         return one;
       });
       if (records.length > 0) await this.#journal.append(records);
-      heard.forEach((one, i) => batch[i]!.resolve(one));
+      heard.forEach((one, i) => batch[i]!.resolve(this.#noted(one)));
       const now = performance.now();
       heard.forEach((one, i) => this.#options.observe?.(one, (now - batch[i]!.since) / 1000));
       if (records.some((one) => one.heard.records.length > 0)) this.#options.changed();
     } catch (error) {
       this.#stop(error, batch);
     }
+  }
+
+  #noted(heard: Heard): Heard {
+    if (heard.kind !== "decided" || !heard.records.some(isCarriedOut)) return heard;
+    const notes = this.#options.notes?.() ?? [];
+    return notes.length > 0 ? { ...heard, notes } : heard;
   }
 
   /** A failed append leaves the network ahead of the log: it must not be asked again. */
@@ -176,3 +185,7 @@ export class Service {
 
 /** Whether it is a question that was refused: nothing of it is recorded, as of those that are answered. */
 const asks = ({ outcomes }: DecidedSentence): boolean => outcomes[0]?.statement.demand.kind === "query";
+
+/** Whether what was accepted is for switches to carry out: shares and users decide no packet. */
+const isCarriedOut = ({ statement: { demand } }: Recorded): boolean =>
+  !["AddUser", "NewShare", "Grant", "GrantDefault", "query"].includes(demand.kind);

@@ -181,12 +181,30 @@ function hashOf(texts: readonly Source[]): string {
   return createHash("sha256").update(all.join("\n")).digest("hex");
 }
 
-/** A line of what became of a switch. */
+/** The lines of what became of a switch. */
 function eventText(name: string, event: KeeperEvent): string {
-  if (event.kind === "changed") return `${name}: ${count(event.flowMods, "flow-mod")} sent\n`;
-  if (event.kind === "away") return `${name}: ${renderLine(event.diagnostic)}\n`;
-  const { result } = event;
-  if (result.outcome === "failed") return result.diagnostics.map((one) => `${name}: ${renderLine(one)}\n`).join("");
-  const { added, replaced, deleted, unchanged } = result;
-  return `${name}: ${added} added, ${replaced} replaced, ${deleted} deleted, ${unchanged} unchanged\n`;
+  switch (event.kind) {
+    case "changed":
+      return `${name}: ${count(event.flowMods, "flow-mod")} sent\n`;
+    case "applied": {
+      const { added, replaced, deleted, unchanged } = event.result;
+      return `${name}: ${added} added, ${replaced} replaced, ${deleted} deleted, ${unchanged} unchanged\n`;
+    }
+    case "over": {
+      const { times, seconds } = event.past;
+      return `${name}: ${OVER[event.trouble]} (after ${count(times, "time")} in ${Math.round(seconds)} s)\n`;
+    }
+    case "away":
+    case "refused":
+    case "opened":
+      return event.diagnostics.map((one) => `${name}: ${renderLine(one)}\n${helpLine(one)}`).join("");
+  }
 }
+
+const helpLine = ({ help }: Diagnostic): string => (help === undefined ? "" : `  help: ${printable(help)}\n`);
+
+const OVER = {
+  away: "it is reached again",
+  refused: "it takes the table again",
+  opened: "entries of others let on nothing any more that is denied",
+} as const;
