@@ -37,6 +37,7 @@ import { Stopwatch } from "./stopwatch.ts";
 import type { Elapsed } from "./timeouts.ts";
 import { lockSwitch, type Lock } from "./writers/lock.ts";
 import { aloneFromNow } from "./writers/monitor.ts";
+import { heldHelp, markChanges, markerText, othersMarker } from "./writers/marker.ts";
 import { Progress, standing, withRemedy } from "./writers/progress.ts";
 import { timeRecord } from "./writers/times.ts";
 import { isSuperseded as isTokenSuperseded, readBooks, readCookie, withdrawalAfter } from "./writers/token.ts";
@@ -159,11 +160,12 @@ async function attempt(
   const { session, database, lock, progress, elapsed, tolerance } = context;
   const { target } = session;
   const isAlone = maySpare(compiled, options) ? await aloneFromNow(session) : () => false;
-  const { flows, tokens, times, server } = readBooks(await stopwatch.time("read", () => readFlows(session)));
-  if (server !== undefined) {
-    const help =
-      "tell that server what is to change: it keeps this switch as it decides, and would take the change back";
-    return failed(stopwatch, [serverHolds({ target, server }, { help })]);
+  const { flows, tokens, times, markers } = readBooks(await stopwatch.time("read", () => readFlows(session)));
+  const claim = options.server;
+  const other = claim?.take === true ? undefined : othersMarker(markers, claim?.mark);
+  if (other !== undefined) {
+    const fault = serverHolds({ target, server: markerText(other) }, { help: heldHelp(other, claim) });
+    return failed(stopwatch, [fault]);
   }
   if (options.times?.kept.missed(session, times, options.times.wanted) === true) {
     return {
@@ -212,7 +214,10 @@ async function attempt(
   const { plan } = found;
   const flowChanges = flowChangesOf(plan, found.inexpressible);
   const wanted = options.times?.wanted.map((one) => timeRecord(session, one));
-  const records = wanted === undefined ? [] : recordChanges(times, wanted);
+  const records = [
+    ...(wanted === undefined ? [] : recordChanges(times, wanted)),
+    ...(claim === undefined ? [] : markChanges(session, markers, claim)),
+  ];
   const result = { ...countChanges(found), foreign: owned.foreign, takenOver: options.takeOver === true };
   const diagnostics = [
     ...reported,

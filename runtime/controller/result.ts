@@ -11,6 +11,7 @@ import type { IntendedSwitch } from "./bridge-checks.ts";
 import type { KeptTime, Times } from "./writers/times.ts";
 import type { SwitchKnown } from "./writers/progress.ts";
 import type { Withdrawal } from "./writers/token.ts";
+import type { ServerClaim } from "./writers/marker.ts";
 import type { Elapsed } from "./timeouts.ts";
 import type { ChangeCounts, Runner } from "./resource-step.ts";
 
@@ -31,6 +32,8 @@ export interface ApplyOptions {
    * which is left out then. Both are among the diagnostics of the result. Absent: such a table is refused whole.
    */
   readonly besideForeign?: boolean;
+  /** The apply is of a server, which holds the switch from then on. */
+  readonly server?: ServerClaim | undefined;
   /** Removes foreign entries from our tables, and replaces those that have the place of one of ours. */
   readonly takeOver?: boolean;
   /**

@@ -6,7 +6,23 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { SwitchChange } from "#compiler/live.ts";
-import { applyTo, type Applied, type ApplyOptions, type EntryOrigin, type Withdrawal } from "../controller/index.ts";
+import { changeRefused, serverHolds } from "#compiler/diagnostics/codes/runtime.ts";
+import {
+  applyTo,
+  becomeMaster,
+  heldHelp,
+  markerText,
+  othersMarker,
+  readMarkers,
+  reasonWords,
+  RENEWAL,
+  sendMark,
+  type Applied,
+  type ApplyOptions,
+  type EntryOrigin,
+  type ServerClaim,
+  type Withdrawal,
+} from "../controller/index.ts";
 import { Troubles, type PastTrouble } from "./troubles.ts";
 import { isMetered, onTokenGone, sendChange } from "./change.ts";
 import { Session, SessionFault, type SwitchTarget } from "../session/index.ts";
@@ -38,11 +54,18 @@ export interface KeeperOptions {
   readonly look?: number | undefined;
 }
 
+/** As what a keeper holds its switch: with a marker that others see, and with the role of MASTER. */
+export interface Holder {
+  readonly claim: ServerClaim;
+  /** The lowest generation of the role. */
+  readonly generation: bigint;
+}
+
 /**
- * What may be wrong with a switch: it is not reached, it does not take the table, or entries of others let on what is
- * denied. `opened` is beside a table that is in force.
+ * What may be wrong with a switch: it is not reached, another server holds it, it does not take the table, or entries of
+ * others let on what is denied. `opened` is beside a table that is in force.
  */
-export type KeeperTrouble = "away" | "refused" | "opened";
+export type KeeperTrouble = "away" | "elsewhere" | "refused" | "opened";
 
 export type KeeperEvent =
   /** The switch was read back, and brought to the table. It is told where that is new. */
@@ -52,6 +75,8 @@ export type KeeperEvent =
   /** A trouble begins. */
   | { readonly kind: KeeperTrouble; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: "over"; readonly trouble: KeeperTrouble; readonly past: PastTrouble };
+
+const TROUBLES = ["away", "elsewhere", "refused", "opened"] as const;
 
 /** Milliseconds before a switch that does not answer is asked again: doubled up to the second. */
 const FIRST_PAUSE = 100;
@@ -71,6 +96,9 @@ export class Keeper {
   #looked = 0;
   /** Whether the switch was away or had another table since it was told that it has this one. */
   #isNew = true;
+  #holder: Holder | undefined;
+  /** When the marker was sent last. */
+  #marked = 0;
   readonly #troubles = new Troubles<KeeperTrouble>();
 
   constructor(options: KeeperOptions) {
@@ -84,7 +112,7 @@ export class Keeper {
 
   /** Why the switch does not have the table, or not alone; undefined: it has, or will have in a moment. */
   get trouble(): KeeperTrouble | "new" | undefined {
-    for (const kind of ["away", "refused", "opened"] as const) if (this.#troubles.has(kind)) return kind;
+    for (const kind of TROUBLES) if (this.#troubles.has(kind)) return kind;
     return this.#looked === 0 ? "new" : undefined;
   }
 
@@ -94,8 +122,13 @@ export class Keeper {
     this.#wake?.();
   }
 
-  /** Keeps the switch until `stop`. */
-  async run(): Promise<void> {
+  /**
+   * Keeps the switch until `stop`.
+   *
+   * @param holder Absent: nothing on the switch says that a server holds it.
+   */
+  async run(holder?: Holder): Promise<void> {
+    this.#holder = holder;
     const { signal } = this.#end;
     for (let wait = FIRST_PAUSE; !signal.aborted; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
       if (await this.#hold()) wait = FIRST_PAUSE;
@@ -125,6 +158,7 @@ export class Keeper {
     void session.over.then(() => this.#wake?.());
     let wasHeld = false;
     try {
+      if (!(await this.#mayWrite(session))) return false;
       this.#gone.clear();
       await onTokenGone(session, (token) => {
         this.#gone.add(token);
@@ -135,15 +169,58 @@ export class Keeper {
           this.#withdrawal = undefined;
           this.#isDirty = true;
         }
-        if (!this.#isDirty) await this.#sleep();
+        if (wasHeld && this.#isMarkOld) {
+          if (!(await this.#mark(session))) break;
+        } else if (!this.#isDirty) await this.#sleep();
         else if (await this.#send(session)) wasHeld = true;
         else break;
       }
       if (session.fault !== undefined) this.#fails("away", [session.fault]);
       return wasHeld;
+    } catch (fault) {
+      if (!(fault instanceof SessionFault)) throw fault;
+      this.#fails("away", [fault.diagnostic]);
+      return wasHeld;
     } finally {
+      if (wasHeld && this.#end.signal.aborted) await this.#letGo(session);
       await session.close();
     }
+  }
+
+  /** Whether no other server holds the switch. Then it is ours to write to: other servers are slaves of it from now on. */
+  async #mayWrite(session: Session): Promise<boolean> {
+    if (this.#holder === undefined) return true;
+    const { claim, generation } = this.#holder;
+    const other = claim.take === true ? undefined : othersMarker(await readMarkers(session), claim.mark);
+    if (other === undefined) {
+      await becomeMaster(session, generation);
+      return true;
+    }
+    const { target } = session;
+    this.#fails("elsewhere", [serverHolds({ target, server: markerText(other) }, { help: heldHelp(other, claim) })]);
+    return false;
+  }
+
+  get #isMarkOld(): boolean {
+    return this.#holder !== undefined && performance.now() - this.#marked > RENEWAL * 1000;
+  }
+
+  /** Renews the marker; returns whether the switch has taken it. One that has another master by now does not. */
+  async #mark(session: Session): Promise<boolean> {
+    this.#marked = performance.now();
+    const sent = await sendMark(session, this.#holder!.claim.mark);
+    if (sent.outcome === "refused")
+      this.#fails(
+        "refused",
+        sent.refused.map(({ error }) => changeRefused({ target: session.target, reason: reasonWords(error) })),
+      );
+    return sent.outcome === "done";
+  }
+
+  /** A server that ends leaves the switch to others at once. */
+  async #letGo(session: Session): Promise<void> {
+    if (this.#holder !== undefined && session.fault === undefined)
+      await sendMark(session, this.#holder.claim.mark, true);
   }
 
   /** Brings the switch to the table as it is now; returns whether it has it. */
@@ -159,6 +236,7 @@ export class Keeper {
     const result = await applyTo(session, table, {
       ...apply,
       besideForeign: true,
+      server: this.#holder?.claim,
       statements,
       elapsed: () => clock() - since,
     });
@@ -166,12 +244,15 @@ export class Keeper {
     this.#held = result.outcome !== "failed";
     if (result.outcome === "failed") {
       // A connection that is lost is told as that.
-      if (session.fault === undefined) this.#fails("refused", result.diagnostics);
+      const isHeldElsewhere = result.diagnostics.some(({ code }) => code === serverHolds.code);
+      if (session.fault === undefined) this.#fails(isHeldElsewhere ? "elsewhere" : "refused", result.diagnostics);
       return false;
     }
+    this.#marked = this.#looked;
+    // A switch is taken once: afterwards another server may take it in turn.
+    if (this.#holder?.claim.take === true) this.#holder = { ...this.#holder, claim: { mark: this.#holder.claim.mark } };
     this.#withdrawal = result.withdrawal;
-    this.#ends("away");
-    this.#ends("refused");
+    for (const kind of TROUBLES) if (kind !== "opened") this.#ends(kind);
     const { added, replaced, deleted } = result;
     if (this.#isNew || added + replaced + deleted > 0) report({ kind: "applied", result });
     this.#isNew = false;
@@ -208,7 +289,8 @@ export class Keeper {
   async #sleep(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
-    const timer = setTimeout(resolve, this.#options.look ?? LOOK);
+    const longest = this.#holder === undefined ? LOOK : RENEWAL * 1000;
+    const timer = setTimeout(resolve, Math.min(longest, this.#options.look ?? LOOK));
     await promise;
     clearTimeout(timer);
     this.#wake = undefined;

@@ -1,13 +1,22 @@
 /** A running server: the network, its speakers' connections, and the switches that it holds. */
-import { chmodSync, rmSync } from "node:fs";
-import { connect, createServer, type Server as Listener, type Socket } from "node:net";
+import { chmodSync } from "node:fs";
+import { createServer, type Server as Listener, type Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { EntryOrigin } from "../controller/index.ts";
-import { Keeper, type KeeperEvent, type KeeperOptions, type WantedChange, type WantedTable } from "./keeper.ts";
+import {
+  Keeper,
+  type Holder,
+  type KeeperEvent,
+  type KeeperOptions,
+  type WantedChange,
+  type WantedTable,
+} from "./keeper.ts";
 import type { RunningNetwork } from "./network.ts";
 import { Service, ServiceStopped, type Journal, type ServiceOptions } from "./service.ts";
 import { converse, TEXT_BOUNDS } from "./text-connection.ts";
-import { printTarget } from "../session/index.ts";
+import { clearSocket, ELSEWHERE, NoListening } from "./socket-path.ts";
+import { failureReason, printTarget } from "../session/index.ts";
 import { makeToken, tokenDigest, type Tokens } from "./tokens.ts";
 
 /** A switch that the server holds. */
@@ -37,13 +46,23 @@ const calledSwitch = ({ name, target }: Pick<HeldSwitch, "name" | "target">): st
   name === "" ? printTarget(target) : name;
 
 const NOT_YET = "not yet in force on";
-const NOTES = { new: NOT_YET, away: NOT_YET, refused: NOT_YET, opened: "not alone in force on" } as const;
+const NOTES = {
+  new: NOT_YET,
+  away: NOT_YET,
+  elsewhere: NOT_YET,
+  refused: NOT_YET,
+  opened: "not alone in force on",
+} as const;
 const WHY = {
   new: "it is not reached yet",
   away: "it is not reached",
+  elsewhere: "another server holds it",
   refused: "it does not take the table",
   opened: "entries of others there let on what is denied",
 } as const;
+
+/** Milliseconds that switches get when the server ends. */
+const LAST_WORDS = 2_000;
 
 /** The most connections at a time. */
 const MOST_CONNECTIONS = 1_000;
@@ -54,6 +73,7 @@ export class Server {
   readonly #keepers: ReadonlyMap<string, Keeper>;
   readonly #listeners: Listener[] = [];
   readonly #sockets = new Set<Socket>();
+  readonly #running: Promise<void>[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ServerOptions) {
@@ -75,9 +95,9 @@ export class Server {
     );
   }
 
-  /** Begins to hold the switches. */
-  start(): void {
-    for (const keeper of this.#keepers.values()) keeper.run().catch(ifNotStopped);
+  /** Begins to hold the switches, which say so to others if there is a `holder`. */
+  start(holder?: Holder): void {
+    for (const keeper of this.#keepers.values()) this.#running.push(keeper.run(holder).catch(ifNotStopped));
     this.#tick();
   }
 
@@ -111,14 +131,18 @@ export class Server {
     return all === held;
   }
 
-  /** Listens on a socket of this machine that its owner and group may use. Rejects if somebody listens there. */
+  /**
+   * Listens on a socket of this machine that its owner and group may use.
+   *
+   * @throws {NoListening} Somebody listens there, or the path is of something else.
+   */
   async listen(path: string): Promise<void> {
-    if (await answers(path)) throw new Error(`another server listens at ${path}`);
-    // Nobody listens: the file is left from a server that was killed.
-    rmSync(path, { force: true });
+    await clearSocket(path);
     const listener = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket, "unix"));
     await new Promise<void>((resolve, reject) => {
-      listener.once("error", reject).listen(path, resolve);
+      const fails = (error: Error): void =>
+        reject(new NoListening(`no socket can be made at ${path}: ${failureReason(error)}`, ELSEWHERE));
+      listener.once("error", fails).listen(path, resolve);
     });
     chmodSync(path, 0o660);
     this.#listeners.push(listener);
@@ -130,6 +154,8 @@ export class Server {
     const closed = this.#listeners.map((one) => new Promise<void>((resolve) => one.close(() => resolve())));
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all(closed);
+    // A switch that does not answer keeps no server from its end.
+    await Promise.race([Promise.all(this.#running), pause(LAST_WORDS, undefined, { ref: false })]);
   }
 
   /** A new token of a name, once it is recorded; undefined: only root makes tokens. */
@@ -221,16 +247,4 @@ export class Server {
 /** Once nothing is decided any more the network is ahead of the log, and no switch gets its tables. */
 function ifNotStopped(error: unknown): void {
   if (!(error instanceof ServiceStopped)) throw error;
-}
-
-/** Whether somebody listens at a socket. */
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path)
-      .once("connect", () => {
-        socket.destroy();
-        resolve(true);
-      })
-      .once("error", () => resolve(false));
-  });
 }
