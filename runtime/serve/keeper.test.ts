@@ -1,5 +1,6 @@
 /** A real switch on which others write, too, or that is away: what a server goes on to do, and what it says of that. */
-import type { ExecutionContext } from "ava";
+import test, { type ExecutionContext } from "ava";
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { factsOf, type Lab } from "../lab/lab.ts";
 import { ethernet, ipv4, udp } from "../lab/frames.ts";
 import { switchTest } from "../lab/test.ts";
@@ -9,6 +10,7 @@ import type { KeeperEvent } from "./keeper.ts";
 import { replyText } from "./reply.ts";
 import { Server, type HeldSwitch } from "./server.ts";
 import { MemoryJournal, networkOf } from "./testing/server.ts";
+import { Troubles } from "./troubles.ts";
 import { Tokens } from "./tokens.ts";
 
 const SHARES = `default allow.
@@ -101,4 +103,37 @@ switchTest("an entry of others in the place of one of ours stays, and the rest i
   t.true(await arrives(lab, 9));
   t.regex(await lab.dump(), /^ *(?:cookie=0x0, )?priority=0 actions=NORMAL$/m);
   t.is(kinds(events).filter((kind) => kind === "opened").length, 1);
+});
+
+test("what is accepted while no switch is reached says so, and the switch is told once", async (t) => {
+  const events: string[] = [];
+  const server = new Server({
+    network: networkOf(`${SHARES}host(10.0.0.4, "00:00:00:00:00:04").\n`, Math.floor(Date.now() / 1000)),
+    journal: new MemoryJournal(),
+    tokens: new Tokens(),
+    switches: [{ name: "", target: { kind: "unix", path: "/nowhere/s1.mgmt" }, apply: {} }],
+    clock: () => Date.now(),
+    report: (name, { kind }) => void events.push(`${name} ${kind}`),
+    faulty: () => t.fail(),
+  });
+  server.start();
+  t.teardown(() => server.stop());
+  t.true(await until(() => events.length > 0));
+  const said = await server.service.say({ text: "@one deny(dstHost=10.0.0.4) on alice.", by: "Alice", via: "unix" });
+  t.is(replyText(said), "True\n accepted\n id: one\n not yet in force on the switch: it is not reached\n\n");
+  t.deepEqual(events, ["unix:/nowhere/s1.mgmt away"]);
+});
+
+test("a trouble is told when it begins and when it is over, with the number of times", (t) => {
+  let now = 0;
+  const troubles = new Troubles<"refused">(() => now);
+  const fault = (message: string): readonly Diagnostic[] => [{ code: "E994", severity: "error", message }];
+  t.deepEqual(
+    ["a", "a", "a", "b", "a"].map((message) => troubles.met("refused", fault(message))),
+    [true, false, false, false, false],
+  );
+  now = 70_000;
+  t.true(troubles.met("refused", fault("b")), "other words are told a minute later");
+  t.deepEqual(troubles.over("refused"), { times: 6, seconds: 70 });
+  t.is(troubles.over("refused"), undefined);
 });

@@ -119,9 +119,9 @@ export class Server {
 
   /** What those hear whose request is accepted, of switches that do not have it in a moment. Reasons are for root. */
   #notes(): readonly string[] {
-    return this.#options.switches.flatMap((one) => {
-      const trouble = this.#keepers.get(one.name)?.trouble;
-      return trouble === undefined ? [] : [`${NOTES[trouble]} ${calledSwitch(one)}: ${WHY[trouble]}`];
+    return this.#options.switches.flatMap(({ name }) => {
+      const trouble = this.#keepers.get(name)?.trouble;
+      return trouble === undefined ? [] : [`${NOTES[trouble]} ${name === "" ? "the switch" : name}: ${WHY[trouble]}`];
     });
   }
 
