@@ -127,7 +127,7 @@ test("what is accepted while no switch is reached says so, and the switch is tol
 test("a trouble is told when it begins and when it is over, with the number of times", (t) => {
   let now = 0;
   const troubles = new Troubles<"refused">(() => now);
-  const fault = (message: string): readonly Diagnostic[] => [{ code: "E994", severity: "error", message }];
+  const fault = (message: string): readonly Diagnostic[] => [{ code: "E994", severity: "error", message, related: [] }];
   t.deepEqual(
     ["a", "a", "a", "b", "a"].map((message) => troubles.met("refused", fault(message))),
     [true, false, false, false, false],
