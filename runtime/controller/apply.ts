@@ -28,16 +28,23 @@ import { bridgeWarnings, checkDatapath, secureRefused, securesFirst, unkeptPromi
 import { limitsOf, readMeters } from "./meters.ts";
 import { besideForeign, foreignRefusals, foreignWarnings, lacksMeter, MOST_REPORTED, refusals } from "./refusal.ts";
 import { takeBack } from "./restore.ts";
-import { brokeOff, diagnosticsOf, failed, type Applied, type ApplyOptions, type ApplyResult } from "./result.ts";
+import {
+  brokeOff,
+  diagnosticsOf,
+  failed,
+  Stopwatch,
+  type Applied,
+  type ApplyOptions,
+  type ApplyResult,
+} from "./result.ts";
 import { isHeldBack, sendChanges } from "./send.ts";
 import { flowChangesOf, recordChanges } from "./flow-mods.ts";
 import { countsOf, isBegun, joined, makeAll, undoAll, type Aftermath, type ResourceStep } from "./resource-step.ts";
 import { findDatabase, planResources, purge, unsettledIn } from "./resource-steps.ts";
-import { Stopwatch } from "./stopwatch.ts";
 import type { Elapsed } from "./timeouts.ts";
 import { lockSwitch, type Lock } from "./writers/lock.ts";
 import { aloneFromNow } from "./writers/monitor.ts";
-import { heldHelp, markChanges, markerText, othersMarker } from "./writers/marker.ts";
+import { heldHelp, markChanges, markerText, othersMarker } from "./marker.ts";
 import { Progress, standing, withRemedy } from "./writers/progress.ts";
 import { timeRecord } from "./writers/times.ts";
 import { isSuperseded as isTokenSuperseded, readBooks, readCookie, withdrawalAfter } from "./writers/token.ts";

@@ -7,18 +7,19 @@ export { freshToken, tokenOf, withdrawalOf, type Withdrawal } from "./writers/to
 export { reasonWords } from "./refusal.ts";
 export { readTable, readTableFrom } from "./read.ts";
 export type { InstalledFlow } from "./installed.ts";
-export type { Applied, ApplyOptions, ApplyResult, Durations, Failed, ReadResult, EntryOrigin } from "./result.ts";
+export type {
+  Applied,
+  ApplyOptions,
+  ApplyResult,
+  Durations,
+  Failed,
+  ReadResult,
+  EntryOrigin,
+  ServerClaim,
+  ServerMark,
+} from "./result.ts";
 export { readTimes, type KeptTime, type Times } from "./writers/times.ts";
 export type { ChangeCounts, Runner } from "./resource-step.ts";
 export { APPLY_AGAIN, type SwitchKnown } from "./writers/progress.ts";
-export {
-  heldHelp,
-  markerText,
-  othersMarker,
-  readMarkers,
-  RENEWAL,
-  sendMark,
-  type ServerClaim,
-  type ServerMark,
-} from "./writers/marker.ts";
+export { heldHelp, markerText, othersMarker, readMarkers, RENEWAL, sendMark } from "./marker.ts";
 export { becomeMaster } from "./writers/role.ts";

@@ -11,7 +11,6 @@ import type { IntendedSwitch } from "./bridge-checks.ts";
 import type { KeptTime, Times } from "./writers/times.ts";
 import type { SwitchKnown } from "./writers/progress.ts";
 import type { Withdrawal } from "./writers/token.ts";
-import type { ServerClaim } from "./writers/marker.ts";
 import type { Elapsed } from "./timeouts.ts";
 import type { ChangeCounts, Runner } from "./resource-step.ts";
 
@@ -20,6 +19,22 @@ export interface EntryOrigin {
   /** Label or canonical text. */
   readonly name: string;
   readonly span?: Span;
+}
+
+/** What tells a server from all others. */
+export interface ServerMark {
+  /** 64 bits that belong to the server's state: one that starts again with it is the same server. */
+  readonly id: bigint;
+  readonly process: number;
+  /** The TCP port at which it listens, on this machine or another; absent: at a socket of its machine alone. */
+  readonly at?: { readonly host: string; readonly port: number } | undefined;
+}
+
+/** How an apply stands to servers: it is one itself. */
+export interface ServerClaim {
+  readonly mark: ServerMark;
+  /** Takes the switch from another server that holds it. */
+  readonly take?: boolean | undefined;
 }
 
 /** The options of one apply. */
@@ -171,4 +186,23 @@ export function brokeOff(target: string, fault: unknown): Diagnostic {
 /** The result for a failure that changed nothing. */
 export function failed({ durations }: { readonly durations: Durations }, diagnostics: readonly Diagnostic[]): Failed {
   return { outcome: "failed", diagnostics, state: "unchanged", entriesStand: true, durations };
+}
+
+/** Adds up the milliseconds of each phase of one `apply`. */
+export class Stopwatch {
+  readonly #start = performance.now();
+  readonly #phases: Partial<Record<Exclude<keyof Durations, "total">, number>> = {};
+
+  async time<T>(phase: Exclude<keyof Durations, "total">, work: () => T | Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.#phases[phase] = (this.#phases[phase] ?? 0) + performance.now() - start;
+    }
+  }
+
+  get durations(): Durations {
+    return { ...this.#phases, total: performance.now() - this.#start };
+  }
 }

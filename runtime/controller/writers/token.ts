@@ -17,7 +17,7 @@ export interface Books {
   readonly tokens: readonly FlowStats[];
   /** The time records (`times.ts`). */
   readonly times: readonly FlowStats[];
-  /** The markers of servers that hold this switch (`marker.ts`). */
+  /** The markers of servers that hold this switch (`../marker.ts`). */
   readonly markers: readonly FlowStats[];
 }
 

@@ -3,32 +3,17 @@
  * and where it listens. It ends by itself unless the server renews it, so that a server that died locks no switch for
  * ever.
  */
-import { isServerMarker, SERVER } from "../../../compiler/table/bookkeeping.ts";
-import { parseIpv4, printIp } from "../../../compiler/net/index.ts";
-import type { Entry, FieldMatch } from "../../../compiler/table/entry.ts";
-import { exact } from "../../../compiler/table/match.ts";
-import { ALL_TABLES, type FlowStats } from "../../openflow/index.ts";
-import type { Session } from "../../session/index.ts";
-import type { FlowChange } from "../flow-mods.ts";
-import { secondsLeft } from "../installed.ts";
-import { sendStages, type Sent } from "../send.ts";
-import { readCookie } from "./token.ts";
-
-/** What tells a server from all others. */
-export interface ServerMark {
-  /** 64 bits that belong to the server's state: one that starts again with it is the same server. */
-  readonly id: bigint;
-  readonly process: number;
-  /** The TCP port at which it listens, on this machine or another; absent: at a socket of its machine alone. */
-  readonly at?: { readonly host: string; readonly port: number } | undefined;
-}
-
-/** How an apply stands to servers: it is one itself. */
-export interface ServerClaim {
-  readonly mark: ServerMark;
-  /** Takes the switch from another server that holds it. */
-  readonly take?: boolean | undefined;
-}
+import { isServerMarker, SERVER } from "../../compiler/table/bookkeeping.ts";
+import { parseIpv4, printIp } from "../../compiler/net/index.ts";
+import type { Entry, FieldMatch } from "../../compiler/table/entry.ts";
+import { exact } from "../../compiler/table/match.ts";
+import { ALL_TABLES, type FlowStats } from "../openflow/index.ts";
+import type { Session } from "../session/index.ts";
+import type { FlowChange } from "./flow-mods.ts";
+import { secondsLeft } from "./installed.ts";
+import type { ServerClaim, ServerMark } from "./result.ts";
+import { sendStages, type Sent } from "./send.ts";
+import { readCookie } from "./writers/token.ts";
 
 /** Seconds after which a marker ends that is not renewed, and after which it is. */
 export const LEASE = 30;
