@@ -1,9 +1,18 @@
 /** A running server: the network, its speakers' connections, and the switches that it holds. */
+import { setTimeout as pause } from "node:timers/promises";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { EntryOrigin } from "../controller/index.ts";
-import { Keeper, type KeeperEvent, type KeeperOptions, type WantedChange, type WantedTable } from "./keeper.ts";
+import {
+  Keeper,
+  type Holder,
+  type KeeperEvent,
+  type KeeperOptions,
+  type WantedChange,
+  type WantedTable,
+} from "./keeper.ts";
 import type { RunningNetwork } from "./network.ts";
 import { Service, ServiceStopped, type Journal, type ServiceOptions } from "./service.ts";
+import { printTarget } from "../session/index.ts";
 import { TextListeners } from "./text-listeners.ts";
 import { makeToken, tokenDigest, tokenId, type Tokens } from "./tokens.ts";
 
@@ -13,6 +22,7 @@ export interface HeldSwitch {
   readonly name: string;
   readonly target: KeeperOptions["target"];
   readonly apply: KeeperOptions["apply"];
+  readonly look?: KeeperOptions["look"];
 }
 
 export interface ServerOptions {
@@ -37,12 +47,37 @@ export interface ServerOptions {
 /** Milliseconds until a switch whose keeper met a fault of ours is held again. */
 const KEEP_AGAIN = 5_000;
 
+/** What a switch is called in sentences: a network of one switch need not name it. */
+const calledSwitch = ({ name, target }: Pick<HeldSwitch, "name" | "target">): string =>
+  name === "" ? printTarget(target) : name;
+
+const NOT_YET = "not yet in force on";
+const NOTES = {
+  new: NOT_YET,
+  away: NOT_YET,
+  elsewhere: NOT_YET,
+  refused: NOT_YET,
+  opened: "not alone in force on",
+} as const;
+const WHY = {
+  new: "it is not reached yet",
+  away: "it is not reached",
+  elsewhere: "another server holds it",
+  refused: "it does not take the table",
+  opened: "entries of others there let on what is denied",
+} as const;
+
+/** Milliseconds that switches get when the server ends. */
+const LAST_WORDS = 2_000;
+
 export class Server {
   readonly service: Service;
   readonly #options: ServerOptions;
   readonly #keepers: ReadonlyMap<string, Keeper>;
   /** Where the text protocol is spoken. */
   readonly text: TextListeners;
+  /** What each switch's keeper is at, by name. */
+  readonly #running = new Map<string, Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ServerOptions) {
@@ -51,6 +86,7 @@ export class Server {
     this.service = new Service(network, journal, {
       clock,
       changed: () => this.#changed(),
+      notes: () => this.#notes(),
       observe,
       failed: (error, { by, text }) => failed?.(error, `a sentence of ${by}: ${text}`),
       rebuild: rebuild && (() => this.#rebuild(rebuild)),
@@ -70,26 +106,29 @@ export class Server {
           clock: () => clock() / 1000,
           wanted: () => this.service.atRest(() => this.#wanted(name)),
           change: () => this.service.atRest(() => this.#change(name)),
-          report: (event) => report(name, event),
+          report: (event) => report(calledSwitch({ name, ...one }), event),
         });
         return [name, keeper];
       }),
     );
   }
 
-  /** Begins to hold the switches. */
-  start(): void {
-    for (const [name, keeper] of this.#keepers) this.#keep(name, keeper);
+  /** Begins to hold the switches, which say so to others if there is a `holder`. */
+  start(holder?: Holder): void {
+    for (const [name, keeper] of this.#keepers) this.#running.set(name, this.#keep(name, keeper, holder));
     this.#tick();
   }
 
   /** Holds a switch until the server stops. After a fault of ours it is held again a little later. */
-  #keep(name: string, keeper: Keeper): void {
-    keeper.run().catch((error: unknown) => {
+  async #keep(name: string, keeper: Keeper, holder: Holder | undefined): Promise<void> {
+    try {
+      await keeper.run(holder);
+    } catch (error) {
       this.#noteFault(error, `the switch ${name}`);
       // Once nothing is decided any more the network is ahead of the log, and no switch gets its tables.
-      if (!(error instanceof ServiceStopped)) setTimeout(() => this.#keep(name, keeper), KEEP_AGAIN).unref();
-    });
+      if (error instanceof ServiceStopped) return;
+      setTimeout(() => this.#running.set(name, this.#keep(name, keeper, holder)), KEEP_AGAIN).unref();
+    }
   }
 
   /** Resolves when nothing is decided any more, since the log cannot be written. */
@@ -97,10 +136,23 @@ export class Server {
     return this.service.over;
   }
 
-  /** How many switches there are, and how many of them have the table in force. */
-  get switches(): { readonly all: number; readonly held: number } {
+  /** How many switches there are, how many have the table in force, and on how many others let on what is denied. */
+  get switches(): { readonly all: number; readonly held: number; readonly opened: number } {
     const keepers = [...this.#keepers.values()];
-    return { all: keepers.length, held: keepers.filter((keeper) => keeper.isHeld).length };
+    const number = (is: (keeper: Keeper) => boolean): number => keepers.filter(is).length;
+    return {
+      all: keepers.length,
+      held: number((one) => one.isHeld),
+      opened: number(({ trouble }) => trouble === "opened"),
+    };
+  }
+
+  /** What those hear whose request is accepted, of switches that do not have it in a moment. Reasons are for root. */
+  #notes(): readonly string[] {
+    return this.#options.switches.flatMap(({ name }) => {
+      const trouble = this.#keepers.get(name)?.trouble;
+      return trouble === undefined ? [] : [`${NOTES[trouble]} ${name === "" ? "the switch" : name}: ${WHY[trouble]}`];
+    });
   }
 
   /** Whether every switch has the table in force. */
@@ -113,6 +165,8 @@ export class Server {
     clearTimeout(this.#timer);
     for (const keeper of this.#keepers.values()) keeper.stop();
     await this.text.stop();
+    // A switch that does not answer keeps no server from its end.
+    await Promise.race([Promise.all(this.#running.values()), pause(LAST_WORDS, undefined, { ref: false })]);
   }
 
   /** A new token of a name, once it is recorded; undefined: only root makes tokens. */
@@ -199,4 +253,3 @@ export class Server {
     return { ...this.#options.network.tables.take(name, since), since };
   }
 }
-

@@ -2,10 +2,12 @@
  * Where the text protocol is spoken: a unix socket, TCP, and TLS. All connections share the same bounds, on whatever
  * transport they come in.
  */
-import { chmodSync, rmSync } from "node:fs";
-import { connect, createServer, type AddressInfo, type Server as Listener, type Socket } from "node:net";
+import { chmodSync } from "node:fs";
+import { createServer, type AddressInfo, type Server as Listener, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { ListenAddress } from "./address.ts";
+import { failureReason } from "../session/index.ts";
+import { clearSocket, ELSEWHERE, NoListening } from "./socket-path.ts";
 import { converse, TEXT_BOUNDS, type TextBounds, type TextHost } from "./text-connection.ts";
 
 export interface TextListenersHost extends Pick<TextHost, "login" | "newToken"> {
@@ -34,14 +36,13 @@ export class TextListeners {
   }
 
   /**
-   * Listens on a socket of this machine. Rejects if another server listens there.
+   * Listens on a socket of this machine.
    *
+   * @throws {NoListening} Somebody listens there, or the path is of something else.
    * @param mode Who may open it: 0o660 is its owner and its group.
    */
   async listenAt(path: string, mode: number): Promise<void> {
-    if (await answers(path)) throw new Error(`another server listens at ${path}`);
-    // Nobody listens: the file is left from a server that was killed.
-    rmSync(path, { force: true });
+    await clearSocket(path);
     const listener = createServer({ allowHalfOpen: true }, (socket) => {
       if (this.#enter(socket, false)) this.#converse(socket, "unix");
     });
@@ -49,6 +50,8 @@ export class TextListeners {
     const before = process.umask(0o177);
     try {
       await this.#listen(listener, { path });
+    } catch (error) {
+      throw new NoListening(`no socket can be made at ${path}: ${failureReason(error as Error)}`, ELSEWHERE);
     } finally {
       process.umask(before);
     }
@@ -136,16 +139,4 @@ export class TextListeners {
       else this.#speakers.set(speaker, left);
     });
   }
-}
-
-/** Whether somebody listens at a socket. */
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path)
-      .once("connect", () => {
-        socket.destroy();
-        resolve(true);
-      })
-      .once("error", () => resolve(false));
-  });
 }

@@ -7,6 +7,7 @@ import { renderLine } from "#compiler/diagnostics/render.ts";
 import { count, printable } from "#compiler/diagnostics/text.ts";
 import { ofSwitch } from "#compiler/lookup/switch.ts";
 import type { Source } from "#compiler/source.ts";
+import type { ServerMark } from "../../controller/index.ts";
 import type { ListenAddress } from "../../serve/address.ts";
 import type { HttpFront } from "../../serve/http/front.ts";
 import type { KeeperEvent } from "../../serve/keeper.ts";
@@ -24,7 +25,7 @@ export const serve: Command = {
   name: "serve",
   summary: "a network that answers: statements over a socket, switches that hold what was answered",
   synopsis: [
-    "serve [PATH…] --switch [NAME=]TARGET… --state DIR --socket PATH [--text HOST:PORT] [--http HOST:PORT] [--take-over] [--db TARGET]",
+    "serve [PATH…] --switch [NAME=]TARGET… --state DIR --socket PATH [--text HOST:PORT] [--http HOST:PORT] [--take] [--take-over] [--db TARGET]",
   ],
   description: [
     "Decides the policy, as `check` does, and then whatever its users and programs say over the socket, each with a reason. " +
@@ -32,6 +33,8 @@ export const serve: Command = {
       "answered request is lost.",
     "Switches are held at what is in force: read back, compared, changed in one bundle, whenever something is accepted, " +
       "begins or ends, and whenever a switch comes back.",
+    "A switch is held by one server at a time, and says by which: `apply` is refused, and another server stands by. A server " +
+      "that is ended lets go at once, one that was killed within 30 s; started again with the same --state it goes on at once.",
     "The first start prints root's token, once: `glazier say --server unix:PATH --as root` asks for it in GLAZIER_TOKEN.",
     "--text opens the same protocol on a port, and --http over HTTP, with JSON: `/v1/openapi.json` there says what may be " +
       "asked. On any other address than those of this machine both want TLS.",
@@ -51,6 +54,7 @@ export const serve: Command = {
     "socket-mode": { value: "MODE", help: "who may open the socket, in octal (default 660: its owner and group)" },
     "tls-cert": { value: "FILE", help: "the certificate of --http and --text, in PEM" },
     "tls-key": { value: "FILE", help: "its key" },
+    take: { help: "take the switch from another server that holds it" },
     "take-over": { help: "remove entries of others from our tables" },
     db: { value: "TARGET", help: "the switch's database: unix:PATH (default db.sock beside the management socket)" },
   },
@@ -73,6 +77,8 @@ export const serve: Command = {
     const { LogError } = await import("../../log/log.ts");
     const { startNetwork } = await import("../../serve/start.ts");
     const serving = await import("../../serve/server.ts");
+    const { NoListening } = await import("../../serve/socket-path.ts");
+    const { stateId } = await import("../../serve/identity.ts");
     const read = async (now: number): Promise<ServedPolicy> => {
       const texts: Source[] = [];
       const decided = await decidePolicy(args.positionals, now, io, undefined, (source) => void texts.push(source));
@@ -114,9 +120,7 @@ export const serve: Command = {
         rebuild: started.rebuild,
         anonymous,
       });
-      await server.text.listenAt(resolve(io.cwd, socket), mode).catch((error: Error) => {
-        throw new Failure(exit.world, `--socket ${socket}: ${error.message}`);
-      });
+      await server.text.listenAt(resolve(io.cwd, socket), mode);
       const textPort = await (text && server.text.listenOn(text))?.catch((error: Error) => {
         throw new Failure(exit.world, `--text ${args.value("text")}: ${error.message}`);
       });
@@ -140,11 +144,17 @@ export const serve: Command = {
       if (textPort !== undefined && !args.json) io.out(`the text protocol at port ${textPort}\n`);
       if (port !== undefined && !args.json) io.out(`HTTP at port ${port}\n`);
       if (!args.json) io.out(`serving at ${socket}: ${count(started.read, "record")} read\n`);
-      server.start();
-      await server.over;
+      const mark = { id: stateId(resolve(io.cwd, state)), process: process.pid, at: placeOf(args.value("http"), port) };
+      server.start({ claim: { mark, take: args.flag("take") }, generation: journal.term << 32n });
+      const signal = await Promise.race([server.over, ...(io.asked ? [io.asked()] : [])]);
+      if (signal !== undefined) {
+        io.err(`${signal}: the server ends, and its switches keep what they hold\n`);
+        return exit.good;
+      }
       io.err(`error: nothing is decided any more: ${server.service.fault?.message ?? "it was stopped"}\n`);
       return exit.world;
     } catch (error) {
+      if (error instanceof NoListening) throw new Failure(exit.world, error.message, error.help);
       if (!(error instanceof LogError)) throw error;
       throw new Failure(exit.world, error.message, error.fault.help);
     } finally {
@@ -155,6 +165,10 @@ export const serve: Command = {
     }
   },
 };
+
+/** Where HTTP is spoken, for those who find the server's marker on a switch. */
+const placeOf = (http: string | undefined, port: number | undefined): ServerMark["at"] =>
+  http === undefined || port === undefined ? undefined : { host: http.slice(0, http.lastIndexOf(":")), port };
 
 /** How the network may be reached beside its socket, and by whom. */
 interface Openings {
@@ -235,12 +249,32 @@ function hashOf(texts: readonly Source[]): string {
   return createHash("sha256").update(all.join("\n")).digest("hex");
 }
 
-/** A line of what became of a switch. */
+/** The lines of what became of a switch. */
 function eventText(name: string, event: KeeperEvent): string {
-  if (event.kind === "changed") return `${name}: ${count(event.flowMods, "flow-mod")} sent\n`;
-  if (event.kind === "away") return `${name}: ${renderLine(event.diagnostic)}\n`;
-  const { result } = event;
-  if (result.outcome === "failed") return result.diagnostics.map((one) => `${name}: ${renderLine(one)}\n`).join("");
-  const { added, replaced, deleted, unchanged } = result;
-  return `${name}: ${added} added, ${replaced} replaced, ${deleted} deleted, ${unchanged} unchanged\n`;
+  switch (event.kind) {
+    case "changed":
+      return `${name}: ${count(event.flowMods, "flow-mod")} sent\n`;
+    case "applied": {
+      const { added, replaced, deleted, unchanged } = event.result;
+      return `${name}: ${added} added, ${replaced} replaced, ${deleted} deleted, ${unchanged} unchanged\n`;
+    }
+    case "over": {
+      const { times, seconds } = event.past;
+      return `${name}: ${OVER[event.trouble]} (after ${count(times, "time")} in ${Math.round(seconds)} s)\n`;
+    }
+    case "away":
+    case "elsewhere":
+    case "refused":
+    case "opened":
+      return event.diagnostics.map((one) => `${name}: ${renderLine(one)}\n${helpLine(one)}`).join("");
+  }
 }
+
+const helpLine = ({ help }: Diagnostic): string => (help === undefined ? "" : `  help: ${printable(help)}\n`);
+
+const OVER = {
+  away: "it is reached again",
+  elsewhere: "no other server holds it any more",
+  refused: "it takes the table again",
+  opened: "entries of others let on nothing any more that is denied",
+} as const;
