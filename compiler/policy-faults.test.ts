@@ -146,7 +146,7 @@ Grant aliceBW to Alice.
 
 /** Mistakes of beginners: name, text, codes, and the fix where only one thing can be meant. */
 const MISTAKES: readonly (readonly [string, string, string, string | undefined])[] = [
-  ["m05", `${OFFICE}Alice: reserve(user=Alice) = 5 on aliceBW.`, "E130", "write `5Mb`"],
+  ["m05", `${OFFICE}Alice: reserve(user=Alice) = 5 on aliceBW.`, "E130", undefined],
   ["m07", `${OFFICE}Alice: reserve(user=Alice) = 5 Mb on aliceBW.`, "E101", "write `5Mb`"],
   ["m10", `include "basline.fml".`, "E215", "write `baseline.fml`"],
   [
@@ -173,7 +173,7 @@ Alice: deny(dstHost=b) on s.`,
   ["m25", `allow(dstPort=70000) on rootShare.`, "E127", undefined],
   ["m26", `allow(srcHost=10.0.0.300) on rootShare.`, "E124", undefined],
   ["m28", `allow(port=80) on rootShare.`, "E120", undefined],
-  ["m31", `allow(dstPort=http) on rootShare.`, "E220", undefined],
+  ["m31", `allow(dstPort=http) on rootShare.`, "E220", "write `80`"],
   ["m32", `limit(srcHost=10.0.0.2) = 0Mb on rootShare.`, "E132", undefined],
   [
     "m34",

@@ -70,7 +70,7 @@ export class Admission {
   readonly #engine: Engine;
   readonly #store: Store;
   readonly #decider: Decider;
-  readonly #steps: number | undefined;
+  #steps: number | undefined;
 
   /**
    * An empty network: the root share and the users that are named.
@@ -110,6 +110,11 @@ export class Admission {
   /** The derived rules: those in force at an instant, and their changes (SEMANTICS, "From policy to table"). */
   get derived(): Pick<DerivedRules, "active" | "begins" | "changes" | "move" | "subscribe"> {
     return this.#store.derived;
+  }
+
+  /** From now on a statement may take so many steps: what files say is decided, and what is said is not trusted so far. */
+  spendAtMost(steps: number): void {
+    this.#steps = steps;
   }
 
   /**

@@ -75,10 +75,11 @@ export function explainFlow(
   };
 }
 
-/** The facts behind the cube of a policy's rule that holds the flow. */
+/** The facts by which a policy's rule holds the flow; those that make it hold other flows are no reason. */
 function factsOf(admission: Admission, { id, kind }: ActiveStatement, flow: Flow, holds: Holds): readonly string[] {
   const rule = admission.state.accepted.get(id)?.rule ?? admission.policies.guards.find((one) => one.id === id)?.rule;
-  return rule?.cubes.find(({ cube }) => holds(kind, cube, flow))?.because ?? [];
+  const held = (cube: Cube): boolean => holds(kind, cube, flow);
+  return rule?.becauseOf?.(held) ?? rule?.cubes.find(({ cube }) => held(cube))?.because ?? [];
 }
 
 function chainOf(

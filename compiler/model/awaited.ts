@@ -28,7 +28,13 @@ export interface UnknownName {
   /** Whether the text has a directory, so that a fact may bring the name back. */
   readonly awaits: boolean;
   readonly place?: Place;
+  /** What else is known by the name: `isA`. */
+  readonly other?: string | undefined;
 }
+
+/** That a name is known, of another kind than its field takes. */
+export const isA = (name: string, kind: string, field: string): string =>
+  `\`${name}\` is a ${kind}: the field is \`${field}\``;
 
 /** The fault of a user that nothing knows: a warning where a login may name the user, else an error. */
 export function userFault(of: UnknownName): Diagnostic {
@@ -104,8 +110,12 @@ interface Words {
   readonly meaning: string;
 }
 
-function faultOf({ name, known, span, awaits, place }: UnknownName, { slip, away, meaning }: Words): Diagnostic {
-  const meant = didYouMean(name, known, span, place);
+function faultOf({ name, known, span, awaits, place, other }: UnknownName, { slip, away, meaning }: Words): Diagnostic {
+  const meant = other === undefined ? didYouMean(name, known, span, place) : { help: other };
   if (!awaits || isMiswritten(name, known)) return slip({ span, ...meant });
-  return away({ span, ...meant, help: meant.help === undefined ? meaning : `${meant.help} ${meaning}` });
+  return away({
+    span,
+    ...meant,
+    help: meant.help === undefined ? meaning : `${meant.help}${other === undefined ? "" : ";"} ${meaning}`,
+  });
 }

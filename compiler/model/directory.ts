@@ -6,7 +6,7 @@
 import { append } from "../net/lists.ts";
 import { byText } from "../net/order.ts";
 import * as codes from "../diagnostics/codes/model.ts";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import type { Constant } from "../datalog/types.ts";
 import {
   compareIp,
@@ -107,7 +107,7 @@ class Builder {
       if (mac.ok) {
         this.host(tuple[0]!, span).macs.add(mac.value);
         this.noteHostless("dstEth", String(tuple[1]), hostlessMac(mac.value), span);
-      } else this.bad("host_mac", "a MAC", tuple[1]!, span, mac.fault);
+      } else this.bad("host_mac", "a MAC", tuple[1]!, span, mac.fault, mac.fix);
     }
     for (const { tuple, span } of this.factsOf("host_at")) {
       const entry = this.host(tuple[0]!, span);
@@ -263,9 +263,18 @@ class Builder {
     return undefined;
   }
 
-  bad(relation: string, expected: string, given: Constant, span: Span, help?: string): void {
-    this.diagnostics.push(codes.badFact({ relation, expected, given }, { span, help }));
+  bad(relation: string, expected: string, given: Constant, span: Span, help?: string, meant?: string): void {
+    const fix = meant === undefined ? undefined : inPlace(span, String(given), meant);
+    this.diagnostics.push(codes.badFact({ relation, expected, given }, { span, help, fix }));
   }
+}
+
+/** The fix of one word of a fact, where it is written once. */
+function inPlace(span: Span, given: string, meant: string): Fix | undefined {
+  const [before, behind, ...more] = span.source.text.slice(span.start, span.end).split(given);
+  if (before === undefined || behind === undefined || more.length > 0 || /["\w]$/.test(before)) return undefined;
+  const start = span.start + before.length;
+  return { title: `write \`${meant}\``, span: { ...span, start, end: start + given.length }, text: meant };
 }
 
 const sortedMap = <T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>

@@ -120,7 +120,7 @@ allow(direction=1) on rootShare.
 allow(direction=answer) on rootShare.
 allow(dstPort=80, transport=TCP, direction=request) both ways on rootShare.
 policy p { allow <= direction(response), not direction(request). deny <= direction = request. }`,
-    finds: ["E224 4:17 unknown direction `answer`"],
+    finds: ["E224 4:17 unknown direction `answer` | what answers on a tracked connection is `direction=response`"],
     statements: [
       "allow(direction=request) on rootShare. — root: request (direction=request) [1000, Infinity)",
       "allow(direction=1) on rootShare. — root: request (direction=response) [1000, Infinity)",

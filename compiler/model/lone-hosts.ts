@@ -28,6 +28,7 @@ export function loneHosts(relations: readonly Naming[]): Diagnostic[] {
       naming.set(name, (naming.get(name) ?? 0) | (1 << bit));
     }
   const diagnostics: Diagnostic[] = [];
+  const told = new Set<string>();
   const spanOf = (name: string, { facts, host }: Naming): Span =>
     [...facts()].find(({ tuple }) => String(tuple[host]) === name)!.span;
   for (const [bit, here] of relations.entries()) {
@@ -39,9 +40,11 @@ export function loneHosts(relations: readonly Naming[]): Diagnostic[] {
     for (const name of lone) {
       const meant = suggest(
         name,
-        lacking.filter((other) => !isNumbered(name, other)),
+        lacking.filter((other) => isSlip(name, other)),
       );
-      if (meant === undefined) continue;
+      // Of a pair one warning says all.
+      if (meant === undefined || told.has(meant)) continue;
+      told.add(name);
       const other = relations.find((_, at) => (naming.get(meant)! & (1 << at)) !== 0)!;
       const related = [{ span: spanOf(meant, other), message: `\`${meant}\`, by \`${other.relation}\`` }];
       const help = `did you mean \`${meant}\`? facts of one name make one host`;
@@ -52,6 +55,18 @@ export function loneHosts(relations: readonly Naming[]): Diagnostic[] {
   return diagnostics;
 }
 
-/** `pc-7` and `pc-12` are two of a row, and neither is a slip for the other. */
-const isNumbered = (one: string, other: string): boolean => withoutNumbers(one) === withoutNumbers(other);
-const withoutNumbers = (name: string): string => name.replaceAll(/\d+/g, "0");
+/** Shorter names differ in a letter by intent, as `cam` and `cat` do. */
+const SHORTEST = 5;
+
+/**
+ * Whether one name may be a slip for the other. `pc-7` and `pc-12`, `gw` and `gw2`, `hq-a` and `hq-b` are of a row, and short
+ * names are near each other by chance. Letters that look alike (`h1`, `hl`) are a slip at any length.
+ */
+function isSlip(one: string, other: string): boolean {
+  if (lookOf(one) === lookOf(other)) return true;
+  return Math.min(one.length, other.length) >= SHORTEST && rowOf(one) !== rowOf(other);
+}
+
+const lookOf = (name: string): string => name.toLowerCase().replaceAll(/[1i]/g, "l").replaceAll("0", "o");
+/** A name without its numbers and the single letter behind its last hyphen. */
+const rowOf = (name: string): string => name.replaceAll(/\d+/g, "").replace(/[-_][a-zA-Z]?$/, "");

@@ -151,6 +151,8 @@ export interface PolicyRule {
   readonly text: string;
   readonly effect: Effect;
   readonly cubes: readonly DerivedCube[];
+  /** Some of the facts by which the rule holds a packet, as text; `held` says which cubes hold the packet. */
+  readonly becauseOf?: (held: (cube: Cube) => boolean) => readonly string[];
   readonly interval: Interval;
   /** The times that count from the clock, if one does. */
   readonly counted?: CountedTimes;

@@ -29,8 +29,10 @@ import type { Scalar, ValueExpr } from "../syntax/ast.ts";
 import { valueText } from "./constants.ts";
 import type { Host } from "./model.ts";
 import { DIRECTIONS, ETHER_TYPES, TRANSPORTS } from "./protocols.ts";
-import { everyHelp, flowSwitchFault, statedHost, userFault } from "./awaited.ts";
-import { didYouMean } from "../diagnostics/suggest.ts";
+import { everyHelp, flowSwitchFault, isA, statedHost, userFault } from "./awaited.ts";
+import { numberElsewhere, protocolHelp } from "../diagnostics/elsewhere.ts";
+import { correction, didYouMean } from "../diagnostics/suggest.ts";
+import { undashed } from "../syntax/values.ts";
 import { append } from "../net/lists.ts";
 
 /** The directory that gives names their meaning, and the list for faults. */
@@ -181,8 +183,13 @@ class Members {
       const name = value.name.text;
       const isLoud = name === name.toUpperCase();
       const known = isLoud ? [...table.keys()].map((one) => one.toUpperCase()) : table.keys();
-      const near = didYouMean(isLoud ? name : name.toLowerCase(), known, value.span);
-      this.fail(codes.unknownProtocol({ what: field, name }, { span: value.span, ...near }));
+      const elsewhere = protocolHelp(field, name);
+      const near =
+        elsewhere === undefined
+          ? didYouMean(isLoud ? name : name.toLowerCase(), known, value.span)
+          : { help: elsewhere };
+      const help = `\`${field}\` takes ${taken(field)}`;
+      this.fail(codes.unknownProtocol({ what: field, name }, { span: value.span, help, ...near }));
       return undefined;
     }
     this.wrong(value);
@@ -231,8 +238,9 @@ class Members {
         const help = `state where it is: \`host_ip(${symbolText(name)}, …).\` or \`host_mac(${symbolText(name)}, …).\``;
         this.fail(codes.homelessHost({ name }, { span: value.span, help }));
       } else {
-        const fallback = { help: everyHelp(name, "host", this.field) ?? statedHost(name) };
-        const extras = { span: value.span, ...fallback, ...this.meant(name, this.names.hosts.keys(), value.span) };
+        const known = this.otherKind(name);
+        const near = known === undefined ? this.meant(name, this.names.hosts.keys(), value.span) : { help: known };
+        const extras = { span: value.span, help: everyHelp(name, "host", this.field) ?? statedHost(name), ...near };
         this.fail(codes.unknownHost({ name }, extras));
       }
     } else this.wrong(value);
@@ -264,6 +272,8 @@ class Members {
     const { switches, away, inRule, report } = this.names;
     if (switches.has(name) || away?.has(name) === true) return;
     const awaits = away !== undefined && switches.size > 0;
+    const help = this.otherKind(name);
+    if (help !== undefined) return this.fail(codes.unknownSwitch({ name }, { span, help }));
     const place = inRule === true ? "rule" : "command";
     const fault = flowSwitchFault({ name, known: [...switches.keys()], span, awaits, place });
     if (fault.severity === "error") return this.fail(fault);
@@ -271,14 +281,27 @@ class Members {
     away?.add(name);
   }
 
+  /** What a name is that is none of this field: people and their machines are mixed up easily. */
+  otherKind(name: string): string | undefined {
+    const { hosts, users, switches } = this.names;
+    const isDestination = this.field.startsWith("dst");
+    if (DOMAINS[this.field].kind === "ip" && users.has(name))
+      return isA(name, "user", isDestination ? "dstUser" : "user");
+    if (switches.has(name) && this.field !== "switch") return isA(name, "switch", "switch");
+    return hosts.has(name) && this.field === "switch" ? isA(name, "host", "srcHost") : undefined;
+  }
+
   knownUser(name: string, span: Span): void {
-    const fault = this.names.anyUser ? undefined : faultOfUser(name, this.names, span);
+    const field = this.field === "dstUser" ? "dstHost" : "srcHost";
+    const fault = this.names.anyUser ? undefined : faultOfUser(name, this.names, span, field);
     if (fault !== undefined) this.fail(fault);
   }
 
   wrong(value: ValueExpr): void {
-    const words = { field: this.field, expected: taken(this.field), given: valueText(value) };
-    this.fail(codes.wrongValue(words, { span: value.span }));
+    const { field } = this;
+    const given = valueText(value);
+    const expected = taken(field);
+    this.fail(codes.wrongValue({ field, expected, given }, { span: value.span, ...valueHelp(field, value) }));
   }
 
   fail(diagnostic: Diagnostic): void {
@@ -290,15 +313,30 @@ class Members {
 /** The error of a user whom nothing knows. A user whom a login may make known is reported once, and awaited. */
 export function faultOfUser(
   name: string,
-  { users, awaits, awaited, report, inRule }: Names,
+  { hosts, users, awaits, awaited, report, inRule }: Names,
   span: Span,
+  hostField = "srcHost",
 ): Diagnostic | undefined {
   if (users.has(name) || awaited.has(name)) return undefined;
-  const fault = userFault({ name, known: users, span, awaits, place: inRule === true ? "rule" : "command" });
+  const other = hosts.has(name) ? isA(name, "host", hostField) : undefined;
+  const fault = userFault({ name, known: users, span, awaits, place: inRule === true ? "rule" : "command", other });
   if (fault.severity === "error") return fault;
   report(fault);
   awaited.add(name);
   return undefined;
+}
+
+/** Help and fix for a value as other systems write it. */
+function valueHelp(field: Field, value: ValueExpr): Pick<Diagnostic, "help" | "fix"> {
+  if (value.kind !== "name") return {};
+  const { span } = value;
+  const { text } = value.name;
+  if (everyHelp(text, "value", field) !== undefined) return { help: everyHelp(text, "value", field)! };
+  if (field === "vlan" && /^(?:untagged|native|no)$/i.test(text)) return correction("none", span);
+  const isMac = field === "srcEth" || field === "dstEth";
+  if (DOMAINS[field].kind !== "number") return {};
+  const meant = isMac ? undashed(text)?.fix : numberElsewhere(field, text)?.toString();
+  return meant === undefined ? {} : { fix: { title: `write \`${meant}\``, span, text: meant } };
 }
 
 /** The type that Open vSwitch shows for a frame with a length and no type (measured). */

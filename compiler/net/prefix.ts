@@ -1,5 +1,5 @@
 /** Address blocks: `10.0.0.0/8` from text and back, and as the range of addresses that they hold. */
-import { parseIp, printIp, type Ip, type Prefix } from "./address.ts";
+import { parseIp, parseIpv4, printIp, type Ip, type Prefix } from "./address.ts";
 import { bad, good, type Parsed } from "./parsed.ts";
 
 /** The number of bits of an address of this family. */
@@ -25,6 +25,15 @@ export function parsePrefix(text: string): Parsed<Prefix> {
   if (!ip.ok) return ip;
   const bits = text.slice(slash + 1);
   const width = widthOf(ip.value);
+  const masked = bits.includes(".") && ip.value.family === 4 ? maskLength(bits) : undefined;
+  if (masked !== undefined) {
+    const { address, length } = prefixOf(ip.value, masked);
+    const isBlock = address.value === ip.value.value;
+    const text = `${printIp(address)}/${length}`;
+    return isBlock
+      ? bad("the length of a prefix is a number of bits, not a mask", text)
+      : bad(`the length of a prefix is a number of bits, not a mask; \`${text}\` is the whole block of this address`);
+  }
   if (!/^(0|[1-9]\d{0,2})$/.test(bits) || Number(bits) > width) {
     return bad(`the length of an IPv${ip.value.family} prefix is a number from 0 to ${width}`);
   }
@@ -35,6 +44,15 @@ export function parsePrefix(text: string): Parsed<Prefix> {
     return bad(`the address has bits set beyond the first ${bits}; ${both}`);
   }
   return good(prefix);
+}
+
+/** The number of bits that a netmask (`255.255.255.0`) or a wildcard mask (`0.0.0.255`) fixes. */
+function maskLength(text: string): number | undefined {
+  const mask = parseIpv4(text);
+  if (!mask.ok) return undefined;
+  const bits = mask.value.toString(2).padStart(32, "0");
+  if (/^1*0*$/.test(bits)) return bits.lastIndexOf("1") + 1;
+  return /^0+1+$/.test(bits) ? bits.indexOf("1") : undefined;
 }
 
 /** `10.0.0.0/8`; a single address without its length. */

@@ -22,13 +22,22 @@ export type Forwarding = ReadonlyMap<string, SwitchForwarding>;
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** The forwarding of all switches. */
+const known = new WeakMap<Topology, Forwarding>();
+
+/** The forwarding of all switches. It is memoized: each switch asks for its own part, and a topology never changes. */
 export function forwarding(topology: Topology): Forwarding {
+  let found = known.get(topology);
+  if (found === undefined) known.set(topology, (found = forwardingOf(topology)));
+  return found;
+}
+
+function forwardingOf(topology: Topology): Forwarding {
   const tree = spanningTree(topology, NONE);
+  const hostsAt = Map.groupBy(topology.hosts.values(), ({ at }) => at.switch);
   return new Map(
     [...topology.trunks].map(([name, links]) => {
       const ports = links.map(({ from }) => from.port);
-      const here = [...topology.hosts.values()].filter(({ at }) => at.switch === name);
+      const here = hostsAt.get(name) ?? [];
       return [
         name,
         {

@@ -155,6 +155,16 @@ host_ip(camera, 10.0.0.9). user_host("Bob", elsewhere).`,
       "W270 4:56 only `user_host` names host `alice_pcc`, and host `alice_pc` has no `user_host` | did you mean `alice_pc`? facts of one name make one host | also 4:1",
     ],
   },
+  "hosts of a row and short names are no slips of each other; letters that look alike are, and a pair is told once": {
+    text: `default deny.
+host_mac(gw, 02:00:00:00:00:01). host_ip(gw2, 10.0.0.1).
+host_mac(cam, 02:00:00:00:00:02). host_ip(cat, 10.0.0.2).
+host_mac(room-a, 02:00:00:00:00:03). host_ip(room-b, 10.0.0.3).
+host_mac(h1, 02:00:00:00:00:04). host_ip(hl, 10.0.0.4).`,
+    finds: [
+      "W270 5:34 only `host_ip` names host `hl`, and host `h1` has no `host_ip` | did you mean `h1`? facts of one name make one host | also 5:1",
+    ],
+  },
   "a link stated from both ends is one": {
     text: `default deny.
 switch(s1, 1). switch(s2, 2).

@@ -3,6 +3,8 @@ import { goldens } from "./testing/goldens.ts";
 import test from "ava";
 import { NOW, RULES } from "../admission/testing/networks.ts";
 import { decide } from "../decide.ts";
+import type { Ip } from "../net/address.ts";
+import { checkUsers } from "./unplaced-users.ts";
 
 const hosts = `default allow.
 host_ip(pc, 10.0.0.3). host_ip(own, 10.0.0.4). host_ip(twin, 10.0.0.3).
@@ -17,6 +19,28 @@ test("a name of a megabyte is shortened in the sentence and in the help", (t) =>
     ["W807"],
   );
   for (const { message, help } of diagnostics) t.true(message.length < 1100 && help!.length < 1100);
+});
+
+test("n users on a host of n addresses, each allowed, are looked up in n steps and not in n²", (t) => {
+  const n = 200;
+  const facts = Array.from({ length: n }, (_, i) => `user_host(u${i}, h). host_ip(h, 10.0.${i >> 8}.${i & 255}).`);
+  const allows = Array.from({ length: n }, (_, i) => `allow(user=u${i}) on rootShare.`);
+  const text = ["default deny.", ...facts, ...allows].join("\n");
+  const { model } = decide([{ name: "p.pane", text }], { now: NOW, rules: RULES, load: () => undefined });
+  let steps = 0;
+  class Counted extends Array<Ip> {
+    override map<U>(to: (one: Ip, i: number, all: Ip[]) => U): U[] {
+      steps += this.length;
+      return [...this].map(to);
+    }
+  }
+  const hosts = new Map(
+    [...model.directory.hosts].map(([name, host]) => {
+      return [name, { ...host, addresses: Counted.from(host.addresses) }];
+    }),
+  );
+  t.is(checkUsers({ ...model, directory: { ...model.directory, hosts } }).length, n);
+  t.true(steps > 0 && steps <= 4 * n, `${steps}`);
 });
 
 goldens(test, {

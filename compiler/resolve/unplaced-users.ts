@@ -142,8 +142,12 @@ interface Permission {
 class Whereabouts {
   readonly hosts: Directory["hosts"];
   readonly of = new Map<string, string[]>();
-  /** Users by what packets show of a host: its addresses, or its MACs where it has none. */
-  readonly byMark = new Map<string, Set<string>>();
+  /** The users on each host. */
+  readonly #usersOn = new Map<string, Set<string>>();
+  /** Hosts by what packets show of them: their addresses, or their MACs where they have none. */
+  readonly #byMark = new Map<string, string[]>();
+  /** Host → the users of it and of all hosts that share a mark with it, in order; of those that were asked for. */
+  readonly #sharing = new Map<string, readonly string[]>();
   readonly #known: { user?: FieldSet | "none"; dstUser?: FieldSet | "none" } = {};
 
   constructor({ userHosts, hosts }: Directory) {
@@ -152,10 +156,15 @@ class Whereabouts {
       const at = this.of.get(user);
       if (at) at.push(host);
       else this.of.set(user, [host]);
-      for (const mark of marks(hosts.get(host)!)) {
-        const users = this.byMark.get(mark);
-        if (users) users.add(user);
-        else this.byMark.set(mark, new Set([user]));
+      const users = this.#usersOn.get(host);
+      if (users) users.add(user);
+      else this.#usersOn.set(host, new Set([user]));
+    }
+    for (const name of this.#usersOn.keys()) {
+      for (const mark of marks(hosts.get(name)!)) {
+        const names = this.#byMark.get(mark);
+        if (names) names.push(name);
+        else this.#byMark.set(mark, [name]);
       }
     }
   }
@@ -277,15 +286,27 @@ class Whereabouts {
 
   lostOn(user: string, name: string, permission: Permission | undefined): Lost | undefined {
     const who = `\`${user}\` on \`${name}\``;
-    const own = marks(this.hosts.get(name)!);
-    if (own.length === 0) return { who, why: `\`${name}\` has neither an address nor a MAC`, shared: false };
-    const others = new Set(own.flatMap((mark) => [...(this.byMark.get(mark) ?? [])]));
-    for (const one of permission?.users ?? others) others.delete(one);
-    if (permission === undefined || others.size === 0) return undefined;
-    const [other, ...more] = [...others].toSorted();
-    const rest = more.length === 0 ? "" : ` and ${more.length} more`;
+    const { addresses, macs } = this.hosts.get(name)!;
+    if (addresses.length + macs.length === 0)
+      return { who, why: `\`${name}\` has neither an address nor a MAC`, shared: false };
+    if (permission === undefined) return undefined;
+    const sharing = this.#sharingWith(name);
+    const other = sharing.find((one) => !permission.users.has(one));
+    if (other === undefined) return undefined;
+    const more = sharing.length - 1 - sharing.filter((one) => permission.users.has(one)).length;
+    const rest = more === 0 ? "" : ` and ${more} more`;
     const why = `\`${user}\` shares \`${name}\` with \`${other}\`${rest}, and ${permission.permits} holds the flows of a shared host only if it names all its users`;
     return { who, why, shared: true };
+  }
+
+  #sharingWith(name: string): readonly string[] {
+    let sharing = this.#sharing.get(name);
+    if (sharing === undefined) {
+      const hosts = new Set(marks(this.hosts.get(name)!).flatMap((mark) => this.#byMark.get(mark) ?? []));
+      const users = new Set([...hosts].flatMap((host) => [...this.#usersOn.get(host)!]));
+      this.#sharing.set(name, (sharing = [...users].toSorted()));
+    }
+    return sharing;
   }
 }
 

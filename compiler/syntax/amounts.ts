@@ -36,11 +36,10 @@ export function rate(context: Context, tree: RateTree, kind: "rate" | "amount" =
   return { bits: MEGABIT, span };
 }
 
-/** A number of bits whose unit is not said. */
+/** A number of bits whose unit is not said. Which one is meant only the author knows, so none is offered as the fix. */
 export function withoutUnit(kind: string, text: string, span: Span): Diagnostic {
-  const fix = `${text}Mb`;
-  const help = `write \`${text}b\`, \`${text}kb\`, \`${fix}\` or \`${text}Gb\``;
-  return codes.unitless({ kind, text }, { span, help, fix: { title: `write \`${fix}\``, span, text: fix } });
+  const help = `write \`${text}b\`, \`${text}kb\`, \`${text}Mb\` or \`${text}Gb\``;
+  return codes.unitless({ kind, text }, { span, help });
 }
 
 function amountToken(tree: AmountTree): IToken {
@@ -55,14 +54,12 @@ export function duration(context: Context, tree: AmountTree, bare: boolean = con
   if (token.tokenType === Quantity) return take(context, parseDuration(token.image), "duration", span, 0);
   if (token.tokenType === Integer && bare)
     return take(context, readSeconds(integer(context, token)), "duration", span, 0);
-  const fix = `${token.image}s`;
   context.diagnostics.push(
     codes.unitless(
       { kind: "duration", text: token.image },
       {
         span,
         help: `write \`${token.image}s\`, \`${token.image}min\` or \`${token.image}h\``,
-        ...(token.tokenType === Integer && { fix: { title: `write \`${fix}\``, span, text: fix } }),
       },
     ),
   );

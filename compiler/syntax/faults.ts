@@ -4,8 +4,10 @@ import { MOST_SIGNS } from "#grammar/reach.ts";
 import { HEADS, KEYWORDS } from "#grammar/tokens.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { actionElsewhere } from "../diagnostics/elsewhere.ts";
 import { correction, suggest } from "../diagnostics/suggest.ts";
 import type { Source, Span } from "../source.ts";
+import { requestForm } from "./foreign.ts";
 import { habit } from "./habits.ts";
 
 /** One fault as the user reads it. */
@@ -15,6 +17,7 @@ export function faultDiagnostic(source: Source, fault: GrammarFault): Diagnostic
     case "syntax":
       return syntaxFault(fault, span);
     case "character":
+      if (fault.text === ";") return semicolon(span);
       return codes.strangeCharacter({ character: visible(fault.text) }, { span });
     case "single quotes": {
       const text = `"${fault.text.slice(1, -1)}"`;
@@ -40,6 +43,17 @@ export function faultDiagnostic(source: Source, fault: GrammarFault): Diagnostic
   }
 }
 
+/** A semicolon, by which other languages end statements or part terms. */
+function semicolon(span: Span): Diagnostic {
+  const before = span.source.text
+    .slice(Math.max(0, span.start - 400), span.start)
+    .replaceAll(/"[^"\n]*"|\([^()]*\)/g, "");
+  const isInside = before.lastIndexOf("(") > Math.max(before.lastIndexOf(")"), before.lastIndexOf("\n"));
+  const text = isInside ? "," : ".";
+  const help = isInside ? "terms stand between commas" : "a statement ends with a full stop";
+  return codes.strangeCharacter({ character: ";" }, { span, help, fix: { title: `write \`${text}\``, span, text } });
+}
+
 /** Control characters and the like by their number. */
 function visible(text: string): string {
   return /^[\p{L}\p{M}\p{N}\p{P}\p{S}]+$/u.test(text)
@@ -55,8 +69,8 @@ function syntaxFault(fault: SyntaxFault, span: Span): Diagnostic {
     if (meant !== undefined) {
       return codes.unknownStatement({ word: opening.text }, { span: at, ...correction(meant, at) });
     }
-    if (at.end === fault.after && /^[\p{L}"]/u.test(found)) {
-      return codes.unknownStatement({ word: opening.text }, { span: at });
+    if (at.end === fault.after && /^[\p{L}\p{N}"-]/u.test(found)) {
+      return codes.unknownStatement({ word: opening.text }, { span: at, help: openingHelp(opening.text) });
     }
   }
   const words = { sentence: sentence(fault) };
@@ -66,7 +80,9 @@ function syntaxFault(fault: SyntaxFault, span: Span): Diagnostic {
     const meant = isWord(found) ? undefined : suggest(found, fault.candidates.slice(1));
     if (meant === undefined) {
       const end: Span = { source: span.source, start: fault.after, end: fault.after };
-      return codes.unexpected(words, { span: end, fix: { title: "end the statement", span: end, text: "." } });
+      const semi = /^\s{0,64};/.exec(span.source.text.slice(end.start, end.start + 65))?.[0] ?? "";
+      const replaced: Span = { ...end, end: end.start + semi.length };
+      return codes.unexpected(words, { span: end, fix: { title: "end the statement", span: replaced, text: "." } });
     }
   }
   const meant = /^\p{L}/u.test(found) && !isWord(found) ? suggest(found, fault.candidates) : undefined;
@@ -74,6 +90,13 @@ function syntaxFault(fault: SyntaxFault, span: Span): Diagnostic {
     return codes.unexpected(words, { span, ...correction(meant, span) });
   }
   return codes.unexpected(words, { span, help: nameHelp(fault, span) });
+}
+
+/** What begins a statement, for who comes from another language. */
+function openingHelp(word: string): string {
+  const action = actionElsewhere(word);
+  if (action !== undefined) return requestForm(action);
+  return "statements begin with words such as `allow`, `deny`, `NewShare` and `policy`; `glazier init` writes a policy to begin with";
 }
 
 /** Whether the text is a word of the language, and so hardly another one mistyped. */

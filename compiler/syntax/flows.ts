@@ -1,6 +1,7 @@
 /** Flowgroups as written: trees → AST, with the checks that need no names resolved. */
 import type { BasicTree, FlowsTree, PartTree, TermTree } from "#grammar/tree.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
+import { fieldElsewhere } from "../diagnostics/elsewhere.ts";
 import { correction, suggest } from "../diagnostics/suggest.ts";
 import { DOMAINS, type Field, FIELDS } from "../flowgroup/fields.ts";
 import { join } from "../source.ts";
@@ -21,7 +22,9 @@ export const fieldNames = (): Iterable<string> => fields.keys();
 
 /** The nearest field name, as help and fix for a name that is none. */
 export function fieldHelp(written: Name): { help: string; fix?: { title: string; span: Name["span"]; text: string } } {
-  const meant = suggest(written.text, fieldNames());
+  const elsewhere = fieldElsewhere(written.text);
+  if (elsewhere !== undefined && "help" in elsewhere) return elsewhere;
+  const meant = elsewhere?.field ?? suggest(written.text, fieldNames());
   if (meant === undefined) return { help: `the fields are ${FIELDS.join(", ")}` };
   return correction(meant, written.span);
 }

@@ -7,21 +7,9 @@ import { isReserved } from "#grammar/heads.ts";
 import { readUnits } from "#grammar/units.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { parseDuration, parseRate, type Parsed } from "../net/index.ts";
-import type { Source, Span } from "../source.ts";
+import type { Span } from "../source.ts";
+import { FOREIGN, type Habit, type FaultPlace } from "./foreign.ts";
 import { PRIVILEGES } from "./privileges.ts";
-
-/** A habit: what it is told, and the text for a part of the source where only one thing can be meant. */
-interface Habit {
-  readonly help?: string;
-  readonly change?: { readonly start: number; readonly end: number; readonly text: string; readonly title?: string };
-}
-
-/** The fault, with the text before it (white space too) and behind it. */
-interface Place extends SyntaxFault {
-  readonly source: Source;
-  readonly before: string;
-  readonly behind: string;
-}
 
 /** As much of the text is looked at on each side. */
 const NEAR = 64;
@@ -35,9 +23,13 @@ export function habit(fault: SyntaxFault, { source }: Span): Pick<Diagnostic, "h
     const { help, change } = of({ ...fault, source, before, behind }) ?? {};
     const isWhole =
       change !== undefined &&
-      parses(
-        source.text.slice(unit.start, change.start) + change.text + source.text.slice(change.end, unit.end),
-        inPolicy,
+      [unit.end, sentenceEnd(source.text, Math.max(unit.end, change.end))].some(
+        (to) =>
+          change.end <= to &&
+          parses(
+            source.text.slice(unit.start, change.start) + change.text + source.text.slice(change.end, to),
+            inPolicy,
+          ),
       );
     if (!isWhole) {
       if (help === undefined) continue;
@@ -47,6 +39,12 @@ export function habit(fault: SyntaxFault, { source }: Span): Pick<Diagnostic, "h
     return { ...(help !== undefined && { help }), fix: { title, span: { source, ...span }, text } };
   }
   return undefined;
+}
+
+/** Where the sentence ends, if a full stop within an address ended the unit: at one before white space, or where it is. */
+function sentenceEnd(text: string, from: number): number {
+  const behind = /^[^\r\n]{0,400}?\.(?=\s|$)/.exec(text.slice(from, from + 402))?.[0];
+  return behind === undefined ? from : from + behind.length;
 }
 
 const parses = (text: string, inPolicy: boolean): boolean =>
@@ -60,7 +58,8 @@ function isAtom(text: string): boolean {
 
 const orFix = (parsed: Parsed<number>, text: string): string | undefined => (parsed.ok ? text : parsed.fix);
 
-const HABITS: readonly ((place: Place) => Habit | undefined)[] = [
+const HABITS: readonly ((place: FaultPlace) => Habit | undefined)[] = [
+  ...FOREIGN,
   /** `5 Mb`, `+20 min`. */
   ({ before, found, start, end }) => {
     const [all, number] = /(?<![\w.:/-])(\d+(?:\.\d+)?)[ \t]+$/.exec(before) ?? [];

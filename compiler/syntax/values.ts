@@ -73,11 +73,26 @@ export function take<T>(context: Context, parsed: Parsed<T>, kind: string, span:
   return fallback;
 }
 
+/** What is said of a MAC as other systems write it: `aabb.ccdd.eeff`, `aa-bb-cc-dd-ee-ff`, `aabbccddeeff`. */
+export function undashed(text: string): (Parsed<never> & { readonly ok: false }) | undefined {
+  if (!/^(?:[\da-f]{4}(?:\.[\da-f]{4}){2}|[\da-f]{2}(?:-[\da-f]{2}){5}|[\da-f]{12})$/i.test(text)) return undefined;
+  const parsed = parseMac(text);
+  return parsed.ok || parsed.fix === undefined ? undefined : parsed;
+}
+
 /** A whole number, decimal or hexadecimal. */
 export function integer(context: Context, token: IToken): number {
   const span = spanOf(context, token);
+  const mac = token.image.length === 12 ? undashed(token.image) : undefined;
+  if (token.tokenType === Integer && token.image.startsWith("0") && mac !== undefined) {
+    return take(context, mac, "number", span, 0);
+  }
   const plain = token.image.replace(/^0+(?=\d)/, "");
   if (token.tokenType === Integer && plain !== token.image) {
+    if (/^0[1-9]\d\d$/.test(token.image)) {
+      const fault = `it begins with a zero; \`${plain}\` is the decimal number, \`0x${token.image}\` the hexadecimal one`;
+      return take(context, { ok: false, fault }, "number", span, 0);
+    }
     return take(context, { ok: false, fault: "it begins with a zero", fix: plain }, "number", span, 0);
   }
   const value = Number(token.image);
@@ -165,7 +180,11 @@ function scalar(context: Context, tree: ScalarTree, place: ValuePlace): ValueExp
   switch (token.tokenType) {
     case Ip4:
     case Ip6:
-      return { kind: "ip", address: take(context, parseIp(text), "address", span, { family: 4, value: 0 }), span };
+      return {
+        kind: "ip",
+        address: take(context, undashed(text) ?? parseIp(text), "address", span, { family: 4, value: 0 }),
+        span,
+      };
     case Prefix4:
     case Prefix6:
       return {
@@ -196,6 +215,8 @@ function scalar(context: Context, tree: ScalarTree, place: ValuePlace): ValueExp
       take(context, { ok: false, fault: "addresses have four parts, numbers are whole" }, "value", span, 0);
       return { kind: "number", value: 0, span };
   }
-  context.diagnostics.push(codes.unexpectedUnit({ text }, { span }));
+  const mac = undashed(text);
+  if (mac !== undefined) take(context, mac, "number", span, 0);
+  else context.diagnostics.push(codes.unexpectedUnit({ text }, { span }));
   return { kind: "number", value: 0, span };
 }

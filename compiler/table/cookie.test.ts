@@ -3,7 +3,7 @@ import test from "ava";
 import { addresses, cube } from "../flowgroup/index.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import { directory } from "../semantics/arbitrary-rules.ts";
-import { systemCookie } from "./cookie.ts";
+import { hash32, hash32After, systemCookie } from "./cookie.ts";
 import { cookieOf, isOurs, lower, type LowerContext } from "../lowering/index.ts";
 
 const base: LowerContext = { directory, defaults: { verdict: "allow", fragments: "deny" }, target: "ovs", now: 1000 };
@@ -39,4 +39,11 @@ test("a statement whose label is an identity of ours has a cookie of its own", (
     t.is(lowered.cookies.get(miss!.cookie), "default");
   }
   t.not(cookieOf("default"), cookieOf("statement:default"));
+});
+
+test("texts that begin alike have the same numbers when their beginning is hashed once", (t) => {
+  for (const start of ["", "a", "deny(dstPort=1) on rootShare.", "ß".repeat(300)]) {
+    const after = hash32After(start);
+    for (const rest of ["", "|", "|admission|0", "ü"]) t.is(after(rest), hash32(start + rest));
+  }
 });

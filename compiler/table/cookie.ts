@@ -46,10 +46,25 @@ export function hash32(text: string): number {
   return hash(text)[0] || 1;
 }
 
+/** `hash32` of many texts that begin alike: what they share is read once. */
+export function hash32After(start: string): (rest: string) => number {
+  const before = unitsOf(start, SEED);
+  return (rest) => finished(unitsOf(rest, before), start.length + rest.length)[0] || 1;
+}
+
 /** 64 well spread bits: two lanes of multiply and xor over the UTF-16 units, mixed at the end as MurmurHash3 does. */
 function hash(text: string): readonly [low: number, high: number] {
-  let a = 0x9e3779b9;
-  let b = 0x85ebca6b;
+  return finished(unitsOf(text, SEED), text.length);
+}
+
+/** The two lanes. */
+type Lanes = readonly [a: number, b: number];
+
+const SEED: Lanes = [0x9e3779b9, 0x85ebca6b];
+
+/** The lanes after more units. */
+function unitsOf(text: string, lanes: Lanes): Lanes {
+  let [a, b] = lanes;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     a = Math.imul(a ^ unit, 0x9e3779b1);
@@ -57,8 +72,12 @@ function hash(text: string): readonly [low: number, high: number] {
     a ^= a >>> 15;
     b ^= b >>> 13;
   }
-  a = mix(a ^ text.length);
-  b = mix(b ^ a);
+  return [a, b];
+}
+
+function finished([lane, other]: Lanes, length: number): readonly [low: number, high: number] {
+  const a = mix(lane ^ length);
+  const b = mix(other ^ a);
   return [mix(a ^ b) >>> 0, b >>> 0];
 }
 

@@ -3,7 +3,7 @@
  * exponent. An attack with a bound is measured at its largest size and beyond, up to four times that, until it is
  * refused.
  */
-import { decide } from "#compiler/decide.ts";
+import { decide, tablesAt } from "#compiler/compile.ts";
 import { explainWords } from "#compiler/lookup/explain.ts";
 import { shippedRules } from "../cli/common/policy.ts";
 import { ATTACKS } from "./hostile.ts";
@@ -17,19 +17,28 @@ const REFUSED_WITHIN = 2_000;
 
 export async function run(report: Report): Promise<void> {
   const rules = await shippedRules();
-  for (const { name: attack, text, most, explains } of ATTACKS) {
-    const sizes = most === undefined ? [500, 1_000, 2_000] : [most, most + 1, 4 * most];
+  for (const {
+    name: attack,
+    text,
+    most,
+    explains,
+    lowers,
+    growth = 1.3,
+    sizes: own = [500, 1_000, 2_000],
+  } of ATTACKS) {
+    const sizes = most === undefined ? own : [most, most + 1, 4 * most];
     for (const n of sizes) {
       const source = { name: "hostile.pane", text: text(n) };
       const { cpu } = await measure(
         () => {
           const decided = decide([source], { now: 0, load: () => undefined, rules });
           if (explains !== undefined) explainWords(explains, decided, 0);
+          if (lowers !== undefined) tablesAt(decided, 0, { target: lowers });
         },
         { runs: 1, warm: 0 },
       );
       const isRefused = most !== undefined && n > most;
-      const bound = isRefused ? { bound: REFUSED_WITHIN } : most === undefined ? { growth: 1.3 } : {};
+      const bound = isRefused ? { bound: REFUSED_WITHIN } : most === undefined ? { growth } : {};
       report({
         case: most === undefined ? attack : `${attack} (${n} of ${most})`,
         n,

@@ -1,7 +1,7 @@
 /** The bounds against hostile files. They count steps and not time, so each attack is refused from a fixed size on. */
 import { readFileSync } from "node:fs";
 import test from "ava";
-import { decide } from "#compiler/decide.ts";
+import { decide, tablesAt } from "#compiler/compile.ts";
 import { readRules } from "#compiler/admission/read-rules.ts";
 import { explainWords } from "#compiler/lookup/explain.ts";
 import { explainPacket } from "#compiler/trace/explain-packet.ts";
@@ -19,7 +19,9 @@ function endOf(attack: Attack, n: number): string {
     const answer = explainWords(attack.explains, decided, 0);
     return answer.ok ? "taken" : answer.kind;
   }
-  const [first] = errors;
+  const lowered =
+    attack.lowers === undefined || errors.length > 0 ? [] : tablesAt(decided, 0, { target: attack.lowers }).diagnostics;
+  const [first] = [...errors, ...lowered.filter(({ severity }) => severity === "error")];
   if (first === undefined) return "taken";
   // The refusal must name the statement and count as a spent budget, not as a fault of the policy.
   return isOverBudget(first) && first.span !== undefined ? first.code : `fault ${first.code}`;

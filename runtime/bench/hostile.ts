@@ -3,6 +3,8 @@
  * size that is taken is the same on every machine (`hostile.test.ts`).
  */
 
+import type { TargetName } from "#compiler/lowering/pipeline/pipeline.ts";
+
 /** An attack: its text of size n, and the answer of the compiler. */
 export interface Attack {
   readonly name: string;
@@ -13,6 +15,12 @@ export interface Attack {
   readonly code?: string;
   /** The flowgroup that `explain` splits; absent: `check` alone costs. */
   readonly explains?: string;
+  /** The sizes at which an attack of linear cost is measured; absent: 500, 1,000 and 2,000. */
+  readonly sizes?: readonly number[];
+  /** The greatest exponent, where the tables themselves grow faster than the text; absent: 1.3. */
+  readonly growth?: number;
+  /** The target of its tables; absent: no tables are made. */
+  readonly lowers?: TargetName;
 }
 
 const numbers = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
@@ -260,6 +268,56 @@ export const ATTACKS: readonly Attack[] = [
       `${lines(n, (i) => `flowgroup g${i} = ${i === 0 ? "" : `(g${i - 1}) or `}(dstPort=${i + 1}).`)}\ndeny(g${n - 1}) on rootShare.`,
     most: 200,
     code: "E511",
+  },
+  {
+    name: "products of `!=` under each other",
+    text: (n) =>
+      `default deny.\n${lines(
+        n,
+        (i) => `allow(transport=TCP, srcPort!=${i * 7 + 1}, dstPort!=${i * 131 + 1}) on rootShare.`,
+      )}`,
+    lowers: "of13",
+    sizes: [10, 20, 40],
+  },
+  {
+    name: "a deny of many boxes",
+    text: (n) =>
+      `default allow.\ndeny(${anyOf(n, (i) => {
+        const [source, destination] = [((i * 37) % 60_000) + 1, ((i * 91) % 60_000) + 1];
+        return `transport=TCP, srcPort=${source}-${source + 2_000}, dstPort=${destination}-${destination + 2_000}`;
+      })}) on rootShare.`,
+    lowers: "ovs",
+    sizes: [250, 500, 1_000],
+  },
+  {
+    name: "a waypoint along a line of switches",
+    text: (n) =>
+      `default allow.\n${lines(n, (i) => `switch(s${i}, ${i + 1}). host_at(h${i}, s${i}, 9). host_ip(h${i}, 10.0.${i >> 8}.${i & 255}).`)}\n` +
+      `${lines(n - 1, (i) => `link(s${i}, 1, s${i + 1}, 2, 1Gb).`)}\n` +
+      `waypoint(srcHost=h0, dstHost=h${n - 1}) = h${n >> 1} on rootShare.`,
+    lowers: "ovs",
+    // Each switch has an entry for each host.
+    growth: 2.1,
+    sizes: [50, 100, 200],
+  },
+  {
+    name: "users and addresses of one host",
+    text: (n) =>
+      `default deny.\n${lines(n, (i) => `user_host(u${i}, h). host_ip(h, 10.0.${i >> 8}.${i & 255}).`)}\n` +
+      lines(n, (i) => `allow(user=u${i}) on rootShare.`),
+    lowers: "ovs",
+  },
+  {
+    name: "unknown users beside known ones",
+    text: (n) => `${lines(n, (i) => `AddUser u${i}.`)}\n${lines(n, (i) => `Grant rootShare to xu${i}.`)}`,
+  },
+  {
+    name: "denies behind passes of overlapping ranges",
+    text: (n) =>
+      `default deny.\npolicy p on share rootShare ordered {\n${lines(
+        n,
+        (i) => `${i % 2 ? "deny" : "pass"} <= transport(tcp), dstPort in ${i + 1}-${30_000 + 7 * i}.`,
+      )}\n}`,
   },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
 ];

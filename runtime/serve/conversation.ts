@@ -14,6 +14,8 @@ export interface Sentence {
   readonly by: string;
   /** Unix seconds. */
   readonly now: number;
+  /** Why a decision cannot be kept, before anything of it is in force; undefined: it can. */
+  readonly faultOf?: (heard: DecidedSentence) => Diagnostic | undefined;
 }
 
 /** What a sentence comes to. */
@@ -29,6 +31,8 @@ export interface DecidedSentence {
   readonly outcomes: readonly Outcome[];
   /** What was accepted, as it is carried out again; empty if nothing was. */
   readonly records: readonly Recorded[];
+  /** What is to be known of the switches: an answer that nothing carries out says so. */
+  readonly notes?: readonly string[];
 }
 
 /** A sentence of a speaker, and how it came in. */

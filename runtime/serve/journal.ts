@@ -1,9 +1,16 @@
 /** The log as a service sees it: decisions become sealed records, each behind the one before. */
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
+import { longDecision } from "#compiler/diagnostics/codes/model.ts";
 import { appendSurely, type LogEnd, type OpenLog } from "../log/log.ts";
-import { seal, type RecordDraft } from "../log/record.ts";
+import { canonicalJson, LARGEST_RECORD, seal, type RecordDraft } from "../log/record.ts";
 import { draftOf } from "./said-records.ts";
 import type { SaidRecord } from "./conversation.ts";
 import type { Journal } from "./service.ts";
+
+/** More bytes than number, term, time and the hash before take. */
+const MOST_OF_HEAD = 512;
+
+const LESS = "say it in several statements, or of fewer flows: each piece that is granted is written down";
 
 export class LogJournal implements Journal {
   readonly #log: OpenLog;
@@ -17,8 +24,18 @@ export class LogJournal implements Journal {
     this.#end = end;
   }
 
+  /** The term in which it writes: every start has a higher one. */
+  get term(): bigint {
+    return this.#term;
+  }
+
   get next(): number {
     return this.#end.at;
+  }
+
+  faultOf(record: SaidRecord, number: number): Diagnostic | undefined {
+    const size = Buffer.byteLength(canonicalJson(draftOf(record, number))) + MOST_OF_HEAD;
+    return size > LARGEST_RECORD ? longDecision({ size, most: LARGEST_RECORD }, { help: LESS }) : undefined;
   }
 
   append(records: readonly SaidRecord[]): Promise<void> {

@@ -3,8 +3,10 @@
  * names, decided, and shown to the tables: what no switch could keep is taken back and refused like any other request,
  * since it would keep every later change from the switches. Nothing here waits, writes or looks at a clock.
  */
-import type { Admission } from "#compiler/admission/admission.ts";
+import { STEPS_OF_STATEMENT, type Admission } from "#compiler/admission/admission.ts";
 import type { Decided } from "#compiler/admission/decided.ts";
+import { noteMissingFacts } from "#compiler/admission/missing-facts.ts";
+import { noteLooseLimits } from "#compiler/admission/notes.ts";
 import { recordOf, type Recorded } from "#compiler/admission/recorded.ts";
 import { submitTogether } from "#compiler/admission/transaction.ts";
 import type { Verdict } from "#compiler/certificates/verdict.ts";
@@ -14,35 +16,58 @@ import { LiveTables } from "#compiler/live.ts";
 import type { Statement } from "#compiler/model/model.ts";
 import { answer } from "#compiler/queries/index.ts";
 import { Interpreter, type Read } from "#compiler/resolve/interpreter.ts";
-import type { Heard, SaidAgain, Sentence } from "./conversation.ts";
+import type { DecidedSentence, Heard, SaidAgain, Sentence } from "./conversation.ts";
 import { recordedOf } from "./said-records.ts";
 
-export class RunningNetwork {
-  /** The policy that it began with. What was said since is in its admission, and not among its outcomes. */
+/** What is exchanged as a whole when a network is built anew. */
+interface Standing {
   readonly decided: Decided;
-  readonly admission: Admission;
-  /** The tables that follow what is decided. */
   readonly tables: LiveTables;
-  readonly #interpreter: Interpreter;
+  readonly interpreter: Interpreter;
+}
+
+export class RunningNetwork {
+  #standing: Standing;
 
   /** @param decided A policy without faults; from now on it belongs to this network. */
   constructor(decided: Decided, options: TableOptions) {
-    this.decided = decided;
-    this.admission = decided.admission;
-    this.tables = new LiveTables(decided, options, decided.model.now);
-    const { state } = decided.admission;
+    const { admission, model } = decided;
+    admission.spendAtMost(STEPS_OF_STATEMENT);
+    const { state } = admission;
     const users = {
       has: (name: string) => state.isUser(name),
       [Symbol.iterator]: () => state.users()[Symbol.iterator](),
     };
-    this.#interpreter = new Interpreter(decided.model, users);
+    // A network that comes back from a snapshot stands later than its policy was read.
+    const tables = new LiveTables(decided, options, Math.max(model.now, state.now));
+    this.#standing = { decided, tables, interpreter: new Interpreter(model, users) };
+  }
+
+  /** The policy that it began with. What was said since is in its admission, and not among its outcomes. */
+  get decided(): Decided {
+    return this.#standing.decided;
+  }
+
+  get admission(): Admission {
+    return this.decided.admission;
+  }
+
+  /** The tables that follow what is decided. */
+  get tables(): LiveTables {
+    return this.#standing.tables;
+  }
+
+  /** Stands as another network from now on, which was built anew and belongs to this one. */
+  become(other: RunningNetwork): void {
+    this.#standing = other.#standing;
   }
 
   /** Reads and decides a sentence. What is accepted is in force from then on. */
-  hear({ number, text, by, now }: Sentence): Heard {
+  hear(sentence: Sentence): Heard {
     const { admission } = this;
+    const { by, now } = sentence;
     admission.advance(now);
-    const { statements, diagnostics } = this.#read({ number, text, by, now });
+    const { statements, diagnostics } = this.#read(sentence);
     if (hasErrors(diagnostics) || statements.length === 0) return { kind: "faulty", diagnostics };
     const [first] = statements;
     if (first!.demand.kind === "query") {
@@ -50,12 +75,12 @@ export class RunningNetwork {
       if (verdict.kind === "rejected") return decided([first!], [verdict], []);
       return { kind: "answered", answered: answer(admission, first!.demand.asks, now, by) };
     }
-    return this.#decide(statements, now);
+    return this.#decide(statements, sentence);
   }
 
   #read({ number, text, by, now }: Sentence): Read {
     const name = `r${number}`;
-    const { statements, diagnostics } = this.#interpreter.read({ source: { name, text }, by, now });
+    const { statements, diagnostics } = this.#standing.interpreter.read({ source: { name, text }, by, now });
     const ids = statements.map((_, i) => this.#free(i === 0 ? name : `${name}_${i + 1}`));
     return { statements: statements.map((one, i) => named(one, ids[i]!)), diagnostics };
   }
@@ -68,7 +93,7 @@ export class RunningNetwork {
     return id;
   }
 
-  #decide(statements: readonly Statement[], now: number): Heard {
+  #decide(statements: readonly Statement[], { now, faultOf = () => undefined }: Sentence): Heard {
     const { admission } = this;
     const transaction = admission.begin();
     const ids = statements.map((one) => admission.identity(one));
@@ -77,9 +102,11 @@ export class RunningNetwork {
         ? statements.map((one) => admission.submit(one, now))
         : submitTogether(admission, statements, now);
     const records = statements.flatMap((one, i) => recordOf(one, ids[i]!, now, verdicts[i]!) ?? []);
-    if (records.length === 0) {
+    const heard = decided(statements, noted(admission, statements, ids, verdicts), records);
+    const fault = faultOf(heard);
+    if (records.length === 0 || fault !== undefined) {
       transaction.rollback();
-      return decided(statements, verdicts, []);
+      return fault === undefined ? heard : { kind: "faulty", diagnostics: [fault] };
     }
     const faults = this.tables.follow(now);
     if (faults.length > 0) {
@@ -88,7 +115,7 @@ export class RunningNetwork {
       return { kind: "faulty", diagnostics: faults };
     }
     transaction.commit();
-    return decided(statements, verdicts, records);
+    return heard;
   }
 
   /**
@@ -124,11 +151,33 @@ export class RunningNetwork {
 const named = (statement: Statement, name: string): Statement =>
   statement.label === undefined && statement.demand.kind === "request" ? { ...statement, id: name } : statement;
 
+/** Verdicts with the notes that `check` would give: on limits that never take effect, and reservations without a path. */
+function noted(
+  { state }: Admission,
+  statements: readonly Statement[],
+  ids: readonly string[],
+  verdicts: readonly Verdict[],
+): readonly Verdict[] {
+  return verdicts.map((verdict, i) => {
+    const request = statements[i]!.demand.kind === "request" ? state.accepted.get(ids[i]!) : undefined;
+    if (request === undefined || verdict.kind === "rejected") return verdict;
+    const { notes = [] } = verdict;
+    const isSaid = verdict.suspended !== undefined || notes.length > 0;
+    const more =
+      request.kind === "limit"
+        ? noteLooseLimits(state, [request])
+        : request.kind === "reserve" && !isSaid
+          ? noteMissingFacts(state, [request])
+          : [];
+    return more.length === 0 ? verdict : { ...verdict, notes: [...notes, ...more] };
+  });
+}
+
 const decided = (
   statements: readonly Statement[],
   verdicts: readonly Verdict[],
   records: readonly Recorded[],
-): Heard => ({
+): DecidedSentence => ({
   kind: "decided",
   outcomes: statements.map((statement, i) => ({ statement, verdict: verdicts[i]! })),
   records,

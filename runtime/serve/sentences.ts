@@ -1,6 +1,7 @@
 /**
  * A stream of text → sentences: statements with their full stops, and `begin. … commit.` as one. The end of a statement
- * is a full stop that no letter or digit follows (`10.0.0.1`), outside of quotes and comments.
+ * is a full stop that no letter or digit follows (`10.0.0.1`), outside of quotes and comments. A `policy` ends with its
+ * closing brace, and its rules' full stops end nothing.
  */
 
 /** The most characters of one sentence. */
@@ -14,6 +15,10 @@ export class Sentences {
   #at = 0;
   #inside: Inside = "words";
   #isTransaction = false;
+  /** Where the statement at hand begins: behind the last end, also inside of a transaction. */
+  #begins = 0;
+  /** Braces that are open in a `policy`; undefined: what is at hand is none, or its braces have not begun. */
+  #braces: number | undefined;
 
   /**
    * Takes a piece of the stream; returns the sentences that it completes. A full stop at its very end is complete only
@@ -30,6 +35,7 @@ export class Sentences {
       if (!this.#ends()) continue;
       const sentence = this.#text.slice(0, this.#at + 1).trim();
       const bare = withoutComments(sentence).trim();
+      this.#begins = this.#at + 1;
       if (!this.#isTransaction && /^begin\s*\.$/.test(bare)) {
         this.#isTransaction = true;
         continue;
@@ -38,6 +44,7 @@ export class Sentences {
       sentences.push(sentence);
       this.#text = this.#text.slice(this.#at + 1);
       this.#at = -1;
+      this.#begins = 0;
       this.#isTransaction = false;
     }
     if (this.#text.length > MOST_OF_SENTENCE)
@@ -71,8 +78,22 @@ export class Sentences {
         if (letter === '"') this.#inside = "quotes";
         else if (letter === "#" || (letter === "/" && next === "/")) this.#inside = "line";
         else if (letter === "/" && next === "*") this.#inside = "block";
-        return letter === "." && next !== undefined && /\s|\/|#/.test(next);
+        if ("{}".includes(letter)) return this.#brace(letter);
+        return this.#braces === undefined && letter === "." && next !== undefined && /\s|\/|#/.test(next);
     }
+  }
+
+  /** A brace counts in a `policy` alone: one that is open by mistake must not swallow what is said behind it. */
+  #brace(letter: string): boolean {
+    if (this.#braces === undefined) {
+      const statement = withoutComments(this.#text.slice(this.#begins, this.#at));
+      if (letter === "{" && /^\s*policy\b/.test(statement)) this.#braces = 1;
+      return false;
+    }
+    this.#braces += letter === "{" ? 1 : -1;
+    if (this.#braces > 0) return false;
+    this.#braces = undefined;
+    return true;
   }
 }
 

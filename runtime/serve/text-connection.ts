@@ -7,6 +7,7 @@ import { printable } from "#compiler/diagnostics/text.ts";
 import type { Heard } from "./conversation.ts";
 import { replyText } from "./reply.ts";
 import { Sentences } from "./sentences.ts";
+import { SentenceFault } from "./service.ts";
 
 export interface TextBounds {
   /** Milliseconds until the login must have come. */
@@ -75,7 +76,7 @@ class Connection {
     while (!text.includes("\n")) {
       const left = this.#host.bounds.login - (Date.now() - begun);
       const piece = await read(left, "no login came");
-      if (piece === undefined) return;
+      if (piece === undefined) throw new Error("no login came");
       text += piece;
       if (text.length > MOST_OF_LOGIN && !text.slice(0, MOST_OF_LOGIN).includes("\n"))
         throw new Error(`a login has at most ${MOST_OF_LOGIN} characters`);
@@ -88,7 +89,10 @@ class Connection {
       const piece = await read(this.#host.bounds.idle, "nothing was said for long");
       // A full stop at the very end of a text is one.
       if (await this.#hear(piece ?? "\n", by)) break;
-      if (piece === undefined) break;
+      if (piece === undefined) {
+        this.#leave();
+        break;
+      }
     }
     await this.#finish();
   }
@@ -111,6 +115,14 @@ class Connection {
     return /^quit\s*\n?$/.test(this.#sentences.rest) && piece.endsWith("\n");
   }
 
+  /** The client says no more: what it has not ended is not decided, and it hears so. */
+  #leave(): void {
+    const { rest } = this.#sentences;
+    if (rest === "" || rest === "quit") return;
+    const why = /^begin\s*\./.test(rest) ? "`begin.` has no `commit.`" : "a statement ends with a full stop";
+    this.#replies = this.#replies.then(() => void this.#write(`False\n nothing of this was decided: ${why}\n\n`));
+  }
+
   async #say(sentence: string, by: string): Promise<void> {
     if (this.#open >= this.#host.bounds.open) await new Promise<void>((resolve) => (this.#roomFor = resolve));
     this.#open++;
@@ -119,7 +131,7 @@ class Connection {
     reply.catch(() => undefined);
     this.#replies = this.#replies.then(async () => {
       const isRead = this.#write(await reply);
-      if (!isRead) await drained(this.#stream);
+      if (!isRead) await drained(this.#stream, this.#host.bounds.idle);
       this.#open--;
       this.#roomFor?.();
       this.#roomFor = undefined;
@@ -131,9 +143,18 @@ class Connection {
   async #reply(sentence: string, by: string): Promise<string> {
     const [, quoted, bare] = /^token\s+(?:"([^"\\]+)"|([^\s"]+?))\s*\.$/.exec(sentence) ?? [];
     const name = quoted ?? bare;
-    if (name === undefined) return replyText(await this.#host.say(sentence, by));
+    if (name === undefined) return this.#answer(sentence, by);
     const token = await this.#host.newToken(name, by);
     return token === undefined ? "False\n only root makes tokens\n\n" : `True\n ${token}\n\n`;
+  }
+
+  async #answer(sentence: string, by: string): Promise<string> {
+    try {
+      return replyText(await this.#host.say(sentence, by));
+    } catch (error) {
+      if (error instanceof SentenceFault) return `False\n ${error.message}\n\n`;
+      throw error;
+    }
   }
 
   /** Returns whether the client has read what was written before. */
@@ -144,21 +165,35 @@ class Connection {
   async #finish(): Promise<void> {
     await this.#replies.catch(() => undefined);
     if (!this.#stream.writableEnded) this.#stream.end();
+    this.#letGo();
   }
 
   /** One clear line, then the end. */
   end(reason: string): void {
     this.#write(`error: ${printable(reason)}\n`);
     this.#stream.end();
-    // What is still sent is not read.
-    this.#stream.resume();
-    setTimeout(() => this.#stream.destroy(), 1_000).unref();
+    this.#letGo();
+  }
+
+  /** What is still sent is not read. The client need not end its half, and has some time to read what it was sent. */
+  #letGo(): void {
+    const stream = this.#stream;
+    stream.resume();
+    const destroy = (): void => void stream.destroy();
+    const soon = (): void => void setTimeout(destroy, 1_000).unref();
+    if (stream.writableFinished) soon();
+    else stream.once("finish", soon);
+    const last = setTimeout(destroy, this.#host.bounds.idle).unref();
+    stream.once("close", () => clearTimeout(last));
   }
 }
 
-const drained = (stream: Duplex): Promise<void> =>
+/** Resolves when the client has read what it was sent; who does not within so many milliseconds is cut off. */
+const drained = (stream: Duplex, milliseconds: number): Promise<void> =>
   new Promise((resolve) => {
+    const timer = setTimeout(() => stream.destroy(), milliseconds);
     const done = (): void => {
+      clearTimeout(timer);
       stream.off("drain", done).off("close", done);
       resolve();
     };

@@ -11,6 +11,7 @@ import { MOST_PIECES } from "../../flowgroup/index.ts";
 import { remainder } from "../../certificates/remainder.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import { levelsOf } from "./levels.ts";
+import { PassedFlows } from "./passed-flows.ts";
 import { silentRules } from "./silent-rules.ts";
 import type { Levels } from "../state/world.ts";
 import type { Rank } from "../state/accepted.ts";
@@ -125,17 +126,16 @@ function decidedBy(
   policy: Policy,
   diagnostics: Diagnostic[],
 ): (Pick<PlacedRule, "rule" | "pieces"> & { readonly kind: "allow" | "deny" })[] {
-  const passing: { readonly at: number; readonly piece: Piece }[] = [];
-  for (const [at, rule] of policy.rules.entries()) {
-    if (rule.effect.kind === "pass") passing.push({ at, piece: pieceOf(rule) });
-  }
-  return policy.rules.flatMap((rule, at) => {
+  const passed = new PassedFlows();
+  if (!policy.ordered) for (const rule of policy.rules) if (rule.effect.kind === "pass") passed.add(pieceOf(rule));
+  return policy.rules.flatMap((rule) => {
     const { kind } = rule.effect;
+    // In an ordered policy only an earlier `pass` comes before a rule; elsewhere order means nothing.
+    if (kind === "pass" && policy.ordered) passed.add(pieceOf(rule));
     if (kind !== "allow" && kind !== "deny") return [];
-    // In an ordered policy only an earlier `pass` comes before the rule; elsewhere order means nothing.
-    const passed = passing.filter((pass) => !policy.ordered || pass.at < at).map(({ piece }) => piece);
     const whole = pieceOf(rule);
-    const pieces = passed.length === 0 ? [whole] : remainder(whole.flows, whole.interval, passed);
+    const before = passed.pieces();
+    const pieces = before.length === 0 ? [whole] : remainder(whole.flows, whole.interval, before);
     if (pieces === "undecided") {
       const words = { kind, requests: "the rules that pass", limit: MOST_PIECES };
       diagnostics.push(codes.tooManyPieces(words, { span: rule.span }));

@@ -37,6 +37,8 @@ export class State implements World {
   readonly suspends: boolean;
   readonly #added = new Set<string>(["root"]);
   readonly #named: Set<string>;
+  /** All users in order, until one comes or goes: each refusal for an unknown name asks for them. */
+  #sorted: readonly string[] | undefined;
   readonly #scheduled = new Map<Accepted, readonly ScheduledCube[]>();
   readonly #ends = new TimeHeap<Accepted>((request) => this.accepted.get(request.id) !== request);
   readonly #listeners = new Set<RequestListener>();
@@ -75,7 +77,7 @@ export class State implements World {
 
   /** All users, added or named by the directory or a fact, in order of text. */
   users(): readonly string[] {
-    return [...new Set([...this.#added, ...this.#named])].toSorted(byText);
+    return (this.#sorted ??= [...new Set([...this.#added, ...this.#named])].toSorted(byText));
   }
 
   levelsOf(share: Share): Levels {
@@ -85,6 +87,7 @@ export class State implements World {
   perform(change: StateChange): void {
     switch (change.kind) {
       case "user":
+        this.#sorted = undefined;
         if (change.present) this.#added.add(change.user);
         else this.#added.delete(change.user);
         return;

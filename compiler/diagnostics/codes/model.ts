@@ -98,6 +98,10 @@ export const tickLive = define(
 export const ofFiles = define("E271", "{what} is part of the policy's files, and no statement to a running network");
 export const oneAtATime = define("E272", "a running network takes one statement at a time");
 export const speaksAs = define("E273", "`{by}` does not speak as `{other}`");
+export const longDecision = define(
+  "E275",
+  "what is decided of this has {size} bytes, more than the {most} that a record of the log may have",
+);
 export const expectsLive = define("E274", "only a trace expects a verdict");
 export const queryInPolicy = define("E241", "a query is not part of a policy");
 export const startedBefore = define("N242", "the start lies in the past; taken from now");

@@ -1,5 +1,6 @@
 /** Planned policies over the facts that the engine holds → the policies of the model, every rule as cubes. */
 import * as codes from "../../diagnostics/codes/model.ts";
+import type { Flowgroup } from "../../flowgroup/cube.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Engine } from "../../datalog/index.ts";
 import { isEmpty } from "../../flowgroup/index.ts";
@@ -13,9 +14,10 @@ import { printRule } from "../../syntax/print.ts";
 import type { FixedCondition } from "./condition.ts";
 import { ConstraintBuilder } from "./constraints.ts";
 import type { Group } from "./emptiness.ts";
-import { evaluate } from "./evaluate.ts";
+import { evaluate, reasonsFor } from "./evaluate.ts";
 import type { FactorPlan } from "./factor-plan.ts";
 import { excludingConditions, fixedFlows } from "./fixed-flows.ts";
+import { capped } from "./because.ts";
 import { mergeDerived } from "./merge.ts";
 import type { PlannedPolicy, PlannedRule, PolicyStatement } from "./plan-policies.ts";
 import { append } from "../../net/lists.ts";
@@ -72,12 +74,14 @@ function evaluateRule(
     return undefined;
   const constraints = new ConstraintBuilder(setting.names, rule.span);
   const cubes: DerivedCube[] = [];
+  const alternatives: { readonly plan: FactorPlan; readonly fixed: Flowgroup }[] = [];
   let impossible = true;
   for (const one of plans) {
     const fixed = fixedFlows(one, setting.names);
     if (fixed === undefined) return undefined;
     if (isEmpty(fixed)) continue;
     impossible = false;
+    alternatives.push({ plan: one, fixed });
     append(cubes, evaluate(one, fixed, setting.engine, constraints));
   }
   if (impossible) {
@@ -93,6 +97,10 @@ function evaluateRule(
     text,
     effect,
     cubes: mergeDerived(cubes),
+    becauseOf(held) {
+      const quiet = new ConstraintBuilder({ ...setting.names, report: () => undefined }, rule.span);
+      return capped(alternatives.flatMap(({ plan, fixed }) => reasonsFor(plan, fixed, setting.engine, quiet, held)));
+    },
     interval: time.interval,
     ...(time.counted && { counted: time.counted }),
     span: rule.span,

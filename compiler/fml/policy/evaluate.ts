@@ -11,7 +11,7 @@ import type { Flowgroup } from "../../flowgroup/cube.ts";
 import { possibleCubes } from "../../model/flows.ts";
 import type { DerivedCube } from "../../model/model.ts";
 import { by } from "../../net/order.ts";
-import { capped, instantiate, premises } from "./because.ts";
+import { MOST_FACTS, capped, instantiate, premises } from "./because.ts";
 import type { ConstraintBuilder } from "./constraints.ts";
 import { sortedValues, type Extents } from "./extents.ts";
 import type { FactorPlan, FactorPart } from "./factor-plan.ts";
@@ -121,6 +121,34 @@ function joinTuples(plan: FactorPlan, engine: Engine): readonly Tuple[] {
   return variables.length === 0 ? (found.length > 0 ? [[]] : []) : found.toSorted(by(keyOf));
 }
 
+/** The facts by which the alternative holds one packet: `held` says which cubes do. Facts of other packets are no reason. */
+export function reasonsFor(
+  plan: FactorPlan,
+  fixed: Flowgroup,
+  engine: Engine,
+  constraints: ConstraintBuilder,
+  held: (cube: Cube) => boolean,
+): readonly string[] {
+  if (!fixed.cubes.some(held)) return [];
+  const { extents } = constraints;
+  const tables = new Map(plan.parts.map((part) => [part, table(part, engine)]));
+  const dimensions = dimensionsOf(plan, tables, extents);
+  const isValue = (field: Field) => (value: Constant) =>
+    constraints.cubes(field, extents.intern({ kind: "in", values: new Set([value]) }), false).some(held);
+  const facts: string[] = [];
+  for (const tuple of joinTuples(plan, engine)) {
+    const known = new Map(plan.join?.variables.map((v, at) => [v, tuple[at]!]));
+    const isHeld = dimensions.every(({ field, orAbsent, extent }) => {
+      const number = extent(known);
+      return number !== undefined && constraints.cubes(field, number, orAbsent).some(held);
+    });
+    if (!isHeld) continue;
+    append(facts, factsOfTuple(tuple, plan, tables, engine, isValue));
+    if (facts.length > MOST_FACTS) break;
+  }
+  return capped(facts);
+}
+
 /** Facts for a few tuples of the join, and for a few values of every part. */
 function explain(
   vector: Vector,
@@ -129,18 +157,41 @@ function explain(
   engine: Engine,
 ): readonly string[] {
   const facts: string[] = [];
-  for (const tuple of vector.from) {
-    const known = new Map(plan.join?.variables.map((v, at) => [v, tuple[at]!]));
-    append(facts, instantiate(plan.guard, known));
-    for (const part of plan.parts) {
-      const given = part.given.map((v) => known.get(v)!);
-      if (part.excluded) append(facts, instantiate(part.literals, known));
-      else if (part.field === undefined) append(facts, premises(engine, part.relation, given.length > 0 ? given : [1]));
-      else {
-        const some = sortedValues(tables.get(part)!.get(keyOf(given)) ?? []).slice(0, 2);
-        for (const value of some) append(facts, premises(engine, part.relation, [...given, value]));
-      }
+  for (const tuple of vector.from)
+    append(
+      facts,
+      factsOfTuple(tuple, plan, tables, engine, () => () => true),
+    );
+  return capped(facts);
+}
+
+/** The facts of one tuple, with two values of each part at most, of those that count. */
+function factsOfTuple(
+  tuple: Tuple,
+  plan: FactorPlan,
+  tables: ReadonlyMap<FactorPart, Table>,
+  engine: Engine,
+  counts: (field: Field) => (value: Constant) => boolean,
+): readonly string[] {
+  const known = new Map(plan.join?.variables.map((v, at) => [v, tuple[at]!]));
+  const facts = instantiate(plan.guard, known);
+  for (const part of plan.parts) {
+    const given = part.given.map((v) => known.get(v)!);
+    if (part.excluded) append(facts, instantiate(part.literals, known));
+    else if (part.field === undefined) append(facts, premises(engine, part.relation, given.length > 0 ? given : [1]));
+    else {
+      const some = firstTwo(sortedValues(tables.get(part)!.get(keyOf(given)) ?? []), counts(part.field));
+      for (const value of some) append(facts, premises(engine, part.relation, [...given, value]));
     }
   }
-  return capped(facts);
+  return facts;
+}
+
+function firstTwo(values: readonly Constant[], counts: (value: Constant) => boolean): readonly Constant[] {
+  const found: Constant[] = [];
+  for (const value of values) {
+    if (found.length === 2) break;
+    if (counts(value)) found.push(value);
+  }
+  return found;
 }

@@ -2,7 +2,7 @@
  * Settled entries of one table → those that match all that another matches, or some of it. Entries stand together by form,
  * that is by the bits of the fields that they match (tuple space search; Srinivasan and others, 1999). Of each form at
  * most one key can hold an entry, so a question costs as many look-ups as there are forms. Where a set of fields has many
- * forms, as lists of prefixes in several fields have, an index of their ranges is asked instead.
+ * forms, as lists of prefixes in several fields have, a tree of their masks is asked instead, field by field.
  */
 import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
 import { cube } from "../../flowgroup/cubes.ts";
@@ -11,8 +11,9 @@ import { OverlapIndex } from "../../flowgroup/overlap-index.ts";
 import type { FieldMatch, Match, MatchField } from "../../table/entry.ts";
 import { fullMask } from "../../table/match.ts";
 import type { Settled } from "./contribution.ts";
+import { MaskTrie } from "./mask-trie.ts";
 
-/** From so many forms on the index is faster. */
+/** From so many forms on the tree is faster. */
 const MANY_FORMS = 24;
 
 /** Entries with the same masks, by their values. */
@@ -25,7 +26,8 @@ interface Form {
 interface Family {
   readonly fields: readonly MatchField[];
   readonly forms: Map<string, Form>;
-  /** All of them by their ranges; made when it is first asked for. */
+  /** All of them by their masks, and by their ranges; made when they are first asked for. */
+  trie: MaskTrie | undefined;
   index: OverlapIndex<Settled> | undefined;
 }
 
@@ -37,7 +39,7 @@ export class Forms {
     const name = match.map(({ field }) => field).join();
     let family = this.#families.get(name);
     if (family === undefined) {
-      family = { fields: match.map(({ field }) => field), forms: new Map(), index: undefined };
+      family = { fields: match.map(({ field }) => field), forms: new Map(), trie: undefined, index: undefined };
       this.#families.set(name, family);
     }
     const key = masksOf(match);
@@ -48,6 +50,7 @@ export class Forms {
     const here = form.byValues.get(values);
     if (here === undefined) form.byValues.set(values, [one]);
     else here.push(one);
+    family.trie?.insert(one);
     family.index?.insert(outline(match), one);
   }
 
@@ -63,20 +66,18 @@ export class Forms {
     if (left.length > 0) form.byValues.set(values, left);
     else form.byValues.delete(values);
     if (form.byValues.size === 0) family.forms.delete(key);
+    family.trie?.remove(one);
     family.index?.remove(outline(match), one);
     if (family.forms.size === 0) this.#families.delete(name);
   }
 
   /** The first entry that may match all that `match` does and that passes the test; undefined if there is none. */
   findAround(match: Match, test: (other: Settled) => boolean): Settled | undefined {
-    let shape: Cube | undefined;
     for (const family of this.#families.values()) {
       const own = fieldsWithin(family.fields, match);
       if (own === undefined) continue;
       if (family.forms.size >= MANY_FORMS) {
-        const found = indexOf(family)
-          .containing((shape ??= outline(match)))
-          .find(test);
+        const found = trieOf(family).findAround(own, test);
         if (found !== undefined) return found;
         continue;
       }
@@ -107,10 +108,21 @@ export class Forms {
 function indexOf(family: Family): OverlapIndex<Settled> {
   if (family.index !== undefined) return family.index;
   const index = new OverlapIndex<Settled>();
-  for (const { byValues } of family.forms.values())
-    for (const some of byValues.values()) for (const one of some) index.insert(outline(one.match), one);
+  for (const one of membersOf(family)) index.insert(outline(one.match), one);
   family.index = index;
   return index;
+}
+
+function trieOf(family: Family): MaskTrie {
+  if (family.trie !== undefined) return family.trie;
+  const trie = new MaskTrie();
+  for (const one of membersOf(family)) trie.insert(one);
+  family.trie = trie;
+  return trie;
+}
+
+function* membersOf({ forms }: Family): Iterable<Settled> {
+  for (const { byValues } of forms.values()) for (const some of byValues.values()) yield* some;
 }
 
 /** The matches of these fields; undefined if one of them is not matched. Both are in canonical order. */

@@ -4,7 +4,6 @@
  * policy to table"). The choice depends on the rule and the target alone, so no other rule can change it.
  */
 import type { Condition, TagStage, TagUse } from "./alternatives.ts";
-import { hash32 } from "../../table/cookie.ts";
 import type { FieldMatch } from "../../table/entry.ts";
 import { exact } from "../../table/match.ts";
 import type { Target } from "../pipeline/pipeline.ts";
@@ -31,13 +30,14 @@ export interface Draft {
 }
 
 /**
- * The drafts of one shape, or a refusal if there would be more than `limit`. `identity` names the shape and is stable.
+ * The drafts of one shape, or a refusal if there would be more than `limit`. `identity` is the number of
+ * the shape's conjunction, and stable.
  */
 export function choose(
   shape: Shape,
   target: Target,
   limit: number,
-  identity: () => string,
+  identity: () => number,
 ): readonly Draft[] | Extract<LoweringRefusal, { kind: "entries" }> {
   const tags: TagUse[] = [];
   const open: Condition[] = [];
@@ -124,9 +124,8 @@ function conjunction(
   fixed: readonly FieldMatch[],
   tags: readonly TagUse[],
   conditions: readonly Condition[],
-  identity: string,
+  id: number,
 ): readonly Draft[] {
-  const id = hash32(identity);
   const members = conditions.flatMap((condition, i) =>
     condition.alternatives().map((one): Draft => {
       return { match: [...fixed, ...one], tags, clause: { id, clause: i + 1, clauses: conditions.length } };

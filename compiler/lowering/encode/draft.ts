@@ -10,6 +10,7 @@ import {
   type Cube,
 } from "../../flowgroup/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
+import { hash32After } from "../../table/cookie.ts";
 import type { TagUse } from "./alternatives.ts";
 import { choose, type Draft } from "./choose.ts";
 import { MOST_ENTRIES } from "../../table/entry.ts";
@@ -77,7 +78,8 @@ export function draft(
   for (const [variant, { cube, isSeated }] of cubes.entries()) {
     for (const shape of shapesOf(cube, fragmented, target, hidden)) {
       if (shape.fragment && fragments === "apart") continue;
-      const identity = (): string => [rule.statement, rule.stage, cubeKey(rule.cube), variant, shape.name].join("|");
+      const identity = (): number =>
+        hashAfter(rule.statement, ["", rule.stage, cubeKey(rule.cube), variant, shape.name].join("|"));
       const chosen = choose(tags ? shape : untagged(shape), target, context.limit ?? MOST_ENTRIES, identity);
       if ("kind" in chosen) return { drafts: [], refusal: chosen };
       const typed = marked ? chosen.map((one) => withType(one, shape)) : chosen;
@@ -87,6 +89,15 @@ export function draft(
     }
   }
   return { drafts };
+}
+
+/** The statement that was hashed last: its rules follow each other, and its text may be long. */
+let hashed = { statement: "", after: hash32After("") };
+
+/** `hash32` of a statement and what follows it. */
+function hashAfter(statement: string, rest: string): number {
+  if (hashed.statement !== statement) hashed = { statement, after: hash32After(statement) };
+  return hashed.after(rest);
 }
 
 /**

@@ -12,6 +12,7 @@ import { packets, rules, twoSwitches } from "../../semantics/arbitrary-rules.ts"
 import { verdictOfRules } from "../../semantics/table-reference.ts";
 import { Switch } from "../../trace/switch.ts";
 import { lower, toOvs } from "../index.ts";
+import { Whereabouts } from "./whereabouts.ts";
 
 const v4 = (last: number): Ip => ({ family: 4, value: 0x0a000000 + last });
 const v6 = (last: number): Ip => ({ family: 6, value: (0x2001_0db8n << 96n) + BigInt(last) });
@@ -31,6 +32,18 @@ const directory: Directory = {
     ].map((host) => [host.name, host]),
   ),
 };
+
+test("all addresses of a host share one list of its users, however many both are", (t) => {
+  const host: Host = { name: "h", addresses: [v4(1), v4(2), v4(3)], macs: [] };
+  const userHosts = ["Bob", "Alice"].map((user) => ({ user, host: "h" }));
+  const { users } = new Whereabouts({ ...twoSwitches, hosts: new Map([["h", host]]), userHosts });
+  const lists = [...users.values()];
+  t.deepEqual(
+    lists,
+    Array.from({ length: 3 }, () => ["Alice", "Bob"]),
+  );
+  t.is(new Set(lists).size, 1);
+});
 
 test("a sender is recognized by the place first and then by the address, on every switch and for every packet", (t) => {
   let compared = 0;

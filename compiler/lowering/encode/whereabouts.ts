@@ -45,6 +45,17 @@ interface Lax {
 
 type Writable = { -readonly [K in Exclude<keyof Marks, "users">]: Marks[K][number][] } & Pick<Marks, "users">;
 
+/** The users whom an identifier may mean, and how it joins their marks. */
+interface Seen {
+  users: ReadonlySet<string>;
+  /** The same users in a set of its own, if several hosts have this identifier. */
+  own?: Set<string>;
+  readonly note: (marks: Writable) => void;
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+const SOMEBODY: ReadonlySet<string> = new Set([UNKNOWN]);
+
 /** What identifies each user, and which users each identifier may mean. */
 export class Whereabouts {
   /** User → what identifies that user alone. The entry of `unknown` has the places of hosts without users. */
@@ -68,18 +79,22 @@ export class Whereabouts {
   constructor({ userHosts, hosts }: Directory) {
     const usersOn = new Map<string, Set<string>>();
     for (const { user, host } of userHosts) usersOn.set(host, (usersOn.get(host) ?? new Set()).add(user));
-    const found = new Map<string, { readonly users: Set<string>; readonly note: (marks: Writable) => void }>();
-    const see = (key: string, users: Iterable<string>, note: (marks: Writable) => void): void => {
-      const known = found.get(key) ?? { users: new Set<string>(), note };
-      for (const user of users) known.users.add(user);
-      found.set(key, known);
+    const found = new Map<string, Seen>();
+    const see = (key: string, users: ReadonlySet<string>, note: Seen["note"]): void => {
+      const known = found.get(key);
+      if (known === undefined) found.set(key, { users, note });
+      else if (known.users !== users) {
+        known.own ??= new Set(known.users);
+        for (const user of users) known.own.add(user);
+        known.users = known.own;
+      }
     };
     const placed = new Set([...hosts.values()].flatMap((host) => (host.at ? host.addresses.map(keyOf) : [])));
     const binders = new Map<number, Host[]>();
     for (const host of hosts.values())
       for (const mac of host.at ? host.macs : []) binders.set(mac, [...(binders.get(mac) ?? []), host]);
     for (const host of hosts.values()) {
-      const users = usersOn.get(host.name) ?? [];
+      const users = usersOn.get(host.name) ?? NOBODY;
       for (const ip of host.addresses) {
         see(keyOf(ip), users, ({ addresses, loose }) => {
           addresses.push(ip);
@@ -88,13 +103,13 @@ export class Whereabouts {
       }
       if (host.addresses.length === 0)
         for (const mac of host.macs) {
-          see(`mac:${mac}`, usersOn.get(host.name) ?? [UNKNOWN], ({ macs, bound }) => {
+          see(`mac:${mac}`, usersOn.get(host.name) ?? SOMEBODY, ({ macs, bound }) => {
             macs.push(mac);
             if (hasOther(binders.get(mac), host)) bound.push(mac);
           });
         }
       if (host.at === undefined) continue;
-      const owners = usersOn.get(host.name) ?? [UNKNOWN];
+      const owners = usersOn.get(host.name) ?? SOMEBODY;
       const seat = { at: host.at, lacks: lackedBy([host]) };
       for (const mac of host.macs) see(seatKey(host.at, mac), owners, ({ seats }) => void seats.push({ ...seat, mac }));
     }
@@ -103,11 +118,14 @@ export class Whereabouts {
       see(key, users, ({ seats }) => void seats.push(seat));
       this.#told.set(key, new Set(seat.told.map(keyOf)));
     }
+    // All addresses of a host have the same set of users, which may be long.
+    const marksOf = new Map<ReadonlySet<string>, Writable>();
     for (const [key, { users, note }] of found) {
       if (users.size === 0) continue;
-      const all = [...users].sort();
-      this.users.set(key, all);
-      note(this.#marksOf(all));
+      let marks = marksOf.get(users);
+      if (marks === undefined) marksOf.set(users, (marks = this.#marksOf([...users].sort())));
+      this.users.set(key, marks.users);
+      note(marks);
     }
     this.ports = [...portOf].map(([key, { at, told }]) => ({ at, told, users: this.users.get(key)! }));
     const marks = [...this.sole.values(), ...this.shared.values()];

@@ -1,6 +1,6 @@
 /** What went wrong with a request → one JSON answer with a sentence. No client sees a stack. */
 import type { JsonDiagnostic } from "#compiler/diagnostics/documents.ts";
-import { ServiceStopped } from "../service.ts";
+import { SentenceFault, ServiceStopped } from "../service.ts";
 
 /** The codes of refusals, with their HTTP status. */
 export const REFUSALS = {
@@ -62,6 +62,7 @@ export function refusalOf(error: unknown): HttpRefusal | undefined {
   if (error instanceof HttpRefusal) return error;
   if (error instanceof ServiceStopped)
     return new HttpRefusal("stopped", "nothing is decided any more: the log cannot be written");
+  if (error instanceof SentenceFault) return new HttpRefusal("internal", error.message);
   const { code, statusCode } = error as { code?: string; statusCode?: number };
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return TOO_LARGE;
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")

@@ -30,6 +30,10 @@ export class MemoryJournal implements Journal {
     return this.records.length + this.notes.length + 1;
   }
 
+  faultOf(): undefined {
+    return undefined;
+  }
+
   async append(records: readonly SaidRecord[]): Promise<void> {
     await this.gate;
     // As a disk would, it takes a turn of the loop.

@@ -1,0 +1,166 @@
+/**
+ * What operators write who come from other firewalls and switches: what is offered parses, decides, and means what its
+ * author meant. Each fix is pasted back by its place in the text.
+ */
+import { readFileSync } from "node:fs";
+import test from "ava";
+import { readRules } from "../admission/read-rules.ts";
+import { decide } from "../decide.ts";
+import { renderPretty } from "../diagnostics/render.ts";
+
+const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
+const { rules } = readRules({ name: "pane.fml", text });
+const PRELUDE = `default allow.
+host_ip(alice_pc, 10.0.0.2). host_ip(bob_pc, 10.0.0.3). user_host("Alice", alice_pc). user_host("Bob", bob_pc).
+switch(s1, 1). switch(s2, 2). link(s1, 9, s2, 9, 1Gb). host_at(alice_pc, s1, 1). host_at(bob_pc, s2, 1).
+NewShare net0 for (*) [allow = True, deny = True, reserve <= 100Mb, limit <= 1Gb, waypoint = {s1, s2}] on rootShare.
+`;
+
+const diagnosticsOf = (source: string): ReturnType<typeof decide>["diagnostics"] =>
+  decide([{ name: "p.pane", text: source }], { now: 1_764_579_600, load: () => undefined, rules }).diagnostics;
+const errorsOf = (source: string): ReturnType<typeof diagnosticsOf> =>
+  diagnosticsOf(source).filter(({ severity }) => severity === "error");
+
+/** What is written → what comes out where the offered fix is pasted in, again where another fault is behind it. */
+const FIXED: Readonly<Record<string, string>> = {
+  "drop(srcHost=10.0.0.2) on net0.": "deny(srcHost=10.0.0.2) on net0.",
+  "block(srcHost=10.0.0.2) on net0.": "deny(srcHost=10.0.0.2) on net0.",
+  "reject(srcHost=10.0.0.2) on net0.": "deny(srcHost=10.0.0.2) on net0.",
+  "DENY(srcHost=10.0.0.2) on net0.": "deny(srcHost=10.0.0.2) on net0.",
+  "permit(srcHost=10.0.0.2) on net0.": "allow(srcHost=10.0.0.2) on net0.",
+  "accept(srcHost=10.0.0.2) on net0.": "allow(srcHost=10.0.0.2) on net0.",
+  "root: drop(srcHost=10.0.0.2) on net0.": "root: deny(srcHost=10.0.0.2) on net0.",
+  "limit(srcHost=10.0.0.2) <= 5Mb on net0.": "limit(srcHost=10.0.0.2) = 5Mb on net0.",
+  "limit(srcHost=10.0.0.2) < 5Mb on net0.": "limit(srcHost=10.0.0.2) = 5Mb on net0.",
+  "limit(*) <= 5Mb on net0.": "limit(*) = 5Mb on net0.",
+  "reserve(srcHost=10.0.0.2) >= 5Mb on net0.": "reserve(srcHost=10.0.0.2) = 5Mb on net0.",
+  "deny(dstPort=[80,443]) on net0.": "deny(dstPort={80,443}) on net0.",
+  "deny(dstPort=(80,443)) on net0.": "deny(dstPort={80,443}) on net0.",
+  "deny(dstPort=80,443) on net0.": "deny(dstPort={80,443}) on net0.",
+  "deny(dstPort=80, 443, 8080, srcPort=7) on net0.": "deny(dstPort={80, 443, 8080}, srcPort=7) on net0.",
+  "deny(dstPort=80:443) on net0.": "deny(dstPort=80-443) on net0.",
+  "deny(dstPort={22, 80:443}) on net0.": "deny(dstPort={22, 80-443}) on net0.",
+  "deny(dstPort=1024:) on net0.": "deny(dstPort=1024-65535) on net0.",
+  "deny(dstPort=1024-) on net0.": "deny(dstPort=1024-65535) on net0.",
+  "deny(dstPort=:1024) on net0.": "deny(dstPort=0-1024) on net0.",
+  "deny(dstPort>1024) on net0.": "deny(dstPort=1025-65535) on net0.",
+  "deny(dstPort>=1024) on net0.": "deny(dstPort=1024-65535) on net0.",
+  "deny(dstPort<1024) on net0.": "deny(dstPort=0-1023) on net0.",
+  "deny(dstPort in {80}) on net0.": "deny(dstPort={80}) on net0.",
+  "deny(dstPort not in {80}) on net0.": "deny(dstPort!={80}) on net0.",
+  "deny(srcHost=10.0.0.*) on net0.": "deny(srcHost=10.0.0.0/24) on net0.",
+  "deny(srcHost=10.0.*.*, dstPort=80) on net0.": "deny(srcHost=10.0.0.0/16, dstPort=80) on net0.",
+  "deny(srcHost=10.*) on net0.": "deny(srcHost=10.0.0.0/8) on net0.",
+  "deny(srcHost=10.0.0.0/255.255.255.0) on net0.": "deny(srcHost=10.0.0.0/24) on net0.",
+  "deny(srcHost=10.0.0.0/0.0.0.255) on net0.": "deny(srcHost=10.0.0.0/24) on net0.",
+  "deny(srcHost=10.0.0.0 255.255.255.0) on net0.": "deny(srcHost=10.0.0.0/24) on net0.",
+  "deny(srcHost=10.0.0.0 0.0.0.255) on net0.": "deny(srcHost=10.0.0.0/24) on net0.",
+  "deny(srcEth=aa-bb-cc-dd-ee-ff) on net0.": "deny(srcEth=aa:bb:cc:dd:ee:ff) on net0.",
+  "deny(srcEth=00-11-22-33-44-55) on net0.": "deny(srcEth=00:11:22:33:44:55) on net0.",
+  "deny(srcEth=00-1a-2b-3c-4d-5e) on net0.": "deny(srcEth=00:1a:2b:3c:4d:5e) on net0.",
+  "deny(srcEth=aabb.ccdd.eeff) on net0.": "deny(srcEth=aa:bb:cc:dd:ee:ff) on net0.",
+  "deny(srcEth=0011.2233.4455) on net0.": "deny(srcEth=00:11:22:33:44:55) on net0.",
+  "deny(srcEth=0a1b.2c3d.4e5f) on net0.": "deny(srcEth=0a:1b:2c:3d:4e:5f) on net0.",
+  "deny(srcEth=aabbccddeeff) on net0.": "deny(srcEth=aa:bb:cc:dd:ee:ff) on net0.",
+  "deny(srcEth=001122334455) on net0.": "deny(srcEth=00:11:22:33:44:55) on net0.",
+  "deny(srcEth=0a1b2c3d4e5f) on net0.": "deny(srcEth=0a:1b:2c:3d:4e:5f) on net0.",
+  "host_mac(alice_pc, 00-11-22-33-44-55).": "host_mac(alice_pc, 00:11:22:33:44:55).",
+  "host_mac(alice_pc, aabb.ccdd.eeff).": "host_mac(alice_pc, aa:bb:cc:dd:ee:ff).",
+  "host_mac(alice_pc, aa-bb-cc-dd-ee-ff).": "host_mac(alice_pc, aa:bb:cc:dd:ee:ff).",
+  "deny all on net0.": "deny (*) on net0.",
+  "deny(!srcHost=10.0.0.2) on net0.": "deny(srcHost!=10.0.0.2) on net0.",
+  "deny(not srcHost=10.0.0.2) on net0.": "deny(srcHost!=10.0.0.2) on net0.",
+  "deny(srcHost=!10.0.0.2) on net0.": "deny(srcHost!=10.0.0.2) on net0.",
+  "deny(srcHost==10.0.0.2) on net0.": "deny(srcHost=10.0.0.2) on net0.",
+  "deny(srcHost:10.0.0.2) on net0.": "deny(srcHost=10.0.0.2) on net0.",
+  "deny(srcHost 10.0.0.2) on net0.": "deny(srcHost=10.0.0.2) on net0.",
+  "deny(srcHost=10.0.0.2:80) on net0.": "deny(srcHost=10.0.0.2, srcPort=80) on net0.",
+  "deny(srcHost=10.0.0.2; dstPort=80) on net0.": "deny(srcHost=10.0.0.2, dstPort=80) on net0.",
+  "deny(srcHost=10.0.0.2 and dstPort=80) on net0.": "deny(srcHost=10.0.0.2, dstPort=80) on net0.",
+  "deny(srcHost=10.0.0.2 && dstPort=80) on net0.": "deny(srcHost=10.0.0.2, dstPort=80) on net0.",
+  "deny(srcHost=10.0.0.2 or srcHost=10.0.0.3) on net0.": "deny(srcHost=10.0.0.2) or (srcHost=10.0.0.3) on net0.",
+  "deny(*) on net0;": "deny(*) on net0.",
+  "deny(*) in net0.": "deny(*) on net0.",
+  "deny(*) on net0 until +5min.": "deny(*) on net0 to +5min.",
+  "deny(*) on net0 for 5min.": "deny(*) on net0 to +5min.",
+  "deny(*) bidirectional on net0.": "deny(*) both ways on net0.",
+  "waypoint(srcHost=10.0.0.2) = [s1, s2] on net0.": "waypoint(srcHost=10.0.0.2) = s1, s2 on net0.",
+  "deny(srcIP=10.0.0.2) on net0.": "deny(srcHost=10.0.0.2) on net0.",
+  "deny(saddr=10.0.0.2, dport=80) on net0.": "deny(srcHost=10.0.0.2, dstPort=80) on net0.",
+  "deny(proto=tcp) on net0.": "deny(transport=tcp) on net0.",
+  "deny(dl_src=00:11:22:33:44:55) on net0.": "deny(srcEth=00:11:22:33:44:55) on net0.",
+  "deny(transport=TCP, dstPort=https) on net0.": "deny(transport=TCP, dstPort=443) on net0.",
+  'deny(transport=TCP, dstPort="80") on net0.': "deny(transport=TCP, dstPort=80) on net0.",
+  "deny(dscp=EF) on net0.": "deny(dscp=46) on net0.",
+  "deny(dscp=af31) on net0.": "deny(dscp=26) on net0.",
+  "deny(vlan=untagged) on net0.": "deny(vlan=none) on net0.",
+};
+
+for (const [written, meant] of Object.entries(FIXED))
+  test(`${written} is offered as ${meant}`, (t) => {
+    let source = PRELUDE + written;
+    for (let turn = 0; turn < 3; turn++) {
+      const faults = errorsOf(source).filter(({ fix }) => fix !== undefined);
+      if (faults.length === 0) break;
+      const { span, text: put } = faults[0]!.fix!;
+      source = source.slice(0, span.start) + put + source.slice(span.end);
+    }
+    t.is(source, PRELUDE + meant);
+    t.deepEqual(
+      errorsOf(source).map((one) => renderPretty(one)),
+      [],
+    );
+  });
+
+test("an address with twelve digits is no MAC", (t) => {
+  t.deepEqual(errorsOf(`${PRELUDE}deny(srcHost=100.100.100.100) on net0.`), []);
+});
+
+/** What is written → what its help says; where more than one thing may be meant, nothing is offered to paste in. */
+const HELPED: Readonly<Record<string, RegExp>> = {
+  "drop(srcHost=10.0.0.2).": /what `drop` says elsewhere is `deny` here/,
+  "block in on s1 from any to any.": /`deny\(…\) on SHARE\.`/,
+  "deny tcp any any eq 80.": /`deny\(…\) on SHARE\.`/,
+  "pass in proto tcp from any to 10.0.0.2 port 80.": /`allow\(…\) on SHARE\.`/,
+  "iptables -A INPUT -p tcp --dport 80 -j DROP.": /`iptables` does not begin a statement[^]*`glazier init`/,
+  "access-list 101 deny tcp any any eq 80.": /`access-list` does not begin a statement/,
+  "deny(srcHost=*) on net0.": /any value is meant where `srcHost` is not asked for/,
+  "deny(ip=10.0.0.2) on net0.": /`srcHost`, or of the destination, `dstHost`/,
+  "deny(port=80) on net0.": /`dstPort`, or of the source, `srcPort`/,
+  "deny(state=established) on net0.": /`direction=response`/,
+  "deny(direction=in) on net0.": /of a tracked connection/,
+  "deny(transport=any) on net0.": /every transport is meant/,
+  "deny(transport=nonsense) on net0.": /takes TCP, UDP/,
+  "deny(srcHost=10.0.0.5/255.255.255.0) on net0.": /`10\.0\.0\.0\/24` is the whole block/,
+  "policy p { deny(srcHost=10.0.0.2) on net0. }": /`deny <= srcHost = 10\.0\.0\.1\.`/,
+  "deny(srcHost=Alice) on net0.": /`Alice` is a user: the field is `user`/,
+  "deny(dstHost=Alice) on net0.": /`Alice` is a user: the field is `dstUser`/,
+  "deny(srcHost=s1) on net0.": /`s1` is a switch: the field is `switch`/,
+  "deny(switch=alice_pc) on net0.": /`alice_pc` is a host: the field is `srcHost`/,
+  'policy p on share rootShare { deny <= srcHost("Alice"). }': /`Alice` is a user: the field is `user`/,
+  "deny(ethType=0800) on net0.": /`0x0800` the hexadecimal one/,
+  "limit(*) = 5 on net0.": /`5kb`, `5Mb`/,
+  "deny(srcHost=10.0.0.2 or srcHost=10.0.0.3, dstPort=80) on net0.": /`\(…\) or \(…\)`/,
+};
+for (const [written, help] of Object.entries(HELPED))
+  test(`${written} has help and no fix`, (t) => {
+    const [fault] = errorsOf(PRELUDE + written);
+    t.regex(renderPretty(fault!), help);
+    t.is(fault!.fix, undefined);
+  });
+
+test("a host where a user is named is said to be a host, with the field", (t) => {
+  const told = (written: string): string =>
+    diagnosticsOf(PRELUDE + written)
+      .map((one) => renderPretty(one))
+      .join("");
+  t.regex(
+    told("deny(user=alice_pc) on net0."),
+    /`alice_pc` is a host: the field is `srcHost`; it means no flows until/,
+  );
+  t.regex(told("deny(dstUser=alice_pc) on net0."), /`alice_pc` is a host: the field is `dstHost`/);
+  t.regex(
+    told("policy p on share rootShare { deny <= srcUser(alice_pc). }"),
+    /`alice_pc` is a host: the field is `srcHost`/,
+  );
+});

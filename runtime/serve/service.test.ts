@@ -1,0 +1,198 @@
+/** Faults of ours, and decisions that cannot be written: one speaker hears of it, and the service goes on for all others. */
+import { setImmediate as turn } from "node:timers/promises";
+import test, { type ExecutionContext } from "ava";
+import { decide } from "#compiler/decide.ts";
+import { MemoryStore } from "../log/testing/memory.ts";
+import { LARGEST_RECORD } from "../log/record.ts";
+import { until } from "../lab/until.ts";
+import { replyText } from "./reply.ts";
+import { Server } from "./server.ts";
+import { Service, SentenceFault } from "./service.ts";
+import { startNetwork, type Started } from "./start.ts";
+import { NOW, RULES } from "./testing/server.ts";
+
+const POLICY = `default allow.
+NewShare s for (*) [deny = True, allow = True, requests <= 100000] on rootShare.
+@first deny(dstHost=10.0.0.2, dstPort=22, transport=TCP) on s.
+`;
+
+interface Running extends Started {
+  readonly service: Service;
+  readonly faults: unknown[];
+  readonly say: (text: string) => Promise<string>;
+  readonly decisions: () => number;
+}
+
+async function run(t: ExecutionContext, store = new MemoryStore(), policy = POLICY): Promise<Running> {
+  const log = store.open();
+  t.teardown(() => log.close());
+  let decisions = 0;
+  const read = async (now: number): ReturnType<Parameters<typeof startNetwork>[0]> => {
+    decisions++;
+    return {
+      decided: decide([{ name: "net.pane", text: policy }], { now, load: () => undefined, rules: RULES }),
+      hash: policy,
+    };
+  };
+  const clock = (): number => NOW * 1000;
+  const started = await startNetwork(read, log, { target: "ovs" }, clock);
+  if ("faults" in started) throw new Error(started.faults.map(({ message }) => message).join());
+  const faults: unknown[] = [];
+  const service = new Service(started.network, started.journal, {
+    clock,
+    changed: () => undefined,
+    failed: (error) => void faults.push(error),
+    rebuild: started.rebuild,
+  });
+  const say = async (text: string): Promise<string> => replyText(await service.say({ text, by: "root", via: "unix" }));
+  return { ...started, service, faults, say, decisions: () => decisions };
+}
+
+/** The next decision is carried out, and then throws. */
+function breakNext({ network: { admission } }: Running): void {
+  const submit = admission.submit.bind(admission);
+  admission.submit = (...words) => {
+    submit(...words);
+    throw new Error("injected");
+  };
+}
+
+test("an exception in a decision is answered to its speaker, and the service goes on", async (t) => {
+  const running = await run(t);
+  const { service, say, faults } = running;
+  t.regex(await say("@a deny(dstHost=10.0.0.3) on s."), /^True/);
+  breakNext(running);
+  const heard = await Promise.allSettled([
+    say("@bad deny(dstHost=10.0.0.4) on s."),
+    say("@b deny(dstHost=10.0.0.5) on s."),
+    say("Cancel a."),
+  ]);
+  t.deepEqual(
+    heard.map((one) => (one.status === "fulfilled" ? one.value.split("\n")[0] : one.reason instanceof SentenceFault)),
+    [true, "True", "True"],
+  );
+  t.is(service.fault, undefined);
+  t.is(faults.length, 1);
+  t.deepEqual(idsOf(await say("ListRequests.")), ["first", "b"]);
+  // What follows is decided by the network that was built anew, and written behind what the log holds.
+  t.regex(await say("@a deny(dstHost=10.0.0.3) on s."), /^True/);
+});
+
+test("an exception behind decisions of the same batch takes none of them back", async (t) => {
+  const store = new MemoryStore();
+  const running = await run(t, store);
+  const { network, say } = running;
+  const said = [say("@a deny(dstHost=10.0.0.3) on s."), say("@b deny(dstHost=10.0.0.4) on s.")];
+  const follow = network.tables.follow.bind(network.tables);
+  network.tables.follow = (now) => {
+    if (network.admission.state.accepted.get("b") !== undefined) throw new Error("injected");
+    return follow(now);
+  };
+  const [first, second] = await Promise.allSettled(said);
+  t.is(first!.status, "fulfilled");
+  t.is(second!.status, "rejected");
+  t.deepEqual(idsOf(await say("ListRequests.")), ["first", "a"]);
+  store.depose();
+  t.deepEqual(idsOf(await (await run(t, store)).say("ListRequests.")), ["first", "a"], "so says the log");
+});
+
+test("an exception in what time brings ends nothing", async (t) => {
+  const running = await run(t);
+  const abouts: string[] = [];
+  const server = new Server({
+    ...running,
+    switches: [],
+    clock: () => NOW * 1000 + performance.now(),
+    report: () => undefined,
+    faulty: () => undefined,
+    failed: (_, about) => void abouts.push(about),
+  });
+  t.teardown(() => server.stop());
+  const { tables } = running.network;
+  const follow = tables.follow.bind(tables);
+  tables.follow = () => {
+    throw new Error("injected");
+  };
+  server.start();
+  t.true(await until(() => abouts.length > 0, { patience: 60_000 }));
+  tables.follow = follow;
+  const heard = await server.service.say({ text: "@a deny(dstHost=10.0.0.3) on s.", by: "root", via: "unix" });
+  t.regex(replyText(heard), /^True/);
+});
+
+test("a thousand questions at once leave the process its turns, and are answered in order", async (t) => {
+  const { say } = await run(t);
+  const order: number[] = [];
+  const all = Promise.all(
+    Array.from({ length: 1_000 }, async (_, i) => void (await say("ListRequests."), order.push(i))),
+  );
+  await turn();
+  t.true(order.length < 1_000, "the loop turned before all were answered");
+  await all;
+  t.deepEqual(
+    order,
+    order.toSorted((a, b) => a - b),
+  );
+});
+
+test("where the network cannot be built anew, nothing more is decided", async (t) => {
+  const running = await run(t);
+  const service = new Service(running.network, running.journal, {
+    clock: () => NOW * 1000,
+    changed: () => undefined,
+    rebuild: () => Promise.reject(new Error("no way")),
+  });
+  breakNext(running);
+  await t.throwsAsync(service.say({ text: "@a deny(dstHost=10.0.0.3) on s.", by: "root", via: "unix" }), {
+    instanceOf: SentenceFault,
+  });
+  await service.over;
+  t.is(service.fault?.message, "no way");
+});
+
+test("what is too long for a record is refused before it is in force", async (t) => {
+  const { say, service, journal } = await run(t);
+  for (let i = 0; i < 40; i++)
+    t.regex(await say(`deny(dstHost=10.0.0.7, srcPort=${3 * i + 1}, transport=TCP) on s to +1h.`), /^True/);
+  const before = await say("ListRequests.");
+  const many = Array.from({ length: 300 }, (_, i) => `allow(dstHost=10.0.0.7, dstPort=${i + 100}) partial on s.`);
+  // A sign that JSON writes with six letters: the text alone may take most of a record.
+  const next = journal.next;
+  const answer = await say(`begin. /* ${"\u0001".repeat(40_000)} */ ${many.join(" ")} commit.`);
+  t.regex(answer, /^False\n error\[E275\]: what is decided of this has \d+ bytes, more than the 524288 /);
+  t.true(Number(/has (\d+) bytes/.exec(answer)![1]) > LARGEST_RECORD);
+  t.is(journal.next, next);
+  t.is(service.fault, undefined);
+  t.is(await say("ListRequests."), before);
+  t.regex(await say("@after deny(dstHost=10.0.0.9) on s."), /^True/);
+});
+
+test("a policy is decided once at each start, and twice where it is another", async (t) => {
+  const store = new MemoryStore();
+  const first = await run(t, store);
+  t.is(first.decisions(), 1);
+  await first.say("@a deny(dstHost=10.0.0.3) on s.");
+  store.depose();
+  const second = await run(t, store);
+  t.is(second.decisions(), 1);
+  store.depose();
+  const changed = await run(t, store, POLICY.replace("@first", "@second"));
+  t.is(changed.decisions(), 2);
+  t.deepEqual(idsOf(await changed.say("ListRequests.")), ["second", "a"]);
+});
+
+test("what fell under a changed policy stays fallen", async (t) => {
+  const store = new MemoryStore();
+  await (await run(t, store)).say("@a deny(dstHost=10.0.0.3) on s.");
+  const without = POLICY.replace("deny = True, ", "").replace("@first deny", "@first allow");
+  store.depose();
+  const changed = await run(t, store, without);
+  t.deepEqual(idsOf(await changed.say("ListRequests.")), ["first"]);
+  t.is(changed.fallen.length, 1);
+  store.depose();
+  const again = await run(t, store, without);
+  t.deepEqual(idsOf(await again.say("ListRequests.")), ["first"]);
+});
+
+const idsOf = (listed: string): readonly string[] =>
+  [...listed.matchAll(/^ (\S+)\t(?:deny|allow)/gm)].map(([, id]) => id!);
