@@ -4,7 +4,7 @@ import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import { renderFlow } from "../flowgroup/index.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import { REASONS, type Reason } from "./reasons.ts";
-import { abridged } from "./text.ts";
+import { abridged, offered } from "./text.ts";
 import type { Blocker, Certificate, Suspension, Verdict, Witness } from "./verdict.ts";
 
 /** A diagnostic shows at most this many blockers; the certificate lists some more. */
@@ -66,7 +66,7 @@ function helpOf({ code, nearest, otherwise, isWidest, known }: Certificate): str
   if (code === "too-many-conflicts") return "settle the conflicts that are shown before it, and check again";
   if (code === "too-costly") return "ask for flows that fewer requests touch, one part after the other";
   if (nearest.length === 0) return known;
-  const choices = [nearest, ...(otherwise ? [otherwise] : [])].map((texts) => abridged(texts.join(" ")));
+  const choices = [nearest, ...(otherwise ? [otherwise] : [])].map((texts) => offered(texts.join(" ")));
   const more = isWidest ? ` (${WIDEST})` : "";
   return `would be accepted: ${choices.join(", or instead: ")}${more}`;
 }

@@ -97,3 +97,7 @@ export function abridged(text: string, most = READABLE): string {
   const half = (most - 30) >> 1;
   return `${text.slice(0, half)} … (${text.length - 2 * half} more) … ${text.slice(-half)}`;
 }
+
+/** A text to be pasted: whole, or where it is too long for a sentence only said to be there. A cut one could not be pasted. */
+export const offered = (text: string): string =>
+  text.length <= READABLE ? text : `a text of ${text.length} characters, which \`--json\` has whole`;

@@ -7,7 +7,7 @@ import { printInstant, printRate } from "../net/index.ts";
 import { locate } from "../source.ts";
 import { WIDEST, witnessText } from "../certificates/diagnose.ts";
 import type { Certificate, Grant, Piece, Verdict } from "../certificates/verdict.ts";
-import { abridged } from "../certificates/text.ts";
+import { abridged, offered } from "../certificates/text.ts";
 
 /** A verdict as lines of text: what was decided, the certificate of a rejection or a partial grant, the notes. */
 export function verdictText(verdict: Verdict): string {
@@ -68,8 +68,8 @@ export function certificateText(certificate: Certificate): string {
       ...(chain.length > 0 ? [`  shares walked: ${chain.join(" → ")}`] : []),
       ...(nearest.length > 0
         ? [
-            ...nearest.map((text) => `  would be accepted: ${text}${isWidest ? ` (${WIDEST})` : ""}`),
-            ...otherwise.map((text) => `  or instead: ${text}`),
+            ...nearest.map((text) => `  would be accepted: ${offered(text)}${isWidest ? ` (${WIDEST})` : ""}`),
+            ...otherwise.map((text) => `  or instead: ${offered(text)}`),
           ]
         : NOT_LOOKED_FOR.includes(code)
           ? []
