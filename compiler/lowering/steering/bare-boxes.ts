@@ -1,7 +1,7 @@
 /**
- * Drops what comes from a waypoint without a stated MAC and shows no stated address (NETWORK, "Spoof"). Nothing tells what
- * such a box sends itself from what it gives back of others: a broadcast would go to and fro between two of them, and
- * reach hosts twice behind one. What is led to it has entries above these.
+ * Drops what comes from a waypoint without a stated MAC and shows no stated address, where there is another such waypoint
+ * (NETWORK, "Spoof"). Nothing tells what such a box sends itself from what it gives back of others, so a broadcast would
+ * go to and fro between two of them. What is led to it has entries above these.
  */
 import { byText } from "../../net/order.ts";
 import { cube as cubeOf } from "../../flowgroup/cubes.ts";
@@ -70,7 +70,7 @@ function bareBoxes(rules: readonly DerivedRule[], { hosts }: Topology): readonly
   for (const rule of waypoints.toSorted((a, b) => b.end - a.end || byText(a.statement, b.statement)))
     for (const name of rule.nodes ?? []) named.set(name, [...(named.get(name) ?? []), rule]);
   const byPort = Map.groupBy(hosts.values(), ({ at }) => portKey(at));
-  return [...byPort.values()].flatMap((here): readonly BareBoxes[] => {
+  const found = [...byPort.values()].flatMap((here): readonly BareBoxes[] => {
     const its = here.flatMap(({ name }) => named.get(name) ?? []);
     const bare = here.flatMap(({ name, macs }) => (macs.length === 0 ? [name] : []));
     if (its.length === 0 || bare.length === 0) return [];
@@ -78,4 +78,5 @@ function bareBoxes(rules: readonly DerivedRule[], { hosts }: Topology): readonly
       { at: here[0]!.at, bare, rules: its.toSorted((a, b) => b.end - a.end || byText(a.statement, b.statement)) },
     ];
   });
+  return found.length > 1 ? found : [];
 }

@@ -244,14 +244,14 @@ test("no broadcast goes to and fro between two boxes without stated MACs, and a 
 test("with the MACs that its help names the note about a box without one is gone", (t) => {
   const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
     ${HOST_A} host_ip(w, 10.0.0.3). host_ip(w, 2001:db8::3). host_at(w, s2, 1).
-    @q waypoint(srcHost=a) = w on rootShare.`;
+    host_at(v, s1, 2). @q waypoint(srcHost=a) = v, w on rootShare.`;
   const notes = (one: string): readonly string[] => {
     const policy = decide([{ name: "test.pane", text: one }], { now: NOW, load: () => undefined, rules: RULES });
     const { diagnostics } = tablesAt(policy, NOW, { target: "ovs" });
     return diagnostics.flatMap(({ code, help }) => (code === "N847" ? [help!] : []));
   };
-  t.regex(notes(text)[0]!, /`host_mac\(w, MAC\)`/);
-  t.deepEqual(notes(`${text} host_mac(w, 02:00:00:00:00:03).`), []);
+  t.regex(notes(text)[0]!, /`host_mac\(v, MAC\)`, `host_mac\(w, MAC\)`/);
+  t.deepEqual(notes(`${text} host_mac(v, 02:00:00:00:00:04). host_mac(w, 02:00:00:00:00:03).`), []);
 });
 
 test("ARP that is led by the MAC of its end comes back from a box, with a stated MAC and without", (t) => {
