@@ -94,6 +94,10 @@ export const unstatedBox = define(
   "N839",
   "what waypoints of `{statement}` send with their own MAC from an IP address that no fact states for them is dropped: {hosts}",
 );
+export const bareBox = define(
+  "N847",
+  "what waypoints of `{statement}` send is dropped unless it shows an address that facts state for them: {hosts}",
+);
 export const directionUnplaced = define(
   "E823",
   "flows of this statement may enter where no host is known, and `direction` is not known yet where they would be dropped",

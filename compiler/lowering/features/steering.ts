@@ -83,7 +83,8 @@ export class SteeringFeature implements Feature {
 
   warnings(): readonly Diagnostic[] {
     const { spanOf } = this.#context;
-    const { withoutPath, unstatedMacs, givenUp, unknownIngress, unknownEnd, unstatedSources } = this.#steered;
+    const { withoutPath, unstatedMacs, givenUp, unknownIngress, unknownEnd, unstatedSources, bareBoxes } =
+      this.#steered;
     const help = (statement: string): string | undefined => macHelp(unstatedMacs.get(statement) ?? []);
     return [
       ...withoutPath.map((statement) =>
@@ -101,6 +102,9 @@ export class SteeringFeature implements Feature {
           { hosts: namesText(boxes.map(({ name }) => name)), statement },
           { span: spanOf?.(statement), help: sourceHelp(boxes) },
         ),
+      ),
+      ...[...bareBoxes].map(([statement, hosts]) =>
+        codes.bareBox({ hosts: namesText(hosts), statement }, { span: spanOf?.(statement), help: bareHelp(hosts) }),
       ),
     ];
   }
@@ -124,6 +128,12 @@ function sourceHelp(boxes: readonly UnstatedBox[]): string {
     .slice(0, MOST_BOXES)
     .flatMap(({ name, lacked }) => lacked.map((family) => `\`host_ip(${nameText(name)}, IPV${family}_ADDRESS)\``));
   return `it may be what others sent, and what is left of its path nothing would show: state the addresses that it has, ${facts.join(", ")}; where a box has none of a family, nothing of its own is lost, and this stays`;
+}
+
+/** The facts that end it: the MACs. */
+function bareHelp(hosts: readonly string[]): string {
+  const facts = hosts.slice(0, MOST_BOXES).map((name) => `\`host_mac(${nameText(name)}, MAC)\``);
+  return `without its MAC nothing tells what it sends itself from what it gives back of others: state ${facts.join(", ")}`;
 }
 
 /** What to state so that ARP and all else that is not IP of these hosts has a path; undefined if there are none. */

@@ -71,6 +71,8 @@ export const RETURNED_UNKNOWN = 38;
 /** For what a waypoint sends with its MAC while it has no address, and from addresses that no fact states. */
 export const WITHOUT_ADDRESS_OF_BOX = 37;
 export const UNSTATED_OF_BOX = 36;
+/** For what comes from a waypoint without a known MAC and shows no known address. */
+export const UNSHOWN_OF_BOX = 8;
 
 /** The entries of one switch (undefined: the only, unnamed one); none if nothing is known about any port. */
 export function spoofEntries(directory: Directory, switchName: string | undefined): readonly SpoofEntry[] {

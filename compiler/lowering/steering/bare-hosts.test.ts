@@ -216,3 +216,59 @@ test("a waypoint of one port beside an avoid of what goes to another leads what 
   packet.set("ip_dscp", 0n).set("udp_src", 4000n).set("udp_dst", 53n);
   t.deepEqual(where(sends(text, places, [["s1:10", "s2:10"]], packet)), ["s2:1", "s1:2"]);
 });
+
+test("no broadcast goes to and fro between two boxes without stated MACs, and a note says what they lose", (t) => {
+  const two = "host_at(v, s1, 1). host_at(w, s2, 1).";
+  const line = "default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).";
+  const dhcp = "ethType=0x0800, srcHost=0.0.0.0, transport=UDP, srcPort=68, dstPort=67";
+  for (const facts of [
+    two,
+    "host_at(v, s1, 1). host_at(w, s1, 2).",
+    `${two} host_ip(v, 10.0.0.1). host_ip(w, 10.0.0.2).`,
+    `${two} host_ip(v, 2001:db8::1). host_ip(w, 2001:db8::2). ${HOST_A.replace("s1, 1)", "s1, 2)").replace("10.0.0.1", "10.0.0.9")}`,
+  ])
+    for (const flows of ["transport=TCP", dhcp]) {
+      const text = `${line} ${facts}
+        @p waypoint(${flows}) = v on rootShare. @q waypoint(transport=UDP) = w on rootShare.`;
+      const policy = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
+      const { diagnostics } = tablesAt(policy, NOW, { target: "ovs" });
+      const told = diagnostics.filter(({ code }) => code === "N847" || code === "E903" || code === "N834");
+      t.deepEqual(
+        told.map(({ code }) => code),
+        ["N847", "N847"],
+        text,
+      );
+    }
+});
+
+test("with the MACs that its help names the note about a box without one is gone", (t) => {
+  const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+    ${HOST_A} host_ip(w, 10.0.0.3). host_ip(w, 2001:db8::3). host_at(w, s2, 1).
+    host_at(v, s1, 2). @q waypoint(srcHost=a) = v, w on rootShare.`;
+  const notes = (one: string): readonly string[] => {
+    const policy = decide([{ name: "test.pane", text: one }], { now: NOW, load: () => undefined, rules: RULES });
+    const { diagnostics } = tablesAt(policy, NOW, { target: "ovs" });
+    return diagnostics.flatMap(({ code, help }) => (code === "N847" ? [help!] : []));
+  };
+  t.regex(notes(text)[0]!, /`host_mac\(v, MAC\)`, `host_mac\(w, MAC\)`/);
+  t.deepEqual(notes(`${text} host_mac(v, 02:00:00:00:00:04). host_mac(w, 02:00:00:00:00:03).`), []);
+});
+
+test("ARP that is led by the MAC of its end comes back from a box, with a stated MAC and without", (t) => {
+  for (const mac of ["", "host_mac(w, 02:00:00:00:00:03)."]) {
+    const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb). ${HOST_A}
+      host_mac(b, 02:00:00:00:00:02). host_ip(b, 10.0.0.2). host_at(b, s2, 1).
+      host_ip(w, 10.0.0.3). host_at(w, s2, 2). ${mac}
+      @q waypoint(srcAP=s1:1, dstEth=02:00:00:00:00:02) = w, s2 on rootShare.`;
+    const places: Places = [
+      ["s1:1", "a", A, 1],
+      ["s2:1", "b", B, 2],
+      ["s2:2", "w", W, 3],
+    ];
+    const asked = sends(text, places, [["s1:10", "s2:10"]], frame(B));
+    t.deepEqual([asked.faults, where(asked)], [[], ["s2:2", "s2:1"]], mac);
+    const far = frame(B, 0x0800n).set("ipv4_src", 0x0a000001n).set("ipv4_dst", 0x08080808n).set("ip_proto", 17n);
+    far.set("ip_dscp", 0n).set("udp_src", 4000n).set("udp_dst", 53n);
+    t.deepEqual(where(sends(text, places, [["s1:10", "s2:10"]], far)), ["s2:2", "s2:1"], "what b is to forward");
+  }
+});

@@ -286,7 +286,9 @@ export class RegionEntries {
       const isOfKnown = isKnown(this.#topology, from);
       for (const { flows: sent, isBound } of returnedFrom(flows, this.#topology, sources, at)) {
         const priority = isOfKnown && isBound ? RETURNED : RETURNED_UNKNOWN;
-        for (const part of within(sent, this.#topology, undefined, to)) {
+        // What is led by the MAC of its end comes back, too: ARP, and what a router is to forward.
+        const framed = to && framedTo(sent, this.#topology, to);
+        for (const part of [...within(sent, this.#topology, undefined, to), ...(framed ? [framed] : [])]) {
           this.#putAt(at, part, { stage: "Spoof", priority, effect: "trust" });
         }
       }

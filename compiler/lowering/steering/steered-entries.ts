@@ -9,6 +9,7 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
+import { dropUnshown } from "./bare-boxes.ts";
 import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
@@ -72,10 +73,14 @@ export function steeredEntries(
   const unstated = dropUnstatedSources(rules, topology, userIndex, context);
   append(refusals, unstated.refusals);
   append(entries, unstated.entries);
+  const unshown = dropUnshown(rules, topology, userIndex, context);
+  append(refusals, unshown.refusals);
+  append(entries, unshown.entries);
   return {
     entries,
     refusals,
     unstatedSources: unstated.boxes,
+    bareBoxes: unshown.boxes,
     returns: [...returns.values()],
     withoutPath: [...withoutPath].sort(),
     unstatedMacs,

@@ -37,6 +37,8 @@ export interface Steered {
   readonly unstatedMacs: ReadonlyMap<string, readonly string[]>;
   /** Statements → their waypoints that may send from stated addresses alone, and lack those of a family. */
   readonly unstatedSources: ReadonlyMap<string, readonly UnstatedBox[]>;
+  /** Statements → hosts at their waypoints without a stated MAC, sorted: only what shows stated addresses is passed. */
+  readonly bareBoxes: ReadonlyMap<string, readonly string[]>;
   /** Statements for whose flows the search for paths gave up. */
   readonly givenUp: readonly string[];
   /** Statements some of whose flows may enter where no host is known. */
@@ -52,6 +54,7 @@ export const NOTHING_STEERED: Steered = {
   withoutPath: [],
   unstatedMacs: new Map(),
   unstatedSources: new Map(),
+  bareBoxes: new Map(),
   givenUp: [],
   unknownIngress: [],
   unknownEnd: [],
