@@ -100,15 +100,17 @@ export async function applyTo(
       const help = "apply again when it has ended; one that hangs is to be ended, and its lock goes with it";
       return failed(stopwatch, [otherApply({ target: session.target }, { help })]);
     }
-    const context = { session, database, lock, progress, elapsed };
+    const context: ApplyContext = { session, database, lock, progress, elapsed, userspace: false };
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const result = await attempt(context, desired, options, stopwatch);
       if (result === "overtaken" || (tries < MOST_TRIES - 1 && lacksMeters(result))) continue;
       const last = progress.late > LATE ? await catchUp(context, desired, { result, options, stopwatch }) : result;
-      if (options.purge !== true || last.outcome !== "applied") return last;
+      const purges = options.purge ?? (context.userspace && last.outcome === "applied" && last.method !== "nothing");
+      if (!purges || last.outcome !== "applied") return last;
       const faults = await stopwatch.time("surround", () => purge(session.target, options.database));
       const diagnostics = [...last.diagnostics, ...faults];
-      return { ...last, ...(faults.length === 0 && { purged: true }), diagnostics, durations: stopwatch.durations };
+      const purged = options.purge === true && faults.length === 0;
+      return { ...last, ...(purged && { purged }), diagnostics, durations: stopwatch.durations };
     }
     const help = `apply again when they have ended; ${standing(progress)}`;
     const faults = [overtaken({ target: session.target, times: MOST_TRIES }, { help })];
@@ -137,6 +139,8 @@ interface ApplyContext {
   readonly elapsed: Elapsed;
   /** The seconds by which an end on the switch may differ from the wanted one; absent: END_TOLERANCE. */
   readonly tolerance?: number;
+  /** Whether the switch's datapath is known to run in user space, where cached flows may outlive their entries. */
+  userspace: boolean;
 }
 
 /** Sends timeouts again that reached the switch late, because their entries would end too late. */
@@ -198,6 +202,7 @@ async function attempt(
       ...options,
     }),
   );
+  context.userspace = resources.bridge?.userspace === true;
   const refused = [
     ...resources.refused,
     ...unkeptPromises(resources.bridge, desired, options),
