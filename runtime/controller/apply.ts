@@ -105,12 +105,7 @@ export async function applyTo(
       const result = await attempt(context, desired, options, stopwatch);
       if (result === "overtaken" || (tries < MOST_TRIES - 1 && lacksMeters(result))) continue;
       const last = progress.late > LATE ? await catchUp(context, desired, { result, options, stopwatch }) : result;
-      const purges = options.purge ?? (context.userspace && last.outcome === "applied" && last.method !== "nothing");
-      if (!purges || last.outcome !== "applied") return last;
-      const faults = await stopwatch.time("surround", () => purge(session.target, options.database));
-      const diagnostics = [...last.diagnostics, ...faults];
-      const purged = options.purge === true && faults.length === 0;
-      return { ...last, ...(purged && { purged }), diagnostics, durations: stopwatch.durations };
+      return await purged(context, last, options, stopwatch);
     }
     const help = `apply again when they have ended; ${standing(progress)}`;
     const faults = [overtaken({ target: session.target, times: MOST_TRIES }, { help })];
@@ -124,6 +119,22 @@ export async function applyTo(
   } finally {
     await database?.close();
   }
+}
+
+/** Has the switch forget what it has cached, where that is asked for, or where its datapath is known to need it. */
+async function purged(
+  { session, userspace }: ApplyContext,
+  result: ApplyResult,
+  options: ApplyOptions,
+  stopwatch: Stopwatch,
+): Promise<ApplyResult> {
+  if (result.outcome !== "applied") return result;
+  const known = { ...result, ...(userspace && { userspace }) };
+  if (!(options.purge ?? (userspace && result.method !== "nothing"))) return known;
+  const faults = await stopwatch.time("surround", () => purge(session.target, options.database));
+  const isPurged = options.purge === true && faults.length === 0;
+  const diagnostics = [...result.diagnostics, ...faults];
+  return { ...known, ...(isPurged && { purged: true }), diagnostics, durations: stopwatch.durations };
 }
 
 /** Whether the only faults are meters that are gone or have other rates, as another apply leaves them. */

@@ -51,7 +51,9 @@ export const apply: Command = {
     secure: {
       help: "set fail_mode=secure where it is not set, before the entries are sent; needs the switch's database",
     },
-    purge: { help: "have Open vSwitch on this machine forget what it has cached, whatever its datapath and the changes" },
+    purge: {
+      help: "have Open vSwitch on this machine forget what it has cached, whatever its datapath and the changes",
+    },
     evict: {
       help: "live requests that no longer fit may go; one apply of files meets none, and evicts nothing",
     },
