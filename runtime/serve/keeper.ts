@@ -96,7 +96,7 @@ export class Keeper {
   /** The tokens that the switch has reported as gone since it was read back. */
   readonly #gone = new Set<bigint>();
   #looked = 0;
-  /** Whether the switch has to forget what it has cached after each change (NETWORK, "Sending"). */
+  /** Whether the switch has to forget what it has cached after each change (`runtime/controller/stale.test.ts`). */
   #isCacheStale = false;
   /** Whether the switch was away or had another table since it was told that it has this one. */
   #isNew = true;
