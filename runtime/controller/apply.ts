@@ -100,15 +100,12 @@ export async function applyTo(
       const help = "apply again when it has ended; one that hangs is to be ended, and its lock goes with it";
       return failed(stopwatch, [otherApply({ target: session.target }, { help })]);
     }
-    const context = { session, database, lock, progress, elapsed };
+    const context: ApplyContext = { session, database, lock, progress, elapsed, userspace: false };
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const result = await attempt(context, desired, options, stopwatch);
       if (result === "overtaken" || (tries < MOST_TRIES - 1 && lacksMeters(result))) continue;
       const last = progress.late > LATE ? await catchUp(context, desired, { result, options, stopwatch }) : result;
-      if (options.purge !== true || last.outcome !== "applied") return last;
-      const faults = await stopwatch.time("surround", () => purge(session.target, options.database));
-      const diagnostics = [...last.diagnostics, ...faults];
-      return { ...last, ...(faults.length === 0 && { purged: true }), diagnostics, durations: stopwatch.durations };
+      return await purged(context, last, options, stopwatch);
     }
     const help = `apply again when they have ended; ${standing(progress)}`;
     const faults = [overtaken({ target: session.target, times: MOST_TRIES }, { help })];
@@ -124,6 +121,22 @@ export async function applyTo(
   }
 }
 
+/** Has the switch forget what it has cached, where that is asked for, or where its datapath is known to need it. */
+async function purged(
+  { session, userspace }: ApplyContext,
+  result: ApplyResult,
+  options: ApplyOptions,
+  stopwatch: Stopwatch,
+): Promise<ApplyResult> {
+  if (result.outcome !== "applied") return result;
+  const known = { ...result, ...(userspace && { userspace }) };
+  if (!(options.purge ?? (userspace && result.method !== "nothing"))) return known;
+  const faults = await stopwatch.time("surround", () => purge(session.target, options.database));
+  const isPurged = options.purge === true && faults.length === 0;
+  const diagnostics = [...result.diagnostics, ...faults];
+  return { ...known, ...(isPurged && { purged: true }), diagnostics, durations: stopwatch.durations };
+}
+
 /** Whether the only faults are meters that are gone or have other rates, as another apply leaves them. */
 const lacksMeters = (result: ApplyResult): boolean =>
   result.outcome === "failed" && result.diagnostics.every(({ code }) => code === meterMissing.code);
@@ -137,6 +150,8 @@ interface ApplyContext {
   readonly elapsed: Elapsed;
   /** The seconds by which an end on the switch may differ from the wanted one; absent: END_TOLERANCE. */
   readonly tolerance?: number;
+  /** Whether the switch's datapath is known to run in user space, where cached flows may outlive their entries. */
+  userspace: boolean;
 }
 
 /** Sends timeouts again that reached the switch late, because their entries would end too late. */
@@ -198,6 +213,7 @@ async function attempt(
       ...options,
     }),
   );
+  context.userspace = resources.bridge?.userspace === true;
   const refused = [
     ...resources.refused,
     ...unkeptPromises(resources.bridge, desired, options),

@@ -82,8 +82,9 @@ export interface ApplyOptions {
   readonly runFilter?: Runner | undefined;
   /**
    * Empties the cache of the switch's datapath after the entries are sent, which may still hold flows of earlier ones.
+   * Absent: where the datapath is known to run in user space and entries were sent, since its cache is known to lie.
    */
-  readonly purge?: boolean;
+  readonly purge?: boolean | undefined;
   /** Tables that are ours although no entry of ours stands in them. */
   readonly tables?: readonly number[];
   /** Cookie → statement, for messages about what the switch refuses. */
@@ -126,8 +127,10 @@ export interface Applied {
   readonly superseded?: true;
   /** Present if fail_mode=secure was set (or would be, of a plan), which emptied the tables. */
   readonly secured?: true;
-  /** Present if the cache of the datapath was emptied. */
+  /** Present if the cache of the datapath was emptied, and `purge` asked for it. */
   readonly purged?: true;
+  /** Present if the datapath is known to run in user space, whose cache outlives the entries it came from. */
+  readonly userspace?: true;
   /**
    * Takes away the token that stands on the switch, for a change that may be sent without reading back; absent: another
    * writer could come between unseen.

@@ -2,7 +2,8 @@
 import test, { type ExecutionContext } from "ava";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { factsOf, type Lab } from "../lab/lab.ts";
-import { ethernet, ipv4, udp } from "../lab/frames.ts";
+import { must } from "../process/command.ts";
+import { ethernet, ipv4, sendFrames, udp } from "../lab/frames.ts";
 import { switchTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
 import { parseTarget, type SwitchTarget } from "../session/index.ts";
@@ -87,6 +88,28 @@ switchTest("an entry of others that lets on what is denied keeps no later change
   t.true(await until(async () => !(await arrives(lab, 7))));
   t.is(server.switches.opened, 0);
   t.notRegex(await say("Cancel two."), /alone/);
+});
+
+switchTest("a change that is sent without reading back leaves nothing cached of the table before", async (t, start) => {
+  const lab = await start();
+  await lab.ofctl("del-flows");
+  const { say, held, events } = serve(t, lab, { look: 60_000 });
+  t.true(await held());
+  const control = `${lab.directory}/ovs-vswitchd.ctl`;
+  const cached = async (): Promise<boolean> => {
+    const flows = await must(["ovs-appctl", "-t", control, "dpctl/dump-flows"], {
+      env: { OVS_RUNDIR: lab.directory },
+    });
+    return flows.includes("src=00:00:00:00:00:03,dst=00:00:00:00:00:04");
+  };
+  await sendFrames(
+    lab.hosts.find(({ name }) => name === "eve")!,
+    [datagram(7)],
+  );
+  t.true(await until(cached));
+  t.regex(await say("deny(srcHost=10.0.0.9, dstHost=10.0.0.4, transport=TCP) on alice."), /^True/);
+  t.true(await until(() => kinds(events).includes("changed")), kinds(events).join());
+  t.false(await cached());
 });
 
 switchTest("an entry of others in the place of one of ours stays, and the rest is kept right", async (t, start) => {

@@ -13,6 +13,7 @@ import {
   heldHelp,
   markerText,
   othersMarker,
+  purge,
   readMarkers,
   reasonWords,
   RENEWAL,
@@ -95,6 +96,8 @@ export class Keeper {
   /** The tokens that the switch has reported as gone since it was read back. */
   readonly #gone = new Set<bigint>();
   #looked = 0;
+  /** Whether the switch has to forget what it has cached after each change (`runtime/controller/stale.test.ts`). */
+  #isCacheStale = false;
   /** Whether the switch was away or had another table since it was told that it has this one. */
   #isNew = true;
   #holder: Holder | undefined;
@@ -261,6 +264,7 @@ export class Keeper {
     // A switch is taken once: afterwards another server may take it in turn.
     if (this.#holder?.claim.take === true) this.#holder = { ...this.#holder, claim: { mark: this.#holder.claim.mark } };
     this.#withdrawal = result.withdrawal;
+    this.#isCacheStale = result.userspace === true;
     for (const kind of TROUBLES) if (kind !== "opened") this.#ends(kind);
     const { added, replaced, deleted } = result;
     if (this.#isNew || added + replaced + deleted > 0) report({ kind: "applied", result });
@@ -290,6 +294,8 @@ export class Keeper {
     // Our own change takes the one before away.
     this.#gone.delete(last.token);
     if (this.#gone.has(this.#withdrawal.token)) this.changed();
+    // Where that fails, the apply before has said so.
+    if (stages.length > 0 && this.#isCacheStale) await purge(session.target, this.#options.apply.database);
     if (stages.length > 0) report({ kind: "changed", flowMods: stages.flat().length });
     return true;
   }

@@ -30,8 +30,10 @@ export const apply: Command = {
     "A bridge of Open vSwitch that is not set to fail_mode=secure switches everything whenever it has no entries, as after a " +
       "restart. --secure sets that before the entries are sent; it empties the tables of the bridge, so nothing passes until " +
       "the entries are there. Set by hand later it would empty them, too, and nothing would fill them.",
-    "Open vSwitch caches what its entries came to. After ports have come and gone it may go by that for some seconds more, " +
-      "and let on what is denied by now. --purge has it forget all of it once the entries are there.",
+    "Open vSwitch caches what its entries came to. Its userspace datapath may go by that after the entries have changed, and " +
+      "let on what is denied by now for as long as it is sent. So where the switch's database says that a bridge is such a " +
+      "one, and its control socket is on this machine, it is made to forget all of it once the entries are there. --purge " +
+      "does so in any case, also where nothing is to send.",
     "A time that counts from the clock (`from +10s`, `to +20min`) is counted once: while the statement is unchanged and has " +
       "not ended, it is the one of the first apply. What is meant to end for good is written with an instant.",
     "A switch enforces what is in force now: another instant (--at) takes --dry-run.",
@@ -49,7 +51,9 @@ export const apply: Command = {
     secure: {
       help: "set fail_mode=secure where it is not set, before the entries are sent; needs the switch's database",
     },
-    purge: { help: "have Open vSwitch on this machine forget what it has cached, once the entries are there" },
+    purge: {
+      help: "have Open vSwitch on this machine forget what it has cached, whatever its datapath and the changes",
+    },
     evict: {
       help: "live requests that no longer fit may go; one apply of files meets none, and evicts nothing",
     },
@@ -102,7 +106,7 @@ export const apply: Command = {
         dryRun,
         takeOver: args.flag("take-over"),
         secure: args.flag("secure"),
-        purge: args.flag("purge"),
+        purge: args.flag("purge") || undefined,
         database: args.value("db"),
         times,
         elapsed: () => io.now() - since,
