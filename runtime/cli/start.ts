@@ -15,6 +15,14 @@ const io: Io = rim({
   env: process.env,
   terminal: { out: process.stdout.isTTY === true, err: process.stderr.isTTY === true },
   now: () => Date.now() / 1000,
+  asked: () =>
+    new Promise((resolve) => {
+      const end = (signal: string): void => {
+        for (const one of SIGNALS) process.off(one, end);
+        resolve(signal);
+      };
+      for (const one of SIGNALS) process.on(one, end);
+    }),
   interrupted(say) {
     const ends = SIGNALS.map((signal) => {
       const end = (): void => {

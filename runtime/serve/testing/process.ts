@@ -65,6 +65,10 @@ export class ServeProcess {
     if (!this.#isOver) await once(this.#child, "close");
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** The exit code, once it has ended by itself. */
   async ended(): Promise<number | null> {
     if (!this.#isOver) await once(this.#child, "close");
