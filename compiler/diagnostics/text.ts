@@ -75,3 +75,10 @@ export function expandTabs(line: string): { readonly text: string; readonly colu
   columns.push(column);
   return { text, columns };
 }
+
+/** `21171` as `21,171`. */
+export function thousands(count: number): string {
+  return Math.round(count)
+    .toString()
+    .replaceAll(/\B(?=(\d{3})+$)/g, ",");
+}

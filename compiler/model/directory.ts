@@ -25,6 +25,7 @@ import { switchFault } from "./awaited.ts";
 import { believedSwitches, type StatedSwitch } from "./switches.ts";
 import { loneHosts, type Naming } from "./lone-hosts.ts";
 import { believed, standsStill, twoRatesOf, type WiredPort, type StatedLink } from "./wiring.ts";
+import { tooManySeats } from "./seats-budget.ts";
 import { sharedBindings } from "./shared-bindings.ts";
 
 /** The relations that the directory is made of. */
@@ -57,6 +58,7 @@ export function directory(
   builder.readLinks();
   builder.noteNames();
   builder.noteSlips();
+  builder.noteSize();
   return { directory: builder.finish(users), diagnostics: builder.diagnostics, away: builder.away };
 }
 
@@ -207,6 +209,13 @@ class Builder {
       host,
     });
     append(this.diagnostics, loneHosts([of("host_ip", 0), of("host_mac", 0), of("host_at", 0), of("user_host", 1)]));
+  }
+
+  /** Whether switches and hosts are too many together. */
+  noteSize(): void {
+    const seated = [...this.hosts.values()].filter(({ places }) => places.length > 0);
+    const hosts = seated.map(({ span, addresses, macs }) => ({ span, addresses: addresses.size + macs.size }));
+    append(this.diagnostics, tooManySeats(this.switches.size, hosts));
   }
 
   finish(users: Iterable<string>): Directory {

@@ -1,12 +1,13 @@
 /** Questions about a list of diagnostics. */
 import { tooCostly, tooManyConflicts, tooManyPieces, undecided } from "../diagnostics/codes/admission.ts";
 import { tooManySteps } from "../diagnostics/codes/datalog.ts";
-import { returnsTooOften, steeredTogether, steeredTooMany } from "../diagnostics/codes/table.ts";
+import { returnsTooOften, steeredTogether, steeredTooMany, timelineTooMany } from "../diagnostics/codes/table.ts";
 import { tooLong } from "../diagnostics/codes/syntax.ts";
 import {
   manyConditions,
   manyInRules,
   manyParts,
+  manySeats,
   manyTogether,
   namesTooDeep,
   tooManyAlternatives,
@@ -24,6 +25,7 @@ const OVER_BUDGET: ReadonlySet<string> = new Set(
     tooManyConflicts,
     tooCostly,
     manyParts,
+    manySeats,
     manyConditions,
     manyTogether,
     manyInRules,
@@ -33,6 +35,7 @@ const OVER_BUDGET: ReadonlySet<string> = new Set(
     returnsTooOften,
     steeredTooMany,
     steeredTogether,
+    timelineTooMany,
   ].map(({ code }) => code),
 );
 

@@ -10,6 +10,9 @@ import { topology } from "../paths/index.ts";
 import { cookieOf, LiveTable, type LowerContext, type TargetName } from "../lowering/index.ts";
 import { keptTables } from "../lowering/reserved-stages.ts";
 import { LastingChanges } from "../lowering/timeouts.ts";
+import { timelineTooMany } from "../diagnostics/codes/table.ts";
+import type { Table } from "../table/entry.ts";
+import { MoveBudget } from "./move-budget.ts";
 import { found, type Lookup } from "../lookup/found.ts";
 import { ofSwitch } from "../lookup/switch.ts";
 import { printInstant } from "../net/index.ts";
@@ -23,7 +26,7 @@ import type { TrafficChange } from "../impact/changes-by-statement.ts";
 import { planSummary, planText, switchPlanJson } from "./plans.ts";
 import { unchanged } from "./resources.ts";
 import { spansOf, withoutRepeated } from "../admission/decided.ts";
-import { count, printable } from "../diagnostics/text.ts";
+import { count, printable, thousands } from "../diagnostics/text.ts";
 
 /** The changes on one switch. */
 interface SwitchChange {
@@ -102,8 +105,16 @@ export function tableTimeline(
   const { verdict } = model.defaults;
   const old = new Deciders(admission.derived.active(from), verdict);
   const next = new Deciders(admission.derived.active(from), verdict);
+  const budget = new MoveBudget(sizeOf(live.tables(from)), model.directory.switches.size);
   for (const { instant, added, removed } of admission.derived.changes(from, Infinity)) {
     const plans = live.apply(ends.move(instant, { added, removed }), instant);
+    budget.spend(plans.values(), added.length + removed.length);
+    if (budget.isSpent) {
+      const { statement } = [...added, ...removed][0]!;
+      const words = { statement, instant: printInstant(instant), limit: thousands(budget.most) };
+      prove([timelineTooMany(words, { span: spans.get(statement), help: FEWER_AT_ONCE })]);
+      break;
+    }
     for (const { statement } of added) cookies.set(cookieOf(statement), statement);
     // A table that was not there before has entries with new cookies.
     if (!areKnown(plans, cookies)) for (const [cookie, statement] of live.cookies()) cookies.set(cookie, statement);
@@ -118,6 +129,12 @@ export function tableTimeline(
   }
   return found({ from, changes, cookies, diagnostics: [...decided.diagnostics, ...faults.values()] });
 }
+
+const FEWER_AT_ONCE =
+  "`compile --at` prints the table of any one instant; let fewer limits and reservations hold common flows at one time";
+
+const sizeOf = (tables: ReadonlyMap<string, Table>): number =>
+  [...tables.values()].reduce((sum, { entries }) => sum + entries.length, 0);
 
 /** Whether the statements of all entries of these plans are known. */
 const areKnown = (plans: ReadonlyMap<string, Plan>, cookies: Cookies): boolean =>

@@ -4,6 +4,7 @@
  * refused.
  */
 import { decide, tablesAt } from "#compiler/compile.ts";
+import { tableTimeline } from "#compiler/report/timeline.ts";
 import { explainWords } from "#compiler/lookup/explain.ts";
 import { shippedRules } from "../cli/common/policy.ts";
 import { ATTACKS } from "./hostile.ts";
@@ -23,6 +24,7 @@ export async function run(report: Report): Promise<void> {
     most,
     explains,
     lowers,
+    follows,
     growth = 1.3,
     sizes: own = [500, 1_000, 2_000],
   } of ATTACKS) {
@@ -34,6 +36,7 @@ export async function run(report: Report): Promise<void> {
           const decided = decide([source], { now: 0, load: () => undefined, rules });
           if (explains !== undefined) explainWords(explains, decided, 0);
           if (lowers !== undefined) tablesAt(decided, 0, { target: lowers });
+          if (follows !== undefined) tableTimeline(decided, 0, { target: "ovs" });
         },
         { runs: 1, warm: 0 },
       );

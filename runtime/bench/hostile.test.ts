@@ -5,6 +5,9 @@ import { decide, tablesAt } from "#compiler/compile.ts";
 import { readRules } from "#compiler/admission/read-rules.ts";
 import { explainWords } from "#compiler/lookup/explain.ts";
 import { explainPacket } from "#compiler/trace/explain-packet.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
+import { tableTimeline } from "#compiler/report/timeline.ts";
 import { isOverBudget } from "#compiler/report/diagnostics.ts";
 import { ATTACKS, type Attack } from "./hostile.ts";
 
@@ -19,15 +22,22 @@ function endOf(attack: Attack, n: number): string {
     const answer = explainWords(attack.explains, decided, 0);
     return answer.ok ? "taken" : answer.kind;
   }
-  const lowered =
-    attack.lowers === undefined || errors.length > 0 ? [] : tablesAt(decided, 0, { target: attack.lowers }).diagnostics;
-  const [first] = [...errors, ...lowered.filter(({ severity }) => severity === "error")];
+  const made = errors.length > 0 ? [] : tablesOf(attack, decided);
+  const [first] = [...errors, ...made.filter(({ severity }) => severity === "error")];
   if (first === undefined) return "taken";
   // The refusal must name the statement and count as a spent budget, not as a fault of the policy.
   return isOverBudget(first) && first.span !== undefined ? first.code : `fault ${first.code}`;
 }
 
-/** These tests provoke E506, E507, E509, E510, E511, E503, E114, E318 and E719. */
+/** The diagnostics of the tables of an attack, and of their timeline. */
+function tablesOf({ lowers, follows }: Attack, decided: Decided): readonly Diagnostic[] {
+  const lowered = lowers === undefined ? [] : tablesAt(decided, 0, { target: lowers }).diagnostics;
+  if (follows === undefined) return lowered;
+  const timeline = tableTimeline(decided, 0, { target: "ovs" });
+  return timeline.ok ? timeline.value.diagnostics : [];
+}
+
+/** These tests provoke E506, E507, E509, E510, E511, E512, E845, E847, E503, E114, E318 and E719. */
 for (const attack of ATTACKS) {
   const { most } = attack;
   if (most === undefined) continue;

@@ -21,6 +21,8 @@ export interface Attack {
   readonly growth?: number;
   /** The target of its tables; absent: no tables are made. */
   readonly lowers?: TargetName;
+  /** Whether the timeline of its tables is made. */
+  readonly follows?: true;
 }
 
 const numbers = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
@@ -318,6 +320,32 @@ export const ATTACKS: readonly Attack[] = [
         n,
         (i) => `${i % 2 ? "deny" : "pass"} <= transport(tcp), dstPort in ${i + 1}-${30_000 + 7 * i}.`,
       )}\n}`,
+  },
+  {
+    name: "a timeline of limits that overlap",
+    text: (n) =>
+      `default allow.\nNewShare s for (*) [limit <= 10Gb, requests <= 100000, entries <= 1000000] on rootShare.\n` +
+      lines(n, (i) => `limit(transport=TCP, dstPort=${i + 1})=1Mb on s from +${i + 1}s to +${n + i + 1}s.`),
+    most: 69,
+    code: "E847",
+    follows: true,
+  },
+  {
+    name: "a line of switches without statements",
+    text: (n) =>
+      `default allow.\n${lines(n, (i) => `switch(s${i}, ${i + 1}). host_at(h${i}, s${i}, 9). host_ip(h${i}, 10.0.${i >> 8}.${i & 255}).`)}\n` +
+      lines(n - 1, (i) => `link(s${i}, 1, s${i + 1}, 2, 1Gb).`),
+    most: 400,
+    code: "E512",
+  },
+  {
+    name: "avoids on a ring of fifty switches",
+    text: (n) =>
+      `default allow.\n${lines(50, (i) => `switch(s${i}, ${i + 1}). host_at(h${i}, s${i}, 9). host_ip(h${i}, 10.0.0.${i}). link(s${i}, 1, s${(i + 1) % 50}, 2, 1Gb).`)}\n` +
+      lines(n, (i) => `avoid(transport=TCP, dstPort=${i + 1}) = s${(2 * i + 1) % 50} on rootShare.`),
+    most: 16,
+    code: "E845",
+    lowers: "ovs",
   },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
 ];

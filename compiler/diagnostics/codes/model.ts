@@ -174,3 +174,7 @@ export const nobodyThere = define("W806", "{hosts} no address, so this {effect} 
 
 export const lookAlike = define("W263", "`{name}` looks like `{other}`, and is another name");
 export const turnedText = define("W264", "`{letter}` turns the direction of writing");
+export const manySeats = define(
+  "E512",
+  "each of {switches} switches has entries for every address of a host at a port: from here on that is more than {limit} pairs of a switch and an address",
+);

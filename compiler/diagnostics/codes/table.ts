@@ -10,6 +10,10 @@ export const steeredTogether = define(
   "E846",
   "these waypoints and avoids hold common flows in more than {limit} combinations: {statements}",
 );
+export const timelineTooMany = define(
+  "E847",
+  "statements that overlap move each other's entries more than {limit} times until {instant}, when `{statement}` begins or ends",
+);
 export const returnsTooOften = define(
   "E838",
   "a rule that names where flows come in is compared with those that come back from waypoints: that takes more than {steps} steps",

@@ -7,7 +7,8 @@ import type { Condition, TagStage, TagUse } from "./alternatives.ts";
 import type { FieldMatch } from "../../table/entry.ts";
 import { exact } from "../../table/match.ts";
 import type { Target } from "../pipeline/pipeline.ts";
-import { thousands, type LoweringRefusal } from "../pipeline/refusal.ts";
+import { thousands } from "../../diagnostics/text.ts";
+import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import type { Shape } from "./shape.ts";
 import { greatest } from "../../net/lists.ts";
 

@@ -1,6 +1,7 @@
 /** The reasons why a rule cannot be lowered for a target → diagnostics. */
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
+import { thousands } from "../../diagnostics/text.ts";
 import type { Span } from "../../source.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { byText } from "../../net/order.ts";
@@ -87,10 +88,3 @@ const BY_PORTS =
   "leave out `direction`, and name the ports of the servers: what is sent to them (`dstPort`) are requests, what they send (`srcPort`) responses; whatever else is sent from such a port then counts as a response, too";
 /** For rates the two directions are two statements anyway. */
 const BY_SIDE = "leave out `direction`, and name the side that sends by its `srcHost` or `srcPort`";
-
-/** `21171` as `21,171`. */
-export function thousands(count: number): string {
-  return Math.round(count)
-    .toString()
-    .replaceAll(/\B(?=(\d{3})+$)/g, ",");
-}
