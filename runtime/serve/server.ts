@@ -164,7 +164,7 @@ export class Server {
     const { tokens } = this.#options;
     void converse(socket, {
       login: (name, token) => (token !== undefined && tokens.admits(name, token) ? name : undefined),
-      say: (text, by) => this.service.say({ text, by, via }),
+      say: (text, by, from) => this.service.say({ text, by, via, from }),
       newToken: (name, by) => this.newToken(name, by),
       bounds: TEXT_BOUNDS,
     });

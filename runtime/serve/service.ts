@@ -8,6 +8,7 @@ import type { DecidedSentence, Heard, SaidRecord, Spoken } from "./conversation.
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { RecordDraft } from "../log/record.ts";
 import type { RunningNetwork } from "./network.ts";
+import { Turns } from "./turns.ts";
 
 /** Where decisions are written. */
 export interface Journal {
@@ -44,6 +45,9 @@ export class SentenceFault extends Error {
   }
 }
 
+/** The connection that said it was gone before its turn came: it was not decided. */
+export class SpeakerGone extends Error {}
+
 /** Milliseconds after which a batch takes no more sentences: whatever else the process does waits for it. */
 const MOST_OF_TURN = 100;
 
@@ -68,10 +72,9 @@ export class Service {
   readonly #network: RunningNetwork;
   readonly #journal: Journal;
   readonly #options: ServiceOptions;
-  #waiting: Waiting[] = [];
+  readonly #waiting = new Turns<Waiting>();
   #readers: (() => void)[] = [];
-  #drafts: { readonly draft: RecordDraft; readonly resolve: () => void; readonly reject: (error: Error) => void }[] =
-    [];
+  #drafts: WaitingDraft[] = [];
   #isRunning = false;
   #fault: ServiceStopped | undefined;
   readonly #over = Promise.withResolvers<void>();
@@ -94,11 +97,14 @@ export class Service {
     return this.#over.promise;
   }
 
-  /** Decides a sentence; resolves once the decision is durable. Rejects with `ServiceStopped`. */
+  /**
+   * Decides a sentence when its turn comes; resolves once the decision is durable. Rejects with `ServiceStopped`,
+   * `SentenceFault` or `SpeakerGone`.
+   */
   say(spoken: Spoken): Promise<Heard> {
     if (this.#fault !== undefined) return Promise.reject(this.#fault);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ since: performance.now(), spoken, resolve, reject });
+      this.#waiting.add(spoken, { since: performance.now(), spoken, resolve, reject });
       if (!this.#isRunning) void this.#run();
     });
   }
@@ -139,11 +145,9 @@ export class Service {
 
   async #run(): Promise<void> {
     this.#isRunning = true;
-    while (this.#waiting.length + this.#drafts.length > 0 && this.#fault === undefined) {
+    while (this.#waiting.size + this.#drafts.length > 0 && this.#fault === undefined) {
       await this.#write(this.#drafts.splice(0));
-      const batch = this.#waiting.slice(0, MOST_OF_BATCH);
-      this.#waiting = this.#waiting.slice(MOST_OF_BATCH);
-      await this.#decide(batch);
+      await this.#decide();
       for (const read of this.#readers.splice(0)) read();
     }
     this.#isRunning = false;
@@ -161,34 +165,42 @@ export class Service {
     }
   }
 
-  async #decide(batch: readonly Waiting[]): Promise<void> {
+  async #decide(): Promise<void> {
     const records: SaidRecord[] = [];
-    const heard: Heard[] = [];
-    let fault: { readonly error: unknown } | undefined;
+    const heard: (readonly [Waiting, Heard])[] = [];
+    let failed: { readonly one: Waiting; readonly error: unknown } | undefined;
     const until = performance.now() + MOST_OF_TURN;
-    for (const { spoken } of batch) {
-      if (heard.length > 0 && performance.now() > until) break;
+    while (heard.length < MOST_OF_BATCH && (heard.length === 0 || performance.now() <= until)) {
+      const one = this.#next();
+      if (one === undefined) break;
       try {
-        heard.push(this.#hear(spoken, records));
+        heard.push([one, this.#hear(one.spoken, records)]);
       } catch (error) {
-        fault = { error };
+        failed = { one, error };
         break;
       }
     }
     try {
       if (records.length > 0) await this.#journal.append(records);
-      heard.forEach((one, i) => batch[i]!.resolve(one));
+      for (const [one, answer] of heard) one.resolve(answer);
       const now = performance.now();
-      heard.forEach((one, i) => this.#options.observe?.(one, (now - batch[i]!.since) / 1000));
+      for (const [one, answer] of heard) this.#options.observe?.(answer, (now - one.since) / 1000);
       // A network that is built anew tells it then.
-      if (fault === undefined && records.some((one) => one.heard.records.length > 0)) this.#options.changed();
-      const left = batch.slice(heard.length);
-      if (fault !== undefined) await this.#goOn(fault.error, left);
-      else this.#waiting = [...left, ...this.#waiting];
+      if (failed === undefined && records.some((one) => one.heard.records.length > 0)) this.#options.changed();
+      if (failed !== undefined) await this.#goOn(failed.error, failed.one);
       // Questions wait for no disk: sockets and clocks have their turn all the same.
       if (records.length === 0) await turn();
     } catch (error) {
-      this.#stop(error, batch);
+      this.#stop(error, [...heard.map(([one]) => one), ...(failed === undefined ? [] : [failed.one])]);
+    }
+  }
+
+  /** The next one whose speaker is still there. */
+  #next(): Waiting | undefined {
+    for (;;) {
+      const one = this.#waiting.next();
+      if (one?.spoken.from?.aborted !== true) return one;
+      one.reject(new SpeakerGone("the connection is gone"));
     }
   }
 
@@ -204,14 +216,13 @@ export class Service {
   }
 
   /** After an exception nobody knows what stands: the network is built anew, and what waits behind the sentence goes on. */
-  async #goOn(error: unknown, [failed, ...behind]: readonly Waiting[]): Promise<void> {
-    this.#waiting = [...behind, ...this.#waiting];
-    this.#options.failed?.(error, failed!.spoken);
+  async #goOn(error: unknown, { spoken, reject }: Waiting): Promise<void> {
+    this.#options.failed?.(error, spoken);
     try {
       if (this.#options.rebuild === undefined) throw error;
       await this.#options.rebuild();
     } finally {
-      failed!.reject(new SentenceFault(error));
+      reject(new SentenceFault(error));
     }
     this.#options.changed();
   }
@@ -220,8 +231,8 @@ export class Service {
   #stop(error: unknown, batch: readonly Waiting[]): void {
     const reason = error instanceof Error ? error.message : String(error);
     this.#fault = new ServiceStopped(reason, { cause: error });
-    for (const { reject } of [...batch, ...this.#waiting]) reject(this.#fault);
-    this.#waiting = [];
+    for (const { reject } of batch) reject(this.#fault);
+    for (const { reject } of this.#waiting.all()) reject(this.#fault);
     for (const { reject } of this.#drafts.splice(0)) reject(this.#fault);
     this.#over.resolve();
   }
