@@ -27,6 +27,18 @@ const io: Io = rim({
     });
     return () => ends.forEach((end) => end());
   },
+  stopped() {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const ends = SIGNALS.map((signal) => {
+      const end = (): void => {
+        for (const [other, one] of ends) process.off(other, one);
+        resolve(signal);
+      };
+      process.once(signal, end);
+      return [signal, end] as const;
+    });
+    return promise;
+  },
 });
 
 /** A full disk, a broken pipe: what could not be written decides the exit code, and is said once where it can be. */

@@ -1,5 +1,6 @@
 /** A running server: the network, its speakers' connections, and the switches that it holds. */
 import { chmodSync, rmSync } from "node:fs";
+import { setImmediate as turn } from "node:timers/promises";
 import { connect, createServer, type Server as Listener, type Socket } from "node:net";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { EntryOrigin } from "../controller/index.ts";
@@ -36,6 +37,9 @@ export interface ServerOptions {
 
 /** Milliseconds until a switch whose keeper met a fault of ours is held again. */
 const KEEP_AGAIN = 5_000;
+
+/** Milliseconds that clients have to read the last answers of a server that ends. */
+const LAST_WORDS = 1_000;
 
 /** The most connections at a time. */
 const MOST_CONNECTIONS = 1_000;
@@ -117,6 +121,26 @@ export class Server {
     this.#listeners.push(listener);
   }
 
+  /**
+   * Ends in peace: what is begun is answered, and its answer sent; all else is refused. Clients have a second to read it.
+   * The network may be read until `stop`.
+   */
+  async end(): Promise<void> {
+    for (const one of this.#listeners) one.close();
+    await this.service.close();
+    // The replies to what was decided are written first.
+    await turn();
+    const gone = [...this.#sockets].map(
+      (socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())),
+    );
+    for (const socket of this.#sockets) if (!socket.writableEnded) socket.end("error: the server was stopped\n");
+    const soon = Promise.withResolvers<void>();
+    const timer = setTimeout(soon.resolve, LAST_WORDS);
+    await Promise.race([Promise.all(gone), soon.promise]);
+    clearTimeout(timer);
+  }
+
+  /** Lets go of everything at once. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     for (const keeper of this.#keepers.values()) keeper.stop();

@@ -35,7 +35,7 @@ export interface ServiceOptions {
   readonly rebuild?: (() => Promise<void>) | undefined;
 }
 
-/** The log cannot be written: nothing is decided any more. */
+/** Nothing is decided any more: the log cannot be written, or the server was stopped. */
 export class ServiceStopped extends Error {}
 
 /** A sentence could not be decided by a fault of ours. Nothing of it is in force, and the service goes on. */
@@ -77,6 +77,9 @@ export class Service {
   #drafts: WaitingDraft[] = [];
   #isRunning = false;
   #fault: ServiceStopped | undefined;
+  /** Set once it was closed: what the log holds and what is in force are one, and stay so. */
+  #closed: ServiceStopped | undefined;
+  #closing: (() => void)[] = [];
   readonly #over = Promise.withResolvers<void>();
   /** Unix milliseconds of the last decision: the clock of the network never goes back. */
   #last = 0;
@@ -102,7 +105,8 @@ export class Service {
    * `SentenceFault` or `SpeakerGone`.
    */
   say(spoken: Spoken): Promise<Heard> {
-    if (this.#fault !== undefined) return Promise.reject(this.#fault);
+    const stopped = this.#fault ?? this.#closed;
+    if (stopped !== undefined) return Promise.reject(stopped);
     return new Promise((resolve, reject) => {
       this.#waiting.add(spoken, { since: performance.now(), spoken, resolve, reject });
       if (!this.#isRunning) void this.#run();
@@ -111,11 +115,22 @@ export class Service {
 
   /** Records something that is no statement, between two batches; resolves once it is durable. */
   async note(draft: RecordDraft): Promise<void> {
-    if (this.#fault !== undefined) throw this.#fault;
+    const stopped = this.#fault ?? this.#closed;
+    if (stopped !== undefined) throw stopped;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#drafts.push({ draft, resolve, reject });
     if (!this.#isRunning) void this.#run();
     return promise;
+  }
+
+  /**
+   * Decides nothing more. What is begun is answered, what waits and what still comes is refused. Resolves once nothing is
+   * begun any more; what is in force may still be read.
+   */
+  async close(): Promise<void> {
+    this.#closed = new ServiceStopped("the server was stopped");
+    this.#refuse(this.#closed);
+    if (this.#isRunning) await new Promise<void>((resolve) => void this.#closing.push(resolve));
   }
 
   /**
@@ -151,6 +166,7 @@ export class Service {
       for (const read of this.#readers.splice(0)) read();
     }
     this.#isRunning = false;
+    for (const closed of this.#closing.splice(0)) closed();
   }
 
   async #write(drafts: readonly WaitingDraft[]): Promise<void> {
@@ -232,9 +248,13 @@ export class Service {
     const reason = error instanceof Error ? error.message : String(error);
     this.#fault = new ServiceStopped(reason, { cause: error });
     for (const { reject } of batch) reject(this.#fault);
-    for (const { reject } of this.#waiting.all()) reject(this.#fault);
-    for (const { reject } of this.#drafts.splice(0)) reject(this.#fault);
+    this.#refuse(this.#fault);
     this.#over.resolve();
+  }
+
+  #refuse(fault: ServiceStopped): void {
+    for (const { reject } of this.#waiting.all()) reject(fault);
+    for (const { reject } of this.#drafts.splice(0)) reject(fault);
   }
 }
 

@@ -127,8 +127,18 @@ export const serve: Command = {
       if (port !== undefined && !args.json) io.out(`HTTP at port ${port}\n`);
       if (!args.json) io.out(`serving at ${socket}: ${count(started.read, "record")} read\n`);
       server.start();
-      await server.over;
-      io.err(`error: nothing is decided any more: ${server.service.fault?.message ?? "it was stopped"}\n`);
+      const signal = await Promise.race([server.over.then(() => undefined), io.stopped?.() ?? never()]);
+      if (signal !== undefined) {
+        // A front's answers are made of what the server has decided.
+        await server.end();
+        await front?.end();
+      }
+      const { fault } = server.service;
+      if (signal !== undefined && fault === undefined) {
+        io.err(`${signal}: stopped; the log has ${count(journal.next, "record")}\n`);
+        return exit.good;
+      }
+      io.err(`error: nothing is decided any more: ${fault?.message ?? "it was stopped"}\n`);
       return exit.world;
     } catch (error) {
       if (!(error instanceof LogError)) throw error;
@@ -170,6 +180,8 @@ function once(first: ServedPolicy | undefined, read: (now: number) => Promise<Se
     return one;
   };
 }
+
+const never = (): Promise<never> => new Promise(() => undefined);
 
 const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 

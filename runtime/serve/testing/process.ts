@@ -65,6 +65,11 @@ export class ServeProcess {
     if (!this.#isOver) await once(this.#child, "close");
   }
 
+  /** Asks it to end, as an operator does. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** The exit code, once it has ended by itself. */
   async ended(): Promise<number | null> {
     if (!this.#isOver) await once(this.#child, "close");
