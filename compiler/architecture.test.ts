@@ -79,6 +79,7 @@ const order = [
   "runtime/log/sqlite",
   "runtime/serve",
   "runtime/serve/http",
+  "runtime/client",
   "runtime/lab",
   "runtime/cli/common",
   "runtime/cli/commands",

@@ -19,7 +19,7 @@ export function version(): string {
 /** Planned command → the part of the plan that it belongs to. */
 export const planned: ReadonlyMap<string, string> = new Map([
   ...["lint", "test", "diff", "verify", "import", "lsp"].map((name) => [name, "checking"] as const),
-  ...["watch", "who", "token", "audit", "undo"].map((name) => [name, "live mode"] as const),
+  ...["who", "undo"].map((name) => [name, "live mode"] as const),
 ]);
 
 async function load(name: string): Promise<Command> {

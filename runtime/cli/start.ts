@@ -15,6 +15,14 @@ const io: Io = rim({
   env: process.env,
   terminal: { out: process.stdout.isTTY === true, err: process.stderr.isTTY === true },
   now: () => Date.now() / 1000,
+  asked: () =>
+    new Promise((resolve) => {
+      const end = (signal: string): void => {
+        for (const one of SIGNALS) process.off(one, end);
+        resolve(signal);
+      };
+      for (const one of SIGNALS) process.on(one, end);
+    }),
   interrupted(say) {
     const ends = SIGNALS.map((signal) => {
       const end = (): void => {
@@ -26,18 +34,6 @@ const io: Io = rim({
       return () => void process.off(signal, end);
     });
     return () => ends.forEach((end) => end());
-  },
-  stopped() {
-    const { promise, resolve } = Promise.withResolvers<string>();
-    const ends = SIGNALS.map((signal) => {
-      const end = (): void => {
-        for (const [other, one] of ends) process.off(other, one);
-        resolve(signal);
-      };
-      process.once(signal, end);
-      return [signal, end] as const;
-    });
-    return promise;
   },
 });
 

@@ -32,6 +32,7 @@ export function quietIo(
   cwd: string,
   stdin: string | Uint8Array = "",
   now = clock,
+  env: Io["env"] = {},
 ): { readonly io: Io; readonly read: () => Omit<Ran, "exit"> } {
   let out = "";
   let err = "";
@@ -43,7 +44,7 @@ export function quietIo(
     },
     includeRoots: [],
     cwd,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
     terminal: { out: false, err: false },
     now: () => now,
   });
@@ -56,8 +57,9 @@ export async function glazier(
   words: readonly string[],
   stdin: string | Uint8Array = "",
   now = clock,
+  env: Io["env"] = {},
 ): Promise<Ran> {
-  const { io, read } = quietIo(cwd, stdin, now);
+  const { io, read } = quietIo(cwd, stdin, now, env);
   const exit = await main(words, io);
   return { exit, ...read() };
 }

@@ -26,17 +26,25 @@ import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows } from "./installed.ts";
 import { bridgeWarnings, checkDatapath, secureRefused, securesFirst, unkeptPromises } from "./bridge-checks.ts";
 import { limitsOf, readMeters } from "./meters.ts";
-import { foreignRefusals, foreignWarnings, lacksMeter, MOST_REPORTED, refusals } from "./refusal.ts";
+import { besideForeign, foreignRefusals, foreignWarnings, lacksMeter, MOST_REPORTED, refusals } from "./refusal.ts";
 import { takeBack } from "./restore.ts";
-import { brokeOff, diagnosticsOf, failed, type Applied, type ApplyOptions, type ApplyResult } from "./result.ts";
+import {
+  brokeOff,
+  diagnosticsOf,
+  failed,
+  Stopwatch,
+  type Applied,
+  type ApplyOptions,
+  type ApplyResult,
+} from "./result.ts";
 import { isHeldBack, sendChanges } from "./send.ts";
 import { flowChangesOf, recordChanges } from "./flow-mods.ts";
 import { countsOf, isBegun, joined, makeAll, undoAll, type Aftermath, type ResourceStep } from "./resource-step.ts";
 import { findDatabase, planResources, purge, unsettledIn } from "./resource-steps.ts";
-import { Stopwatch } from "./stopwatch.ts";
 import type { Elapsed } from "./timeouts.ts";
 import { lockSwitch, type Lock } from "./writers/lock.ts";
 import { aloneFromNow } from "./writers/monitor.ts";
+import { heldHelp, markChanges, markerText, othersMarker } from "./marker.ts";
 import { Progress, standing, withRemedy } from "./writers/progress.ts";
 import { timeRecord } from "./writers/times.ts";
 import { isSuperseded as isTokenSuperseded, readBooks, readCookie, withdrawalAfter } from "./writers/token.ts";
@@ -159,11 +167,12 @@ async function attempt(
   const { session, database, lock, progress, elapsed, tolerance } = context;
   const { target } = session;
   const isAlone = maySpare(compiled, options) ? await aloneFromNow(session) : () => false;
-  const { flows, tokens, times, server } = readBooks(await stopwatch.time("read", () => readFlows(session)));
-  if (server !== undefined) {
-    const help =
-      "tell that server what is to change: it keeps this switch as it decides, and would take the change back";
-    return failed(stopwatch, [serverHolds({ target, server }, { help })]);
+  const { flows, tokens, times, markers } = readBooks(await stopwatch.time("read", () => readFlows(session)));
+  const claim = options.server;
+  const other = claim?.take === true ? undefined : othersMarker(markers, claim?.mark);
+  if (other !== undefined) {
+    const fault = serverHolds({ target, server: markerText(other) }, { help: heldHelp(other, claim) });
+    return failed(stopwatch, [fault]);
   }
   if (options.times?.kept.missed(session, times, options.times.wanted) === true) {
     return {
@@ -175,9 +184,11 @@ async function attempt(
   const owned = await stopwatch.time("diff", () => byOwner(flows, compiled, options.tables));
   const heldMeters = await stopwatch.time("surround", () => readMeters(session));
   const unsettled = await stopwatch.time("surround", () => unsettledIn(session, { flows, tokens, heldMeters }));
-  const desired = keepMeters(limitsOf(owned, heldMeters), compiled, unsettled);
-  const taken = options.takeOver === true ? [] : foreignRefusals(target, owned.foreign, desired, options);
-  if (taken.length > 0) return failed(stopwatch, taken);
+  const whole = keepMeters(limitsOf(owned, heldMeters), compiled, unsettled);
+  const taken = options.takeOver === true ? [] : foreignRefusals(target, owned.foreign, whole, options);
+  if (taken.length > 0 && options.besideForeign !== true) return failed(stopwatch, taken);
+  const { table: desired, reported } =
+    taken.length > 0 ? besideForeign(target, owned.foreign, whole, options) : { table: whole, reported: [] };
   const resources = await stopwatch.time("surround", () =>
     planResources(session, database, desired, {
       owned,
@@ -210,9 +221,13 @@ async function attempt(
   const { plan } = found;
   const flowChanges = flowChangesOf(plan, found.inexpressible);
   const wanted = options.times?.wanted.map((one) => timeRecord(session, one));
-  const records = wanted === undefined ? [] : recordChanges(times, wanted);
+  const records = [
+    ...(wanted === undefined ? [] : recordChanges(times, wanted)),
+    ...(claim === undefined ? [] : markChanges(session, markers, claim)),
+  ];
   const result = { ...countChanges(found), foreign: owned.foreign, takenOver: options.takeOver === true };
   const diagnostics = [
+    ...reported,
     ...foreignWarnings(target, owned.foreign, options),
     ...bridgeWarnings(session, resources.bridge, desired, { ...options, reached: database !== undefined }),
     ...resources.all.flatMap((one) => one.warnings),
@@ -270,8 +285,7 @@ async function attempt(
   if (sent.outcome === "lost") return { ...failed(stopwatch, [withRemedy(sent.fault.diagnostic)]), ...progress.known };
   if (sent.outcome === "refused") {
     const before = { flows, stages: method === "stages" ? flowChanges.stages : [] };
-    const whole = await takeBack(session, before, resources.all);
-    settle(whole);
+    settle(await takeBack(session, before, resources.all));
     // Another apply has removed a meter that this attempt read or made, so everything is planned again.
     if (lacksMeter(sent.refused, desired)) return "overtaken";
     return { ...failed(stopwatch, refusals(session, sent.refused, options)), ...progress.known };
@@ -295,7 +309,9 @@ async function attempt(
   const help = "apply this policy again if it is the one that is meant";
   const more = isSuperseded ? [...unsafe, superseded({ target }, { help })] : unsafe;
   const applied = done("applied", method, { more, changes: finished.changes, isSuperseded });
-  return isSuperseded ? applied : { ...applied, ...withdrawalAfter(method, token, tokens) };
+  // A change that is not planned against what stands there would overwrite the entry of others.
+  const hasGaps = desired !== whole;
+  return isSuperseded || hasGaps ? applied : { ...applied, ...withdrawalAfter(method, token, tokens) };
 }
 
 /** The result of an attempt apart from its entries. */

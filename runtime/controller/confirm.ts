@@ -7,7 +7,7 @@
  */
 import { notConfirmed, partlyRead } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
-import { isBookkeeping, TIME, TOKEN } from "../../compiler/table/bookkeeping.ts";
+import { isBookkeeping, SERVER, TIME, TOKEN } from "../../compiler/table/bookkeeping.ts";
 import { sameEnd, sameInstructions } from "../../compiler/plan/compare.ts";
 import { COOKIE_OWNER } from "../../compiler/table/cookie.ts";
 import type { FlowMod } from "../../compiler/plan/plan.ts";
@@ -52,7 +52,7 @@ export const maySpare = ({ entries }: Table, { verify, takeOver, dryRun }: Apply
 export interface Confirmed {
   /** E959 if entries are missing or too many, E994 if others let on what is denied. */
   readonly faults: readonly Diagnostic[];
-  /** N998 if only a part was read back. */
+  /** N998 if only a part was read back; E994 with `besideForeign`. */
   readonly notes: readonly Diagnostic[];
   /** Present if another apply came after this one. */
   readonly superseded?: true;
@@ -83,7 +83,9 @@ export async function confirmEntries(
     missing + excess > 0 ? [notConfirmed({ target: session.target, missing, excess }, { help: APPLY_AGAIN })] : [];
   const counted = { target: session.target, read, changed };
   const notes = read < changed ? [partlyRead(counted, { help: PARTLY })] : [];
-  return { faults: [...faults, ...opened], notes };
+  return options.besideForeign === true
+    ? { faults, notes: [...notes, ...opened] }
+    : { faults: [...faults, ...opened], notes };
 }
 
 const PARTLY =
@@ -111,9 +113,9 @@ interface Read {
 
 const lasting = ({ hardTimeout, idleTimeout }: Entry): boolean => hardTimeout === 0 && idleTimeout === 0;
 
-/** The number of tokens and time records. Our owner mark counts them with the entries. */
+/** The number of bookkeeping entries. Our owner mark counts them with the entries. */
 async function countBooks(session: Session): Promise<number> {
-  const kinds = await Promise.all([TOKEN, TIME].map(({ cookie }) => readCookie(session, ALL_TABLES, cookie)));
+  const kinds = await Promise.all([TOKEN, TIME, SERVER].map(({ cookie }) => readCookie(session, ALL_TABLES, cookie)));
   return kinds.flat().filter(isBookkeeping).length;
 }
 

@@ -4,9 +4,22 @@ export { netChange, toFlowChange } from "./flow-mods.ts";
 export { sendBundle, type Sent } from "./send.ts";
 export type { Elapsed } from "./timeouts.ts";
 export { freshToken, tokenOf, withdrawalOf, type Withdrawal } from "./writers/token.ts";
+export { reasonWords } from "./refusal.ts";
 export { readTable, readTableFrom } from "./read.ts";
 export type { InstalledFlow } from "./installed.ts";
-export type { Applied, ApplyOptions, ApplyResult, Durations, Failed, ReadResult, EntryOrigin } from "./result.ts";
+export type {
+  Applied,
+  ApplyOptions,
+  ApplyResult,
+  Durations,
+  Failed,
+  ReadResult,
+  EntryOrigin,
+  ServerClaim,
+  ServerMark,
+} from "./result.ts";
 export { readTimes, type KeptTime, type Times } from "./writers/times.ts";
 export type { ChangeCounts, Runner } from "./resource-step.ts";
 export { APPLY_AGAIN, type SwitchKnown } from "./writers/progress.ts";
+export { heldHelp, markerText, othersMarker, readMarkers, RENEWAL, sendMark } from "./marker.ts";
+export { becomeMaster } from "./writers/role.ts";

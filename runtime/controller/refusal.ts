@@ -128,6 +128,25 @@ export function foreignRefusals(
   return taken.length > 0 ? taken : opened(target, entries, desired, options);
 }
 
+/**
+ * The table that can stand beside foreign entries: without the entries whose places are taken. `reported` says what is
+ * not as the policy wants it then.
+ */
+export function besideForeign(
+  target: string,
+  foreign: readonly InstalledFlow[],
+  desired: Table,
+  options: Pick<ApplyOptions, "statements">,
+): { readonly table: Table; readonly reported: readonly Diagnostic[] } {
+  const others = foreign.flatMap(({ entry }) => (entry ? [entry] : []));
+  if (others.length === 0) return { table: desired, reported: [] };
+  const places = new Set(others.map(entryKey));
+  const entries = desired.entries.filter((entry) => !places.has(entryKey(entry)));
+  const table = entries.length === desired.entries.length ? desired : { ...desired, entries };
+  const reported = [...placesTaken(target, others, desired, options), ...opened(target, others, desired, options)];
+  return { table, reported };
+}
+
 /** E994 for each foreign entry that passes packets which the policy denies, with the statement that denies them. */
 function opened(
   target: string,

@@ -21,11 +21,34 @@ export interface EntryOrigin {
   readonly span?: Span;
 }
 
+/** What tells a server from all others. */
+export interface ServerMark {
+  /** 64 bits that belong to the server's state: one that starts again with it is the same server. */
+  readonly id: bigint;
+  readonly process: number;
+  /** The TCP port at which it listens, on this machine or another; absent: at a socket of its machine alone. */
+  readonly at?: { readonly host: string; readonly port: number } | undefined;
+}
+
+/** How an apply stands to servers: it is one itself. */
+export interface ServerClaim {
+  readonly mark: ServerMark;
+  /** Takes the switch from another server that holds it. */
+  readonly take?: boolean | undefined;
+}
+
 /** The options of one apply. */
 export interface ApplyOptions {
   readonly session?: SessionOptions;
   /** Reports what would change and changes nothing. */
   readonly dryRun?: boolean;
+  /**
+   * Sends what it can although entries of others let on what is denied (E994) or have the place of one of ours (E958),
+   * which is left out then. Both are among the diagnostics of the result. Absent: such a table is refused whole.
+   */
+  readonly besideForeign?: boolean;
+  /** The apply is of a server, which holds the switch from then on. */
+  readonly server?: ServerClaim | undefined;
   /** Removes foreign entries from our tables, and replaces those that have the place of one of ours. */
   readonly takeOver?: boolean;
   /**
@@ -111,7 +134,7 @@ export interface Applied {
    */
   readonly withdrawal?: Withdrawal;
   readonly durations: Durations;
-  /** Warnings. */
+  /** Warnings; with `besideForeign` also what others let on. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -163,4 +186,23 @@ export function brokeOff(target: string, fault: unknown): Diagnostic {
 /** The result for a failure that changed nothing. */
 export function failed({ durations }: { readonly durations: Durations }, diagnostics: readonly Diagnostic[]): Failed {
   return { outcome: "failed", diagnostics, state: "unchanged", entriesStand: true, durations };
+}
+
+/** Adds up the milliseconds of each phase of one `apply`. */
+export class Stopwatch {
+  readonly #start = performance.now();
+  readonly #phases: Partial<Record<Exclude<keyof Durations, "total">, number>> = {};
+
+  async time<T>(phase: Exclude<keyof Durations, "total">, work: () => T | Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.#phases[phase] = (this.#phases[phase] ?? 0) + performance.now() - start;
+    }
+  }
+
+  get durations(): Durations {
+    return { ...this.#phases, total: performance.now() - this.#start };
+  }
 }

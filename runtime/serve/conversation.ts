@@ -31,6 +31,8 @@ export interface DecidedSentence {
   readonly outcomes: readonly Outcome[];
   /** What was accepted, as it is carried out again; empty if nothing was. */
   readonly records: readonly Recorded[];
+  /** What is to be known of the switches: an answer that nothing carries out says so. */
+  readonly notes?: readonly string[];
 }
 
 /** A sentence of a speaker, and how it came in. */

@@ -36,6 +36,11 @@ export class LogJournal implements Journal {
     this.#end = end;
   }
 
+  /** The term in which it writes: every start has a higher one. */
+  get term(): bigint {
+    return this.#term;
+  }
+
   get next(): number {
     return this.#end.at;
   }

@@ -6,13 +6,24 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { SwitchChange } from "#compiler/live.ts";
+import { changeRefused, serverHolds } from "#compiler/diagnostics/codes/runtime.ts";
 import {
   applyTo,
+  becomeMaster,
+  heldHelp,
+  markerText,
+  othersMarker,
+  readMarkers,
+  reasonWords,
+  RENEWAL,
+  sendMark,
+  type Applied,
   type ApplyOptions,
-  type ApplyResult,
   type EntryOrigin,
+  type ServerClaim,
   type Withdrawal,
 } from "../controller/index.ts";
+import { Troubles, type PastTrouble } from "./troubles.ts";
 import { isMetered, onTokenGone, sendChange } from "./change.ts";
 import { Session, SessionFault, type SwitchTarget } from "../session/index.ts";
 import type { Table } from "#compiler/table/entry.ts";
@@ -39,19 +50,37 @@ export interface KeeperOptions {
   /** Unix seconds. */
   readonly clock: () => number;
   readonly report: (event: KeeperEvent) => void;
+  /** Milliseconds after which a switch is read back although nothing points to it; absent: a minute. */
+  readonly look?: number | undefined;
 }
 
+/** As what a keeper holds its switch: with a marker that others see, and with the role of MASTER. */
+export interface Holder {
+  readonly claim: ServerClaim;
+  /** The lowest generation of the role. */
+  readonly generation: bigint;
+}
+
+/**
+ * What may be wrong with a switch: it is not reached, another server holds it, it does not take the table, or entries of
+ * others let on what is denied. `opened` is beside a table that is in force.
+ */
+export type KeeperTrouble = "away" | "elsewhere" | "refused" | "opened";
+
 export type KeeperEvent =
-  /** The switch was read back, and brought to the table. */
-  | { readonly kind: "applied"; readonly result: ApplyResult }
+  /** The switch was read back, and brought to the table. It is told where that is new. */
+  | { readonly kind: "applied"; readonly result: Applied }
   /** It got so many flow-mods, without being read back. */
   | { readonly kind: "changed"; readonly flowMods: number }
-  | { readonly kind: "away"; readonly diagnostic: Diagnostic };
+  /** A trouble begins. */
+  | { readonly kind: KeeperTrouble; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: "over"; readonly trouble: KeeperTrouble; readonly past: PastTrouble };
+
+const TROUBLES = ["away", "elsewhere", "refused", "opened"] as const;
 
 /** Milliseconds before a switch that does not answer is asked again: doubled up to the second. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5_000;
-/** Milliseconds after which a switch is read back although nothing points to it. */
 const LOOK = 60_000;
 
 export class Keeper {
@@ -66,6 +95,12 @@ export class Keeper {
   /** The tokens that the switch has reported as gone since it was read back. */
   readonly #gone = new Set<bigint>();
   #looked = 0;
+  /** Whether the switch was away or had another table since it was told that it has this one. */
+  #isNew = true;
+  #holder: Holder | undefined;
+  /** When the marker was sent last. */
+  #marked = 0;
+  readonly #troubles = new Troubles<KeeperTrouble>();
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -74,6 +109,12 @@ export class Keeper {
   /** Whether the switch has the table that was wanted last. */
   get isHeld(): boolean {
     return this.#held && !this.#isDirty;
+  }
+
+  /** Why the switch does not have the table, or not alone; undefined: it has, or will have in a moment. */
+  get trouble(): KeeperTrouble | "new" | undefined {
+    for (const kind of TROUBLES) if (this.#troubles.has(kind)) return kind;
+    return this.#looked === 0 ? "new" : undefined;
   }
 
   /** The table has changed. */
@@ -88,8 +129,13 @@ export class Keeper {
     this.changed();
   }
 
-  /** Keeps the switch until `stop`. */
-  async run(): Promise<void> {
+  /**
+   * Keeps the switch until `stop`.
+   *
+   * @param holder Absent: nothing on the switch says that a server holds it.
+   */
+  async run(holder?: Holder): Promise<void> {
+    this.#holder = holder;
     const { signal } = this.#end;
     for (let wait = FIRST_PAUSE; !signal.aborted; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
       if (await this.#hold()) wait = FIRST_PAUSE;
@@ -105,13 +151,13 @@ export class Keeper {
 
   /** Holds the switch over one connection; returns whether it had the table once. */
   async #hold(): Promise<boolean> {
-    const { target, apply, report } = this.#options;
+    const { target, apply, look = LOOK } = this.#options;
     let session: Session;
     try {
       session = await Session.connect(target, apply.session);
     } catch (fault) {
       if (!(fault instanceof SessionFault)) throw fault;
-      report({ kind: "away", diagnostic: fault.diagnostic });
+      this.#fails("away", [fault.diagnostic]);
       return false;
     }
     this.#isDirty = true;
@@ -119,25 +165,69 @@ export class Keeper {
     void session.over.then(() => this.#wake?.());
     let wasHeld = false;
     try {
+      if (!(await this.#mayWrite(session))) return false;
       this.#gone.clear();
       await onTokenGone(session, (token) => {
         this.#gone.add(token);
         if (this.#withdrawal?.token === token) this.changed();
       });
       while (!this.#end.signal.aborted && session.fault === undefined) {
-        if (performance.now() - this.#looked > LOOK) {
+        if (performance.now() - this.#looked > look) {
           this.#withdrawal = undefined;
           this.#isDirty = true;
         }
-        if (!this.#isDirty) await this.#sleep();
+        if (wasHeld && this.#isMarkOld) {
+          if (!(await this.#mark(session))) break;
+        } else if (!this.#isDirty) await this.#sleep();
         else if (await this.#send(session)) wasHeld = true;
         else break;
       }
-      if (session.fault !== undefined) report({ kind: "away", diagnostic: session.fault });
+      if (session.fault !== undefined) this.#fails("away", [session.fault]);
+      return wasHeld;
+    } catch (fault) {
+      if (!(fault instanceof SessionFault)) throw fault;
+      this.#fails("away", [fault.diagnostic]);
       return wasHeld;
     } finally {
+      if (wasHeld && this.#end.signal.aborted) await this.#letGo(session);
       await session.close();
     }
+  }
+
+  /** Whether no other server holds the switch. Then it is ours to write to: other servers are slaves of it from now on. */
+  async #mayWrite(session: Session): Promise<boolean> {
+    if (this.#holder === undefined) return true;
+    const { claim, generation } = this.#holder;
+    const other = claim.take === true ? undefined : othersMarker(await readMarkers(session), claim.mark);
+    if (other === undefined) {
+      await becomeMaster(session, generation);
+      return true;
+    }
+    const { target } = session;
+    this.#fails("elsewhere", [serverHolds({ target, server: markerText(other) }, { help: heldHelp(other, claim) })]);
+    return false;
+  }
+
+  get #isMarkOld(): boolean {
+    return this.#holder !== undefined && performance.now() - this.#marked > RENEWAL * 1000;
+  }
+
+  /** Renews the marker; returns whether the switch has taken it. One that has another master by now does not. */
+  async #mark(session: Session): Promise<boolean> {
+    this.#marked = performance.now();
+    const sent = await sendMark(session, this.#holder!.claim.mark);
+    if (sent.outcome === "refused")
+      this.#fails(
+        "refused",
+        sent.refused.map(({ error }) => changeRefused({ target: session.target, reason: reasonWords(error) })),
+      );
+    return sent.outcome === "done";
+  }
+
+  /** A server that ends leaves the switch to others at once. */
+  async #letGo(session: Session): Promise<void> {
+    if (this.#holder !== undefined && session.fault === undefined)
+      await sendMark(session, this.#holder.claim.mark, true);
   }
 
   /** Brings the switch to the table as it is now; returns whether it has it. */
@@ -152,12 +242,43 @@ export class Keeper {
     this.#gone.clear();
     const { apply, wanted, clock, report } = this.#options;
     const { table, statements, since } = await wanted();
-    const result = await applyTo(session, table, { ...apply, statements, elapsed: () => clock() - since });
+    const result = await applyTo(session, table, {
+      ...apply,
+      besideForeign: true,
+      server: this.#holder?.claim,
+      statements,
+      elapsed: () => clock() - since,
+    });
     this.#looked = performance.now();
-    this.#held = result.outcome === "applied";
-    if (result.outcome === "applied") this.#withdrawal = result.withdrawal;
-    report({ kind: "applied", result });
-    return this.#held;
+    this.#held = result.outcome !== "failed";
+    if (result.outcome === "failed") {
+      // A connection that is lost is told as that.
+      const isHeldElsewhere = result.diagnostics.some(({ code }) => code === serverHolds.code);
+      if (session.fault === undefined) this.#fails(isHeldElsewhere ? "elsewhere" : "refused", result.diagnostics);
+      return false;
+    }
+    this.#marked = this.#looked;
+    // A switch is taken once: afterwards another server may take it in turn.
+    if (this.#holder?.claim.take === true) this.#holder = { ...this.#holder, claim: { mark: this.#holder.claim.mark } };
+    this.#withdrawal = result.withdrawal;
+    for (const kind of TROUBLES) if (kind !== "opened") this.#ends(kind);
+    const { added, replaced, deleted } = result;
+    if (this.#isNew || added + replaced + deleted > 0) report({ kind: "applied", result });
+    this.#isNew = false;
+    const opened = result.diagnostics.filter(({ severity }) => severity === "error");
+    if (opened.length > 0) this.#fails("opened", opened);
+    else this.#ends("opened");
+    return true;
+  }
+
+  #fails(kind: KeeperTrouble, diagnostics: readonly Diagnostic[]): void {
+    if (kind !== "opened") this.#isNew = true;
+    if (this.#troubles.met(kind, diagnostics)) this.#options.report({ kind, diagnostics });
+  }
+
+  #ends(trouble: KeeperTrouble): void {
+    const past = this.#troubles.over(trouble);
+    if (past !== undefined) this.#options.report({ kind: "over", trouble, past });
   }
 
   async #sendChange(session: Session, last: Withdrawal): Promise<boolean> {
@@ -177,7 +298,8 @@ export class Keeper {
   async #sleep(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
-    const timer = setTimeout(resolve, LOOK);
+    const longest = this.#holder === undefined ? LOOK : RENEWAL * 1000;
+    const timer = setTimeout(resolve, Math.min(longest, this.#options.look ?? LOOK));
     await promise;
     clearTimeout(timer);
     this.#wake = undefined;

@@ -21,8 +21,8 @@ function linesOf(heard: Heard): readonly string[] {
     case "faulty":
       return ["False", ...diagnosticLines(heard.diagnostics)];
     case "decided": {
-      const { outcomes, records } = heard;
-      return [records.length > 0 ? "True" : "False", ...outcomes.flatMap(outcomeLines)];
+      const { outcomes, records, notes = [] } = heard;
+      return [records.length > 0 ? "True" : "False", ...outcomes.flatMap(outcomeLines), ...notes];
     }
     case "answered": {
       const { answered } = heard;

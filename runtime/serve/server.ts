@@ -1,14 +1,20 @@
 /** A running server: the network, its speakers' connections, and the switches that it holds. */
-import { chmodSync, rmSync } from "node:fs";
-import { setImmediate as turn } from "node:timers/promises";
-import { connect, createServer, type Server as Listener, type Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { EntryOrigin } from "../controller/index.ts";
-import { Keeper, type KeeperEvent, type KeeperOptions, type WantedChange, type WantedTable } from "./keeper.ts";
+import {
+  Keeper,
+  type Holder,
+  type KeeperEvent,
+  type KeeperOptions,
+  type WantedChange,
+  type WantedTable,
+} from "./keeper.ts";
 import type { RunningNetwork } from "./network.ts";
 import { Service, ServiceStopped, type Journal, type ServiceOptions } from "./service.ts";
-import { converse, TEXT_BOUNDS } from "./text-connection.ts";
-import { makeToken, tokenDigest, type Tokens } from "./tokens.ts";
+import { printTarget } from "../session/index.ts";
+import { TextListeners } from "./text-listeners.ts";
+import { makeToken, tokenDigest, tokenId, type Tokens } from "./tokens.ts";
 
 /** A switch that the server holds. */
 export interface HeldSwitch {
@@ -16,6 +22,7 @@ export interface HeldSwitch {
   readonly name: string;
   readonly target: KeeperOptions["target"];
   readonly apply: KeeperOptions["apply"];
+  readonly look?: KeeperOptions["look"];
 }
 
 export interface ServerOptions {
@@ -33,34 +40,64 @@ export interface ServerOptions {
   readonly failed?: (error: unknown, about: string) => void;
   /** Brings the network to what its log holds, after an exception. */
   readonly rebuild?: ServiceOptions["rebuild"];
+  /** Who may log in over the text protocol without a token; absent: only those who have one. */
+  readonly anonymous?: string | undefined;
 }
 
 /** Milliseconds until a switch whose keeper met a fault of ours is held again. */
 const KEEP_AGAIN = 5_000;
 
-/** Milliseconds that clients have to read the last answers of a server that ends. */
-const LAST_WORDS = 1_000;
+/** What a switch is called in sentences: a network of one switch need not name it. */
+const calledSwitch = ({ name, target }: Pick<HeldSwitch, "name" | "target">): string =>
+  name === "" ? printTarget(target) : name;
 
-/** The most connections at a time. */
-const MOST_CONNECTIONS = 1_000;
+const NOT_YET = "not yet in force on";
+const NOTES = {
+  new: NOT_YET,
+  away: NOT_YET,
+  elsewhere: NOT_YET,
+  refused: NOT_YET,
+  opened: "not alone in force on",
+} as const;
+const WHY = {
+  new: "it is not reached yet",
+  away: "it is not reached",
+  elsewhere: "another server holds it",
+  refused: "it does not take the table",
+  opened: "entries of others there let on what is denied",
+} as const;
+
+/** Milliseconds that switches get when the server ends. */
+const LAST_WORDS = 2_000;
 
 export class Server {
   readonly service: Service;
   readonly #options: ServerOptions;
   readonly #keepers: ReadonlyMap<string, Keeper>;
-  readonly #listeners: Listener[] = [];
-  readonly #sockets = new Set<Socket>();
+  /** Where the text protocol is spoken. */
+  readonly text: TextListeners;
+  /** What each switch's keeper is at, by name. */
+  readonly #running = new Map<string, Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ServerOptions) {
-    const { network, journal, switches, clock, report, observe, rebuild, failed } = options;
+    const { network, journal, switches, clock, report, observe, rebuild, failed, tokens, anonymous } = options;
     this.#options = options;
     this.service = new Service(network, journal, {
       clock,
       changed: () => this.#changed(),
+      notes: () => this.#notes(),
       observe,
       failed: (error, { by, text }) => failed?.(error, `a sentence of ${by}: ${text}`),
       rebuild: rebuild && (() => this.#rebuild(rebuild)),
+    });
+    this.text = new TextListeners({
+      login: (name, token) => {
+        const may = token === undefined ? name === anonymous : tokens.admits(name, token);
+        return may ? name : undefined;
+      },
+      say: (text, by, via, from) => this.service.say({ text, by, via, from }),
+      newToken: (name, by) => this.newToken(name, by),
     });
     this.#keepers = new Map(
       switches.map(({ name, ...one }) => {
@@ -69,26 +106,29 @@ export class Server {
           clock: () => clock() / 1000,
           wanted: () => this.service.atRest(() => this.#wanted(name)),
           change: () => this.service.atRest(() => this.#change(name)),
-          report: (event) => report(name, event),
+          report: (event) => report(calledSwitch({ name, ...one }), event),
         });
         return [name, keeper];
       }),
     );
   }
 
-  /** Begins to hold the switches. */
-  start(): void {
-    for (const [name, keeper] of this.#keepers) this.#keep(name, keeper);
+  /** Begins to hold the switches, which say so to others if there is a `holder`. */
+  start(holder?: Holder): void {
+    for (const [name, keeper] of this.#keepers) this.#running.set(name, this.#keep(name, keeper, holder));
     this.#tick();
   }
 
   /** Holds a switch until the server stops. After a fault of ours it is held again a little later. */
-  #keep(name: string, keeper: Keeper): void {
-    keeper.run().catch((error: unknown) => {
+  async #keep(name: string, keeper: Keeper, holder: Holder | undefined): Promise<void> {
+    try {
+      await keeper.run(holder);
+    } catch (error) {
       this.#noteFault(error, `the switch ${name}`);
       // Once nothing is decided any more the network is ahead of the log, and no switch gets its tables.
-      if (!(error instanceof ServiceStopped)) setTimeout(() => this.#keep(name, keeper), KEEP_AGAIN).unref();
-    });
+      if (error instanceof ServiceStopped) return;
+      setTimeout(() => this.#running.set(name, this.#keep(name, keeper, holder)), KEEP_AGAIN).unref();
+    }
   }
 
   /** Resolves when nothing is decided any more, since the log cannot be written. */
@@ -96,10 +136,23 @@ export class Server {
     return this.service.over;
   }
 
-  /** How many switches there are, and how many of them have the table in force. */
-  get switches(): { readonly all: number; readonly held: number } {
+  /** How many switches there are, how many have the table in force, and on how many others let on what is denied. */
+  get switches(): { readonly all: number; readonly held: number; readonly opened: number } {
     const keepers = [...this.#keepers.values()];
-    return { all: keepers.length, held: keepers.filter((keeper) => keeper.isHeld).length };
+    const number = (is: (keeper: Keeper) => boolean): number => keepers.filter(is).length;
+    return {
+      all: keepers.length,
+      held: number((one) => one.isHeld),
+      opened: number(({ trouble }) => trouble === "opened"),
+    };
+  }
+
+  /** What those hear whose request is accepted, of switches that do not have it in a moment. Reasons are for root. */
+  #notes(): readonly string[] {
+    return this.#options.switches.flatMap(({ name }) => {
+      const trouble = this.#keepers.get(name)?.trouble;
+      return trouble === undefined ? [] : [`${NOTES[trouble]} ${name === "" ? "the switch" : name}: ${WHY[trouble]}`];
+    });
   }
 
   /** Whether every switch has the table in force. */
@@ -108,45 +161,23 @@ export class Server {
     return all === held;
   }
 
-  /** Listens on a socket of this machine that its owner and group may use. Rejects if somebody listens there. */
-  async listen(path: string): Promise<void> {
-    if (await answers(path)) throw new Error(`another server listens at ${path}`);
-    // Nobody listens: the file is left from a server that was killed.
-    rmSync(path, { force: true });
-    const listener = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket, "unix"));
-    await new Promise<void>((resolve, reject) => {
-      listener.once("error", reject).listen(path, resolve);
-    });
-    chmodSync(path, 0o660);
-    this.#listeners.push(listener);
-  }
-
   /**
    * Ends in peace: what is begun is answered, and its answer sent; all else is refused. Clients have a second to read it.
    * The network may be read until `stop`.
    */
   async end(): Promise<void> {
-    for (const one of this.#listeners) one.close();
+    this.text.close();
     await this.service.close();
-    // The replies to what was decided are written first.
-    await turn();
-    const gone = [...this.#sockets].map(
-      (socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())),
-    );
-    for (const socket of this.#sockets) if (!socket.writableEnded) socket.end("error: the server was stopped\n");
-    const soon = Promise.withResolvers<void>();
-    const timer = setTimeout(soon.resolve, LAST_WORDS);
-    await Promise.race([Promise.all(gone), soon.promise]);
-    clearTimeout(timer);
+    await this.text.end();
   }
 
   /** Lets go of everything at once. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     for (const keeper of this.#keepers.values()) keeper.stop();
-    const closed = this.#listeners.map((one) => new Promise<void>((resolve) => one.close(() => resolve())));
-    for (const socket of this.#sockets) socket.destroy();
-    await Promise.all(closed);
+    await this.text.stop();
+    // A switch that does not answer keeps no server from its end.
+    await Promise.race([Promise.all(this.#running.values()), pause(LAST_WORDS, undefined, { ref: false })]);
   }
 
   /** A new token of a name, once it is recorded; undefined: only root makes tokens. */
@@ -161,37 +192,21 @@ export class Server {
   /**
    * Takes tokens of a name away; returns how many, once that is recorded.
    *
-   * @param token The one to take away; undefined: all of them.
+   * @param token The one to take away, or its id; without either all of them.
    * @returns `last` for the last of root's: without one nobody could make another.
    */
-  async revokeTokens(name: string, token: string | undefined): Promise<number | "last"> {
+  async revokeTokens(name: string, token: string | undefined, id?: string): Promise<number | "last"> {
     const { tokens } = this.#options;
     const all = tokens.of(name);
     const given = token === undefined ? undefined : tokenDigest(token);
-    const gone = given === undefined ? all : all.filter((one) => one === given);
+    const gone = all.filter(
+      (one) => (given === undefined || one === given) && (id === undefined || tokenId(one) === id),
+    );
     if (name === "root" && gone.length > 0 && gone.length === all.length) return "last";
     // From now on they open nothing, whether or not the record is written.
     for (const digest of gone) tokens.remove(name, digest);
     for (const digest of gone) await this.service.note({ kind: "token", name, digest, revoked: true });
     return gone.length;
-  }
-
-  #accept(socket: Socket, via: string): void {
-    if (this.#sockets.size >= MOST_CONNECTIONS) {
-      socket.on("error", () => socket.destroy()).end("error: there are too many connections\n");
-      // Half of a connection is one too many as well.
-      setTimeout(() => socket.destroy(), 1_000).unref();
-      return;
-    }
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
-    const { tokens } = this.#options;
-    void converse(socket, {
-      login: (name, token) => (token !== undefined && tokens.admits(name, token) ? name : undefined),
-      say: (text, by, from) => this.service.say({ text, by, via, from }),
-      newToken: (name, by) => this.newToken(name, by),
-      bounds: TEXT_BOUNDS,
-    });
   }
 
   /** What the switches were sent last is not known to the tables that are built anew. */
@@ -248,16 +263,4 @@ export class Server {
     const since = this.#follow();
     return { ...this.#options.network.tables.take(name, since), since };
   }
-}
-
-/** Whether somebody listens at a socket. */
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path)
-      .once("connect", () => {
-        socket.destroy();
-        resolve(true);
-      })
-      .once("error", () => resolve(false));
-  });
 }

@@ -114,7 +114,7 @@ test("an exception in what time brings ends nothing", async (t) => {
     throw new Error("injected");
   };
   server.start();
-  t.true(await until(() => Promise.resolve(abouts.length > 0)));
+  t.true(await until(() => abouts.length > 0, { patience: 60_000 }));
   tables.follow = follow;
   const heard = await server.service.say({ text: "@a deny(dstHost=10.0.0.3) on s.", by: "root", via: "unix" });
   t.regex(replyText(heard), /^True/);

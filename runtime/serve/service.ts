@@ -4,6 +4,7 @@
  * the batch at hand, and no answer, no table and no query shows what a crash could take back.
  */
 import { setImmediate as turn } from "node:timers/promises";
+import type { Recorded } from "#compiler/admission/recorded.ts";
 import type { DecidedSentence, Heard, SaidRecord, Spoken } from "./conversation.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { RecordDraft } from "../log/record.ts";
@@ -27,6 +28,8 @@ export interface ServiceOptions {
   readonly clock: () => number;
   /** Called when what is in force may have changed, once that is durable. */
   readonly changed: () => void;
+  /** What those hear whose request is accepted: which switches do not have it yet, and why. */
+  readonly notes?: (() => readonly string[]) | undefined;
   /** Called with each sentence, once its answer is durable, and the seconds that it took. */
   readonly observe?: ((heard: Heard, seconds: number) => void) | undefined;
   /** Called with an exception that a sentence met: a fault of ours. */
@@ -198,7 +201,7 @@ export class Service {
     }
     try {
       if (records.length > 0) await this.#journal.append(records);
-      for (const [one, answer] of heard) one.resolve(answer);
+      for (const [one, answer] of heard) one.resolve(this.#noted(answer));
       const now = performance.now();
       for (const [one, answer] of heard) this.#options.observe?.(answer, (now - one.since) / 1000);
       // A network that is built anew tells it then.
@@ -243,6 +246,12 @@ export class Service {
     this.#options.changed();
   }
 
+  #noted(heard: Heard): Heard {
+    if (heard.kind !== "decided" || !heard.records.some(isCarriedOut)) return heard;
+    const notes = this.#options.notes?.() ?? [];
+    return notes.length > 0 ? { ...heard, notes } : heard;
+  }
+
   /** A failed append leaves the network ahead of the log: it must not be asked again. */
   #stop(error: unknown, batch: readonly Waiting[]): void {
     const reason = error instanceof Error ? error.message : String(error);
@@ -260,3 +269,7 @@ export class Service {
 
 /** Whether it is a question that was refused: nothing of it is recorded, as of those that are answered. */
 const asks = ({ outcomes }: DecidedSentence): boolean => outcomes[0]?.statement.demand.kind === "query";
+
+/** Whether what was accepted is for switches to carry out: shares and users decide no packet. */
+const isCarriedOut = ({ statement: { demand } }: Recorded): boolean =>
+  !["AddUser", "NewShare", "Grant", "GrantDefault", "query"].includes(demand.kind);

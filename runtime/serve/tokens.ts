@@ -17,6 +17,9 @@ export function makeToken(): NewToken {
 
 export const tokenDigest = (token: string): string => createHash("sha256").update(token).digest("hex");
 
+/** The name of a token that is not secret: the beginning of its digest. */
+export const tokenId = (digest: string): string => digest.slice(0, 12);
+
 /** Name → digests of its tokens, and back. */
 export class Tokens {
   readonly #digests = new Map<string, Set<string>>();
@@ -39,6 +42,11 @@ export class Tokens {
   /** The digests of a name's tokens. */
   of(name: string): readonly string[] {
     return [...(this.#digests.get(name) ?? [])];
+  }
+
+  /** Every name with the ids of its tokens. */
+  all(): readonly { readonly name: string; readonly id: string }[] {
+    return [...this.#digests].flatMap(([name, digests]) => [...digests].map((one) => ({ name, id: tokenId(one) })));
   }
 
   /** The name whose token it is; undefined: it is not one. How long that takes tells of digests alone. */

@@ -14,4 +14,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["query", async () => (await import("./query.ts")).query],
   ["serve", async () => (await import("./serve.ts")).serve],
   ["say", async () => (await import("./say.ts")).say],
+  ["watch", async () => (await import("./watch-records.ts")).watch],
+  ["token", async () => (await import("./token.ts")).token],
+  ["audit", async () => (await import("./audit.ts")).audit],
 ]);

@@ -1,6 +1,6 @@
 /** `glazier query`: the language's queries, answered from policy files. */
-import type { Command } from "../common/command.ts";
-import { exit, wrongUsage } from "../common/io.ts";
+import type { Arguments, Command } from "../common/command.ts";
+import { exit, Failure, wrongUsage, type Exit, type Io } from "../common/io.ts";
 import { at } from "../common/options.ts";
 import { decidePolicy, readWhen } from "../common/policy.ts";
 import { endAtFault, exitOf, printJson, reportFaults, valueOf } from "../common/output.ts";
@@ -8,7 +8,7 @@ import { endAtFault, exitOf, printJson, reportFaults, valueOf } from "../common/
 export const query: Command = {
   name: "query",
   summary: "ask about shares, requests and users",
-  synopsis: ['query "QUERY." [PATH…] [--at T]'],
+  synopsis: ['query "QUERY." [PATH…] [--at T]', 'query "QUERY." --server URL'],
   description: [
     "QUERY is one of the language's: ListShares, ListSharesByFlowGroup FG, ListRequests [on SHARE], " +
       "ListRequestsByFlowGroup FG, ListUsers, GetSchedule SHARE, Available RATE for FG on SHARE [lasting D]. A flowgroup " +
@@ -20,8 +20,13 @@ export const query: Command = {
       "of it fits now, and when the whole of it does, buckets, links and limits included.",
     "Both are for those who speak for the share: `Alice: Available …` asks for Alice, and without a name it is asked " +
       "for one of them.",
+    "With --server a running server is asked, over HTTP, as the one whose token is in GLAZIER_TOKEN.",
   ],
-  options: { at },
+  options: {
+    at,
+    server: { value: "URL", help: "ask a running server: http://127.0.0.1:8080 (this machine alone) or https://…" },
+    "tls-ca": { value: "FILE", help: "the authority that signs its certificate, in PEM (default: Node's own)" },
+  },
   examples: [
     ['glazier query "ListShares."', "all shares, who speaks for them, what they grant"],
     ['glazier query "ListRequestsByFlowGroup (dstHost=10.0.0.2)." campus', "who decides about Alice's computer"],
@@ -32,6 +37,7 @@ export const query: Command = {
   async run(args, io) {
     const [text, ...paths] = args.positionals;
     if (text === undefined) throw wrongUsage("`query` needs a query", "`glazier help query` lists them");
+    if (args.value("server") !== undefined) return ofServer(text, args, io);
     const { answerQuery, readQuery, resolveQuery } = await import("#compiler/lookup/query.ts");
     const { query: asked, speaker } = valueOf(readQuery(text), io);
     const { now } = await readWhen(args, io);
@@ -48,3 +54,31 @@ export const query: Command = {
     return good ? exit.good : exitOf(decided.diagnostics);
   },
 };
+
+/** The same of a running server, as the one whose token is in GLAZIER_TOKEN. */
+async function ofServer(text: string, args: Arguments, io: Io): Promise<Exit> {
+  if (args.positionals.length > 1 || args.value("at") !== undefined)
+    throw wrongUsage("with --server neither files nor --at are read: the server has its own policy and clock");
+  // Anything else would be said, and change the network.
+  const { readQuery } = await import("#compiler/lookup/query.ts");
+  valueOf(readQuery(text), io);
+  const { asking, openClient } = await import("../common/http.ts");
+  const client = await openClient(args, io);
+  return asking(async () => {
+    const answer = await client.say(/\.\s*$/.test(text) ? text : `${text}.`);
+    if (answer.kind === "decided") {
+      const reason = answer.statements[0]?.certificate?.reason ?? "the server refuses it";
+      throw new Failure(exit.fault, reason);
+    }
+    const { query: kind, rows, more } = answer;
+    if (args.json) printJson(io, { ok: true, query: kind, rows, more });
+    else {
+      const cell = (one: unknown): string =>
+        one === null ? "-" : Array.isArray(one) ? one.join(", ") || "-" : String(one as string | number);
+      if (rows.length > 0) io.out(`${Object.keys(rows[0]!).join("\t")}\n`);
+      for (const row of rows) io.out(`${Object.values(row).map(cell).join("\t").replaceAll("\n", " ")}\n`);
+      if (more) io.err("note: more rows follow, which HTTP gives in pages\n");
+    }
+    return exit.good;
+  });
+}

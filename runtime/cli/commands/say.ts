@@ -1,5 +1,5 @@
 /** `glazier say`: statements to a running server, and its answers. */
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage } from "../common/io.ts";
 import { printJson } from "../common/output.ts";
@@ -8,7 +8,7 @@ import { readStdin } from "../common/read.ts";
 export const say: Command = {
   name: "say",
   summary: "statements to a running network, and its answers",
-  synopsis: ['say "STATEMENT."… --server unix:PATH --as NAME', "say - --server unix:PATH --as NAME"],
+  synopsis: ['say "STATEMENT."… --server TARGET --as NAME', "say - --server TARGET --as NAME"],
   description: [
     "Sends statements to a `glazier serve`, one after the other, and prints what it answers: `True` or `False` in the first " +
       "line, the reasons below. `-` reads them from standard input.",
@@ -16,7 +16,11 @@ export const say: Command = {
     "The exit code is 0 if all were accepted, 1 if one was not.",
   ],
   options: {
-    server: { value: "TARGET", help: "the server: unix:PATH" },
+    server: { value: "TARGET", help: "the server: unix:PATH, tcp:HOST:PORT (this machine alone) or tls:HOST:PORT" },
+    "tls-ca": {
+      value: "FILE",
+      help: "the authority that signs the server's certificate, in PEM (default: Node's own)",
+    },
     as: { value: "NAME", help: "who says it" },
   },
   examples: [
@@ -32,13 +36,11 @@ export const say: Command = {
     const server = args.value("server");
     const name = args.value("as");
     if (server === undefined || name === undefined) throw wrongUsage("`say` needs --server TARGET and --as NAME");
-    const { parseTarget } = await import("../../session/target.ts");
-    const where = parseTarget(server);
-    if ("code" in where) throw wrongUsage(`--server: ${where.message}`, where.help);
-    if (where.kind !== "unix") throw wrongUsage(`--server: ${where.kind} is not there yet`, "write unix:PATH");
+    const { openText } = await import("../common/server.ts");
     const texts = positionals.map(async (one) => (one === "-" ? readStdin(() => io.stdin()) : stopped(one)));
     const text = (await Promise.all(texts)).join("\n");
-    const said = await converse(connect(where.path), `${name} ${io.env["GLAZIER_TOKEN"] ?? ""}`, text, (line) => {
+    const socket = openText(server, args, io);
+    const said = await converse(socket, `${name} ${io.env["GLAZIER_TOKEN"] ?? ""}`, text, (line) => {
       if (!args.json) io.out(`${line}\n`);
     });
     if (args.json) printJson(io, { ok: said.isGood, replies: said.replies });

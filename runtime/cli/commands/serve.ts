@@ -7,6 +7,8 @@ import { renderLine } from "#compiler/diagnostics/render.ts";
 import { count, printable } from "#compiler/diagnostics/text.ts";
 import { ofSwitch } from "#compiler/lookup/switch.ts";
 import type { Source } from "#compiler/source.ts";
+import type { ServerMark } from "../../controller/index.ts";
+import type { ListenAddress } from "../../serve/address.ts";
 import type { HttpFront } from "../../serve/http/front.ts";
 import type { KeeperEvent } from "../../serve/keeper.ts";
 import type { OpenLog } from "../../log/log.ts";
@@ -23,7 +25,7 @@ export const serve: Command = {
   name: "serve",
   summary: "a network that answers: statements over a socket, switches that hold what was answered",
   synopsis: [
-    "serve [PATH…] --switch [NAME=]TARGET… --state DIR --socket PATH [--http HOST:PORT] [--take-over] [--db TARGET]",
+    "serve [PATH…] --switch [NAME=]TARGET… --state DIR --socket PATH [--text HOST:PORT] [--http HOST:PORT] [--take] [--take-over] [--db TARGET]",
   ],
   description: [
     "Decides the policy, as `check` does, and then whatever its users and programs say over the socket, each with a reason. " +
@@ -31,9 +33,13 @@ export const serve: Command = {
       "answered request is lost.",
     "Switches are held at what is in force: read back, compared, changed in one bundle, whenever something is accepted, " +
       "begins or ends, and whenever a switch comes back.",
+    "A switch is held by one server at a time, and says by which: `apply` is refused, and another server stands by. A server " +
+      "that is ended lets go at once, one that was killed within 30 s; started again with the same --state it goes on at once.",
     "The first start prints root's token, once: `glazier say --server unix:PATH --as root` asks for it in GLAZIER_TOKEN.",
-    "--http opens the same over HTTP, with JSON: `/v1/openapi.json` there says what may be asked. On any other address than " +
-      "those of this machine it wants TLS.",
+    "--text opens the same protocol on a port, and --http over HTTP, with JSON: `/v1/openapi.json` there says what may be " +
+      "asked. On any other address than those of this machine both want TLS.",
+    "Who may open the socket is decided by --socket-mode and by the folder that it lies in; who speaks, by the token. " +
+      "--anonymous lets one user speak without one, which is possible on this machine only.",
     "A policy with errors starts nothing. Under a changed policy the statements of the log are decided again; those that no " +
       "longer fit are listed, and are not in force.",
   ],
@@ -43,8 +49,12 @@ export const serve: Command = {
     socket: { value: "PATH", help: "the socket of the text protocol" },
     target: { ...target, help: `${target.help} (default ovs)` },
     http: { value: "HOST:PORT", help: "where HTTP is spoken: 127.0.0.1:8080, or elsewhere with TLS" },
-    "tls-cert": { value: "FILE", help: "the certificate of HTTP, in PEM" },
+    text: { value: "HOST:PORT", help: "where else the text protocol is spoken: 127.0.0.1:6640, or elsewhere with TLS" },
+    anonymous: { value: "NAME", help: "who may log in to the text protocol without a token" },
+    "socket-mode": { value: "MODE", help: "who may open the socket, in octal (default 660: its owner and group)" },
+    "tls-cert": { value: "FILE", help: "the certificate of --http and --text, in PEM" },
     "tls-key": { value: "FILE", help: "its key" },
+    take: { help: "take the switch from another server that holds it" },
     "take-over": { help: "remove entries of others from our tables" },
     db: { value: "TARGET", help: "the switch's database: unix:PATH (default db.sock beside the management socket)" },
   },
@@ -59,7 +69,7 @@ export const serve: Command = {
     const [state, socket] = [needed(args, "state"), needed(args, "socket")];
     const { parseTarget } = await import("../../session/target.ts");
     const given = args.values("switch").map((text) => readSwitch(text, parseTarget));
-    const front = await frontOf(args, io);
+    const { front, text, mode, anonymous } = await openingsOf(args, io);
     const database = args.value("db");
     const options = { target: targetName(args) };
     const clock = (): number => Math.floor(io.now() * 1000);
@@ -67,6 +77,8 @@ export const serve: Command = {
     const { LogError } = await import("../../log/log.ts");
     const { startNetwork } = await import("../../serve/start.ts");
     const serving = await import("../../serve/server.ts");
+    const { NoListening } = await import("../../serve/socket-path.ts");
+    const { stateId } = await import("../../serve/identity.ts");
     const read = async (now: number): Promise<ServedPolicy> => {
       const texts: Source[] = [];
       const decided = await decidePolicy(args.positionals, now, io, undefined, (source) => void texts.push(source));
@@ -106,8 +118,12 @@ export const serve: Command = {
         observe: front?.observe,
         failed: (error, about) => io.err(`error: a fault of glazier, at ${printable(about)}\n${stackOf(error)}\n`),
         rebuild: started.rebuild,
+        anonymous,
       });
-      await server.listen(resolve(io.cwd, socket));
+      await server.text.listenAt(resolve(io.cwd, socket), mode);
+      const textPort = await (text && server.text.listenOn(text))?.catch((error: Error) => {
+        throw new Failure(exit.world, `--text ${args.value("text")}: ${error.message}`);
+      });
       const port = await front?.listen({ server, network, tokens, once: started.once, log }).catch((error: Error) => {
         throw new Failure(exit.world, `--http ${args.value("http")}: ${error.message}`);
       });
@@ -115,6 +131,7 @@ export const serve: Command = {
         printJson(io, {
           ok: true,
           socket,
+          ...(textPort !== undefined && { text: textPort }),
           ...(port !== undefined && { http: port }),
           records: started.read,
           ...(rootToken !== undefined && { rootToken }),
@@ -124,10 +141,12 @@ export const serve: Command = {
         io.out(`root's token, shown this once: ${rootToken}\n  glazier say … --as root reads it from GLAZIER_TOKEN\n`);
       for (const { number, by, text } of fallen)
         io.err(`warning: r${number} of ${by} is not in force any more: ${printable(text)}\n`);
+      if (textPort !== undefined && !args.json) io.out(`the text protocol at port ${textPort}\n`);
       if (port !== undefined && !args.json) io.out(`HTTP at port ${port}\n`);
       if (!args.json) io.out(`serving at ${socket}: ${count(started.read, "record")} read\n`);
-      server.start();
-      const signal = await Promise.race([server.over.then(() => undefined), io.stopped?.() ?? never()]);
+      const mark = { id: stateId(resolve(io.cwd, state)), process: process.pid, at: placeOf(args.value("http"), port) };
+      server.start({ claim: { mark, take: args.flag("take") }, generation: journal.term << 32n });
+      const signal = await Promise.race([server.over.then(() => undefined), io.asked?.() ?? never()]);
       if (signal !== undefined) {
         // A front's answers are made of what the server has decided.
         await server.end();
@@ -135,12 +154,13 @@ export const serve: Command = {
       }
       const { fault } = server.service;
       if (signal !== undefined && fault === undefined) {
-        io.err(`${signal}: stopped; the log has ${count(journal.next, "record")}\n`);
+        io.err(`${signal}: the server ends, and its switches keep what they hold\n`);
         return exit.good;
       }
       io.err(`error: nothing is decided any more: ${fault?.message ?? "it was stopped"}\n`);
       return exit.world;
     } catch (error) {
+      if (error instanceof NoListening) throw new Failure(exit.world, error.message, error.help);
       if (!(error instanceof LogError)) throw error;
       throw new Failure(exit.world, error.message, error.fault.help);
     } finally {
@@ -152,23 +172,52 @@ export const serve: Command = {
   },
 };
 
-/** The HTTP front, which is loaded only where it is wanted; undefined: it is not. */
-async function frontOf(args: Arguments, io: Io): Promise<HttpFront | undefined> {
-  const http = args.value("http");
-  const [cert, key] = ["tls-cert", "tls-key"].map((name) => args.value(name));
-  if (http === undefined) {
-    if (cert !== undefined || key !== undefined) throw wrongUsage("--tls-cert and --tls-key are for --http");
-    return undefined;
-  }
-  const { BadAddress, readAddress } = await import("../../serve/http/address.ts");
+/** Where HTTP is spoken, for those who find the server's marker on a switch. */
+const placeOf = (http: string | undefined, port: number | undefined): ServerMark["at"] =>
+  http === undefined || port === undefined ? undefined : { host: http.slice(0, http.lastIndexOf(":")), port };
+
+/** How the network may be reached beside its socket, and by whom. */
+interface Openings {
+  /** Loaded only where it is wanted; undefined: it is not. */
+  readonly front: HttpFront | undefined;
+  readonly text: ListenAddress | undefined;
+  readonly mode: number;
+  readonly anonymous: string | undefined;
+}
+
+async function openingsOf(args: Arguments, io: Io): Promise<Openings> {
+  const { BadAddress, readAddress, isLoopback } = await import("../../serve/address.ts");
+  const pem = (name: string): string | undefined => {
+    const path = args.value(name);
+    return path && resolve(io.cwd, path);
+  };
+  const [cert, key] = [pem("tls-cert"), pem("tls-key")];
+  const addressOf = (option: string): ListenAddress | undefined => {
+    const given = args.value(option);
+    try {
+      return given === undefined ? undefined : readAddress(given, cert, key);
+    } catch (error) {
+      if (!(error instanceof BadAddress)) throw error;
+      throw wrongUsage(`--${option}: ${error.message}`, error.help);
+    }
+  };
+  const [http, text] = [addressOf("http"), addressOf("text")];
+  if ((cert ?? key) !== undefined && (http ?? text) === undefined)
+    throw wrongUsage("--tls-cert and --tls-key are for --http and --text");
+  const anonymous = args.value("anonymous");
+  if (anonymous === "root")
+    throw wrongUsage("--anonymous: root speaks with a token alone", "name a user of the policy");
+  if (anonymous !== undefined && text !== undefined && !isLoopback(text.host))
+    throw wrongUsage(
+      `--anonymous: other machines reach ${args.value("text")}`,
+      "listen at 127.0.0.1 or [::1], or leave --anonymous out",
+    );
+  const digits = args.value("socket-mode") ?? "660";
+  if (!/^0?[0-7]{3}$/.test(digits)) throw wrongUsage(`--socket-mode: ${digits} is no mode`, "write 600, 660 or 666");
+  const mode = Number.parseInt(digits, 8);
+  if (http === undefined) return { front: undefined, text, mode, anonymous };
   const { HttpFront } = await import("../../serve/http/front.ts");
-  const path = (one: string | undefined): string | undefined => one && resolve(io.cwd, one);
-  try {
-    return new HttpFront(readAddress(http, path(cert), path(key)), io.err);
-  } catch (error) {
-    if (!(error instanceof BadAddress)) throw error;
-    throw wrongUsage(`--http: ${error.message}`, error.help);
-  }
+  return { front: new HttpFront(http, io.err), text, mode, anonymous };
 }
 
 /** What was read already for the first call, which asks at the same clock or a little later. */
@@ -208,12 +257,32 @@ function hashOf(texts: readonly Source[]): string {
   return createHash("sha256").update(all.join("\n")).digest("hex");
 }
 
-/** A line of what became of a switch. */
+/** The lines of what became of a switch. */
 function eventText(name: string, event: KeeperEvent): string {
-  if (event.kind === "changed") return `${name}: ${count(event.flowMods, "flow-mod")} sent\n`;
-  if (event.kind === "away") return `${name}: ${renderLine(event.diagnostic)}\n`;
-  const { result } = event;
-  if (result.outcome === "failed") return result.diagnostics.map((one) => `${name}: ${renderLine(one)}\n`).join("");
-  const { added, replaced, deleted, unchanged } = result;
-  return `${name}: ${added} added, ${replaced} replaced, ${deleted} deleted, ${unchanged} unchanged\n`;
+  switch (event.kind) {
+    case "changed":
+      return `${name}: ${count(event.flowMods, "flow-mod")} sent\n`;
+    case "applied": {
+      const { added, replaced, deleted, unchanged } = event.result;
+      return `${name}: ${added} added, ${replaced} replaced, ${deleted} deleted, ${unchanged} unchanged\n`;
+    }
+    case "over": {
+      const { times, seconds } = event.past;
+      return `${name}: ${OVER[event.trouble]} (after ${count(times, "time")} in ${Math.round(seconds)} s)\n`;
+    }
+    case "away":
+    case "elsewhere":
+    case "refused":
+    case "opened":
+      return event.diagnostics.map((one) => `${name}: ${renderLine(one)}\n${helpLine(one)}`).join("");
+  }
 }
+
+const helpLine = ({ help }: Diagnostic): string => (help === undefined ? "" : `  help: ${printable(help)}\n`);
+
+const OVER = {
+  away: "it is reached again",
+  elsewhere: "no other server holds it any more",
+  refused: "it takes the table again",
+  opened: "entries of others let on nothing any more that is denied",
+} as const;

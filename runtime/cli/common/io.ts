@@ -30,8 +30,8 @@ export interface Io extends Streams {
    * Calls `report` before a signal ends the program, until the returned function is called. Absent: no signals come.
    */
   readonly interrupted?: (report: (signal: string) => void) => () => void;
-  /** Resolves with the first signal that asks the program to end; a second one ends it at once. Absent: none come. */
-  readonly stopped?: () => Promise<string>;
+  /** Resolves with the first signal that asks the program to end; a second one ends it. Absent: no signals come. */
+  readonly asked?: () => Promise<string>;
   /** The time in Unix seconds, with a fraction if the clock has one. */
   now(): number;
 }

@@ -6,7 +6,6 @@
  */
 import { randomBytes } from "node:crypto";
 import { isBookkeeping, isServerMarker, isTimeRecord, isToken, TOKEN } from "../../../compiler/table/bookkeeping.ts";
-import { printIp } from "../../../compiler/net/index.ts";
 import type { Entry } from "../../../compiler/table/entry.ts";
 import { ANY, type FlowStats } from "../../openflow/index.ts";
 import type { Session } from "../../session/index.ts";
@@ -18,28 +17,15 @@ export interface Books {
   readonly tokens: readonly FlowStats[];
   /** The time records (`times.ts`). */
   readonly times: readonly FlowStats[];
-  /** The address at which the server that holds this switch listens. */
-  readonly server?: string;
+  /** The markers of servers that hold this switch (`../marker.ts`). */
+  readonly markers: readonly FlowStats[];
 }
 
 export function readBooks(all: readonly FlowStats[]): Books {
   const books = all.filter(isBookkeeping);
-  const marker = books.find(isServerMarker);
   const flows = books.length === 0 ? all : all.filter((flow) => !isBookkeeping(flow));
   const kept = { tokens: books.filter(isToken), times: books.filter(isTimeRecord) };
-  return { flows, ...kept, ...(marker && { server: addressOf(marker) }) };
-}
-
-/** The address in a server's marker: ADDRESS:PORT. */
-function addressOf({ match }: FlowStats): string {
-  const value = (name: string): bigint | undefined => {
-    for (const oxm of match) if (oxm.field === name && "value" in oxm) return oxm.value;
-    return undefined;
-  };
-  const [v4, v6] = [value("ipv4_dst"), value("ipv6_dst")];
-  const port = value("tcp_dst");
-  if (v4 !== undefined) return `${printIp({ family: 4, value: Number(v4) })}:${port}`;
-  return v6 === undefined ? `port ${port}` : `[${printIp({ family: 6, value: v6 })}]:${port}`;
+  return { flows, ...kept, markers: books.filter(isServerMarker) };
 }
 
 /** A token that equals no other, for the last table of a switch. */

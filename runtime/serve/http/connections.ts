@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { HttpKeys } from "./address.ts";
+import type { ListenKeys } from "../address.ts";
 import { HttpRefusal, rawRefusal } from "./refusal.ts";
 
 export interface HttpBounds {
@@ -28,7 +28,7 @@ export const HTTP_BOUNDS: HttpBounds = {
 /** The most bytes of the headers of a request. */
 const MOST_OF_HEADERS = 16_384;
 
-export function listenerOf(handler: RequestListener, bounds: HttpBounds, tls: HttpKeys | undefined): Server {
+export function listenerOf(handler: RequestListener, bounds: HttpBounds, tls: ListenKeys | undefined): Server {
   const options = {
     maxHeaderSize: MOST_OF_HEADERS,
     headersTimeout: bounds.headers,

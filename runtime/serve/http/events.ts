@@ -89,7 +89,8 @@ class EventStream {
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",
     });
-    response.write(": records follow\n\n");
+    // Who is cut off before the first event comes again knows from where.
+    response.write(`: records follow after ${from - 1}\n\n`);
     const beat = setInterval(() => void (response.writableNeedDrain || response.write(":\n\n")), HEARTBEAT);
     try {
       for await (const entries of log.follow(from, signal))

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { pino, type Logger } from "pino";
-import type { HttpAddress } from "./address.ts";
+import type { ListenAddress } from "../address.ts";
 import { asker, Crowd } from "./askers.ts";
 import { HTTP_BOUNDS, listenerOf, refuseUnread, type HttpBounds } from "./connections.ts";
 import { events } from "./events.ts";
@@ -27,7 +27,7 @@ const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosnif
 const LAST_ANSWERS = 1_000;
 
 export class HttpFront {
-  readonly #address: HttpAddress;
+  readonly #address: ListenAddress;
   readonly #bounds: HttpBounds;
   readonly #log: Logger;
   readonly #metrics = new HttpMetrics();
@@ -35,7 +35,7 @@ export class HttpFront {
   #app: FastifyInstance | undefined;
 
   /** @param write Takes lines of JSON about faults of ours, for those who look after the server. */
-  constructor(address: HttpAddress, write: (line: string) => void, bounds: Partial<HttpBounds> = {}) {
+  constructor(address: ListenAddress, write: (line: string) => void, bounds: Partial<HttpBounds> = {}) {
     this.#address = address;
     this.#bounds = { ...HTTP_BOUNDS, ...bounds };
     this.#log = pino({ name: "glazier", level: "error" }, { write });

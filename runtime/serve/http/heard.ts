@@ -44,11 +44,12 @@ function faulty({ diagnostics }: Extract<Heard, { readonly kind: "faulty" }>): H
 }
 
 /** Derivations are long, and left out. */
-const decidedJson = ({ outcomes, records }: DecidedSentence, text: string): object => ({
+const decidedJson = ({ outcomes, records, notes }: DecidedSentence, text: string): object => ({
   kind: "decided",
   accepted: records.length > 0,
   text,
   statements: outcomes.map(({ statement, verdict }) => outcomeJson({ statement, verdict: withoutProof(verdict) })),
+  ...(notes && { notes }),
 });
 
 /** The most characters of an answer that is kept whole. */

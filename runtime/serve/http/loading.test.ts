@@ -11,7 +11,7 @@ import { folder } from "../../cli/testing.ts";
 import { testUnless } from "../../lab/test.ts";
 import { command as run, must } from "../../process/command.ts";
 import { ServeProcess } from "../testing/process.ts";
-import { BadAddress, readAddress } from "./address.ts";
+import { BadAddress, readAddress } from "../address.ts";
 import { raw } from "./testing/front.ts";
 
 const missing = (await run(["openssl", "version"])).code === 0 ? undefined : "openssl is not installed";

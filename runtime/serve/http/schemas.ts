@@ -31,7 +31,13 @@ export const shareWord = z.string().min(1).describe("the name of a share");
 export const tokenBody = z.strictObject({ name: z.string().min(1).max(200).describe("who speaks with the token") });
 export const revokeBody = z.strictObject({
   name: z.string().min(1).max(200),
-  token: z.string().optional().describe("the one to take away; absent: all of the name"),
+  token: z.string().optional().describe("the one to take away"),
+  id: z.string().length(12).optional().describe("the same by its id; neither: all of the name"),
+});
+export const knownTokens = z.strictObject({
+  tokens: z.array(
+    z.strictObject({ name: z.string(), id: z.string().describe("it tells tokens apart, and opens nothing") }),
+  ),
 });
 
 const place = z.looseObject({ file: z.string(), line: z.int(), column: z.int() });
@@ -73,6 +79,7 @@ export const decided = z.strictObject({
   accepted: z.boolean().describe("whether anything was: of several statements all are, or none"),
   text: z.string().describe("what was said: places and `at` in the verdicts count in it"),
   statements: z.array(outcome),
+  notes: z.array(z.string()).optional().describe("which switches do not have it yet, and why; absent: none"),
 });
 
 const cell = z.union([z.string(), z.number(), z.array(z.string()), z.null()]);
@@ -105,5 +112,9 @@ export const healthy = z.strictObject({ ok: z.literal(true) });
 export const readiness = z.strictObject({
   ready: z.boolean(),
   log: z.boolean().describe("whether the log can be written"),
-  switches: z.strictObject({ all: z.int(), held: z.int().describe("those that have the table in force") }),
+  switches: z.strictObject({
+    all: z.int(),
+    held: z.int().describe("those that have the table in force"),
+    opened: z.int().describe("those of them where entries of others let on what is denied"),
+  }),
 });

@@ -2,7 +2,7 @@
 import { METRICS } from "./askers.ts";
 import { HttpRefusal } from "./refusal.ts";
 import { httpRoute, type FrontHost } from "./route.ts";
-import { madeToken, noInput, revokeBody, revoked, tokenBody } from "./schemas.ts";
+import { knownTokens, madeToken, noInput, revokeBody, revoked, tokenBody } from "./schemas.ts";
 
 const make = httpRoute({
   method: "POST",
@@ -21,6 +21,16 @@ const make = httpRoute({
   },
 });
 
+const list = httpRoute({
+  method: "GET",
+  path: "/v1/tokens",
+  summary: "The names that have tokens, and an id of each token; the tokens themselves are kept nowhere.",
+  who: "root",
+  given: noInput,
+  answers: { 200: knownTokens },
+  run: (host) => Promise.resolve({ body: { tokens: host.tokens.all() } }),
+});
+
 const revoke = httpRoute({
   method: "DELETE",
   path: "/v1/tokens",
@@ -29,8 +39,8 @@ const revoke = httpRoute({
   given: noInput,
   body: revokeBody,
   answers: { 200: revoked },
-  run: async ({ server }, { body: { name, token } }) => {
-    const gone = await server.revokeTokens(name, token);
+  run: async ({ server }, { body: { name, token, id } }) => {
+    const gone = await server.revokeTokens(name, token, id);
     if (gone === "last")
       throw new HttpRefusal("conflict", "these are the last tokens of root", {
         help: "make another one of root first",
@@ -43,4 +53,4 @@ const revoke = httpRoute({
 const isUser = ({ server, network }: FrontHost, name: string): Promise<boolean> =>
   server.service.atRest(() => name === "root" || network.admission.state.isUser(name));
 
-export const tokenRoutes = [make, revoke];
+export const tokenRoutes = [make, list, revoke];

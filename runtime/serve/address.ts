@@ -1,16 +1,16 @@
-/** `HOST:PORT` → where the HTTP front listens: on this machine alone, or elsewhere with TLS. */
+/** `HOST:PORT` → where a server listens: on this machine alone, or elsewhere with TLS. */
 import { readFileSync } from "node:fs";
 import { BlockList, isIP } from "node:net";
 
-export interface HttpAddress {
+export interface ListenAddress {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
-  readonly tls: HttpKeys | undefined;
+  readonly tls: ListenKeys | undefined;
 }
 
 /** A certificate and its key, in PEM. */
-export interface HttpKeys {
+export interface ListenKeys {
   readonly cert: Buffer;
   readonly key: Buffer;
 }
@@ -37,7 +37,7 @@ const FORM = "write HOST:PORT, such as 127.0.0.1:8080; an IPv6 host stands in br
  * @param cert The path of the certificate, and `key` that of its key; undefined: without TLS.
  * @throws {BadAddress}
  */
-export function readAddress(text: string, cert: string | undefined, key: string | undefined): HttpAddress {
+export function readAddress(text: string, cert: string | undefined, key: string | undefined): ListenAddress {
   const [, bracketed, bare, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
   const host = bracketed ?? bare;
   if (host === undefined) throw new BadAddress(`\`${text}\` is no address to listen at`, FORM);
@@ -54,7 +54,7 @@ export function readAddress(text: string, cert: string | undefined, key: string 
 }
 
 /** Whether only this machine reaches it. A name could mean anything, but for `localhost` (RFC 6761). */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   const family = isIP(host);
   return family === 0 ? host === "localhost" : loopback.check(host, family === 4 ? "ipv4" : "ipv6");
 }

@@ -1,0 +1,47 @@
+/** A running server over HTTP as a command reaches it, and its refusals as the command's own. */
+import { isLoopback } from "../../serve/address.ts";
+import { GlazierClient, ServerRefusal } from "../../client/index.ts";
+import type { Arguments } from "./command.ts";
+import { exit, Failure, wrongUsage, type Exit, type Io } from "./io.ts";
+import { authorityOf } from "./server.ts";
+
+/** The client of `--server`, with the token of GLAZIER_TOKEN. */
+export async function openClient(args: Arguments, io: Io): Promise<GlazierClient> {
+  const server = args.value("server");
+  if (server === undefined) throw wrongUsage("--server is missing", "write --server http://127.0.0.1:8080");
+  const url = URL.canParse(server) ? new URL(server) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw wrongUsage(`--server: ${server} is no address of HTTP`, "write http://127.0.0.1:8080");
+  if (url.protocol === "http:" && !isLoopback(url.hostname.replace(/^\[|\]$/g, "")))
+    throw wrongUsage(
+      `--server: without TLS, a token that is sent to ${url.hostname} could be read on the way`,
+      "write https://HOST:PORT",
+    );
+  const ca = authorityOf(args, io);
+  if (ca !== undefined) {
+    // Node's own fetch takes authorities from here alone.
+    const tls = await import("node:tls");
+    tls.setDefaultCACertificates([ca.toString()]);
+  }
+  const token = io.env["GLAZIER_TOKEN"];
+  if (token === undefined || !/^[\w.~+/-]+=*$/.test(token))
+    throw wrongUsage("a token is missing", "put it into the environment, as GLAZIER_TOKEN");
+  return new GlazierClient({ url: server, token, patience: 5_000 });
+}
+
+/** Runs a question; what the server refuses is the command's failure. */
+export async function asking(ask: () => Promise<Exit>): Promise<Exit> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof ServerRefusal) {
+      const isOurs = error.status === 422 || error.status === 404 || error.status === 409 || error.status === 403;
+      throw new Failure(isOurs ? exit.fault : exit.world, error.message, error.help);
+    }
+    if (error instanceof TypeError && error.message === "fetch failed") {
+      const cause = error.cause as Error | undefined;
+      throw new Failure(exit.world, `the server does not answer: ${cause?.message ?? error.message}`);
+    }
+    throw error;
+  }
+}

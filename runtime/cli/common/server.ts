@@ -1,0 +1,36 @@
+/** A running server as a command reaches it: over the text protocol, or over HTTP. */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { isLoopback } from "../../serve/address.ts";
+import { parseTarget } from "../../session/target.ts";
+import type { Arguments } from "./command.ts";
+import { exit, Failure, wrongUsage, type Io } from "./io.ts";
+
+/** The file of `--tls-ca`; undefined: it is not given. */
+export function authorityOf(args: Arguments, io: Io): Buffer | undefined {
+  const path = args.value("tls-ca");
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(resolve(io.cwd, path));
+  } catch (error) {
+    throw new Failure(exit.world, `--tls-ca: ${path} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** Opens a conversation of the text protocol. */
+export function openText(server: string, args: Arguments, io: Io): Socket {
+  const where = parseTarget(server);
+  if ("code" in where) throw wrongUsage(`--server: ${where.message}`, where.help);
+  if (where.kind === "unix") return connect({ path: resolve(io.cwd, where.path), allowHalfOpen: true });
+  const { host, port } = where;
+  const ca = authorityOf(args, io);
+  if (where.kind === "tls") return connectTls({ host, port, ...(ca !== undefined && { ca }) });
+  if (!isLoopback(host))
+    throw wrongUsage(
+      `--server: without TLS, a token that is sent to ${host} could be read on the way`,
+      "write tls:HOST:PORT",
+    );
+  return connect({ host, port, allowHalfOpen: true });
+}

@@ -1,0 +1,74 @@
+/** `watch`, `query --server`, `token` and `audit` with a real server as a process, which is killed and comes back. */
+import { DatabaseSync } from "node:sqlite";
+import { join } from "node:path";
+import test from "ava";
+import { ServeProcess } from "../serve/testing/process.ts";
+import { clock, folder, glazier, type Ran } from "./testing.ts";
+
+const POLICY = "AddUser Alice. NewShare a for (dstHost=10.0.0.2) [deny = True] on rootShare. Grant a to Alice.\n";
+
+test("tokens, questions, records as they come, and the audit of the log; altered, it is refused", async (t) => {
+  const cwd = folder(t, { "net.pane": POLICY });
+  const words = ["net.pane", "--state", "state", "--socket", join(cwd, "socket"), "--http", "127.0.0.1:0"];
+  let server = new ServeProcess(t, words, cwd);
+  await server.printed(/serving at/);
+  const { token } = server;
+  const url = (): string => `http://127.0.0.1:${/^HTTP at port (\d+)$/m.exec(server.out)![1]}`;
+  const ask = (as: string, ...rest: string[]): Promise<Ran> =>
+    glazier(cwd, [...rest, "--server", url()], "", clock, { GLAZIER_TOKEN: as });
+  const alice = (await ask(token, "token", "new", "Alice")).out.trim();
+  t.regex(alice, /^glz_/);
+  t.regex((await ask(token, "token", "list")).out, /^Alice\t[0-9a-f]{12}$/m);
+  t.like(await ask(alice, "token", "list"), { exit: 1, err: "error: only root may ask this\n" });
+  t.is((await ask("glz_wrong", "token", "list")).exit, 3);
+
+  const say = (text: string): Promise<Ran> =>
+    glazier(cwd, ["say", text, "--server", `unix:${join(cwd, "socket")}`, "--as", "Alice"], "", clock, {
+      GLAZIER_TOKEN: alice,
+    });
+  const watching = ask(alice, "watch", "--after", "-1", "--count", "2");
+  t.is((await say("@one deny(dstHost=10.0.0.2) on a.")).exit, 0);
+  t.is((await say("@two deny(dstHost=10.0.0.9) on a.")).exit, 1);
+  const seen = (await watching).out.trimEnd().split("\n");
+  t.deepEqual(
+    seen.map((line) => line.split("\t").slice(2)),
+    [
+      ["say", "Alice", "accepted", "@one deny(dstHost=10.0.0.2) on a."],
+      ["say", "Alice", "rejected", "@two deny(dstHost=10.0.0.9) on a."],
+    ],
+  );
+  const [first] = seen[0]!.split("\t");
+  const { out: later } = await ask(alice, "watch", "--after", first!, "--count", "1", "--json");
+  t.like(JSON.parse(later), { ok: true, record: Number(first) + 1, accepted: false });
+
+  t.regex((await ask(alice, "query", "ListRequests")).out, /\bone\b/);
+  t.like(JSON.parse((await ask(alice, "query", "ListUsers.", "--json")).out), { ok: true, query: "ListUsers" });
+  t.is((await ask(alice, "query", "deny(dstHost=10.0.0.2) on a.")).exit, 2, "a statement is not said");
+  t.is((await ask(alice, "query", "GetSchedule none.")).exit, 1);
+  t.is((await ask(alice, "query", "ListShares.", "net.pane")).exit, 2);
+
+  const audited = await glazier(cwd, ["audit", "state"]);
+  t.is(audited.exit, 0, audited.err);
+  t.regex(audited.out, /\tsay\tAlice\tunix\taccepted\t@one deny.*\n.*\tsay\tAlice\tunix\trejected\t@two deny/);
+  const [, head] = /hash ([0-9a-f]{64})$/m.exec(audited.out)!;
+  await server.kill();
+  t.is((await ask(alice, "token", "list")).exit, 3, "nobody listens");
+  server = new ServeProcess(t, words, cwd);
+  await server.printed(/serving at/);
+  t.is((await ask(token, "token", "revoke", "Alice")).out, "1 taken away\n");
+  t.is((await ask(token, "token", "revoke", "root")).exit, 1, "the last ones of root stay");
+  const longer = await glazier(cwd, ["audit", "state", "--by", "Alice", "--head", head!, "--json"]);
+  const { records, checked } = JSON.parse(longer.out) as { records: object[]; checked: number };
+  t.is(records.length, 2);
+  t.true(checked > 5);
+  t.is((await glazier(cwd, ["audit", "state", "--head", "0".repeat(63) + "1"])).exit, 1);
+  await server.kill();
+
+  const database = new DatabaseSync(join(cwd, "state", "log.db"));
+  database.exec("UPDATE record SET bytes = CAST(replace(CAST(bytes AS TEXT), '@one', '@eno') AS BLOB)");
+  database.close();
+  const altered = await glazier(cwd, ["audit", "state"]);
+  t.is(altered.exit, 1);
+  t.is(altered.out, "");
+  t.regex(altered.err, /the chain breaks at record/);
+});

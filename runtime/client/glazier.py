@@ -1,0 +1,150 @@
+"""What a Python program says to a running `glazier serve`, over HTTP: one file, of the standard library alone.
+
+    from glazier import Glazier
+    net = Glazier("http://127.0.0.1:8080", token)
+    answer = net.say("deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on aliceAC.")
+    if not answer["accepted"]:
+        print(answer["statements"][0]["certificate"]["reason"])
+    for event in net.events(after=-1):
+        print(event["record"], event["text"])
+
+What may be repeated safely is repeated, through restarts of the server, until `patience` (seconds) is over: questions
+change nothing, and a statement has a key by which it is decided once.
+"""
+
+import http.client
+import json
+import re
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+
+__all__ = ["Glazier", "Refusal"]
+
+# Too much at once, or a server that stops or is full.
+_BY_CHANCE = {408, 429, 502, 503, 504}
+# Seconds of silence after which a stream is dead: the server's heartbeat comes every 15.
+_SILENCE = 45
+
+
+class Refusal(Exception):
+    """The server's own refusal: a sentence, a stable `code`, and what to do (`help`)."""
+
+    def __init__(self, status, error):
+        super().__init__(error.get("message", f"the server answers with {status}"))
+        self.status = status
+        self.code = error.get("code", "unknown")
+        self.help = error.get("help")
+        self.diagnostics = error.get("diagnostics", [])
+
+
+class Glazier:
+    def __init__(self, url, token, patience=30.0, context=None):
+        """`context`: an `ssl.SSLContext` for an authority of your own."""
+        self._url = url.rstrip("/")
+        self._token = token
+        self._patience = patience
+        self._context = context
+
+    def say(self, statements, key=None):
+        """Says a statement, or a list of them that are accepted together or not at all. A rejection is an answer."""
+        body = {"text": statements} if isinstance(statements, str) else {"texts": list(statements)}
+        headers = {"Idempotency-Key": key or str(uuid.uuid4())}
+        return self._json("/v1/statements", body=body, headers=headers)
+
+    def shares(self, **page):
+        return self._get("/v1/shares", page)
+
+    def requests(self, **given):
+        """`share`, `limit`, `skip`."""
+        return self._get("/v1/requests", given)
+
+    def schedule(self, share, **page):
+        return self._get("/v1/schedule/" + urllib.parse.quote(share, safe=""), page)
+
+    def available(self, rate, flows, share, **given):
+        return self._get("/v1/available", {"rate": rate, "flows": flows, "share": share, **given})
+
+    def explain(self, of):
+        return self._get("/v1/explain", {"of": of})
+
+    def tokens(self):
+        return self._get("/v1/tokens", {})
+
+    def make_token(self, name):
+        """It is not repeated: a token that was made and never read would stay."""
+        return self._json("/v1/tokens", body={"name": name}, safe=False)["token"]
+
+    def revoke_tokens(self, name, **one):
+        """`token` or `id`: that one; neither: all of the name."""
+        return self._json("/v1/tokens", method="DELETE", body={"name": name, **one}, safe=False)["revoked"]
+
+    def events(self, after=None):
+        """What is recorded, one after the other and none twice, through restarts of the server."""
+        while True:
+            query = "" if after is None else f"?after={after}"
+            try:
+                with self._open("/v1/events" + query, timeout=_SILENCE) as stream:
+                    fields = {}
+                    for line in stream:
+                        line = line.decode().rstrip("\n")
+                        opened = re.fullmatch(r": records follow after (-?\d+)", line)
+                        if opened and after is None:
+                            after = int(opened.group(1))
+                        elif line:
+                            name, _, value = line.partition(": ")
+                            fields[name] = value
+                        else:
+                            if "data" in fields:
+                                after = int(fields["id"])
+                                yield json.loads(fields["data"])
+                            fields = {}
+            except (OSError, http.client.HTTPException):
+                # A stream that breaks off is opened again after its last record; `_open` gives up in time.
+                pass
+            time.sleep(0.1)
+
+    def _get(self, path, given):
+        query = urllib.parse.urlencode({name: value for name, value in given.items() if value is not None})
+        return self._json(path + ("?" + query if query else ""))
+
+    def _json(self, path, **ask):
+        return self._open(path, read=True, **ask)
+
+    def _open(self, path, method=None, body=None, headers=None, safe=True, timeout=30, read=False):
+        until = time.monotonic() + self._patience
+        wait = 0.1
+        while True:
+            request = urllib.request.Request(self._url + path, method=method or ("GET" if body is None else "POST"))
+            request.add_header("Authorization", "Bearer " + self._token)
+            for name, value in (headers or {}).items():
+                request.add_header(name, value)
+            if body is not None:
+                request.add_header("Content-Type", "application/json")
+                request.data = json.dumps(body).encode()
+            may_go_on = safe and time.monotonic() + wait < until
+            try:
+                response = urllib.request.urlopen(request, timeout=timeout, context=self._context)
+                if not read:
+                    return response
+                with response:
+                    return json.load(response)
+            except urllib.error.HTTPError as error:
+                with error:
+                    refusal = _refusal(error)
+                if not (may_go_on and error.code in _BY_CHANCE):
+                    raise refusal from None
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                if not may_go_on:
+                    raise ConnectionError(f"the server does not answer: {error}") from error
+            time.sleep(wait)
+            wait = min(2 * wait, 2)
+
+
+def _refusal(error):
+    try:
+        return Refusal(error.code, json.load(error).get("error", {}))
+    except (ValueError, OSError):
+        return Refusal(error.code, {})

@@ -1,0 +1,222 @@
+/**
+ * `glazier/client`: what a program says to a running `glazier serve`, over HTTP. It imports nothing of glazier's and needs
+ * only `fetch`. What may be repeated safely is repeated, through restarts of the server, until `patience` is over: questions
+ * change nothing, and a statement has a key by which it is decided once.
+ */
+import { eventsOf, type ServerEvent } from "./sse.ts";
+
+export type { ServerEvent } from "./sse.ts";
+
+export interface ClientOptions {
+  /** `http://127.0.0.1:8080`, or `https://…`. */
+  readonly url: string;
+  readonly token: string;
+  /** Milliseconds for which what fails by chance is repeated (30,000); 0: not at all. */
+  readonly patience?: number;
+  /** In place of Node's own, for an authority or an agent of the program's. */
+  readonly fetch?: typeof fetch;
+}
+
+/** What was said, with a verdict on each statement. More fields may stand there: `/v1/openapi.json` describes them. */
+export interface SaidAnswer {
+  readonly kind: "decided";
+  /** Whether anything was: of several statements all are, or none. */
+  readonly accepted: boolean;
+  readonly text: string;
+  readonly statements: readonly {
+    readonly id: string;
+    readonly verdict: "accepted" | "partial" | "rejected";
+    readonly certificate?: { readonly code: string; readonly reason: string; readonly nearest: readonly string[] };
+  }[];
+}
+
+export interface RowsAnswer {
+  readonly kind: "rows";
+  readonly query: string;
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  /** Whether rows follow: ask again with a higher `skip`. */
+  readonly more: boolean;
+}
+
+/** The server's own refusal: a sentence, a stable code, and what to do. */
+export class ServerRefusal extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly help: string | undefined;
+  readonly diagnostics: readonly unknown[];
+
+  constructor(status: number, error: { code?: string; message?: string; help?: string; diagnostics?: unknown[] }) {
+    super(error.message ?? `the server answers with ${status}`);
+    this.name = "ServerRefusal";
+    this.status = status;
+    this.code = error.code ?? "unknown";
+    this.help = error.help;
+    this.diagnostics = error.diagnostics ?? [];
+  }
+}
+
+/** Of a list: how many rows, and after how many. */
+export interface RowRange {
+  readonly limit?: number;
+  readonly skip?: number;
+}
+
+interface Ask {
+  readonly method?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Whether asking twice does what asking once does. */
+  readonly isSafe: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class GlazierClient {
+  readonly #url: string;
+  readonly #token: string;
+  readonly #patience: number;
+  readonly #fetch: typeof fetch;
+
+  constructor({ url, token, patience = 30_000, fetch: own = fetch }: ClientOptions) {
+    this.#url = url.replace(/\/+$/, "");
+    this.#token = token;
+    this.#patience = patience;
+    this.#fetch = own;
+  }
+
+  /**
+   * Says a statement with its full stop, or several that are accepted together or not at all.
+   *
+   * @param key Its name for the server, for a program that may itself be started again; a new one unless it is given.
+   * @throws {ServerRefusal} It could not be read. A rejection is an answer, and throws nothing.
+   */
+  say(statements: string | readonly string[], key: string = crypto.randomUUID()): Promise<SaidAnswer | RowsAnswer> {
+    const body = typeof statements === "string" ? { text: statements } : { texts: statements };
+    return this.#json("/v1/statements", { body, headers: { "idempotency-key": key }, isSafe: true });
+  }
+
+  shares(range: RowRange = {}): Promise<RowsAnswer> {
+    return this.#get("/v1/shares", { ...range });
+  }
+
+  requests(given: RowRange & { readonly share?: string } = {}): Promise<RowsAnswer> {
+    return this.#get("/v1/requests", { ...given });
+  }
+
+  schedule(share: string, range: RowRange = {}): Promise<RowsAnswer> {
+    return this.#get(`/v1/schedule/${encodeURIComponent(share)}`, { ...range });
+  }
+
+  /** @param asked `rate` as in a policy (`5Mb`), `flows` in parentheses, `lasting` a duration. */
+  available(asked: { rate: string; flows: string; share: string; lasting?: string }): Promise<RowsAnswer> {
+    return this.#get("/v1/available", asked);
+  }
+
+  /** Why a request stands as it does, or what decides a flowgroup in parentheses; for root. */
+  explain(of: string): Promise<Readonly<Record<string, unknown>>> {
+    return this.#get("/v1/explain", { of });
+  }
+
+  /** Names with the ids of their tokens; for root. */
+  tokens(): Promise<{ readonly tokens: readonly { readonly name: string; readonly id: string }[] }> {
+    return this.#get("/v1/tokens", {});
+  }
+
+  /** A new token of a user, for root. It is not repeated: a token that was made and never read would stay. */
+  async makeToken(name: string): Promise<string> {
+    const made = await this.#json<{ token: string }>("/v1/tokens", { body: { name }, isSafe: false });
+    return made.token;
+  }
+
+  /** Takes tokens of a name away: one, by itself or by its id, or all; returns how many. */
+  async revokeTokens(name: string, one: { readonly token?: string; readonly id?: string } = {}): Promise<number> {
+    const body = { name, ...one };
+    return (await this.#json<{ revoked: number }>("/v1/tokens", { method: "DELETE", body, isSafe: false })).revoked;
+  }
+
+  /**
+   * What is recorded, from now on or after a record, one after the other and none twice; through restarts of the server.
+   *
+   * @param after The number of the last record that is known; -1: from the first.
+   */
+  async *events({ after, signal }: { after?: number; signal?: AbortSignal } = {}): AsyncGenerator<ServerEvent> {
+    let last = after;
+    let lost = Date.now();
+    const isAborted = (): boolean => signal?.aborted === true;
+    while (!isAborted()) {
+      const query = last === undefined ? "" : `?after=${last}`;
+      // A stream that breaks off is opened again after its last record.
+      const response = await this.#ask(`/v1/events${query}`, { isSafe: true, signal });
+      try {
+        for await (const event of eventsOf(response.body!)) {
+          if ("after" in event) last ??= event.after;
+          else {
+            last = event.record;
+            yield event;
+          }
+          lost = Date.now();
+        }
+      } catch (error) {
+        if (isAborted()) return;
+        if (error instanceof ServerRefusal || Date.now() - lost > Math.max(this.#patience, STREAM)) throw error;
+      }
+      if (this.#patience === 0) return;
+      await pause(PAUSE);
+    }
+  }
+
+  #get<T>(path: string, given: Readonly<Record<string, string | number | undefined>>): Promise<T> {
+    const words = new URLSearchParams();
+    for (const [name, value] of Object.entries(given)) if (value !== undefined) words.set(name, String(value));
+    const query = words.toString();
+    return this.#json(query === "" ? path : `${path}?${query}`, { isSafe: true });
+  }
+
+  async #json<T>(path: string, ask: Ask): Promise<T> {
+    return (await (await this.#ask(path, ask)).json()) as T;
+  }
+
+  async #ask(path: string, { method, body, headers, isSafe, signal }: Ask): Promise<Response> {
+    const until = Date.now() + this.#patience;
+    for (let wait = PAUSE; ; wait = Math.min(2 * wait, LONGEST)) {
+      const mayGoOn = isSafe && signal?.aborted !== true && Date.now() + wait < until;
+      try {
+        const response = await this.#fetch(this.#url + path, {
+          method: method ?? (body === undefined ? "GET" : "POST"),
+          headers: {
+            authorization: `Bearer ${this.#token}`,
+            ...(body !== undefined && { "content-type": "application/json" }),
+            ...headers,
+          },
+          ...(body !== undefined && { body: JSON.stringify(body) }),
+          ...(signal !== undefined && { signal }),
+        });
+        if (response.ok) {
+          if (path.startsWith("/v1/events")) return response;
+          // The whole of it is read here: an answer that breaks off is asked for again.
+          return new Response(await response.arrayBuffer(), { status: response.status });
+        }
+        const refusal = await refusalIn(response);
+        if (!mayGoOn || !BY_CHANCE.has(response.status)) throw refusal;
+      } catch (error) {
+        if (error instanceof ServerRefusal || !mayGoOn) throw error;
+      }
+      await pause(wait);
+    }
+  }
+}
+
+/** Milliseconds before what failed is asked again, at first and at most. */
+const PAUSE = 100;
+const LONGEST = 2_000;
+/** A stream may be silent for longer than this: the server's heartbeat comes every 15 seconds. */
+const STREAM = 60_000;
+
+/** Too much at once, or a server that stops or is full. */
+const BY_CHANCE: ReadonlySet<number> = new Set([408, 429, 502, 503, 504]);
+
+async function refusalIn(response: Response): Promise<ServerRefusal> {
+  const body = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string } };
+  return new ServerRefusal(response.status, body.error ?? {});
+}
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -1,0 +1,139 @@
+/** A real switch on which others write, too, or that is away: what a server goes on to do, and what it says of that. */
+import test, { type ExecutionContext } from "ava";
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
+import { factsOf, type Lab } from "../lab/lab.ts";
+import { ethernet, ipv4, udp } from "../lab/frames.ts";
+import { switchTest } from "../lab/test.ts";
+import { until } from "../lab/until.ts";
+import { parseTarget, type SwitchTarget } from "../session/index.ts";
+import type { KeeperEvent } from "./keeper.ts";
+import { replyText } from "./reply.ts";
+import { Server, type HeldSwitch } from "./server.ts";
+import { MemoryJournal, networkOf } from "./testing/server.ts";
+import { Troubles } from "./troubles.ts";
+import { Tokens } from "./tokens.ts";
+
+const SHARES = `default allow.
+AddUser Alice.
+NewShare alice for (dstHost=10.0.0.4) [deny = True, limit <= 1Gb] on rootShare.
+Grant alice to Alice.
+`;
+
+interface Serving {
+  readonly say: (text: string) => Promise<string>;
+  readonly server: Server;
+  readonly events: readonly KeeperEvent[];
+  readonly held: () => Promise<boolean>;
+}
+
+function serve(t: ExecutionContext, lab: Lab, more: Partial<HeldSwitch> = {}): Serving {
+  const events: KeeperEvent[] = [];
+  const target = parseTarget(lab.mgmt) as SwitchTarget;
+  const server = new Server({
+    network: networkOf(SHARES + factsOf(lab), Math.floor(Date.now() / 1000)),
+    journal: new MemoryJournal(),
+    tokens: new Tokens(),
+    switches: [{ name: lab.switches[0]!.name, target, apply: { database: lab.db }, look: 200, ...more }],
+    clock: () => Date.now(),
+    report: (_, event) => void events.push(event),
+    faulty: (faults) => t.fail(faults.map(({ message }) => message).join()),
+  });
+  server.start();
+  t.teardown(() => server.stop());
+  const { service } = server;
+  const say = async (text: string): Promise<string> => replyText(await service.say({ text, by: "Alice", via: "unix" }));
+  return { say, server, events, held: () => until(() => server.isHeld) };
+}
+
+const kinds = (events: readonly KeeperEvent[]): readonly string[] => events.map(({ kind }) => kind);
+
+/** A datagram from Eve to a port of Bob. */
+const datagram = (port: number): Uint8Array =>
+  ethernet(
+    { src: "00:00:00:00:00:03", dst: "00:00:00:00:00:04" },
+    0x0800,
+    ipv4("10.0.0.3", "10.0.0.4", 17, udp(7, port)),
+  );
+
+const arrives = async (lab: Lab, port: number): Promise<boolean> =>
+  (await lab.frame("eve", datagram(port))).includes("bob");
+
+switchTest("an entry of others that lets on what is denied keeps no later change from the switch", async (t, start) => {
+  const lab = await start();
+  await lab.ofctl("del-flows");
+  const { say, held, events, server } = serve(t, lab);
+  t.true(await held());
+  t.regex(await say("@one deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=7) on alice."), /^True/);
+  t.true(await until(async () => !(await arrives(lab, 7))));
+  await lab.ofctl("add-flow", ["priority=65000,udp,tp_dst=7,actions=NORMAL"]);
+  t.true(await until(() => server.switches.opened === 1));
+  const reply = await say("@two deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=8) on alice.");
+  t.regex(
+    reply,
+    /^True\n accepted\n id: two\n not alone in force on s1: entries of others there let on what is denied\n\n$/,
+  );
+  t.true(await until(async () => !(await arrives(lab, 8))), "what is asked later is in force");
+  t.true(await arrives(lab, 7), "the entry of others does what it says");
+  t.true(await held());
+  // Several readings later there was still one word of it, and ours is put back each time.
+  for (let readings = 0; readings < 3; readings++) {
+    const before = events.length;
+    await lab.ofctl("del-flows", ["udp,tp_dst=8"]);
+    t.true(await until(() => kinds(events).slice(before).includes("applied")));
+  }
+  t.is(kinds(events).filter((kind) => kind === "opened").length, 1);
+  await lab.ofctl("del-flows", ["udp,tp_dst=7"]);
+  t.true(await until(() => kinds(events).includes("over")));
+  t.true(await until(async () => !(await arrives(lab, 7))));
+  t.is(server.switches.opened, 0);
+  t.notRegex(await say("Cancel two."), /alone/);
+});
+
+switchTest("an entry of others in the place of one of ours stays, and the rest is kept right", async (t, start) => {
+  const lab = await start();
+  await lab.ofctl("del-flows");
+  await lab.ofctl("add-flow", ["priority=0,actions=NORMAL"]);
+  const { say, held, events } = serve(t, lab);
+  // A new bridge has an entry that switches everything, where our default goes.
+  t.true(await held());
+  const codes = events.flatMap((one) => (one.kind === "opened" ? one.diagnostics.map(({ code }) => code) : []));
+  t.is(codes[0], "E958");
+  t.regex(await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=8) on alice."), /^True/);
+  t.true(await until(async () => !(await arrives(lab, 8))));
+  t.true(await arrives(lab, 9));
+  t.regex(await lab.dump(), /^ *(?:cookie=0x0, )?priority=0 actions=NORMAL$/m);
+  t.is(kinds(events).filter((kind) => kind === "opened").length, 1);
+});
+
+test("what is accepted while no switch is reached says so, and the switch is told once", async (t) => {
+  const events: string[] = [];
+  const server = new Server({
+    network: networkOf(`${SHARES}host(10.0.0.4, "00:00:00:00:00:04").\n`, Math.floor(Date.now() / 1000)),
+    journal: new MemoryJournal(),
+    tokens: new Tokens(),
+    switches: [{ name: "", target: { kind: "unix", path: "/nowhere/s1.mgmt" }, apply: {} }],
+    clock: () => Date.now(),
+    report: (name, { kind }) => void events.push(`${name} ${kind}`),
+    faulty: () => t.fail(),
+  });
+  server.start();
+  t.teardown(() => server.stop());
+  t.true(await until(() => events.length > 0));
+  const said = await server.service.say({ text: "@one deny(dstHost=10.0.0.4) on alice.", by: "Alice", via: "unix" });
+  t.is(replyText(said), "True\n accepted\n id: one\n not yet in force on the switch: it is not reached\n\n");
+  t.deepEqual(events, ["unix:/nowhere/s1.mgmt away"]);
+});
+
+test("a trouble is told when it begins and when it is over, with the number of times", (t) => {
+  let now = 0;
+  const troubles = new Troubles<"refused">(() => now);
+  const fault = (message: string): readonly Diagnostic[] => [{ code: "E994", severity: "error", message, related: [] }];
+  t.deepEqual(
+    ["a", "a", "a", "b", "a"].map((message) => troubles.met("refused", fault(message))),
+    [true, false, false, false, false],
+  );
+  now = 70_000;
+  t.true(troubles.met("refused", fault("b")), "other words are told a minute later");
+  t.deepEqual(troubles.over("refused"), { times: 6, seconds: 70 });
+  t.is(troubles.over("refused"), undefined);
+});

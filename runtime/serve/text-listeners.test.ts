@@ -1,0 +1,128 @@
+/** The text protocol on ports: a real server as a process, spoken to over TCP and TLS, within the same bounds. */
+import { statSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { clock, folder, glazier } from "../cli/testing.ts";
+import { testUnless } from "../lab/test.ts";
+import { command, must } from "../process/command.ts";
+import { ServeProcess } from "./testing/process.ts";
+import { talk } from "./testing/server.ts";
+import { TextListeners } from "./text-listeners.ts";
+
+const missing = (await command(["openssl", "version"])).code === 0 ? undefined : "openssl is not installed";
+const POLICY = "AddUser Alice. NewShare a for (dstHost=10.0.0.2) [deny = True] on rootShare. Grant a to Alice.\n";
+const STATEMENT = "deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on a.";
+
+async function serving(t: ExecutionContext, cwd: string, ...words: string[]): Promise<readonly [ServeProcess, number]> {
+  const server = new ServeProcess(t, ["net.pane", "--state", "state", "--socket", "socket", ...words], cwd);
+  await server.printed(/serving at/);
+  return [server, Number(/^the text protocol at port (\d+)$/m.exec(server.out)?.[1])];
+}
+
+/** Opens a connection, sends, and returns all that comes back until the server ends it. */
+function say(port: number, text: string): Promise<string> {
+  const socket = connect(port, "127.0.0.1").setEncoding("utf8");
+  let all = "";
+  return new Promise((resolve, reject) => {
+    socket.on("data", (piece: string) => void (all += piece));
+    socket.on("error", reject);
+    socket.on("close", () => resolve(all));
+    socket.write(text);
+  });
+}
+
+test("the same is said over TCP and the socket, and the record says which way it came", async (t) => {
+  const cwd = folder(t, { "net.pane": POLICY });
+  const [server, port] = await serving(t, cwd, "--text", "127.0.0.1:0");
+  t.is(await say(port, `root ${server.token}\n${STATEMENT}\nquit\n`), "Login: logged in\nTrue\n accepted\n id: r2\n\n");
+  t.regex(await talk(join(cwd, "socket"), `root ${server.token}\nListRequests.\nquit\n`), /^1;\n r2\tdeny/m);
+  t.is(await say(port, "root wrong\n"), "Login: error: the name and the token do not belong together\n");
+  t.is(await say(port, "Alice\n"), "Login: error: the name and the token do not belong together\n");
+  t.regex(await say(port, `root ${server.token}\ndeny(${"x".repeat(70_000)}`), /error: a statement has at most 65536/);
+  const said = await glazier(
+    cwd,
+    ["say", "ListUsers.", "--server", `tcp:127.0.0.1:${port}`, "--as", "root"],
+    "",
+    clock,
+    {
+      GLAZIER_TOKEN: server.token,
+    },
+  );
+  t.regex(said.out, /^2;\n Alice/);
+});
+
+testUnless(
+  missing,
+  "TLS: what is not TLS is not answered, and `say` trusts the authority that it is given",
+  async (t) => {
+    const cwd = folder(t, { "net.pane": POLICY });
+    const made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+    const named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
+    const [cert, key] = [join(cwd, "cert.pem"), join(cwd, "key.pem")];
+    await must(["openssl", ...made, ...named, "-keyout", key, "-out", cert]);
+    const [server, port] = await serving(t, cwd, "--text", "0.0.0.0:0", "--tls-cert", cert, "--tls-key", key);
+    const words = ["say", STATEMENT, "--server", `tls:127.0.0.1:${port}`, "--as", "root"];
+    const env = { GLAZIER_TOKEN: server.token };
+    t.is((await glazier(cwd, words, "", clock, env)).exit, 3, "an unknown authority is not trusted");
+    t.is((await glazier(cwd, [...words, "--tls-ca", cert], "", clock, env)).out, "True\n accepted\n id: r2\n\n");
+    t.notRegex(await say(port, `root ${server.token}\n`).catch(String), /log/i, "nothing is said without TLS");
+    t.is((await glazier(cwd, [...words, "--tls-ca", cert], "", clock, env)).exit, 0, "and the server goes on");
+  },
+);
+
+test("without TLS a port of other machines is refused, and so is a name without a token there", async (t) => {
+  const cwd = folder(t, { "net.pane": POLICY, pem: "" });
+  const words = ["serve", "net.pane", "--state", "state", "--socket", "socket"];
+  const refused = async (...more: string[]): Promise<string> => {
+    const { exit, err } = await glazier(cwd, [...words, ...more]);
+    t.is(exit, 2, more.join(" "));
+    return err;
+  };
+  t.regex(await refused("--text", "0.0.0.0:6640"), /--text: without TLS/);
+  const tls = ["--tls-cert", "pem", "--tls-key", "pem"];
+  t.regex(await refused("--text", "0.0.0.0:0", "--anonymous", "Alice", ...tls), /--anonymous: other machines/);
+  t.regex(await refused("--anonymous", "root"), /root speaks with a token alone/);
+  t.regex(await refused("--socket-mode", "999"), /no mode/);
+  t.regex((await glazier(cwd, ["say", "x.", "--server", "tcp:192.0.2.1:1", "--as", "a"])).err, /without TLS/);
+});
+
+test("the one who may speak without a token, and nobody else; the mode of the socket", async (t) => {
+  const cwd = folder(t, { "net.pane": POLICY });
+  const [, port] = await serving(t, cwd, "--text", "127.0.0.1:0", "--anonymous", "Alice", "--socket-mode", "600");
+  t.is(statSync(join(cwd, "socket")).mode & 0o777, 0o600);
+  t.regex(await say(port, `Alice\n${STATEMENT}\nquit\n`), /logged in\nTrue\n accepted/);
+  t.regex(await say(port, "root\n"), /do not belong together/);
+  t.regex(await say(port, "Alice wrong\n"), /do not belong together/, "a wrong token is no missing one");
+  t.regex(await say(port, "Alice\ntoken Bob.\nquit\n"), /only root makes tokens/);
+});
+
+test("connections in all, and of one speaker, have a bound; one that ended makes room", async (t) => {
+  const bounds = { connections: 3, ofSpeaker: 2, login: 60_000 };
+  const host = {
+    login: (name: string) => name,
+    say: () => Promise.reject(new Error("none")),
+    newToken: async () => undefined,
+  };
+  const text = new TextListeners(host, bounds);
+  const port = await text.listenOn({ host: "127.0.0.1", port: 0, tls: undefined });
+  t.teardown(() => text.stop());
+  const open = (name: string): Promise<() => Promise<void>> =>
+    new Promise((resolve, reject) => {
+      const socket = connect(port, "127.0.0.1").setEncoding("utf8");
+      let all = "";
+      socket.write(`${name}\n`);
+      const end = (): Promise<void> => new Promise((ended) => socket.once("close", () => ended()).end("quit\n"));
+      socket.on("error", reject).on("data", (piece: string) => {
+        all += piece;
+        if (all.includes("logged in")) resolve(end);
+        else if (all.includes("error")) reject(new Error(all));
+      });
+    });
+  const [first] = [await open("Alice"), await open("Alice")];
+  await t.throwsAsync(open("Alice"), { message: /one speaker has at most 2 connections/ });
+  await first();
+  await open("Alice");
+  await open("Bob");
+  await t.throwsAsync(open("Bob"), { message: /too many connections/ });
+});

@@ -1,0 +1,162 @@
+/**
+ * Where the text protocol is spoken: a unix socket, TCP, and TLS. All connections share the same bounds, on whatever
+ * transport they come in.
+ */
+import { chmodSync } from "node:fs";
+import { createServer, type AddressInfo, type Server as Listener, type Socket } from "node:net";
+import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
+import { createServer as createTlsServer } from "node:tls";
+import type { ListenAddress } from "./address.ts";
+import { failureReason } from "../session/index.ts";
+import { clearSocket, ELSEWHERE, NoListening } from "./socket-path.ts";
+import { converse, TEXT_BOUNDS, type TextBounds, type TextHost } from "./text-connection.ts";
+
+export interface TextListenersHost extends Pick<TextHost, "login" | "newToken"> {
+  readonly say: (text: string, by: string, via: string, from: AbortSignal) => ReturnType<TextHost["say"]>;
+}
+
+export interface CrowdBounds {
+  /** The most connections at a time, of all and of one speaker. */
+  readonly connections: number;
+  readonly ofSpeaker: number;
+}
+
+const CROWD: CrowdBounds = { connections: 1_000, ofSpeaker: 64 };
+
+/** Milliseconds that clients have to read the last answers of a server that ends. */
+const TO_READ = 1_000;
+
+export class TextListeners {
+  readonly #host: TextListenersHost;
+  readonly #bounds: TextBounds & CrowdBounds;
+  readonly #listeners: Listener[] = [];
+  readonly #sockets = new Set<Socket>();
+  /** Connections that are logged in, by speaker. */
+  readonly #speakers = new Map<string, number>();
+
+  constructor(host: TextListenersHost, bounds: Partial<TextBounds & CrowdBounds> = {}) {
+    this.#host = host;
+    this.#bounds = { ...TEXT_BOUNDS, ...CROWD, ...bounds };
+  }
+
+  /**
+   * Listens on a socket of this machine.
+   *
+   * @throws {NoListening} Somebody listens there, or the path is of something else.
+   * @param mode Who may open it: 0o660 is its owner and its group.
+   */
+  async listenAt(path: string, mode: number): Promise<void> {
+    await clearSocket(path);
+    const listener = createServer({ allowHalfOpen: true }, (socket) => {
+      if (this.#enter(socket, false)) this.#converse(socket, "unix");
+    });
+    // Until the mode is set nobody else may open it.
+    const before = process.umask(0o177);
+    try {
+      await this.#listen(listener, { path });
+    } catch (error) {
+      throw new NoListening(`no socket can be made at ${path}: ${failureReason(error as Error)}`, ELSEWHERE);
+    } finally {
+      process.umask(before);
+    }
+    chmodSync(path, mode);
+  }
+
+  /** Listens on a port, which it returns. */
+  async listenOn({ host, port, tls }: ListenAddress): Promise<number> {
+    const listener =
+      tls === undefined
+        ? createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+            if (this.#enter(socket, false)) this.#converse(socket, "tcp");
+          })
+        : createTlsServer({
+            ...tls,
+            allowHalfOpen: true,
+            noDelay: true,
+            minVersion: "TLSv1.2",
+            handshakeTimeout: this.#bounds.login,
+          });
+    if (tls !== undefined) {
+      // Connections count from their first byte: a handshake costs more than what follows.
+      listener.prependListener("connection", (socket) => void this.#enter(socket, true));
+      listener.on("secureConnection", (socket: Socket) => this.#converse(socket, "tls"));
+      // A handshake that fails is no fault of ours.
+      listener.on("tlsClientError", (_: Error, socket: Socket) => void socket.destroy());
+    }
+    await this.#listen(listener, { host, port });
+    return (listener.address() as AddressInfo).port;
+  }
+
+  /** Takes no connection any more. */
+  close(): void {
+    for (const one of this.#listeners) one.close();
+  }
+
+  /** Ends all connections once nothing is decided any more. Clients have a second to read their last answers. */
+  async end(): Promise<void> {
+    // The replies to what was decided are written first.
+    await turn();
+    const gone = [...this.#sockets].map(
+      (socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())),
+    );
+    for (const socket of this.#sockets) if (!socket.writableEnded) socket.end("error: the server was stopped\n");
+    await Promise.race([Promise.all(gone), pause(TO_READ, undefined, { ref: false })]);
+  }
+
+  async stop(): Promise<void> {
+    const closed = this.#listeners.map((one) => new Promise<void>((resolve) => one.close(() => resolve())));
+    for (const socket of this.#sockets) socket.destroy();
+    await Promise.all(closed);
+  }
+
+  async #listen(listener: Listener, where: { path: string } | { host: string; port: number }): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      listener.once("error", reject).listen(where, resolve);
+    });
+    this.#listeners.push(listener);
+  }
+
+  /** Counts a connection; false, and its end, if there are too many. */
+  #enter(socket: Socket, isTls: boolean): boolean {
+    if (this.#sockets.size >= this.#bounds.connections) {
+      socket.on("error", () => socket.destroy());
+      if (isTls) socket.destroy();
+      else {
+        socket.end("error: there are too many connections\n");
+        socket.resume();
+        // Half of a connection is one too many as well.
+        setTimeout(() => socket.destroy(), 1_000).unref();
+      }
+      return false;
+    }
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+    return true;
+  }
+
+  #converse(socket: Socket, via: string): void {
+    void converse(socket, {
+      login: (name, token) => {
+        const speaker = this.#host.login(name, token);
+        if (speaker !== undefined) this.#count(speaker, socket);
+        return speaker;
+      },
+      say: (text, by, from) => this.#host.say(text, by, via, from),
+      newToken: this.#host.newToken,
+      bounds: this.#bounds,
+    });
+  }
+
+  /** Counts a speaker's connection until it ends; throws, for the client to read, if there are too many. */
+  #count(speaker: string, socket: Socket): void {
+    const open = this.#speakers.get(speaker) ?? 0;
+    const { ofSpeaker } = this.#bounds;
+    if (open >= ofSpeaker) throw new Error(`one speaker has at most ${ofSpeaker} connections`);
+    this.#speakers.set(speaker, open + 1);
+    socket.once("close", () => {
+      const left = this.#speakers.get(speaker)! - 1;
+      if (left === 0) this.#speakers.delete(speaker);
+      else this.#speakers.set(speaker, left);
+    });
+  }
+}
