@@ -41,6 +41,8 @@ export interface Spoken {
   readonly by: string;
   /** The transport, for the record: `unix`, `tcp`, `http`. */
   readonly via: string;
+  /** The connection that it came from; fires once that is gone, and then it is not decided any more. */
+  readonly from?: AbortSignal;
   /** What is recorded with the decision, so that it is made once alone. `at` in Unix milliseconds. */
   readonly once?: (heard: DecidedSentence, number: number, at: number) => Once;
 }

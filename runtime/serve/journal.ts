@@ -12,6 +12,18 @@ const MOST_OF_HEAD = 512;
 
 const LESS = "say it in several statements, or of fewer flows: each piece that is granted is written down";
 
+/** The most characters of a text whose record is short whatever they are: JSON takes six bytes at the most for each. */
+const MOST_OF_SHORT = 16_384;
+
+/**
+ * Whether a record surely has room, so that it need not be made to be measured. Names of what is granted whole stand in
+ * the text; what is granted in part has pieces, of any number. An answer that is kept for a key is measured.
+ */
+const isShort = ({ spoken: { text, by, once }, heard: { outcomes } }: SaidRecord): boolean =>
+  once === undefined &&
+  text.length + by.length <= MOST_OF_SHORT &&
+  outcomes.every(({ verdict }) => verdict.kind !== "partial");
+
 export class LogJournal implements Journal {
   readonly #log: OpenLog;
   readonly #term: bigint;
@@ -34,6 +46,7 @@ export class LogJournal implements Journal {
   }
 
   faultOf(record: SaidRecord, number: number): Diagnostic | undefined {
+    if (isShort(record)) return undefined;
     const size = Buffer.byteLength(canonicalJson(draftOf(record, number))) + MOST_OF_HEAD;
     return size > LARGEST_RECORD ? longDecision({ size, most: LARGEST_RECORD }, { help: LESS }) : undefined;
   }

@@ -96,7 +96,7 @@ export class Server {
         const may = token === undefined ? name === anonymous : tokens.admits(name, token);
         return may ? name : undefined;
       },
-      say: (text, by, via) => this.service.say({ text, by, via }),
+      say: (text, by, via, from) => this.service.say({ text, by, via, from }),
       newToken: (name, by) => this.newToken(name, by),
     });
     this.#keepers = new Map(
@@ -161,6 +161,17 @@ export class Server {
     return all === held;
   }
 
+  /**
+   * Ends in peace: what is begun is answered, and its answer sent; all else is refused. Clients have a second to read it.
+   * The network may be read until `stop`.
+   */
+  async end(): Promise<void> {
+    this.text.close();
+    await this.service.close();
+    await this.text.end();
+  }
+
+  /** Lets go of everything at once. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     for (const keeper of this.#keepers.values()) keeper.stop();

@@ -9,6 +9,7 @@ import type { DecidedSentence, Heard, SaidRecord, Spoken } from "./conversation.
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { RecordDraft } from "../log/record.ts";
 import type { RunningNetwork } from "./network.ts";
+import { Turns } from "./turns.ts";
 
 /** Where decisions are written. */
 export interface Journal {
@@ -37,7 +38,7 @@ export interface ServiceOptions {
   readonly rebuild?: (() => Promise<void>) | undefined;
 }
 
-/** The log cannot be written: nothing is decided any more. */
+/** Nothing is decided any more: the log cannot be written, or the server was stopped. */
 export class ServiceStopped extends Error {}
 
 /** A sentence could not be decided by a fault of ours. Nothing of it is in force, and the service goes on. */
@@ -46,6 +47,9 @@ export class SentenceFault extends Error {
     super("this was not decided, by a fault of glazier and not of yours: nothing has changed", { cause });
   }
 }
+
+/** The connection that said it was gone before its turn came: it was not decided. */
+export class SpeakerGone extends Error {}
 
 /** Milliseconds after which a batch takes no more sentences: whatever else the process does waits for it. */
 const MOST_OF_TURN = 100;
@@ -71,11 +75,14 @@ export class Service {
   readonly #network: RunningNetwork;
   readonly #journal: Journal;
   readonly #options: ServiceOptions;
-  #waiting: Waiting[] = [];
+  readonly #waiting = new Turns<Waiting>();
   #readers: (() => void)[] = [];
   #drafts: WaitingDraft[] = [];
   #isRunning = false;
   #fault: ServiceStopped | undefined;
+  /** Set once it was closed: what the log holds and what is in force are one, and stay so. */
+  #closed: ServiceStopped | undefined;
+  #closing: (() => void)[] = [];
   readonly #over = Promise.withResolvers<void>();
   /** Unix milliseconds of the last decision: the clock of the network never goes back. */
   #last = 0;
@@ -96,22 +103,37 @@ export class Service {
     return this.#over.promise;
   }
 
-  /** Decides a sentence; resolves once the decision is durable. Rejects with `ServiceStopped`. */
+  /**
+   * Decides a sentence when its turn comes; resolves once the decision is durable. Rejects with `ServiceStopped`,
+   * `SentenceFault` or `SpeakerGone`.
+   */
   say(spoken: Spoken): Promise<Heard> {
-    if (this.#fault !== undefined) return Promise.reject(this.#fault);
+    const stopped = this.#fault ?? this.#closed;
+    if (stopped !== undefined) return Promise.reject(stopped);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ since: performance.now(), spoken, resolve, reject });
+      this.#waiting.add(spoken, { since: performance.now(), spoken, resolve, reject });
       if (!this.#isRunning) void this.#run();
     });
   }
 
   /** Records something that is no statement, between two batches; resolves once it is durable. */
   async note(draft: RecordDraft): Promise<void> {
-    if (this.#fault !== undefined) throw this.#fault;
+    const stopped = this.#fault ?? this.#closed;
+    if (stopped !== undefined) throw stopped;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#drafts.push({ draft, resolve, reject });
     if (!this.#isRunning) void this.#run();
     return promise;
+  }
+
+  /**
+   * Decides nothing more. What is begun is answered, what waits and what still comes is refused. Resolves once nothing is
+   * begun any more; what is in force may still be read.
+   */
+  async close(): Promise<void> {
+    this.#closed = new ServiceStopped("the server was stopped");
+    this.#refuse(this.#closed);
+    if (this.#isRunning) await new Promise<void>((resolve) => void this.#closing.push(resolve));
   }
 
   /**
@@ -141,14 +163,13 @@ export class Service {
 
   async #run(): Promise<void> {
     this.#isRunning = true;
-    while (this.#waiting.length + this.#drafts.length > 0 && this.#fault === undefined) {
+    while (this.#waiting.size + this.#drafts.length > 0 && this.#fault === undefined) {
       await this.#write(this.#drafts.splice(0));
-      const batch = this.#waiting.slice(0, MOST_OF_BATCH);
-      this.#waiting = this.#waiting.slice(MOST_OF_BATCH);
-      await this.#decide(batch);
+      await this.#decide();
       for (const read of this.#readers.splice(0)) read();
     }
     this.#isRunning = false;
+    for (const closed of this.#closing.splice(0)) closed();
   }
 
   async #write(drafts: readonly WaitingDraft[]): Promise<void> {
@@ -163,34 +184,42 @@ export class Service {
     }
   }
 
-  async #decide(batch: readonly Waiting[]): Promise<void> {
+  async #decide(): Promise<void> {
     const records: SaidRecord[] = [];
-    const heard: Heard[] = [];
-    let fault: { readonly error: unknown } | undefined;
+    const heard: (readonly [Waiting, Heard])[] = [];
+    let failed: { readonly one: Waiting; readonly error: unknown } | undefined;
     const until = performance.now() + MOST_OF_TURN;
-    for (const { spoken } of batch) {
-      if (heard.length > 0 && performance.now() > until) break;
+    while (heard.length < MOST_OF_BATCH && (heard.length === 0 || performance.now() <= until)) {
+      const one = this.#next();
+      if (one === undefined) break;
       try {
-        heard.push(this.#hear(spoken, records));
+        heard.push([one, this.#hear(one.spoken, records)]);
       } catch (error) {
-        fault = { error };
+        failed = { one, error };
         break;
       }
     }
     try {
       if (records.length > 0) await this.#journal.append(records);
-      heard.forEach((one, i) => batch[i]!.resolve(this.#noted(one)));
+      for (const [one, answer] of heard) one.resolve(this.#noted(answer));
       const now = performance.now();
-      heard.forEach((one, i) => this.#options.observe?.(one, (now - batch[i]!.since) / 1000));
+      for (const [one, answer] of heard) this.#options.observe?.(answer, (now - one.since) / 1000);
       // A network that is built anew tells it then.
-      if (fault === undefined && records.some((one) => one.heard.records.length > 0)) this.#options.changed();
-      const left = batch.slice(heard.length);
-      if (fault !== undefined) await this.#goOn(fault.error, left);
-      else this.#waiting = [...left, ...this.#waiting];
+      if (failed === undefined && records.some((one) => one.heard.records.length > 0)) this.#options.changed();
+      if (failed !== undefined) await this.#goOn(failed.error, failed.one);
       // Questions wait for no disk: sockets and clocks have their turn all the same.
       if (records.length === 0) await turn();
     } catch (error) {
-      this.#stop(error, batch);
+      this.#stop(error, [...heard.map(([one]) => one), ...(failed === undefined ? [] : [failed.one])]);
+    }
+  }
+
+  /** The next one whose speaker is still there. */
+  #next(): Waiting | undefined {
+    for (;;) {
+      const one = this.#waiting.next();
+      if (one?.spoken.from?.aborted !== true) return one;
+      one.reject(new SpeakerGone("the connection is gone"));
     }
   }
 
@@ -206,14 +235,13 @@ export class Service {
   }
 
   /** After an exception nobody knows what stands: the network is built anew, and what waits behind the sentence goes on. */
-  async #goOn(error: unknown, [failed, ...behind]: readonly Waiting[]): Promise<void> {
-    this.#waiting = [...behind, ...this.#waiting];
-    this.#options.failed?.(error, failed!.spoken);
+  async #goOn(error: unknown, { spoken, reject }: Waiting): Promise<void> {
+    this.#options.failed?.(error, spoken);
     try {
       if (this.#options.rebuild === undefined) throw error;
       await this.#options.rebuild();
     } finally {
-      failed!.reject(new SentenceFault(error));
+      reject(new SentenceFault(error));
     }
     this.#options.changed();
   }
@@ -228,10 +256,14 @@ export class Service {
   #stop(error: unknown, batch: readonly Waiting[]): void {
     const reason = error instanceof Error ? error.message : String(error);
     this.#fault = new ServiceStopped(reason, { cause: error });
-    for (const { reject } of [...batch, ...this.#waiting]) reject(this.#fault);
-    this.#waiting = [];
-    for (const { reject } of this.#drafts.splice(0)) reject(this.#fault);
+    for (const { reject } of batch) reject(this.#fault);
+    this.#refuse(this.#fault);
     this.#over.resolve();
+  }
+
+  #refuse(fault: ServiceStopped): void {
+    for (const { reject } of this.#waiting.all()) reject(fault);
+    for (const { reject } of this.#drafts.splice(0)) reject(fault);
   }
 }
 

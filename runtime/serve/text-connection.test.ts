@@ -154,6 +154,34 @@ test("a client that does not read, or stays after its `quit`, is let go", async 
   t.true(await until(async () => (await open()) === 0));
 });
 
+test("what clients said that are gone is not decided, and all others have their turns", async (t) => {
+  const { path, journal } = await serverOf(t, PAPER);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  journal.gate = promise;
+  await Promise.all(Array.from({ length: 40 }, (_, i) => vanish(path, `Alice x${i}`)));
+  const before = journal.records.length;
+  const answered = talk(path, "root x\nAddUser Eve.\n").then(() => journal.records.length - before);
+  resolve();
+  t.true((await answered) < 600, `${await answered} of 12,000 were decided before`);
+  t.true(await until(async () => /^\d+;/m.test(await talk(path, "root x\nListUsers.\n"))));
+  t.true(journal.records.length < 1_000, `${journal.records.length} of 12,000 were decided`);
+});
+
+test("one who says much leaves others their turns", async (t) => {
+  const { path, journal } = await serverOf(t, PAPER, { open: 10_000 });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  journal.gate = promise;
+  const much = talk(path, `Alice x\n${"deny(dstHost=10.0.0.2) on aliceAC.\n".repeat(2_000)}`);
+  t.true(await until(() => Promise.resolve(journal.waiting > 0)));
+  const others = ["root", "Bob", "Alice"].map(async (name) => {
+    await talk(path, `${name} x\nListUsers.\n`);
+    return journal.records.length;
+  });
+  resolve();
+  for (const decided of await Promise.all(others)) t.true(decided < 1_000, `${decided} were decided before`);
+  t.is((await much).match(/^(?:True|False)$/gm)?.length, 2_000);
+});
+
 test("notes stand in replies, as `check` gives them", async (t) => {
   const { path } = await serverOf(
     t,
@@ -220,3 +248,16 @@ test("a label like the server's own names takes none of them", async (t) => {
   );
   t.regex(said, /^2;\n r3\t.*10\.0\.0\.9.*\n r2\t/m);
 });
+
+/** Logs in, says 300 sentences at once, and is gone. */
+const vanish = (path: string, login: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(path, () => socket.write(`${login}\n`));
+    let read = "";
+    socket.on("error", reject).on("close", () => resolve());
+    socket.on("data", (piece) => {
+      read += String(piece);
+      if (!read.endsWith("logged in\n")) return;
+      socket.write("deny(dstHost=10.0.0.2) on aliceAC.\n".repeat(300), () => socket.destroy());
+    });
+  });

@@ -7,7 +7,7 @@ import { printable } from "#compiler/diagnostics/text.ts";
 import type { Heard } from "./conversation.ts";
 import { replyText } from "./reply.ts";
 import { Sentences } from "./sentences.ts";
-import { SentenceFault } from "./service.ts";
+import { SentenceFault, SpeakerGone } from "./service.ts";
 
 export interface TextBounds {
   /** Milliseconds until the login must have come. */
@@ -26,7 +26,8 @@ const MOST_OF_LOGIN = 1_000;
 export interface TextHost {
   /** The speaker whom a login names; undefined: it is not right. */
   readonly login: (name: string, token: string | undefined) => string | undefined;
-  readonly say: (text: string, by: string) => Promise<Heard>;
+  /** `from` fires once the connection is gone. */
+  readonly say: (text: string, by: string, from: AbortSignal) => Promise<Heard>;
   /** A new token of a name, for root alone; undefined: whoever asks may not. */
   readonly newToken: (name: string, by: string) => Promise<string | undefined>;
   readonly bounds: TextBounds;
@@ -52,10 +53,15 @@ class Connection {
   #replies: Promise<void> = Promise.resolve();
   #open = 0;
   #roomFor: (() => void) | undefined;
+  readonly #gone = new AbortController();
 
   constructor(stream: Duplex, host: TextHost) {
     this.#stream = stream;
     this.#host = host;
+    stream.once("close", () => {
+      this.#gone.abort();
+      this.#roomFor?.();
+    });
   }
 
   async run(): Promise<void> {
@@ -110,6 +116,8 @@ class Connection {
   async #hear(piece: string, by: string): Promise<boolean> {
     for (const sentence of this.#sentences.push(piece)) {
       if (/^quit\s*\.$/.test(sentence)) return true;
+      // What a client that is gone has said is not decided: nobody waits for it.
+      if (this.#gone.signal.aborted) return true;
       await this.#say(sentence, by);
     }
     return /^quit\s*\n?$/.test(this.#sentences.rest) && piece.endsWith("\n");
@@ -125,6 +133,7 @@ class Connection {
 
   async #say(sentence: string, by: string): Promise<void> {
     if (this.#open >= this.#host.bounds.open) await new Promise<void>((resolve) => (this.#roomFor = resolve));
+    if (this.#gone.signal.aborted) return;
     this.#open++;
     const reply = this.#reply(sentence, by);
     // The reply before this one may still wait.
@@ -150,8 +159,9 @@ class Connection {
 
   async #answer(sentence: string, by: string): Promise<string> {
     try {
-      return replyText(await this.#host.say(sentence, by));
+      return replyText(await this.#host.say(sentence, by, this.#gone.signal));
     } catch (error) {
+      if (error instanceof SpeakerGone) return "";
       if (error instanceof SentenceFault) return `False\n ${error.message}\n\n`;
       throw error;
     }

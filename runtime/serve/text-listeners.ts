@@ -4,6 +4,7 @@
  */
 import { chmodSync } from "node:fs";
 import { createServer, type AddressInfo, type Server as Listener, type Socket } from "node:net";
+import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import { createServer as createTlsServer } from "node:tls";
 import type { ListenAddress } from "./address.ts";
 import { failureReason } from "../session/index.ts";
@@ -11,7 +12,7 @@ import { clearSocket, ELSEWHERE, NoListening } from "./socket-path.ts";
 import { converse, TEXT_BOUNDS, type TextBounds, type TextHost } from "./text-connection.ts";
 
 export interface TextListenersHost extends Pick<TextHost, "login" | "newToken"> {
-  readonly say: (text: string, by: string, via: string) => ReturnType<TextHost["say"]>;
+  readonly say: (text: string, by: string, via: string, from: AbortSignal) => ReturnType<TextHost["say"]>;
 }
 
 export interface CrowdBounds {
@@ -21,6 +22,9 @@ export interface CrowdBounds {
 }
 
 const CROWD: CrowdBounds = { connections: 1_000, ofSpeaker: 64 };
+
+/** Milliseconds that clients have to read the last answers of a server that ends. */
+const TO_READ = 1_000;
 
 export class TextListeners {
   readonly #host: TextListenersHost;
@@ -83,6 +87,22 @@ export class TextListeners {
     return (listener.address() as AddressInfo).port;
   }
 
+  /** Takes no connection any more. */
+  close(): void {
+    for (const one of this.#listeners) one.close();
+  }
+
+  /** Ends all connections once nothing is decided any more. Clients have a second to read their last answers. */
+  async end(): Promise<void> {
+    // The replies to what was decided are written first.
+    await turn();
+    const gone = [...this.#sockets].map(
+      (socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())),
+    );
+    for (const socket of this.#sockets) if (!socket.writableEnded) socket.end("error: the server was stopped\n");
+    await Promise.race([Promise.all(gone), pause(TO_READ, undefined, { ref: false })]);
+  }
+
   async stop(): Promise<void> {
     const closed = this.#listeners.map((one) => new Promise<void>((resolve) => one.close(() => resolve())));
     for (const socket of this.#sockets) socket.destroy();
@@ -121,7 +141,7 @@ export class TextListeners {
         if (speaker !== undefined) this.#count(speaker, socket);
         return speaker;
       },
-      say: (text, by) => this.#host.say(text, by, via),
+      say: (text, by, from) => this.#host.say(text, by, via, from),
       newToken: this.#host.newToken,
       bounds: this.#bounds,
     });

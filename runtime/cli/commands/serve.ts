@@ -146,12 +146,18 @@ export const serve: Command = {
       if (!args.json) io.out(`serving at ${socket}: ${count(started.read, "record")} read\n`);
       const mark = { id: stateId(resolve(io.cwd, state)), process: process.pid, at: placeOf(args.value("http"), port) };
       server.start({ claim: { mark, take: args.flag("take") }, generation: journal.term << 32n });
-      const signal = await Promise.race([server.over, ...(io.asked ? [io.asked()] : [])]);
+      const signal = await Promise.race([server.over.then(() => undefined), io.asked?.() ?? never()]);
       if (signal !== undefined) {
+        // A front's answers are made of what the server has decided.
+        await server.end();
+        await front?.end();
+      }
+      const { fault } = server.service;
+      if (signal !== undefined && fault === undefined) {
         io.err(`${signal}: the server ends, and its switches keep what they hold\n`);
         return exit.good;
       }
-      io.err(`error: nothing is decided any more: ${server.service.fault?.message ?? "it was stopped"}\n`);
+      io.err(`error: nothing is decided any more: ${fault?.message ?? "it was stopped"}\n`);
       return exit.world;
     } catch (error) {
       if (error instanceof NoListening) throw new Failure(exit.world, error.message, error.help);
@@ -223,6 +229,8 @@ function once(first: ServedPolicy | undefined, read: (now: number) => Promise<Se
     return one;
   };
 }
+
+const never = (): Promise<never> => new Promise(() => undefined);
 
 const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 

@@ -31,6 +31,12 @@ const MOST_AT_ONCE = 4_096;
 export class Crowd {
   readonly #open = new Map<string, number>();
   #all = 0;
+  #left: (() => void)[] = [];
+
+  /** Resolves once no request of a speaker is being answered. */
+  async empty(): Promise<void> {
+    if (this.#all > 0) await new Promise<void>((resolve) => void this.#left.push(resolve));
+  }
 
   /** A request comes in; it leaves by the function that is returned. Those who need not say who they are do not count. */
   enter(by: string): () => void {
@@ -43,6 +49,7 @@ export class Crowd {
     this.#all++;
     return () => {
       this.#all--;
+      if (this.#all === 0) for (const done of this.#left.splice(0)) done();
       const left = this.#open.get(by)! - 1;
       if (left === 0) this.#open.delete(by);
       else this.#open.set(by, left);

@@ -23,6 +23,9 @@ import { tokenRoutes } from "./token-routes.ts";
 
 const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
+/** Milliseconds that a front that ends waits for its answers. */
+const LAST_ANSWERS = 1_000;
+
 export class HttpFront {
   readonly #address: ListenAddress;
   readonly #bounds: HttpBounds;
@@ -72,6 +75,16 @@ export class HttpFront {
     for (const one of allRoutes()) this.#add(app, host, one);
     await app.listen({ host: name, port });
     return (app.server.address() as AddressInfo).port;
+  }
+
+  /** Ends in peace: takes no connection any more, and waits a second at the most for what is being answered. */
+  async end(): Promise<void> {
+    this.#app?.server.close();
+    this.#app?.server.closeIdleConnections();
+    const soon = Promise.withResolvers<void>();
+    const timer = setTimeout(soon.resolve, LAST_ANSWERS);
+    await Promise.race([this.#crowd.empty(), soon.promise]);
+    clearTimeout(timer);
   }
 
   async stop(): Promise<void> {

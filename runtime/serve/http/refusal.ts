@@ -60,8 +60,10 @@ export class HttpRefusal extends Error {
 /** Any error as a refusal; undefined: nobody foresaw it. */
 export function refusalOf(error: unknown): HttpRefusal | undefined {
   if (error instanceof HttpRefusal) return error;
-  if (error instanceof ServiceStopped)
-    return new HttpRefusal("stopped", "nothing is decided any more: the log cannot be written");
+  if (error instanceof ServiceStopped) {
+    const why = error.cause === undefined ? error.message : "the log cannot be written";
+    return new HttpRefusal("stopped", `nothing is decided any more: ${why}`);
+  }
   if (error instanceof SentenceFault) return new HttpRefusal("internal", error.message);
   const { code, statusCode } = error as { code?: string; statusCode?: number };
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return TOO_LARGE;

@@ -65,6 +65,7 @@ export class ServeProcess {
     if (!this.#isOver) await once(this.#child, "close");
   }
 
+  /** Asks it to end, as an operator does. */
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

@@ -25,6 +25,8 @@ export class MemoryJournal implements Journal {
   gate: Promise<void> = Promise.resolve();
   readonly batches: number[] = [];
   readonly notes: RecordDraft[] = [];
+  /** Appends that are not durable yet. */
+  waiting = 0;
 
   get next(): number {
     return this.records.length + this.notes.length + 1;
@@ -35,7 +37,9 @@ export class MemoryJournal implements Journal {
   }
 
   async append(records: readonly SaidRecord[]): Promise<void> {
+    this.waiting++;
     await this.gate;
+    this.waiting--;
     // As a disk would, it takes a turn of the loop.
     await turn();
     this.batches.push(records.length);
@@ -76,7 +80,7 @@ export async function serverOf(
     void converse(socket, {
       login: (name) => name,
       newToken: (name, by) => Promise.resolve(by === "root" ? `token of ${name}` : undefined),
-      say: (said, by) => service.say({ text: said, by, via: "unix" }),
+      say: (said, by, from) => service.say({ text: said, by, via: "unix", from }),
       bounds: { ...TEXT_BOUNDS, ...bounds },
     });
   });
