@@ -18,6 +18,7 @@ import { answer } from "#compiler/queries/index.ts";
 import { Interpreter, type Read } from "#compiler/resolve/interpreter.ts";
 import type { DecidedSentence, Heard, SaidAgain, Sentence } from "./conversation.ts";
 import { recordedOf } from "./said-records.ts";
+import { Viewer } from "./seen.ts";
 
 /** What is exchanged as a whole when a network is built anew. */
 interface Standing {
@@ -62,20 +63,29 @@ export class RunningNetwork {
     this.#standing = other.#standing;
   }
 
-  /** Reads and decides a sentence. What is accepted is in force from then on. */
+  /** Reads and decides a sentence. What is accepted is in force from then on; what is returned its speaker may see. */
   hear(sentence: Sentence): Heard {
     const { admission } = this;
     const { by, now } = sentence;
     admission.advance(now);
+    const viewer = new Viewer(admission, by);
     const { statements, diagnostics } = this.#read(sentence);
     if (hasErrors(diagnostics) || statements.length === 0) return { kind: "faulty", diagnostics };
     const [first] = statements;
     if (first!.demand.kind === "query") {
-      const verdict = admission.submit(first!, now);
-      if (verdict.kind === "rejected") return decided([first!], [verdict], []);
-      return { kind: "answered", answered: answer(admission, first!.demand.asks, now, by) };
+      const { asks } = first!.demand;
+      const { seesAll } = viewer;
+      const verdict = (seesAll ? undefined : viewer.refusal(first!, asks)) ?? admission.submit(first!, now);
+      if (verdict.kind === "rejected") return this.#seen(decided([first!], [verdict], []), viewer);
+      const answered = answer(admission, asks, now, by);
+      return { kind: "answered", answered: seesAll ? answered : viewer.answered(answered) };
     }
-    return this.#decide(statements, sentence);
+    return this.#decide(statements, sentence, viewer);
+  }
+
+  /** A decision as its speaker sees it; it is written and answered so. */
+  #seen(heard: DecidedSentence, viewer: Viewer): DecidedSentence {
+    return viewer.seesAll ? heard : { ...heard, outcomes: heard.outcomes.map((one) => viewer.outcome(one)) };
   }
 
   #read({ number, text, by, now }: Sentence): Read {
@@ -93,7 +103,7 @@ export class RunningNetwork {
     return id;
   }
 
-  #decide(statements: readonly Statement[], { now, faultOf = () => undefined }: Sentence): Heard {
+  #decide(statements: readonly Statement[], { now, faultOf = () => undefined }: Sentence, viewer: Viewer): Heard {
     const { admission } = this;
     const transaction = admission.begin();
     const ids = statements.map((one) => admission.identity(one));
@@ -102,7 +112,7 @@ export class RunningNetwork {
         ? statements.map((one) => admission.submit(one, now))
         : submitTogether(admission, statements, now);
     const records = statements.flatMap((one, i) => recordOf(one, ids[i]!, now, verdicts[i]!) ?? []);
-    const heard = decided(statements, noted(admission, statements, ids, verdicts), records);
+    const heard = this.#seen(decided(statements, noted(admission, statements, ids, verdicts), records), viewer);
     const fault = faultOf(heard);
     if (records.length === 0 || fault !== undefined) {
       transaction.rollback();

@@ -1,0 +1,170 @@
+/**
+ * Two speakers who may see nothing of each other (LIVE: speakers are not friends of each other): two worlds that differ
+ * in what Eve did where Alice may not see it. Every byte that Alice gets, on every route, is the same in both.
+ */
+import { connect } from "node:net";
+import test, { type ExecutionContext } from "ava";
+import { frontOf, type TestFront } from "./http/testing/front.ts";
+import { replyText } from "./reply.ts";
+
+const POLICY = `
+default allow.
+AddUser Alice. AddUser Eve. AddUser Mallory. AddUser Zoe.
+NewShare lab for (srcHost=10.0.0.0/8) [deny = True, allow = True, reserve <= 10Mb, limit >= 1Mb] on rootShare.
+NewShare aliceLab for (srcHost=10.0.0.0/24) [deny = True, allow = True, reserve <= 10Mb, limit >= 1Mb] on lab.
+Grant aliceLab to Alice.
+NewShare eveLab for (srcHost=10.0.0.0/16) [deny = True, allow = True, reserve <= 10Mb, limit >= 1Mb] on lab.
+Grant eveLab to Eve.
+`;
+
+type World = readonly string[];
+
+/** Of the same effect on Alice's flows: another label, another text, one beside, another time, other shares and grants. */
+const ONE: World = [
+  "@evesecret deny(srcHost=10.0.0.5, dstPort=22, transport=TCP) on eveLab.",
+  "@eveflow reserve(srcHost=10.0.0.6, dstHost=10.0.0.99) = 8Mb on eveLab.",
+  "@evelimit limit(srcHost=10.0.0.8) = 2Mb on eveLab.",
+  "@evefar deny(srcHost=10.0.7.1) on eveLab.",
+  "NewShare evebranch for (srcHost=10.0.9.0/24) [deny = True] on eveLab.",
+  "Grant eveLab to Mallory.",
+];
+const OTHER: World = [
+  "@eveother deny(srcHost=10.0.0.5, dstPort=22-23, transport=TCP) on eveLab.",
+  "@evething reserve(srcHost=10.0.0.6, dstHost=10.0.0.99) = 8Mb on eveLab.",
+  "@evecap limit(srcHost=10.0.0.8) = 2Mb on eveLab.",
+  "@evenear deny(srcHost=10.0.5.1, dstHost=10.0.5.2) on eveLab.",
+  "NewShare evetwig for (srcHost=10.0.8.0/24) [allow = True] on eveLab.",
+  "Grant eveLab to Zoe.",
+];
+
+/** What Alice says and asks in words; each is also said over HTTP. */
+const WORDS = [
+  "allow(srcHost=10.0.0.5, dstPort=22, transport=TCP) on aliceLab.",
+  "partial allow(srcHost=10.0.0.5, dstPort=22, transport=TCP) on aliceLab.",
+  "@mine deny(srcHost=10.0.0.7, dstPort=80, transport=TCP) on aliceLab.",
+  "reserve(srcHost=10.0.0.8, dstHost=10.0.0.99) = 5Mb on aliceLab.",
+  "reserve(srcHost=10.0.0.9, dstHost=10.0.0.99) = 9Mb on aliceLab.",
+  "deny(srcHost=10.0.0.5) on eveLab.",
+  "deny(srcHost=10.0.0.5) on evebranch.",
+  "deny(srcHost=10.0.0.5) on evetwig.",
+  "deny(srcHost=10.0.0.5) on nosuchshare.",
+  "Cancel evesecret.",
+  "Cancel eveother.",
+  "RemoveShare eveLab.",
+  "Grant eveLab to Alice.",
+  "NewShare eveLab for (srcHost=10.0.0.1) [deny = True] on aliceLab.",
+  "ListShares.",
+  "ListSharesByFlowGroup (srcHost=10.0.0.0/16).",
+  "ListUsers.",
+  "ListRequests.",
+  "ListRequests on aliceLab.",
+  "ListRequests on eveLab.",
+  "ListRequests on evebranch.",
+  "ListRequestsByFlowGroup (srcHost=10.0.0.0/8).",
+  "GetSchedule aliceLab.",
+  "GetSchedule eveLab.",
+  "GetSchedule rootShare.",
+  "GetSchedule evetwig.",
+  "Available 5Mb for (srcHost=10.0.0.8, dstHost=10.0.0.99) on aliceLab.",
+  "Available 5Mb for (srcHost=10.0.0.8, dstHost=10.0.0.99) on eveLab.",
+  "begin. deny(srcHost=10.0.0.7, dstPort=81, transport=TCP) on aliceLab. allow(srcHost=10.0.0.5, dstPort=22, transport=TCP) on aliceLab. commit.",
+] as const;
+
+const GETS = [
+  "/v1/shares",
+  "/v1/requests",
+  "/v1/requests?share=aliceLab",
+  "/v1/requests?share=eveLab",
+  "/v1/requests?share=evebranch",
+  "/v1/schedule/aliceLab",
+  "/v1/schedule/eveLab",
+  "/v1/schedule/evetwig",
+  "/v1/available?rate=5Mb&flows=(srcHost=10.0.0.8,dstHost=10.0.0.99)&share=aliceLab",
+  "/v1/available?rate=5Mb&flows=(srcHost=10.0.0.8,dstHost=10.0.0.99)&share=eveLab",
+  "/v1/explain?of=evesecret",
+  "/v1/tokens",
+  "/metrics",
+  "/readyz",
+  "/healthz",
+  "/v1/openapi.json",
+] as const;
+
+/** The events of Alice from the first record to the one that holds these words. */
+function eventsOf({ port, tokens }: TestFront, until: string): Promise<string> {
+  const socket = connect(port, "127.0.0.1").setEncoding("utf8");
+  socket.write(
+    `GET /v1/events?after=-1 HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer ${tokens.get("Alice")!}\r\n\r\n`,
+  );
+  let all = "";
+  return new Promise((resolve, reject) => {
+    socket.on("error", reject).on("data", (text: string) => {
+      all += text;
+      if (!all.includes(until)) return;
+      socket.destroy();
+      resolve(all.slice(all.indexOf("id: ")));
+    });
+  });
+}
+
+interface Got {
+  readonly asked: string;
+  readonly bytes: string;
+}
+
+/** All that Alice gets in a world, with what she asked. */
+async function heardIn(t: ExecutionContext, world: World): Promise<readonly Got[]> {
+  const front = await frontOf(t, { policy: POLICY });
+  const { ask, say, server } = front;
+  await ask("/v1/shares", { as: "Alice" });
+  for (const text of world) {
+    const { body } = await say(text, { as: "Eve" });
+    t.true((body as { accepted: boolean }).accepted, text);
+  }
+  const got: Got[] = [];
+  const keep = (asked: string, bytes: unknown): void =>
+    void got.push({ asked, bytes: typeof bytes === "string" ? bytes : JSON.stringify(bytes) });
+  for (const [i, text] of WORDS.entries()) {
+    keep(`text ${text}`, replyText(await server.service.say({ text, by: "Alice", via: "unix" })));
+    const http = await say(text);
+    keep(`http ${text}`, [http.status, http.body]);
+    for (const again of ["first", "again"]) {
+      const { status, body } = await say(text, { headers: { "Idempotency-Key": `k${i}` } });
+      keep(`${again} with a key: ${text}`, [status, body]);
+    }
+  }
+  for (const path of GETS) {
+    const { status, body } = await ask(path, { as: "Alice" });
+    keep(path, [status, body]);
+  }
+  await say("@last deny(srcHost=10.0.0.7, dstPort=99, transport=TCP) on aliceLab.");
+  keep("events", await eventsOf(front, "@last"));
+  return got;
+}
+
+test("Alice gets the same bytes on every route, whatever Eve did where she may not see it", async (t) => {
+  const [one, other] = [await heardIn(t, ONE), await heardIn(t, OTHER)];
+  for (const [i, { asked, bytes }] of one.entries()) {
+    t.is(bytes, other[i]!.bytes, asked);
+    // Nor is there what only this world has and she did not say herself.
+    const said = `${asked} ${WORDS.join(" ")}`;
+    for (const word of ["evesecret", "eveother", "eveflow", "evelimit", "evefar", "evebranch", "Mallory"])
+      if (!said.includes(word) && !/ListUsers/.test(asked)) t.false(bytes.includes(word), `${asked}: ${word}`);
+  }
+});
+
+test("she hears that it does not fit, and of which kind the other request is; root hears all", async (t) => {
+  const front = await frontOf(t, { policy: POLICY });
+  await front.say(ONE[0]!, { as: "Eve" });
+  const say = async (text: string, by: string): Promise<string> =>
+    replyText(await front.server.service.say({ text, by, via: "unix" }));
+  const alice = await say(WORDS[0], "Alice");
+  t.regex(alice, /^False\n rejected: `allow` on `aliceLab` conflicts with requests of others \[conflict\]/);
+  t.regex(alice, /blocked by deny on eveLab from \S+: another's request/);
+  t.regex(alice, /for example: srcHost=10\.0\.0\.5/);
+  t.regex(await say(WORDS[0], "root"), /False[^]*evesecret/);
+  // Her own request is named as before.
+  await say("@mine deny(srcHost=10.0.0.7, dstPort=80, transport=TCP) on aliceLab.", "Alice");
+  t.regex(await say("allow(srcHost=10.0.0.7, dstPort=80, transport=TCP) on aliceLab.", "Alice"), /request `mine`/);
+  t.regex(await say("Cancel evesecret.", "Alice"), /there is no standing request `evesecret`/);
+  t.regex(await say("ListRequests.", "Eve"), /^1;\n evesecret/);
+});
