@@ -201,6 +201,8 @@ test("a fault of the argument is shown in the words as they were given", async (
       "  |",
       "1 | dstHost=10.0.0.1, dstPort=ssh",
       "  |                           ^^^",
+      "  |",
+      "  = fix: write `22`",
       "",
       "error: the flowgroup was not understood",
       "",

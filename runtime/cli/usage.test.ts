@@ -20,7 +20,7 @@ test("a planned command says that it is planned", async (t) => {
   const { exit, err } = await glazier(".", ["verify", "--switch", "unix:/a"]);
   t.is(exit, 2);
   t.is(err, "error: `verify` (checking) is planned, and not there yet\n  `glazier help` lists what is\n");
-  t.regex((await glazier(".", ["help", "token"])).err, /`token` \(live mode\) is planned, and not there yet/);
+  t.regex((await glazier(".", ["help", "diff"])).err, /`diff` \(checking\) is planned, and not there yet/);
 });
 
 test("a folder in the place of a file is reported as one", async (t) => {

@@ -40,7 +40,7 @@ switchTest(
     const said = await put("");
     t.deepEqual(
       said.map((help) => /`(host_ip.*)`/.exec(help)?.[1]),
-      ["host_ip(v, ADDRESS)"],
+      ["host_ip(v, IPV6_ADDRESS)`, `host_ip(w, IPV6_ADDRESS)"],
     );
     // What comes from no stated address is led to both boxes by its sender's MAC.
     t.deepEqual(await lab.frame("a", six(a!.mac, unstated)), ["v"]);
