@@ -243,3 +243,19 @@ test("mistakes: each is answered, and a fix applied literally leaves no such err
     );
   }
 });
+
+test("ten thousand shares below each other, and as many predicates in a circle, overflow no stack", (t) => {
+  const depth = 10_000;
+  const shares = Array.from(
+    { length: depth },
+    (_, at) => `NewShare s${at} for (*) [allow = True, deny = True] on ${at === 0 ? "rootShare" : `s${at - 1}`}.`,
+  );
+  const last = `s${depth - 1}`;
+  t.deepEqual(codesOf(`${shares.join("\n")}\nallow(dstPort=1) on ${last}. deny(dstPort=1) on ${last}.`), []);
+
+  const circle = Array.from({ length: depth }, (_, at) => `p${at} <= p${(at + 1) % depth}, dstPort = 1.`);
+  const { diagnostics } = decided(`${circle.join("\n")}\npolicy p on share rootShare { allow <= p0. }`);
+  const found = diagnostics.filter(({ code }) => code === "E402");
+  t.is(found.length, 1);
+  t.true(found[0]!.message.length < 300, found[0]!.message);
+});

@@ -53,6 +53,10 @@ export function checkNames(definitions: Definitions): Diagnostic[] {
 function unknown({ relation: name, span }: Atom, definitions: Definitions): Diagnostic {
   if (span === undefined || !span.source.text.startsWith(name, span.start)) return unknownRelation({ name }, { span });
   const place = { ...span, end: span.start + name.length };
-  const known = [...definitions.names()].filter((one) => /^\w/.test(one));
-  return unknownRelation({ name }, { span: place, ...didYouMean(name, known, place) });
+  return unknownRelation({ name }, { span: place, ...didYouMean(name, written(definitions), place) });
+}
+
+/** The relations that a user can write. */
+function* written(definitions: Definitions): Generator<string> {
+  for (const name of definitions.names()) if (/^\w/.test(name)) yield name;
 }

@@ -43,7 +43,9 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
     word.length === 1 ? 0.51 : word.length <= 3 ? 1.02 : word.length <= 5 ? 1.52 : Math.min(3, word.length / 3 + 0.02);
   const letters = lettersOf(word);
   let looked = 0;
+  let passed = 0;
   for (const candidate of candidates) {
+    if (++passed > MOST_PASSED) break;
     if (candidate === word || Math.abs(candidate.length - word.length) >= 3) continue;
     // One edit takes a letter away and brings another.
     if (countBits(letters ^ lettersOf(candidate)) > 2 * least) continue;
@@ -59,6 +61,8 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
 
 /** A file may hold as many unknown names as known ones, so each is compared with the first of those that could be near. */
 const MOST_COMPARED = 64;
+/** So many known names are looked at for one that could be near. */
+const MOST_PASSED = 3000;
 
 /** The letters of a word as bits, upper and lower case alike. */
 function lettersOf(word: string): number {

@@ -70,25 +70,42 @@ export function looksAtFlow(body: BodyExpr | undefined, looking: ReadonlySet<str
 export function checkRecursion(definitions: RulesByRelation, looking: ReadonlySet<string>): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const done = new Set<string>();
-  const visit = (name: string, path: readonly string[]): void => {
-    const at = path.indexOf(name);
-    if (at >= 0) {
-      const cycle = [...path.slice(at), name].join(" → ");
+  /** The predicates on the way to the one that is looked at, each with those that it still has to ask, in order. */
+  const way = new Map<string, Iterator<string>>();
+  const stack: string[] = [];
+  const enter = (name: string): void => {
+    if (way.has(name)) {
+      const names = [...way.keys()];
+      const circle = [...names.slice(names.indexOf(name)), name];
       const span = definitions.get(name)![0]!.head.span;
       const help = "only relations over facts may be recursive";
-      diagnostics.push(codes.recursiveFlow({ name, path: cycle }, { span, help }));
-      return;
+      diagnostics.push(codes.recursiveFlow({ name, path: circleText(circle) }, { span, help }));
+    } else if (!done.has(name)) {
+      way.set(name, uses(definitions, name)[Symbol.iterator]());
+      stack.push(name);
     }
-    if (done.has(name)) return;
-    for (const rule of definitions.get(name) ?? []) {
-      for (const leaf of leaves(rule.body)) {
-        if (leaf.kind === "atom" && looking.has(leaf.relation.text)) visit(leaf.relation.text, [...path, name]);
-      }
-    }
-    done.add(name);
   };
-  for (const name of looking) visit(name, []);
+  for (const first of looking) {
+    enter(first);
+    // No recursion, since a file may write thirty thousand predicates that use each other.
+    for (let name = stack.at(-1); name !== undefined; name = stack.at(-1)) {
+      const next = way.get(name)!.next();
+      if (next.done !== true) {
+        if (looking.has(next.value)) enter(next.value);
+        continue;
+      }
+      done.add(name);
+      way.delete(name);
+      stack.pop();
+    }
+  }
   return diagnostics;
+}
+
+/** A circle of names, the middle of a long one left out. */
+function circleText(names: readonly string[]): string {
+  if (names.length <= 12) return names.join(" → ");
+  return [...names.slice(0, 6), `${names.length - 11} more`, ...names.slice(-5)].join(" → ");
 }
 
 /** Writes predicates out inside bodies. Variables of a definition get fresh names, so that uses do not meet. */

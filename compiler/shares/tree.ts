@@ -53,8 +53,11 @@ export class Share {
 
   /** The share and everything below it, parents first, children by name. */
   *subtree(): Generator<Share> {
-    yield this;
-    for (const name of [...this.children.keys()].toSorted()) yield* this.children.get(name)!.subtree();
+    const toVisit: Share[] = [this];
+    for (let share = toVisit.pop(); share; share = toVisit.pop()) {
+      yield share;
+      for (const name of [...share.children.keys()].toSorted().toReversed()) toVisit.push(share.children.get(name)!);
+    }
   }
 
   /** The bucket that binds here: its own, or that of the nearest ancestor that states one. */
@@ -67,6 +70,8 @@ export class Share {
 export class ShareTree {
   readonly root: Share;
   readonly #byName = new Map<string, Share>();
+  /** What `names` answers, until the tree changes. */
+  #names: readonly string[] | undefined;
 
   constructor() {
     this.root = new Share(ROOT_SHARE, undefined, ALL, {});
@@ -80,11 +85,12 @@ export class ShareTree {
 
   /** Parents first, children by name. */
   names(): readonly string[] {
-    return Array.from(this.root.subtree(), ({ name }) => name);
+    return (this.#names ??= Array.from(this.root.subtree(), ({ name }) => name));
   }
 
   /** Adds a leaf. The caller has checked that the name is new and the parent is of this tree. */
   add(share: Share): void {
+    this.#names = undefined;
     this.#byName.set(share.name, share);
     share.parent!.children.set(share.name, share);
     for (const cube of share.flows.cubes) share.parent!.childIndex.insert(cube, share);
@@ -92,6 +98,7 @@ export class ShareTree {
 
   /** Removes a leaf. */
   remove(share: Share): void {
+    this.#names = undefined;
     this.#byName.delete(share.name);
     share.parent!.children.delete(share.name);
     for (const cube of share.flows.cubes) share.parent!.childIndex.remove(cube, share);

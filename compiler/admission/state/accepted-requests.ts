@@ -135,18 +135,18 @@ export class AcceptedRequests {
    */
   rivals(root: Share, flows: Flowgroup, kind: RequestKind): readonly Share[] {
     const found: Share[] = [];
-    this.#rivals(root, flows, kind, found);
+    // A stack of our own, since a file may put ten thousand shares below each other.
+    const toEnter = [root];
+    for (let share = toEnter.pop(); share; share = toEnter.pop()) {
+      const index = this.#byShare.get(share);
+      const below = index?.subtree.get(kind);
+      if (!below) continue;
+      const own = index!.own.get(kind);
+      if (own) found.push(share);
+      if (own === below) continue;
+      for (const child of [...overlappingChildren(share.childIndex, flows)].toReversed()) toEnter.push(child);
+    }
     return found;
-  }
-
-  #rivals(root: Share, flows: Flowgroup, kind: RequestKind, found: Share[]): void {
-    const index = this.#byShare.get(root);
-    const below = index?.subtree.get(kind);
-    if (!below) return;
-    const own = index!.own.get(kind);
-    if (own) found.push(root);
-    if (own === below) return;
-    for (const child of overlappingChildren(root.childIndex, flows)) this.#rivals(child, flows, kind, found);
   }
 
   /** The requests of one kind and rank in one share that share a flow and an instant with these pieces; each once. */
