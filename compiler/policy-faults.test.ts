@@ -259,3 +259,10 @@ test("ten thousand shares below each other, and as many predicates in a circle, 
   t.is(found.length, 1);
   t.true(found[0]!.message.length < 300, found[0]!.message);
 });
+
+test("a circle of a thousand relations through a negation is told shortened", (t) => {
+  const chain = Array.from({ length: 1_000 }, (_, i) => `r${i}(X) <= r${(i + 1) % 1_000}(X).`).slice(1);
+  const [fault] = decided(`default allow. base(a). ${chain.join(" ")} r0(X) <= base(X), not r1(X).`).diagnostics;
+  t.is(fault!.code, "E401");
+  t.regex(fault!.message, /^`r0` depends on its own negation: r0 → not r1 → .* → 9\d\d more → .* → r0$/);
+});

@@ -257,7 +257,8 @@ export class Decider {
       tree,
       now,
       users: () => this.#state.users(),
-      requests: () => [...accepted].map((request) => request.id),
+      // One after the other: a near name is sought among the first of them, and there may be many.
+      requests: () => idsOf(accepted),
       accepted: (id) => accepted.get(id),
       content: (share) => contentOf(share, accepted.inShare(share)),
       cost: (share, whole) => accepted.cost(share, whole),
@@ -270,6 +271,10 @@ export class Decider {
       scarcity: (demand) => this.scarcity(demand),
     });
   }
+}
+
+function* idsOf(requests: Iterable<{ readonly id: string }>): Generator<string> {
+  for (const { id } of requests) yield id;
 }
 
 /** The identity of a candidate that is only tried. No statement has it: canonical texts end with a period. */

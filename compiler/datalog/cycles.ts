@@ -4,6 +4,7 @@
  */
 import { aggregateCycle } from "../diagnostics/codes/datalog.ts";
 import { negativeCycle } from "../diagnostics/codes/model.ts";
+import { circleText } from "../diagnostics/text.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../source.ts";
 import type { Definitions } from "./definitions.ts";
@@ -59,7 +60,7 @@ const prefixes = { positive: "", negative: "not ", aggregate: "aggregate of " } 
 function report(bad: Edge, inside: ReadonlySet<string>, edges: ReadonlyMap<string, readonly Edge[]>): Diagnostic {
   const rest = shortest(bad.to, bad.from, inside, edges);
   const steps = [bad, ...rest].map(({ kind, to }) => `${prefixes[kind]}${to}`);
-  const path = [bad.from, ...steps].join(" → ");
+  const path = circleText([bad.from, ...steps]);
   const related = rest.flatMap(({ from, to, kind, span }) =>
     span === undefined ? [] : [{ span, message: `\`${from}\` depends on ${prefixes[kind]}\`${to}\` here` }],
   );

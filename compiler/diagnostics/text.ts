@@ -13,6 +13,12 @@ const MOST_SHOWN = 1_000;
 export const shortened = (word: string): string =>
   word.length <= MOST_SHOWN ? word : `${word.slice(0, MOST_SHOWN - 100)}…${word.slice(-100)}`;
 
+/** Names in a circle, the last of them the first again: `a → b → a`. The middle of a long one is left out. */
+export function circleText(names: readonly string[]): string {
+  if (names.length <= 13) return names.join(" → ");
+  return [...names.slice(0, 6), `${names.length - 12} more`, ...names.slice(-6)].join(" → ");
+}
+
 /** Columns between tab stops. */
 const TAB = 4;
 

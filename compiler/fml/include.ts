@@ -5,6 +5,7 @@
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
+import { circleText } from "../diagnostics/text.ts";
 import type { Source } from "../source.ts";
 import type { File, WrittenStatement } from "../syntax/ast.ts";
 import { parse } from "../syntax/parse.ts";
@@ -80,7 +81,7 @@ export function gather(
     }
     const cycle = open.findIndex((file) => file.source.name === source.name);
     if (cycle >= 0) {
-      const witness = circleText(open.slice(cycle).map((file) => file.source.name));
+      const witness = circleText([...open.slice(cycle), open[cycle]!].map((file) => file.source.name));
       diagnostics.push(codes.circularInclude({ path: path.text }, { span: path.span, witness }));
       return;
     }
@@ -92,10 +93,4 @@ export function gather(
 
   for (const input of files) if (!read.has(input.source.name)) visit(input);
   return { placed, diagnostics };
-}
-
-/** `a → b → a`; of a long circle its beginning and its end. */
-function circleText(names: readonly string[]): string {
-  const shown = names.length > 12 ? [...names.slice(0, 6), `${names.length - 11} more`, ...names.slice(-5)] : names;
-  return [...shown, names[0]!].join(" → ");
 }

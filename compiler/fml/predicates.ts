@@ -4,6 +4,7 @@
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { circleText } from "../diagnostics/text.ts";
 import type { BodyExpr, RuleExpr, TermExpr } from "../syntax/ast.ts";
 import { attributeOf } from "./attributes.ts";
 import { fieldOf } from "../syntax/flows.ts";
@@ -100,12 +101,6 @@ export function checkRecursion(definitions: RulesByRelation, looking: ReadonlySe
     }
   }
   return diagnostics;
-}
-
-/** A circle of names, the middle of a long one left out. */
-function circleText(names: readonly string[]): string {
-  if (names.length <= 12) return names.join(" → ");
-  return [...names.slice(0, 6), `${names.length - 11} more`, ...names.slice(-5)].join(" → ");
 }
 
 /** Writes predicates out inside bodies. Variables of a definition get fresh names, so that uses do not meet. */
