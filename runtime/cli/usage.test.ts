@@ -38,3 +38,9 @@ test("a folder in the place of a file is reported as one", async (t) => {
     "error[E249]: `extern.pane/a.fml` cannot be read: a part of the path is not a folder",
   );
 });
+
+test("a server that does not answer is asked after", async (t) => {
+  const { exit, err } = await glazier(folder(t, {}), ["say", "ListShares.", "--server", "unix:none", "--as", "root"]);
+  t.is(exit, 3);
+  t.regex(err, /^error: the server does not answer: .*\n {2}is `glazier serve` running, and listening there/);
+});

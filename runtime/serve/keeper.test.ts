@@ -1,50 +1,22 @@
 /** A real switch on which others write, too, or that is away: what a server goes on to do, and what it says of that. */
 import test, { type ExecutionContext } from "ava";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
-import { factsOf, type Lab } from "../lab/lab.ts";
+import type { Lab } from "../lab/lab.ts";
 import { must } from "../process/command.ts";
 import { ethernet, ipv4, sendFrames, udp } from "../lab/frames.ts";
 import { switchTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
-import { parseTarget, type SwitchTarget } from "../session/index.ts";
 import type { KeeperEvent } from "./keeper.ts";
 import { replyText } from "./reply.ts";
 import { Server, type HeldSwitch } from "./server.ts";
 import { MemoryJournal, networkOf } from "./testing/server.ts";
 import { Troubles } from "./troubles.ts";
 import { Tokens } from "./tokens.ts";
+import { SHARES, serveOn, type Serving } from "./testing/on-switch.ts";
 
-const SHARES = `default allow.
-AddUser Alice.
-NewShare alice for (dstHost=10.0.0.4) [deny = True, limit <= 1Gb] on rootShare.
-Grant alice to Alice.
-`;
-
-interface Serving {
-  readonly say: (text: string) => Promise<string>;
-  readonly server: Server;
-  readonly events: readonly KeeperEvent[];
-  readonly held: () => Promise<boolean>;
-}
-
-function serve(t: ExecutionContext, lab: Lab, more: Partial<HeldSwitch> = {}): Serving {
-  const events: KeeperEvent[] = [];
-  const target = parseTarget(lab.mgmt) as SwitchTarget;
-  const server = new Server({
-    network: networkOf(SHARES + factsOf(lab), Math.floor(Date.now() / 1000)),
-    journal: new MemoryJournal(),
-    tokens: new Tokens(),
-    switches: [{ name: lab.switches[0]!.name, target, apply: { database: lab.db }, look: 200, ...more }],
-    clock: () => Date.now(),
-    report: (_, event) => void events.push(event),
-    faulty: (faults) => t.fail(faults.map(({ message }) => message).join()),
-  });
-  server.start();
-  t.teardown(() => server.stop());
-  const { service } = server;
-  const say = async (text: string): Promise<string> => replyText(await service.say({ text, by: "Alice", via: "unix" }));
-  return { say, server, events, held: () => until(() => server.isHeld) };
-}
+/** It looks at its switch five times a second. */
+const serve = (t: ExecutionContext, lab: Lab, more: Partial<HeldSwitch> = {}): Serving =>
+  serveOn(t, lab, { look: 200, ...more });
 
 const kinds = (events: readonly KeeperEvent[]): readonly string[] => events.map(({ kind }) => kind);
 

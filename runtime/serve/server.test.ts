@@ -1,50 +1,12 @@
 /** A real switch that is held at what speakers were answered: hosts' own packets decide. */
 import type { ExecutionContext } from "ava";
-import { factsOf, type Lab } from "../lab/lab.ts";
+import type { Lab } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
-import { parseTarget, type SwitchTarget } from "../session/index.ts";
-import type { KeeperEvent } from "./keeper.ts";
-import { replyText } from "./reply.ts";
-import { Server } from "./server.ts";
-import { MemoryJournal, networkOf } from "./testing/server.ts";
-import { Tokens } from "./tokens.ts";
+import { serveOn, type Serving } from "./testing/on-switch.ts";
 
-const SHARES = `default allow.
-AddUser Alice.
-NewShare alice for (dstHost=10.0.0.4) [deny = True, limit <= 1Gb] on rootShare.
-Grant alice to Alice.
-`;
-
-interface Serving {
-  /** What Alice says, and what she is answered. */
-  readonly say: (text: string) => Promise<string>;
-  readonly server: Server;
-  readonly events: readonly KeeperEvent[];
-  /** Whether the switch comes to hold all that was accepted. */
-  readonly held: () => Promise<boolean>;
-}
-
-/** A server that holds the lab's switch. */
-function serve(t: ExecutionContext, lab: Lab): Serving {
-  const clock = (): number => Date.now();
-  const events: KeeperEvent[] = [];
-  const target = parseTarget(lab.mgmt) as SwitchTarget;
-  const server = new Server({
-    network: networkOf(SHARES + factsOf(lab), Math.floor(clock() / 1000)),
-    journal: new MemoryJournal(),
-    tokens: new Tokens(),
-    switches: [{ name: lab.switches[0]!.name, target, apply: { takeOver: true, database: lab.db } }],
-    clock,
-    report: (_, event) => void events.push(event),
-    faulty: (faults) => t.fail(faults.map(({ message }) => message).join()),
-  });
-  server.start();
-  t.teardown(() => server.stop());
-  const { service } = server;
-  const say = async (text: string): Promise<string> => replyText(await service.say({ text, by: "Alice", via: "unix" }));
-  return { say, server, events, held: () => until(() => server.isHeld) };
-}
+const serve = (t: ExecutionContext, lab: Lab): Serving =>
+  serveOn(t, lab, { apply: { takeOver: true, database: lab.db } });
 
 /** The entries of the switch but its token, in order of text. */
 const entriesOf = async (lab: Lab): Promise<readonly string[]> =>

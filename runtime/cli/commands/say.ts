@@ -48,6 +48,10 @@ export const say: Command = {
   },
 };
 
+const LOGIN =
+  "the environment's GLAZIER_TOKEN is the token of --as NAME: the first `serve` prints root's, root says `token NAME.` for others";
+const RUNNING = "is `glazier serve` running, and listening there (its --socket or --text)?";
+
 /** A statement of a command line; the full stop may be missing. */
 const stopped = (text: string): string => (/\.\s*$/.test(text) ? text : `${text}.`);
 
@@ -67,7 +71,8 @@ async function converse(socket: Socket, login: string, text: string, show: (line
   let rest = "";
   const take = (line: string): void => {
     const [, error] = /^(?:Login: )?error: (.*)$/.exec(line) ?? [];
-    if (error !== undefined) throw new Failure(exit.world, `the server ends the conversation: ${error}`);
+    if (error !== undefined)
+      throw new Failure(exit.world, `the server ends the conversation: ${error}`, isIn ? undefined : LOGIN);
     if (!isIn) isIn = line === "Login: logged in";
     else {
       show(line);
@@ -83,7 +88,7 @@ async function converse(socket: Socket, login: string, text: string, show: (line
     }
   } catch (fault) {
     if (fault instanceof Failure) throw fault;
-    throw new Failure(exit.world, `the server does not answer: ${(fault as Error).message}`);
+    throw new Failure(exit.world, `the server does not answer: ${(fault as Error).message}`, RUNNING);
   }
   if (!isIn) throw new Failure(exit.world, "the server ended the conversation before it began");
   return { isGood: replies.every(({ head }) => head !== "False"), replies };

@@ -1,0 +1,46 @@
+/** For tests only: a server in this process that holds a lab's switch, and Alice, who speaks to it. */
+import type { ExecutionContext } from "ava";
+import { factsOf, type Lab } from "../../lab/lab.ts";
+import { until } from "../../lab/until.ts";
+import { parseTarget, type SwitchTarget } from "../../session/index.ts";
+import type { KeeperEvent } from "../keeper.ts";
+import { replyText } from "../reply.ts";
+import { Server, type HeldSwitch } from "../server.ts";
+import { Tokens } from "../tokens.ts";
+import { MemoryJournal, networkOf } from "./server.ts";
+
+/** The policy before the facts of the lab. */
+export const SHARES = `default allow.
+AddUser Alice.
+NewShare alice for (dstHost=10.0.0.4) [deny = True, limit <= 1Gb] on rootShare.
+Grant alice to Alice.
+`;
+
+export interface Serving {
+  /** What Alice says, and what she is answered. */
+  readonly say: (text: string) => Promise<string>;
+  readonly server: Server;
+  readonly events: readonly KeeperEvent[];
+  /** Whether the switch comes to hold all that was accepted. */
+  readonly held: () => Promise<boolean>;
+}
+
+/** A server that holds the lab's switch; the test ends it. */
+export function serveOn(t: ExecutionContext, lab: Lab, more: Partial<HeldSwitch> = {}): Serving {
+  const events: KeeperEvent[] = [];
+  const target = parseTarget(lab.mgmt) as SwitchTarget;
+  const server = new Server({
+    network: networkOf(SHARES + factsOf(lab), Math.floor(Date.now() / 1000)),
+    journal: new MemoryJournal(),
+    tokens: new Tokens(),
+    switches: [{ name: lab.switches[0]!.name, target, apply: { database: lab.db }, ...more }],
+    clock: () => Date.now(),
+    report: (_, event) => void events.push(event),
+    faulty: (faults) => t.fail(faults.map(({ message }) => message).join()),
+  });
+  server.start();
+  t.teardown(() => server.stop());
+  const { service } = server;
+  const say = async (text: string): Promise<string> => replyText(await service.say({ text, by: "Alice", via: "unix" }));
+  return { say, server, events, held: () => until(() => server.isHeld) };
+}
