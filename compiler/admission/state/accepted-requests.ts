@@ -49,6 +49,9 @@ export class AcceptedRequests {
   /** What the indexes hold of requests of several pieces: removal needs the same objects. */
   readonly #pieces = new Map<Accepted, readonly PieceOf[]>();
 
+  /** The first identities in order of acceptance, until a request comes or goes: refusals look for near ones there. */
+  #firstIds: readonly string[] | undefined;
+
   get size(): number {
     return this.#byId.size;
   }
@@ -68,6 +71,19 @@ export class AcceptedRequests {
     return this.#byId.values();
   }
 
+  /** The first so many identities, in order of acceptance; the same list until a request comes or goes. */
+  firstIds(most: number): readonly string[] {
+    if (this.#firstIds === undefined) {
+      const ids: string[] = [];
+      for (const { id } of this) {
+        if (ids.length >= most) break;
+        ids.push(id);
+      }
+      this.#firstIds = ids;
+    }
+    return this.#firstIds;
+  }
+
   /** All of a kind, in order of acceptance. */
   ofKind(kind: RequestKind): Iterable<Accepted> {
     return this.#byKind.get(kind) ?? [];
@@ -79,6 +95,7 @@ export class AcceptedRequests {
   }
 
   add(request: Accepted): void {
+    this.#firstIds = undefined;
     this.#byId.set(request.id, request);
     if (request.order < this.#last) this.#isSorted = false;
     else this.#last = request.order;
@@ -93,6 +110,7 @@ export class AcceptedRequests {
   }
 
   remove(request: Accepted): void {
+    this.#firstIds = undefined;
     this.#byId.delete(request.id);
     this.#byKind.get(request.kind)?.delete(request);
     this.#count(request, -1);
