@@ -15,6 +15,7 @@ import { list } from "../certificates/text.ts";
 import { rootCauses } from "./root-causes.ts";
 import { MOST_CONFLICTS, type Outcome, type Verdict } from "../certificates/verdict.ts";
 import type { Admission } from "./admission.ts";
+import { declare } from "./declare.ts";
 import { grouped, submitTogether } from "./transaction.ts";
 import type { RuleOutcome } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
@@ -171,30 +172,6 @@ const IS_DECLARATION: Readonly<Record<Demand["kind"], boolean>> = {
 };
 
 const isDeclaration = ({ demand }: Statement): boolean => IS_DECLARATION[demand.kind];
-
-/** Reasons that a declaration further down may remove. */
-const WAITING: ReadonlySet<string> = new Set(["unknown-share", "unknown-user", "not-a-speaker"]);
-
-/** Submits declarations in text order, those that wait for others again, as long as something is accepted. */
-function declare(
-  admission: Admission,
-  all: readonly Statement[],
-  now: number,
-  verdicts: Map<Statement, Verdict>,
-): void {
-  let waiting = all;
-  for (let progress = true; progress && waiting.length > 0;) {
-    progress = false;
-    const still: Statement[] = [];
-    for (const statement of waiting) {
-      const verdict = admission.submit(statement, now);
-      verdicts.set(statement, verdict);
-      if (verdict.kind !== "rejected") progress = true;
-      else if (WAITING.has(verdict.certificate.code)) still.push(statement);
-    }
-    waiting = still;
-  }
-}
 
 function submitGroup(
   admission: Admission,

@@ -45,12 +45,14 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   let looked = 0;
   const { words, lengths, masks } = knownOf(candidates);
   for (let at = 0; at < lengths.length; at++) {
-    if (Math.abs(lengths[at]! - word.length) >= 3) continue;
+    const length = lengths[at]!;
+    if (Math.abs(length - word.length) >= 3) continue;
     // One edit takes a letter away and brings another.
     if (countBits(letters ^ masks[at]!) > 2 * least) continue;
     const candidate = words[at]!;
     if (candidate === word) continue;
-    if (++looked > MOST_COMPARED) break;
+    looked += Math.max(LEAST_LETTERS, length);
+    if (looked > MOST_COMPARED) break;
     const far = distance(word, candidate, least) + (candidate.length === word.length ? 0 : 0.01);
     if (far < least || (far === least && best === undefined)) {
       least = far;
@@ -60,8 +62,12 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** A file may hold as many unknown names as known ones, so each is compared with the first of those that could be near. */
-const MOST_COMPARED = 64;
+/**
+ * A file may hold as many unknown names as known ones, so each is compared with the first of those that could be near:
+ * so many letters of them, and of each at least so many.
+ */
+const MOST_COMPARED = 4096;
+const LEAST_LETTERS = 64;
 /** So many known names are looked at for one that could be near. */
 export const MOST_PASSED = 3000;
 
@@ -134,15 +140,22 @@ function countBits(mask: number): number {
 export function distance(a: string, b: string, most = Infinity): number {
   const band = Math.min(Math.floor(most) + 1, Math.max(a.length, b.length));
   if (Math.abs(a.length - b.length) > band) return Infinity;
+  const [small, smallB] = [a.toLowerCase(), b.toLowerCase()];
+  // A few letters become two when they are small; then each is compared alone.
+  const isEven = small.length === a.length && smallB.length === b.length;
+  const change = (i: number, j: number): number => {
+    if (a[i] === b[j]) return 0;
+    return (isEven ? small[i] === smallB[j] : a[i]!.toLowerCase() === b[j]!.toLowerCase()) ? 0.5 : 1;
+  };
   let before: number[] = [];
   let above = Array.from({ length: b.length + 1 }, (_, j) => (j <= band ? j : Infinity));
-  let row: number[] = new Array<number>(b.length + 1).fill(Infinity);
+  let row = above.map(() => Infinity);
   for (let i = 1; i <= a.length; i++) {
     const [from, to] = [Math.max(1, i - band), Math.min(b.length, i + band)];
     row[from - 1] = from === 1 && i <= band ? i : Infinity;
     let nearest = row[from - 1]!;
     for (let j = from; j <= to; j++) {
-      let cost = Math.min(above[j]! + 1, row[j - 1]! + 1, above[j - 1]! + change(a[i - 1]!, b[j - 1]!));
+      let cost = Math.min(above[j]! + 1, row[j - 1]! + 1, above[j - 1]! + change(i - 1, j - 1));
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, before[j - 2]! + 1);
       row[j] = cost;
       nearest = Math.min(nearest, cost);
@@ -150,15 +163,10 @@ export function distance(a: string, b: string, most = Infinity): number {
     if (to < b.length) row[to + 1] = Infinity;
     // A swap alone may look past one row.
     if (nearest > most + 1) return Infinity;
-    const spare = i > 1 ? before : new Array<number>(b.length + 1).fill(Infinity);
+    const spare = i > 1 ? before : above.map(() => Infinity);
     before = above;
     above = row;
     row = spare;
   }
   return above[b.length]!;
-}
-
-function change(a: string, b: string): number {
-  if (a === b) return 0;
-  return a.toLowerCase() === b.toLowerCase() ? 0.5 : 1;
 }

@@ -1,5 +1,5 @@
 /** Questions about a list of diagnostics. */
-import { tooCostly, tooManyConflicts, tooManyPieces, undecided } from "../diagnostics/codes/admission.ts";
+import { tooCostly, tooDeep, tooManyConflicts, tooManyPieces, undecided } from "../diagnostics/codes/admission.ts";
 import { tooManySteps } from "../diagnostics/codes/datalog.ts";
 import { returnsTooOften, steeredTogether, steeredTooMany, timelineTooMany } from "../diagnostics/codes/table.ts";
 import { tooLong } from "../diagnostics/codes/syntax.ts";
@@ -24,6 +24,7 @@ const OVER_BUDGET: ReadonlySet<string> = new Set(
     tooManyPieces,
     tooManyConflicts,
     tooCostly,
+    tooDeep,
     manyParts,
     manySeats,
     manyConditions,

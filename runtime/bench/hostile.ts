@@ -94,6 +94,11 @@ const open = "[allow = True, deny = True, requests <= 100000, entries <= 1000000
 const narrow = (i: number): string =>
   `deny(srcHost=10.${(i >> 8) & 255}.${i & 255}.1, transport=TCP, dstPort=${i + 1}) on a.`;
 
+/** Shares `s1` to `sN`, each on the one before it. */
+const chain = (n: number, privileges: string): string =>
+  lines(n, (i) => `NewShare s${i + 1} for (*) ${privileges} on ${i === 0 ? "rootShare" : `s${i}`}.`);
+const LONG = "abcdefghij".repeat(20);
+
 const TWO = [
   "(dstPort = 1 or srcPort = 2)",
   "(vlan = 3 or dscp = 4)",
@@ -183,6 +188,8 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "chain of shares",
     text: (n) => lines(n, (i) => `NewShare s${i + 1} for (*) [allow = True] on ${i === 0 ? "rootShare" : `s${i}`}.`),
+    most: 100,
+    code: "E753",
   },
   {
     name: "unknown names beside known ones",
@@ -348,4 +355,39 @@ export const ATTACKS: readonly Attack[] = [
     lowers: "ovs",
   },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
+  {
+    name: "reservations in a share that stands deep",
+    text: (n) =>
+      `default allow.\n${chain(100, "[reserve <= 1Gb, reserveTBFill = 10Mb, requests <= 100000, entries <= 1000000]")}\n` +
+      lines(n, (i) => `reserve(transport=TCP, dstPort=${i + 1})=1Mb on s100 from +${i}s to +${i + 5}s.`),
+    sizes: [250, 500, 1_000],
+  },
+  {
+    name: "shares declared in the worst order",
+    text: (n) =>
+      `default deny.\n${lines(n, (i) => `NewShare x${i} for (*) ${open} on s90.`)}\n` +
+      chain(90, open).split("\n").toReversed().join("\n"),
+  },
+  {
+    name: "unknown users between known ones",
+    text: (n) => lines(n, (i) => `AddUser u${i}. Grant rootShare to xu${i}.`),
+  },
+  {
+    name: "unknown shares between known ones",
+    text: (n) =>
+      lines(n, (i) => `NewShare a${i} for (*) ${open} on rootShare. NewShare b${i} for (*) ${open} on ab${i}.`),
+  },
+  {
+    name: "cancels of unknown requests between known ones",
+    text: (n) => lines(n, (i) => `@l${i} allow(srcHost=10.0.${i >> 8}.${i & 255}) on rootShare. Cancel k${i}.`),
+  },
+  {
+    name: "long unknown names beside known ones",
+    text: (n) =>
+      `${lines(n, (i) => `flowgroup ${LONG}${i} = (vlan=${i % 4000}).`)}\n${lines(n, (i) => `allow(${LONG}x${i}) on rootShare.`)}`,
+  },
+  {
+    name: "rules that ask unknown relations",
+    text: (n) => lines(n, (i) => `r${i}(A, B) <= s${i}(A).`),
+  },
 ];

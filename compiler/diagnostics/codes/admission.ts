@@ -37,6 +37,10 @@ export const tooCostly = define(
   "E752",
   "to decide this takes more than the {limit} steps that a running network spends on one statement",
 );
+export const tooDeep = define(
+  "E753",
+  "share `{share}` would stand more than {limit} shares deep, since `{parent}` stands {limit} deep already",
+);
 export const rootStays = define("E720", "`{name}` cannot be removed");
 export const notGranted = define("E721", "`{user}` is no speaker of share `{share}`");
 export const openToAll = define(
