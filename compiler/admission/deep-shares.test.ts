@@ -60,3 +60,16 @@ test("the number of a twin that was cancelled is the first to be given again", (
   say(`Cancel "${text}".`);
   t.deepEqual([say(text), say(text)], ["", " #5"]);
 });
+
+test("N714: where guards deny flows of very many requests, the rest is not looked for, and the note says so", (t) => {
+  const requests = numbers(701).map((i) => `allow(srcHost=10.0.${i >> 8}.${i & 255}) on rootShare.`);
+  const guards = numbers(701).map((i) => `deny <= transport(tcp), dstPort = ${i + 1}.`);
+  const text = ["default deny.", ...requests, "policy g as guard {", ...guards, "}"].join("\n");
+  const notes = found(text);
+  // 571 times 701 are the first to be more than 400,000.
+  t.is(notes.filter((one) => one.includes("N702")).length, 571);
+  t.is(
+    notes.find((one) => one.includes("N714")),
+    "a.pane:1275:1: note[N714]: which requests 130 rules of guards from here on deny was not looked for, since those before deny flows of more than 400,000 in all; they are denied all the same",
+  );
+});

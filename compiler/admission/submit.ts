@@ -10,7 +10,7 @@ import type { Demand, Model, Statement } from "../model/model.ts";
 import { byText } from "../net/order.ts";
 import type { Span } from "../source.ts";
 import { diagnosticOf, noteOf, suspensionWarning } from "../certificates/diagnose.ts";
-import { count, shellWord } from "../diagnostics/text.ts";
+import { count, shellWord, thousands } from "../diagnostics/text.ts";
 import { list } from "../certificates/text.ts";
 import { rootCauses } from "./root-causes.ts";
 import { MOST_CONFLICTS, type Outcome, type Verdict } from "../certificates/verdict.ts";
@@ -21,6 +21,7 @@ import type { RuleOutcome } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import { noteMissingFacts } from "./missing-facts.ts";
 import { noteAllDenied, noteLooseLimits } from "./notes.ts";
+import { MOST_SILENCED } from "./policy-admission.ts";
 import { promiseOf } from "./promises.ts";
 import { isStillSuspended } from "./suspension.ts";
 import { NOT_GUARANTEED, STEERS } from "./state/steering.ts";
@@ -197,7 +198,13 @@ function unexpected({ statement, verdict }: Outcome): Diagnostic[] {
 
 /** Notes on guards' rules that deny flows of accepted requests: one line each, since `explain` shows every place. */
 function silenced(admission: Admission): Diagnostic[] {
-  return [...admission.policies.silenced()].map(({ guard, requests }) =>
+  const { found, unseen } = admission.policies.silenced();
+  const rest = unseen
+    .slice(0, 1)
+    .map(({ rule: { span } }) =>
+      codes.silencedUnseen({ rules: count(unseen.length, "rule"), limit: thousands(MOST_SILENCED) }, { span }),
+    );
+  const notes = found.map(({ guard, requests }) =>
     codes.silenced(
       {
         policy: guard.policy.name,
@@ -207,6 +214,7 @@ function silenced(admission: Admission): Diagnostic[] {
       { span: guard.rule.span, help: `\`glazier explain ${shellWord(`@${guard.id}`)}\` shows which flows of each` },
     ),
   );
+  return [...notes, ...rest];
 }
 
 /** Sorted by place: files in the order given, then by position. */

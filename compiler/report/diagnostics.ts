@@ -5,6 +5,7 @@ import { returnsTooOften, steeredTogether, steeredTooMany, timelineTooMany } fro
 import { tooLong } from "../diagnostics/codes/syntax.ts";
 import {
   manyConditions,
+  manyInlined,
   manyInRules,
   manyParts,
   manySeats,
@@ -29,6 +30,7 @@ const OVER_BUDGET: ReadonlySet<string> = new Set(
     manySeats,
     manyConditions,
     manyTogether,
+    manyInlined,
     manyInRules,
     namesTooDeep,
     tooManyAlternatives,

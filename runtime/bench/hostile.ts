@@ -356,6 +356,15 @@ export const ATTACKS: readonly Attack[] = [
   },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
   {
+    name: "rules that ask a long predicate",
+    text: (n) =>
+      `default allow.\np <= transport(tcp)${numbers(1_998)
+        .map((i) => `, dstPort != ${i}`)
+        .join("")}.\npolicy p on share rootShare {\n${lines(n, (i) => `deny <= srcPort = ${i + 1}, p.`)}\n}`,
+    most: 100,
+    code: "E513",
+  },
+  {
     name: "reservations in a share that stands deep",
     text: (n) =>
       `default allow.\n${chain(100, "[reserve <= 1Gb, reserveTBFill = 10Mb, requests <= 100000, entries <= 1000000]")}\n` +

@@ -87,6 +87,10 @@ export const suspendedRate = define("W751", "`{statement}` is suspended, and its
 
 export const grantedInPart = define("N701", "granted in part: {granted}");
 export const silenced = define("N702", "guard `{policy}` denies flows of {requests}, in whole or in part: {names}");
+export const silencedUnseen = define(
+  "N714",
+  "which requests {rules} of guards from here on deny was not looked for, since those before deny flows of more than {limit} in all; they are denied all the same",
+);
 export const guaranteeEnds = define("W703", "no longer guaranteed, because flows are led another way now: {names}");
 export const guaranteesTaken = define(
   "W705",
