@@ -356,6 +356,13 @@ export const ATTACKS: readonly Attack[] = [
   },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
   {
+    name: "limits within each other",
+    text: (n) =>
+      `default allow.\n${lines(n, (i) => `limit(transport=TCP, dstPort=${i + 1}-${60_000 - i}) = ${i + 1}kb on rootShare.`)}`,
+    lowers: "ovs",
+    sizes: [50, 100, 200],
+  },
+  {
     name: "rules that ask a long predicate",
     text: (n) =>
       `default allow.\np <= transport(tcp)${numbers(1_998)
