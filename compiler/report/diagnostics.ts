@@ -1,5 +1,5 @@
 /** Questions about a list of diagnostics. */
-import { tooCostly, tooDeep, tooManyConflicts, tooManyPieces, undecided } from "../diagnostics/codes/admission.ts";
+import { tooCostly, sharesTooDeep, tooManyConflicts, tooManyPieces, undecided } from "../diagnostics/codes/admission.ts";
 import { tooManySteps } from "../diagnostics/codes/datalog.ts";
 import { returnsTooOften, steeredTogether, steeredTooMany, timelineTooMany } from "../diagnostics/codes/table.ts";
 import { tooLong } from "../diagnostics/codes/syntax.ts";
@@ -25,7 +25,7 @@ const OVER_BUDGET: ReadonlySet<string> = new Set(
     tooManyPieces,
     tooManyConflicts,
     tooCostly,
-    tooDeep,
+    sharesTooDeep,
     manyParts,
     manySeats,
     manyConditions,

@@ -37,7 +37,7 @@ export const tooCostly = define(
   "E752",
   "to decide this takes more than the {limit} steps that a running network spends on one statement",
 );
-export const tooDeep = define(
+export const sharesTooDeep = define(
   "E753",
   "share `{share}` would stand more than {limit} shares deep, since `{parent}` stands {limit} deep already",
 );
