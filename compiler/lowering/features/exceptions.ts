@@ -10,7 +10,7 @@ import { DEFAULT_STATEMENT } from "../contributions/fixed-entry.ts";
 import type { DraftedRule } from "../encode/draft.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { Feature, RuleChange } from "./feature.ts";
-import { formAmong, ShownRules } from "./hole-forms.ts";
+import { formAmong, ShownRules } from "../contributions/hole-forms.ts";
 import type { TagsFeature } from "./tags.ts";
 
 export class ExceptionsFeature implements Feature {

@@ -7,8 +7,8 @@ import { bitOf, constraint, cube, cubesOverlap, cubeSubset } from "../../flowgro
 import { OverlapIndex } from "../../flowgroup/overlap-index.ts";
 import { IPV4, IPV6 } from "../../flowgroup/prerequisites.ts";
 import { numberSet, type IpSet } from "../../flowgroup/sets.ts";
-import type { HoleForm } from "../contributions/contribution.ts";
-import { DEFAULT_STATEMENT } from "../contributions/fixed-entry.ts";
+import type { HoleForm } from "./contribution.ts";
+import { DEFAULT_STATEMENT } from "./fixed-entry.ts";
 import type { DraftedRule } from "../encode/draft.ts";
 
 /** With more rules than this around a hole they are not compared, and the rule is spelled out. */
