@@ -1,5 +1,11 @@
 /** Questions about a list of diagnostics. */
-import { tooCostly, sharesTooDeep, tooManyConflicts, tooManyPieces, undecided } from "../diagnostics/codes/admission.ts";
+import {
+  tooCostly,
+  sharesTooDeep,
+  tooManyConflicts,
+  tooManyPieces,
+  undecided,
+} from "../diagnostics/codes/admission.ts";
 import { tooManySteps } from "../diagnostics/codes/datalog.ts";
 import { returnsTooOften, steeredTogether, steeredTooMany, timelineTooMany } from "../diagnostics/codes/table.ts";
 import { tooLong } from "../diagnostics/codes/syntax.ts";

@@ -9,7 +9,8 @@ import type { Decided } from "#compiler/admission/decided.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { tableTimeline } from "#compiler/report/timeline.ts";
 import { isOverBudget } from "#compiler/report/diagnostics.ts";
-import { ATTACKS, type Attack } from "./hostile.ts";
+import type { Attack } from "./attack.ts";
+import { ATTACKS } from "./hostile.ts";
 
 const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
 const { rules } = readRules({ name: "pane.fml", text });

@@ -3,30 +3,8 @@
  * size that is taken is the same on every machine (`hostile.test.ts`).
  */
 
-import type { TargetName } from "#compiler/lowering/pipeline/pipeline.ts";
-
-/** An attack: its text of size n, and the answer of the compiler. */
-export interface Attack {
-  readonly name: string;
-  readonly text: (n: number) => string;
-  /** The largest size that is taken; absent: the cost is linear and no size is refused. */
-  readonly most?: number;
-  /** The code by which larger sizes are refused. */
-  readonly code?: string;
-  /** The flowgroup that `explain` splits; absent: `check` alone costs. */
-  readonly explains?: string;
-  /** The sizes at which an attack of linear cost is measured; absent: 500, 1,000 and 2,000. */
-  readonly sizes?: readonly number[];
-  /** The greatest exponent, where the tables themselves grow faster than the text; absent: 1.3. */
-  readonly growth?: number;
-  /** The target of its tables; absent: no tables are made. */
-  readonly lowers?: TargetName;
-  /** Whether the timeline of its tables is made. */
-  readonly follows?: true;
-}
-
-const numbers = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
-const lines = (n: number, line: (i: number) => string): string => numbers(n).map(line).join("\n");
+import { lines, numbers, open, type Attack } from "./attack.ts";
+import { ADMISSION_ATTACKS } from "./hostile-admission.ts";
 
 const FIELDS = [
   ["srcPort", 65_536],
@@ -90,14 +68,8 @@ const anyOf = (n: number, terms: (i: number) => string): string =>
     .map((i) => `(${terms(i)})`)
     .join(" or ");
 
-const open = "[allow = True, deny = True, requests <= 100000, entries <= 1000000]";
 const narrow = (i: number): string =>
   `deny(srcHost=10.${(i >> 8) & 255}.${i & 255}.1, transport=TCP, dstPort=${i + 1}) on a.`;
-
-/** Shares `s1` to `sN`, each on the one before it. */
-const chain = (n: number, privileges: string): string =>
-  lines(n, (i) => `NewShare s${i + 1} for (*) ${privileges} on ${i === 0 ? "rootShare" : `s${i}`}.`);
-const LONG = "abcdefghij".repeat(20);
 
 const TWO = [
   "(dstPort = 1 or srcPort = 2)",
@@ -355,55 +327,5 @@ export const ATTACKS: readonly Attack[] = [
     lowers: "ovs",
   },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
-  {
-    name: "limits within each other",
-    text: (n) =>
-      `default allow.\n${lines(n, (i) => `limit(transport=TCP, dstPort=${i + 1}-${60_000 - i}) = ${i + 1}kb on rootShare.`)}`,
-    lowers: "ovs",
-    sizes: [50, 100, 200],
-  },
-  {
-    name: "rules that ask a long predicate",
-    text: (n) =>
-      `default allow.\np <= transport(tcp)${numbers(1_998)
-        .map((i) => `, dstPort != ${i}`)
-        .join("")}.\npolicy p on share rootShare {\n${lines(n, (i) => `deny <= srcPort = ${i + 1}, p.`)}\n}`,
-    most: 100,
-    code: "E513",
-  },
-  {
-    name: "reservations in a share that stands deep",
-    text: (n) =>
-      `default allow.\n${chain(100, "[reserve <= 1Gb, reserveTBFill = 10Mb, requests <= 100000, entries <= 1000000]")}\n` +
-      lines(n, (i) => `reserve(transport=TCP, dstPort=${i + 1})=1Mb on s100 from +${i}s to +${i + 5}s.`),
-    sizes: [250, 500, 1_000],
-  },
-  {
-    name: "shares declared in the worst order",
-    text: (n) =>
-      `default deny.\n${lines(n, (i) => `NewShare x${i} for (*) ${open} on s90.`)}\n` +
-      chain(90, open).split("\n").toReversed().join("\n"),
-  },
-  {
-    name: "unknown users between known ones",
-    text: (n) => lines(n, (i) => `AddUser u${i}. Grant rootShare to xu${i}.`),
-  },
-  {
-    name: "unknown shares between known ones",
-    text: (n) =>
-      lines(n, (i) => `NewShare a${i} for (*) ${open} on rootShare. NewShare b${i} for (*) ${open} on ab${i}.`),
-  },
-  {
-    name: "cancels of unknown requests between known ones",
-    text: (n) => lines(n, (i) => `@l${i} allow(srcHost=10.0.${i >> 8}.${i & 255}) on rootShare. Cancel k${i}.`),
-  },
-  {
-    name: "long unknown names beside known ones",
-    text: (n) =>
-      `${lines(n, (i) => `flowgroup ${LONG}${i} = (vlan=${i % 4000}).`)}\n${lines(n, (i) => `allow(${LONG}x${i}) on rootShare.`)}`,
-  },
-  {
-    name: "rules that ask unknown relations",
-    text: (n) => lines(n, (i) => `r${i}(A, B) <= s${i}(A).`),
-  },
+  ...ADMISSION_ATTACKS,
 ];
