@@ -9,7 +9,7 @@ import { replyText } from "./reply.ts";
 import { Server } from "./server.ts";
 import { Service, SentenceFault } from "./service.ts";
 import { startNetwork, type Started } from "./start.ts";
-import { NOW, RULES } from "./testing/server.ts";
+import { MemoryJournal, NOW, RULES } from "./testing/server.ts";
 
 const POLICY = `default allow.
 NewShare s for (*) [deny = True, allow = True, requests <= 100000] on rootShare.
@@ -148,6 +148,28 @@ test("where the network cannot be built anew, nothing more is decided", async (t
   });
   await service.over;
   t.is(service.fault?.message, "no way");
+});
+
+test("after a record that could not be written no other one is", async (t) => {
+  const { network } = await run(t);
+  const journal = new MemoryJournal();
+  const asked: unknown[] = [];
+  journal.note = (_, { name }) => {
+    asked.push(name);
+    return Promise.reject(new Error("no disk"));
+  };
+  const service = new Service(network, journal, { clock: () => NOW * 1000, changed: () => undefined });
+  const gate = Promise.withResolvers<void>();
+  journal.gate = gate.promise;
+  const said = service.say({ text: "@a deny(dstHost=10.0.0.3) on s.", by: "root", via: "unix" });
+  // Both wait behind the sentence, and come together.
+  const notes = ["one", "two"].map((name) =>
+    t.throwsAsync(service.note({ kind: "token", name }), { message: "no disk" }),
+  );
+  gate.resolve();
+  await said;
+  await Promise.all(notes);
+  t.deepEqual(asked, ["one"]);
 });
 
 test("what is too long for a record is refused before it is in force", async (t) => {

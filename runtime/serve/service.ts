@@ -174,6 +174,10 @@ export class Service {
 
   async #write(drafts: readonly WaitingDraft[]): Promise<void> {
     for (const { draft, resolve, reject } of drafts) {
+      if (this.#fault !== undefined) {
+        reject(this.#fault);
+        continue;
+      }
       try {
         await this.#journal.note(this.now(), draft);
         resolve();

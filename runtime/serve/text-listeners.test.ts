@@ -1,10 +1,12 @@
 /** The text protocol on ports: a real server as a process, spoken to over TCP and TLS, within the same bounds. */
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
 import test, { type ExecutionContext } from "ava";
 import { clock, folder, glazier } from "../cli/testing.ts";
 import { testUnless } from "../lab/test.ts";
+import { until } from "../lab/until.ts";
 import { command, must } from "../process/command.ts";
 import { ServeProcess } from "./testing/process.ts";
 import { talk } from "./testing/server.ts";
@@ -13,6 +15,13 @@ import { TextListeners } from "./text-listeners.ts";
 const missing = (await command(["openssl", "version"])).code === 0 ? undefined : "openssl is not installed";
 const POLICY = "AddUser Alice. NewShare a for (dstHost=10.0.0.2) [deny = True] on rootShare. Grant a to Alice.\n";
 const STATEMENT = "deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on a.";
+
+/** Lets in whoever comes, and decides nothing. */
+const HOST = {
+  login: (name: string) => name,
+  say: () => Promise.reject(new Error("none")),
+  newToken: async () => undefined,
+};
 
 async function serving(t: ExecutionContext, cwd: string, ...words: string[]): Promise<readonly [ServeProcess, number]> {
   const server = new ServeProcess(t, ["net.pane", "--state", "state", "--socket", "socket", ...words], cwd);
@@ -52,15 +61,21 @@ test("the same is said over TCP and the socket, and the record says which way it
   t.regex(said.out, /^2;\n Alice/);
 });
 
+/** The paths of a certificate of this machine and of its key. */
+async function certificate(cwd: string): Promise<readonly [string, string]> {
+  const made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+  const named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const [cert, key] = [join(cwd, "cert.pem"), join(cwd, "key.pem")];
+  await must(["openssl", ...made, ...named, "-keyout", key, "-out", cert]);
+  return [cert, key];
+}
+
 testUnless(
   missing,
   "TLS: what is not TLS is not answered, and `say` trusts the authority that it is given",
   async (t) => {
     const cwd = folder(t, { "net.pane": POLICY });
-    const made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
-    const named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
-    const [cert, key] = [join(cwd, "cert.pem"), join(cwd, "key.pem")];
-    await must(["openssl", ...made, ...named, "-keyout", key, "-out", cert]);
+    const [cert, key] = await certificate(cwd);
     const [server, port] = await serving(t, cwd, "--text", "0.0.0.0:0", "--tls-cert", cert, "--tls-key", key);
     const words = ["say", STATEMENT, "--server", `tls:127.0.0.1:${port}`, "--as", "root"];
     const env = { GLAZIER_TOKEN: server.token };
@@ -70,6 +85,22 @@ testUnless(
     t.is((await glazier(cwd, [...words, "--tls-ca", cert], "", clock, env)).exit, 0, "and the server goes on");
   },
 );
+
+testUnless(missing, "TLS: a server that ends says so inside of it", async (t) => {
+  const [cert, key] = (await certificate(folder(t, {}))).map((path) => readFileSync(path));
+  const text = new TextListeners(HOST);
+  t.teardown(() => text.stop());
+  const port = await text.listenOn({ host: "127.0.0.1", port: 0, tls: { cert: cert!, key: key! } });
+  const socket = connectTls({ host: "127.0.0.1", port, ca: cert! }).setEncoding("utf8");
+  let all = "";
+  const over = new Promise<void>((resolve, reject) => socket.on("error", reject).on("close", () => resolve()));
+  socket.on("data", (piece: string) => void (all += piece)).write("Alice\n");
+  t.true(await until(() => Promise.resolve(all.endsWith("logged in\n"))));
+  const ended = text.end();
+  await over;
+  await ended;
+  t.is(all, "Login: logged in\nerror: the server was stopped\n");
+});
 
 test("without TLS a port of other machines is refused, and so is a name without a token there", async (t) => {
   const cwd = folder(t, { "net.pane": POLICY, pem: "" });
@@ -99,12 +130,7 @@ test("the one who may speak without a token, and nobody else; the mode of the so
 
 test("connections in all, and of one speaker, have a bound; one that ended makes room", async (t) => {
   const bounds = { connections: 3, ofSpeaker: 2, login: 60_000 };
-  const host = {
-    login: (name: string) => name,
-    say: () => Promise.reject(new Error("none")),
-    newToken: async () => undefined,
-  };
-  const text = new TextListeners(host, bounds);
+  const text = new TextListeners(HOST, bounds);
   const port = await text.listenOn({ host: "127.0.0.1", port: 0, tls: undefined });
   t.teardown(() => text.stop());
   const open = (name: string): Promise<() => Promise<void>> =>

@@ -31,6 +31,8 @@ export class TextListeners {
   readonly #bounds: TextBounds & CrowdBounds;
   readonly #listeners: Listener[] = [];
   readonly #sockets = new Set<Socket>();
+  /** Where words are exchanged: of TLS not the connection, but what is read and written inside of it. */
+  readonly #streams = new Set<Socket>();
   /** Connections that are logged in, by speaker. */
   readonly #speakers = new Map<string, number>();
 
@@ -96,10 +98,10 @@ export class TextListeners {
   async end(): Promise<void> {
     // The replies to what was decided are written first.
     await turn();
-    const gone = [...this.#sockets].map(
-      (socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())),
+    const gone = [...this.#streams].map(
+      (stream) => new Promise<void>((resolve) => stream.once("close", () => resolve())),
     );
-    for (const socket of this.#sockets) if (!socket.writableEnded) socket.end("error: the server was stopped\n");
+    for (const stream of this.#streams) if (!stream.writableEnded) stream.end("error: the server was stopped\n");
     await Promise.race([Promise.all(gone), pause(TO_READ, undefined, { ref: false })]);
   }
 
@@ -135,6 +137,8 @@ export class TextListeners {
   }
 
   #converse(socket: Socket, via: string): void {
+    this.#streams.add(socket);
+    socket.once("close", () => this.#streams.delete(socket));
     void converse(socket, {
       login: (name, token) => {
         const speaker = this.#host.login(name, token);
