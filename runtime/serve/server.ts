@@ -229,7 +229,8 @@ export class Server {
           .atRest(() => this.#follow())
           .catch((error: unknown) => this.#noteFault(error, "what begins and ends"));
       },
-      1_000 - (this.service.now() % 1_000),
+      // Of the system's clock: that of decisions stands still where the system's was set back, and would tick at once.
+      1_000 - (this.#options.clock() % 1_000),
     );
   }
 

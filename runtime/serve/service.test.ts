@@ -120,6 +120,31 @@ test("an exception in what time brings ends nothing", async (t) => {
   t.regex(replyText(heard), /^True/);
 });
 
+test("a clock that was set back is looked at once a second, as before", async (t) => {
+  const running = await run(t);
+  let isBack = false;
+  const server = new Server({
+    ...running,
+    switches: [],
+    clock: () => (isBack ? (NOW - 3_600) * 1_000 + performance.now() : NOW * 1_000 + 999),
+    report: () => undefined,
+    faulty: () => undefined,
+  });
+  t.teardown(() => server.stop());
+  server.service.now();
+  isBack = true;
+  const { tables } = running.network;
+  const follow = tables.follow.bind(tables);
+  const looks: number[] = [];
+  tables.follow = (now) => {
+    looks.push(performance.now());
+    return follow(now);
+  };
+  server.start();
+  t.true(await until(() => looks.length > 2, { patience: 60_000 }));
+  t.true(looks[2]! - looks[0]! > 1_000, looks.join());
+});
+
 test("a thousand questions at once leave the process its turns, and are answered in order", async (t) => {
   const { say } = await run(t);
   const order: number[] = [];
