@@ -98,6 +98,7 @@ export class Server {
       },
       say: (text, by, via, from) => this.service.say({ text, by, via, from }),
       newToken: (name, by) => this.newToken(name, by),
+      whenRemoved: (token, end) => tokens.whenRemoved(token, end),
     });
     this.#keepers = new Map(
       switches.map(({ name, ...one }) => {

@@ -1,6 +1,6 @@
 /** The text protocol on ports: a real server as a process, spoken to over TCP and TLS, within the same bounds. */
 import { readFileSync, statSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import test, { type ExecutionContext } from "ava";
@@ -8,6 +8,7 @@ import { clock, folder, glazier } from "../cli/testing.ts";
 import { testUnless } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
 import { command, must } from "../process/command.ts";
+import { frontOf } from "./http/testing/front.ts";
 import { ServeProcess } from "./testing/process.ts";
 import { talk } from "./testing/server.ts";
 import { TextListeners } from "./text-listeners.ts";
@@ -21,6 +22,7 @@ const HOST = {
   login: (name: string) => name,
   say: () => Promise.reject(new Error("none")),
   newToken: async () => undefined,
+  whenRemoved: () => () => undefined,
 };
 
 async function serving(t: ExecutionContext, cwd: string, ...words: string[]): Promise<readonly [ServeProcess, number]> {
@@ -126,6 +128,38 @@ test("the one who may speak without a token, and nobody else; the mode of the so
   t.regex(await say(port, "root\n"), /do not belong together/);
   t.regex(await say(port, "Alice wrong\n"), /do not belong together/, "a wrong token is no missing one");
   t.regex(await say(port, "Alice\ntoken Bob.\nquit\n"), /only root makes tokens/);
+});
+
+test("a connection ends with the token that it was opened with, and what waits on it is not decided", async (t) => {
+  const front = await frontOf(t);
+  const { server } = front;
+  const port = await server.text.listenOn({ host: "127.0.0.1", port: 0, tls: undefined });
+  const [mine, other] = [await server.newToken("Bob", "root"), await server.newToken("Bob", "root")];
+  const open = async (token: string): Promise<{ readonly socket: Socket; readonly all: () => string }> => {
+    let all = "";
+    const socket = connect(port, "127.0.0.1").setEncoding("utf8");
+    socket.on("data", (piece: string) => void (all += piece)).on("error", () => undefined);
+    socket.write(`Bob ${token}\n`);
+    t.true(await until(() => Promise.resolve(all.includes("logged in"))));
+    return { socket, all: () => all };
+  };
+  const [thief, bob] = [await open(mine!), await open(other!)];
+  const gate = Promise.withResolvers<void>();
+  const before = front.appends;
+  front.hold = gate.promise;
+  bob.socket.write("@first deny(dstHost=10.0.0.9, dstPort=1, transport=TCP) on bobAC.\n");
+  t.true(await until(() => Promise.resolve(front.appends > before)));
+  thief.socket.write("@late deny(dstHost=10.0.0.9) on bobAC.\n");
+  const closed = new Promise((resolve) => thief.socket.once("close", resolve));
+  const revoked = server.revokeTokens("Bob", mine);
+  await closed;
+  gate.resolve();
+  t.is(await revoked, 1);
+  bob.socket.write("ListRequests.\n");
+  t.true(await until(() => Promise.resolve(bob.all().includes(";"))));
+  t.regex(bob.all(), /^1;\n first\t/m);
+  t.notRegex(bob.all(), /late/);
+  bob.socket.destroy();
 });
 
 test("connections in all, and of one speaker, have a bound; one that ended makes room", async (t) => {

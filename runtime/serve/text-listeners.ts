@@ -12,6 +12,8 @@ import { clearSocket, ELSEWHERE, NoListening } from "./socket-path.ts";
 import { converse, TEXT_BOUNDS, type TextBounds, type TextHost } from "./text-connection.ts";
 
 export interface TextListenersHost extends Pick<TextHost, "login" | "newToken"> {
+  /** Calls back once a token is taken away; what is returned is called where the connection is over before. */
+  readonly whenRemoved: (token: string, end: () => void) => () => void;
   readonly say: (text: string, by: string, via: string, from: AbortSignal) => ReturnType<TextHost["say"]>;
 }
 
@@ -142,7 +144,13 @@ export class TextListeners {
     void converse(socket, {
       login: (name, token) => {
         const speaker = this.#host.login(name, token);
-        if (speaker !== undefined) this.#count(speaker, socket);
+        if (speaker === undefined) return undefined;
+        this.#count(speaker, socket);
+        if (token !== undefined)
+          socket.once(
+            "close",
+            this.#host.whenRemoved(token, () => cutOff(socket)),
+          );
         return speaker;
       },
       say: (text, by, from) => this.#host.say(text, by, via, from),
@@ -163,4 +171,10 @@ export class TextListeners {
       else this.#speakers.set(speaker, left);
     });
   }
+}
+
+/** Whoever has a token no more says nothing more, and neither waits nor reads: so the connection is not ended in peace. */
+function cutOff(socket: Socket): void {
+  if (!socket.writableEnded) socket.write("error: the token was taken away\n");
+  socket.destroy();
 }
