@@ -39,7 +39,7 @@ export class Tokens {
     if (digests?.delete(digest) !== true) return;
     this.#names.delete(digest);
     if (digests.size === 0) this.#digests.delete(name);
-    for (const end of [...(this.#ends.get(digest) ?? [])]) end();
+    for (const end of this.#ends.get(digest) ?? []) end();
   }
 
   /**
