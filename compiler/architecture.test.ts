@@ -339,7 +339,8 @@ function findDefinitions(): Map<string, string[]> {
   const form =
     /^export (?:declare |abstract |async )*(?:(?:interface|type|class|const|let|function\*?) (\w+)|const \{([^}]*)\} =)/gm;
   for (const { path, code } of product) {
-    if (dirname(path) === "runtime/cli/commands") continue;
+    // The library's names are those of `compiler/index.ts`.
+    if (dirname(path) === "runtime/cli/commands" || path === "runtime/library.js") continue;
     const names = [...code.matchAll(form)].flatMap(([, one, several]) => one ?? several!.match(/\w+(?=\s*(?:,|$))/g)!);
     for (const name of new Set(names)) defined.set(name, [...(defined.get(name) ?? []), path].sort());
   }

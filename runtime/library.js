@@ -1,7 +1,7 @@
 /** The library as an installed package gives it: `compiler/index.ts`, once Node can run it. */
 import "./strip-types.js";
 
-const {
+export const {
   Admission,
   Interpreter,
   LiveTable,
@@ -21,24 +21,3 @@ const {
   toSarif,
   topology,
 } = await import("../compiler/index.ts");
-
-export {
-  Admission,
-  Interpreter,
-  LiveTable,
-  ProofOverTime,
-  applyPlan,
-  decide,
-  diff,
-  fromOvs,
-  lower,
-  plans,
-  readRules,
-  renderLine,
-  renderPretty,
-  tablesAt,
-  toJson,
-  toOvs,
-  toSarif,
-  topology,
-};
