@@ -238,7 +238,7 @@ export class Service {
     return one;
   }
 
-  /** After an exception nobody knows what stands: the network is built anew, and what waits behind the sentence goes on. */
+  /** After an exception it is not known what stands: the network is built anew, and what waits behind the sentence goes on. */
   async #goOn(error: unknown, { spoken, reject }: Waiting): Promise<void> {
     this.#options.failed?.(error, spoken);
     try {

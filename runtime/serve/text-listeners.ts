@@ -46,7 +46,7 @@ export class TextListeners {
   /**
    * Listens on a socket of this machine.
    *
-   * @throws {NoListening} Somebody listens there, or the path is of something else.
+   * @throws {NoListening} Another process listens there, or the path is of something else.
    * @param mode Who may open it: 0o660 is its owner and its group.
    */
   async listenAt(path: string, mode: number): Promise<void> {
@@ -54,7 +54,7 @@ export class TextListeners {
     const listener = createServer({ allowHalfOpen: true }, (socket) => {
       if (this.#enter(socket, false)) this.#converse(socket, "unix");
     });
-    // Until the mode is set nobody else may open it.
+    // Until the mode is set its owner alone may open it.
     const before = process.umask(0o177);
     try {
       await this.#listen(listener, { path });
@@ -173,7 +173,7 @@ export class TextListeners {
   }
 }
 
-/** Whoever has a token no more says nothing more, and neither waits nor reads: so the connection is not ended in peace. */
+/** A speaker whose token is gone says nothing more. The connection is not ended in peace: its other half could go on. */
 function cutOff(socket: Socket): void {
   if (!socket.writableEnded) socket.write("error: the token was taken away\n");
   socket.destroy();

@@ -57,7 +57,7 @@ export class HttpRefusal extends Error {
   }
 }
 
-/** Any error as a refusal; undefined: nobody foresaw it. */
+/** Any error as a refusal; undefined: it was not foreseen. */
 export function refusalOf(error: unknown): HttpRefusal | undefined {
   if (error instanceof HttpRefusal) return error;
   if (error instanceof ServiceStopped) {
