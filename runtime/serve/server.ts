@@ -235,7 +235,7 @@ export class Server {
     );
   }
 
-  /** What time alone brings has no speaker who could be answered: it is reported, and tried again a second later. */
+  /** What time alone brings has no speaker who could be answered: it is reported. */
   #noteFault(error: unknown, about: string): void {
     if (!(error instanceof ServiceStopped)) this.#options.failed?.(error, about);
   }
@@ -244,8 +244,15 @@ export class Server {
   #follow(): number {
     const { network, faulty } = this.#options;
     const now = Math.floor(this.service.now() / 1000);
-    network.admission.advance(now);
-    const faults = network.tables.follow(now);
+    let faults: readonly Diagnostic[];
+    try {
+      network.admission.advance(now);
+      faults = network.tables.follow(now);
+    } catch (error) {
+      // Tables that were left halfway have lost what should have come then, and would never have it.
+      this.service.restore();
+      throw error;
+    }
     if (faults.length > 0) faulty(faults);
     for (const [name, keeper] of this.#keepers) if (network.tables.hasChanges(name)) keeper.changed();
     return now;

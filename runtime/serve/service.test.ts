@@ -96,9 +96,10 @@ test("an exception behind decisions of the same batch takes none of them back", 
   t.deepEqual(idsOf(await (await run(t, store)).say("ListRequests.")), ["first", "a"], "so says the log");
 });
 
-test("an exception in what time brings ends nothing", async (t) => {
+test("an exception in what time brings ends nothing, and the tables are made anew", async (t) => {
   const running = await run(t);
   const abouts: string[] = [];
+  let builds = 0;
   const server = new Server({
     ...running,
     switches: [],
@@ -106,18 +107,43 @@ test("an exception in what time brings ends nothing", async (t) => {
     report: () => undefined,
     faulty: () => undefined,
     failed: (_, about) => void abouts.push(about),
+    rebuild: async () => {
+      builds++;
+      await running.rebuild();
+    },
   });
   t.teardown(() => server.stop());
-  const { tables } = running.network;
-  const follow = tables.follow.bind(tables);
-  tables.follow = () => {
+  const { network } = running;
+  const broken = network.tables;
+  broken.follow = () => {
     throw new Error("injected");
   };
   server.start();
-  t.true(await until(() => abouts.length > 0, { patience: 60_000 }));
-  tables.follow = follow;
+  t.true(await until(() => builds > 0, { patience: 60_000 }));
   const heard = await server.service.say({ text: "@a deny(dstHost=10.0.0.3) on s.", by: "root", via: "unix" });
   t.regex(replyText(heard), /^True/);
+  t.not(network.tables, broken);
+  t.deepEqual(abouts, ["what begins and ends"]);
+  t.is(builds, 1);
+});
+
+test("where what time brings cannot be built anew either, nothing more is decided", async (t) => {
+  const running = await run(t);
+  const server = new Server({
+    ...running,
+    switches: [],
+    clock: () => NOW * 1000 + performance.now(),
+    report: () => undefined,
+    faulty: () => undefined,
+    rebuild: () => Promise.reject(new Error("no way")),
+  });
+  t.teardown(() => server.stop());
+  running.network.tables.follow = () => {
+    throw new Error("injected");
+  };
+  server.start();
+  await server.over;
+  t.is(server.service.fault?.message, "no way");
 });
 
 test("a clock that was set back is looked at once a second, as before", async (t) => {
