@@ -7,10 +7,10 @@ import { hash } from "node:crypto";
 import { LogError, type LogEnd, type LogFault } from "./log.ts";
 
 /** The version of records that this program writes, and the highest that it reads. */
-export const RECORD_VERSION = 1;
+const RECORD_VERSION = 1;
 
 /** What a record may tell of. */
-export const RECORD_KINDS = [
+const RECORD_KINDS = [
   "say",
   "policy",
   "directory",

@@ -5,7 +5,7 @@
  */
 
 /** The most characters of one sentence. */
-export const MOST_OF_SENTENCE = 65_536;
+const MOST_OF_SENTENCE = 65_536;
 
 /** How far the scan of a sentence has come. */
 type Inside = "words" | "quotes" | "line" | "block";

@@ -115,7 +115,8 @@ export class TextListeners {
 
   async #listen(listener: Listener, where: { path: string } | { host: string; port: number }): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      listener.once("error", reject).listen(where, resolve);
+      // Also later: a connection that the system cannot hand over is no reason to end.
+      listener.on("error", reject).listen(where, resolve);
     });
     this.#listeners.push(listener);
   }

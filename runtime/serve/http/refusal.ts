@@ -3,7 +3,7 @@ import type { JsonDiagnostic } from "#compiler/diagnostics/documents.ts";
 import { SentenceFault, ServiceStopped } from "../service.ts";
 
 /** The codes of refusals, with their HTTP status. */
-export const REFUSALS = {
+const REFUSALS = {
   malformed: 400,
   unauthorized: 401,
   forbidden: 403,
