@@ -10,17 +10,7 @@ import { LogError, type LogEnd, type LogFault } from "./log.ts";
 const RECORD_VERSION = 1;
 
 /** What a record may tell of. */
-const RECORD_KINDS = [
-  "say",
-  "policy",
-  "directory",
-  "switch",
-  "link",
-  "guard",
-  "token",
-  "config",
-  "snapshot",
-] as const;
+const RECORD_KINDS = ["say", "policy", "directory", "switch", "link", "guard", "token", "config", "snapshot"] as const;
 export type RecordKind = (typeof RECORD_KINDS)[number];
 
 /** A record has at most so many bytes, in every engine. */
