@@ -76,7 +76,7 @@ function refuse({ definitions, facts, externs }: Defined, name: string, report: 
 const RULES_ONLY = 'rules reject statements: `reject(Q, "…") <= request(Q, _, _, _).`';
 const ANOTHER_NAME = "a relation of your own needs another name";
 
-export const isDefined = ({ definitions, facts }: Omit<Defined, "externs">, relation: string): boolean =>
+const isDefined = ({ definitions, facts }: Omit<Defined, "externs">, relation: string): boolean =>
   definitions.has(relation) || facts.relations.has(relation);
 
 /** `reject`, and the relations between it and those that admission answers. */
