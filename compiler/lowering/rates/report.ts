@@ -76,7 +76,7 @@ function rateFaults({ stage, statement, rate }: RateClaim, { spanOf }: LowerCont
   if (stage === "reserve") return [codes.queueGivesMore({ ...words, least: printRate(LEAST_QUEUE) }, { span })];
   const least = printRate(METER_STEP);
   if (rate < METER_STEP) {
-    return [codes.limitTooLow({ ...words, least }, { span, help: `write ${least} or more, or \`deny\`` })];
+    return [codes.limitTooLow({ ...words, least }, { span, help: `write \`${least}\` or more, or \`deny\`` })];
   }
   return [codes.limitRounded({ ...words, kept: printRate(kilo(rate) * METER_STEP) }, { span })];
 }
