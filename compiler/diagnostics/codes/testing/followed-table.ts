@@ -85,9 +85,11 @@ export const TABLE: Readonly<Record<string, Row>> = {
   W829: row(`${TWO} reserve(srcHost=a, dstHost=b) = 100b on rootShare.`, stays("it says what is kept")),
   W830: row("default allow. switch(s1, 1). switch(s2, 2). link(s1, 9, s2, 9, 10Mb).", TWO),
   W831: unraised("takes a ring of switches: compiler/lowering/steering/steered-frames.test.ts"),
-  W832: row(`${TWO} reserve(ethType=ARP) = 1Mb on rootShare.`, stays("the target tells queues by marks"), {
-    target: "ovs-userspace",
-  }),
+  W832: row(
+    `${TWO} reserve(srcEth=02:00:00:00:00:01) = 1Mb on rootShare.`,
+    `${TWO} reserve(ethType={IPv4, IPv6}, srcEth=02:00:00:00:00:01) = 1Mb on rootShare.`,
+    { target: "ovs-userspace" },
+  ),
   W833: unraised(TRIAL),
   W835: unraised(SIZE),
   W841: row(`${TWO} limit(srcHost={a, b}) = 1Mb on rootShare.`, stays("where hosts stand is a fact")),
