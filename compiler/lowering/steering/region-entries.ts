@@ -219,9 +219,11 @@ export class RegionEntries {
    * back.
    */
   #withoutPaths(drops: SteeredHops["drops"], avoidsSwitches: boolean): void {
+    // Another region with some of these statements may let such flows in where they would come back.
+    const boxes = this.#waypoints.flatMap((name) => this.#topology.hosts.get(name)?.at ?? []);
+    const back = [...new Map([...boxes, ...this.returns.map(({ at }) => at)].map((at) => [portKey(at), at])).values()];
     for (const bound of drops) {
-      const back = this.returns.filter(({ from }) => samePort(from, bound.from)).map(({ at }) => at);
-      for (const at of new Map(back.map((one) => [portKey(one), one])).values()) {
+      for (const at of back.filter((one) => !samePort(one, bound.from))) {
         for (const { part, priority } of this.#between(this.#open, bound.from, bound, avoidsSwitches))
           this.#putAt(at, part, this.#drop(priority));
       }
