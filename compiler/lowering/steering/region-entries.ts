@@ -39,7 +39,7 @@ import { ASKED, FLOOD_BACK, FLOOD_HOME, STEERED } from "./forwarding.ts";
 import { partsBetween, type PartBetween } from "./parts-between.ts";
 import { ANYWHERE, BLIND_RANKS, BY_ADDRESS, BY_MAC, FLOOD, inRank, RANKS, UNLED } from "./ranks.ts";
 import { endOf, type Region } from "./regions.ts";
-import { fromIngressHosts, namesIngress } from "./returning.ts";
+import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
 import {
   bareAddresses,
   isKnown,
@@ -55,9 +55,6 @@ import { blindParts } from "./blind-parts.ts";
 import { DraftsAtPorts } from "./drafts-at-ports.ts";
 import type { EntryBudget } from "./entry-budget.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
-
-/** The fields that name where flows enter and leave: the paths say that instead. */
-const ENDS = ["srcAP", "dstAP", "switch", "inPort"] as const;
 
 export class RegionEntries {
   readonly entries: SteeredEntries[] = [];
@@ -85,7 +82,6 @@ export class RegionEntries {
   readonly #betweens = new Map<Cube, Map<string, readonly PartBetween[]>>();
   readonly #drafts: DraftsAtPorts;
   readonly #budget: EntryBudget;
-
   readonly #boxPorts: ReadonlySet<string>;
 
   /** `boxPorts`: where hosts stand that are waypoints, of this region or of others. */
@@ -103,7 +99,7 @@ export class RegionEntries {
     this.#region = region;
     this.#drafts = new DraftsAtPorts(region, context, userIndex);
     this.#rule = { ...members[0]!, end: endOf(region) };
-    this.#open = ENDS.reduce((rest, field) => withConstraint(rest, field, undefined), cube);
+    this.#open = withoutEnds(cube);
     this.#base = STEERED + 2 * RANKS * region.level;
     const nodes = (effect: string): readonly (readonly string[])[] =>
       members.flatMap((one) => (one.effect === effect ? [one.nodes ?? []] : []));
@@ -161,7 +157,8 @@ export class RegionEntries {
     const unstated = withUnstatedMac(topology, from);
     if (this.#waypoints.length === 0 || !isLed || unstated.length === 0) return [flows];
     const { led, rest } = recognizable(flows, topology, from);
-    for (const part of rest === undefined ? [] : this.#toNamedPorts(rest)) {
+    // Of a box the spoof guard drops the rest: here it would be taken for what comes back.
+    for (const part of rest === undefined || this.#boxPorts.has(portKey(from)) ? [] : this.#toNamedPorts(rest)) {
       if (this.#putAt(from, part, this.#drop(this.#at(UNLED)))) this.#lacksMacs(unstated);
     }
     return led;
@@ -261,8 +258,21 @@ export class RegionEntries {
       }
       const elsewhere = withConstraint(cube, "dstAP", undefined);
       if (!namesIngress(cube)) continue;
-      for (const part of this.#toNamedPorts(elsewhere)) this.#put(one.switch, part, this.#drop(this.#base));
+      for (const part of this.#toNamedPorts(elsewhere)) this.#dropFromIngress(one.switch, part);
     }
+  }
+
+  /**
+   * Drops the rest of the flows at the ports that they name. What comes in at the port of a box and is not its own comes
+   * back, and is of the port of its source.
+   */
+  #dropFromIngress(switchName: string, flows: Cube): void {
+    const { boxes, others } = besideBoxes(flows, this.#topology, this.#boxPorts, switchName);
+    for (const one of others) this.#put(switchName, one, this.#drop(this.#base));
+    const open = withoutEnds(flows);
+    for (const at of boxes)
+      for (const one of recognizedWithin(open, this.#topology, at, undefined, this.#region.fragments === "apart"))
+        this.#putAt(at, one.flows, this.#drop(this.#base));
   }
 
   /** Sends what no later switch could tell from others only where it crosses no closed one. Returns whether there is any. */
