@@ -203,3 +203,39 @@ switchTest("what a host without a stated MAC sends crosses no switch that its us
   const all = await pathOf(watch, "a", four(ALL, "10.0.0.255"));
   t.deepEqual([all.includes(to(b)), crossed(all)], [true, []]);
 });
+
+switchTest("a statement by the port of a box leaves alone what the box gives back of others", async (t, start) => {
+  const lab = await start({
+    switches: ["s1", "s2"],
+    hosts: [
+      { name: "a", ip: "10.0.0.1", switch: "s1" },
+      { name: "v", ip: "10.0.0.2", switch: "s1" },
+      { name: "w", ip: "10.0.0.3", switch: "s2" },
+      { name: "b", ip: "10.0.0.4", switch: "s2" },
+    ],
+    links: [["s1", "s2"]],
+  });
+  for (const box of ["v", "w"]) await lab.middlebox(box);
+  const watch = await capture(lab);
+  t.teardown(() => watch.stop());
+  const [a, v, w, b] = lab.hosts as unknown as readonly [LabHost, LabHost, LabHost, LabHost];
+  const at = (one: LabHost): string => `${one.switch}:${one.port}`;
+  const four =
+    (from: LabHost) =>
+    (mark: Uint8Array): Uint8Array =>
+      ethernet(
+        { src: from.mac, dst: b.mac },
+        0x0800,
+        ipv4(from.ip, b.ip, 17, [...udp(7, 7).slice(0, 4), 0, 16, 0, 0, ...mark]),
+      );
+  const passed = async (from: LabHost): Promise<readonly boolean[]> => {
+    const path = await pathOf(watch, from.name, four(from));
+    return [v, w, b].map((one) => path.includes(`${at(one)} out`));
+  };
+  for (const bare of [[], ["v"]]) {
+    const by = `@p waypoint(srcHost=a) = v on rootShare.\n@q waypoint(srcAP=${at(v)}) = w on rootShare.`;
+    await put(lab, `${factsWithout(lab, bare)}\n${by}`);
+    t.deepEqual(await passed(a), [true, false, true]);
+    t.deepEqual(await passed(v), [false, true, true]);
+  }
+});

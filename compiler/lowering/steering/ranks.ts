@@ -2,7 +2,7 @@
  * The ranks of a region's entries: the highest one that matches a packet decides. Each rank has two priorities, so that
  * an entry that recognizes the source by its address stands above one that recognizes it by its MAC.
  */
-export const RANKS = 8;
+export const REGION_RANKS = 8;
 export const [THERE, THERE_BY_MAC, ANYWHERE, UNLED, BY_MAC, BY_ADDRESS, FLOOD] = [7, 6, 5, 4, 3, 2, 1];
 
 /**

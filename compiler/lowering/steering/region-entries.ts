@@ -37,7 +37,7 @@ import { exact } from "../../table/match.ts";
 import { RETURNED, RETURNED_UNKNOWN } from "../spoof/spoof-entries.ts";
 import { ASKED, FLOOD_BACK, FLOOD_HOME, STEERED } from "./forwarding.ts";
 import { partsBetween, type PartBetween } from "./parts-between.ts";
-import { ANYWHERE, BLIND_RANKS, BY_ADDRESS, BY_MAC, FLOOD, inRank, RANKS, UNLED } from "./ranks.ts";
+import { ANYWHERE, BLIND_RANKS, BY_ADDRESS, BY_MAC, FLOOD, inRank, REGION_RANKS, UNLED } from "./ranks.ts";
 import { endOf, type Region } from "./regions.ts";
 import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
 import {
@@ -100,7 +100,7 @@ export class RegionEntries {
     this.#drafts = new DraftsAtPorts(region, context, userIndex);
     this.#rule = { ...members[0]!, end: endOf(region) };
     this.#open = withoutEnds(cube);
-    this.#base = STEERED + 2 * RANKS * region.level;
+    this.#base = STEERED + 2 * REGION_RANKS * region.level;
     const nodes = (effect: string): readonly (readonly string[])[] =>
       members.flatMap((one) => (one.effect === effect ? [one.nodes ?? []] : []));
     const lists = nodes("waypoint");
