@@ -45,6 +45,11 @@ export class LogJournal implements Journal {
     return this.#end.at;
   }
 
+  /** Where the log ends with all that was handed in. */
+  get end(): LogEnd {
+    return this.#end;
+  }
+
   faultOf(record: SaidRecord, number: number): Diagnostic | undefined {
     if (isShort(record)) return undefined;
     const size = Buffer.byteLength(canonicalJson(draftOf(record, number))) + MOST_OF_HEAD;

@@ -32,6 +32,7 @@ async function run(t: ExecutionContext, store = new MemoryStore(), policy = POLI
     return {
       decided: decide([{ name: "net.pane", text: policy }], { now, load: () => undefined, rules: RULES }),
       hash: policy,
+      rules: RULES,
     };
   };
   const clock = (): number => NOW * 1000;
