@@ -14,7 +14,7 @@ import type { LogRecord } from "../log/record.ts";
 import { LogJournal } from "./journal.ts";
 import { RunningNetwork } from "./network.ts";
 import { saidOf } from "./said-records.ts";
-import { findBase, type Base } from "./snapshot/base.ts";
+import { findBase, refuseShortened, type Base } from "./snapshot/base.ts";
 import { RecordBooks } from "./snapshot/books.ts";
 import type { FallenSentence } from "./snapshot/form.ts";
 import type { Captured } from "./snapshot/keeping.ts";
@@ -156,7 +156,9 @@ async function build(policy: ReadPolicy, ground: Ground): Promise<Built | Faults
   const notice = (sentence: string): void => place?.notice(sentence);
   const base = await findBase(log, end, place?.folder, notice);
   const built = base && (await fromBase(policy, base, ground, notice));
-  return built ?? fromRecords(policy, ground);
+  if (built !== undefined) return built;
+  await refuseShortened(log, end.at, "under another policy all of them would be decided again");
+  return fromRecords(policy, ground);
 }
 
 /** From a snapshot, of which nothing is decided, and what is behind it; undefined: the policy is another. */

@@ -39,16 +39,30 @@ export async function findBase(
     if (typeof found !== "string") return found;
     if (found !== "") faults.push(`${where} is not used: ${found}`);
   }
-  const first = await firstMissing(log, at);
-  if (first !== undefined)
-    throw new LogError({
-      kind: "damaged",
-      record: first,
-      message: ["the first records of the log are gone, and no snapshot stands for them", ...faults].join("; "),
-      help: "restore the folder of the log from a backup that has the snapshot or the records; this one is left as it is",
-    });
+  await refuseShortened(log, at, ["no snapshot stands for them", ...faults].join("; "));
   faults.forEach(notice);
   return undefined;
+}
+
+/**
+ * What is to be read from its first record on needs all of them.
+ *
+ * @throws {LogError} Some are gone; `why` that matters, as a clause.
+ */
+export async function refuseShortened(log: Pick<Log, "follow">, at: number, why: string): Promise<void> {
+  try {
+    for await (const records of recordsBetween(log, 0, Math.min(at, 1))) if (records.length > 0) return;
+  } catch (error) {
+    if (logFaultKind(error) !== "compacted") throw error;
+    throw new LogError({
+      kind: "damaged",
+      record: 0,
+      message: `the first records of the log are gone, and ${why}`,
+      help:
+        "restore the folder of the log from a backup that has them or their snapshot, or start with the policy as it " +
+        "was; the log is left as it is",
+    });
+  }
 }
 
 /** The newest first. */
@@ -83,15 +97,4 @@ async function vouched(
   if (!marks.some((one) => one["sum"] === mark.sum && one["digest"] === mark.digest))
     return marks.length > 0 ? "it is not the one that the log vouches for" : "no record of the log vouches for it";
   return tail.some(({ kind }) => kind === "policy") ? "" : { snapshot, tail };
-}
-
-/** The first record that is gone, if any is. */
-async function firstMissing(log: Pick<Log, "follow">, at: number): Promise<number | undefined> {
-  try {
-    for await (const _ of recordsBetween(log, 0, Math.min(at, 1))) break;
-    return undefined;
-  } catch (error) {
-    if (logFaultKind(error) !== "compacted") throw error;
-    return 0;
-  }
 }

@@ -10,6 +10,7 @@ import { MemoryStore } from "../../log/testing/memory.ts";
 import { live, snapshotFolder, type Life } from "../testing/lives.ts";
 import { NOW } from "../testing/server.ts";
 import { DISK, type SnapshotDisk } from "./file.ts";
+import { readServerSnapshot } from "./form.ts";
 
 const POLICY = `default allow.
 NewShare s for (*) [deny = True, reserve <= 100Mb, reserveTBFill = 10Mb, reserveTBCapacity = 900Mb, requests <= 100] on rootShare.
@@ -254,4 +255,39 @@ test("under another policy all is decided again, and back under the first one to
   t.is(first.started.kept, 0, "the first policy's snapshot is older than the change");
   const slow = await live(t, store, POLICY, undefined, { now });
   t.is(first.digestAt(now), slow.digestAt(now));
+});
+
+test("a log without its first records starts from the snapshot that it keeps, and else says what to do", async (t) => {
+  const folder = snapshotFolder(t);
+  const { store, life } = await begun(t, folder);
+  const whole = await live(t, store, POLICY, undefined, { now: NOW + 40 });
+  const wanted = whole.digestAt(NOW + 40);
+  const bytes = readFileSync(join(folder, "snapshot"));
+  const read = readServerSnapshot(bytes);
+  if (typeof read === "string") return t.fail(read);
+  const log = store.open();
+  await whole.end();
+  await log.lead(new AbortController().signal);
+  await log.keep({ ...read.snapshot.end, bytes });
+  await log.close();
+  t.is(life.started.kept, 0);
+  for (const where of [folder, snapshotFolder(t), undefined]) {
+    const back = await live(t, store, POLICY, where, { now: NOW + 40 });
+    t.deepEqual(back.notices, []);
+    t.is(back.started.kept, read.snapshot.end.at);
+    t.is(back.digestAt(NOW + 40), wanted);
+    t.deepEqual([...back.started.books.tokens], [...whole.started.books.tokens]);
+  }
+  const gone = "the first records of the log are gone, and ";
+  await t.throwsAsync(live(t, store, `${POLICY}AddUser Alice.\n`, folder), {
+    message: `${gone}under another policy all of them would be decided again`,
+  });
+  // Bits of the snapshot that the log keeps: an engine refuses them itself; here nothing else stands in their place.
+  store.kept = { ...store.kept!, bytes: store.kept!.bytes.with(200, store.kept!.bytes[200]! ^ 1) };
+  t.is((await live(t, store, POLICY, folder, { now: NOW + 40 })).digestAt(NOW + 40), wanted, "the file stands for it");
+  await t.throwsAsync(live(t, store, POLICY, undefined), {
+    message:
+      `${gone}no snapshot stands for them; the snapshot of the log is not used: it is cut off or damaged: its bytes do ` +
+      "not have the sum that it ends with",
+  });
 });

@@ -1,4 +1,5 @@
 /** Records of a log from one on, as they were written, some at a time: a long log is never held as a whole. */
+import { entriesBetween } from "../../log/chain.ts";
 import type { Log } from "../../log/log.ts";
 import { readRecord, type LogRecord } from "../../log/record.ts";
 
@@ -8,16 +9,6 @@ export async function* recordsBetween(
   from: number,
   until: number,
 ): AsyncGenerator<readonly LogRecord[]> {
-  if (from >= until) return;
-  const done = new AbortController();
-  try {
-    for await (const entries of log.follow(from, done.signal)) {
-      const records: LogRecord[] = [];
-      for (const { n, bytes } of entries) if (n < until) records.push(readRecord(bytes, n));
-      yield records;
-      if (entries.at(-1)!.n >= until - 1) return;
-    }
-  } finally {
-    done.abort();
-  }
+  for await (const entries of entriesBetween(log, from, until))
+    yield entries.map(({ n, bytes }) => readRecord(bytes, n));
 }

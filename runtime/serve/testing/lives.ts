@@ -31,6 +31,8 @@ export interface Life {
   now: number;
   readonly keeper: SnapshotKeeper;
   say(text: string, by?: string): Promise<string>;
+  /** Lets go of the log. */
+  end(): Promise<void>;
   /** The digest of the state at an instant that it is brought to (Unix seconds). */
   digestAt(now: number): string;
 }
@@ -90,6 +92,7 @@ export async function live(
     notices,
     failures,
     keeper,
+    end: () => log.close(),
     say: async (text: string, by = "root") => replyText(await service.say({ text, by, via: "unix" })),
     digestAt(now: number) {
       network.admission.advance(now);
