@@ -13,7 +13,7 @@ export const MOST_ALTERNATIVES = 1024;
 export const MOST_CONDITIONS = 4_000;
 
 /** The most conditions that must hold together: what orders them looks at each beside each other one. */
-export const MOST_TOGETHER = 2_000;
+const MOST_TOGETHER = 2_000;
 
 /** One literal of an alternative. A comparison is never negated: its operator is turned instead. `in` tests a field. */
 export type BodyLiteral =
@@ -190,7 +190,7 @@ function product(parts: readonly BodyExpr[], negated: boolean): BodyLiteral[][] 
 }
 
 /** Replaces variables by terms, in every literal. */
-export function substitute(clause: BodyLiteral, by: ReadonlyMap<string, TermExpr>): BodyLiteral {
+function substitute(clause: BodyLiteral, by: ReadonlyMap<string, TermExpr>): BodyLiteral {
   const term = (t: TermExpr): TermExpr => (t.kind === "variable" ? (by.get(t.name) ?? t) : t);
   switch (clause.kind) {
     case "atom":
