@@ -79,7 +79,7 @@ function framed(flows: Cube, { hosts }: Topology, ports: readonly Port[], eth: "
 }
 
 /** The part of the flows from the hosts at some of these ports. */
-export const sentFrom = (flows: Cube, topology: Topology, ports: readonly Port[] | undefined): readonly Cube[] =>
+const sentFrom = (flows: Cube, topology: Topology, ports: readonly Port[] | undefined): readonly Cube[] =>
   ports === undefined ? [flows] : ofHostsAt(flows, topology, ports, "srcHost", "srcEth");
 
 /** The part of the flows from the hosts at some of these ports, by what recognizes it: an address, a MAC, or MAC and ARP. */
