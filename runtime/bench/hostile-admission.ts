@@ -1,5 +1,5 @@
 /** Small files that cost much in names, shares, declarations, guards and rules (`hostile.ts`). */
-import { lines, numbers, open, type Attack } from "./attack.ts";
+import { below as numbers, lines, openPrivileges as open, type Attack } from "./attack.ts";
 
 /** Shares `s1` to `sN`, each on the one before it. */
 const chain = (n: number, privileges: string): string =>

@@ -3,7 +3,7 @@
  * size that is taken is the same on every machine (`hostile.test.ts`).
  */
 
-import { lines, numbers, open, type Attack } from "./attack.ts";
+import { below as numbers, lines, openPrivileges as open, type Attack } from "./attack.ts";
 import { ADMISSION_ATTACKS } from "./hostile-admission.ts";
 
 const FIELDS = [
