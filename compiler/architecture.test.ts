@@ -78,6 +78,7 @@ const order = [
   "runtime/controller",
   "runtime/log",
   "runtime/log/sqlite",
+  "runtime/serve/snapshot",
   "runtime/serve",
   "runtime/serve/http",
   "runtime/client",
@@ -273,9 +274,8 @@ test("the order names every folder with product files once, and no other", (t) =
   const entries = new Set(layers.flatMap(inLayer).map(({ path }) => entryOf(path)));
   const unplaced = [...entries].filter((entry) => !order.includes(entry));
   t.deepEqual(unplaced, [], "not in the order");
-  const empty = order.filter((entry) => !entries.has(entry));
-  t.deepEqual(empty, [], "in the order, but without product files");
-  t.is(new Set(order).size, order.length, "an entry stands in the order twice");
+  const there = order.filter((entry) => entries.has(entry));
+  t.deepEqual(there, [...new Set(order)], "each once, and each with product files");
 });
 
 test("only tests import the reference evaluators, and only tests, demo and benches the lab", (t) => {

@@ -194,7 +194,8 @@ class Rows {
     for (const value of values) {
       if (isRounded(value)) return this.fail(ROUNDED, value.span);
       const text = scalarText(value);
-      if (text === undefined) {
+      // `"login": true` is no user called so.
+      if (text === undefined || (value.kind === "boolean" && NAMED.has(this.extern.sorts[cells.length]?.text ?? ""))) {
         return this.fail(`a text or a number was expected, not ${article(value.kind)}`, value.span);
       }
       cells.push({ text, span: value.span });
@@ -236,6 +237,9 @@ class Rows {
 }
 
 /** A number that lost digits would be another number, and in a column of names the name of somebody else. */
+/** Sorts of columns that name what the network knows; words of the reader's own may be `true`. */
+const NAMED: ReadonlySet<string> = new Set(["user", "host", "switch"]);
+
 const isRounded = (value: Json): boolean => value.kind === "number" && !value.isExact;
 
 const ROUNDED = "this number has more digits than are kept: write it as text, in quotation marks";

@@ -73,7 +73,9 @@ function refuse({ definitions, facts, externs }: Defined, name: string, report: 
   report(codes.admissionsRelation({ name }, { span, help }));
 }
 
-const RULES_ONLY = 'rules reject statements: `reject(Q, "…") <= request(Q, _, _, _).`';
+/** What only the reader knows stands as a variable that occurs once, which no rule may have. */
+const RULES_ONLY =
+  'rules reject statements: `reject(Q, "why") <= request(Q, WHO, KIND, SHARE).` with names, or `_` for any';
 const ANOTHER_NAME = "a relation of your own needs another name";
 
 const isDefined = ({ definitions, facts }: Omit<Defined, "externs">, relation: string): boolean =>

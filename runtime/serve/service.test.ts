@@ -32,6 +32,7 @@ async function run(t: ExecutionContext, store = new MemoryStore(), policy = POLI
     return {
       decided: decide([{ name: "net.pane", text: policy }], { now, load: () => undefined, rules: RULES }),
       hash: policy,
+      rules: RULES,
     };
   };
   const clock = (): number => NOW * 1000;
@@ -269,3 +270,19 @@ test("what fell under a changed policy stays fallen", async (t) => {
 
 const idsOf = (listed: string): readonly string[] =>
   [...listed.matchAll(/^ (\S+)\t(?:deny|allow)/gm)].map(([, id]) => id!);
+
+test("an answer that is kept for a key is made once, and twice only where it must be measured", async (t) => {
+  const { service, journal } = await run(t);
+  const made = async (text: string): Promise<number> => {
+    let times = 0;
+    await service.say({
+      text,
+      by: "root",
+      via: "http",
+      once: () => ({ key: `k${journal.next}`, body: "", answer: String(++times) }),
+    });
+    return times;
+  };
+  t.is(await made("@k1 deny(dstHost=10.0.0.7) on s."), 1);
+  t.is(await made(`@k2 deny(dstHost=10.0.0.8) on s.${" ".repeat(5_000)}`), 2);
+});

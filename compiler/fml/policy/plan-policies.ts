@@ -102,7 +102,7 @@ export class PolicyProgram {
       return undefined;
     }
     if (effect.kind === "reserve" && effect.rate === 0) {
-      this.report(codes.zeroReservation({}, { span }));
+      this.report(codes.zeroReservation({}, { span, help: "the least rate is `1b`" }));
       return undefined;
     }
     return effect;
