@@ -31,7 +31,7 @@ import type { Host } from "./model.ts";
 import { DIRECTIONS, ETHER_TYPES, TRANSPORTS } from "./protocols.ts";
 import { everyHelp, flowSwitchFault, isA, statedHost, userFault } from "./awaited.ts";
 import { icmpHelp, numberElsewhere, protocolHelp } from "../diagnostics/elsewhere.ts";
-import { correction, didYouMean } from "../diagnostics/suggest.ts";
+import { correction, didYouMean, nameList } from "../diagnostics/suggest.ts";
 import { undashed } from "../syntax/values.ts";
 import { append } from "../net/lists.ts";
 
@@ -277,7 +277,7 @@ class Members {
     const help = this.otherKind(name);
     if (help !== undefined) return this.fail(codes.unknownSwitch({ name }, { span, help }));
     const place = inRule === true ? "rule" : "command";
-    const found = flowSwitchFault({ name, known: [...switches.keys()], span, awaits, place });
+    const found = flowSwitchFault({ name, known: nameList(switches), span, awaits, place });
     const fix = found.fix && behind !== "" ? wholeAp(found.fix, behind) : found.fix;
     const fault = { ...found, ...(fix && { fix }) };
     if (fault.severity === "error") return this.fail(fault);

@@ -3,30 +3,8 @@
  * size that is taken is the same on every machine (`hostile.test.ts`).
  */
 
-import type { TargetName } from "#compiler/lowering/pipeline/pipeline.ts";
-
-/** An attack: its text of size n, and the answer of the compiler. */
-export interface Attack {
-  readonly name: string;
-  readonly text: (n: number) => string;
-  /** The largest size that is taken; absent: the cost is linear and no size is refused. */
-  readonly most?: number;
-  /** The code by which larger sizes are refused. */
-  readonly code?: string;
-  /** The flowgroup that `explain` splits; absent: `check` alone costs. */
-  readonly explains?: string;
-  /** The sizes at which an attack of linear cost is measured; absent: 500, 1,000 and 2,000. */
-  readonly sizes?: readonly number[];
-  /** The greatest exponent, where the tables themselves grow faster than the text; absent: 1.3. */
-  readonly growth?: number;
-  /** The target of its tables; absent: no tables are made. */
-  readonly lowers?: TargetName;
-  /** Whether the timeline of its tables is made. */
-  readonly follows?: true;
-}
-
-const numbers = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
-const lines = (n: number, line: (i: number) => string): string => numbers(n).map(line).join("\n");
+import { lines, numbers, open, type Attack } from "./attack.ts";
+import { ADMISSION_ATTACKS } from "./hostile-admission.ts";
 
 const FIELDS = [
   ["srcPort", 65_536],
@@ -90,7 +68,6 @@ const anyOf = (n: number, terms: (i: number) => string): string =>
     .map((i) => `(${terms(i)})`)
     .join(" or ");
 
-const open = "[allow = True, deny = True, requests <= 100000, entries <= 1000000]";
 const narrow = (i: number): string =>
   `deny(srcHost=10.${(i >> 8) & 255}.${i & 255}.1, transport=TCP, dstPort=${i + 1}) on a.`;
 
@@ -183,6 +160,8 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "chain of shares",
     text: (n) => lines(n, (i) => `NewShare s${i + 1} for (*) [allow = True] on ${i === 0 ? "rootShare" : `s${i}`}.`),
+    most: 100,
+    code: "E753",
   },
   {
     name: "unknown names beside known ones",
@@ -348,4 +327,5 @@ export const ATTACKS: readonly Attack[] = [
     lowers: "ovs",
   },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
+  ...ADMISSION_ATTACKS,
 ];
