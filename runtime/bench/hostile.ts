@@ -347,5 +347,21 @@ export const ATTACKS: readonly Attack[] = [
     code: "E845",
     lowers: "ovs",
   },
+  {
+    name: "waypoints of separate hosts",
+    text: (n) =>
+      "default allow.\nswitch(s1, 1). host_at(fw, s1, 1). host_ip(fw, 10.255.0.1).\n" +
+      lines(n, (i) => `waypoint(srcHost=10.0.${i >> 8}.${i & 255}) = fw on rootShare.`),
+    lowers: "ovs",
+    sizes: [1_000, 2_000, 4_000],
+  },
+  {
+    name: "avoids of separate hosts",
+    text: (n) =>
+      "default allow.\nswitch(s1, 1). switch(s2, 2). link(s1, 1, s2, 1, 1Gb).\n" +
+      lines(n, (i) => `avoid(srcHost=10.0.${i >> 8}.${i & 255}) = s2 on rootShare.`),
+    lowers: "ovs",
+    sizes: [1_000, 2_000, 4_000],
+  },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
 ];

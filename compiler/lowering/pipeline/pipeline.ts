@@ -150,6 +150,8 @@ const before = (a: StageName, b: StageName): boolean =>
 export class Layout {
   readonly stages: readonly StageName[];
   readonly #numbers: ReadonlyMap<StageName, number>;
+  /** Kept, since each entry asks for its own, and limits may come to hundreds of tables. */
+  readonly #after = new Map<StageName, readonly Instruction[]>();
 
   /**
    * `needed`: the tables besides those that are always there. The highest needed number says how often a row repeats.
@@ -189,6 +191,12 @@ export class Layout {
 
   /** The instructions that lead from a table to the next one; behind the last one the switch itself forwards. */
   after(name: StageName): readonly Instruction[] {
+    let found = this.#after.get(name);
+    if (found === undefined) this.#after.set(name, (found = this.#behind(name)));
+    return found;
+  }
+
+  #behind(name: StageName): readonly Instruction[] {
     const next = this.stages.find((later) => before(name, later) && rowOf(later).row.aside !== true);
     return next === undefined ? NORMAL : [{ kind: "goto", table: this.number(next) }];
   }
