@@ -363,5 +363,13 @@ export const ATTACKS: readonly Attack[] = [
     lowers: "ovs",
     sizes: [1_000, 2_000, 4_000],
   },
+  {
+    name: "denies of all hosts of a network but one",
+    text: (n) =>
+      "default deny.\nallow(dstPort=1) partial on rootShare.\n" +
+      lines(n, (i) => `deny (srcHost=11.0.0.0/8) except (srcHost=11.${i >> 8}.${i & 255}.1) on rootShare.`),
+    lowers: "ovs",
+    sizes: [1_000, 2_000, 4_000],
+  },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
 ];
