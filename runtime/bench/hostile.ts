@@ -371,5 +371,24 @@ export const ATTACKS: readonly Attack[] = [
     lowers: "ovs",
     sizes: [1_000, 2_000, 4_000],
   },
+  {
+    name: "a ring of switches without hosts",
+    text: (n) =>
+      `default deny.\n${lines(n, (i) => `switch(s${i}, ${i + 1}). link(s${i}, 1, s${(i + 1) % n}, 2, 1Mb).`)}`,
+    lowers: "ovs",
+    sizes: [1_000, 2_000, 4_000],
+  },
+  {
+    name: "limits of sources beside limits of destinations",
+    text: (n) =>
+      "default deny.\nNewShare s for (*) [limit <= 10Gb, requests <= 100000, entries <= 1000000] on rootShare.\n" +
+      lines(
+        n,
+        (i) =>
+          `limit(srcHost=10.0.${i >> 8}.${i & 255}, dstPort=${i + 1}) = 1Mb on s. limit(dstHost=10.0.${i >> 8}.${i & 255}) = 1Mb on s.`,
+      ),
+    lowers: "ovs",
+    sizes: [1_000, 2_000, 4_000],
+  },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
 ];

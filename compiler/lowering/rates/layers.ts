@@ -14,6 +14,8 @@ export interface Layered {
 
 /** How items are numbered. */
 export interface NumberingRule<T> {
+  /** Whether `number` is the smallest that no overlapping item before has. Then many new items are numbered at once. */
+  readonly isSmallestFree?: true;
   /** The total order in which items are numbered. */
   readonly compare: (a: T, b: T) => number;
   /** The number of an item, given those of the overlapping items before it. */
@@ -27,6 +29,7 @@ export interface NumberingRule<T> {
  * matters only if it takes this one, or frees a smaller one.
  */
 export const smallestFree: Omit<NumberingRule<unknown>, "compare"> = {
+  isSmallestFree: true,
   number(before) {
     const taken = new Set(before);
     let number = 1;
@@ -45,6 +48,7 @@ export const oneAbove: Omit<NumberingRule<unknown>, "compare"> = {
 export class Layers<T extends Layered> {
   readonly #rule: NumberingRule<T>;
   readonly #index = new OverlapIndex<T>();
+  readonly #items = new Set<T>();
   readonly #pending = new Set<T>();
   readonly #counts = new Map<number, number>();
 
@@ -59,18 +63,21 @@ export class Layers<T extends Layered> {
 
   insert(item: T): void {
     for (const cube of item.cubes) this.#index.insert(cube, item);
+    this.#items.add(item);
     this.#pending.add(item);
   }
 
   remove(item: T): void {
     for (const cube of item.cubes) this.#index.remove(cube, item);
+    this.#items.delete(item);
     this.#pending.delete(item);
     this.#moved(item, undefined);
   }
 
   /** Numbers new items and those that depend on them; returns the items whose number has changed. */
   settle(): readonly T[] {
-    const { compare, number } = this.#rule;
+    const { compare, number, isSmallestFree } = this.#rule;
+    if (isSmallestFree && 2 * this.#pending.size > this.#items.size) return this.#numberAll();
     const changed = new Set<T>();
     for (;;) {
       const wave = [...this.#pending].sort(compare);
@@ -90,11 +97,35 @@ export class Layers<T extends Layered> {
     }
   }
 
+  /**
+   * Numbers all items in their order, and asks layer by layer whether one there overlaps. The answer ends with the first
+   * that does, so many items that overlap as many others cost no pair of both.
+   */
+  #numberAll(): readonly T[] {
+    this.#pending.clear();
+    const layers: OverlapIndex<T>[] = [];
+    const changed: T[] = [];
+    for (const item of [...this.#items].sort(this.#rule.compare)) {
+      let at = 0;
+      while (at < layers.length && item.cubes.some((cube) => layers[at]!.meets(cube))) at++;
+      const layer = (layers[at] ??= new OverlapIndex());
+      for (const cube of item.cubes) layer.insert(cube, item);
+      if (item.layer === at + 1) continue;
+      this.#renumber(item, at + 1);
+      changed.push(item);
+    }
+    return changed;
+  }
+
+  #renumber(item: T, next: number | undefined): void {
+    if (item.layer !== undefined) count(this.#counts, item.layer, -1);
+    if (next !== undefined) count(this.#counts, next, 1);
+    item.layer = next;
+  }
+
   #moved(item: T, next: number | undefined): void {
     const old = item.layer;
-    item.layer = next;
-    if (old !== undefined) count(this.#counts, old, -1);
-    if (next !== undefined) count(this.#counts, next, 1);
+    this.#renumber(item, next);
     for (const other of this.#touching(item)) {
       if (other.layer === undefined || this.#rule.compare(item, other) > 0) continue;
       if (this.#rule.depends(other.layer, old, next)) this.#pending.add(other);
