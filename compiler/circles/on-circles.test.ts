@@ -6,15 +6,19 @@ import { onCircles } from "./on-circles.ts";
 test("peeling along the edges leaves what rounds over all places leave", (t) => {
   let some = 0;
   const law = fc.property(
-    fc.integer({ min: 1, max: 40 }).chain((n) =>
-      fc.tuple(
-        fc.constant(n),
-        fc.array(fc.tuple(fc.nat(n), fc.nat(n)), { maxLength: 2 * n }),
-        fc.subarray([...Array(n + 1).keys()]),
+    fc
+      .integer({ min: 1, max: 40 })
+      .chain((n) =>
+        fc.tuple(
+          fc.constant(n),
+          fc.array(fc.tuple(fc.nat(n), fc.nat(n)), { maxLength: 2 * n }),
+          fc.subarray([...Array(n + 1).keys()]),
+        ),
       ),
-    ),
     ([, edges, places]) => {
-      const unions = places.map((place) => edges.reduce((bits, [a, b]) => (a === place ? bits | (1n << BigInt(b)) : bits), 0n));
+      const unions = places.map((place) =>
+        edges.reduce((bits, [a, b]) => (a === place ? bits | (1n << BigInt(b)) : bits), 0n),
+      );
       const slow = onCircles(places, unions, Infinity);
       t.deepEqual(onCircles(places, unions, 0), slow);
       t.deepEqual(onCircles(places, unions, 2), slow);

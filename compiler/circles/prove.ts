@@ -116,7 +116,10 @@ class Prover {
     chosen: readonly Choice[] | undefined,
   ): boolean {
     if (entering!.union === 0n) return false;
-    const kept = onCircles(among, all.map(({ union }) => union));
+    const kept = onCircles(
+      among,
+      all.map(({ union }) => union),
+    );
     if (kept.length === 0) return false;
     const places = kept.map((i) => among[i]!);
     const left = [entering!, ...kept.map((i) => all[i]!)];

@@ -390,5 +390,15 @@ export const ATTACKS: readonly Attack[] = [
     lowers: "ovs",
     sizes: [1_000, 2_000, 4_000],
   },
+  {
+    name: "limits that all overlap",
+    text: (n) =>
+      "default allow.\nNewShare s for (*) [limit <= 10Gb, requests <= 100000, entries <= 1000000] on rootShare.\n" +
+      lines(n, (i) => `limit(transport=TCP, dstPort=${i + 1}-${i + 5_000}) = ${i + 1}Mb on s.`),
+    lowers: "ovs",
+    most: 253,
+    // The switch has no more tables: a fault of the policy and no spent budget.
+    code: "fault E817",
+  },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
 ];
