@@ -150,7 +150,7 @@ const before = (a: StageName, b: StageName): boolean =>
 export class Layout {
   readonly stages: readonly StageName[];
   readonly #numbers: ReadonlyMap<StageName, number>;
-  /** Kept, since each entry asks for its own, and limits may come to hundreds of tables. */
+  /** What `after` has answered: all entries of a table ask it, and limits may have hundreds of tables. */
   readonly #after = new Map<StageName, readonly Instruction[]>();
 
   /**
@@ -192,12 +192,14 @@ export class Layout {
   /** The instructions that lead from a table to the next one; behind the last one the switch itself forwards. */
   after(name: StageName): readonly Instruction[] {
     let found = this.#after.get(name);
-    if (found === undefined) this.#after.set(name, (found = this.#behind(name)));
+    if (found === undefined) this.#after.set(name, (found = this.#leadOn(name)));
     return found;
   }
 
-  #behind(name: StageName): readonly Instruction[] {
-    const next = this.stages.find((later) => before(name, later) && rowOf(later).row.aside !== true);
+  #leadOn(name: StageName): readonly Instruction[] {
+    const own = this.#numbers.get(name);
+    const later = own === undefined ? this.stages.filter((one) => before(name, one)) : this.stages.slice(own + 1);
+    const next = later.find((one) => rowOf(one).row.aside !== true);
     return next === undefined ? NORMAL : [{ kind: "goto", table: this.number(next) }];
   }
 }

@@ -139,3 +139,12 @@ test("ids of another log, wrong ones, and too many streams are refused in a sent
   await front.say(deny(11));
   t.is((await stream.next(1)).length, 1, "there is room again");
 });
+
+test("a stream ends with the token that it was opened with, and a new one is refused", async (t) => {
+  const front = await frontOf(t);
+  const stream = await listen(t, front, { as: "Bob" });
+  const { status } = await front.ask("/v1/tokens", { method: "DELETE", as: "root", body: { name: "Bob" } });
+  t.is(status, 200);
+  await t.throwsAsync(stream.next(1));
+  t.is((await front.ask("/v1/events", { as: "Bob" })).status, 401);
+});

@@ -7,6 +7,7 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { z } from "zod";
 import { readRecord, type LogRecord } from "../../log/record.ts";
+import { tokenIn } from "./askers.ts";
 import { HttpRefusal } from "./refusal.ts";
 import { httpRoute, type FrontHost } from "./route.ts";
 
@@ -30,13 +31,17 @@ export const events = httpRoute({
   }),
   answers: { 200: "text/event-stream" },
   headers: { "Last-Event-ID": "the id of the last event that came; it goes before `after`" },
-  run: async ({ log }, { by, given, headers, reply }) => {
+  run: async ({ log, tokens }, { by, given, headers, reply }) => {
     const { at: end } = await log.end();
     const from = firstOf(headers["last-event-id"], given.after, end);
     const leave = enter(log, by);
     reply.hijack();
     const stream = new EventStream(reply.raw);
-    void stream.send(log, from, by).finally(leave);
+    const forget = tokens.whenRemoved(tokenIn(headers)!, () => stream.end());
+    void stream.send(log, from, by).finally(() => {
+      forget();
+      leave();
+    });
     return undefined;
   },
 });
@@ -78,6 +83,11 @@ class EventStream {
     this.#response = response;
     response.once("close", () => this.#end.abort());
     response.on("error", () => this.#end.abort());
+  }
+
+  /** Sends nothing more. */
+  end(): void {
+    this.#end.abort();
   }
 
   /** Sends records until the client or the log ends. */
