@@ -9,7 +9,7 @@ import {
   type KeeperOptions,
   type WantedChange,
   type WantedTable,
-} from "./keeper.ts";
+} from "./switches/keeper.ts";
 import type { RunningNetwork } from "./network.ts";
 import { Service, ServiceStopped, type Journal, type ServiceOptions } from "./service.ts";
 import { printTarget } from "../session/index.ts";
@@ -49,7 +49,7 @@ const KEEP_AGAIN = 5_000;
 
 /** What a switch is called in sentences: a network of one switch need not name it. */
 const calledSwitch = ({ name, target }: Pick<HeldSwitch, "name" | "target">): string =>
-  name === "" ? printTarget(target) : name;
+  name === "" && target.kind !== "dials" ? printTarget(target) : name;
 
 const NOT_YET = "not yet in force on";
 const NOTES = {

@@ -19,10 +19,14 @@ export class ServeProcess {
   #grown = Promise.withResolvers<void>();
   #isOver = false;
 
-  /** `cwd`: where relative paths start from. `node`: options of Node. */
-  constructor(t: Owner, words: readonly string[], cwd: string, node: readonly string[] = []) {
+  /**
+   * `cwd`: where relative paths start from. `node`: options of Node. `namespace`: that of the network in which it runs.
+   */
+  constructor(t: Owner, words: readonly string[], cwd: string, node: readonly string[] = [], namespace?: string) {
     this.#words = words;
-    this.#child = spawn(process.execPath, [...node, program, "serve", ...words], {
+    const within = namespace === undefined ? [] : ["ip", "netns", "exec", namespace];
+    const [first, ...rest] = [...within, process.execPath, ...node, program, "serve", ...words];
+    this.#child = spawn(first!, rest, {
       cwd,
       stdio: ["ignore", "pipe", "pipe"],
     });

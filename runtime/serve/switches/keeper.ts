@@ -6,7 +6,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { SwitchChange } from "#compiler/live.ts";
-import { changeRefused, serverHolds } from "#compiler/diagnostics/codes/runtime.ts";
+import { changeRefused, serverHolds, unreachable } from "#compiler/diagnostics/codes/runtime.ts";
 import {
   applyTo,
   becomeMaster,
@@ -23,10 +23,11 @@ import {
   type EntryOrigin,
   type ServerClaim,
   type Withdrawal,
-} from "../controller/index.ts";
+} from "../../controller/index.ts";
 import { Troubles, type PastTrouble } from "./troubles.ts";
 import { isMetered, onTokenGone, sendChange } from "./change.ts";
-import { Session, SessionFault, type SwitchTarget } from "../session/index.ts";
+import type { DiallingSwitch } from "./listener.ts";
+import { Session, SessionFault, type SwitchTarget } from "../../session/index.ts";
 import type { Table } from "#compiler/table/entry.ts";
 
 /** The table of a switch, as it is in force. */
@@ -43,7 +44,8 @@ export interface WantedChange extends SwitchChange {
 }
 
 export interface KeeperOptions {
-  readonly target: SwitchTarget;
+  /** Where it is reached, or what gives the connections that it makes to us. */
+  readonly target: SwitchTarget | DiallingSwitch;
   readonly apply: Omit<ApplyOptions, "elapsed" | "statements">;
   /** The table that the switch should have now, with all that has changed. */
   readonly wanted: () => Promise<WantedTable>;
@@ -83,6 +85,13 @@ const TROUBLES = ["away", "elsewhere", "refused", "opened"] as const;
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5_000;
 const LOOK = 60_000;
+/** Milliseconds after which a switch that should connect to us counts as away. */
+const TO_DIAL = 15_000;
+const NO_CALL = {
+  help:
+    "it must have our address as a controller: for Open vSwitch `ovs-vsctl set-fail-mode BRIDGE secure -- set-controller " +
+    "BRIDGE tcp:ADDRESS:PORT`, which empties its tables; the server fills them once it has connected",
+};
 
 export class Keeper {
   readonly #options: KeeperOptions;
@@ -154,15 +163,9 @@ export class Keeper {
 
   /** Holds the switch over one connection; returns whether it had the table once. */
   async #hold(): Promise<boolean> {
-    const { target, apply, look = LOOK } = this.#options;
-    let session: Session;
-    try {
-      session = await Session.connect(target, apply.session);
-    } catch (fault) {
-      if (!(fault instanceof SessionFault)) throw fault;
-      this.#fails("away", [fault.diagnostic]);
-      return false;
-    }
+    const { look = LOOK } = this.#options;
+    const session = await this.#reach();
+    if (session === undefined) return false;
     this.#isDirty = true;
     this.#withdrawal = undefined;
     void session.over.then(() => this.#wake?.());
@@ -194,6 +197,28 @@ export class Keeper {
     } finally {
       if (wasHeld && this.#end.signal.aborted) await this.#letGo(session);
       await session.close();
+    }
+  }
+
+  /** A connection with the switch; undefined: there is none, or the keeper was stopped. */
+  async #reach(): Promise<Session | undefined> {
+    const { target, apply } = this.#options;
+    if (target.kind === "dials") {
+      const late = unreachable(
+        { target: target.name, reason: `it has not connected within ${TO_DIAL / 1000} s` },
+        NO_CALL,
+      );
+      const timer = setTimeout(() => this.#fails("away", [late]), TO_DIAL);
+      const session = await target.next(this.#end.signal);
+      clearTimeout(timer);
+      return session;
+    }
+    try {
+      return await Session.connect(target, apply.session);
+    } catch (fault) {
+      if (!(fault instanceof SessionFault)) throw fault;
+      this.#fails("away", [fault.diagnostic]);
+      return undefined;
     }
   }
 
