@@ -81,9 +81,11 @@ export type KeeperEvent =
 
 const TROUBLES = ["away", "elsewhere", "refused", "opened"] as const;
 
-/** Milliseconds before a switch that does not answer is asked again: doubled up to the second. */
+/** Milliseconds before a switch is tried again: doubled each time, up to this. One that does not take its table is read whole. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5_000;
+/** The same for one that is not reached: it comes back empty, and stands still until it has its table. */
+const LONGEST_AWAY = 1_000;
 const LOOK = 60_000;
 /** Milliseconds after which a switch that should connect to us counts as away. */
 const TO_DIAL = 15_000;
@@ -149,9 +151,10 @@ export class Keeper {
   async run(holder?: Holder): Promise<void> {
     this.#holder = holder;
     const { signal } = this.#end;
-    for (let wait = FIRST_PAUSE; !signal.aborted; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
+    for (let wait = FIRST_PAUSE; !signal.aborted; wait *= 2) {
       if (await this.#hold()) wait = FIRST_PAUSE;
       this.#held = false;
+      wait = Math.min(wait, this.#troubles.has("away") ? LONGEST_AWAY : LONGEST_PAUSE);
       await pause(wait, undefined, { signal }).catch(() => undefined);
     }
   }
