@@ -42,8 +42,7 @@ class Probe {
   /** Ends the flow, and waits for its last datagrams. */
   async end(): Promise<Probed> {
     const sent = await this.#sender.end();
-    let arrived = 0;
-    await until(async () => (arrived = await this.#receiver.count()) >= sent, { patience: LAST });
+    await until(async () => (await this.#receiver.count()) >= sent, { patience: LAST });
     return { sent, arrived: await this.#receiver.end() };
   }
 }
