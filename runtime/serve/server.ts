@@ -78,6 +78,7 @@ export class Server {
   readonly text: TextListeners;
   /** What each switch's keeper is at, by name. */
   readonly #running = new Map<string, Promise<void>>();
+  readonly #watchers = new Set<ServerOptions["report"]>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ServerOptions) {
@@ -106,7 +107,11 @@ export class Server {
           clock: () => clock() / 1000,
           wanted: () => this.service.atRest(() => this.#wanted(name)),
           change: () => this.service.atRest(() => this.#change(name)),
-          report: (event) => report(calledSwitch({ name, ...one }), event),
+          report: (event) => {
+            const called = calledSwitch({ name, ...one });
+            for (const watcher of this.#watchers) watcher(called, event);
+            report(called, event);
+          },
         });
         return [name, keeper];
       }),
@@ -129,6 +134,12 @@ export class Server {
       if (error instanceof ServiceStopped) return;
       setTimeout(() => this.#running.set(name, this.#keep(name, keeper, holder)), KEEP_AGAIN).unref();
     }
+  }
+
+  /** Calls back with what becomes of switches; the function that is returned ends that. */
+  watchSwitches(watcher: ServerOptions["report"]): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
   }
 
   /** Resolves when nothing is decided any more, since the log cannot be written. */

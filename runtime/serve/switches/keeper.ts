@@ -11,6 +11,7 @@ import {
   applyTo,
   becomeMaster,
   heldHelp,
+  isStillMaster,
   markerText,
   othersMarker,
   purge,
@@ -87,6 +88,8 @@ const LONGEST_PAUSE = 5_000;
 /** The same for one that is not reached: it comes back empty, and stands still until it has its table. */
 const LONGEST_AWAY = 1_000;
 const LOOK = 60_000;
+/** Milliseconds between two times that the role is asked for. */
+const ASSERT_ROLE = 1_000;
 /** Milliseconds after which a switch that should connect to us counts as away. */
 const TO_DIAL = 15_000;
 const NO_CALL = {
@@ -114,6 +117,10 @@ export class Keeper {
   #holder: Holder | undefined;
   /** When the marker was sent last. */
   #marked = 0;
+  /** The generation with which this server is MASTER of the switch; undefined: the switch has no roles. */
+  #generation: bigint | undefined;
+  /** When the role was asked for last. */
+  #asserted = 0;
   readonly #troubles = new Troubles<KeeperTrouble>();
 
   constructor(options: KeeperOptions) {
@@ -187,6 +194,8 @@ export class Keeper {
         }
         if (wasHeld && this.#isMarkOld) {
           if (!(await this.#mark(session))) break;
+        } else if (this.#isRoleOld) {
+          if (!(await this.#assertRole(session))) break;
         } else if (!this.#isDirty) await this.#sleep();
         else if (await this.#send(session)) wasHeld = true;
         else break;
@@ -227,15 +236,30 @@ export class Keeper {
 
   /** Whether no other server holds the switch. Then it is ours to write to: other servers are slaves of it from now on. */
   async #mayWrite(session: Session): Promise<boolean> {
+    this.#generation = undefined;
     if (this.#holder === undefined) return true;
     const { claim, generation } = this.#holder;
     const other = claim.take === true ? undefined : othersMarker(await readMarkers(session), claim.mark);
     if (other === undefined) {
-      await becomeMaster(session, generation);
+      this.#generation = await becomeMaster(session, generation);
+      this.#asserted = performance.now();
       return true;
     }
     const { target } = session;
     this.#fails("elsewhere", [serverHolds({ target, server: markerText(other) }, { help: heldHelp(other, claim) })]);
+    return false;
+  }
+
+  get #isRoleOld(): boolean {
+    return this.#generation !== undefined && performance.now() - this.#asserted > ASSERT_ROLE;
+  }
+
+  /** Asks for the role again; returns whether no other controller has taken it. A switch tells that to none by itself. */
+  async #assertRole(session: Session): Promise<boolean> {
+    this.#asserted = performance.now();
+    if (await isStillMaster(session, this.#generation!)) return true;
+    const server = "another controller, which has become its master";
+    this.#fails("elsewhere", [serverHolds({ target: session.target, server })]);
     return false;
   }
 
@@ -332,7 +356,7 @@ export class Keeper {
   async #sleep(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
-    const longest = this.#holder === undefined ? LOOK : RENEWAL * 1000;
+    const longest = this.#generation !== undefined ? ASSERT_ROLE : this.#holder === undefined ? LOOK : RENEWAL * 1000;
     const timer = setTimeout(resolve, Math.min(longest, this.#options.look ?? LOOK));
     await promise;
     clearTimeout(timer);
