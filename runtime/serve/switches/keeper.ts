@@ -119,6 +119,8 @@ export class Keeper {
   #marked = 0;
   /** The generation with which this server is MASTER of the switch; undefined: the switch has no roles. */
   #generation: bigint | undefined;
+  /** Whether another controller has become master, and may be about to write. */
+  #isDeposed = false;
   /** When the role was asked for last. */
   #asserted = 0;
   readonly #troubles = new Troubles<KeeperTrouble>();
@@ -239,8 +241,12 @@ export class Keeper {
     this.#generation = undefined;
     if (this.#holder === undefined) return true;
     const { claim, generation } = this.#holder;
-    const other = claim.take === true ? undefined : othersMarker(await readMarkers(session), claim.mark);
+    const markers = claim.take === true ? [] : await readMarkers(session);
+    const other = othersMarker(markers, claim.mark);
+    // Our own marker stands until the other controller has put its own there, or for as long as it may need for that.
+    if (other === undefined && this.#isDeposed && markers.length > 0) return false;
     if (other === undefined) {
+      this.#isDeposed = false;
       this.#generation = await becomeMaster(session, generation);
       this.#asserted = performance.now();
       return true;
@@ -258,6 +264,7 @@ export class Keeper {
   async #assertRole(session: Session): Promise<boolean> {
     this.#asserted = performance.now();
     if (await isStillMaster(session, this.#generation!)) return true;
+    this.#isDeposed = true;
     const server = "another controller, which has become its master";
     this.#fails("elsewhere", [serverHolds({ target: session.target, server })]);
     return false;
