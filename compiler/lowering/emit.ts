@@ -4,7 +4,7 @@
  */
 import { systemCookie } from "../table/cookie.ts";
 import type { Settled } from "./contributions/contribution.ts";
-import { tableIdentity, type FixedEntry } from "./contributions/fixed-entry.ts";
+import { DEFAULT_STATEMENT, tableIdentity, type FixedEntry } from "./contributions/fixed-entry.ts";
 import type { Feature } from "./features/feature.ts";
 import type { Entry, Instruction, Table } from "../table/entry.ts";
 import { sortEntries } from "../table/match.ts";
@@ -21,9 +21,6 @@ export const LONGEST_TIMEOUT = 65_000;
 export const isRenewed = ({ effect, end, match }: Settled): boolean =>
   // A conjunction that lost its verdict before its members would hide those below it.
   effect === "allow" && Number.isFinite(end) && match[0]?.field !== "conj_id";
-
-/** The identity of the entry for packets that no statement decides. */
-export const DEFAULT_STATEMENT = "default";
 
 /** Writes entries under one layout. */
 export class Emitter {
@@ -52,7 +49,7 @@ export class Emitter {
     const left = Math.max(1, Math.ceil(end - now));
     return {
       table: this.layout.number(stage),
-      cookie: this.#cookieOf(statement),
+      cookie: effect === "miss" ? systemCookie(statement) : this.#cookieOf(statement),
       idleTimeout: 0,
       priority,
       match,

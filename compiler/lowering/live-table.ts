@@ -13,7 +13,7 @@ import { topology, type Topology } from "../paths/index.ts";
 import { keyOf } from "../derived/rule-key.ts";
 import { steers, type DerivedChange, type DerivedRule } from "../derived/rule.ts";
 import type { Entry, Table } from "../table/entry.ts";
-import { contribute, type Contribution } from "./contributions/contribution.ts";
+import { contribute, contributeExcepted, type Contribution } from "./contributions/contribution.ts";
 import type { SettledChange } from "./contributions/shadow.ts";
 import { SwitchTable } from "./contributions/switch-table.ts";
 import { Emitter } from "./emit.ts";
@@ -147,15 +147,22 @@ export class LiveTable {
   #place(standing: StandingRule): void {
     this.#displace(standing);
     const { rule, drafts } = standing;
-    const position = this.#position(rule);
-    if (position === undefined) return;
-    const { tagging } = this.#features.tags;
+    const found = this.#position(rule);
+    if (found === undefined) return;
+    const { tags, exceptions, admission } = this.#features;
+    const { tagging } = tags;
+    const holes = exceptions.formOf(standing);
+    const isLowest = typeof holes === "object" && holes.isLowest;
+    const position = isLowest ? { ...found, priority: admission.lowest(rule.depth) } : found;
     let first: readonly Contribution[] | undefined;
     standing.contributions = drafts.map((mine, i) => {
       if (position.switches?.has(this.#switches[i]) === false) return [];
       // Most rules have the same drafts on all switches.
       if (mine === drafts[0] && first !== undefined) return first;
-      const made = contribute(rule, position, mine, tagging);
+      const made =
+        holes === undefined
+          ? contribute(rule, position, mine, tagging)
+          : contributeExcepted(rule, position, standing.excepted!, holes, tagging);
       if (mine === drafts[0]) first = made;
       return made;
     });

@@ -173,9 +173,14 @@ test("ranges take the fewest masks; ICMP is 1 over IPv4 and 58 over IPv6; VLAN i
   t.is(lines(t, [rule("r", "deny", cube({ vlan: untagged }))])[0], "0,priority=2,vlan_vid=0x0 actions=drop");
 });
 
-test("everything except one host is a tag, not a cover", (t) => {
-  const others = complement("srcHost", addresses(ip("10.0.0.2")));
-  t.deepEqual(lines(t, [rule("r", "deny", cube({ srcHost: others }))]), [
+test("everything except one host is an entry and an exception above it, or a tag; and not a cover", (t) => {
+  const others = cube({ srcHost: complement("srcHost", addresses(ip("10.0.0.2"))) });
+  t.deepEqual(lines(t, [rule("r", "deny", others)]), [
+    "0,priority=3,dl_type=0x800,nw_src=10.0.0.2 actions=NORMAL",
+    "0,priority=2 actions=drop",
+    "0,priority=0 actions=NORMAL",
+  ]);
+  t.deepEqual(lines(t, [rule("r", "deny", others, { end: 70_000 })]), [
     "0,priority=33,dl_type=0x800,nw_src=10.0.0.2 actions=write_metadata:0x1/0x1,goto_table:1",
     "0,priority=0 actions=goto_table:1",
     "1,priority=2,metadata=0x0/0x1 actions=drop",

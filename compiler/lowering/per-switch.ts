@@ -6,6 +6,7 @@ import type { Topology } from "../paths/index.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import type { LowerContext } from "./pipeline/options.ts";
 import { draft, type Drafted, type DraftedRule } from "./encode/draft.ts";
+import { exceptedRule } from "./encode/excepted.ts";
 import type { UserIndex } from "./encode/user-index.ts";
 import { cubesJudgedOn, MOST_RETURN_STEPS, type Returned } from "./steering/returning.ts";
 
@@ -25,8 +26,11 @@ export function draftPerSwitch(
 ): DraftedRule {
   const placed = userIndex.namesPorts ? PLACED | USER : PLACED;
   if (returns.length === 0 && !(rule.cube.mask & placed)) {
-    const { drafts, refusal } = draft(rule, context, userIndex, switches[0]);
-    return { rule, drafts: switches.map(() => drafts), tags: drafts.flatMap(({ tags }) => tags), refusal };
+    const drafted = draft(rule, context, userIndex, switches[0]);
+    const { drafts, refusal } = drafted;
+    const excepted = exceptedRule(rule, drafted, context, userIndex, switches[0]);
+    const tags = drafts.flatMap((one) => one.tags);
+    return { rule, drafts: switches.map(() => drafts), tags, refusal, excepted };
   }
   const each: (readonly Drafted[])[] = [];
   for (const switchName of switches) {

@@ -6,6 +6,7 @@
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { Bits, Tagging } from "../encode/tag.ts";
 import type { ConjunctionClause, Draft } from "../encode/choose.ts";
+import type { ExceptedRule } from "../encode/draft.ts";
 import type { FieldMatch, Match, OutputPort } from "../../table/entry.ts";
 import { canonicalMatch, masked, matchKey } from "../../table/match.ts";
 import type { StageName } from "../pipeline/pipeline.ts";
@@ -28,8 +29,11 @@ export interface EntryPosition {
   readonly switches?: { has(switchName: string | undefined): boolean } | undefined;
 }
 
-/** What an entry does. `trust` skips the tables that the packet has passed where it entered. */
-export type EntryEffect = "allow" | "deny" | "limit" | "reserve" | "send" | "trust";
+/**
+ * What an entry does. `trust` skips the tables that the packet has passed where it entered; `miss` does what its table
+ * does with packets that no rule holds.
+ */
+export type EntryEffect = "allow" | "deny" | "limit" | "reserve" | "send" | "trust" | "miss";
 
 /** A contribution to one entry: what it does, or a clause of a conjunction. */
 export interface Contribution extends Omit<EntryPosition, "fragments" | "raisesSeats" | "switches"> {
@@ -63,7 +67,7 @@ export const does = ({ effect, number, port }: Settled): string => `${effect}|${
 
 /** The contributions of a rule's drafts under a numbering of tags. */
 export function contribute(
-  { statement, end }: DerivedRule,
+  { statement, end }: Pick<DerivedRule, "statement" | "end">,
   { stage, priority, fragments = priority, raisesSeats, effect, number, port }: EntryPosition,
   drafts: readonly Draft[],
   tagging: Tagging,
@@ -94,6 +98,29 @@ export function contribute(
     );
     return [...member, ...classes];
   });
+}
+
+/** What exceptions from a rule do, and whose statement says so; `none`: nothing else than the rule. */
+export type HoleForm =
+  | "none"
+  | (Pick<Contribution, "effect" | "statement"> & {
+      /** The rule stands below all others of its depth, so its exceptions do, too. */
+      readonly isLowest?: true;
+    });
+
+/** The contributions of a rule in its wider form, with its exceptions one above it. */
+export function contributeExcepted(
+  rule: DerivedRule,
+  position: EntryPosition,
+  { whole, exceptions }: ExceptedRule,
+  holes: HoleForm,
+  tagging: Tagging,
+): readonly Contribution[] {
+  const wide = contribute(rule, position, whole, tagging);
+  if (holes === "none") return wide;
+  const { effect, statement } = holes;
+  const above = { ...position, priority: position.priority + 1, effect };
+  return [...wide, ...contribute({ statement, end: Infinity }, above, exceptions, tagging)];
 }
 
 /** The metadata matches which together match the packets that are in all these sets. */

@@ -13,3 +13,6 @@ export interface FixedEntry {
 
 /** The identity of entries that belong to a table itself. */
 export const tableIdentity = (stage: StageName): string => `table:${stage}`;
+
+/** The identity of entries for packets that no statement decides. */
+export const DEFAULT_STATEMENT = "default";

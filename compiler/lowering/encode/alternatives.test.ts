@@ -2,7 +2,7 @@
 import test from "ava";
 import fc from "fast-check";
 import { rangeToPrefixes } from "../../net/cover.ts";
-import { countBlocks } from "./alternatives.ts";
+import { countBlocks } from "./holes.ts";
 
 test("the count of a range's blocks is the number of blocks that are made of it", (t) => {
   const near = fc.integer({ min: 0, max: 300 });

@@ -10,6 +10,7 @@ import { maskOf, rangeToPrefixes } from "../../net/cover.ts";
 import type { FieldMatch, MatchField } from "../../table/entry.ts";
 import { exact, masked, WIDTHS } from "../../table/match.ts";
 import { append } from "../../net/lists.ts";
+import { countBlocks, holed } from "./holes.ts";
 
 /** The tables that tag, each by one attribute of the packet. */
 export type TagStage = "Port" | "SourceMac" | "DestinationMac" | "Source" | "Destination" | "Kind";
@@ -37,6 +38,15 @@ export interface Condition {
   readonly count: number;
   readonly alternatives: () => readonly (readonly FieldMatch[])[];
   readonly tag?: TagUse;
+  /** A few blocks around the set, and a tag by the holes in them. Both together are the set. */
+  readonly holed?: HoledCondition | undefined;
+}
+
+/** A match on blocks and on a tag that says that the packet is in no hole of theirs. */
+export interface HoledCondition {
+  readonly count: number;
+  readonly alternatives: Condition["alternatives"];
+  readonly tag: TagUse;
 }
 
 const once = (make: () => readonly (readonly FieldMatch[])[]): (() => readonly (readonly FieldMatch[])[]) => {
@@ -74,6 +84,10 @@ export function vlanCondition(set: Extract<FieldSet, { kind: "number" }>): Condi
 
 /** The addresses of one family. Its only alternative is empty if the set holds the whole family. */
 export function addressCondition(set: IpSet, side: "src" | "dst", family: 4 | 6): Condition {
+  return { ...addressMatches(set, side, family), tag: addressTag(set, side), holed: holedCondition(set, side, family) };
+}
+
+function addressMatches(set: IpSet, side: "src" | "dst", family: 4 | 6): Omit<HoledCondition, "tag"> {
   const field: MatchField = family === 4 ? `ipv4_${side}` : `ipv6_${side}`;
   const alternatives = once(() =>
     addressBlocks(family === 4 ? set.v4 : [], family === 6 ? set.v6 : []).map(({ value, length }) => {
@@ -81,8 +95,18 @@ export function addressCondition(set: IpSet, side: "src" | "dst", family: 4 | 6)
       return one === undefined ? [] : [one];
     }),
   );
-  const count = family === 4 ? countBlocks(set.v4, 32) : countBlocks(set.v6, 128);
-  return { count, alternatives, tag: addressTag(set, side) };
+  return { count: family === 4 ? countBlocks(set.v4, 32) : countBlocks(set.v6, 128), alternatives };
+}
+
+/** The set as blocks with holes, where that is fewer blocks and has any hole in this family. */
+function holedCondition(set: IpSet, side: "src" | "dst", family: 4 | 6): HoledCondition | undefined {
+  const found = set.absent ? undefined : holed(set);
+  if (found?.whole === undefined) return undefined;
+  const { whole, holes } = found;
+  const members = (): readonly TagBlock[] => addressBlocks(holes.v4, holes.v6);
+  const count = countBlocks(holes.v4, 32) + countBlocks(holes.v6, 128);
+  const tag = tagOf(side === "src" ? "Source" : "Destination", count, members, true);
+  return { ...addressMatches(whole, side, family), tag };
 }
 
 /** The tag of a set of addresses, by its members or its holes. Frames without an address are outside all blocks. */
@@ -96,36 +120,6 @@ export function addressTag(set: IpSet, side: "src" | "dst"): TagUse {
   const holes = countBlocks(v4, 32) + countBlocks(v6, 128);
   if (!set.absent && count <= holes) return tagOf(stage, count, members, false);
   return tagOf(stage, holes, () => addressBlocks(v4, v6), true);
-}
-
-/**
- * The number of aligned blocks that cover ranges, without making them. The highest bit in which the ends of a range
- * differ halves it, and each half takes one block for every set bit of its length.
- */
-export function countBlocks(ranges: Ranges<number> | Ranges<bigint>, bits: number): number {
-  let count = 0;
-  for (let i = 0; i < ranges.length; i += 2) {
-    const low = BigInt(ranges[i]!);
-    const end = BigInt(ranges[i + 1]!) + 1n;
-    if (end - low === 1n) count++;
-    else if (low === 0n && end === 1n << BigInt(bits)) count++;
-    else {
-      const differ = (low ^ (end - 1n)).toString(2).length - 1;
-      const middle = ((low >> BigInt(differ)) + 1n) << BigInt(differ);
-      const left = ones(middle - low);
-      const right = ones(end - middle);
-      const half = 1n << BigInt(differ);
-      const whole = middle - low === half && end - middle === half;
-      count += whole ? 1 : left + right;
-    }
-  }
-  return count;
-}
-
-function ones(value: bigint): number {
-  let count = 0;
-  for (const digit of value.toString(2)) if (digit === "1") count++;
-  return count;
 }
 
 /** The tag of a set of numbers of `bits` bits, by its values, or by its holes if these are fewer. */

@@ -43,7 +43,11 @@ export function choose(
   const tags: TagUse[] = [];
   const open: Condition[] = [];
   for (const condition of shape.conditions) {
-    if (condition.tag !== undefined && tagPays(condition)) tags.push(condition.tag);
+    const { holed } = condition;
+    if (holed !== undefined && holePays(condition)) {
+      tags.push(holed.tag);
+      open.push({ count: holed.count, alternatives: holed.alternatives });
+    } else if (condition.tag !== undefined && tagPays(condition)) tags.push(condition.tag);
     else open.push(condition);
   }
   const fixed = [
@@ -92,6 +96,12 @@ const LISTS: ReadonlySet<TagStage> = new Set<TagStage>(["Source", "Destination",
 /** Whether a tag is smaller: an earlier table then names a few holes, instead of many blocks that cover the rest. */
 function tagPays({ count, tag }: Condition): boolean {
   return count > 8 && tag!.count * 2 < count;
+}
+
+/** Whether a few blocks and a tag by their holes are smaller, and no larger than a tag alone. */
+function holePays({ count, tag, holed }: Condition): boolean {
+  const both = holed!.count + holed!.tag.count;
+  return count > 8 && both * 2 < count && both <= tag!.count;
 }
 
 /** A product may exceed the sum by this much, since whole entries are easier to read than parts of a conjunction. */

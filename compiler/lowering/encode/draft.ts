@@ -36,6 +36,18 @@ export interface DraftedRule {
   /** The tags of its drafts. If all switches share one list of drafts, its tags are here once. */
   readonly tags: readonly TagUse[];
   readonly refusal?: LoweringRefusal | undefined;
+  /** The same as a wider rule with exceptions, where that costs less. */
+  readonly excepted?: ExceptedRule | undefined;
+}
+
+/** The form of a rule as a wider one with exceptions. */
+export interface ExceptedRule {
+  readonly whole: readonly Draft[];
+  readonly exceptions: readonly Draft[];
+  readonly tags: readonly TagUse[];
+  /** The flows of the wider form, and of the exceptions. The rule is the one without the other. */
+  readonly wide: Cube;
+  readonly holes: Cube;
 }
 
 export interface DraftOptions {

@@ -11,6 +11,7 @@ import type { DraftedRule } from "../encode/draft.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { Layout, StageName } from "../pipeline/pipeline.ts";
 import { Bands, GUARD, HIGHEST, type LevelsByDepth } from "../pipeline/priority.ts";
+import type { ExceptionsFeature } from "./exceptions.ts";
 import type { Feature, Snapshot } from "./feature.ts";
 import { greatest } from "../../net/lists.ts";
 
@@ -22,8 +23,11 @@ export class AdmissionFeature implements Feature {
   #bands: Bands;
   #observed = 0;
 
-  constructor(context: LowerContext) {
+  readonly #exceptions: ExceptionsFeature;
+
+  constructor(context: LowerContext, exceptions: ExceptionsFeature) {
     this.#context = context;
+    this.#exceptions = exceptions;
     this.#bands = new Bands(this.#levels());
   }
 
@@ -53,11 +57,18 @@ export class AdmissionFeature implements Feature {
     const [next, now] = [this.#levels(), this.#bands.levels];
     const depths = Math.max(next.length, now.length);
     for (let depth = 0; depth < depths; depth++) if ((next[depth] ?? 1) !== (now[depth] ?? 1)) return true;
-    return false;
+    const low = new Set(this.#exceptions.lowDepths());
+    const { lowDepths } = this.#bands;
+    return low.size !== lowDepths.size || [...low].some((depth) => !lowDepths.has(depth));
   }
 
   renumber(): void {
-    this.#bands = new Bands(this.#levels());
+    this.#bands = new Bands(this.#levels(), new Set(this.#exceptions.lowDepths()));
+  }
+
+  /** The priority below those of all other verdicts of a depth. */
+  lowest(depth: number): number {
+    return this.#bands.base(depth);
   }
 
   position(rule: DerivedRule): EntryPosition | undefined {
@@ -68,6 +79,7 @@ export class AdmissionFeature implements Feature {
   }
 
   instructions({ stage, effect, priority }: Settled, layout: Layout): readonly Instruction[] {
+    if (effect === "miss") return this.miss(stage, layout);
     if (stage === "Observe") return layout.after("Observe");
     // A trial run never opens what a guard denies.
     if (effect === "deny" && priority === GUARD) return [];

@@ -3,6 +3,7 @@ import type { Topology } from "../../paths/index.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import { switchesOf, type LowerContext } from "../pipeline/options.ts";
 import { AdmissionFeature } from "./admission.ts";
+import { ExceptionsFeature } from "./exceptions.ts";
 import type { Feature } from "./feature.ts";
 import { ForwardingFeature } from "./forwarding.ts";
 import { FragmentsFeature } from "./fragments.ts";
@@ -16,7 +17,9 @@ import { TrackingFeature } from "./tracking.ts";
 export interface Features {
   /** In the order of their diagnostics. */
   readonly all: readonly Feature[];
+  readonly admission: AdmissionFeature;
   readonly tags: TagsFeature;
+  readonly exceptions: ExceptionsFeature;
   readonly steering: SteeringFeature;
   readonly rates: RatesFeature;
 }
@@ -24,17 +27,20 @@ export interface Features {
 /** The features of one live table. */
 export function featuresOf(context: LowerContext, topology: Topology, userIndex: UserIndex): Features {
   const tags = new TagsFeature(context);
+  const exceptions = new ExceptionsFeature(context, tags);
+  const admission = new AdmissionFeature(context, exceptions);
   const steering = new SteeringFeature(context, topology, userIndex);
   const rates = new RatesFeature(context, userIndex);
   const all = [
     new SpoofGuardFeature(context),
-    new AdmissionFeature(context),
+    admission,
     tags,
+    exceptions,
     new TrackingFeature(context),
     steering,
     new FragmentsFeature(context),
     rates,
     new ForwardingFeature(topology, switchesOf(context.directory)),
   ];
-  return { all, tags, steering, rates };
+  return { all, admission, tags, exceptions, steering, rates };
 }

@@ -35,7 +35,16 @@ export class TagsFeature implements Feature {
     return [...this.#tagging.entries.keys()];
   }
 
-  enter(_key: string, { tags }: DraftedRule): void {
+  enter(_key: string, { tags, excepted }: DraftedRule): void {
+    // Those of a rule with exceptions depend on its form (`exceptions.ts`).
+    if (excepted === undefined) this.use(tags);
+  }
+
+  leave(_key: string, { tags, excepted }: DraftedRule): void {
+    if (excepted === undefined) this.release(tags);
+  }
+
+  use(tags: readonly TagUse[]): void {
     for (const use of tags) {
       const key = `${use.stage}|${use.key}`;
       const known = this.#sets.get(key);
@@ -48,7 +57,7 @@ export class TagsFeature implements Feature {
     }
   }
 
-  leave(_key: string, { tags }: DraftedRule): void {
+  release(tags: readonly TagUse[]): void {
     for (const use of tags) {
       const key = `${use.stage}|${use.key}`;
       const known = this.#sets.get(key)!;

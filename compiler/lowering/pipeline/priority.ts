@@ -23,21 +23,29 @@ export const HIGHEST = GUARD - 1;
 /** For each depth, the most cascade levels of its shares; depths without an entry have one. */
 export type LevelsByDepth = readonly number[];
 
-/** The bands of priorities of all depths. */
+/** The bands of priorities of all depths. A depth may have one more level below all others, for rules with exceptions. */
 export class Bands {
   readonly levels: LevelsByDepth;
+  readonly lowDepths: ReadonlySet<number>;
   readonly #bases: number[] = [];
 
-  constructor(levels: LevelsByDepth) {
+  constructor(levels: LevelsByDepth, lowDepths: ReadonlySet<number> = new Set()) {
     this.levels = levels;
+    this.lowDepths = lowDepths;
   }
 
   /** The first priority of a depth's band: 1 above the miss, and two for every level of every shallower depth. */
   base(depth: number): number {
     for (let d = this.#bases.length; d <= depth; d++) {
-      this.#bases.push(d === 0 ? 1 : this.#bases[d - 1]! + 2 * Math.max(1, this.levels[d - 1] ?? 1));
+      const below = Math.max(1, this.levels[d - 1] ?? 1) + this.#low(d - 1);
+      this.#bases.push(d === 0 ? 1 : this.#bases[d - 1]! + 2 * below);
     }
     return this.#bases[depth]!;
+  }
+
+  /** The number of levels below all others in a depth. */
+  #low(depth: number): number {
+    return this.lowDepths.has(depth) ? 1 : 0;
   }
 
   /**
@@ -46,6 +54,7 @@ export class Bands {
    */
   of(rule: Pick<DerivedRule, "stage" | "depth" | "level" | "levels" | "effect">): number {
     if (rule.stage === "guard") return GUARD;
-    return this.base(rule.depth) + 2 * (rule.levels - 1 - rule.level) + (rule.effect === "deny" ? 1 : 0);
+    const level = this.#low(rule.depth) + rule.levels - 1 - rule.level;
+    return this.base(rule.depth) + 2 * level + (rule.effect === "deny" ? 1 : 0);
   }
 }

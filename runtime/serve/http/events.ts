@@ -134,7 +134,10 @@ function switchEvent(name: string, event: KeeperEvent): string | undefined {
     }
     case "over":
       return data({ state: "over", trouble: event.trouble, ...event.past });
-    default:
+    case "away":
+    case "elsewhere":
+    case "refused":
+    case "opened":
       return data({ state: event.kind, faults: event.diagnostics.map(({ code, message }) => ({ code, message })) });
   }
 }
