@@ -3,7 +3,7 @@
  * Whatever the peer does, every promise is settled in bounded time and memory stays bounded.
  */
 import type { Socket } from "node:net";
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { connectionLost, noAnswer, notOpenFlow, wrongVersion } from "../../compiler/diagnostics/codes/runtime.ts";
 import { decode, encode, Framer, VERSION, write, Writer } from "../openflow/index.ts";
@@ -217,7 +217,9 @@ export class Session {
       () => true,
       () => false,
     );
-    return Promise.race([answered, pause(milliseconds, false, { ref: false })]);
+    // What has come while this process had no turn is read before it counts as late.
+    const late = pause(milliseconds, undefined, { ref: false }).then(() => turn(false));
+    return Promise.race([answered, late]);
   }
 
   /** Ends the session and rejects all that still waits. It may be called twice. */

@@ -161,7 +161,7 @@ test("of two connections with one datapath id the older one stays as long as it 
   const listener = new SwitchListener({
     expected: new Map([[dpid, "s1"]]),
     refused: (fault) => void refused.push(fault),
-    patience: 300,
+    patience: 3_000,
   });
   t.teardown(() => listener.close());
   const port = await listener.listen({ host: "127.0.0.1", port: 0 });
