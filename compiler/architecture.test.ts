@@ -79,6 +79,7 @@ const order = [
   "runtime/log",
   "runtime/log/sqlite",
   "runtime/serve/snapshot",
+  "runtime/serve/switches",
   "runtime/serve",
   "runtime/serve/http",
   "runtime/client",
@@ -100,9 +101,8 @@ const forTests: Readonly<Record<string, readonly string[]>> = {
 
 /** An index whose facts know their place in it: one idea in three files, which import each other's types. */
 const circle = ["compiler/datalog/fact-index.ts", "compiler/datalog/fact.ts", "compiler/datalog/relation.ts"];
-/** Engines that are read as a whole. They may hold more files than other folders. */
-const large = ["compiler/datalog", "compiler/flowgroup"];
-const mostFiles = 20;
+/** Engines that are read as a whole, and may hold more files than other folders. */
+const [large, mostFiles] = [["compiler/datalog", "compiler/flowgroup"], 20];
 
 /** Exported names that two files define, and why. Commands are not compared: each is named after what it runs. */
 const namesakes: Readonly<Record<string, readonly [why: string, ...files: string[]]>> = {

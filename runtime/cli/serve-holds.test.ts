@@ -6,7 +6,7 @@ import { factsOf, type Lab } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
 import { ServeProcess } from "../serve/testing/process.ts";
-import { becomeMaster, reasonWords, sendMark } from "../controller/index.ts";
+import { becomeMaster, isStillMaster, reasonWords, sendMark } from "../controller/index.ts";
 import { parseTarget, Session, type SwitchTarget } from "../session/index.ts";
 import { folder } from "./testing.ts";
 
@@ -126,4 +126,19 @@ switchTest("a session that another server has deposed can write nothing", async 
     "another controller is its master (OFPBRC_IS_SLAVE)",
   );
   t.notRegex(await lab.dump(), /metadata=0x7[^0-9a-f]/);
+});
+
+switchTest("a server notices within moments that another controller has become master", async (t, start) => {
+  const lab = await start();
+  const { serve, held } = writers(t, lab);
+  const server = serve("a");
+  await server.printed(/: \d+ added/);
+  const other = await Session.connect(parseTarget(lab.mgmt) as SwitchTarget);
+  t.teardown(() => other.close());
+  await becomeMaster(other, 900n << 32n);
+  // Where its marker is refused, which is renewed every ten seconds, it says other words.
+  await server.printed(/E984.*held by the server at `another controller, which has become its master`/);
+  await server.printed(/no other server holds it any more/);
+  t.is(await held(), "1");
+  t.false(await isStillMaster(other, 900n << 32n));
 });

@@ -99,7 +99,8 @@ class Glazier:
                             name, _, value = line.partition(": ")
                             fields[name] = value
                         else:
-                            if "data" in fields:
+                            # What has no id is no record.
+                            if "data" in fields and "id" in fields:
                                 after = int(fields["id"])
                                 yield json.loads(fields["data"])
                             fields = {}

@@ -23,4 +23,4 @@ export { readTimes, type KeptTime, type Times } from "./writers/times.ts";
 export type { ChangeCounts, Runner } from "./resource-step.ts";
 export { APPLY_AGAIN, type SwitchKnown } from "./writers/progress.ts";
 export { heldHelp, markerText, othersMarker, readMarkers, RENEWAL, sendMark } from "./marker.ts";
-export { becomeMaster } from "./writers/role.ts";
+export { becomeMaster, isStillMaster } from "./writers/role.ts";

@@ -33,6 +33,8 @@ export interface DecidedSentence {
   readonly records: readonly Recorded[];
   /** What is to be known of the switches: an answer that nothing carries out says so. */
   readonly notes?: readonly string[];
+  /** The reason of each rejection, for the record: the speaker may be told another. Absent: she is told all. */
+  readonly codes?: readonly (string | undefined)[];
 }
 
 /** A sentence of a speaker, and how it came in. */

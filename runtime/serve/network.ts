@@ -89,7 +89,11 @@ export class RunningNetwork {
 
   /** A decision as its speaker sees it; it is written and answered so. */
   #seen(heard: DecidedSentence, viewer: Viewer): DecidedSentence {
-    return viewer.seesAll ? heard : { ...heard, outcomes: heard.outcomes.map((one) => viewer.outcome(one)) };
+    if (viewer.seesAll) return heard;
+    const codes = heard.outcomes.map(({ verdict }) =>
+      verdict.kind === "rejected" ? verdict.certificate.code : undefined,
+    );
+    return { ...heard, outcomes: heard.outcomes.map((one) => viewer.outcome(one)), codes };
   }
 
   #read({ number, text, by, now }: Sentence): Read {

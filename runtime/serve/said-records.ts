@@ -12,7 +12,7 @@ import type { SaidAgain, SaidRecord } from "./conversation.ts";
 /** The record of a sentence that was decided; `number` is its place in the log. */
 export function draftOf({ spoken, heard, at }: SaidRecord, number: number): RecordDraft {
   const { by, via, text } = spoken;
-  const answers = heard.outcomes.map(({ statement, verdict }) => answerJson(statement, verdict));
+  const answers = heard.outcomes.map(({ statement, verdict }, i) => answerJson(statement, verdict, heard.codes?.[i]));
   const once = spoken.once?.(heard, number, at);
   return {
     kind: "say",
@@ -25,12 +25,26 @@ export function draftOf({ spoken, heard, at }: SaidRecord, number: number): Reco
   };
 }
 
-function answerJson({ id, label }: Statement, verdict: Verdict): JsonValue {
-  if (verdict.kind === "rejected") return { kind: "rejected", code: verdict.certificate.code };
+/** `decided`: the reason of a rejection, of which the speaker may have been told another one. */
+function answerJson({ id, label }: Statement, verdict: Verdict, decided: string | undefined): JsonValue {
+  if (verdict.kind === "rejected") {
+    const told = verdict.certificate.code;
+    return { kind: "rejected", code: decided ?? told, ...(decided !== undefined && decided !== told && { told }) };
+  }
   const name = label ?? id;
   if (verdict.kind === "accepted") return { kind: "accepted", id: name };
   const { pieces, rate } = verdict;
   return { kind: "partial", id: name, pieces: pieces.map(pieceJson), ...(rate !== undefined && { rate }) };
+}
+
+/** Answers of a record as they were told. */
+export function toldAnswers(answers: JsonValue): JsonValue {
+  if (!Array.isArray(answers)) return answers;
+  return answers.map((one: JsonValue) => {
+    if (one === null || typeof one !== "object" || Array.isArray(one)) return one;
+    const { told, ...rest } = one as Readonly<Record<string, JsonValue>>;
+    return told === undefined ? one : { ...rest, code: told };
+  });
 }
 
 /** Infinity is no number of JSON: a piece for ever has no end, one that has always been no start. */

@@ -9,7 +9,7 @@ import {
   type KeeperOptions,
   type WantedChange,
   type WantedTable,
-} from "./keeper.ts";
+} from "./switches/keeper.ts";
 import type { RunningNetwork } from "./network.ts";
 import { Service, ServiceStopped, type Journal, type ServiceOptions } from "./service.ts";
 import { printTarget } from "../session/index.ts";
@@ -49,7 +49,7 @@ const KEEP_AGAIN = 5_000;
 
 /** What a switch is called in sentences: a network of one switch need not name it. */
 const calledSwitch = ({ name, target }: Pick<HeldSwitch, "name" | "target">): string =>
-  name === "" ? printTarget(target) : name;
+  name === "" && target.kind !== "dials" ? printTarget(target) : name;
 
 const NOT_YET = "not yet in force on";
 const NOTES = {
@@ -78,6 +78,7 @@ export class Server {
   readonly text: TextListeners;
   /** What each switch's keeper is at, by name. */
   readonly #running = new Map<string, Promise<void>>();
+  readonly #watchers = new Set<ServerOptions["report"]>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ServerOptions) {
@@ -107,7 +108,11 @@ export class Server {
           clock: () => clock() / 1000,
           wanted: () => this.service.atRest(() => this.#wanted(name)),
           change: () => this.service.atRest(() => this.#change(name)),
-          report: (event) => report(calledSwitch({ name, ...one }), event),
+          report: (event) => {
+            const called = calledSwitch({ name, ...one });
+            for (const watcher of this.#watchers) watcher(called, event);
+            report(called, event);
+          },
         });
         return [name, keeper];
       }),
@@ -130,6 +135,12 @@ export class Server {
       if (error instanceof ServiceStopped) return;
       setTimeout(() => this.#running.set(name, this.#keep(name, keeper, holder)), KEEP_AGAIN).unref();
     }
+  }
+
+  /** Calls back with what becomes of switches; the function that is returned ends that. */
+  watchSwitches(watcher: ServerOptions["report"]): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
   }
 
   /** Resolves when nothing is decided any more, since the log cannot be written. */

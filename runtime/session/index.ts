@@ -1,7 +1,8 @@
 /** Sessions with switches. */
 export { RequestRefused, SessionFault } from "./fault.ts";
 export { Session } from "./session.ts";
-export type { Listener, SessionOptions } from "./session.ts";
+export type { Listener } from "./session.ts";
+export type { SessionOptions } from "./options.ts";
 export { parseTarget, printTarget } from "./target.ts";
 export type { SwitchTarget } from "./target.ts";
 export { open, failureReason } from "./transport.ts";

@@ -3,6 +3,7 @@
  * Whatever the peer does, every promise is settled in bounded time and memory stays bounded.
  */
 import type { Socket } from "node:net";
+import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { connectionLost, noAnswer, notOpenFlow, wrongVersion } from "../../compiler/diagnostics/codes/runtime.ts";
 import { decode, encode, Framer, VERSION, write, Writer } from "../openflow/index.ts";
@@ -10,34 +11,12 @@ import type { MalformedFrame, Message, MessageOf, MultipartReply, MultipartReque
 import { RequestRefused, SessionFault } from "./fault.ts";
 import { featuresAwaited, ownHello, sharedVersion, versionsOf } from "./hello.ts";
 import { printTarget, type SwitchTarget } from "./target.ts";
-import { open, failureReason, type TlsKeys } from "./transport.ts";
-
-export interface SessionOptions {
-  readonly tls?: TlsKeys;
-  /** Seconds to connect, and again to shake hands. */
-  readonly connectSeconds?: number;
-  /** Seconds to wait for an answer, or for its next part. */
-  readonly answerSeconds?: number;
-  /** Seconds to wait for all parts of an answer. */
-  readonly wholeAnswerSeconds?: number;
-  /** Seconds of silence before an echo is requested. After six times as many the connection counts as lost. */
-  readonly echoSeconds?: number;
-  /** The most bytes of all parts of one answer. */
-  readonly answerBytes?: number;
-}
+import { DEFAULTS, type SessionOptions } from "./options.ts";
+import { open, failureReason } from "./transport.ts";
 
 /** Open vSwitch keeps several sockets beside each other, and only one of them answers with OpenFlow. */
 const NO_HELLO =
   "is it the socket of a switch? that of a bridge of Open vSwitch is BRIDGE.mgmt; db.sock is its database's, and .ctl and .snoop are for other tools";
-
-const DEFAULTS = {
-  tls: {},
-  connectSeconds: 5,
-  answerSeconds: 30,
-  wholeAnswerSeconds: 120,
-  echoSeconds: 5,
-  answerBytes: 2 ** 29,
-} as const satisfies Required<SessionOptions>;
 
 /** Bytes that are given to the socket at a time, and so encoded ahead of what the peer has read. */
 const CHUNK = 2 ** 16;
@@ -115,6 +94,22 @@ export class Session {
         await session.close();
         if (attempt === ATTEMPTS || session.fault?.code !== connectionLost.code) throw fault;
       }
+    }
+  }
+
+  /**
+   * The same for a switch that has connected to us.
+   *
+   * @param target What the switch is called in messages.
+   */
+  static async accept(socket: Socket, target: string, options: SessionOptions = {}): Promise<Session> {
+    const session = new Session(target, socket, { ...DEFAULTS, ...options });
+    try {
+      await session.#shakeHands();
+      return session;
+    } catch (fault) {
+      await session.close();
+      throw fault;
     }
   }
 
@@ -213,6 +208,18 @@ export class Session {
   async barrier(): Promise<void> {
     const answer = await this.request({ type: "barrier_request", xid: this.xids() }, "the barrier");
     if (answer.type !== "barrier_reply") throw this.#lose(undefined, this.#garbage(`${answer.type} answers a barrier`));
+  }
+
+  /** Whether the peer answers within so many milliseconds. */
+  async answers(milliseconds: number): Promise<boolean> {
+    const echo = this.request({ type: "echo_request", xid: this.xids(), data: new Uint8Array(0) });
+    const answered = echo.then(
+      () => true,
+      () => false,
+    );
+    // What has come while this process had no turn is read before it counts as late.
+    const late = pause(milliseconds, undefined, { ref: false }).then(() => turn(false));
+    return Promise.race([answered, late]);
   }
 
   /** Ends the session and rejects all that still waits. It may be called twice. */

@@ -91,6 +91,8 @@ export const othersWouldGo = define(
 );
 /** NETWORK, "Two writers". */
 export const serverHolds = define("E984", "the switch `{target}` is held by the server at `{server}`");
+/** Of a switch that connects to us. */
+export const connectionRefused = define("E983", "the connection of a switch at `{target}` is refused: {reason}");
 export const overtaken = define(
   "E985",
   "other applies changed the switch `{target}` each time before this one could: {times} times",

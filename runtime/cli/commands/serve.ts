@@ -3,30 +3,28 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
-import { renderLine } from "#compiler/diagnostics/render.ts";
 import { count, printable } from "#compiler/diagnostics/text.ts";
-import { ofSwitch } from "#compiler/lookup/switch.ts";
 import type { Source } from "#compiler/source.ts";
 import type { ServerMark } from "../../controller/index.ts";
 import type { ListenAddress } from "../../serve/address.ts";
 import type { HttpFront } from "../../serve/http/front.ts";
-import type { KeeperEvent } from "../../serve/keeper.ts";
+import type { KeeperEvent } from "../../serve/switches/keeper.ts";
+import type { SwitchListener } from "../../serve/switches/listener.ts";
 import type { OpenLog } from "../../log/log.ts";
 import type { Server } from "../../serve/server.ts";
 import type { SnapshotKeeper } from "../../serve/snapshot/keeping.ts";
 import type { ServedPolicy } from "../../serve/start.ts";
-import type { SwitchTarget } from "../../session/target.ts";
 import type { Arguments, Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage, type Io } from "../common/io.ts";
-import { onSwitch, target } from "../common/options.ts";
-import { endAtFault, printJson, reportFaults, valueOf } from "../common/output.ts";
+import { onSwitch, switchOptions, target } from "../common/options.ts";
+import { endAtFault, lineOf, printJson, reportFaults } from "../common/output.ts";
 import { decidePolicy, shippedRules, targetName } from "../common/policy.ts";
 
 export const serve: Command = {
   name: "serve",
   summary: "a network that answers: statements over a socket, switches that hold what was answered",
   synopsis: [
-    "serve [PATH…] --switch [NAME=]TARGET… --state DIR --socket PATH [--text HOST:PORT] [--http HOST:PORT] [--take] [--take-over] [--db TARGET]",
+    "serve [PATH…] --switch [NAME=]TARGET… | --listen TARGET… --state DIR --socket PATH [--text HOST:PORT] [--http HOST:PORT] [--take] [--take-over] [--db TARGET]",
   ],
   description: [
     "Decides the policy, as `check` does, and then whatever its users and programs say over the socket, each with a reason. " +
@@ -34,6 +32,8 @@ export const serve: Command = {
       "answered request is lost.",
     "Switches are held at what is in force: read back, compared, changed in one bundle, whenever something is accepted, " +
       "begins or ends, and whenever a switch comes back.",
+    "With --listen switches connect to the server. The facts `switch(NAME, DPID)` say which are expected; any other is refused, " +
+      "and so is a second one with the datapath id of one that answers.",
     "A switch is held by one server at a time, and says by which: `apply` is refused, and another server stands by. A server " +
       "that is ended lets go at once, one that was killed within 30 s; started again with the same --state it goes on at once.",
     "The first start prints root's token, once: `glazier say --server unix:PATH --as root` asks for it in GLAZIER_TOKEN.",
@@ -57,6 +57,7 @@ export const serve: Command = {
     "tls-key": { value: "FILE", help: "its key" },
     take: { help: "take the switch from another server that holds it" },
     "take-over": { help: "remove entries of others from our tables" },
+    ...switchOptions,
     db: { value: "TARGET", help: "the switch's database: unix:PATH (default db.sock beside the management socket)" },
   },
   examples: [
@@ -65,13 +66,16 @@ export const serve: Command = {
       "one switch of this machine",
     ],
     ["glazier serve --switch s1=tcp:192.0.2.1:6653 --switch s2=tcp:192.0.2.2:6653 …", "several switches by name"],
+    [
+      "glazier serve campus --listen tcp:192.0.2.10:6653 --state /var/lib/glazier --socket /run/glazier.sock",
+      "switches that connect to the server",
+    ],
   ],
   async run(args, io) {
     const [state, socket] = [needed(args, "state"), needed(args, "socket")];
-    const { parseTarget } = await import("../../session/target.ts");
-    const given = args.values("switch").map((text) => readSwitch(text, parseTarget));
+    const held = await import("../common/held-switches.ts");
+    const given = held.readSwitches(args, io);
     const { front, text, mode, anonymous } = await openingsOf(args, io);
-    const database = args.value("db");
     const options = { target: targetName(args) };
     let since = 0;
     const clock = (): number => Math.max(since, Math.floor(io.now() * 1000));
@@ -96,6 +100,7 @@ export const serve: Command = {
     let log: OpenLog | undefined;
     let server: Server | undefined;
     let snapshots: SnapshotKeeper | undefined;
+    let awaited: SwitchListener | undefined;
     try {
       const folder = resolve(io.cwd, state);
       log = await openSqliteLog(folder);
@@ -108,10 +113,9 @@ export const serve: Command = {
       const { network, journal, tokens, rootToken, fallen } = started;
       ({ since } = started);
       const tables = network.tables.tables(Math.floor(io.now()));
-      const switches = given.map(({ name, at }) => {
-        const [known] = valueOf(ofSwitch(tables, name, "--switch"), io);
-        return { name: known, target: at, apply: { takeOver: args.flag("take-over"), database } };
-      });
+      const { directory } = network.decided.model;
+      const { switches, listener } = held.heldSwitches(given, tables, directory.switches, args, io);
+      awaited = listener;
       const report = (name: string, event: KeeperEvent): void => io.err(eventText(name, event));
       const faulty = (faults: readonly Diagnostic[]): void => reportFaults(faults, io);
       server = new serving.Server({
@@ -127,6 +131,7 @@ export const serve: Command = {
         rebuild: started.rebuild,
         anonymous,
       });
+      const ports = await held.awaitSwitches(awaited, given, args);
       await server.text.listenAt(resolve(io.cwd, socket), mode);
       const textPort = await (text && server.text.listenOn(text))?.catch((error: Error) => {
         throw new Failure(exit.world, `--text ${args.value("text")}: ${error.message}`);
@@ -140,6 +145,7 @@ export const serve: Command = {
           socket,
           ...(textPort !== undefined && { text: textPort }),
           ...(port !== undefined && { http: port }),
+          ...(ports.length > 0 && { listen: ports }),
           records: started.read,
           ...(started.kept > 0 && { kept: started.kept }),
           ...(rootToken !== undefined && { rootToken }),
@@ -151,6 +157,7 @@ export const serve: Command = {
         io.err(`warning: r${number} of ${by} is not in force any more: ${printable(text)}\n`);
       if (textPort !== undefined && !args.json) io.out(`the text protocol at port ${textPort}\n`);
       if (port !== undefined && !args.json) io.out(`HTTP at port ${port}\n`);
+      if (ports.length > 0 && !args.json) io.out(`switches may connect at port ${ports.join(", ")}\n`);
       const behind = started.kept > 0 ? ` behind the snapshot of ${started.kept}` : "";
       if (!args.json) io.out(`serving at ${socket}: ${count(started.read, "record")} read${behind}\n`);
       const { service } = server;
@@ -194,6 +201,7 @@ export const serve: Command = {
       await front?.stop();
       await server?.stop();
       await snapshots?.stop();
+      await awaited?.close();
       await log?.close();
     }
   },
@@ -267,17 +275,6 @@ function needed(args: Arguments, name: string): string {
   return value;
 }
 
-/** `NAME=TARGET`, or a target alone where the policy has one switch. */
-function readSwitch(
-  text: string,
-  parseTarget: (target: string) => SwitchTarget | Diagnostic,
-): { readonly name: string | undefined; readonly at: SwitchTarget } {
-  const [, name, rest] = /^([^:=]+)=(.*)$/s.exec(text) ?? [undefined, undefined, text];
-  const at = parseTarget(rest!);
-  if ("code" in at) throw wrongUsage(`--switch: ${at.message}`, at.help);
-  return { name, at };
-}
-
 /** The same for the same texts: a log goes on under them alone. */
 function hashOf(texts: readonly Source[]): string {
   const all = texts.map(({ name, text }) => JSON.stringify([name, text])).toSorted();
@@ -301,11 +298,9 @@ function eventText(name: string, event: KeeperEvent): string {
     case "elsewhere":
     case "refused":
     case "opened":
-      return event.diagnostics.map((one) => `${name}: ${renderLine(one)}\n${helpLine(one)}`).join("");
+      return event.diagnostics.map((one) => `${name}: ${lineOf(one)}`).join("");
   }
 }
-
-const helpLine = ({ help }: Diagnostic): string => (help === undefined ? "" : `  help: ${printable(help)}\n`);
 
 const OVER = {
   away: "it is reached again",

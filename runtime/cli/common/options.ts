@@ -38,6 +38,18 @@ export const onSwitch: Option = {
   help: "a switch: unix:PATH (its management socket), tcp:HOST:PORT or tls:HOST:PORT",
 };
 
+/** How `serve` awaits switches, and what it shows them over TLS. */
+export const switchOptions = {
+  listen: {
+    value: "TARGET",
+    multiple: true,
+    help: "where switches connect to: tcp:HOST:PORT or tls:HOST:PORT (the port is mostly 6653)",
+  },
+  "switch-cert": { value: "FILE", help: "our certificate to switches over TLS, in PEM" },
+  "switch-key": { value: "FILE", help: "its key" },
+  "switch-ca": { value: "FILE", help: "the authority that signs the certificates of switches" },
+} as const satisfies Readonly<Record<string, Option>>;
+
 export const as: Option = {
   value: "NAME",
   help: "which of the policy's switches that is, where it has several",

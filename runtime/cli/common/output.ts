@@ -1,9 +1,9 @@
 /** The output and end of a command: diagnostics on standard error, one JSON document on standard output, exit codes. */
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
-import { renderPretty, toJson } from "#compiler/diagnostics/render.ts";
+import { renderLine, renderPretty, toJson } from "#compiler/diagnostics/render.ts";
 import type { Fault, Lookup } from "#compiler/lookup/found.ts";
 import { isOverBudget } from "#compiler/report/diagnostics.ts";
-import { count, visibleJson } from "#compiler/diagnostics/text.ts";
+import { count, printable, visibleJson } from "#compiler/diagnostics/text.ts";
 import { exit, Failure, type Exit, type Io } from "./io.ts";
 import { coloured } from "./terminal.ts";
 
@@ -25,6 +25,11 @@ export function reportFaults(diagnostics: readonly Diagnostic[], io: Io): void {
     diagnostics.filter(({ severity }) => severity !== "note"),
     io,
   );
+}
+
+/** A diagnostic on a line, and its help on another. */
+export function lineOf(one: Diagnostic): string {
+  return `${renderLine(one)}\n${one.help === undefined ? "" : `  help: ${printable(one.help)}\n`}`;
 }
 
 /** The value of a lookup. For a fault it shows its diagnostics and throws a `Failure`. */

@@ -33,3 +33,21 @@ export async function becomeMaster(session: Session, least: bigint): Promise<big
     return undefined;
   }
 }
+
+/**
+ * Asks for the role again that this session has.
+ *
+ * @param generation That with which it became MASTER.
+ * @returns Whether it still has it: another controller may have become MASTER since, which nobody says to the one before.
+ */
+export async function isStillMaster(session: Session, generation: bigint): Promise<boolean> {
+  const question = { type: "role_request", xid: session.xids(), role: "master", generation } as const;
+  try {
+    await session.request(question, "the answer about our role");
+    return true;
+  } catch (fault) {
+    if (fault instanceof RequestRefused && fault.error.type === "error" && errorName(fault.error) === "OFPRRFC_STALE")
+      return false;
+    throw fault;
+  }
+}

@@ -148,3 +148,20 @@ test("a stream ends with the token that it was opened with, and a new one is ref
   await t.throwsAsync(stream.next(1));
   t.is((await front.ask("/v1/events", { as: "Bob" })).status, 401);
 });
+
+test("the log says why a cancellation was refused; its speaker is told that there is no such request", async (t) => {
+  const front = await frontOf(t);
+  await front.say("@mine deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on aliceAC.");
+  const root = await listen(t, front);
+  const bob = await listen(t, front, { as: "Bob" });
+  const reply = await front.say("Cancel mine.", { as: "Bob" });
+  t.notRegex(JSON.stringify(reply.body), /may-not-cancel/);
+  const [recorded] = (await root.next(2)).filter(({ kind }) => kind === "say");
+  t.deepEqual(recorded!.data["answers"], [{ kind: "rejected", code: "may-not-cancel", told: "unknown-request" }]);
+  const [heard] = await bob.next(1);
+  t.deepEqual(heard!.data["answers"], [{ kind: "rejected", code: "unknown-request" }]);
+  // What is not hers to know is told in the same words as what is not there.
+  await front.say("Cancel none.", { as: "Bob" });
+  const [unknown] = await bob.next(1);
+  t.deepEqual(unknown!.data["answers"], heard!.data["answers"]);
+});

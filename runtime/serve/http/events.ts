@@ -1,12 +1,14 @@
 /**
  * `GET /v1/events`: records of the log as server-sent events, from one on and then each new one once it is durable. An
  * event's id is the record's number, so who comes back says which was the last (`Last-Event-ID`). root gets every record,
- * a speaker those of her own statements.
+ * a speaker those of her own statements. root also hears what becomes of switches, without an id.
  */
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { z } from "zod";
 import { readRecord, type LogRecord } from "../../log/record.ts";
+import { toldAnswers } from "../said-records.ts";
+import type { KeeperEvent } from "../switches/keeper.ts";
 import { tokenIn } from "./askers.ts";
 import { HttpRefusal } from "./refusal.ts";
 import { httpRoute, type FrontHost } from "./route.ts";
@@ -31,14 +33,17 @@ export const events = httpRoute({
   }),
   answers: { 200: "text/event-stream" },
   headers: { "Last-Event-ID": "the id of the last event that came; it goes before `after`" },
-  run: async ({ log, tokens }, { by, given, headers, reply }) => {
+  run: async ({ log, server, tokens }, { by, given, headers, reply }) => {
     const { at: end } = await log.end();
     const from = firstOf(headers["last-event-id"], given.after, end);
     const leave = enter(log, by);
     reply.hijack();
     const stream = new EventStream(reply.raw);
     const forget = tokens.whenRemoved(tokenIn(headers)!, () => stream.end());
+    // Switches have no records. Their events have no id, and what is missed is not sent again: `/readyz` says how it stands.
+    const unwatch = by === "root" ? server.watchSwitches((name, event) => stream.tell(name, event)) : () => undefined;
     void stream.send(log, from, by).finally(() => {
+      unwatch();
       forget();
       leave();
     });
@@ -90,6 +95,13 @@ class EventStream {
     this.#end.abort();
   }
 
+  /** Sends what becomes of a switch, unless the client is behind. */
+  tell(name: string, event: KeeperEvent): void {
+    const text = switchEvent(name, event);
+    if (text !== undefined && this.#response.headersSent && !this.#response.writableNeedDrain)
+      this.#response.write(text);
+  }
+
   /** Sends records until the client or the log ends. */
   async send(log: FrontHost["log"], from: number, by: string): Promise<void> {
     const { signal } = this.#end;
@@ -118,11 +130,33 @@ class EventStream {
   }
 }
 
+/** What becomes of a switch, for root. */
+function switchEvent(name: string, event: KeeperEvent): string | undefined {
+  const data = (more: object): string => `event: switch\ndata: ${JSON.stringify({ switch: name, ...more })}\n\n`;
+  switch (event.kind) {
+    case "changed":
+      return undefined;
+    case "applied": {
+      const { added, replaced, deleted } = event.result;
+      return data({ state: "held", added, replaced, deleted });
+    }
+    case "over":
+      return data({ state: "over", trouble: event.trouble, ...event.past });
+    case "away":
+    case "elsewhere":
+    case "refused":
+    case "opened":
+      return data({ state: event.kind, faults: event.diagnostics.map(({ code, message }) => ({ code, message })) });
+  }
+}
+
 /** What a speaker sees of a record; undefined: nothing. */
 function eventOf(record: LogRecord, by: string): string | undefined {
   const { n, at, kind } = record;
   if (by !== "root" && (kind !== "say" || record["by"] !== by)) return undefined;
   const { v: _, term: __, prev: ___, n: ____, once: _____, digest: ______, ...seen } = record;
-  const data = JSON.stringify({ ...seen, record: n, at: new Date(at).toISOString() });
+  const answers = seen["answers"];
+  const told = by === "root" || answers === undefined ? seen : { ...seen, answers: toldAnswers(answers) };
+  const data = JSON.stringify({ ...told, record: n, at: new Date(at).toISOString() });
   return `id: ${n}\nevent: ${kind}\ndata: ${data}\n\n`;
 }

@@ -43,5 +43,27 @@ ${factsOf(lab)}`;
         return reached("eve");
       }),
     );
+    // root hears what becomes of the switch; a speaker hears of her own statements alone.
+    const cut = new AbortController();
+    t.teardown(() => cut.abort());
+    const listen = async (bearer: string): Promise<() => string> => {
+      const headers = { authorization: `Bearer ${bearer}` };
+      const { body } = await fetch(`${url}/v1/events`, { headers, signal: cut.signal });
+      let all = "";
+      const read = async (): Promise<void> => {
+        for await (const piece of body!.pipeThrough(new TextDecoderStream())) all += piece;
+      };
+      read().catch(() => undefined);
+      return () => all;
+    };
+    const [root, alice] = [await listen(server.token), await listen(token)];
+    await lab.restart();
+    const told =
+      /event: switch\ndata: \{"switch":"s1","state":"away","faults":\[\{"code":"E95\d".*"state":"held","added":/s;
+    t.true(await until(() => told.test(root())), root());
+    t.true(await until(isReady));
+    t.true(await say("@late deny(srcHost=10.0.0.3, dstHost=10.0.0.4) on alice."));
+    t.true(await until(() => alice().includes("event: say")));
+    t.notRegex(alice(), /event: switch/);
   },
 );

@@ -3,7 +3,7 @@ import type { ExecutionContext } from "ava";
 import { factsOf, type Lab } from "../../lab/lab.ts";
 import { until } from "../../lab/until.ts";
 import { parseTarget, type SwitchTarget } from "../../session/index.ts";
-import type { KeeperEvent } from "../keeper.ts";
+import type { KeeperEvent } from "../switches/keeper.ts";
 import { replyText } from "../reply.ts";
 import { Server, type HeldSwitch } from "../server.ts";
 import { Tokens } from "../tokens.ts";

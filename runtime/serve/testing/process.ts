@@ -1,6 +1,7 @@
 /** For tests only: `glazier serve` as a process of its own, which may be killed, and a client that talks to it. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 
@@ -19,10 +20,14 @@ export class ServeProcess {
   #grown = Promise.withResolvers<void>();
   #isOver = false;
 
-  /** `cwd`: where relative paths start from. `node`: options of Node. */
-  constructor(t: Owner, words: readonly string[], cwd: string, node: readonly string[] = []) {
+  /**
+   * `cwd`: where relative paths start from. `node`: options of Node. `namespace`: that of the network in which it runs.
+   */
+  constructor(t: Owner, words: readonly string[], cwd: string, node: readonly string[] = [], namespace?: string) {
     this.#words = words;
-    this.#child = spawn(process.execPath, [...node, program, "serve", ...words], {
+    const within = namespace === undefined ? [] : ["ip", "netns", "exec", namespace];
+    const [first, ...rest] = [...within, process.execPath, ...node, program, "serve", ...words];
+    this.#child = spawn(first!, rest, {
       cwd,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -56,6 +61,12 @@ export class ServeProcess {
   /** Root's token, which the first start prints. */
   get token(): string {
     return /glz_\S+/.exec(this.out)![0];
+  }
+
+  /** Processor seconds of all its threads so far. */
+  cpuSeconds(): number {
+    const fields = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8").split(") ")[1]!.split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
   }
 
   /** kill -9; resolves when it is gone. */

@@ -15,8 +15,8 @@ import {
   type Elapsed,
   type Sent,
   type Withdrawal,
-} from "../controller/index.ts";
-import type { Session } from "../session/index.ts";
+} from "../../controller/index.ts";
+import type { Session } from "../../session/index.ts";
 
 /**
  * Sends flow-mods in one bundle; several for one entry count as the last of them.

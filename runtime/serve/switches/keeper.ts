@@ -6,11 +6,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { SwitchChange } from "#compiler/live.ts";
-import { changeRefused, serverHolds } from "#compiler/diagnostics/codes/runtime.ts";
+import { changeRefused, serverHolds, unreachable } from "#compiler/diagnostics/codes/runtime.ts";
 import {
   applyTo,
   becomeMaster,
   heldHelp,
+  isStillMaster,
   markerText,
   othersMarker,
   purge,
@@ -23,10 +24,11 @@ import {
   type EntryOrigin,
   type ServerClaim,
   type Withdrawal,
-} from "../controller/index.ts";
+} from "../../controller/index.ts";
 import { Troubles, type PastTrouble } from "./troubles.ts";
 import { isMetered, onTokenGone, sendChange } from "./change.ts";
-import { Session, SessionFault, type SwitchTarget } from "../session/index.ts";
+import type { DiallingSwitch } from "./listener.ts";
+import { Session, SessionFault, type SwitchTarget } from "../../session/index.ts";
 import type { Table } from "#compiler/table/entry.ts";
 
 /** The table of a switch, as it is in force. */
@@ -43,7 +45,8 @@ export interface WantedChange extends SwitchChange {
 }
 
 export interface KeeperOptions {
-  readonly target: SwitchTarget;
+  /** Where it is reached, or what gives the connections that it makes to us. */
+  readonly target: SwitchTarget | DiallingSwitch;
   readonly apply: Omit<ApplyOptions, "elapsed" | "statements">;
   /** The table that the switch should have now, with all that has changed. */
   readonly wanted: () => Promise<WantedTable>;
@@ -79,10 +82,21 @@ export type KeeperEvent =
 
 const TROUBLES = ["away", "elsewhere", "refused", "opened"] as const;
 
-/** Milliseconds before a switch that does not answer is asked again: doubled up to the second. */
+/** Milliseconds before a switch is tried again: doubled each time, up to this. One that does not take its table is read whole. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5_000;
+/** The same for one that is not reached: it comes back empty, and stands still until it has its table. */
+const LONGEST_AWAY = 1_000;
 const LOOK = 60_000;
+/** Milliseconds between two times that the role is asked for. */
+const ASSERT_ROLE = 1_000;
+/** Milliseconds after which a switch that should connect to us counts as away. */
+const TO_DIAL = 15_000;
+const NO_CALL = {
+  help:
+    "it must have our address as a controller: for Open vSwitch `ovs-vsctl set-fail-mode BRIDGE secure -- set-controller " +
+    "BRIDGE tcp:ADDRESS:PORT`, which empties its tables; the server fills them once it has connected",
+};
 
 export class Keeper {
   readonly #options: KeeperOptions;
@@ -103,6 +117,12 @@ export class Keeper {
   #holder: Holder | undefined;
   /** When the marker was sent last. */
   #marked = 0;
+  /** The generation with which this server is MASTER of the switch; undefined: the switch has no roles. */
+  #generation: bigint | undefined;
+  /** Whether another controller has become master, and may be about to write. */
+  #isDeposed = false;
+  /** When the role was asked for last. */
+  #asserted = 0;
   readonly #troubles = new Troubles<KeeperTrouble>();
 
   constructor(options: KeeperOptions) {
@@ -140,13 +160,14 @@ export class Keeper {
   async run(holder?: Holder): Promise<void> {
     this.#holder = holder;
     const { signal } = this.#end;
-    for (let wait = FIRST_PAUSE; !signal.aborted; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
+    for (let wait = FIRST_PAUSE; !signal.aborted; wait *= 2) {
       try {
         if (await this.#hold()) wait = FIRST_PAUSE;
       } finally {
         // After a fault of ours nothing holds the switch until it is connected to again.
         this.#held = false;
       }
+      wait = Math.min(wait, this.#troubles.has("away") ? LONGEST_AWAY : LONGEST_PAUSE);
       await pause(wait, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -158,15 +179,9 @@ export class Keeper {
 
   /** Holds the switch over one connection; returns whether it had the table once. */
   async #hold(): Promise<boolean> {
-    const { target, apply, look = LOOK } = this.#options;
-    let session: Session;
-    try {
-      session = await Session.connect(target, apply.session);
-    } catch (fault) {
-      if (!(fault instanceof SessionFault)) throw fault;
-      this.#fails("away", [fault.diagnostic]);
-      return false;
-    }
+    const { look = LOOK } = this.#options;
+    const session = await this.#reach();
+    if (session === undefined) return false;
     this.#isDirty = true;
     this.#withdrawal = undefined;
     void session.over.then(() => this.#wake?.());
@@ -185,6 +200,8 @@ export class Keeper {
         }
         if (wasHeld && this.#isMarkOld) {
           if (!(await this.#mark(session))) break;
+        } else if (this.#isRoleOld) {
+          if (!(await this.#assertRole(session))) break;
         } else if (!this.#isDirty) await this.#sleep();
         else if (await this.#send(session)) wasHeld = true;
         else break;
@@ -201,17 +218,59 @@ export class Keeper {
     }
   }
 
+  /** A connection with the switch; undefined: there is none, or the keeper was stopped. */
+  async #reach(): Promise<Session | undefined> {
+    const { target, apply } = this.#options;
+    if (target.kind === "dials") {
+      const late = unreachable(
+        { target: target.name, reason: `it has not connected within ${TO_DIAL / 1000} s` },
+        NO_CALL,
+      );
+      const timer = setTimeout(() => this.#fails("away", [late]), TO_DIAL);
+      const session = await target.next(this.#end.signal);
+      clearTimeout(timer);
+      return session;
+    }
+    try {
+      return await Session.connect(target, apply.session);
+    } catch (fault) {
+      if (!(fault instanceof SessionFault)) throw fault;
+      this.#fails("away", [fault.diagnostic]);
+      return undefined;
+    }
+  }
+
   /** Whether no other server holds the switch. Then it is ours to write to: other servers are slaves of it from now on. */
   async #mayWrite(session: Session): Promise<boolean> {
+    this.#generation = undefined;
     if (this.#holder === undefined) return true;
     const { claim, generation } = this.#holder;
-    const other = claim.take === true ? undefined : othersMarker(await readMarkers(session), claim.mark);
+    const markers = claim.take === true ? [] : await readMarkers(session);
+    const other = othersMarker(markers, claim.mark);
+    // Our own marker stands until the other controller has put its own there, or for as long as it may need for that.
+    if (other === undefined && this.#isDeposed && markers.length > 0) return false;
     if (other === undefined) {
-      await becomeMaster(session, generation);
+      this.#isDeposed = false;
+      this.#generation = await becomeMaster(session, generation);
+      this.#asserted = performance.now();
       return true;
     }
     const { target } = session;
     this.#fails("elsewhere", [serverHolds({ target, server: markerText(other) }, { help: heldHelp(other, claim) })]);
+    return false;
+  }
+
+  get #isRoleOld(): boolean {
+    return this.#generation !== undefined && performance.now() - this.#asserted > ASSERT_ROLE;
+  }
+
+  /** Asks for the role again; returns whether no other controller has taken it. A switch tells that to none by itself. */
+  async #assertRole(session: Session): Promise<boolean> {
+    this.#asserted = performance.now();
+    if (await isStillMaster(session, this.#generation!)) return true;
+    this.#isDeposed = true;
+    const server = "another controller, which has become its master";
+    this.#fails("elsewhere", [serverHolds({ target: session.target, server })]);
     return false;
   }
 
@@ -309,7 +368,7 @@ export class Keeper {
   async #sleep(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
-    const longest = this.#holder === undefined ? LOOK : RENEWAL * 1000;
+    const longest = this.#generation !== undefined ? ASSERT_ROLE : this.#holder === undefined ? LOOK : RENEWAL * 1000;
     const timer = setTimeout(resolve, Math.min(longest, this.#options.look ?? LOOK));
     await promise;
     clearTimeout(timer);

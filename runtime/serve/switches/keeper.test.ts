@@ -1,19 +1,19 @@
 /** A real switch on which others write, too, or that is away: what a server goes on to do, and what it says of that. */
 import test, { type ExecutionContext } from "ava";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
-import { factsOf, type Lab } from "../lab/lab.ts";
-import { must } from "../process/command.ts";
-import { ethernet, ipv4, sendFrames, udp } from "../lab/frames.ts";
-import { switchTest } from "../lab/test.ts";
-import { until } from "../lab/until.ts";
-import { parseTarget, type SwitchTarget } from "../session/index.ts";
+import { factsOf, type Lab } from "../../lab/lab.ts";
+import { must } from "../../process/command.ts";
+import { ethernet, ipv4, sendFrames, udp } from "../../lab/frames.ts";
+import { switchTest } from "../../lab/test.ts";
+import { until } from "../../lab/until.ts";
+import { parseTarget, type SwitchTarget } from "../../session/index.ts";
 import { Keeper, type KeeperEvent } from "./keeper.ts";
-import { replyText } from "./reply.ts";
-import { Server, type HeldSwitch } from "./server.ts";
-import { MemoryJournal, networkOf } from "./testing/server.ts";
+import { replyText } from "../reply.ts";
+import { Server, type HeldSwitch } from "../server.ts";
+import { MemoryJournal, networkOf } from "../testing/server.ts";
 import { Troubles } from "./troubles.ts";
-import { Tokens } from "./tokens.ts";
-import { SHARES, serveOn, type Serving } from "./testing/on-switch.ts";
+import { Tokens } from "../tokens.ts";
+import { SHARES, serveOn, type Serving } from "../testing/on-switch.ts";
 
 /** It looks at its switch five times a second. */
 const serve = (t: ExecutionContext, lab: Lab, more: Partial<HeldSwitch> = {}): Serving =>

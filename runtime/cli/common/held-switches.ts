@@ -1,0 +1,108 @@
+/**
+ * `--switch` and `--listen` → the switches that a server holds: those that it dials, and those of the policy that dial
+ * in.
+ */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { ofSwitch } from "#compiler/lookup/switch.ts";
+import type { HeldSwitch } from "../../serve/server.ts";
+import { SwitchListener, type SwitchAddress } from "../../serve/switches/listener.ts";
+import { parseTarget, type SwitchTarget, type TlsKeys } from "../../session/index.ts";
+import type { Arguments } from "./command.ts";
+import { exit, Failure, wrongUsage, type Io } from "./io.ts";
+import { lineOf, valueOf } from "./output.ts";
+
+/** What the options say of switches, before the policy is read. */
+export interface SwitchWishes {
+  readonly dialled: readonly { readonly name: string | undefined; readonly at: SwitchTarget }[];
+  readonly listen: readonly SwitchAddress[];
+  readonly tls: TlsKeys | undefined;
+}
+
+export function readSwitches(args: Arguments, io: Io): SwitchWishes {
+  const file = (name: string): Buffer | undefined => {
+    const path = args.value(name);
+    if (path === undefined) return undefined;
+    try {
+      return readFileSync(resolve(io.cwd, path));
+    } catch (error) {
+      throw new Failure(exit.world, `--${name}: ${path} cannot be read: ${(error as Error).message}`);
+    }
+  };
+  const [cert, key, ca] = [file("switch-cert"), file("switch-key"), file("switch-ca")];
+  if ((cert === undefined) !== (key === undefined))
+    throw wrongUsage("a certificate and its key belong together", "give --switch-cert and --switch-key");
+  const given = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+  const tls = Object.keys(given).length > 0 ? given : undefined;
+  const listen = args.values("listen").map((text): SwitchAddress => {
+    const at = parseTarget(text);
+    if ("code" in at) throw wrongUsage(`--listen: ${at.message}`, at.help);
+    if (at.kind === "unix")
+      throw wrongUsage("--listen: switches connect over tcp: or tls:", "write tcp:127.0.0.1:6653");
+    const { host, port } = at;
+    if (at.kind === "tcp") return { host, port };
+    if (cert === undefined || ca === undefined)
+      throw wrongUsage(
+        "--listen: over TLS switches and we show certificates to each other",
+        "give --switch-cert, --switch-key and --switch-ca; ovs-pki makes them",
+      );
+    return { host, port, tls: given };
+  });
+  return { dialled: args.values("switch").map((text) => readSwitch(text)), listen, tls };
+}
+
+/** The switches that are held, and where those are awaited that dial in. */
+export function heldSwitches<T>(
+  { dialled, listen, tls }: SwitchWishes,
+  tables: ReadonlyMap<string, T>,
+  known: ReadonlyMap<string, { readonly name: string; readonly dpid: string }>,
+  args: Arguments,
+  io: Io,
+): { readonly switches: readonly HeldSwitch[]; readonly listener: SwitchListener | undefined } {
+  const session = tls && { tls };
+  const apply = { takeOver: args.flag("take-over"), database: args.value("db"), ...(session && { session }) };
+  const switches = dialled.map(({ name, at }): HeldSwitch => {
+    const [called] = valueOf(ofSwitch(tables, name, "--switch"), io);
+    return { name: called, target: at, apply };
+  });
+  if (listen.length === 0) return { switches, listener: undefined };
+  const awaited = [...known.values()].filter(({ name }) => !switches.some((one) => one.name === name));
+  if (awaited.length === 0)
+    throw wrongUsage(
+      "--listen: the policy names no switch that could connect to us",
+      'say which is expected, by its datapath id: switch(s1, "00000000000000a1").',
+    );
+  const listener = new SwitchListener({
+    expected: new Map(awaited.map(({ name, dpid }) => [dpid, name])),
+    refused: (fault) => io.err(lineOf(fault)),
+  });
+  return {
+    switches: [...switches, ...awaited.map(({ name }) => ({ name, target: listener.of(name), apply }))],
+    listener,
+  };
+}
+
+/** Opens the ports for switches; returns their numbers. */
+export async function awaitSwitches(
+  listener: SwitchListener | undefined,
+  { listen }: SwitchWishes,
+  args: Arguments,
+): Promise<readonly number[]> {
+  const ports: number[] = [];
+  for (const [i, address] of listen.entries()) {
+    try {
+      ports.push(await listener!.listen(address));
+    } catch (error) {
+      throw new Failure(exit.world, `--listen ${args.values("listen")[i]}: ${(error as Error).message}`);
+    }
+  }
+  return ports;
+}
+
+/** `NAME=TARGET`, or a target alone where the policy has one switch. */
+function readSwitch(text: string): { readonly name: string | undefined; readonly at: SwitchTarget } {
+  const [, name, rest] = /^([^:=]+)=(.*)$/s.exec(text) ?? [undefined, undefined, text];
+  const at = parseTarget(rest!);
+  if ("code" in at) throw wrongUsage(`--switch: ${at.message}`, at.help);
+  return { name, at };
+}

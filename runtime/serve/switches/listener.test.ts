@@ -1,0 +1,212 @@
+/** Real switches that connect to the server, over TCP and TLS; and a second one that shows the same datapath id. */
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
+import { folder } from "../../cli/testing.ts";
+import { ethernet, ipv4, udp } from "../../lab/frames.ts";
+import { factsOf, type Lab } from "../../lab/lab.ts";
+import { switchTest } from "../../lab/test.ts";
+import { until } from "../../lab/until.ts";
+import { must } from "../../process/command.ts";
+import { behave, FEATURES, say } from "../../session/testing/peer.ts";
+import { ServeProcess, TextClient } from "../testing/process.ts";
+import { SwitchListener } from "./listener.ts";
+
+const PORT = 6653;
+
+/** A datagram from Eve to a port of Bob. */
+const datagram = (port: number): Uint8Array =>
+  ethernet(
+    { src: "00:00:00:00:00:03", dst: "00:00:00:00:00:04" },
+    0x0800,
+    ipv4("10.0.0.3", "10.0.0.4", 17, udp(7, port)),
+  );
+
+const arrives = async (lab: Lab, port: number): Promise<boolean> =>
+  (await lab.frame("eve", datagram(port))).includes("bob");
+
+/** The server runs among the switches, whose namespace nothing else reaches. */
+function serve(t: ExecutionContext, lab: Lab, cwd: string, ...more: readonly string[]): ServeProcess {
+  const words = [
+    "net.pane",
+    "--db",
+    lab.db,
+    "--take-over",
+    "--state",
+    "state",
+    "--socket",
+    join(cwd, "socket"),
+    ...more,
+  ];
+  return new ServeProcess(t, words, cwd, [], lab.namespace);
+}
+
+const policyOf = (lab: Lab): string => `default allow.
+NewShare s for (dstHost=10.0.0.4) [deny = True] on rootShare.
+@never deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=7) on s.
+${factsOf(lab)}`;
+
+const setController = async (lab: Lab, bridge: string, target: string): Promise<void> => {
+  await lab.vsctl(["set-controller", bridge, target, "--", "set", "controller", bridge, "connection-mode=out-of-band"]);
+};
+
+const roleOf = async (lab: Lab, bridge: string): Promise<string> =>
+  (await lab.vsctl(["get", "controller", bridge, "role"])).trim();
+
+switchTest("switches that connect get their tables, also when they come back empty", async (t, start) => {
+  const lab = await start({ switches: ["s1", "s2"] });
+  const cwd = folder(t, { "net.pane": policyOf(lab) });
+  const server = serve(t, lab, cwd, "--listen", `tcp:127.0.0.1:${PORT}`);
+  await server.printed(/serving at/);
+  t.regex(server.out, /^switches may connect at port 6653$/m);
+  const client = await TextClient.login(join(cwd, "socket"), "root", server.token);
+  const deny = (port: number): string =>
+    `deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=${port}) on s.`;
+  t.is(
+    await client.say(deny(8)),
+    "True\n accepted\n id: r2\n not yet in force on s1: it is not reached yet\n not yet in force on s2: it is not reached yet",
+  );
+  for (const bridge of ["s1", "s2"]) await setController(lab, bridge, `tcp:127.0.0.1:${PORT}`);
+  await server.printed(/s1: \d+ added/);
+  await server.printed(/s2: \d+ added/);
+  t.false(await arrives(lab, 7));
+  t.false(await arrives(lab, 8));
+  t.true(await arrives(lab, 9));
+  t.is(await roleOf(lab, "s1"), "master");
+  t.is(await client.say(deny(9)), "True\n accepted\n id: r3");
+  t.true(await until(async () => !(await arrives(lab, 9))));
+  const before = [await lab.dump("s1"), await lab.dump("s2")].map(withoutBooks);
+  await lab.restart();
+  t.true(
+    await until(async () => [await lab.dump("s1"), await lab.dump("s2")].map(withoutBooks).join() === before.join()),
+    server.err,
+  );
+  t.false(await arrives(lab, 7));
+  t.true(await arrives(lab, 10));
+  client.close();
+
+  // A bridge that the policy does not know, and one that pretends to be s1.
+  const stranger = (dpid: string): string[] =>
+    `add-br x -- set bridge x datapath_type=netdev fail_mode=secure protocols=OpenFlow13 other-config:datapath-id=${dpid}`.split(
+      " ",
+    );
+  await lab.vsctl(stranger("00000000000000ff"));
+  await setController(lab, "x", `tcp:127.0.0.1:${PORT}`);
+  await server.printed(
+    /E983.*`tcp:127\.0\.0\.1` is refused: no switch that is awaited has the datapath id 00000000000000ff/,
+  );
+  await lab.vsctl(["set", "bridge", "x", `other-config:datapath-id=${lab.switches[0]!.dpid}`]);
+  await server.printed(/E983.*`s1` is connected from `tcp:127\.0\.0\.1` already, and answers there/);
+  const entries = (await lab.vsctl(["get", "bridge", "x", "flow_tables"])).trim();
+  t.is(entries, "{}");
+  t.is(
+    await must(["ovs-ofctl", "-O", "OpenFlow13", "dump-flows", "--no-stats", `unix:${lab.directory}/x.mgmt`]),
+    "",
+    "nothing was written to it",
+  );
+  t.false(await arrives(lab, 7), "s1 has its table");
+  t.is(await roleOf(lab, "s1"), "master");
+  t.notRegex(server.err, /fault of glazier/);
+});
+
+/** Entries without those that each write changes. */
+const withoutBooks = (dump: string): string =>
+  dump
+    .split("\n")
+    .filter((line) => !/table=253/.test(line))
+    .toSorted()
+    .join("\n");
+
+switchTest("over TLS a switch and the server show certificates of one authority", async (t, start) => {
+  const lab = await start();
+  const cwd = folder(t, { "net.pane": policyOf(lab) });
+  const at = (file: string): string => join(cwd, file);
+  const ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+  const make = (name: string, ...signed: string[]): Promise<string> =>
+    must([
+      "openssl",
+      "req",
+      "-x509",
+      ...ec,
+      "-subj",
+      `/CN=${name}`,
+      ...signed,
+      "-keyout",
+      at(`${name}.key`),
+      "-out",
+      at(`${name}.pem`),
+    ]);
+  await make("ca");
+  await make("other");
+  const signed = ["-CA", at("ca.pem"), "-CAkey", at("ca.key")];
+  for (const name of ["switch", "server"]) await make(name, ...signed, "-addext", "basicConstraints=CA:FALSE");
+  const keys = ["--switch-cert", at("server.pem"), "--switch-key", at("server.key"), "--switch-ca", at("ca.pem")];
+  const server = serve(t, lab, cwd, "--listen", "tls:127.0.0.1:6654", ...keys);
+  await server.printed(/serving at/);
+  await lab.vsctl(["set-ssl", at("other.key"), at("other.pem"), at("ca.pem")]);
+  await setController(lab, "s1", "ssl:127.0.0.1:6654");
+  await server.printed(/E983.*`tls:127\.0\.0\.1` is refused: /);
+  t.is(await lab.dump(), "", "an authority of others opens nothing");
+  await lab.vsctl(["set-ssl", at("switch.key"), at("switch.pem"), at("ca.pem")]);
+  await server.printed(/s1: \d+ added/);
+  t.false(await arrives(lab, 7));
+  t.true(await arrives(lab, 9));
+});
+
+test("of two connections with one datapath id the older one stays as long as it answers", async (t) => {
+  const refused: Diagnostic[] = [];
+  const dpid = FEATURES.datapath.toString(16).padStart(16, "0");
+  const listener = new SwitchListener({
+    expected: new Map([[dpid, "s1"]]),
+    refused: (fault) => void refused.push(fault),
+    patience: 3_000,
+  });
+  t.teardown(() => listener.close());
+  const port = await listener.listen({ host: "127.0.0.1", port: 0 });
+  let mute = false;
+  const answers = behave((message, socket) => {
+    if (message.type === "echo_request" && !mute) say(socket, { ...message, type: "echo_reply" });
+  });
+  const dial = (behaviour = answers): Socket => {
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => undefined);
+    t.teardown(() => socket.destroy());
+    behaviour(socket);
+    return socket;
+  };
+  const awaited = listener.of("s1");
+  const { signal } = new AbortController();
+  const first = dial();
+  const session = (await awaited.next(signal))!;
+  t.is(session.features.datapath, FEATURES.datapath);
+  const second = dial();
+  await once(second, "close");
+  t.regex(
+    refused.map(({ message }) => message).join(),
+    /^[^,]*`s1` is connected from [^,]* already, and answers there$/,
+  );
+  t.is(session.fault, undefined);
+  // A switch whose line was cut comes back on another, before the old one is known to be lost.
+  mute = true;
+  dial();
+  const again = (await awaited.next(signal))!;
+  t.is(again.fault, undefined);
+  t.not(again, session);
+  t.true(first.destroyed || session.fault !== undefined);
+  t.is(refused.length, 1);
+  // What is no switch is refused in words, once, and takes nothing from those that are.
+  for (let times = 0; times < 3; times++) {
+    const stranger = connect(port, "127.0.0.1", () => stranger.write(Buffer.of(4, 2, 0, 8, 0, 0, 0, 1)));
+    stranger.on("error", () => undefined).resume();
+    await once(stranger, "close");
+  }
+  t.is(refused.length, 2);
+  t.regex(refused[1]!.message, /is refused: what `tcp:127\.0\.0\.1` sends is not OpenFlow/);
+  t.is(again.fault, undefined);
+  const end = new AbortController();
+  const none = awaited.next(end.signal);
+  end.abort();
+  t.is(await none, undefined);
+});
