@@ -22,8 +22,8 @@ export interface Attack {
   readonly follows?: true;
 }
 
-export const below = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
-export const lines = (n: number, line: (i: number) => string): string => below(n).map(line).join("\n");
+export const indices = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
+export const lines = (n: number, line: (i: number) => string): string => indices(n).map(line).join("\n");
 
-/** Privileges that hold no speaker back. */
-export const openPrivileges = "[allow = True, deny = True, requests <= 100000, entries <= 1000000]";
+/** Privileges that hold nobody back. */
+export const PERMISSIVE = "[allow = True, deny = True, requests <= 100000, entries <= 1000000]";

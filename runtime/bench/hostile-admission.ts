@@ -1,5 +1,5 @@
 /** Small files that cost much in names, shares, declarations, guards and rules (`hostile.ts`). */
-import { below as numbers, lines, openPrivileges as open, type Attack } from "./attack.ts";
+import { lines, indices, PERMISSIVE, type Attack } from "./attack.ts";
 
 /** Shares `s1` to `sN`, each on the one before it. */
 const chain = (n: number, privileges: string): string =>
@@ -18,7 +18,7 @@ export const ADMISSION_ATTACKS: readonly Attack[] = [
   {
     name: "rules that ask a long predicate",
     text: (n) =>
-      `default allow.\np <= transport(tcp)${numbers(1_998)
+      `default allow.\np <= transport(tcp)${indices(1_998)
         .map((i) => `, dstPort != ${i}`)
         .join("")}.\npolicy p on share rootShare {\n${lines(n, (i) => `deny <= srcPort = ${i + 1}, p.`)}\n}`,
     most: 100,
@@ -34,8 +34,8 @@ export const ADMISSION_ATTACKS: readonly Attack[] = [
   {
     name: "shares declared in the worst order",
     text: (n) =>
-      `default deny.\n${lines(n, (i) => `NewShare x${i} for (*) ${open} on s90.`)}\n` +
-      chain(90, open).split("\n").toReversed().join("\n"),
+      `default deny.\n${lines(n, (i) => `NewShare x${i} for (*) ${PERMISSIVE} on s90.`)}\n` +
+      chain(90, PERMISSIVE).split("\n").toReversed().join("\n"),
   },
   {
     name: "unknown users between known ones",
@@ -44,7 +44,10 @@ export const ADMISSION_ATTACKS: readonly Attack[] = [
   {
     name: "unknown shares between known ones",
     text: (n) =>
-      lines(n, (i) => `NewShare a${i} for (*) ${open} on rootShare. NewShare b${i} for (*) ${open} on ab${i}.`),
+      lines(
+        n,
+        (i) => `NewShare a${i} for (*) ${PERMISSIVE} on rootShare. NewShare b${i} for (*) ${PERMISSIVE} on ab${i}.`,
+      ),
   },
   {
     name: "cancels of unknown requests between known ones",

@@ -3,7 +3,7 @@
  * size that is taken is the same on every machine (`hostile.test.ts`).
  */
 
-import { below as numbers, lines, openPrivileges as open, type Attack } from "./attack.ts";
+import { lines, indices, PERMISSIVE, type Attack } from "./attack.ts";
 import { ADMISSION_ATTACKS } from "./hostile-admission.ts";
 
 const FIELDS = [
@@ -64,7 +64,7 @@ const wideBox = (i: number): string => {
 };
 
 const anyOf = (n: number, terms: (i: number) => string): string =>
-  numbers(n)
+  indices(n)
     .map((i) => `(${terms(i)})`)
     .join(" or ");
 
@@ -84,7 +84,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "except of crossing boxes",
     text: (n) =>
-      `default deny.\nflowgroup f = (transport=TCP)${numbers(n)
+      `default deny.\nflowgroup f = (transport=TCP)${indices(n)
         .map((i) => ` except ${box(i)}`)
         .join("")}.`,
     most: 14,
@@ -99,7 +99,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "except of crossing boxes of nine fields",
     text: (n) =>
-      `default deny.\nflowgroup f = (transport=TCP)${numbers(n)
+      `default deny.\nflowgroup f = (transport=TCP)${indices(n)
         .map((i) => ` except ${wideBox(i)}`)
         .join("")}.`,
     most: 9,
@@ -114,22 +114,22 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "a share of what crossing boxes leave",
     text: (n) =>
-      `default deny.\nNewShare s for (transport=TCP)${numbers(n)
+      `default deny.\nNewShare s for (transport=TCP)${indices(n)
         .map((i) => ` except ${box(i)}`)
-        .join("")} ${open} on rootShare.`,
+        .join("")} ${PERMISSIVE} on rootShare.`,
     most: 14,
     code: "E506",
   },
   {
     name: "shares below a share of boxes",
     text: (n) =>
-      `default deny.\nNewShare s for ${numbers(12).map(wideBox).join(" or ")} ${open} on rootShare.\n` +
-      lines(n, (i) => `NewShare t${i} for (transport=TCP, srcPort=${i + 1}) ${open} on s.`),
+      `default deny.\nNewShare s for ${indices(12).map(wideBox).join(" or ")} ${PERMISSIVE} on rootShare.\n` +
+      lines(n, (i) => `NewShare t${i} for (transport=TCP, srcPort=${i + 1}) ${PERMISSIVE} on s.`),
   },
   {
     name: "partial allow beside crossing denies",
     text: (n) =>
-      `default deny.\nNewShare a for (*) ${open} on rootShare.\nNewShare b for (*) ${open} on rootShare.\n` +
+      `default deny.\nNewShare a for (*) ${PERMISSIVE} on rootShare.\nNewShare b for (*) ${PERMISSIVE} on rootShare.\n` +
       `${lines(n, (i) => `deny${box(i)} on a.`)}\nallow(transport=TCP) partial on b.`,
     most: 14,
     code: "E719",
@@ -137,7 +137,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "wide allow beside narrow denies",
     text: (n) =>
-      `default deny.\nNewShare a for (*) ${open} on rootShare.\nNewShare b for (*) ${open} on rootShare.\n` +
+      `default deny.\nNewShare a for (*) ${PERMISSIVE} on rootShare.\nNewShare b for (*) ${PERMISSIVE} on rootShare.\n` +
       `${lines(n, narrow)}\n@wide allow(transport=TCP) on b.`,
   },
   {
@@ -171,7 +171,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "share of many cubes",
     text: (n) =>
-      `NewShare s for (${numbers(n)
+      `NewShare s for (${indices(n)
         .map((i) => `(srcHost=10.0.${i >> 8}.${i & 255}, dstPort=${i + 1}, transport=TCP)`)
         .join(" or ")}) [allow = True] on rootShare.`,
   },
@@ -189,14 +189,14 @@ export const ATTACKS: readonly Attack[] = [
     name: "a long name in many unions",
     text: (n) =>
       `flowgroup a = ${anyOf(1_000, (i) => `transport=TCP, srcPort=${i + 1}, dstPort=${i + 1}`)}.\n` +
-      `NewShare s for (*) ${open} on rootShare.\n${lines(n, (i) => `allow((a) or (vlan=${i + 1})) on s.`)}`,
+      `NewShare s for (*) ${PERMISSIVE} on rootShare.\n${lines(n, (i) => `allow((a) or (vlan=${i + 1})) on s.`)}`,
     most: 44,
     code: "E506",
   },
   {
     name: "many partial allows beside many denies",
     text: (n) =>
-      `default deny.\nNewShare a for (*) ${open} on rootShare.\nNewShare b for (*) ${open} on rootShare.\n` +
+      `default deny.\nNewShare a for (*) ${PERMISSIVE} on rootShare.\nNewShare b for (*) ${PERMISSIVE} on rootShare.\n` +
       `${lines(n, (i) => `deny(transport=TCP, srcPort=${i + 1}) on a.`)}\n` +
       lines(n, (i) => `allow(transport=TCP, dstPort=${i + 1}) partial on b.`),
     most: 242,
@@ -205,7 +205,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "conditions of a relation's rule",
     text: (n) =>
-      `default allow.\nq(1).\nr(1) <= ${numbers(n)
+      `default allow.\nq(1).\nr(1) <= ${indices(n)
         .map((i) => `q(${i})`)
         .join(", ")}.\n${READS_R}`,
     most: 2_000,
@@ -214,7 +214,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "alternatives of sixteen conditions",
     text: (n) =>
-      `default allow.\npolicy p on share rootShare { deny <= ${numbers(n)
+      `default allow.\npolicy p on share rootShare { deny <= ${indices(n)
         .map((i) => `(transport(tcp), dstPort = ${i + 1}, srcPort = 7, vlan = 1${", dscp = 2".repeat(12)})`)
         .join(" or ")}. }`,
     most: 250,

@@ -252,6 +252,7 @@ export class Keeper {
     const result = await applyTo(session, table, {
       ...apply,
       besideForeign: true,
+      purgesAtEnds: true,
       server: this.#holder?.claim,
       statements,
       elapsed: () => clock() - since,
