@@ -39,8 +39,7 @@ export function blindParts(
     return lacks.length === 0 || rest === undefined ? [] : [{ at, lacks, led, rest }];
   });
   const found = bare.length === 0 ? undefined : blindForwarding(topology, closed, around);
-  // A port that flows name has no entry for the rest of them.
-  if (found === undefined || (found.isWhole && !namesIngress(cube))) return [];
+  if (found === undefined || found.isWhole) return [];
   const send = around.flood ?? ("ALL" as const);
   return bare.flatMap(({ at, lacks, led, rest }): readonly BlindPart[] => [
     ...found.lost.flatMap(({ host, port }): readonly BlindPart[] => {
