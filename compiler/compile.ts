@@ -11,6 +11,7 @@ import { diff } from "./plan/index.ts";
 import type { Plan } from "./plan/plan.ts";
 import { keptTables } from "./lowering/reserved-stages.ts";
 import { lasting } from "./lowering/timeouts.ts";
+import { inSourceOrder } from "./resolve/source-order.ts";
 import type { Span } from "./source.ts";
 import { countedOf, type Observation } from "./observe.ts";
 import { lower, type LowerContext, type Lowered } from "./lowering/index.ts";
@@ -45,7 +46,7 @@ export function tablesAt(decided: Decided, instant: number, { observation, ...op
   const proven = provenOf(lowered, directory, rules);
   return {
     ...lowered,
-    diagnostics: [...withoutRepeated(lowered.diagnostics, decided), ...later, ...proven],
+    diagnostics: inTextOrder([...withoutRepeated(lowered.diagnostics, decided), ...later, ...proven], spans),
     validUntil: Math.min(lowered.validUntil, admission.derived.begins(instant)),
   };
 }
@@ -70,10 +71,17 @@ function observedTables(
   const help = "without --observe-share it is in force";
   return {
     ...lowered,
-    diagnostics: [...lowered.diagnostics, ...proven, trialOfShares({ shares: names }, { help })],
+    diagnostics: [
+      ...inTextOrder([...lowered.diagnostics, ...proven], spans),
+      trialOfShares({ shares: names }, { help }),
+    ],
     validUntil: least(begins, lowered.validUntil),
   };
 }
+
+/** Each feature reports what it finds, in an order of its own; all are told in that of the text. */
+const inTextOrder = (found: readonly Diagnostic[], spans: ReadonlyMap<string, Span>): readonly Diagnostic[] =>
+  found.length < 2 ? found : inSourceOrder(found, [...new Set([...spans.values()].map(({ source }) => source))]);
 
 /** What is proven of tables. Where a statement is refused its entries are missing, and nothing is sent. */
 const provenOf = (

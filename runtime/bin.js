@@ -31,6 +31,7 @@ if (enough) {
   const folder = compileCacheFolder();
   if (folder !== undefined) nodeModule.enableCompileCache?.(folder);
   findModules();
+  await import("./strip-types.js");
   const { start } = await import("./cli/start.ts");
   await start();
 } else {

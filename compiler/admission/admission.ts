@@ -226,9 +226,7 @@ export class Admission {
   identity(statement: Statement): string {
     const { accepted } = this.#store.state;
     if (statement.label !== undefined || statement.demand.kind !== "request") return statement.id;
-    let id = statement.id;
-    for (let twin = 2; accepted.get(id); twin++) id = `${statement.id} #${twin}`;
-    return id;
+    return accepted.freeTwin(statement.id);
   }
 
   /** What the rules would say of a demand that a speaker makes now; nothing is committed. */

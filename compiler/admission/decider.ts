@@ -10,6 +10,7 @@ import { mayBeHeld } from "../certificates/entry-limit.ts";
 import { isPlaced } from "../certificates/missing-paths.ts";
 import { isReason, rootCause, type Reason } from "../certificates/reasons.ts";
 import type { Scarcity } from "../certificates/refusal.ts";
+import { MOST_PASSED } from "../diagnostics/suggest.ts";
 import { remainder } from "../certificates/remainder.ts";
 import { lowered } from "../certificates/offers.ts";
 import type { Certificate, Grant, Verdict } from "../certificates/verdict.ts";
@@ -257,8 +258,7 @@ export class Decider {
       tree,
       now,
       users: () => this.#state.users(),
-      // One after the other: a near name is sought among the first of them, and there may be many.
-      requests: () => idsOf(accepted),
+      requests: () => accepted.firstIds(MOST_PASSED),
       accepted: (id) => accepted.get(id),
       content: (share) => contentOf(share, accepted.inShare(share)),
       cost: (share, whole) => accepted.cost(share, whole),
@@ -271,10 +271,6 @@ export class Decider {
       scarcity: (demand) => this.scarcity(demand),
     });
   }
-}
-
-function* idsOf(requests: Iterable<{ readonly id: string }>): Generator<string> {
-  for (const { id } of requests) yield id;
 }
 
 /** The identity of a candidate that is only tried. No statement has it: canonical texts end with a period. */

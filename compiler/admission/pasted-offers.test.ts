@@ -150,6 +150,14 @@ test("nothing is offered that the switches have no place to hold: E801 of led fl
     t.is(fault!.code, "E701", asked);
     for (const offer of offersOf(fault!)) t.deepEqual(errors(`${SWITCHES}@asked ${offer}`), [], offer);
   }
+  // What is led has an entry for each port where it enters: of what another avoid leaves these are too many.
+  const ring = `${SWITCHES} switch(s3, 3). link(s2, 11, s3, 11, 1Gb). link(s3, 12, s1, 12, 1Gb).
+NewShare e for (transport=TCP) [waypoint = {s3}, avoid = {s3}] on rootShare. @s avoid(srcAP=s1:1) = s3 on rootShare.\n`;
+  for (const asked of ["waypoint(dstHost=tv) = s3", "avoid(dstHost=tv, inPort!=1) = s3"]) {
+    const [fault] = errors(`${ring}@asked ${asked} on e.`);
+    t.is(fault!.code, "E701", asked);
+    for (const offer of offersOf(fault!)) t.deepEqual(errors(`${ring}@asked ${offer}`), [], offer);
+  }
   for (const asked of ["limit(srcHost=pc) = 1Mb", "avoid(ethType=IPv4) = s2", "allow(srcHost=pc)"]) {
     const [fault] = errors(`${SWITCHES}@asked ${asked} on d.`);
     const offers = offersOf(fault!);

@@ -28,6 +28,9 @@ export interface PolicyResult {
 /** Kinds of requests that a guard's deny overrides: a denied flow passes nowhere, and nothing is reserved for it. */
 export const SILENCED = ["allow", "reserve"] as const;
 
+/** Each of many guards' rules may silence each of many requests, and a file is told of so many of these pairs. */
+export const MOST_SILENCED = 400_000;
+
 /** A guard's rule, and the accepted requests that it denies some flows of. */
 export interface Silencing {
   readonly guard: RuleCandidate;
@@ -97,13 +100,18 @@ export class PolicyAdmission {
     return this.#admit(() => true);
   }
 
-  /** The guards' rules that deny flows of accepted requests, each with those requests. */
-  *silenced(): Generator<Silencing> {
-    for (const guard of this.#guards) {
+  /** The guards' rules that deny flows of accepted requests, each with those requests, until `MOST_SILENCED` are found. */
+  silenced(): { readonly found: readonly Silencing[]; readonly unseen: readonly RuleCandidate[] } {
+    const found: Silencing[] = [];
+    let left = MOST_SILENCED;
+    for (const [at, guard] of this.#guards.entries()) {
+      if (left < 0) return { found, unseen: this.#guards.slice(at) };
       const pieces = guard.candidate.pieces!;
-      const found = SILENCED.flatMap((kind) => overlapping(this.#store.state, pieces, kind, RANKS));
-      if (found.length > 0) yield { guard, requests: found.toSorted((a, b) => a.order - b.order) };
+      const requests = SILENCED.flatMap((kind) => overlapping(this.#store.state, pieces, kind, RANKS));
+      left -= requests.length;
+      if (requests.length > 0) found.push({ guard, requests: requests.toSorted((a, b) => a.order - b.order) });
     }
+    return { found, unseen: [] };
   }
 
   #isReady([first]: readonly RuleCandidate[]): boolean {
@@ -114,9 +122,9 @@ export class PolicyAdmission {
   }
 
   #admit(isReady: (group: readonly RuleCandidate[]) => boolean): RuleOutcome[] {
-    const ready = this.#waiting.filter(isReady);
-    this.#waiting = this.#waiting.filter((group) => !ready.includes(group));
-    return ready.flatMap((group) => this.#admitGroup(group));
+    const ready = new Set(this.#waiting.filter(isReady));
+    this.#waiting = this.#waiting.filter((group) => !ready.has(group));
+    return [...ready].flatMap((group) => this.#admitGroup(group));
   }
 
   #admitGroup(group: readonly RuleCandidate[]): RuleOutcome[] {

@@ -10,16 +10,18 @@ import type { Demand, Model, Statement } from "../model/model.ts";
 import { byText } from "../net/order.ts";
 import type { Span } from "../source.ts";
 import { diagnosticOf, noteOf, suspensionWarning } from "../certificates/diagnose.ts";
-import { count, shellWord } from "../diagnostics/text.ts";
+import { count, shellWord, thousands } from "../diagnostics/text.ts";
 import { list } from "../certificates/text.ts";
 import { rootCauses } from "./root-causes.ts";
 import { MOST_CONFLICTS, type Outcome, type Verdict } from "../certificates/verdict.ts";
 import type { Admission } from "./admission.ts";
+import { declare } from "./declare.ts";
 import { grouped, submitTogether } from "./transaction.ts";
 import type { RuleOutcome } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import { noteMissingFacts } from "./missing-facts.ts";
 import { noteAllDenied, noteLooseLimits } from "./notes.ts";
+import { MOST_SILENCED } from "./policy-admission.ts";
 import { promiseOf } from "./promises.ts";
 import { isStillSuspended } from "./suspension.ts";
 import { NOT_GUARANTEED, STEERS } from "./state/steering.ts";
@@ -172,30 +174,6 @@ const IS_DECLARATION: Readonly<Record<Demand["kind"], boolean>> = {
 
 const isDeclaration = ({ demand }: Statement): boolean => IS_DECLARATION[demand.kind];
 
-/** Reasons that a declaration further down may remove. */
-const WAITING: ReadonlySet<string> = new Set(["unknown-share", "unknown-user", "not-a-speaker"]);
-
-/** Submits declarations in text order, those that wait for others again, as long as something is accepted. */
-function declare(
-  admission: Admission,
-  all: readonly Statement[],
-  now: number,
-  verdicts: Map<Statement, Verdict>,
-): void {
-  let waiting = all;
-  for (let progress = true; progress && waiting.length > 0;) {
-    progress = false;
-    const still: Statement[] = [];
-    for (const statement of waiting) {
-      const verdict = admission.submit(statement, now);
-      verdicts.set(statement, verdict);
-      if (verdict.kind !== "rejected") progress = true;
-      else if (WAITING.has(verdict.certificate.code)) still.push(statement);
-    }
-    waiting = still;
-  }
-}
-
 function submitGroup(
   admission: Admission,
   group: readonly Statement[],
@@ -220,7 +198,13 @@ function unexpected({ statement, verdict }: Outcome): Diagnostic[] {
 
 /** Notes on guards' rules that deny flows of accepted requests: one line each, since `explain` shows every place. */
 function silenced(admission: Admission): Diagnostic[] {
-  return [...admission.policies.silenced()].map(({ guard, requests }) =>
+  const { found, unseen } = admission.policies.silenced();
+  const rest = unseen
+    .slice(0, 1)
+    .map(({ rule: { span } }) =>
+      codes.silencedUnseen({ rules: count(unseen.length, "rule"), limit: thousands(MOST_SILENCED) }, { span }),
+    );
+  const notes = found.map(({ guard, requests }) =>
     codes.silenced(
       {
         policy: guard.policy.name,
@@ -230,6 +214,7 @@ function silenced(admission: Admission): Diagnostic[] {
       { span: guard.rule.span, help: `\`glazier explain ${shellWord(`@${guard.id}`)}\` shows which flows of each` },
     ),
   );
+  return [...notes, ...rest];
 }
 
 /** Sorted by place: files in the order given, then by position. */

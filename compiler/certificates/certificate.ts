@@ -47,25 +47,27 @@ export function certify(refusal: Refusal): Certificate {
   };
 }
 
-const sharesText = (names: readonly string[]): string =>
-  names.length === 1 ? `the only share is \`${names[0]!}\`` : `the shares are ${list(names)}`;
+function sharesText(tree: Refusal["tree"]): string {
+  const names = tree.firstNames();
+  return tree.size === 1 ? `the only share is \`${names[0]!}\`` : `the shares are ${list(names, 5, tree.size)}`;
+}
 
 /** Which known user may be meant by a speaker that is none. */
 function unknownSpeaker({ statement: { speaker }, users }: Refusal): Pick<Certificate, "known"> {
-  const all = new Set(users());
-  const meant = all.has(speaker) ? undefined : suggest(speaker, all);
+  const all = users();
+  const meant = all.includes(speaker) ? undefined : suggest(speaker, all);
   return meant === undefined ? {} : { known: `there is no user \`${speaker}\`; did you mean \`${meant}\`?` };
 }
 
 /** Where the statement names a share that is unknown, and which shares there are. */
 function unknownName({ statement: { demand, span }, tree, users }: Refusal): Pick<Certificate, "name" | "known"> {
   const share = shareOf(demand)!;
-  const meant = suggest(share, tree.names());
+  const meant = suggest(share, tree.firstNames());
   const isTurned = (demand.kind === "Grant" || demand.kind === "Revoke") && tree.get(demand.user) !== undefined;
   const known = isTurned
-    ? `\`${demand.user}\` is a share${new Set(users()).has(share) ? ` and \`${share}\` a user` : ""}: the share stands first`
+    ? `\`${demand.user}\` is a share${users().includes(share) ? ` and \`${share}\` a user` : ""}: the share stands first`
     : meant === undefined
-      ? sharesText(tree.names())
+      ? sharesText(tree)
       : `did you mean \`${meant}\`?`;
   const written = span.source.text.slice(span.start, span.end);
   // The share stands behind these words, and a rule of a policy does not name it.

@@ -1,8 +1,8 @@
 /**
  * A request → whether a switch may hold it (NETWORK, "Admission", "Track", "Limit"). What is accepted and then refused
  * when tables are made is offered to nobody (E801, E811, E815, E816). Ethernet types take no masks, so a range of types is
- * an entry for each of them, or for each of all others; where packets are led there is no entry for all others. All other
- * sets are cheap by masks, tags and conjunctions.
+ * an entry for each of them, or for each of all others; where packets are led there is no entry for all others, nor for all
+ * other ports. All other sets are cheap by masks, tags and conjunctions.
  */
 import type { Cube } from "../flowgroup/cube.ts";
 import { constraint } from "../flowgroup/cubes.ts";
@@ -26,9 +26,17 @@ export function mayBeHeld({ action, flows, nodes }: RequestDemand, topology: Top
 /** The entries that a cube takes by the fields that are dear. */
 function entriesOf(cube: Cube, isLed: boolean): number {
   const types = constraint(cube, "ethType");
-  if (types?.kind !== "number") return 1;
-  const count = sizeOf(types.ranges);
-  return isLed ? count * masksOf(cube) : Math.min(count, ALL_TYPES - count);
+  const count = types?.kind === "number" ? sizeOf(types.ranges) : undefined;
+  if (isLed) return (count ?? 1) * masksOf(cube) * portsOf(cube);
+  return count === undefined ? 1 : Math.min(count, ALL_TYPES - count);
+}
+
+/** The ports where a cube enters: all but one where it leaves out an access point. */
+function portsOf(cube: Cube): number {
+  const points = constraint(cube, "srcAP");
+  if (points?.kind === "name" && points.not) return Infinity;
+  const ports = constraint(cube, "inPort");
+  return ports?.kind === "number" ? sizeOf(ports.ranges) : 1;
 }
 
 /** About as many masks as the MACs of a cube take. */

@@ -42,6 +42,12 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noPath?
       const made = demand.kind === "NewShare" ? demand.share : share;
       return say({ share: made, parent: share, excess: excessText(refusal) });
     }
+    case "too-deep":
+      return say({
+        share: demand.kind === "NewShare" ? demand.share : share,
+        parent: share,
+        limit: tree.get(share)!.depth,
+      });
     case "not-empty": {
       const content = refusal.content(tree.get(share)!);
       return say({ share, content: list(content.map((one) => one.id)) });

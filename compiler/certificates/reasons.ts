@@ -26,6 +26,7 @@ export const REASONS = {
   contradictory: codes.contradictory,
   "no-privilege": codes.noPrivilege,
   "too-permissive": codes.tooPermissive,
+  "too-deep": codes.sharesTooDeep,
   "outside-share": codes.outsideShare,
   undecided: codes.undecided,
   "starts-in-the-past": codes.startsInThePast,

@@ -40,7 +40,7 @@ export interface Refusal {
   readonly asked: readonly Piece[];
   readonly tree: ShareTree;
   readonly now: number;
-  readonly users: () => Iterable<string>;
+  readonly users: () => readonly string[];
   readonly requests: () => Iterable<string>;
   readonly accepted: (id: string) => OtherRequest | undefined;
   /** The content of a share, which must be removed before it. */

@@ -80,9 +80,9 @@ export function privilegeText(stated: StatedPrivileges): string {
 const parenthesised = (text: string): string => (/^\([^()]*\)$/.test(text) ? text : `(${text})`);
 
 /** `a`, `b` and 3 more. */
-export function list(items: readonly string[], most = 5): string {
-  const shown = items.length > most ? items.slice(0, most - 1) : items;
-  const rest = items.length - shown.length;
+export function list(items: readonly string[], most = 5, all = items.length): string {
+  const shown = all > most ? items.slice(0, most - 1) : items;
+  const rest = all - shown.length;
   const quoted = shown.map((item) => `\`${item}\``);
   if (rest > 0) return `${quoted.join(", ")} and ${rest} more`;
   return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)!}`;

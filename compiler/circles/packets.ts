@@ -40,7 +40,7 @@ export function holding(match: Match, set: PacketSet, port: number): Holding {
 }
 
 /** How much of a set the match of one field holds. */
-export function holdingOf(one: FieldMatch, set: PacketSet): Holding {
+function holdingOf(one: FieldMatch, set: PacketSet): Holding {
   const known = set.get(one.field);
   if (known === undefined) return "some";
   const { value, mask, not, notMasked } = known;

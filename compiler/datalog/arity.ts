@@ -20,6 +20,7 @@ function terms(count: number): string {
 export function checkNames(definitions: Definitions): Diagnostic[] {
   const found: Diagnostic[] = [];
   const first = new Map<string, Use>();
+  let names: readonly string[] | undefined;
   const check = (use: Use): void => {
     const { relation, span } = use;
     const given = use.terms.length;
@@ -43,17 +44,17 @@ export function checkNames(definitions: Definitions): Diagnostic[] {
     } else check(head);
     for (const { atom } of body) {
       if (definitions.isKnown(atom.relation)) check(atom);
-      else found.push(unknown(atom, definitions));
+      else found.push(unknown(atom, (names ??= [...written(definitions)])));
     }
   }
   return found;
 }
 
 /** The diagnostic of an unknown relation, at the name alone if the atom begins with it. */
-function unknown({ relation: name, span }: Atom, definitions: Definitions): Diagnostic {
+function unknown({ relation: name, span }: Atom, names: readonly string[]): Diagnostic {
   if (span === undefined || !span.source.text.startsWith(name, span.start)) return unknownRelation({ name }, { span });
   const place = { ...span, end: span.start + name.length };
-  return unknownRelation({ name }, { span: place, ...didYouMean(name, written(definitions), place) });
+  return unknownRelation({ name }, { span: place, ...didYouMean(name, names, place) });
 }
 
 /** The relations that a user can write. */

@@ -10,7 +10,7 @@ import { BASE, NEW, OLD, type StoredFact } from "./fact.ts";
 import { unheard } from "./plan.ts";
 
 /** One derivation more or less. */
-export function adjust(fact: StoredFact, by: 1 | -1): void {
+function adjust(fact: StoredFact, by: 1 | -1): void {
   fact.relation.touch(fact);
   fact.count += by;
 }

@@ -76,7 +76,13 @@ function report({ literal, waitsFor }: Stuck, definitions: Definitions): Diagnos
   if (definitions.builtin(atom.relation) !== undefined) {
     return unboundComparison(
       { variable, operator: atom.relation },
-      { span, help: `add a relation that lists the values of \`${variable}\`` },
+      {
+        span,
+        help:
+          variable === "_"
+            ? `\`${atom.relation}\` is asked for known values: write a variable here, and a relation that lists its values`
+            : `add a relation that lists the values of \`${variable}\``,
+      },
     );
   }
   if (negated && waitsFor.length > 0) {

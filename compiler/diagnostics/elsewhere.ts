@@ -103,3 +103,31 @@ export function protocolHelp(field: string, word: string): string | undefined {
     ? "`direction` is of a tracked connection; whence and whither a packet goes is `srcHost` and `dstHost`"
     : undefined;
 }
+
+/** Names of ICMP messages → their types over IPv4 and IPv6 (IANA, ICMP and ICMPv6 Parameters). */
+const MESSAGES: ReadonlyMap<string, { readonly ipv4?: number; readonly ipv6?: number }> = new Map(
+  (
+    "echo:8:128 echorequest:8:128 ping:8:128 echoreply:0:129 pong:0:129 unreachable:3:1 destinationunreachable:3:1 " +
+    "timeexceeded:11:3 ttlexceeded:11:3 parameterproblem:12:4 redirect:5:137 routersolicitation:10:133 " +
+    "routeradvertisement:9:134 sourcequench:4: timestamprequest:13: timestampreply:14: packettoobig::2 toobig::2 " +
+    "neighborsolicitation::135 neighborsolicit::135 neighboursolicitation::135 neighboursolicit::135 " +
+    "neighboradvertisement::136 neighboradvert::136 neighbouradvertisement::136 neighbouradvert::136"
+  )
+    .split(" ")
+    .map((one) => one.split(":"))
+    .map(([name, ipv4, ipv6]) => [
+      name!,
+      { ...(ipv4 !== "" && { ipv4: Number(ipv4) }), ...(ipv6 !== "" && { ipv6: Number(ipv6) }) },
+    ]),
+);
+
+/** The terms for a message of ICMP by its name; each family has numbers of its own. In a rule a family is no variable. */
+export function icmpHelp(word: string, inRule: boolean): { readonly help?: string } {
+  const found = MESSAGES.get(word.toLowerCase().replaceAll(/[_-]/g, ""));
+  if (found === undefined) return {};
+  const families = [["IPv4", found.ipv4] as const, ["IPv6", found.ipv6] as const];
+  const terms = families.flatMap(([family, type]) =>
+    type === undefined ? [] : [`\`ethType=${inRule ? family.toLowerCase() : family}, icmpType=${type}\``],
+  );
+  return { help: `types of ICMP are numbers: write ${terms.join(" or ")}` };
+}

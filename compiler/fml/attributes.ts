@@ -22,5 +22,7 @@ export function withPositions(
     const relation: Name = { text: fieldOf(position)!, quoted: false, span: term.span };
     return [{ kind: "atom", relation, terms: [term], span: term.span }];
   });
-  return { kind: "and", parts: body === undefined ? attributes : [...attributes, body], span };
+  const parts = body === undefined ? attributes : [...attributes, body];
+  // `allow(_, _, _, _, _, _, _, _).` holds for every flow, as `allow.` does.
+  return parts.length === 0 ? undefined : { kind: "and", parts, span };
 }

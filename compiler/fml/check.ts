@@ -8,7 +8,7 @@ import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../source.ts";
 import type { BodyExpr, RuleExpr, TermExpr } from "../syntax/ast.ts";
 import type { ColumnSorts } from "./columns.ts";
-import { didYouMean } from "../diagnostics/suggest.ts";
+import { didYouMean, nameList } from "../diagnostics/suggest.ts";
 import { attributeOf } from "./attributes.ts";
 import { fieldNames, fieldOf } from "../syntax/flows.ts";
 import { leaves } from "./predicates.ts";
@@ -60,7 +60,7 @@ export function checkRule(rule: RuleExpr, body: BodyExpr | undefined, known: Kno
     if (attributeOf(relation, terms) !== undefined) continue;
     append(found, unknownNames(relation.text, terms, known));
     if (known.relations.has(relation.text)) continue;
-    const candidates = [...known.relations, ...fieldNames()];
+    const candidates = nameList(known.relations, FIELDS);
     const extras = {
       span: relation.span,
       ...(fieldOf(relation.text) !== undefined && { help: `\`${relation.text}\` takes one term` }),
@@ -71,6 +71,8 @@ export function checkRule(rule: RuleExpr, body: BodyExpr | undefined, known: Kno
   }
   return [...found, ...singletons(rule, body, known)];
 }
+
+const FIELDS: ReadonlySet<string> = new Set(fieldNames());
 
 const OF_REQUESTS =
   "that is a flowgroup, which requests and shares name; a rule asks for fields, or for a predicate that a rule defines";

@@ -13,7 +13,7 @@ export const MOST_ALTERNATIVES = 1024;
 export const MOST_CONDITIONS = 4_000;
 
 /** The most conditions that must hold together: what orders them looks at each beside each other one. */
-export const MOST_TOGETHER = 2_000;
+const MOST_TOGETHER = 2_000;
 
 /** One literal of an alternative. A comparison is never negated: its operator is turned instead. `in` tests a field. */
 export type BodyLiteral =
@@ -51,7 +51,10 @@ const opposite: Readonly<Record<Operator, Operator>> = {
 };
 
 /** What is too much of a body, with the number that is the most. */
-export type Excess = { readonly of: "alternatives" | "conditions" | "together" | "rules"; readonly limit: number };
+export interface Excess {
+  readonly of: "alternatives" | "conditions" | "together" | "rules" | "predicates";
+  readonly limit: number;
+}
 
 /** What is too much of a body; undefined where nothing is. It is counted before anything is written out. */
 export function excessOf(body: BodyExpr): Excess | undefined {
@@ -65,6 +68,18 @@ export function excessOf(body: BodyExpr): Excess | undefined {
 /** What the rules of a file may come to, those with many alternatives, once each is written out. */
 export class WrittenOut {
   #conditions = 0;
+  #inlined = 0;
+
+  /** Whether the predicates of rules have come to too much already. */
+  get isSpent(): boolean {
+    return this.#inlined > MOST_INLINED;
+  }
+
+  /** Counts the conditions that predicates brought to a rule; says so if it is too much by now. */
+  takeInlined(conditions: number): Excess | undefined {
+    this.#inlined += conditions;
+    return this.isSpent ? { of: "predicates", limit: MOST_INLINED } : undefined;
+  }
 
   /** Counts a body; says so if it is too much by now. */
   take(body: BodyExpr): Excess | undefined {
@@ -77,6 +92,8 @@ export class WrittenOut {
 /** A rule with so many alternatives costs what it is written with, more or less. */
 const FEW_ALTERNATIVES = 16;
 const MOST_IN_RULES = 100_000;
+/** So many conditions take about two seconds; ten thousand rules may ask for a predicate of twenty each. */
+const MOST_INLINED = 200_000;
 
 interface Size {
   readonly alternatives: number;
@@ -173,7 +190,7 @@ function product(parts: readonly BodyExpr[], negated: boolean): BodyLiteral[][] 
 }
 
 /** Replaces variables by terms, in every literal. */
-export function substitute(clause: BodyLiteral, by: ReadonlyMap<string, TermExpr>): BodyLiteral {
+function substitute(clause: BodyLiteral, by: ReadonlyMap<string, TermExpr>): BodyLiteral {
   const term = (t: TermExpr): TermExpr => (t.kind === "variable" ? (by.get(t.name) ?? t) : t);
   switch (clause.kind) {
     case "atom":

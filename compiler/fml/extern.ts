@@ -53,12 +53,20 @@ export function readExtern(
   return { facts: reader.facts, diagnostics: reader.finish() };
 }
 
+/** The columns of a CSV file: their names, and where each name stands first and second. */
+interface Header {
+  readonly names: readonly string[];
+  readonly first: ReadonlyMap<string, number>;
+  readonly twins: ReadonlyMap<string, number>;
+}
+
 class Rows {
   readonly extern: ExternStatement;
   readonly facts: LocatedFact[] = [];
   readonly seen = new Set<string>();
   readonly diagnostics: Diagnostic[] = [];
   bad = 0;
+  header: Header | undefined;
 
   constructor(extern: ExternStatement) {
     this.extern = extern;
@@ -109,17 +117,30 @@ class Rows {
   }
 
   csvColumn(header: CsvRow, name: string, span: Span, source: Source): number | undefined {
-    const names = header.cells.map((cell) => cell.text.trim());
-    const at = names.indexOf(name);
-    const twin = at < 0 ? -1 : names.indexOf(name, at + 1);
-    if (twin >= 0) {
+    const { names, first, twins } = this.headerOf(header);
+    const at = first.get(name);
+    const twin = twins.get(name);
+    if (twin !== undefined) {
       this.fail(`two columns are called \`${name}\`, and which one is meant is open`, header.cells[twin]!.span);
       return undefined;
     }
-    if (at >= 0) return at;
+    if (at !== undefined) return at;
     const extras = { span, ...didYouMean(name, names, span), related: [{ span: header.span, message: "the header" }] };
     this.diagnostics.push(codes.missingColumn({ path: source.name, column: name }, extras));
     return undefined;
+  }
+
+  /** The columns of a header by name, read once however many are wanted. */
+  headerOf(header: CsvRow): Header {
+    if (this.header !== undefined) return this.header;
+    const names = header.cells.map((cell) => cell.text.trim());
+    const first = new Map<string, number>();
+    const twins = new Map<string, number>();
+    for (const [at, name] of names.entries()) {
+      if (!first.has(name)) first.set(name, at);
+      else if (!twins.has(name)) twins.set(name, at);
+    }
+    return (this.header = { names, first, twins });
   }
 
   // -------------------------------------------------------------- JSON
@@ -173,7 +194,8 @@ class Rows {
     for (const value of values) {
       if (isRounded(value)) return this.fail(ROUNDED, value.span);
       const text = scalarText(value);
-      if (text === undefined) {
+      // `"login": true` is no user called so.
+      if (text === undefined || (value.kind === "boolean" && NAMED.has(this.extern.sorts[cells.length]?.text ?? ""))) {
         return this.fail(`a text or a number was expected, not ${article(value.kind)}`, value.span);
       }
       cells.push({ text, span: value.span });
@@ -215,6 +237,9 @@ class Rows {
 }
 
 /** A number that lost digits would be another number, and in a column of names the name of somebody else. */
+/** Sorts of columns that name what the network knows; words of the reader's own may be `true`. */
+const NAMED: ReadonlySet<string> = new Set(["user", "host", "switch"]);
+
 const isRounded = (value: Json): boolean => value.kind === "number" && !value.isExact;
 
 const ROUNDED = "this number has more digits than are kept: write it as text, in quotation marks";

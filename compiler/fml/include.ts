@@ -36,6 +36,9 @@ export type Load = (path: string, from: Source) => Source | UnreadableFile | und
 /** Policies that come with glazier and are included by name. */
 const SHIPPED = ["baseline.fml", "opaque.fml"] as const;
 
+/** What stands before the last slash; paths count from there. Shipped policies have a prefix in its place. */
+const folderOf = (name: string): string => /^(?:.*\/|\w+:)?/s.exec(name)![0];
+
 /** All statements of the files, each `include` replaced by what it includes. Transactions are kept whole. */
 export function gather(
   files: readonly Input[],
@@ -53,6 +56,14 @@ export function gather(
     open.push({ source, left: file.statements.values() });
   };
 
+  // What a path leads to from a folder, so that a file is looked up once, however often it is included.
+  const found = new Map<string, ReturnType<Load>>();
+  const lookUp = (path: string, from: Source): ReturnType<Load> => {
+    const key = JSON.stringify([folderOf(from.name), path]);
+    if (!found.has(key)) found.set(key, load(path, from));
+    return found.get(key);
+  };
+
   const visit = (input: Input): void => {
     begin(input);
     while (open.length > 0) {
@@ -66,7 +77,7 @@ export function gather(
 
   const include = (statement: WrittenStatement & { kind: "include" }, from: Source): void => {
     const { path } = statement;
-    const source = load(path.text, from);
+    const source = lookUp(path.text, from);
     if (source === undefined) {
       const help = "a path is relative to the file that includes it; shipped policies are included by name";
       const near = didYouMean(path.text, [...SHIPPED, ...files.map((f) => f.source.name)], path.span);

@@ -73,10 +73,12 @@ function refuse({ definitions, facts, externs }: Defined, name: string, report: 
   report(codes.admissionsRelation({ name }, { span, help }));
 }
 
-const RULES_ONLY = 'rules reject statements: `reject(Q, "…") <= request(Q, _, _, _).`';
+/** What only the reader knows stands as a variable that occurs once, which no rule may have. */
+const RULES_ONLY =
+  'rules reject statements: `reject(Q, "why") <= request(Q, WHO, KIND, SHARE).` with names, or `_` for any';
 const ANOTHER_NAME = "a relation of your own needs another name";
 
-export const isDefined = ({ definitions, facts }: Omit<Defined, "externs">, relation: string): boolean =>
+const isDefined = ({ definitions, facts }: Omit<Defined, "externs">, relation: string): boolean =>
   definitions.has(relation) || facts.relations.has(relation);
 
 /** `reject`, and the relations between it and those that admission answers. */

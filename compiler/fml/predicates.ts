@@ -58,7 +58,7 @@ export function flowPredicates(definitions: RulesByRelation): Set<string> {
 }
 
 /** Whether a body looks at the flow, given which relations do. */
-export function looksAtFlow(body: BodyExpr | undefined, looking: ReadonlySet<string>): boolean {
+function looksAtFlow(body: BodyExpr | undefined, looking: ReadonlySet<string>): boolean {
   for (const leaf of leaves(body)) {
     if (leaf.kind === "in" && fieldOf(leaf.field.text) !== undefined) return true;
     if (leaf.kind === "atom" && (attributeOf(leaf.relation, leaf.terms) ?? looking.has(leaf.relation.text)))

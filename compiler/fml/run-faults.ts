@@ -49,6 +49,8 @@ export function excessive({ of, limit }: Excess, { span }: Pick<BodyExpr, "span"
       return codes.manyConditions({ limit }, { span, help: APART });
     case "together":
       return codes.manyTogether({ limit }, { span, help: APART });
+    case "predicates":
+      return codes.manyInlined({ limit }, { span, help: APART });
     case "rules":
       return codes.manyInRules({ limit }, { span, help: "make relations of what the alternatives have in common" });
   }

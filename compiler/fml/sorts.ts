@@ -104,7 +104,7 @@ const printed = <T>(parsed: Parsed<T>, print: (value: T) => string): Parsed<Cons
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ");
 
 /** What a column of a sort takes, for messages. */
-export const sortText = (sort: Sort): string => expectations.get(sort) ?? withArticle(sort);
+const sortText = (sort: Sort): string => expectations.get(sort) ?? withArticle(sort);
 
 const expectations: ReadonlyMap<Sort, string> = new Map([
   ["number", "a whole number"],

@@ -84,7 +84,7 @@ function requoted(diagnostic: Diagnostic, { words, start }: QuotedSentence): Dia
   const moved = (span: Span): Span =>
     span.source.name === ARGUMENT ? { source: words, start: within(span.start), end: within(span.end) } : span;
   const { span, related, fix } = diagnostic;
-  // What stands behind the words is ours, and nobody who reads of it wrote it.
+  // What stands behind the words is ours, and its reader did not write it.
   const isBehind = span?.source.name === ARGUMENT && span.start >= start + words.text.length;
   return {
     ...diagnostic,

@@ -5,7 +5,7 @@
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { didYouMean } from "../diagnostics/suggest.ts";
+import { didYouMean, nameList } from "../diagnostics/suggest.ts";
 import type { Span } from "../source.ts";
 import { printName, symbolText } from "../syntax/print-flows.ts";
 
@@ -13,11 +13,14 @@ import { printName, symbolText } from "../syntax/print-flows.ts";
 type Place = Parameters<typeof didYouMean>[3];
 
 /** Whether a name differs from a known one in nothing but capital letters, so that it is a slip in any case. */
-function isMiswritten(name: string, known: Iterable<string>): boolean {
-  const lower = name.toLowerCase();
-  for (const one of known) if (one.length === name.length && one.toLowerCase() === lower) return true;
-  return false;
+function isMiswritten(name: string, known: readonly string[]): boolean {
+  let small = SMALL.get(known);
+  if (small === undefined) SMALL.set(known, (small = new Set(known.map((one) => one.toLowerCase()))));
+  return small.has(name.toLowerCase());
 }
+
+/** Lists of known names in small letters: a text may name many that are unknown. */
+const SMALL = new WeakMap<readonly string[], ReadonlySet<string>>();
 
 /** A name that nothing knows, as it stands in a text. */
 export interface UnknownName {
@@ -110,7 +113,11 @@ interface Words {
   readonly meaning: string;
 }
 
-function faultOf({ name, known, span, awaits, place, other }: UnknownName, { slip, away, meaning }: Words): Diagnostic {
+function faultOf(
+  { name, known: names, span, awaits, place, other }: UnknownName,
+  { slip, away, meaning }: Words,
+): Diagnostic {
+  const known = names instanceof Set ? nameList(names) : Array.isArray(names) ? (names as string[]) : [...names];
   const meant = other === undefined ? didYouMean(name, known, span, place) : { help: other };
   if (!awaits || isMiswritten(name, known)) return slip({ span, ...meant });
   return away({

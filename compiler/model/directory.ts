@@ -26,6 +26,7 @@ import { believedSwitches, type StatedSwitch } from "./switches.ts";
 import { loneHosts, type Naming } from "./lone-hosts.ts";
 import { believed, standsStill, twoRatesOf, type WiredPort, type StatedLink } from "./wiring.ts";
 import { tooManySeats } from "./seats-budget.ts";
+import { nameList } from "../diagnostics/suggest.ts";
 import { sharedBindings } from "./shared-bindings.ts";
 
 /** The relations that the directory is made of. */
@@ -253,7 +254,7 @@ class Builder {
     if (this.switches.has(text)) return text;
     // A switch that is away is said once, however many facts name it.
     if (this.away.has(text)) return undefined;
-    const fault = switchFault({ name: text, known: [...this.switches.keys()], span, awaits: this.switches.size > 0 });
+    const fault = switchFault({ name: text, known: nameList(this.switches), span, awaits: this.switches.size > 0 });
     this.diagnostics.push(fault);
     if (fault.severity !== "error") this.away.add(text);
     return undefined;

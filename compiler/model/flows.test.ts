@@ -32,7 +32,7 @@ allow(dstHost=web1) on rootShare.`,
 user_host("Alice", pc1).
 allow(srcHost=pc1) on rootShare.`,
     finds: [
-      "E206 3:15 host `pc1` has neither an address nor a MAC | state where it is: `host_ip(pc1, …).` or `host_mac(pc1, …).`",
+      "E206 3:15 host `pc1` has neither an address nor a MAC | state one of them: `host_ip(pc1, ADDRESS).` or `host_mac(pc1, MAC).`",
     ],
   },
   "an unknown flowgroup is an error that suggests the nearest name": {

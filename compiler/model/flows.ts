@@ -19,7 +19,7 @@ import {
 } from "../flowgroup/index.ts";
 import type { Span } from "../source.ts";
 import type { FieldTerm, FlowExpr, Name } from "../syntax/ast.ts";
-import { didYouMean } from "../diagnostics/suggest.ts";
+import { didYouMean, nameList } from "../diagnostics/suggest.ts";
 import { notesOn } from "./flow-notes.ts";
 import { fieldFlows, type Names } from "./values.ts";
 
@@ -228,7 +228,7 @@ export class Flows {
     }
     const declaration = this.declared.get(text);
     if (declaration === undefined) {
-      const names = [...this.known.keys(), ...this.declared.keys()];
+      const names = nameList(this.known, this.declared);
       this.names.report(codes.unknownFlowgroup({ name: text }, { span, ...didYouMean(text, names, span) }));
       return undefined;
     }

@@ -5,7 +5,7 @@
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Name } from "../syntax/ast.ts";
-import { didYouMean } from "../diagnostics/suggest.ts";
+import { didYouMean, nameList } from "../diagnostics/suggest.ts";
 import { nodeFault } from "./awaited.ts";
 import type { Names } from "./values.ts";
 
@@ -31,7 +31,7 @@ export function nodes(
     } else if (names.anyUser) {
       // A trace defines its own network.
     } else if (host === undefined && !names.switches.has(name)) {
-      const known = [...names.hosts.keys(), ...names.switches.keys()];
+      const known = nameList(names.hosts, names.switches);
       const fault = nodeFault({ name, known, span, awaits: names.awaits });
       if (mayBind && /^[A-Z_]/.test(name) && !node.quoted) {
         const help = "a node is called by its name: variables cannot stand here";

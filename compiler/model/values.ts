@@ -4,7 +4,7 @@
  */
 import { symbolText } from "../syntax/print-flows.ts";
 import * as codes from "../diagnostics/codes/model.ts";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
 import { DOMAINS, type Domain, type Field } from "../flowgroup/fields.ts";
 import {
@@ -30,8 +30,8 @@ import { valueText } from "./constants.ts";
 import type { Host } from "./model.ts";
 import { DIRECTIONS, ETHER_TYPES, TRANSPORTS } from "./protocols.ts";
 import { everyHelp, flowSwitchFault, isA, statedHost, userFault } from "./awaited.ts";
-import { numberElsewhere, protocolHelp } from "../diagnostics/elsewhere.ts";
-import { correction, didYouMean } from "../diagnostics/suggest.ts";
+import { icmpHelp, numberElsewhere, protocolHelp } from "../diagnostics/elsewhere.ts";
+import { correction, didYouMean, nameList } from "../diagnostics/suggest.ts";
 import { undashed } from "../syntax/values.ts";
 import { append } from "../net/lists.ts";
 
@@ -235,7 +235,7 @@ class Members {
       if (known && (known.addresses.length > 0 || known.macs.length > 0)) this.hosts.push(known);
       else if (quotedAddress?.ok) this.ips.push(quotedAddress.value);
       else if (known) {
-        const help = `state where it is: \`host_ip(${symbolText(name)}, …).\` or \`host_mac(${symbolText(name)}, …).\``;
+        const help = `state one of them: \`host_ip(${symbolText(name)}, ADDRESS).\` or \`host_mac(${symbolText(name)}, MAC).\``;
         this.fail(codes.homelessHost({ name }, { span: value.span, help }));
       } else {
         const known = this.otherKind(name);
@@ -253,7 +253,8 @@ class Members {
       const text = value.kind === "ap" || (value.kind === "name" && value.name.quoted) ? valueText(value) : "";
       const at = text.lastIndexOf(":");
       if (at <= 0) return this.wrong(value);
-      this.knownSwitch(text.slice(0, at), value.span);
+      const part = partOf(value.span, text.slice(0, at));
+      this.knownSwitch(text.slice(0, at), part, part === value.span ? text.slice(at) : "");
       this.words.push(text);
       return;
     }
@@ -268,14 +269,17 @@ class Members {
     return didYouMean(name, known, span, this.names.inRule === true ? "rule" : "command");
   }
 
-  knownSwitch(name: string, span: Span): void {
+  /** `behind`: what follows the name within its quotation marks. */
+  knownSwitch(name: string, span: Span, behind = ""): void {
     const { switches, away, inRule, report } = this.names;
     if (switches.has(name) || away?.has(name) === true) return;
     const awaits = away !== undefined && switches.size > 0;
     const help = this.otherKind(name);
     if (help !== undefined) return this.fail(codes.unknownSwitch({ name }, { span, help }));
     const place = inRule === true ? "rule" : "command";
-    const fault = flowSwitchFault({ name, known: [...switches.keys()], span, awaits, place });
+    const found = flowSwitchFault({ name, known: nameList(switches), span, awaits, place });
+    const fix = found.fix && behind !== "" ? wholeAp(found.fix, behind) : found.fix;
+    const fault = { ...found, ...(fix && { fix }) };
     if (fault.severity === "error") return this.fail(fault);
     report(fault);
     away?.add(name);
@@ -301,7 +305,9 @@ class Members {
     const { field } = this;
     const given = valueText(value);
     const expected = taken(field);
-    this.fail(codes.wrongValue({ field, expected, given }, { span: value.span, ...valueHelp(field, value) }));
+    this.fail(
+      codes.wrongValue({ field, expected, given }, { span: value.span, ...valueHelp(field, value, this.names) }),
+    );
   }
 
   fail(diagnostic: Diagnostic): void {
@@ -326,13 +332,32 @@ export function faultOfUser(
   return undefined;
 }
 
+/** The name of the switch in an access point, `s1` of `s1:3`, so that a fix leaves the port; in quotation marks, all of it. */
+function partOf(span: Span, name: string): Span {
+  const written = span.source.text.slice(span.start, span.end);
+  const part = [name, JSON.stringify(name)].find((one) => written.startsWith(`${one}:`));
+  return part === undefined ? span : { ...span, end: span.start + part.length };
+}
+
+/** The fix of a switch's name where it replaces the access point, too. */
+function wholeAp(fix: Fix, port: string): Fix {
+  const text = JSON.stringify(`${String(JSON.parse(fix.text))}${port}`);
+  return { ...fix, title: `write ${text}`, text };
+}
+
 /** Help and fix for a value as other systems write it. */
-function valueHelp(field: Field, value: ValueExpr): Pick<Diagnostic, "help" | "fix"> {
+function valueHelp(field: Field, value: ValueExpr, { switches, inRule }: Names): Pick<Diagnostic, "help" | "fix"> {
   if (value.kind !== "name") return {};
   const { span } = value;
   const { text } = value.name;
   if (everyHelp(text, "value", field) !== undefined) return { help: everyHelp(text, "value", field)! };
   if (field === "vlan" && /^(?:untagged|native|no)$/i.test(text)) return correction("none", span);
+  if (field === "srcAP" || field === "dstAP") {
+    const at = `\`${symbolText(text)}:PORT\``;
+    if (!switches.has(text)) return {};
+    return { help: `write ${at}; the whole switch is \`switch=${symbolText(text)}\`` };
+  }
+  if (field === "icmpType") return icmpHelp(text, inRule === true);
   const isMac = field === "srcEth" || field === "dstEth";
   if (DOMAINS[field].kind !== "number") return {};
   const meant = isMac ? undashed(text)?.fix : numberElsewhere(field, text)?.toString();

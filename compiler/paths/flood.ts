@@ -76,26 +76,20 @@ export function floodOf(topology: Topology, { legs, at }: WaypointPath): Flood |
     meets: false,
     goesBack: around !== undefined,
     comesHome: reached.has(from.switch),
-    misses: missedBy(reached) || asked.some(({ isReached }) => !isReached),
+    misses: missedBy(reached) || asked.some(({ host, isReached }) => !isReached && !been.has(portKey(host.at))),
     asked,
   };
 }
 
 /** The hosts without a stated MAC for which ordinary forwarding at `at` gives back ARP or leads it onto the path. */
 function askedBehind(topology: Topology, at: Port, been: ReadonlySet<string>): readonly AskedHost[] {
-  // A box on the path has got it already, and would give it back.
-  const some = [...topology.hosts.values()].filter(
-    (host) =>
-      host.macs.length === 0 &&
-      host.addresses.some(({ family }) => family === 4) &&
-      !samePort(host.at, at) &&
-      !been.has(portKey(host.at)),
-  );
+  const some = [...topology.hosts.values()].filter((host) => isAskedByAddress(host) && !samePort(host.at, at));
   const ordinary = some.length === 0 ? undefined : forwarding(topology);
   const outAt = (name: string, host: AttachedHost): number | undefined =>
     ordinary!.get(name)!.towards.find((one) => one.host.name === host.name)?.port;
   return some.flatMap((host): readonly AskedHost[] => {
-    let meets = false;
+    // A box on the path has got it already, and would give it back. So would one at the port of the source.
+    let meets = been.has(portKey(host.at));
     for (let here = at.switch; here !== host.at.switch && !meets;) {
       const out = outAt(here, host);
       const link = topology.trunks.get(here)!.find((one) => one.from.port === out);
@@ -106,6 +100,10 @@ function askedBehind(topology: Topology, at: Port, been: ReadonlySet<string>): r
     return meets || outAt(at.switch, host) === at.port ? [{ host, isReached: !meets }] : [];
   });
 }
+
+/** Whether ARP for a host is led by the address that it asks for. */
+const isAskedByAddress = ({ macs, addresses }: AttachedHost): boolean =>
+  macs.length === 0 && addresses.some(({ family }) => family === 4);
 
 const isTrunk = ({ trunks }: Topology, port: Port): boolean =>
   (trunks.get(port.switch) ?? []).some(({ from }) => samePort(from, port));

@@ -23,6 +23,7 @@ export {
   type Steering,
 } from "./links.ts";
 export type { AskedHost, Flood } from "./flood.ts";
+export { blindForwarding, type BlindForwarding } from "./blind-forwarding.ts";
 export { forwardingAround, type ForwardingAround } from "./forwarding-around.ts";
 export { waypointPath, ownRoutes, type WaypointPath, type OwnRoute, type OpenRouteQuery } from "./waypoint-path.ts";
 export { avoidedSwitches, hopsOf, locationOf, route, type RouteQuery, type Route } from "./route.ts";

@@ -44,7 +44,7 @@ export function waypointPath(
  * The hosts that need a route of their own, in order of their names. Ordinary forwarding takes over at the end of the
  * waypoint path. A host needs a route if ordinary forwarding does not reach it; if it enters a port of the path, so
  * that the packet would follow the path again; if it would leave by the port where it came in, which a switch does only
- * by an explicit entry; or if the host is a waypoint before the last.
+ * by an explicit entry; if it shares the port of the source; or if the host is a waypoint before the last.
  */
 export function ownRoutes(
   topology: Topology,
@@ -70,8 +70,11 @@ export function ownRoutes(
   // A waypoint that is the destination must come last.
   const inner = waypoints.slice(0, -1).flatMap((node) => topology.hosts.get(node)?.at ?? []);
   const isInner = (host: AttachedHost): boolean => inner.some((port) => samePort(port, host.at));
+  // A box that shares the port of the source would give back what comes home, and it would enter again.
+  const atHome = [...topology.hosts.values()].filter((host) => samePort(host.at, query.from));
+  const comesHome = (host: AttachedHost): boolean => atHome.length > 1 && samePort(host.at, query.from);
   return [...topology.hosts.values()]
-    .filter((host) => isInner(host) || isSentBack(host) || !isReached(host))
+    .filter((host) => isInner(host) || isSentBack(host) || comesHome(host) || !isReached(host))
     .map((host) => ({
       host,
       // What a host sends to its own port is delivered nowhere, so it needs no route but must not circle.

@@ -32,7 +32,7 @@ export interface Clocks {
  */
 export const END_TOLERANCE = 5;
 /** The same, in seconds, where it would be unsafe: for an allow that ends later than wanted, a deny that ends earlier. */
-export const UNSAFE_TOLERANCE = 2;
+const UNSAFE_TOLERANCE = 2;
 
 /** The plan that makes `old` into `next`. */
 export function diff(old: Table, next: Table, clocks: Clocks = {}): Plan {

@@ -172,7 +172,7 @@ const clausesOf = (entry: Entry): readonly number[] =>
   actionsOf(entry).flatMap((action) => (action.kind === "conjunction" ? [action.id] : []));
 
 /** The entry that drops everything while it stands. */
-export const CURTAIN: Entry = {
+const CURTAIN: Entry = {
   table: 0,
   priority: 65_535,
   match: [],

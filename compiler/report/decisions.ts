@@ -44,7 +44,7 @@ export function outcomeText(outcome: Outcome): string {
 }
 
 /** The numbers of statements and rules by verdict, in one line. */
-export function totals({ outcomes, rules }: Pick<Decided, "outcomes" | "rules">): string {
+function totals({ outcomes, rules }: Pick<Decided, "outcomes" | "rules">): string {
   const of = (kind: Verdict["kind"]): number => outcomes.filter(({ verdict }) => verdict.kind === kind).length;
   const expected = outcomes.filter(
     ({ statement, verdict }) => statement.expected === false && verdict.kind === "rejected",

@@ -1,10 +1,17 @@
 /** Questions about a list of diagnostics. */
-import { tooCostly, tooManyConflicts, tooManyPieces, undecided } from "../diagnostics/codes/admission.ts";
+import {
+  tooCostly,
+  sharesTooDeep,
+  tooManyConflicts,
+  tooManyPieces,
+  undecided,
+} from "../diagnostics/codes/admission.ts";
 import { tooManySteps } from "../diagnostics/codes/datalog.ts";
 import { returnsTooOften, steeredTogether, steeredTooMany, timelineTooMany } from "../diagnostics/codes/table.ts";
 import { tooLong } from "../diagnostics/codes/syntax.ts";
 import {
   manyConditions,
+  manyInlined,
   manyInRules,
   manyParts,
   manySeats,
@@ -24,10 +31,12 @@ const OVER_BUDGET: ReadonlySet<string> = new Set(
     tooManyPieces,
     tooManyConflicts,
     tooCostly,
+    sharesTooDeep,
     manyParts,
     manySeats,
     manyConditions,
     manyTogether,
+    manyInlined,
     manyInRules,
     namesTooDeep,
     tooManyAlternatives,

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
 import { readRules } from "../admission/read-rules.ts";
-import { decide } from "../decide.ts";
+import { decide, tablesAt } from "../compile.ts";
 
 const pane = { name: "pane.fml", text: readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8") };
 const { rules } = readRules(pane);
@@ -111,4 +111,42 @@ test("W276 advises each switch once", (t) => {
     ["W276", "switch(attic, DATAPATH)."],
   ]);
   t.deepEqual(said(`${text} switch(attic, 2). switch(cellar, 3).`), []);
+});
+
+const saidOf = (text: string, files: Readonly<Record<string, string>> = {}) =>
+  decide([{ name: "a.pane", text }], {
+    now: 0,
+    load: (name) => (files[name] === undefined ? undefined : { name, text: files[name] }),
+    rules,
+  });
+
+test("W265 and W807: where a statement is the first to name a user whom nothing knows, the cause is told alone", (t) => {
+  const base = 'default deny. switch(s1, 1). user_host("Al", h). AddUser Cy.';
+  const codesOf = (text: string) => saidOf(`${base} ${text}`).diagnostics.map(({ code }) => code);
+  t.deepEqual(codesOf("deny(user=Bob) on rootShare."), ["W265"]);
+  t.deepEqual(codesOf("deny(user=Bob) on rootShare. deny(user=Bob, dstPort=80) on rootShare."), ["W265", "W807"]);
+  t.deepEqual(codesOf("deny(user={Bob, Cy}) on rootShare."), ["W807", "W265"]);
+  t.deepEqual(codesOf("deny(user=Cy) on rootShare."), ["W807"]);
+  const both = saidOf(`${base} deny(user={Bob, Cy}) on rootShare.`).diagnostics[0]!;
+  t.is(both.message, "no flow of `Cy` is held by this deny");
+});
+
+test("E802: a truth value of JSON is no user, host or switch; where words are the reader's own it is one", (t) => {
+  const codesOf = (sort: string) =>
+    saidOf(`default deny. extern bad(${sort}) from json "x.json" "$[*].login". deny(dstPort=80) on rootShare.`, {
+      "x.json": '[{"login": "true"}, {"login": true}]',
+    }).diagnostics.flatMap(({ code, severity }) => (severity === "error" ? [code] : []));
+  for (const sort of ["user", "host", "switch"]) t.deepEqual(codesOf(sort), ["E802"], sort);
+  t.deepEqual(codesOf("flag"), []);
+});
+
+test("what tables say stands in the order of the text", (t) => {
+  const text = `default deny. @b allow(direction=request, dstPort=80) on rootShare.
+@a allow(direction=request) on rootShare. policy p on share rootShare { @z allow <= direction(request). }
+@c allow(direction=response) on rootShare.`;
+  const found = tablesAt(saidOf(text), 0, { target: "ovs" }).diagnostics;
+  t.deepEqual(
+    found.map(({ code, message }) => `${code} ${/`(.*?)`/.exec(message)![1]!}`),
+    ["N844 b", "N844 a", "N844 p.z", "N844 c"],
+  );
 });

@@ -52,7 +52,7 @@ Available 1Mb for (*) on s lasting 5.`);
   t.deepEqual(finds, [
     "E134 3:36 nothing is reserved for no time",
     "E130 4:36 the duration `5` has no unit | write `5s`, `5min` or `5h`",
-    "E248 1:11 a reservation of zero keeps nothing free",
+    "E248 1:11 a reservation of zero keeps nothing free | the least rate is `1b`",
     "E205 2:18 `nowhere` is not a known host | a host is known by a fact: `host_ip(nowhere, ADDRESS).`",
   ]);
 });

@@ -25,7 +25,8 @@ export function question(written: QueryExpr, flows: Flows): Query | undefined {
     case "Available": {
       const { rate, share, seconds } = written;
       const wanted = flows.resolve(written.flows);
-      if (rate.bits === 0) flows.names.report(codes.zeroReservation({}, { span: rate.span }));
+      if (rate.bits === 0)
+        flows.names.report(codes.zeroReservation({}, { span: rate.span, help: "the least rate is `1b`" }));
       // The parser has reported a length of zero.
       if (wanted === undefined || rate.bits === 0 || seconds === 0) return undefined;
       const lasting = seconds === undefined ? {} : { seconds };

@@ -85,7 +85,7 @@ export function resolve(
     arities: program.arities(),
   };
   append(diagnostics, checkNetworkRuleNames(model, trace, awaits));
-  if (!trace) append(diagnostics, [...checkPaths(model), ...checkUsers(model)]);
+  if (!trace) append(diagnostics, [...checkPaths(model), ...checkUsers(model, diagnostics)]);
   if (!trace && diagnostics.some(({ severity }) => severity === "error")) {
     append(diagnostics, unknownShares(sorted.commands, sorted.policies));
   }

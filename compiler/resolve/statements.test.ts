@@ -44,8 +44,8 @@ policy p {
       "E132 3:12 a limit of zero lets nothing through | write `deny` if that is meant",
       "E130 4:14 the rate `10` has no unit | write `10b`, `10kb`, `10Mb` or `10Gb`",
       "E132 7:9 a limit of zero lets nothing through | write `deny` if that is meant",
-      "E248 2:14 a reservation of zero keeps nothing free",
-      "E248 6:3 a reservation of zero keeps nothing free",
+      "E248 2:14 a reservation of zero keeps nothing free | the least rate is `1b`",
+      "E248 6:3 a reservation of zero keeps nothing free | the least rate is `1b`",
     ],
   },
   "rules may limit, reserve, waypoint and avoid, and those of a guard may only deny": {

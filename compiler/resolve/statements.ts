@@ -165,8 +165,12 @@ export class Statements {
     if (flows === undefined) return undefined;
     const { share, parent } = command;
     if (this.setting === "file" && diagnostics.length === 0) {
-      const help = "grant it a right, as `deny = True` or `reserve <= 10Mb` do";
-      if (statedRights(stated).length === 0)
+      const none = (["requests", "entries"] as const).find((bound) => stated[bound] === 0);
+      const help =
+        statedRights(stated).length === 0
+          ? "grant it a right, as `deny = True` or `reserve <= 10Mb` do"
+          : `\`${none!} <= 0\` leaves room for none: state a greater number, or nothing for the usual one`;
+      if (none !== undefined || statedRights(stated).length === 0)
         this.report(codes.grantsNothingAtAll({ share: share.text }, { span: share.span, help }));
     }
     if (share.text === "") this.report(codes.emptyName({ what: "a share" }, { span: share.span }));
@@ -210,7 +214,7 @@ export class Statements {
   /** The rate of a reservation or a limit. The parser has refused a limit of zero. */
   rate({ action, rate }: RequestExpr): number | "refused" | undefined {
     if (action === "reserve" && rate?.bits === 0 && this.setting !== "trace") {
-      this.report(codes.zeroReservation({}, { span: rate.span }));
+      this.report(codes.zeroReservation({}, { span: rate.span, help: "the least rate is `1b`" }));
       return "refused";
     }
     return rate?.bits;

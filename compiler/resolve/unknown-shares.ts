@@ -18,6 +18,7 @@ export function unknownShares(
   for (const { statement } of commands) {
     if (statement.command.kind === "NewShare") known.add(statement.command.share.text);
   }
+  const names = [...known];
   const named = [
     ...commands.map(({ statement }) => (statement.expected === false ? undefined : shareOf(statement.command))),
     ...policies.map(({ share }) => share),
@@ -26,7 +27,7 @@ export function unknownShares(
     .filter((share) => share !== undefined && !known.has(share.text))
     .map((share) => {
       const { text, span } = share!;
-      return unknownShare({ share: text }, { span, ...didYouMean(text, known, span) });
+      return unknownShare({ share: text }, { span, ...didYouMean(text, names, span) });
     });
 }
 

@@ -41,11 +41,17 @@ const PERMITS: ReadonlyMap<Effect["kind"], string> = new Map([
  * One finding for each request and each rule that names such users: a warning where it restricts. An allow loses
  * nothing by users on no host; that a host is shared is noted even there.
  */
-export function checkUsers({
-  directory,
-  statements,
-  policies,
-}: Pick<Model, "directory" | "statements" | "policies">): readonly Diagnostic[] {
+export function checkUsers(
+  { directory, statements, policies }: Pick<Model, "directory" | "statements" | "policies">,
+  reported: readonly Diagnostic[] = [],
+): readonly Diagnostic[] {
+  const awaited = reported.filter(({ code }) => code === codes.awaitedUser.code);
+  /** Whether it is said within the statement that no login names the user: what follows from that is left out. */
+  const isAwaited = ({ who }: Lost, { source, start, end }: Span): boolean =>
+    awaited.some(
+      ({ span, message }) =>
+        span?.source === source && start <= span.start && span.end <= end && message.startsWith(who),
+    );
   const whereabouts = new Whereabouts(directory);
   const found: Diagnostic[] = [];
   const check = (cubes: readonly Cube[], effect: Effect["kind"], span: Span): void => {
@@ -56,7 +62,8 @@ export function checkUsers({
       .flatMap((user) => whereabouts.lost(user, permits === undefined ? undefined : { users, permits }))
       .filter(({ shared }) => shared || REPORTED.has(effect));
     const all = lost.length > 0 ? lost : whereabouts.elsewhere(cubes);
-    if (all.length > 0) found.push(report(all, effect, span));
+    const untold = all.filter((one) => one.why !== undefined || !isAwaited(one, span));
+    if (untold.length > 0) found.push(report(untold, effect, span));
   };
   for (const { demand, span } of statements) {
     if (demand.kind === "request") check(demand.flows.cubes, demand.action, span);

@@ -26,18 +26,19 @@ export function unreadFacts(
     const [first] = facts.of(relation);
     if (first !== undefined && !declared.has(relation)) declared.set(relation, first.span);
   }
+  const readable = [...read];
   const unread = (name: string): boolean => !read.has(name) && !vocabulary.has(name);
   const misspelt = [...definitions].flatMap(([name, rules]) => {
     const head = rules[0]?.head;
     if (head?.kind !== "atom" || !unread(name)) return [];
     const { span } = head.relation;
-    const meant = didYouMean(name, read, span);
+    const meant = didYouMean(name, readable, span);
     return meant.fix === undefined ? [] : [nothingReads({ name }, { span, ...meant })];
   });
   const stated = [...declared].flatMap(([name, span]) => {
     if (!unread(name) || definitions.has(name)) return [];
     const at = nameSpan(name, span);
-    return [nothingReads({ name }, { span: at, help: NO_READER, ...didYouMean(name, read, at) })];
+    return [nothingReads({ name }, { span: at, help: NO_READER, ...didYouMean(name, readable, at) })];
   });
   return [...stated, ...misspelt];
 }

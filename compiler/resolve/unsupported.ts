@@ -8,4 +8,4 @@ export type Unsupported = "hint" | "assert";
 
 /** The refusal of a statement. */
 export const unsupported = (what: Unsupported, span: Span): Diagnostic =>
-  codes.notYet({ what: `\`${what}\`` }, { span });
+  codes.notYet({ what: `\`${what}\`` }, { span, help: "take it out: it would decide no packet" });

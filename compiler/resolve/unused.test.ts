@@ -48,6 +48,8 @@ test("W278: a share on which no request can be made", (t) => {
     "reserve <= 0Mb",
     "limit <= 0Mb",
     "deny = False, entries <= 7",
+    "deny = True, requests <= 0",
+    "deny = True, entries <= 0",
   ])
     t.deepEqual(found(share(none)), told, none);
   for (const some of ["deny = True", "query = True", "reserve <= 1Mb", "limit <= 1Mb", "limit >= 1Mb"])

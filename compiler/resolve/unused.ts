@@ -25,7 +25,8 @@ export function unusedNames(
   const told = new Set(reported.map(({ span }) => placeOf(span)));
   const found: Diagnostic[] = [];
   const note = (what: string, name: string, span: Span): void => {
-    if (given.has(span.source) && !told.has(placeOf(span))) found.push(unusedName({ what, name }, { span }));
+    if (given.has(span.source) && !told.has(placeOf(span)))
+      found.push(unusedName({ what, name }, { span, ...(what === "flowgroup" && { help: SAID }) }));
   };
   for (const [name, { name: written }] of declared) if (!used.has(name)) note("flowgroup", name, written.span);
   for (const [name, [first]] of definitions) {
@@ -34,6 +35,9 @@ export function unusedNames(
   }
   return found;
 }
+
+/** A sentence to a running network names flowgroups of its files; relations it cannot ask. */
+const SAID = "only what is said to a running network could name it";
 
 interface Told {
   /** The files that are no includes. */

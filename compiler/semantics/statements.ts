@@ -39,6 +39,7 @@ export function reasonsAgainst({ demand, speaker }: Asked, network: Deciding): R
         need(network.speaks(speaker, parent), "not-a-speaker");
         need(network.within(demand.flows, parent.flows), "outside-share");
         need(isNoMorePermissive(demand.privileges, parent), "too-permissive");
+        need(ancestors(parent).length < 100, "too-deep");
       }
       break;
     }

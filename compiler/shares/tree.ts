@@ -4,6 +4,8 @@
  */
 import { ALL, OverlapIndex } from "../flowgroup/index.ts";
 import type { Flowgroup } from "../flowgroup/cube.ts";
+import { MOST_PASSED } from "../diagnostics/suggest.ts";
+import { withName } from "../net/order.ts";
 import type { Privileges, StatedPrivileges } from "../model/model.ts";
 import type { Span } from "../source.ts";
 import { ROOT_PRIVILEGES, effective } from "./privileges.ts";
@@ -28,6 +30,7 @@ export class Share {
   open = false;
   readonly children = new Map<string, Share>();
   readonly childIndex = new OverlapIndex<Share>();
+  #childNames: readonly string[] | undefined;
 
   constructor(
     name: string,
@@ -51,12 +54,28 @@ export class Share {
     for (let share: Share | undefined = this as Share; share; share = share.parent) yield share;
   }
 
+  /** The names of the children, in order. */
+  get childNames(): readonly string[] {
+    return (this.#childNames ??= [...this.children.keys()].toSorted());
+  }
+
+  /** Adds or removes a child. */
+  setChild(child: Share, isThere: boolean): void {
+    if (isThere) this.children.set(child.name, child);
+    else this.children.delete(child.name);
+    if (this.#childNames !== undefined) this.#childNames = withName(this.#childNames, child.name, isThere);
+    for (const cube of child.flows.cubes) {
+      if (isThere) this.childIndex.insert(cube, child);
+      else this.childIndex.remove(cube, child);
+    }
+  }
+
   /** The share and everything below it, parents first, children by name. */
   *subtree(): Generator<Share> {
     const toVisit: Share[] = [this];
     for (let share = toVisit.pop(); share; share = toVisit.pop()) {
       yield share;
-      for (const name of [...share.children.keys()].toSorted().toReversed()) toVisit.push(share.children.get(name)!);
+      for (const name of share.childNames.toReversed()) toVisit.push(share.children.get(name)!);
     }
   }
 
@@ -72,6 +91,7 @@ export class ShareTree {
   readonly #byName = new Map<string, Share>();
   /** What `names` answers, until the tree changes. */
   #names: readonly string[] | undefined;
+  #firstNames: readonly string[] | undefined;
 
   constructor() {
     this.root = new Share(ROOT_SHARE, undefined, ALL, {});
@@ -88,20 +108,38 @@ export class ShareTree {
     return (this.#names ??= Array.from(this.root.subtree(), ({ name }) => name));
   }
 
+  /** The first of `names`: enough to look for a near one. */
+  firstNames(): readonly string[] {
+    if (this.#firstNames === undefined) {
+      const names: string[] = [];
+      for (const { name } of this.root.subtree()) {
+        if (names.length >= MOST_PASSED) break;
+        names.push(name);
+      }
+      this.#firstNames = names;
+    }
+    return this.#firstNames;
+  }
+
+  /** How many shares there are. */
+  get size(): number {
+    return this.#byName.size;
+  }
+
   /** Adds a leaf. The caller has checked that the name is new and the parent is of this tree. */
   add(share: Share): void {
     this.#names = undefined;
+    this.#firstNames = undefined;
     this.#byName.set(share.name, share);
-    share.parent!.children.set(share.name, share);
-    for (const cube of share.flows.cubes) share.parent!.childIndex.insert(cube, share);
+    share.parent!.setChild(share, true);
   }
 
   /** Removes a leaf. */
   remove(share: Share): void {
     this.#names = undefined;
+    this.#firstNames = undefined;
     this.#byName.delete(share.name);
-    share.parent!.children.delete(share.name);
-    for (const cube of share.flows.cubes) share.parent!.childIndex.remove(cube, share);
+    share.parent!.setChild(share, false);
   }
 
   /** Whether `above` is a proper ancestor of `below`. */

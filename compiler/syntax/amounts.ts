@@ -11,8 +11,16 @@ import { integer, take } from "./values.ts";
 
 const MEGABIT = 1_000_000;
 
-/** A rate or an amount of bits. The prototype's bare integers are megabits. */
-export function rate(context: Context, tree: RateTree, kind: "rate" | "amount" = "rate"): RateExpr {
+/**
+ * A rate or an amount of bits. The prototype's bare integers are megabits. Where a rate of zero is refused in any unit
+ * (`zero`), one without a unit is zero too: a unit as advice would lead to that refusal.
+ */
+export function rate(
+  context: Context,
+  tree: RateTree,
+  kind: "rate" | "amount" = "rate",
+  zero?: "is refused",
+): RateExpr {
   const span = spanOfTree(context, tree);
   const token = amountToken(tree.children.amount[0]);
   if (tree.children.Minus) {
@@ -32,12 +40,14 @@ export function rate(context: Context, tree: RateTree, kind: "rate" | "amount" =
   if (context.dialect === "prototype" && token.tokenType === Integer) {
     return { bits: take(context, parseRate(`${text}Mb`), kind, span, 0), span };
   }
+  if (zero !== undefined && Number(text) === 0) return { bits: 0, span };
   context.diagnostics.push(withoutUnit(kind, text, span));
   return { bits: MEGABIT, span };
 }
 
 /** A number of bits whose unit is not said. Which one is meant only the author knows, so none is offered as the fix. */
 export function withoutUnit(kind: string, text: string, span: Span): Diagnostic {
+  if (Number(text) === 0) return codes.unitless({ kind, text }, { span, help: "write `0b`" });
   const help = `write \`${text}b\`, \`${text}kb\`, \`${text}Mb\` or \`${text}Gb\``;
   return codes.unitless({ kind, text }, { span, help });
 }

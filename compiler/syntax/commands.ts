@@ -62,7 +62,7 @@ export function commandOf(context: Context, { children }: CommandTree): CommandE
 
 function request(context: Context, tree: RequestTree): RequestExpr {
   const { children } = tree;
-  const given = children.rate && rate(context, children.rate[0]);
+  const given = children.rate && rate(context, children.rate[0], "rate", "is refused");
   const action = actionOf(tree);
   if (action === "limit" && given) refuseZero(context, given, "deny");
   return {
@@ -195,7 +195,7 @@ function query(context: Context, tree: QueryTree): QueryExpr {
   if (children.Available) {
     return {
       kind: "Available",
-      rate: rate(context, children.rate![0]),
+      rate: rate(context, children.rate![0], "rate", "is refused"),
       flows: group,
       share: share!,
       ...(children.amount && { seconds: lasting(context, children.amount[0]) }),

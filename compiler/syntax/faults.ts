@@ -3,7 +3,7 @@ import { type GrammarFault, sentence, type SyntaxFault } from "#grammar/errors.t
 import { MOST_SIGNS } from "#grammar/reach.ts";
 import { HEADS, KEYWORDS } from "#grammar/tokens.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import { actionElsewhere } from "../diagnostics/elsewhere.ts";
 import { correction, suggest } from "../diagnostics/suggest.ts";
 import type { Source, Span } from "../source.ts";
@@ -18,6 +18,7 @@ export function faultDiagnostic(source: Source, fault: GrammarFault): Diagnostic
       return syntaxFault(fault, span);
     case "character":
       if (fault.text === ";") return semicolon(span);
+      if (fault.text === "%") return percent(span);
       return codes.strangeCharacter({ character: visible(fault.text) }, { span });
     case "single quotes": {
       const text = `"${fault.text.slice(1, -1)}"`;
@@ -41,6 +42,22 @@ export function faultDiagnostic(source: Source, fault: GrammarFault): Diagnostic
     case "stray brace":
       return codes.strayBrace({}, { span });
   }
+}
+
+/** A percentage, or the interface behind a link-local address. */
+function percent(span: Span): Diagnostic {
+  const { source, start, end } = span;
+  const before = source.text.slice(Math.max(0, start - 40), start);
+  const zone = /^%[\w.-]*\w/.exec(source.text.slice(start, start + 40))?.[0];
+  if (zone !== undefined && /[\dA-Fa-f]*:[\dA-Fa-f:]*:[\dA-Fa-f]*$/.test(before)) {
+    const fix: Fix = { title: `take \`${zone}\` out`, span: { source, start, end: start + zone.length }, text: "" };
+    const help = "an address is the same on every interface, and stands without the name of one";
+    return codes.strangeCharacter({ character: "%" }, { span, help, fix });
+  }
+  const help = /\d\s*$/.test(before)
+    ? "a rate has a number and a unit, as `10Mb` has: none is a part of another"
+    : undefined;
+  return codes.strangeCharacter({ character: "%" }, { span: { source, start, end }, help });
 }
 
 /** A semicolon, by which other languages end statements or part terms. */

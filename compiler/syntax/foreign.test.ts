@@ -94,6 +94,12 @@ const FIXED: Readonly<Record<string, string>> = {
   "deny(dscp=EF) on net0.": "deny(dscp=46) on net0.",
   "deny(dscp=af31) on net0.": "deny(dscp=26) on net0.",
   "deny(vlan=untagged) on net0.": "deny(vlan=none) on net0.",
+  "deny(srcAP=S1:3) on net0.": "deny(srcAP=s1:3) on net0.",
+  'deny(srcAP="S1:3") on net0.': 'deny(srcAP="s1:3") on net0.',
+  "deny(srcAP={s1:1, S2:3}) on net0.": "deny(srcAP={s1:1, s2:3}) on net0.",
+  "deny(srcHost=fe80::1%eth0) on net0.": "deny(srcHost=fe80::1) on net0.",
+  "host_ip(alice_pc, fe80::1%eth0).": "host_ip(alice_pc, fe80::1).",
+  "deny(srcHost=10.0.0.1) on net0 log.": "deny(srcHost=10.0.0.1) on net0.",
 };
 
 for (const [written, meant] of Object.entries(FIXED))
@@ -140,6 +146,17 @@ const HELPED: Readonly<Record<string, RegExp>> = {
   'policy p on share rootShare { deny <= srcHost("Alice"). }': /`Alice` is a user: the field is `user`/,
   "deny(ethType=0800) on net0.": /`0x0800` the hexadecimal one/,
   "limit(*) = 5 on net0.": /`5kb`, `5Mb`/,
+  "limit(*) = 0 on net0.": /write `deny`/,
+  "reserve(*) = 0 on net0.": /the least rate is `1b`/,
+  "reserve(*) = 10% on net0.": /a rate has a number and a unit/,
+  "NewShare s for (*) [waypoint = True] on net0.": /name the nodes that requests may name/,
+  "NewShare s for (*) [avoid = False] on net0.": /or leave `avoid` out/,
+  "policy p on net0 { deny <= srcHost = 10.0.0.1. }": /`on share net0`/,
+  "deny(srcAP=s1) on net0.": /`s1:PORT`; the whole switch is `switch=s1`/,
+  "deny(icmpType=echo-request) on net0.": /`ethType=IPv4, icmpType=8` or `ethType=IPv6, icmpType=128`/,
+  "deny(icmpType=packet_too_big) on net0.": /write `ethType=IPv6, icmpType=2`$/m,
+  "policy p on share net0 { deny <= icmpType(echo-reply). }":
+    /`ethType=ipv4, icmpType=0` or `ethType=ipv6, icmpType=129`/,
   "deny(srcHost=10.0.0.2 or srcHost=10.0.0.3, dstPort=80) on net0.": /`\(…\) or \(…\)`/,
 };
 for (const [written, help] of Object.entries(HELPED))

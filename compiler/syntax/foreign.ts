@@ -79,6 +79,19 @@ export const FOREIGN: readonly ((place: FaultPlace) => Habit | undefined)[] = [
     const form = head === "allow" || head === "deny" ? head : `${head}(…)`;
     return { help: `a policy has rules, as \`${form} <= srcHost = 10.0.0.1.\`; a request stands outside of it` };
   },
+  /** `policy p on net {`. */
+  ({ expected, found, before }) =>
+    expected.includes("`share`") && /\bon\s+$/.test(before) && /^["\p{L}_]/u.test(found)
+      ? { help: `a policy stands \`on share ${found}\`` }
+      : undefined,
+  /** `deny(…) on net0 log.` */
+  ({ found, before, start, end }) =>
+    /^(?:log|logging|count|counter)$/.test(found) && /[\w")]\s+$/.test(before)
+      ? {
+          help: "no statement logs: the switch counts what each one holds",
+          change: { start: start - /\s+$/.exec(before)![0].length, end, text: "", title: `take \`${found}\` out` },
+        }
+      : undefined,
   /** `deny all on net0`, `deny tcp any any eq 80`, `deny srcHost=10.0.0.1 on net0`. */
   ({ source, unit, found, start, end, after }) => {
     const head = /^(?:[\p{L}_"][^\s()]*:\s*)?(allow|deny|pass)$/u.exec(source.text.slice(unit.start, after))?.[1];

@@ -53,7 +53,7 @@ export function printTerm(term: TermExpr): string {
 }
 
 /** A name among the terms of a fact or a rule, where a bare word may be a variable or a field. */
-export function printConstant({ text }: Pick<Name, "text">): string {
+function printConstant({ text }: Pick<Name, "text">): string {
   const plain =
     isBareName(text) && !isVariable({ text, quoted: false }) && fieldOf(text) === undefined && text !== "not";
   return plain ? text : printQuoted(text);

@@ -119,7 +119,7 @@ function withValue(
       if (!number) break;
       return { kind: "capacity", rate: rate(context, number[0], "amount"), span };
     case "nodes":
-      if (!nodes && !value) break;
+      if ((!nodes && !value) || /^(?:True|False)$/.test(value?.[0].image ?? "")) break;
       return {
         kind: word.image as "waypoint",
         nodes: (nodes?.[0].children.Name ?? value!).map((token) => name(context, token)),
@@ -134,10 +134,14 @@ function withValue(
   const flag = takes === "flag" && /^(true|false)$/i.exec(value?.[0].image ?? "")?.[0];
   const at = flag ? spanOf(context, value![0]) : span;
   const text = flag && flag.toLowerCase() === "true" ? "True" : "False";
+  const help =
+    takes === "nodes" && value !== undefined
+      ? `name the nodes that requests may name, or leave \`${word.image}\` out`
+      : undefined;
   context.diagnostics.push(
     codes.privilegeValue(
       { name: word.image, wanted: wanted[takes] },
-      { span, ...(flag && { fix: { title: `write \`${text}\``, span: at, text } }) },
+      { span, help, ...(flag && { fix: { title: `write \`${text}\``, span: at, text } }) },
     ),
   );
   return undefined;

@@ -72,7 +72,7 @@ function head(context: Context, tree: HeadTree): RuleHead {
     return { kind: "verdict", verdict: word, ...(terms && { positional: terms }), span };
   }
   if (rated) {
-    const bits = rate(context, amount![0]);
+    const bits = rate(context, amount![0], "rate", "is refused");
     const kind = rated[0].children.Reserve ? "reserve" : "limit";
     if (kind === "limit") refuseZero(context, bits, "deny");
     return { kind, rate: bits, span };

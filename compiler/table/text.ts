@@ -46,7 +46,7 @@ export function matchText(match: Match): string {
 }
 
 /** Instructions as the list of actions that Open vSwitch makes of them. */
-export function actionsText(instructions: readonly Instruction[]): string {
+function actionsText(instructions: readonly Instruction[]): string {
   const texts = instructions.flatMap((one): readonly string[] => {
     switch (one.kind) {
       case "meter":

@@ -9,7 +9,8 @@ import type { Decided } from "#compiler/admission/decided.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { tableTimeline } from "#compiler/report/timeline.ts";
 import { isOverBudget } from "#compiler/report/diagnostics.ts";
-import { ATTACKS, type Attack } from "./hostile.ts";
+import type { Attack } from "./attack.ts";
+import { ATTACKS } from "./hostile.ts";
 
 const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
 const { rules } = readRules({ name: "pane.fml", text });
@@ -37,7 +38,7 @@ function tablesOf({ lowers, follows }: Attack, decided: Decided): readonly Diagn
   return timeline.ok ? timeline.value.diagnostics : [];
 }
 
-/** These tests provoke E506, E507, E509, E510, E511, E512, E845, E847, E503, E114, E318 and E719. */
+/** These tests provoke E506, E507, E509, E510, E511, E512, E845, E847, E503, E114, E318, E513, E753 and E719. */
 for (const attack of ATTACKS) {
   const { most } = attack;
   if (most === undefined) continue;

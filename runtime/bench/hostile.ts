@@ -3,30 +3,8 @@
  * size that is taken is the same on every machine (`hostile.test.ts`).
  */
 
-import type { TargetName } from "#compiler/lowering/pipeline/pipeline.ts";
-
-/** An attack: its text of size n, and the answer of the compiler. */
-export interface Attack {
-  readonly name: string;
-  readonly text: (n: number) => string;
-  /** The largest size that is taken; absent: the cost is linear and no size is refused. */
-  readonly most?: number;
-  /** The code by which larger sizes are refused. */
-  readonly code?: string;
-  /** The flowgroup that `explain` splits; absent: `check` alone costs. */
-  readonly explains?: string;
-  /** The sizes at which an attack of linear cost is measured; absent: 500, 1,000 and 2,000. */
-  readonly sizes?: readonly number[];
-  /** The greatest exponent, where the tables themselves grow faster than the text; absent: 1.3. */
-  readonly growth?: number;
-  /** The target of its tables; absent: no tables are made. */
-  readonly lowers?: TargetName;
-  /** Whether the timeline of its tables is made. */
-  readonly follows?: true;
-}
-
-const numbers = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
-const lines = (n: number, line: (i: number) => string): string => numbers(n).map(line).join("\n");
+import { lines, indices, PERMISSIVE, type Attack } from "./attack.ts";
+import { ADMISSION_ATTACKS } from "./hostile-admission.ts";
 
 const FIELDS = [
   ["srcPort", 65_536],
@@ -86,11 +64,10 @@ const wideBox = (i: number): string => {
 };
 
 const anyOf = (n: number, terms: (i: number) => string): string =>
-  numbers(n)
+  indices(n)
     .map((i) => `(${terms(i)})`)
     .join(" or ");
 
-const open = "[allow = True, deny = True, requests <= 100000, entries <= 1000000]";
 const narrow = (i: number): string =>
   `deny(srcHost=10.${(i >> 8) & 255}.${i & 255}.1, transport=TCP, dstPort=${i + 1}) on a.`;
 
@@ -107,7 +84,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "except of crossing boxes",
     text: (n) =>
-      `default deny.\nflowgroup f = (transport=TCP)${numbers(n)
+      `default deny.\nflowgroup f = (transport=TCP)${indices(n)
         .map((i) => ` except ${box(i)}`)
         .join("")}.`,
     most: 14,
@@ -122,7 +99,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "except of crossing boxes of nine fields",
     text: (n) =>
-      `default deny.\nflowgroup f = (transport=TCP)${numbers(n)
+      `default deny.\nflowgroup f = (transport=TCP)${indices(n)
         .map((i) => ` except ${wideBox(i)}`)
         .join("")}.`,
     most: 9,
@@ -137,22 +114,22 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "a share of what crossing boxes leave",
     text: (n) =>
-      `default deny.\nNewShare s for (transport=TCP)${numbers(n)
+      `default deny.\nNewShare s for (transport=TCP)${indices(n)
         .map((i) => ` except ${box(i)}`)
-        .join("")} ${open} on rootShare.`,
+        .join("")} ${PERMISSIVE} on rootShare.`,
     most: 14,
     code: "E506",
   },
   {
     name: "shares below a share of boxes",
     text: (n) =>
-      `default deny.\nNewShare s for ${numbers(12).map(wideBox).join(" or ")} ${open} on rootShare.\n` +
-      lines(n, (i) => `NewShare t${i} for (transport=TCP, srcPort=${i + 1}) ${open} on s.`),
+      `default deny.\nNewShare s for ${indices(12).map(wideBox).join(" or ")} ${PERMISSIVE} on rootShare.\n` +
+      lines(n, (i) => `NewShare t${i} for (transport=TCP, srcPort=${i + 1}) ${PERMISSIVE} on s.`),
   },
   {
     name: "partial allow beside crossing denies",
     text: (n) =>
-      `default deny.\nNewShare a for (*) ${open} on rootShare.\nNewShare b for (*) ${open} on rootShare.\n` +
+      `default deny.\nNewShare a for (*) ${PERMISSIVE} on rootShare.\nNewShare b for (*) ${PERMISSIVE} on rootShare.\n` +
       `${lines(n, (i) => `deny${box(i)} on a.`)}\nallow(transport=TCP) partial on b.`,
     most: 14,
     code: "E719",
@@ -160,7 +137,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "wide allow beside narrow denies",
     text: (n) =>
-      `default deny.\nNewShare a for (*) ${open} on rootShare.\nNewShare b for (*) ${open} on rootShare.\n` +
+      `default deny.\nNewShare a for (*) ${PERMISSIVE} on rootShare.\nNewShare b for (*) ${PERMISSIVE} on rootShare.\n` +
       `${lines(n, narrow)}\n@wide allow(transport=TCP) on b.`,
   },
   {
@@ -183,6 +160,8 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "chain of shares",
     text: (n) => lines(n, (i) => `NewShare s${i + 1} for (*) [allow = True] on ${i === 0 ? "rootShare" : `s${i}`}.`),
+    most: 100,
+    code: "E753",
   },
   {
     name: "unknown names beside known ones",
@@ -192,7 +171,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "share of many cubes",
     text: (n) =>
-      `NewShare s for (${numbers(n)
+      `NewShare s for (${indices(n)
         .map((i) => `(srcHost=10.0.${i >> 8}.${i & 255}, dstPort=${i + 1}, transport=TCP)`)
         .join(" or ")}) [allow = True] on rootShare.`,
   },
@@ -210,14 +189,14 @@ export const ATTACKS: readonly Attack[] = [
     name: "a long name in many unions",
     text: (n) =>
       `flowgroup a = ${anyOf(1_000, (i) => `transport=TCP, srcPort=${i + 1}, dstPort=${i + 1}`)}.\n` +
-      `NewShare s for (*) ${open} on rootShare.\n${lines(n, (i) => `allow((a) or (vlan=${i + 1})) on s.`)}`,
+      `NewShare s for (*) ${PERMISSIVE} on rootShare.\n${lines(n, (i) => `allow((a) or (vlan=${i + 1})) on s.`)}`,
     most: 44,
     code: "E506",
   },
   {
     name: "many partial allows beside many denies",
     text: (n) =>
-      `default deny.\nNewShare a for (*) ${open} on rootShare.\nNewShare b for (*) ${open} on rootShare.\n` +
+      `default deny.\nNewShare a for (*) ${PERMISSIVE} on rootShare.\nNewShare b for (*) ${PERMISSIVE} on rootShare.\n` +
       `${lines(n, (i) => `deny(transport=TCP, srcPort=${i + 1}) on a.`)}\n` +
       lines(n, (i) => `allow(transport=TCP, dstPort=${i + 1}) partial on b.`),
     most: 242,
@@ -226,7 +205,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "conditions of a relation's rule",
     text: (n) =>
-      `default allow.\nq(1).\nr(1) <= ${numbers(n)
+      `default allow.\nq(1).\nr(1) <= ${indices(n)
         .map((i) => `q(${i})`)
         .join(", ")}.\n${READS_R}`,
     most: 2_000,
@@ -235,7 +214,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "alternatives of sixteen conditions",
     text: (n) =>
-      `default allow.\npolicy p on share rootShare { deny <= ${numbers(n)
+      `default allow.\npolicy p on share rootShare { deny <= ${indices(n)
         .map((i) => `(transport(tcp), dstPort = ${i + 1}, srcPort = 7, vlan = 1${", dscp = 2".repeat(12)})`)
         .join(" or ")}. }`,
     most: 250,
@@ -348,4 +327,5 @@ export const ATTACKS: readonly Attack[] = [
     lowers: "ovs",
   },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
+  ...ADMISSION_ATTACKS,
 ];

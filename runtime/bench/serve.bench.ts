@@ -1,7 +1,7 @@
 /**
  * The log of a live server: durable appends a second with 1 and 64 writers, each of which waits for its answer, beside
  * `fdatasync` of as many bytes in the same minute on the same disk; checkpoints, one every 2 MB of records, are in these figures.
- * How long a log of n records takes to open.
+ * How long a log of n records takes to open, and what it costs a server to stand again where it ended.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,6 +11,7 @@ import { startWriting } from "../log/testing/scribe.ts";
 import { syncs } from "./disk.ts";
 import { median, p99 } from "./measure.ts";
 import type { Report } from "./report.ts";
+import { restarts } from "./restarts.ts";
 
 export const name = "serve";
 
@@ -68,6 +69,7 @@ export async function run(report: Report): Promise<void> {
       });
     }
     await opening(report, join(folder, "many"));
+    for (const n of [10_000, 100_000]) await restarts(join(folder, `restart-${n}`), n, report);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -67,7 +67,7 @@ export async function main(words: readonly string[], io: Io): Promise<Exit> {
   }
 }
 
-/** What nobody foresaw, in words: the stack is for those who look for the fault. */
+/** What was not foreseen, in words: the stack is for those who look for the fault. */
 function ourFault(error: unknown, { env, err }: Io): Failure {
   if (env["GLAZIER_DEBUG"] !== undefined && error instanceof Error) err(`${error.stack ?? ""}\n`);
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -61,6 +61,9 @@ test("tokens, questions, records as they come, and the audit of the log; altered
   const { records, checked } = JSON.parse(longer.out) as { records: object[]; checked: number };
   t.is(records.length, 2);
   t.true(checked > 5);
+  const none = await glazier(cwd, ["audit", "state", "--by", "nobody", "--json"]);
+  // What is printed record by record has the form of every other document.
+  for (const { out } of [longer, none]) t.is(out, `${JSON.stringify(JSON.parse(out), null, 2)}\n`);
   t.is((await glazier(cwd, ["audit", "state", "--head", "0".repeat(63) + "1"])).exit, 1);
   await server.kill();
 

@@ -85,8 +85,10 @@ class Glazier:
         """What is recorded, one after the other and none twice, through restarts of the server."""
         while True:
             query = "" if after is None else f"?after={after}"
+            # This gives up once patience is over.
+            stream = self._open("/v1/events" + query, timeout=_SILENCE)
             try:
-                with self._open("/v1/events" + query, timeout=_SILENCE) as stream:
+                with stream:
                     fields = {}
                     for line in stream:
                         line = line.decode().rstrip("\n")
@@ -103,7 +105,7 @@ class Glazier:
                                 yield json.loads(fields["data"])
                             fields = {}
             except (OSError, http.client.HTTPException):
-                # A stream that breaks off is opened again after its last record; `_open` gives up in time.
+                # A stream that breaks off is opened again after its last record.
                 pass
             time.sleep(0.1)
 

@@ -140,25 +140,28 @@ export class GlazierClient {
    */
   async *events({ after, signal }: { after?: number; signal?: AbortSignal } = {}): AsyncGenerator<ServerEvent> {
     let last = after;
-    let lost = Date.now();
+    let opened = Date.now();
     const isAborted = (): boolean => signal?.aborted === true;
     while (!isAborted()) {
       const query = last === undefined ? "" : `?after=${last}`;
       // A stream that breaks off is opened again after its last record.
       const response = await this.#ask(`/v1/events${query}`, { isSafe: true, signal });
+      let isOpen = false;
       try {
         for await (const event of eventsOf(response.body!)) {
+          isOpen = true;
           if ("after" in event) last ??= event.after;
           else {
             last = event.record;
             yield event;
           }
-          lost = Date.now();
         }
       } catch (error) {
         if (isAborted()) return;
-        if (error instanceof ServerRefusal || Date.now() - lost > Math.max(this.#patience, STREAM)) throw error;
+        // However long nothing was recorded: a stream that was open is opened again.
+        if (error instanceof ServerRefusal || (!isOpen && Date.now() - opened > this.#patience)) throw error;
       }
+      if (isOpen) opened = Date.now();
       if (this.#patience === 0) return;
       await pause(PAUSE);
     }
@@ -208,8 +211,6 @@ export class GlazierClient {
 /** Milliseconds before what failed is asked again, at first and at most. */
 const PAUSE = 100;
 const LONGEST = 2_000;
-/** A stream may be silent for longer than this: the server's heartbeat comes every 15 seconds. */
-const STREAM = 60_000;
 
 /** Too much at once, or a server that stops or is full. */
 const BY_CHANCE: ReadonlySet<number> = new Set([408, 429, 502, 503, 504]);

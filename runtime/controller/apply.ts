@@ -85,8 +85,24 @@ export async function applyTo(
   options: ApplyOptions = {},
   stopwatch = new Stopwatch(),
 ): Promise<ApplyResult> {
-  let database: Database | undefined;
   const progress = new Progress(options.watch);
+  const result = await applyOrFail(session, desired, options, { progress, stopwatch });
+  return purged(session, result, options, { progress, stopwatch });
+}
+
+/** What accompanies an apply to its end, whatever that is. */
+interface Companions {
+  readonly progress: Progress;
+  readonly stopwatch: Stopwatch;
+}
+
+async function applyOrFail(
+  session: Session,
+  desired: Table,
+  options: ApplyOptions,
+  { progress, stopwatch }: Companions,
+): Promise<ApplyResult> {
+  let database: Database | undefined;
   const start = performance.now();
   const elapsed = options.elapsed ?? (() => (performance.now() - start) / 1000);
   try {
@@ -100,12 +116,11 @@ export async function applyTo(
       const help = "apply again when it has ended; one that hangs is to be ended, and its lock goes with it";
       return failed(stopwatch, [otherApply({ target: session.target }, { help })]);
     }
-    const context: ApplyContext = { session, database, lock, progress, elapsed, userspace: false };
+    const context: ApplyContext = { session, database, lock, progress, elapsed };
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const result = await attempt(context, desired, options, stopwatch);
       if (result === "overtaken" || (tries < MOST_TRIES - 1 && lacksMeters(result))) continue;
-      const last = progress.late > LATE ? await catchUp(context, desired, { result, options, stopwatch }) : result;
-      return await purged(context, last, options, stopwatch);
+      return progress.late > LATE ? await catchUp(context, desired, { result, options, stopwatch }) : result;
     }
     const help = `apply again when they have ended; ${standing(progress)}`;
     const faults = [overtaken({ target: session.target, times: MOST_TRIES }, { help })];
@@ -121,19 +136,25 @@ export async function applyTo(
   }
 }
 
-/** Has the switch forget what it has cached, where that is asked for, or where its datapath is known to need it. */
+/**
+ * Has the switch forget what it has cached, where that is asked for, or where its datapath is known to need it. So it
+ * does after a failure that changed entries, and where nothing was to send: entries may have ended by themselves.
+ */
 async function purged(
-  { session, userspace }: ApplyContext,
+  { target }: Session,
   result: ApplyResult,
   options: ApplyOptions,
-  stopwatch: Stopwatch,
+  { progress: { userspace }, stopwatch }: Companions,
 ): Promise<ApplyResult> {
-  if (result.outcome !== "applied") return result;
-  const known = { ...result, ...(userspace && { userspace }) };
-  if (!(options.purge ?? (userspace && result.method !== "nothing"))) return known;
-  const faults = await stopwatch.time("surround", () => purge(session.target, options.database));
+  if (result.outcome === "planned") return result;
+  const known = result.outcome === "failed" ? result : { ...result, ...(userspace && { userspace }) };
+  const isDue = options.purge ?? userspace;
+  if (!isDue || (known.outcome === "failed" && known.entriesStand)) return known;
+  const faults = await stopwatch.time("surround", () => purge(target, options.database));
+  // What failed is applied again, and that purges.
+  if (known.outcome === "failed") return known;
   const isPurged = options.purge === true && faults.length === 0;
-  const diagnostics = [...result.diagnostics, ...faults];
+  const diagnostics = [...known.diagnostics, ...faults];
   return { ...known, ...(isPurged && { purged: true }), diagnostics, durations: stopwatch.durations };
 }
 
@@ -150,8 +171,6 @@ interface ApplyContext {
   readonly elapsed: Elapsed;
   /** The seconds by which an end on the switch may differ from the wanted one; absent: END_TOLERANCE. */
   readonly tolerance?: number;
-  /** Whether the switch's datapath is known to run in user space, where cached flows may outlive their entries. */
-  userspace: boolean;
 }
 
 /** Sends timeouts again that reached the switch late, because their entries would end too late. */
@@ -213,7 +232,7 @@ async function attempt(
       ...options,
     }),
   );
-  context.userspace = resources.bridge?.userspace === true;
+  progress.userspace = resources.bridge?.userspace === true;
   const refused = [
     ...resources.refused,
     ...unkeptPromises(resources.bridge, desired, options),

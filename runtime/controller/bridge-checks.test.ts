@@ -224,6 +224,8 @@ test("bridges that cannot be distinguished are named, and nothing is sent", asyn
     datapath: "0000000000000001",
     failMode: "secure",
     userspace: false,
+    cachesFlows: true,
+    allUserspace: true,
     ids: {},
     ports: [],
     stray: [],

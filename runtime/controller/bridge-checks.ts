@@ -9,6 +9,7 @@
  */
 import {
   bridgeUnknown,
+  endsCached,
   fallsBack,
   forwardsReserved,
   notSecure,
@@ -59,6 +60,7 @@ export function checkDatapath(
 interface Options {
   readonly secure?: boolean;
   readonly takeOver?: boolean;
+  readonly purgesAtEnds?: boolean;
 }
 
 /** Whether fail_mode=secure is to be set, which empties the tables first. */
@@ -182,7 +184,12 @@ export function bridgeWarnings(
   desired: Table,
   { reached, ...options }: Options & { readonly reached: boolean },
 ): readonly Diagnostic[] {
-  if (bridge !== undefined) return [...securityWarnings(bridge, options), ...reservedWarnings(bridge, desired)];
+  if (bridge !== undefined)
+    return [
+      ...securityWarnings(bridge, options),
+      ...reservedWarnings(bridge, desired),
+      ...cacheWarnings(bridge, desired, options),
+    ];
   const reason = reached ? "has no bridge with its datapath id" : "was not reached";
   const help =
     "name it with --db: unix:PATH, or tcp:ADDRESS:PORT where ovsdb-server listens; or look there yourself: " +
@@ -195,4 +202,21 @@ function securityWarnings(bridge: Bridge, { secure }: Options): readonly Diagnos
   if (bridge.failMode === "secure" || secure === true) return [];
   const help = "apply with --secure, which sets it before it sends the entries; set alone, it empties the tables";
   return [notSecure({ bridge: bridge.name }, { help })];
+}
+
+/** W991 for entries with an end on a bridge that may pass what it has cached after them (NETWORK, "Sending"). */
+function cacheWarnings(
+  { name, userspace, cachesFlows, allUserspace }: Bridge,
+  { entries }: Table,
+  { purgesAtEnds }: Options,
+): readonly Diagnostic[] {
+  if (!userspace || !cachesFlows || purgesAtEnds === true) return [];
+  if (!entries.some(({ hardTimeout }) => hardTimeout > 0)) return [];
+  const purging =
+    "`glazier serve` purges the cache at each end, and by hand `ovs-appctl revalidator/purge` does after it";
+  // The kernel's datapath would ask for each packet then.
+  const off =
+    "; or `ovs-vsctl set Open_vSwitch . other_config:flow-limit=0`, after which nothing is cached, each packet takes " +
+    "more processor time, and `ovs-vsctl remove Open_vSwitch . other_config flow-limit` takes it back";
+  return [endsCached({ bridge: name }, { help: allUserspace ? purging + off : purging })];
 }

@@ -45,7 +45,7 @@ export interface Dispatched extends Pick<Applied, "method" | "foreign"> {
   readonly isAlone: () => boolean;
 }
 
-/** Whether a table may be confirmed without reading it whole, if the switch tells that it was changed by nobody else. */
+/** Whether a table may be confirmed without reading it whole, if the switch tells that no other program changed it. */
 export const maySpare = ({ entries }: Table, { verify, takeOver, dryRun }: ApplyOptions): boolean =>
   dryRun !== true && verify !== "whole" && verify !== false && takeOver !== true && entries.length > FEW;
 

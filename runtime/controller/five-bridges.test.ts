@@ -21,7 +21,6 @@ import { ethernet, ipv4, udp } from "../lab/frames.ts";
 import { factsOf, type Lab } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
-import { must } from "../process/command.ts";
 import { apply } from "./index.ts";
 
 const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
@@ -131,8 +130,6 @@ async function enforce(lab: Lab, story: Story): Promise<readonly StoryStatement[
     const result = await apply(mgmt, lowered.tables.get(name)!, { runFilter: lab.onSwitch });
     if (result.outcome === "failed") throw new Error(result.diagnostics.map(({ message }) => message).join("; "));
   }
-  // Cached flows of the datapath outlive their entries, and would not show what the tables do.
-  await must(["ovs-appctl", "-t", `${lab.directory}/ovs-vswitchd.ctl`, "revalidator/purge"]);
   const accepted = new Set([...decided.admission.derived.active(now)].map(({ statement }) => statement));
   return story.statements.filter((_, i) => accepted.has(`q${i}`));
 }

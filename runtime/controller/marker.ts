@@ -16,10 +16,10 @@ import { sendStages, type Sent } from "./send.ts";
 import { readCookie } from "./writers/token.ts";
 
 /** Seconds after which a marker ends that is not renewed, and after which it is. */
-export const LEASE = 30;
+const LEASE = 30;
 export const RENEWAL = 10;
 
-export function markEntry({ features }: Pick<Session, "features">, { id, process, at }: ServerMark): Entry {
+function markEntry({ features }: Pick<Session, "features">, { id, process, at }: ServerMark): Entry {
   const address = parseIpv4(at?.host ?? "");
   const match: FieldMatch[] = [
     exact("metadata", id),

@@ -164,7 +164,7 @@ interface Failure {
 }
 
 /** The changes that undo these, the last first. */
-export function inverse(changes: readonly MeterChange[]): readonly MeterChange[] {
+function inverse(changes: readonly MeterChange[]): readonly MeterChange[] {
   return changes.toReversed().map((change): MeterChange => {
     switch (change.command) {
       case "add":

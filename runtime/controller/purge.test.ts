@@ -1,4 +1,4 @@
-/** The flow cache of a real switch's datapath, with and without `apply --purge`. */
+/** The flow cache of a real switch's datapath, which `apply` empties by itself, by `--purge`, or not. */
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { must } from "../process/command.ts";
@@ -33,15 +33,38 @@ async function cached(lab: Lab): Promise<number> {
 const words = (result: ApplyResult): readonly string[] =>
   besidesDatabase(result).map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
 
-switchTest("apply --purge empties the cache of the datapath, and apply without it does not", async (t, start) => {
+switchTest("apply empties the cache of a datapath in user space, also where nothing is to send", async (t, start) => {
   const lab = await start();
   t.is((await apply(lab.mgmt, open)).outcome, "applied");
   t.true(await until(async () => (await lab.ping("eve", "bob")) && (await cached(lab)) > 0));
-  const plain = await apply(lab.mgmt, open);
-  t.false("purged" in plain);
+  const without = await apply(lab.mgmt, open, { purge: false });
+  t.false("purged" in without);
   t.true((await lab.ping("eve", "bob")) && (await cached(lab)) > 0);
   const purged = await apply(lab.mgmt, open, { purge: true });
   t.like(purged, { outcome: "applied", purged: true, diagnostics: [] });
+  t.is(await cached(lab), 0);
+  t.true(await until(async () => (await lab.ping("eve", "bob")) && (await cached(lab)) > 0));
+  const plain = await apply(lab.mgmt, open);
+  t.like(plain, { method: "nothing", diagnostics: [] });
+  t.false("purged" in plain);
+  t.is(await cached(lab), 0);
+});
+
+switchTest("an apply that fails once entries have changed empties it, too", async (t, start) => {
+  const lab = await start();
+  t.is((await apply(lab.mgmt, open)).outcome, "applied");
+  t.true(await until(async () => (await lab.ping("eve", "bob")) && (await cached(lab)) > 0));
+  const [entry] = open.entries;
+  const changed: Table = { entries: [{ ...entry!, priority: 1 }] };
+  // Another program takes the new entry away before it is read back.
+  const { target } = await proxy(t, lab.mgmt, {
+    pause: async (message) => {
+      if (message.type === "multipart_request" && (await lab.dump()).includes("priority=1"))
+        await lab.ofctl("del-flows", ["table=0"]);
+    },
+  });
+  const result = await apply(target, changed, { database: lab.db });
+  t.like(result, { outcome: "failed", entriesStand: false });
   t.is(await cached(lab), 0);
 });
 

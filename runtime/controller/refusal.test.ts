@@ -59,6 +59,8 @@ test("queues in user space for packets without a mark are W953", (t) => {
     datapath: "0000000000000001",
     failMode: "secure",
     userspace: true,
+    cachesFlows: true,
+    allUserspace: true,
     ids: {},
     ports: [{ uuid: "port1", name: "s1-eth1", number: 1 }],
     stray: [],

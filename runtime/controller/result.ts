@@ -82,9 +82,12 @@ export interface ApplyOptions {
   readonly runFilter?: Runner | undefined;
   /**
    * Empties the cache of the switch's datapath after the entries are sent, which may still hold flows of earlier ones.
-   * Absent: where the datapath is known to run in user space and entries were sent, since its cache is known to lie.
+   * Absent: where the datapath is known to run in user space, since its cache is known to lie. Where nothing was to send,
+   * entries may have ended by themselves.
    */
   readonly purge?: boolean | undefined;
+  /** Whether the caller empties that cache at each end, so that W991 has nothing to warn of. */
+  readonly purgesAtEnds?: boolean;
   /** Tables that are ours although no entry of ours stands in them. */
   readonly tables?: readonly number[];
   /** Cookie → statement, for messages about what the switch refuses. */

@@ -252,7 +252,7 @@ export function swap(tokens: readonly FlowStats[], token: Entry): readonly FlowC
 }
 
 /** The fate of a token that was sent. An overlap error means that another apply came between (`overtaken`). */
-export function fateOf(sent: Sent, token: Entry): "stands" | "overtaken" | "refused" {
+function fateOf(sent: Sent, token: Entry): "stands" | "overtaken" | "refused" {
   const refused = sent.outcome === "refused" ? sent.refused : [];
   const fault = refused.find(({ change }) => change !== undefined && "entry" in change && change.entry === token);
   if (fault === undefined) return "stands";

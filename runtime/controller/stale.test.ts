@@ -1,6 +1,6 @@
 /**
  * What the datapath of a real switch has cached does not outlive the entries it came from, by frames that are counted
- * where they come out. `lab.frame` is not used: it empties the cache before it counts.
+ * where they come out. Which of two cached flows is believed hangs on what comes when, so frames are few and counted.
  */
 import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";

@@ -124,21 +124,27 @@ export async function sendFrames({ namespace }: LabHost, frames: readonly Uint8A
 }
 
 /**
- * The number of frames that each other host receives of those that `from` sends one after the other. `lookedUp` counts
- * the packets that the first table has matched. Only after the switch has matched all frames does silence mean a drop.
+ * The number of frames that each other host receives of those that `from` sends one after the other. `takenIn` counts the
+ * packets that came into a switch. Only after the switches have taken all frames in, and none comes any more, does
+ * silence mean a drop: one thread takes in and passes on, and it answers between two rounds over all ports.
  */
 export async function heardOf(
   from: LabHost,
   hosts: readonly LabHost[],
   frames: readonly Uint8Array[],
-  lookedUp: () => Promise<number>,
+  takenIn: () => Promise<number>,
 ): Promise<ReadonlyMap<string, number>> {
   const others = hosts.filter((host) => host !== from);
   const heard = (): Promise<number[]> => Promise.all(others.map(async (host) => (await counters(host)).received));
-  const [before, seen] = [await heard(), await lookedUp()];
+  const [before, seen] = [await heard(), await takenIn()];
   await sendFrames(from, frames);
-  if (!(await until(async () => (await lookedUp()) >= seen + frames.length)))
-    throw new Error(`the switch did not see all frames of ${from.name}`);
+  let last = seen;
+  const isQuiet = async (): Promise<boolean> => {
+    const [previous, now] = [last, await takenIn()];
+    last = now;
+    return now >= seen + frames.length && now === previous;
+  };
+  if (!(await until(isQuiet, { interval: 5 }))) throw new Error(`the switch did not see all frames of ${from.name}`);
   const after = await heard();
   return new Map(others.map(({ name }, i) => [name, after[i]! - before[i]!]));
 }

@@ -52,10 +52,13 @@ export interface Lab {
   measure(streams: readonly Stream[], options?: MeasureOptions): Promise<readonly number[]>;
   /** Sends datagrams at `rate` bit/s from one host to another; returns the Mbit/s of payload that arrived. */
   udpFlood(from: string, to: string, rate: number, options?: MeasureOptions & { port?: number }): Promise<number>;
-  /** The hosts that receive a raw frame of a host (`frames.ts`), once the first switch has matched it. */
+  /**
+   * The hosts that receive a raw frame of a host (`frames.ts`), once no switch takes in anything more. What the switches
+   * have cached stays as it is, as for any sender.
+   */
   frame(from: string, frame: Uint8Array): Promise<readonly string[]>;
   /**
-   * The number of frames that each other host receives of those that `from` sends, once the first switch matched all.
+   * The number of frames that each other host receives of those that `from` sends, likewise.
    */
   frames(from: string, frames: readonly Uint8Array[]): Promise<ReadonlyMap<string, number>>;
   /** Packets that a host has received and sent since it was plugged in. */
@@ -172,10 +175,11 @@ async function build(name: string, id: string, directory: string, options: LabOp
 
   const heard = (from: string, frames: readonly Uint8Array[]): Promise<ReadonlyMap<string, number>> =>
     heardOf(host(from), hosts, frames, async () => {
-      // A purge brings the counts of the datapath to the table at once, instead of at the next run of its revalidators.
-      await must(["ovs-appctl", "-t", `${directory}/ovs-vswitchd.ctl`, "revalidator/purge"], { env });
-      const flows = await ofctl("dump-flows", ["table=0"]);
-      return [...flows.matchAll(/n_packets=(\d+)/g)].reduce((sum, [, packets]) => sum + Number(packets), 0);
+      // The datapath's own count: unlike those of entries it is never late, and asking leaves what is cached as it is.
+      const stats = await must(["ovs-appctl", "-t", `${directory}/ovs-vswitchd.ctl`, "dpif-netdev/pmd-stats-show"], {
+        env,
+      });
+      return [...stats.matchAll(/packets received: (\d+)/g)].reduce((sum, [, packets]) => sum + Number(packets), 0);
     });
 
   return {

@@ -1,5 +1,5 @@
 /** The whole chain of a log, checked once more by its reader, as rows for people who look after it. */
-import type { OpenLog } from "./log.ts";
+import type { LogEnd, LogEntry, OpenLog } from "./log.ts";
 import { EMPTY_LOG, linked, readRecord, type LogRecord } from "./record.ts";
 
 /** What a record tells of: `null` where its kind says nothing of it. */
@@ -14,8 +14,12 @@ export interface AuditRow {
   readonly text: string | null;
 }
 
-export interface ReadChain {
-  readonly records: readonly AuditRow[];
+/** A chain that was found whole. */
+export interface CheckedChain {
+  /** The first record that is there: those before it are in the log's snapshot. */
+  readonly first: number;
+  /** The number of the next record. */
+  readonly end: number;
   /** The hash of the last record. */
   readonly hash: string;
   /** Whether a record has the hash that was asked for. */
@@ -23,27 +27,45 @@ export interface ReadChain {
 }
 
 /** @throws {LogError} A record is not in its place, or is not what was written. */
-export async function readChain(log: OpenLog, head: string | undefined): Promise<ReadChain> {
+export async function checkChain(log: OpenLog, head: string | undefined): Promise<CheckedChain> {
   const { at: count } = await log.end();
+  let end: LogEnd = (await log.snapshot()) ?? EMPTY_LOG;
+  const first = end.at;
+  let holds = head === undefined || head === end.hash;
+  for await (const entries of entriesBetween(log, first, count))
+    for (const { bytes } of entries) {
+      end = linked(end, bytes);
+      holds ||= end.hash === head;
+    }
+  return { first, end: end.at, hash: end.hash, holds };
+}
+
+/** The rows of a chain that was checked, some at a time: a long log is never held as a whole. */
+export async function* auditRows(
+  log: OpenLog,
+  { first, end }: Pick<CheckedChain, "first" | "end">,
+): AsyncGenerator<readonly AuditRow[]> {
+  for await (const entries of entriesBetween(log, first, end))
+    yield entries.map(({ n, bytes }) => rowOf(readRecord(bytes, n)));
+}
+
+/** The entries `from … until - 1`. */
+export async function* entriesBetween(
+  log: Pick<OpenLog, "follow">,
+  from: number,
+  until: number,
+): AsyncGenerator<readonly LogEntry[]> {
+  if (from >= until) return;
   const done = new AbortController();
-  const records: AuditRow[] = [];
-  let end = EMPTY_LOG;
-  let holds = head === undefined || head === EMPTY_LOG.hash;
   try {
-    if (count > 0)
-      for await (const entries of log.follow(0, done.signal)) {
-        for (const { n, bytes } of entries) {
-          if (n >= count) break;
-          end = linked(end, bytes);
-          holds ||= end.hash === head;
-          records.push(rowOf(readRecord(bytes, n)));
-        }
-        if (records.length >= count) break;
-      }
+    for await (const entries of log.follow(from, done.signal)) {
+      const within = entries.filter(({ n }) => n < until);
+      if (within.length > 0) yield within;
+      if (entries.at(-1)!.n >= until - 1) return;
+    }
   } finally {
     done.abort();
   }
-  return { records, hash: end.hash, holds };
 }
 
 function rowOf(record: LogRecord): AuditRow {

@@ -7,20 +7,10 @@ import { hash } from "node:crypto";
 import { LogError, type LogEnd, type LogFault } from "./log.ts";
 
 /** The version of records that this program writes, and the highest that it reads. */
-export const RECORD_VERSION = 1;
+const RECORD_VERSION = 1;
 
 /** What a record may tell of. */
-export const RECORD_KINDS = [
-  "say",
-  "policy",
-  "directory",
-  "switch",
-  "link",
-  "guard",
-  "token",
-  "config",
-  "snapshot",
-] as const;
+const RECORD_KINDS = ["say", "policy", "directory", "switch", "link", "guard", "token", "config", "snapshot"] as const;
 export type RecordKind = (typeof RECORD_KINDS)[number];
 
 /** A record has at most so many bytes, in every engine. */

@@ -44,7 +44,7 @@ export function dispatch(cases: Cases): Dispatch {
  * The codes of Nicira's extensions (Open vSwitch). They share the type 0xffff and differ in a subtype after the
  * experimenter's number; here both together are one code above 16 bits.
  */
-export const NICIRA = 0x2320;
+const NICIRA = 0x2320;
 export const nicira = (subtype: number): number => NICIRA * 0x10000 + subtype;
 
 function readCode(from: Reader, type: number): number {

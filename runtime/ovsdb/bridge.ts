@@ -62,6 +62,10 @@ export interface Bridge {
   readonly apart: readonly ApartPort[];
   /** Whether its datapath runs in user space. */
   readonly userspace: boolean;
+  /** Whether the datapath caches what entries came to: not where the database sets a `flow-limit` of 0. */
+  readonly cachesFlows: boolean;
+  /** Whether the datapaths of all bridges of this database run in user space. */
+  readonly allUserspace: boolean;
   readonly ids: Readonly<Record<string, string>>;
   /** In order of number. */
   readonly ports: readonly BridgePort[];
@@ -104,6 +108,7 @@ const QUESTIONS: readonly Operation[] = [
   select("Queue", "other_config", "external_ids"),
   selectAll("Controller"),
   selectAll("Manager"),
+  select("Open_vSwitch", "other_config"),
 ];
 
 /** The bridges with this datapath id: mostly one, and none where the database is another switch's. */
@@ -113,6 +118,10 @@ export async function readBridges(database: Database, datapath: bigint): Promise
     new Map((results[index]?.rows ?? []).map((row) => [readId(row["_uuid"]) ?? "", row]));
   const [bridges, ports, interfaces, qosRows, queues] = [rows(0), rows(1), rows(2), rows(3), rows(4)];
   const [controllers, managers] = [rows(5), rows(6)];
+  const cachesFlows = ![...rows(7).values()].some((row) =>
+    /^0+$/.test(readMap(row["other_config"])["flow-limit"] ?? ""),
+  );
+  const allUserspace = [...bridges.values()].every(isUserspace);
   const id = datapath.toString(16).padStart(16, "0");
   const qos = new Map([...qosRows].map(([key, cells]) => [key, readQos(key, cells, queues)] as const));
   const attached = new Set([...ports.values()].flatMap((port) => readSet(port["qos"]).map(readId)));
@@ -137,7 +146,9 @@ export async function readBridges(database: Database, datapath: bigint): Promise
       inBandDisabled: readMap(row["other_config"])["disable-in-band"] === "true",
       forwardsReserved: readMap(row["other_config"])["forward-bpdu"] === "true",
       apart: portRows.flatMap(([, port]) => apartPort(port)).toSorted(by(({ name }) => name)),
-      userspace: row["datapath_type"] === "netdev",
+      userspace: isUserspace(row),
+      cachesFlows,
+      allUserspace,
       ids: readMap(row["external_ids"]),
       ports: own.toSorted((a, b) => a.number - b.number),
       stray,
@@ -147,6 +158,8 @@ export async function readBridges(database: Database, datapath: bigint): Promise
 }
 
 type Rows = ReadonlyMap<string, Cells>;
+
+const isUserspace = (bridge: Cells): boolean => bridge["datapath_type"] === "netdev";
 
 /** The number of a port that can be shaped. A bond has several interfaces and no single number. */
 function portNumber(port: Cells, interfaces: Rows): number | undefined {

@@ -11,6 +11,8 @@ const bridge: Bridge = {
   datapath: "1",
   failMode: "secure",
   userspace: true,
+  cachesFlows: true,
+  allUserspace: true,
   ids: {},
   stray: [],
   controllers: [],

@@ -14,6 +14,8 @@ const bridgeOf = (ports: readonly BridgePort[], stray: readonly QosRow[] = []): 
   datapath: "0000000000000001",
   failMode: "secure",
   userspace: false,
+  cachesFlows: true,
+  allUserspace: true,
   ids: {},
   ports,
   stray,

@@ -5,7 +5,7 @@ import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { Answered } from "#compiler/queries/index.ts";
 import type { JsonValue } from "../log/record.ts";
 
-/** A sentence that somebody says to the network. */
+/** A sentence that a speaker says to the network. */
 export interface Sentence {
   /** The number of the record that it becomes; an unlabelled request gets its name from it. */
   readonly number: number;

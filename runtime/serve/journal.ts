@@ -14,14 +14,17 @@ const LESS = "say it in several statements, or of fewer flows: each piece that i
 
 /** The most characters of a text whose record is short whatever they are: JSON takes six bytes at the most for each. */
 const MOST_OF_SHORT = 16_384;
+/** The same where an answer is kept for a key, which says something of each of its statements once more. */
+const MOST_OF_KEYED = 4_096;
+const MOST_OF_NAME = 64;
 
 /**
  * Whether a record surely has room, so that it need not be made to be measured. Names of what is granted whole stand in
- * the text; what is granted in part has pieces, of any number. An answer that is kept for a key is measured.
+ * the text; what is granted in part has pieces, of any number.
  */
 const isShort = ({ spoken: { text, by, once }, heard: { outcomes } }: SaidRecord): boolean =>
-  once === undefined &&
   text.length + by.length <= MOST_OF_SHORT &&
+  (once === undefined || (text.length <= MOST_OF_KEYED && by.length <= MOST_OF_NAME)) &&
   outcomes.every(({ verdict }) => verdict.kind !== "partial");
 
 export class LogJournal implements Journal {
@@ -43,6 +46,11 @@ export class LogJournal implements Journal {
 
   get next(): number {
     return this.#end.at;
+  }
+
+  /** Where the log ends with all that was handed in. */
+  get end(): LogEnd {
+    return this.#end;
   }
 
   faultOf(record: SaidRecord, number: number): Diagnostic | undefined {

@@ -23,12 +23,14 @@ import { Viewer } from "./seen.ts";
 /** What is exchanged as a whole when a network is built anew. */
 interface Standing {
   readonly decided: Decided;
-  readonly tables: LiveTables;
   readonly interpreter: Interpreter;
+  /** Made when they are first asked for: a thousand statements at once cost less than one after the other. */
+  tables: LiveTables | undefined;
 }
 
 export class RunningNetwork {
   #standing: Standing;
+  readonly #options: TableOptions;
 
   /** @param decided A policy without faults; from now on it belongs to this network. */
   constructor(decided: Decided, options: TableOptions) {
@@ -39,9 +41,8 @@ export class RunningNetwork {
       has: (name: string) => state.isUser(name),
       [Symbol.iterator]: () => state.users()[Symbol.iterator](),
     };
-    // A network that comes back from a snapshot stands later than its policy was read.
-    const tables = new LiveTables(decided, options, Math.max(model.now, state.now));
-    this.#standing = { decided, tables, interpreter: new Interpreter(model, users) };
+    this.#options = options;
+    this.#standing = { decided, tables: undefined, interpreter: new Interpreter(model, users) };
   }
 
   /** The policy that it began with. What was said since is in its admission, and not among its outcomes. */
@@ -53,9 +54,12 @@ export class RunningNetwork {
     return this.decided.admission;
   }
 
-  /** The tables that follow what is decided. */
+  /** The tables that follow what is decided, from the first call on. */
   get tables(): LiveTables {
-    return this.#standing.tables;
+    const { decided } = this.#standing;
+    // What is carried out from a log, or comes from a snapshot, stands later than its policy was read.
+    const now = Math.max(decided.model.now, decided.admission.state.now);
+    return (this.#standing.tables ??= new LiveTables(decided, this.#options, now));
   }
 
   /** Stands as another network from now on, which was built anew and belongs to this one. */
@@ -108,7 +112,8 @@ export class RunningNetwork {
   }
 
   #decide(statements: readonly Statement[], { now, faultOf = () => undefined }: Sentence, viewer: Viewer): Heard {
-    const { admission } = this;
+    // The tables are there before anything is decided that may be taken back.
+    const { admission, tables } = this;
     const transaction = admission.begin();
     const ids = statements.map((one) => admission.identity(one));
     const verdicts =
@@ -122,10 +127,10 @@ export class RunningNetwork {
       transaction.rollback();
       return fault === undefined ? heard : { kind: "faulty", diagnostics: [fault] };
     }
-    const faults = this.tables.follow(now);
+    const faults = tables.follow(now);
     if (faults.length > 0) {
       transaction.rollback();
-      this.tables.follow(now);
+      tables.follow(now);
       return { kind: "faulty", diagnostics: faults };
     }
     transaction.commit();
@@ -154,11 +159,30 @@ export class RunningNetwork {
     return holds;
   }
 
-  /** Decides a sentence that was accepted under another policy; returns whether it still is. */
+  /**
+   * Decides a sentence that was accepted under another policy; returns whether what has not ended of it still is. Its times
+   * count from when it was said, and what has begun since goes on from now.
+   */
   hearAgain({ number, by, text, at }: SaidAgain): boolean {
-    const heard = this.hear({ number, text, by, now: Math.floor(at / 1000) });
+    const { admission } = this;
+    const said = Math.floor(at / 1000);
+    admission.advance(said);
+    const { now } = admission.state;
+    const { statements, diagnostics } = this.#read({ number, text, by, now: said });
+    if (hasErrors(diagnostics) || statements.length === 0) return false;
+    const left = statements.flatMap((one) => leftOf(one, now));
+    if (left.length === 0) return true;
+    const heard = this.#decide(left, { number, text, by, now }, new Viewer(admission, by));
     return heard.kind === "decided" && heard.records.length > 0;
   }
+}
+
+/** A statement as far as it has not ended; nothing where it has. */
+function leftOf(statement: Statement, now: number): readonly Statement[] {
+  const { demand } = statement;
+  if (demand.kind !== "request" || demand.interval.start >= now) return [statement];
+  const { end } = demand.interval;
+  return end <= now ? [] : [{ ...statement, demand: { ...demand, interval: { start: now, end } } }];
 }
 
 /** A request without a label is called by the number of its record: a word, which can be written in `Cancel`. */

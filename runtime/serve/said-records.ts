@@ -6,9 +6,8 @@ import { flowsJson, asFlowgroup } from "#compiler/admission/snapshot/cubes.ts";
 import type { Recorded } from "#compiler/admission/recorded.ts";
 import type { Piece, Verdict } from "#compiler/certificates/verdict.ts";
 import type { Statement } from "#compiler/model/model.ts";
-import type { KeyedAnswer } from "../log/once.ts";
 import type { JsonValue, LogRecord, RecordDraft } from "../log/record.ts";
-import type { Once, SaidAgain, SaidRecord } from "./conversation.ts";
+import type { SaidAgain, SaidRecord } from "./conversation.ts";
 
 /** The record of a sentence that was decided; `number` is its place in the log. */
 export function draftOf({ spoken, heard, at }: SaidRecord, number: number): RecordDraft {
@@ -24,12 +23,6 @@ export function draftOf({ spoken, heard, at }: SaidRecord, number: number): Reco
     answers,
     ...(once !== undefined && { once: { ...once } }),
   };
-}
-
-/** What a record says of the key that its speaker gave it. */
-export function keyedOf({ n, at, by, once }: LogRecord): KeyedAnswer | undefined {
-  if (once === undefined) return undefined;
-  return { ...(once as unknown as Once), by: by as string, n, at };
 }
 
 /** `decided`: the reason of a rejection, of which the speaker may have been told another one. */

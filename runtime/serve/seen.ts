@@ -1,7 +1,7 @@
 /**
  * What one speaker may see of what a sentence came to. It stands at the rim of the network, so the text protocol, HTTP
  * and what is kept for a key all have the same. A share is a speaker's own where she speaks for it or for one above it.
- * There she sees all, as whoever may cancel it does. Of others she sees that they are in the way, their kind, and the
+ * There she sees all, since she may cancel it. Of others she sees that they are in the way, their kind, and the
  * share's name where it is above or beside her own: never an id, a text, a speaker, a number or a place.
  */
 import type { Admission } from "#compiler/admission/admission.ts";

@@ -5,7 +5,7 @@
  */
 
 /** The most characters of one sentence. */
-export const MOST_OF_SENTENCE = 65_536;
+const MOST_OF_SENTENCE = 65_536;
 
 /** How far the scan of a sentence has come. */
 type Inside = "words" | "quotes" | "line" | "block";
@@ -19,6 +19,8 @@ export class Sentences {
   #begins = 0;
   /** Braces that are open in a `policy`; undefined: what is at hand is none, or its braces have not begun. */
   #braces: number | undefined;
+  /** Whether the statement at hand has had a brace. The first one tells whether it is a `policy`. */
+  #isBraced = false;
 
   /**
    * Takes a piece of the stream; returns the sentences that it completes. A full stop at its very end is complete only
@@ -33,15 +35,16 @@ export class Sentences {
       // What stands here is decided by what follows.
       if (this.#at === this.#text.length - 1 && "./*\\".includes(this.#text[this.#at]!)) break;
       if (!this.#ends()) continue;
-      const sentence = this.#text.slice(0, this.#at + 1).trim();
-      const bare = withoutComments(sentence).trim();
+      // The last statement alone: of all that a transaction holds, each would be read again for each that follows.
+      const bare = withoutComments(this.#text.slice(this.#begins, this.#at + 1)).trim();
       this.#begins = this.#at + 1;
+      this.#isBraced = false;
       if (!this.#isTransaction && /^begin\s*\.$/.test(bare)) {
         this.#isTransaction = true;
         continue;
       }
       if (this.#isTransaction && !/\bcommit\s*\.$/.test(bare)) continue;
-      sentences.push(sentence);
+      sentences.push(this.#text.slice(0, this.#at + 1).trim());
       this.#text = this.#text.slice(this.#at + 1);
       this.#at = -1;
       this.#begins = 0;
@@ -77,7 +80,11 @@ export class Sentences {
       case "words":
         if (letter === '"') this.#inside = "quotes";
         else if (letter === "#" || (letter === "/" && next === "/")) this.#inside = "line";
-        else if (letter === "/" && next === "*") this.#inside = "block";
+        else if (letter === "/" && next === "*") {
+          // The star of `/*/` ends nothing.
+          this.#at++;
+          this.#inside = "block";
+        }
         if ("{}".includes(letter)) return this.#brace(letter);
         return this.#braces === undefined && letter === "." && next !== undefined && /\s|\/|#/.test(next);
     }
@@ -86,8 +93,9 @@ export class Sentences {
   /** A brace counts in a `policy` alone: one that is open by mistake must not swallow what is said behind it. */
   #brace(letter: string): boolean {
     if (this.#braces === undefined) {
-      const statement = withoutComments(this.#text.slice(this.#begins, this.#at));
-      if (letter === "{" && /^\s*policy\b/.test(statement)) this.#braces = 1;
+      if (letter === "}" || this.#isBraced) return false;
+      this.#isBraced = true;
+      if (/^\s*policy\b/.test(withoutComments(this.#text.slice(this.#begins, this.#at)))) this.#braces = 1;
       return false;
     }
     this.#braces += letter === "{" ? 1 : -1;
@@ -97,7 +105,8 @@ export class Sentences {
   }
 }
 
+/** Quotes that are left open end with their line, as for the scan. Looked for from each quote in them they take seconds. */
 const withoutComments = (text: string): string =>
-  text.replaceAll(/"(?:[^"\\\n]|\\.)*"|(?:\/\/|#)[^\n]*|\/\*[^]*?(?:\*\/|$)/g, (found) =>
+  text.replaceAll(/"(?:[^"\\\n]|\\[^])*"?|(?:\/\/|#)[^\n]*|\/\*[^]*?(?:\*\/|$)/g, (found) =>
     found.startsWith('"') ? found : " ",
   );

@@ -99,6 +99,7 @@ export class Server {
       },
       say: (text, by, via, from) => this.service.say({ text, by, via, from }),
       newToken: (name, by) => this.newToken(name, by),
+      whenRemoved: (token, end) => tokens.whenRemoved(token, end),
     });
     this.#keepers = new Map(
       switches.map(({ name, ...one }) => {
@@ -240,11 +241,12 @@ export class Server {
           .atRest(() => this.#follow())
           .catch((error: unknown) => this.#noteFault(error, "what begins and ends"));
       },
-      1_000 - (this.service.now() % 1_000),
+      // Of the system's clock: that of decisions stands still where the system's was set back, and would tick at once.
+      1_000 - (this.#options.clock() % 1_000),
     );
   }
 
-  /** What time alone brings has no speaker who could be answered: it is reported, and tried again a second later. */
+  /** What time alone brings has no speaker who could be answered: it is reported. */
   #noteFault(error: unknown, about: string): void {
     if (!(error instanceof ServiceStopped)) this.#options.failed?.(error, about);
   }
@@ -253,8 +255,15 @@ export class Server {
   #follow(): number {
     const { network, faulty } = this.#options;
     const now = Math.floor(this.service.now() / 1000);
-    network.admission.advance(now);
-    const faults = network.tables.follow(now);
+    let faults: readonly Diagnostic[];
+    try {
+      network.admission.advance(now);
+      faults = network.tables.follow(now);
+    } catch (error) {
+      // Tables that were left halfway have lost what should have come then, and would never have it.
+      this.service.restore();
+      throw error;
+    }
     if (faults.length > 0) faulty(faults);
     for (const [name, keeper] of this.#keepers) if (network.tables.hasChanges(name)) keeper.changed();
     return now;

@@ -9,7 +9,7 @@ import { replyText } from "./reply.ts";
 import { Server } from "./server.ts";
 import { Service, SentenceFault } from "./service.ts";
 import { startNetwork, type Started } from "./start.ts";
-import { NOW, RULES } from "./testing/server.ts";
+import { MemoryJournal, NOW, RULES } from "./testing/server.ts";
 
 const POLICY = `default allow.
 NewShare s for (*) [deny = True, allow = True, requests <= 100000] on rootShare.
@@ -32,6 +32,7 @@ async function run(t: ExecutionContext, store = new MemoryStore(), policy = POLI
     return {
       decided: decide([{ name: "net.pane", text: policy }], { now, load: () => undefined, rules: RULES }),
       hash: policy,
+      rules: RULES,
     };
   };
   const clock = (): number => NOW * 1000;
@@ -96,9 +97,10 @@ test("an exception behind decisions of the same batch takes none of them back", 
   t.deepEqual(idsOf(await (await run(t, store)).say("ListRequests.")), ["first", "a"], "so says the log");
 });
 
-test("an exception in what time brings ends nothing", async (t) => {
+test("an exception in what time brings ends nothing, and the tables are made anew", async (t) => {
   const running = await run(t);
   const abouts: string[] = [];
+  let builds = 0;
   const server = new Server({
     ...running,
     switches: [],
@@ -106,18 +108,68 @@ test("an exception in what time brings ends nothing", async (t) => {
     report: () => undefined,
     faulty: () => undefined,
     failed: (_, about) => void abouts.push(about),
+    rebuild: async () => {
+      builds++;
+      await running.rebuild();
+    },
   });
   t.teardown(() => server.stop());
-  const { tables } = running.network;
-  const follow = tables.follow.bind(tables);
-  tables.follow = () => {
+  const { network } = running;
+  const broken = network.tables;
+  broken.follow = () => {
     throw new Error("injected");
   };
   server.start();
-  t.true(await until(() => abouts.length > 0, { patience: 60_000 }));
-  tables.follow = follow;
+  t.true(await until(() => builds > 0, { patience: 60_000 }));
   const heard = await server.service.say({ text: "@a deny(dstHost=10.0.0.3) on s.", by: "root", via: "unix" });
   t.regex(replyText(heard), /^True/);
+  t.not(network.tables, broken);
+  t.deepEqual(abouts, ["what begins and ends"]);
+  t.is(builds, 1);
+});
+
+test("where what time brings cannot be built anew either, nothing more is decided", async (t) => {
+  const running = await run(t);
+  const server = new Server({
+    ...running,
+    switches: [],
+    clock: () => NOW * 1000 + performance.now(),
+    report: () => undefined,
+    faulty: () => undefined,
+    rebuild: () => Promise.reject(new Error("no way")),
+  });
+  t.teardown(() => server.stop());
+  running.network.tables.follow = () => {
+    throw new Error("injected");
+  };
+  server.start();
+  await server.over;
+  t.is(server.service.fault?.message, "no way");
+});
+
+test("a clock that was set back is looked at once a second, as before", async (t) => {
+  const running = await run(t);
+  let isBack = false;
+  const server = new Server({
+    ...running,
+    switches: [],
+    clock: () => (isBack ? (NOW - 3_600) * 1_000 + performance.now() : NOW * 1_000 + 999),
+    report: () => undefined,
+    faulty: () => undefined,
+  });
+  t.teardown(() => server.stop());
+  server.service.now();
+  isBack = true;
+  const { tables } = running.network;
+  const follow = tables.follow.bind(tables);
+  const looks: number[] = [];
+  tables.follow = (now) => {
+    looks.push(performance.now());
+    return follow(now);
+  };
+  server.start();
+  t.true(await until(() => looks.length > 2, { patience: 60_000 }));
+  t.true(looks[2]! - looks[0]! > 1_000, looks.join());
 });
 
 test("a thousand questions at once leave the process its turns, and are answered in order", async (t) => {
@@ -148,6 +200,28 @@ test("where the network cannot be built anew, nothing more is decided", async (t
   });
   await service.over;
   t.is(service.fault?.message, "no way");
+});
+
+test("after a record that could not be written no other one is", async (t) => {
+  const { network } = await run(t);
+  const journal = new MemoryJournal();
+  const asked: unknown[] = [];
+  journal.note = (_, { name }) => {
+    asked.push(name);
+    return Promise.reject(new Error("no disk"));
+  };
+  const service = new Service(network, journal, { clock: () => NOW * 1000, changed: () => undefined });
+  const gate = Promise.withResolvers<void>();
+  journal.gate = gate.promise;
+  const said = service.say({ text: "@a deny(dstHost=10.0.0.3) on s.", by: "root", via: "unix" });
+  // Both wait behind the sentence, and come together.
+  const notes = ["one", "two"].map((name) =>
+    t.throwsAsync(service.note({ kind: "token", name }), { message: "no disk" }),
+  );
+  gate.resolve();
+  await said;
+  await Promise.all(notes);
+  t.deepEqual(asked, ["one"]);
 });
 
 test("what is too long for a record is refused before it is in force", async (t) => {
@@ -196,3 +270,19 @@ test("what fell under a changed policy stays fallen", async (t) => {
 
 const idsOf = (listed: string): readonly string[] =>
   [...listed.matchAll(/^ (\S+)\t(?:deny|allow)/gm)].map(([, id]) => id!);
+
+test("an answer that is kept for a key is made once, and twice only where it must be measured", async (t) => {
+  const { service, journal } = await run(t);
+  const made = async (text: string): Promise<number> => {
+    let times = 0;
+    await service.say({
+      text,
+      by: "root",
+      via: "http",
+      once: () => ({ key: `k${journal.next}`, body: "", answer: String(++times) }),
+    });
+    return times;
+  };
+  t.is(await made("@k1 deny(dstHost=10.0.0.7) on s."), 1);
+  t.is(await made(`@k2 deny(dstHost=10.0.0.8) on s.${" ".repeat(5_000)}`), 2);
+});

@@ -79,6 +79,8 @@ export class Service {
   #readers: (() => void)[] = [];
   #drafts: WaitingDraft[] = [];
   #isRunning = false;
+  /** Whether the network must be built anew before the next batch. */
+  #isBroken = false;
   #fault: ServiceStopped | undefined;
   /** Set once it was closed: what the log holds and what is in force are one, and stay so. */
   #closed: ServiceStopped | undefined;
@@ -155,6 +157,13 @@ export class Service {
     });
   }
 
+  /** After an exception that no sentence met the network is built anew, or nothing more is decided. */
+  restore(): void {
+    if (this.#options.rebuild === undefined || this.#closed !== undefined || this.#fault !== undefined) return;
+    this.#isBroken = true;
+    if (!this.#isRunning) void this.#run();
+  }
+
   /** The clock of decisions now, in Unix milliseconds. */
   now(): number {
     this.#last = Math.max(this.#last, this.#options.clock());
@@ -163,7 +172,8 @@ export class Service {
 
   async #run(): Promise<void> {
     this.#isRunning = true;
-    while (this.#waiting.size + this.#drafts.length > 0 && this.#fault === undefined) {
+    while ((this.#isBroken || this.#waiting.size + this.#drafts.length > 0) && this.#fault === undefined) {
+      if (this.#isBroken) await this.#buildAnew();
       await this.#write(this.#drafts.splice(0));
       await this.#decide();
       for (const read of this.#readers.splice(0)) read();
@@ -172,13 +182,24 @@ export class Service {
     for (const closed of this.#closing.splice(0)) closed();
   }
 
+  async #buildAnew(): Promise<void> {
+    this.#isBroken = false;
+    try {
+      await this.#options.rebuild!();
+      this.#options.changed();
+    } catch (error) {
+      this.#stop(error, []);
+    }
+  }
+
   async #write(drafts: readonly WaitingDraft[]): Promise<void> {
     for (const { draft, resolve, reject } of drafts) {
       try {
+        if (this.#fault !== undefined) throw this.#fault;
         await this.#journal.note(this.now(), draft);
         resolve();
       } catch (error) {
-        this.#stop(error, []);
+        if (this.#fault === undefined) this.#stop(error, []);
         reject(this.#fault!);
       }
     }
@@ -234,7 +255,7 @@ export class Service {
     return one;
   }
 
-  /** After an exception nobody knows what stands: the network is built anew, and what waits behind the sentence goes on. */
+  /** After an exception it is not known what stands: the network is built anew, and what waits behind the sentence goes on. */
   async #goOn(error: unknown, { spoken, reject }: Waiting): Promise<void> {
     this.#options.failed?.(error, spoken);
     try {

@@ -14,9 +14,9 @@ export class NoListening extends Error {
 export const ELSEWHERE = "name another path with --socket, in a folder that is there and that this user may write to";
 
 /**
- * Takes away a socket that nobody listens at, as a server that was killed leaves it.
+ * Takes away a socket without a listener, as a server that was killed leaves it.
  *
- * @throws {NoListening} Somebody listens there, or it is no socket: nothing is taken away then.
+ * @throws {NoListening} Another process listens there, or it is no socket: nothing is taken away then.
  */
 export async function clearSocket(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
@@ -33,7 +33,7 @@ export async function clearSocket(path: string): Promise<void> {
   rmSync(path, { force: true });
 }
 
-/** Whether somebody listens at a socket. One that this user may not ask counts as somebody's. */
+/** Whether a process listens at a socket. One that this user may not ask counts as listened at. */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path)

@@ -1,18 +1,24 @@
 /**
- * A policy and a log → the network as it stood when the log ended, ready to be spoken to. A log that was written under
- * another policy is decided again, statement by statement: what the new policy does not allow any more falls, and is
- * listed.
+ * A policy and a log → the network as it stood when the log ended, ready to be spoken to: its last snapshot, and the
+ * records behind it carried out. A log that was written under another policy is decided again, statement by statement:
+ * what the new policy does not allow any more falls, and is listed.
  */
 import type { Decided } from "#compiler/admission/decided.ts";
+import { openAdmission } from "#compiler/admission/network-rules.ts";
+import type { Rule } from "#compiler/datalog/types.ts";
 import { hasErrors, type Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { tablesAt, type TableOptions } from "#compiler/compile.ts";
-import type { OpenLog } from "../log/log.ts";
+import type { LogEnd, OpenLog } from "../log/log.ts";
 import { OnceKeys } from "../log/once.ts";
-import { readRecord, type LogRecord } from "../log/record.ts";
+import type { LogRecord } from "../log/record.ts";
 import { LogJournal } from "./journal.ts";
-import type { Sentence } from "./conversation.ts";
 import { RunningNetwork } from "./network.ts";
-import { keyedOf, saidOf } from "./said-records.ts";
+import { saidOf } from "./said-records.ts";
+import { findBase, refuseShortened, type Base } from "./snapshot/base.ts";
+import { RecordBooks } from "./snapshot/books.ts";
+import type { FallenSentence } from "./snapshot/form.ts";
+import type { Captured } from "./snapshot/keeping.ts";
+import { recordsBetween } from "./snapshot/records.ts";
 import { makeToken, Tokens } from "./tokens.ts";
 
 /** A policy as a server starts with it. */
@@ -20,6 +26,8 @@ export interface ServedPolicy {
   readonly decided: Decided;
   /** SHA-256 of its texts, in hexadecimal. */
   readonly hash: string;
+  /** The admission rules that it was decided with. */
+  readonly rules: readonly Rule[];
 }
 
 export interface Started {
@@ -31,17 +39,29 @@ export interface Started {
   /** Root's token, where this start made it: it is shown once and kept nowhere. */
   readonly rootToken: string | undefined;
   /** Sentences that were accepted under an earlier policy and are not any more. */
-  readonly fallen: readonly Fallen[];
+  readonly fallen: readonly FallenSentence[];
   /** The records that were read. */
   readonly read: number;
+  /** The records in the snapshot that it began with; 0: there was none. */
+  readonly kept: number;
+  /** What the records tell beside the network, for snapshots. */
+  readonly books: RecordBooks;
+  /** The clock of decisions does not go back behind this, in Unix milliseconds. */
+  readonly since: number;
+  /** What a snapshot holds of the network and its log, at an instant when all of it is durable. */
+  readonly capture: () => Captured;
   /** Brings the network to what the log holds, whatever has become of it. Rejects where that cannot be. */
   readonly rebuild: () => Promise<void>;
 }
 
-type Fallen = Pick<Sentence, "number" | "by" | "text">;
-
 /** Decides the policy with a clock (Unix seconds). */
 type ReadPolicy = (now: number) => Promise<ServedPolicy>;
+
+/** Where a start looks for a snapshot, and whom it tells why one is not used. */
+export interface SnapshotPlace {
+  readonly folder: string;
+  readonly notice: (sentence: string) => void;
+}
 
 /**
  * Takes the lead of the log and carries out what it holds.
@@ -49,6 +69,7 @@ type ReadPolicy = (now: number) => Promise<ServedPolicy>;
  * @param policy Times of a policy that count from the clock are counted once, so a log goes on with the clock of its
  *   first start.
  * @param clock Unix milliseconds.
+ * @param place Absent: there are no snapshots but what the log itself keeps.
  * @returns The faults of the policy, if it has any: then nothing is written.
  * @throws {LogError} Another process leads, or the log is not as it was written.
  */
@@ -57,21 +78,16 @@ export async function startNetwork(
   log: OpenLog,
   options: TableOptions,
   clock: () => number,
+  place?: SnapshotPlace,
 ): Promise<Started | { readonly faults: readonly Diagnostic[] }> {
   const { term } = await log.lead(new AbortController().signal);
   const end = await log.end();
-  const records = await readAll(log, end.at);
   const now = Math.floor(clock() / 1000);
-  const built = await build(policy, records, options, now);
+  const built = await build(policy, { log, end, options, now, place });
   if ("faults" in built) return built;
-  const { network, fallen, hash } = built;
+  const { network, fallen, hash, books, kept } = built;
   const tokens = new Tokens();
-  const once = new OnceKeys();
-  for (const record of records) {
-    if (record.kind === "token") readToken(tokens, record);
-    const keyed = record.kind === "say" ? keyedOf(record) : undefined;
-    if (keyed !== undefined) once.remember(keyed);
-  }
+  for (const [digest, name] of books.tokens) tokens.add(name, digest);
   const journal = new LogJournal(log, term, end);
   const at = clock();
   if (built.isNew) await journal.write([{ at, draft: { kind: "policy", hash, now: network.decided.model.now } }]);
@@ -83,14 +99,30 @@ export async function startNetwork(
     rootToken = made.token;
   }
   const rebuild = async (): Promise<void> => {
-    const again = await build(policy, await readAll(log, journal.next), options, Math.floor(clock() / 1000));
+    const again = await build(policy, { log, end: journal.end, options, now: Math.floor(clock() / 1000), place });
     if ("faults" in again || again.isNew)
       throw new Error(
         "the network must be built anew, and the files of its policy have changed: start the server again",
       );
     network.become(again.network);
   };
-  return { network, journal, tokens, once, rootToken, fallen, read: records.length, rebuild };
+  return {
+    network,
+    journal,
+    tokens,
+    once: new OnceKeys(books.once.kept(end.time)),
+    rootToken,
+    fallen,
+    read: end.at - kept,
+    kept,
+    books,
+    since: Math.max(end.time, network.admission.state.now * 1000),
+    capture: () => ({
+      end: journal.end,
+      network: network.admission.snapshot({ hash, model: network.decided.model }),
+    }),
+    rebuild,
+  };
 }
 
 interface Built {
@@ -98,56 +130,102 @@ interface Built {
   readonly hash: string;
   /** Whether the records were written under another policy, or there are none. */
   readonly isNew: boolean;
-  readonly fallen: readonly Fallen[];
+  readonly fallen: readonly FallenSentence[];
+  readonly books: RecordBooks;
+  /** The records in the snapshot that it began with. */
+  readonly kept: number;
 }
 
-/** The policy and all records → the network that they make at `now` (Unix seconds). The policy is decided once, unless it is another. */
-async function build(
+/** What a network is built of. */
+interface Ground {
+  readonly log: OpenLog;
+  readonly end: LogEnd;
+  readonly options: TableOptions;
+  /** Unix seconds. */
+  readonly now: number;
+  readonly place: SnapshotPlace | undefined;
+}
+
+interface Faults {
+  readonly faults: readonly Diagnostic[];
+}
+
+/** The policy and the log → the network that they make at `now`. */
+async function build(policy: ReadPolicy, ground: Ground): Promise<Built | Faults> {
+  const { log, end, place } = ground;
+  const notice = (sentence: string): void => place?.notice(sentence);
+  const base = await findBase(log, end, place?.folder, notice);
+  const built = base && (await fromBase(policy, base, ground, notice));
+  if (built !== undefined) return built;
+  await refuseShortened(log, end.at, "under another policy all of them would be decided again");
+  return fromRecords(policy, ground);
+}
+
+/** From a snapshot, of which nothing is decided, and what is behind it; undefined: the policy is another. */
+async function fromBase(
   policy: ReadPolicy,
-  records: readonly LogRecord[],
-  options: TableOptions,
-  now: number,
-): Promise<Built | { readonly faults: readonly Diagnostic[] }> {
-  const last = records.findLast(({ kind }) => kind === "policy");
+  { snapshot, tail }: Base,
+  { options, now }: Ground,
+  notice: (sentence: string) => void,
+): Promise<Built | Faults | undefined> {
+  const served = await policy(snapshot.network.policy.now);
+  const { hash, rules } = served;
+  if (hash !== snapshot.network.policy.hash) return undefined;
+  const faults = faultsOf(served, options);
+  if (faults.length > 0) return { faults };
+  const { model } = served.decided;
+  const { admission } = openAdmission(model, { rules, now: model.now, suspends: true });
+  const misfit = admission.restore(snapshot.network, { hash, model });
+  if (misfit !== undefined) {
+    notice(`the snapshot is not used: ${misfit}`);
+    return undefined;
+  }
+  const network = new RunningNetwork({ ...served.decided, admission }, options);
+  const books = new RecordBooks(snapshot.end.at, snapshot.tokens, snapshot.keys);
+  const fallen = [...snapshot.fallen];
+  for (const record of tail) {
+    books.read(record);
+    const said = record.kind === "say" ? saidOf(record) : undefined;
+    if (said !== undefined && !network.carryOut(said)) fallen.push(said);
+  }
+  network.tables.follow(now);
+  return { network, hash, isNew: false, fallen, books, kept: snapshot.end.at };
+}
+
+/** From all records. The policy is decided once, unless it is another. */
+async function fromRecords(policy: ReadPolicy, { log, end, options, now }: Ground): Promise<Built | Faults> {
+  const books = new RecordBooks();
+  let last: LogRecord | undefined;
+  for await (const records of recordsBetween(log, 0, end.at))
+    for (const record of records) {
+      books.read(record);
+      if (record.kind === "policy") last = record;
+    }
   let served = await policy(last === undefined ? now : clockOf(last));
   const isNew = last?.["hash"] !== served.hash;
   if (isNew && last !== undefined) served = await policy(now);
-  const { decided, hash } = served;
-  if (!decided.good) return { faults: decided.diagnostics };
-  const faults = tablesAt(decided, decided.model.now, options).diagnostics;
-  if (hasErrors(faults)) return { faults };
-  const network = new RunningNetwork(decided, options);
-  const fallen: Fallen[] = [];
-  for (const record of records) {
-    const said = record.kind === "say" ? saidOf(record) : undefined;
-    if (said === undefined) continue;
-    // What was said before the policy changed was decided anew then, and is now.
-    const holds = isNew || record.n < last!.n ? network.hearAgain(said) : network.carryOut(said);
-    if (!holds) fallen.push(said);
-  }
+  const faults = faultsOf(served, options);
+  if (faults.length > 0) return { faults };
+  const network = new RunningNetwork(served.decided, options);
+  const fallen: FallenSentence[] = [];
+  for await (const records of recordsBetween(log, 0, end.at))
+    for (const record of records) {
+      const said = record.kind === "say" ? saidOf(record) : undefined;
+      if (said === undefined) continue;
+      // What was said before the policy changed was decided anew then, and is now.
+      const holds = isNew || record.n < last!.n ? network.hearAgain(said) : network.carryOut(said);
+      if (!holds) fallen.push(said);
+    }
   network.tables.follow(now);
-  return { network, hash, isNew, fallen };
+  return { network, hash: served.hash, isNew, fallen, books, kept: 0 };
+}
+
+/** Why a policy starts nothing. */
+function faultsOf({ decided }: ServedPolicy, options: TableOptions): readonly Diagnostic[] {
+  if (!decided.good) return decided.diagnostics;
+  const { diagnostics } = tablesAt(decided, decided.model.now, options);
+  return hasErrors(diagnostics) ? diagnostics : [];
 }
 
 /** The clock with which a policy was read, in Unix seconds. */
 const clockOf = ({ at, now }: LogRecord): number => (typeof now === "number" ? now : Math.floor(at / 1000));
-
-function readToken(tokens: Tokens, { name, digest, revoked }: LogRecord): void {
-  if (revoked === true) tokens.remove(name as string, digest as string);
-  else tokens.add(name as string, digest as string);
-}
-
-async function readAll(log: OpenLog, count: number): Promise<readonly LogRecord[]> {
-  const records: LogRecord[] = [];
-  if (count === 0) return records;
-  const done = new AbortController();
-  try {
-    for await (const entries of log.follow(0, done.signal)) {
-      for (const { n, bytes } of entries) records.push(readRecord(bytes, n));
-      if (records.length >= count) break;
-    }
-  } finally {
-    done.abort();
-  }
-  return records;
-}

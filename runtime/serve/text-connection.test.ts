@@ -2,6 +2,7 @@
 import { connect } from "node:net";
 import test from "ava";
 import { until } from "../lab/until.ts";
+import { Sentences } from "./sentences.ts";
 import { quiet, serverOf, talk } from "./testing/server.ts";
 
 /** The seed's shares (section 4.2). */
@@ -120,6 +121,25 @@ test("a policy is one sentence, which is refused once", async (t) => {
     "root x\nNewShare a for (dstHost=10.0.0.2) [waypoint = {s1] on rootShare.\nListUsers.\n",
   );
   t.regex(typo, /^False\n[^]*^3;$/m, "an open brace elsewhere swallows nothing");
+});
+
+test("a comment that begins with a star and a stroke hides what it holds", async (t) => {
+  const { path } = await serverOf(t, PAPER);
+  const said = await talk(path, "root x\n/*/ deny(dstHost=10.0.0.2) on nowhere. */ ListUsers.\n");
+  t.regex(said, /^Login: logged in\n3;\n/);
+});
+
+test("quotes that are left open are read once, and not once for each quote in them", (t) => {
+  const milliseconds = (count: number): number => {
+    const before = process.cpuUsage();
+    new Sentences().push(`"${'\\"'.repeat(count)}\na.\n`);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1_000;
+  };
+  // The least of several is the time of the work itself. Read anew from each quote, four times the text took 16 times as long.
+  const least = (count: number): number => Math.min(...Array.from({ length: 4 }, () => milliseconds(count)));
+  const [one, four] = [least(7_500), least(30_000)];
+  t.true(four < 8 * one + 30, `${one} ms, ${four} ms`);
 });
 
 test("what is left when a client has said all is answered", async (t) => {

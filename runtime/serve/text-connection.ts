@@ -28,7 +28,7 @@ export interface TextHost {
   readonly login: (name: string, token: string | undefined) => string | undefined;
   /** `from` fires once the connection is gone. */
   readonly say: (text: string, by: string, from: AbortSignal) => Promise<Heard>;
-  /** A new token of a name, for root alone; undefined: whoever asks may not. */
+  /** A new token of a name, for root alone; undefined: the speaker is not root. */
   readonly newToken: (name: string, by: string) => Promise<string | undefined>;
   readonly bounds: TextBounds;
 }
@@ -116,7 +116,7 @@ class Connection {
   async #hear(piece: string, by: string): Promise<boolean> {
     for (const sentence of this.#sentences.push(piece)) {
       if (/^quit\s*\.$/.test(sentence)) return true;
-      // What a client that is gone has said is not decided: nobody waits for it.
+      // What a client that is gone has said is not decided: no client waits for it.
       if (this.#gone.signal.aborted) return true;
       await this.#say(sentence, by);
     }

@@ -1,11 +1,14 @@
 /** The text protocol on ports: a real server as a process, spoken to over TCP and TLS, within the same bounds. */
-import { statSync } from "node:fs";
-import { connect } from "node:net";
+import { readFileSync, statSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
 import test, { type ExecutionContext } from "ava";
 import { clock, folder, glazier } from "../cli/testing.ts";
 import { testUnless } from "../lab/test.ts";
+import { until } from "../lab/until.ts";
 import { command, must } from "../process/command.ts";
+import { frontOf } from "./http/testing/front.ts";
 import { ServeProcess } from "./testing/process.ts";
 import { talk } from "./testing/server.ts";
 import { TextListeners } from "./text-listeners.ts";
@@ -13,6 +16,14 @@ import { TextListeners } from "./text-listeners.ts";
 const missing = (await command(["openssl", "version"])).code === 0 ? undefined : "openssl is not installed";
 const POLICY = "AddUser Alice. NewShare a for (dstHost=10.0.0.2) [deny = True] on rootShare. Grant a to Alice.\n";
 const STATEMENT = "deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on a.";
+
+/** Lets in whoever comes, and decides nothing. */
+const HOST = {
+  login: (name: string) => name,
+  say: () => Promise.reject(new Error("none")),
+  newToken: async () => undefined,
+  whenRemoved: () => () => undefined,
+};
 
 async function serving(t: ExecutionContext, cwd: string, ...words: string[]): Promise<readonly [ServeProcess, number]> {
   const server = new ServeProcess(t, ["net.pane", "--state", "state", "--socket", "socket", ...words], cwd);
@@ -52,15 +63,21 @@ test("the same is said over TCP and the socket, and the record says which way it
   t.regex(said.out, /^2;\n Alice/);
 });
 
+/** The paths of a certificate of this machine and of its key. */
+async function certificate(cwd: string): Promise<readonly [string, string]> {
+  const made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+  const named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const [cert, key] = [join(cwd, "cert.pem"), join(cwd, "key.pem")];
+  await must(["openssl", ...made, ...named, "-keyout", key, "-out", cert]);
+  return [cert, key];
+}
+
 testUnless(
   missing,
   "TLS: what is not TLS is not answered, and `say` trusts the authority that it is given",
   async (t) => {
     const cwd = folder(t, { "net.pane": POLICY });
-    const made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
-    const named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
-    const [cert, key] = [join(cwd, "cert.pem"), join(cwd, "key.pem")];
-    await must(["openssl", ...made, ...named, "-keyout", key, "-out", cert]);
+    const [cert, key] = await certificate(cwd);
     const [server, port] = await serving(t, cwd, "--text", "0.0.0.0:0", "--tls-cert", cert, "--tls-key", key);
     const words = ["say", STATEMENT, "--server", `tls:127.0.0.1:${port}`, "--as", "root"];
     const env = { GLAZIER_TOKEN: server.token };
@@ -70,6 +87,22 @@ testUnless(
     t.is((await glazier(cwd, [...words, "--tls-ca", cert], "", clock, env)).exit, 0, "and the server goes on");
   },
 );
+
+testUnless(missing, "TLS: a server that ends says so inside of it", async (t) => {
+  const [cert, key] = (await certificate(folder(t, {}))).map((path) => readFileSync(path));
+  const text = new TextListeners(HOST);
+  t.teardown(() => text.stop());
+  const port = await text.listenOn({ host: "127.0.0.1", port: 0, tls: { cert: cert!, key: key! } });
+  const socket = connectTls({ host: "127.0.0.1", port, ca: cert! }).setEncoding("utf8");
+  let all = "";
+  const over = new Promise<void>((resolve, reject) => socket.on("error", reject).on("close", () => resolve()));
+  socket.on("data", (piece: string) => void (all += piece)).write("Alice\n");
+  t.true(await until(() => Promise.resolve(all.endsWith("logged in\n"))));
+  const ended = text.end();
+  await over;
+  await ended;
+  t.is(all, "Login: logged in\nerror: the server was stopped\n");
+});
 
 test("without TLS a port of other machines is refused, and so is a name without a token there", async (t) => {
   const cwd = folder(t, { "net.pane": POLICY, pem: "" });
@@ -97,14 +130,41 @@ test("the one who may speak without a token, and nobody else; the mode of the so
   t.regex(await say(port, "Alice\ntoken Bob.\nquit\n"), /only root makes tokens/);
 });
 
+test("a connection ends with the token that it was opened with, and what waits on it is not decided", async (t) => {
+  const front = await frontOf(t);
+  const { server } = front;
+  const port = await server.text.listenOn({ host: "127.0.0.1", port: 0, tls: undefined });
+  const [mine, other] = [await server.newToken("Bob", "root"), await server.newToken("Bob", "root")];
+  const open = async (token: string): Promise<{ readonly socket: Socket; readonly all: () => string }> => {
+    let all = "";
+    const socket = connect(port, "127.0.0.1").setEncoding("utf8");
+    socket.on("data", (piece: string) => void (all += piece)).on("error", () => undefined);
+    socket.write(`Bob ${token}\n`);
+    t.true(await until(() => Promise.resolve(all.includes("logged in"))));
+    return { socket, all: () => all };
+  };
+  const [thief, bob] = [await open(mine!), await open(other!)];
+  const gate = Promise.withResolvers<void>();
+  const before = front.appends;
+  front.hold = gate.promise;
+  bob.socket.write("@first deny(dstHost=10.0.0.9, dstPort=1, transport=TCP) on bobAC.\n");
+  t.true(await until(() => Promise.resolve(front.appends > before)));
+  thief.socket.write("@late deny(dstHost=10.0.0.9) on bobAC.\n");
+  const closed = new Promise((resolve) => thief.socket.once("close", resolve));
+  const revoked = server.revokeTokens("Bob", mine);
+  await closed;
+  gate.resolve();
+  t.is(await revoked, 1);
+  bob.socket.write("ListRequests.\n");
+  t.true(await until(() => Promise.resolve(bob.all().includes(";"))));
+  t.regex(bob.all(), /^1;\n first\t/m);
+  t.notRegex(bob.all(), /late/);
+  bob.socket.destroy();
+});
+
 test("connections in all, and of one speaker, have a bound; one that ended makes room", async (t) => {
   const bounds = { connections: 3, ofSpeaker: 2, login: 60_000 };
-  const host = {
-    login: (name: string) => name,
-    say: () => Promise.reject(new Error("none")),
-    newToken: async () => undefined,
-  };
-  const text = new TextListeners(host, bounds);
+  const text = new TextListeners(HOST, bounds);
   const port = await text.listenOn({ host: "127.0.0.1", port: 0, tls: undefined });
   t.teardown(() => text.stop());
   const open = (name: string): Promise<() => Promise<void>> =>

@@ -12,6 +12,8 @@ import { clearSocket, ELSEWHERE, NoListening } from "./socket-path.ts";
 import { converse, TEXT_BOUNDS, type TextBounds, type TextHost } from "./text-connection.ts";
 
 export interface TextListenersHost extends Pick<TextHost, "login" | "newToken"> {
+  /** Calls back once a token is taken away; what is returned is called where the connection is over before. */
+  readonly whenRemoved: (token: string, end: () => void) => () => void;
   readonly say: (text: string, by: string, via: string, from: AbortSignal) => ReturnType<TextHost["say"]>;
 }
 
@@ -31,6 +33,8 @@ export class TextListeners {
   readonly #bounds: TextBounds & CrowdBounds;
   readonly #listeners: Listener[] = [];
   readonly #sockets = new Set<Socket>();
+  /** Where words are exchanged: of TLS not the connection, but what is read and written inside of it. */
+  readonly #streams = new Set<Socket>();
   /** Connections that are logged in, by speaker. */
   readonly #speakers = new Map<string, number>();
 
@@ -42,7 +46,7 @@ export class TextListeners {
   /**
    * Listens on a socket of this machine.
    *
-   * @throws {NoListening} Somebody listens there, or the path is of something else.
+   * @throws {NoListening} Another process listens there, or the path is of something else.
    * @param mode Who may open it: 0o660 is its owner and its group.
    */
   async listenAt(path: string, mode: number): Promise<void> {
@@ -50,7 +54,7 @@ export class TextListeners {
     const listener = createServer({ allowHalfOpen: true }, (socket) => {
       if (this.#enter(socket, false)) this.#converse(socket, "unix");
     });
-    // Until the mode is set nobody else may open it.
+    // Until the mode is set its owner alone may open it.
     const before = process.umask(0o177);
     try {
       await this.#listen(listener, { path });
@@ -96,10 +100,10 @@ export class TextListeners {
   async end(): Promise<void> {
     // The replies to what was decided are written first.
     await turn();
-    const gone = [...this.#sockets].map(
-      (socket) => new Promise<void>((resolve) => socket.once("close", () => resolve())),
+    const gone = [...this.#streams].map(
+      (stream) => new Promise<void>((resolve) => stream.once("close", () => resolve())),
     );
-    for (const socket of this.#sockets) if (!socket.writableEnded) socket.end("error: the server was stopped\n");
+    for (const stream of this.#streams) if (!stream.writableEnded) stream.end("error: the server was stopped\n");
     await Promise.race([Promise.all(gone), pause(TO_READ, undefined, { ref: false })]);
   }
 
@@ -111,7 +115,8 @@ export class TextListeners {
 
   async #listen(listener: Listener, where: { path: string } | { host: string; port: number }): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      listener.once("error", reject).listen(where, resolve);
+      // Also later: a connection that the system cannot hand over is no reason to end.
+      listener.on("error", reject).listen(where, resolve);
     });
     this.#listeners.push(listener);
   }
@@ -135,10 +140,18 @@ export class TextListeners {
   }
 
   #converse(socket: Socket, via: string): void {
+    this.#streams.add(socket);
+    socket.once("close", () => this.#streams.delete(socket));
     void converse(socket, {
       login: (name, token) => {
         const speaker = this.#host.login(name, token);
-        if (speaker !== undefined) this.#count(speaker, socket);
+        if (speaker === undefined) return undefined;
+        this.#count(speaker, socket);
+        if (token !== undefined)
+          socket.once(
+            "close",
+            this.#host.whenRemoved(token, () => cutOff(socket)),
+          );
         return speaker;
       },
       say: (text, by, from) => this.#host.say(text, by, via, from),
@@ -159,4 +172,10 @@ export class TextListeners {
       else this.#speakers.set(speaker, left);
     });
   }
+}
+
+/** A speaker whose token is gone says nothing more. The connection is not ended in peace: its other half could go on. */
+function cutOff(socket: Socket): void {
+  if (!socket.writableEnded) socket.write("error: the token was taken away\n");
+  socket.destroy();
 }

@@ -24,6 +24,8 @@ export const tokenId = (digest: string): string => digest.slice(0, 12);
 export class Tokens {
   readonly #digests = new Map<string, Set<string>>();
   readonly #names = new Map<string, string>();
+  /** Digest → what ends once the token is taken away. */
+  readonly #ends = new Map<string, Set<() => void>>();
 
   add(name: string, digest: string): void {
     this.#names.set(digest, name);
@@ -37,6 +39,26 @@ export class Tokens {
     if (digests?.delete(digest) !== true) return;
     this.#names.delete(digest);
     if (digests.size === 0) this.#digests.delete(name);
+    for (const end of this.#ends.get(digest) ?? []) end();
+  }
+
+  /**
+   * Calls back once a token is taken away, at once where it is by now: what was opened with it must end.
+   *
+   * @returns What is called where that is over before.
+   */
+  whenRemoved(token: string, end: () => void): () => void {
+    const digest = tokenDigest(token);
+    if (!this.#names.has(digest)) {
+      end();
+      return () => undefined;
+    }
+    const ends = this.#ends.get(digest) ?? new Set();
+    this.#ends.set(digest, ends.add(end));
+    return () => {
+      ends.delete(end);
+      if (ends.size === 0) this.#ends.delete(digest);
+    };
   }
 
   /** The digests of a name's tokens. */

@@ -1,10 +1,11 @@
 /** Snapshots as bytes: one state has one text, and whatever else is read is refused in a sentence, as a whole. */
+import { createHash } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
 import type { Admission } from "../admission.ts";
 import { admissionFor, Conversation, NOW } from "../testing/networks.ts";
 import { bytesOf, NO_POLICY, restored, sha256 } from "../testing/snapshots.ts";
 import { readSnapshot } from "./read.ts";
-import { writeSnapshot } from "./write.ts";
+import { snapshotParts, writeSnapshot, type RunningSha256 } from "./write.ts";
 
 /** A small network with something of everything that a statement can bring about. */
 function network(): Admission {
@@ -60,6 +61,26 @@ test("keys stand in order, and one text is written whatever was read", (t) => {
   for (const line of bytes.toString().trimEnd().split("\n")) t.is(JSON.stringify(sorted(JSON.parse(line))), line);
   t.deepEqual(bytesOf(restored(bytes)), bytes);
   t.deepEqual(forged(bytes, "Alice", "Alicf").length, bytes.length);
+});
+
+test("parts of any size are the same bytes and have the same digest", (t) => {
+  const snapshot = network().snapshot(NO_POLICY);
+  const whole = writeSnapshot(snapshot, sha256);
+  if (typeof whole === "string") return t.fail(whole);
+  for (const size of [1, 100, 1_000, 1 << 20]) {
+    const all = createHash("sha256");
+    const running: RunningSha256 = {
+      update: (bytes) => void all.update(bytes),
+      digest: () => all.copy().digest("hex"),
+    };
+    const parts = snapshotParts(snapshot, running, size);
+    const taken: Uint8Array[] = [];
+    let next = parts.next();
+    for (; next.done !== true; next = parts.next()) taken.push(next.value);
+    t.deepEqual(Buffer.concat(taken), Buffer.from(whole.bytes), `parts of ${size}`);
+    t.is(next.value, whole.digest);
+    t.true(size > 1_000 || taken.length > 3);
+  }
 });
 
 test("a byte that flips is never read as something else", (t) => {

@@ -45,6 +45,49 @@ export function writeSnapshot(
   return { bytes: text.bytes(), digest };
 }
 
+/** SHA-256 of bytes that come one after the other. */
+export interface RunningSha256 {
+  update(bytes: Uint8Array): void;
+  /** Of all bytes until now, as 64 hexadecimal digits; more may follow. */
+  digest(): string;
+}
+
+/**
+ * The bytes of a snapshot in parts, for those who have something else to do between two of them. The network may go on
+ * meanwhile: a snapshot is a value.
+ *
+ * @param size About so many bytes are a part.
+ * @returns The digest of the state, once all parts were taken.
+ */
+export function* snapshotParts(
+  snapshot: NetworkSnapshot,
+  sha256: RunningSha256,
+  size = 1 << 16,
+): Generator<Uint8Array, string> {
+  const encoder = new TextEncoder();
+  let text = "";
+  const part = (): Uint8Array => {
+    const bytes = encoder.encode(text);
+    sha256.update(bytes);
+    text = "";
+    return bytes;
+  };
+  for (const line of stateLines(snapshot)) {
+    text += `${JSON.stringify(line)}\n`;
+    if (text.length >= size) yield part();
+  }
+  yield part();
+  const digest = sha256.digest();
+  for (const line of placeLines(snapshot)) {
+    text += `${JSON.stringify(line)}\n`;
+    if (text.length >= size) yield part();
+  }
+  if (text !== "") yield part();
+  text = `${JSON.stringify({ digest, is: "end", sum: sha256.digest() })}\n`;
+  yield part();
+  return digest;
+}
+
 /** The digest of the state alone. */
 export function digestOf(snapshot: NetworkSnapshot, sha256: Sha256): string {
   const text = new Lines(Infinity);

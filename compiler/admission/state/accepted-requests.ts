@@ -49,6 +49,11 @@ export class AcceptedRequests {
   /** What the indexes hold of requests of several pieces: removal needs the same objects. */
   readonly #pieces = new Map<Accepted, readonly PieceOf[]>();
 
+  /** Of texts that several requests have: all smaller numbers than this are taken. */
+  readonly #twins = new Map<string, number>();
+  /** The first identities in order of acceptance, until a request comes or goes: refusals look for near ones there. */
+  #firstIds: readonly string[] | undefined;
+
   get size(): number {
     return this.#byId.size;
   }
@@ -68,6 +73,28 @@ export class AcceptedRequests {
     return this.#byId.values();
   }
 
+  /** This identity, or where it is taken, with the smallest number behind it that is free. */
+  freeTwin(id: string): string {
+    if (!this.#byId.has(id)) return id;
+    let twin = this.#twins.get(id) ?? 2;
+    while (this.#byId.has(twinOf(id, twin))) twin++;
+    this.#twins.set(id, twin);
+    return twinOf(id, twin);
+  }
+
+  /** The first so many identities, in order of acceptance; the same list until a request comes or goes. */
+  firstIds(most: number): readonly string[] {
+    if (this.#firstIds === undefined) {
+      const ids: string[] = [];
+      for (const { id } of this) {
+        if (ids.length >= most) break;
+        ids.push(id);
+      }
+      this.#firstIds = ids;
+    }
+    return this.#firstIds;
+  }
+
   /** All of a kind, in order of acceptance. */
   ofKind(kind: RequestKind): Iterable<Accepted> {
     return this.#byKind.get(kind) ?? [];
@@ -79,6 +106,7 @@ export class AcceptedRequests {
   }
 
   add(request: Accepted): void {
+    this.#firstIds = undefined;
     this.#byId.set(request.id, request);
     if (request.order < this.#last) this.#isSorted = false;
     else this.#last = request.order;
@@ -93,6 +121,8 @@ export class AcceptedRequests {
   }
 
   remove(request: Accepted): void {
+    this.#firstIds = undefined;
+    this.#forgetTwin(request.id);
     this.#byId.delete(request.id);
     this.#byKind.get(request.kind)?.delete(request);
     this.#count(request, -1);
@@ -101,6 +131,14 @@ export class AcceptedRequests {
     const index = indexFor(shareIndex, request);
     this.#eachItem(request, (cube, item) => index.remove(cube, item));
     this.#pieces.delete(request);
+  }
+
+  /** The number of a twin that goes is free again. */
+  #forgetTwin(id: string): void {
+    if (this.#twins.size === 0) return;
+    const [, text, number] = /^(.*) #(\d+)$/s.exec(id) ?? [];
+    const least = text === undefined ? undefined : this.#twins.get(text);
+    if (least !== undefined && Number(number) < least) this.#twins.set(text!, Number(number));
   }
 
   /** The cubes of a request, with what the index keeps for each. */
@@ -197,6 +235,8 @@ export class AcceptedRequests {
     }
   }
 }
+
+const twinOf = (id: string, twin: number): string => `${id} #${twin}`;
 
 const NONE: ReadonlySet<Accepted> = new Set();
 

@@ -8,7 +8,7 @@ import type { Candidate, Levels, Settle, World } from "./world.ts";
 import type { Accepted } from "./accepted.ts";
 import { AcceptedRequests } from "./accepted-requests.ts";
 import type { StateChange } from "./state-changes.ts";
-import { byText } from "../../net/order.ts";
+import { byText, withName } from "../../net/order.ts";
 
 const ONE_LEVEL: Levels = { count: 1, requests: 0 };
 
@@ -37,7 +37,7 @@ export class State implements World {
   readonly suspends: boolean;
   readonly #added = new Set<string>(["root"]);
   readonly #named: Set<string>;
-  /** All users in order, until one comes or goes: each refusal for an unknown name asks for them. */
+  /** All users in order; a list that is replaced when one comes or goes: each refusal for an unknown name asks for them. */
   #sorted: readonly string[] | undefined;
   readonly #scheduled = new Map<Accepted, readonly ScheduledCube[]>();
   readonly #ends = new TimeHeap<Accepted>((request) => this.accepted.get(request.id) !== request);
@@ -87,9 +87,9 @@ export class State implements World {
   perform(change: StateChange): void {
     switch (change.kind) {
       case "user":
-        this.#sorted = undefined;
         if (change.present) this.#added.add(change.user);
         else this.#added.delete(change.user);
+        if (this.#sorted !== undefined) this.#sorted = withName(this.#sorted, change.user, this.isUser(change.user));
         return;
       case "share":
         if (change.present) {

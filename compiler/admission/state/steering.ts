@@ -128,5 +128,5 @@ const bound = ({ topology }: PathWorld, flows: Flowgroup): boolean =>
 
 /** The kinds of statements that steer flows. */
 export const STEERS = ["waypoint", "avoid"] as const;
-export const BEST = "guaranteed";
+const BEST = "guaranteed";
 export const NOT_GUARANTEED = "admitted, not guaranteed";

@@ -16,7 +16,7 @@ export class TimeHeap<T> {
   /** How many items have been cancelled since the last sweep; some of them may have left in their time. */
   #cancelled = 0;
 
-  /** `isGone`: whether an item was cancelled, so that nobody waits for it. */
+  /** `isGone`: whether an item was cancelled, so that nothing waits for it. */
   constructor(isGone: (item: T) => boolean) {
     this.#isGone = isGone;
   }

@@ -37,6 +37,10 @@ export const tooCostly = define(
   "E752",
   "to decide this takes more than the {limit} steps that a running network spends on one statement",
 );
+export const sharesTooDeep = define(
+  "E753",
+  "share `{share}` would stand more than {limit} shares deep, since `{parent}` stands {limit} deep already",
+);
 export const rootStays = define("E720", "`{name}` cannot be removed");
 export const notGranted = define("E721", "`{user}` is no speaker of share `{share}`");
 export const openToAll = define(
@@ -83,6 +87,10 @@ export const suspendedRate = define("W751", "`{statement}` is suspended, and its
 
 export const grantedInPart = define("N701", "granted in part: {granted}");
 export const silenced = define("N702", "guard `{policy}` denies flows of {requests}, in whole or in part: {names}");
+export const silencedUnseen = define(
+  "N714",
+  "which requests {rules} of guards from here on deny was not looked for, since those before deny flows of more than {limit} in all; they are denied all the same",
+);
 export const guaranteeEnds = define("W703", "no longer guaranteed, because flows are led another way now: {names}");
 export const guaranteesTaken = define(
   "W705",

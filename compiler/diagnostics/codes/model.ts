@@ -153,6 +153,10 @@ export const manyInRules = define(
   "E510",
   "written out, the rules with many alternatives have more than {limit} conditions up to this one",
 );
+export const manyInlined = define(
+  "E513",
+  "the predicates that rules ask come to more than {limit} conditions up to this rule, since each rule has its own",
+);
 export const tooManyAlternatives = define("E503", "this rule has more than {limit} alternatives");
 
 export const notYet = define("E690", "{what} cannot be compiled yet");

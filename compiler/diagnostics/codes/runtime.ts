@@ -161,4 +161,8 @@ export const superseded = define(
   "another apply came after this one, and the switch `{target}` holds its table",
 );
 /** NETWORK, "Sending": what the datapath has cached may outlive the entries. */
+export const endsCached = define(
+  "W991",
+  "entries end by themselves on the bridge `{bridge}`, whose datapath runs in user space: what it has cached may outlast them, so what is denied after an end may go on passing for as long as it is sent",
+);
 export const notPurged = define("W990", "the flows that the switch `{target}` has cached were not purged: {reason}");

@@ -18,9 +18,10 @@ export function cascades(
   report: (diagnostic: Diagnostic) => void,
 ): Cascade[] {
   const byName = new Map(policies.map((p) => [p.name.text, p]));
+  const known = [...byName.keys(), REQUESTS];
   const found = new Map<string, Cascade>();
   for (const statement of statements) {
-    const one = cascade(statement, byName, report);
+    const one = cascade(statement, byName, known, report);
     if (one === undefined) continue;
     const earlier = found.get(one.share);
     if (earlier === undefined) found.set(one.share, one);
@@ -36,6 +37,7 @@ export function cascades(
 function cascade(
   statement: CascadeStatement,
   policies: ReadonlyMap<string, PolicyStatement>,
+  known: readonly string[],
   report: (diagnostic: Diagnostic) => void,
 ): Cascade | undefined {
   let share: string | undefined;
@@ -47,7 +49,7 @@ function cascade(
     const fault = names.has(text)
       ? codes.repeatedInCascade({ name: text }, { span })
       : policy === undefined && text !== REQUESTS
-        ? codes.unknownPolicy({ name: text }, { span, ...didYouMean(text, [...policies.keys(), REQUESTS], span) })
+        ? codes.unknownPolicy({ name: text }, { span, ...didYouMean(text, known, span) })
         : policy?.guard
           ? codes.guardInCascade({ name: text }, { span })
           : policy && share !== undefined && own !== share

@@ -102,7 +102,7 @@ export class PolicyProgram {
       return undefined;
     }
     if (effect.kind === "reserve" && effect.rate === 0) {
-      this.report(codes.zeroReservation({}, { span }));
+      this.report(codes.zeroReservation({}, { span, help: "the least rate is `1b`" }));
       return undefined;
     }
     return effect;
@@ -110,6 +110,8 @@ export class PolicyProgram {
 
   /** A plan for each alternative of the body, predicates and joined views written out. */
   plansOf(rule: RuleExpr, written: BodyExpr): Pick<PlannedRule, "plans" | "asked"> | undefined {
+    // Said already.
+    if (this.written.isSpent) return undefined;
     const inliner = new Inliner(this.definitions, MOST_CONDITIONS);
     let body = inliner.expand(written, (atom) => this.predicates.has(atom.relation.text));
     for (;;) {
@@ -120,7 +122,7 @@ export class PolicyProgram {
     const excess =
       inliner.left < 0
         ? { of: "conditions" as const, limit: MOST_CONDITIONS }
-        : (excessOf(body) ?? this.written.take(body));
+        : (excessOf(body) ?? this.written.take(body) ?? this.written.takeInlined(MOST_CONDITIONS - inliner.left));
     if (excess?.of === "conditions") {
       this.report(excessive(excess, rule));
       return undefined;

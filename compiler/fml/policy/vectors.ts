@@ -12,7 +12,7 @@ export interface Vector {
 }
 
 /** How many tuples are remembered for explanations. */
-export const SAMPLES = 3;
+const SAMPLES = 3;
 
 /** The same union of products with fewer products. Deterministic: vectors stay in the order of their first members. */
 export function mergeVectors(vectors: readonly Vector[], extents: Extents): readonly Vector[] {

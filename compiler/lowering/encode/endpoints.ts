@@ -79,7 +79,7 @@ function framed(flows: Cube, { hosts }: Topology, ports: readonly Port[], eth: "
 }
 
 /** The part of the flows from the hosts at some of these ports. */
-export const sentFrom = (flows: Cube, topology: Topology, ports: readonly Port[] | undefined): readonly Cube[] =>
+const sentFrom = (flows: Cube, topology: Topology, ports: readonly Port[] | undefined): readonly Cube[] =>
   ports === undefined ? [flows] : ofHostsAt(flows, topology, ports, "srcHost", "srcEth");
 
 /** The part of the flows from the hosts at some of these ports, by what recognizes it: an address, a MAC, or MAC and ARP. */
@@ -206,8 +206,9 @@ const IP_ONLY = IP_FIELDS.reduce((mask, field) => mask | bitOf(field), 0);
 export function isToAddresses(flows: Cube, { hosts, userHosts }: Topology): boolean {
   const users = constraint(flows, "dstUser");
   const isBare = (name: string): boolean => {
+    // A host of unknown place may be known by its MAC alone.
     const found = hosts.get(name);
-    return found !== undefined && found.addresses.length === 0 && found.macs.length > 0;
+    return found === undefined || (found.addresses.length === 0 && found.macs.length > 0);
   };
   return users !== undefined && !userHosts.some(({ user, host }) => setHolds(users, user) && isBare(host));
 }

@@ -150,6 +150,8 @@ const before = (a: StageName, b: StageName): boolean =>
 export class Layout {
   readonly stages: readonly StageName[];
   readonly #numbers: ReadonlyMap<StageName, number>;
+  /** What `after` has answered: all entries of a table ask it, and limits may have hundreds of tables. */
+  readonly #after = new Map<StageName, readonly Instruction[]>();
 
   /**
    * `needed`: the tables besides those that are always there. The highest needed number says how often a row repeats.
@@ -189,7 +191,15 @@ export class Layout {
 
   /** The instructions that lead from a table to the next one; behind the last one the switch itself forwards. */
   after(name: StageName): readonly Instruction[] {
-    const next = this.stages.find((later) => before(name, later) && rowOf(later).row.aside !== true);
+    let found = this.#after.get(name);
+    if (found === undefined) this.#after.set(name, (found = this.#leadOn(name)));
+    return found;
+  }
+
+  #leadOn(name: StageName): readonly Instruction[] {
+    const own = this.#numbers.get(name);
+    const later = own === undefined ? this.stages.filter((one) => before(name, one)) : this.stages.slice(own + 1);
+    const next = later.find((one) => rowOf(one).row.aside !== true);
     return next === undefined ? NORMAL : [{ kind: "goto", table: this.number(next) }];
   }
 }

@@ -39,7 +39,8 @@ export function reportRefusals(
 export function reportRefusal(refusal: LoweringRefusal, { stage }: DerivedRule, span: Span | undefined): Diagnostic {
   switch (refusal.kind) {
     case "entries": {
-      const help = "constrain fewer fields by sets in one statement, aggregate the addresses, or raise the limit";
+      const help =
+        "constrain fewer fields by sets in one statement, or name blocks and ranges where single values stand";
       const { entries, limit, why } = refusal;
       return codes.tooManyEntries({ entries: thousands(entries), limit: thousands(limit), why }, { span, help });
     }

@@ -263,10 +263,10 @@ test("limits or reservations beyond what a target can tell apart are an error", 
     "E817 limits that overlap need 30 tables, one for each on a packet's way; `of13` has room for 19",
   ]);
   const many = Array.from({ length: 64 }, (_, i) => claim(`r${i}`, "reserve", 1e6, from(i)));
-  t.deepEqual(codes(many, { target: "ovs-userspace" }), [
-    "E818 64 reservations need a DSCP mark each; `ovs-userspace` has 63",
-  ]);
-  t.deepEqual(codes(many.slice(1), { target: "ovs-userspace" }), []);
+  const errors = (some: typeof many): readonly string[] =>
+    codes(some, { target: "ovs-userspace" }).filter((one) => one.startsWith("E"));
+  t.deepEqual(errors(many), ["E818 64 reservations need a DSCP mark each; `ovs-userspace` has 63"]);
+  t.deepEqual(errors(many.slice(1)), []);
 });
 
 test("a rate that switches cannot count is an error, and one that they round is a warning", (t) => {

@@ -5,7 +5,7 @@
  */
 import { namesSources, ratedEgressLinks, topology, type Topology } from "../../paths/index.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
-import { cube, cubesOverlap, IPV4, IPV6, numbers, shareFlow } from "../../flowgroup/index.ts";
+import { constraint, cubesOverlap, IPV4, IPV6, numbers, setDifference } from "../../flowgroup/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { claimKey, narrowFirst, smallFirst, type RateClaim } from "./claim.ts";
 import { egressPorts, ingressSwitches } from "./enforcement-points.ts";
@@ -177,8 +177,13 @@ export class RateClaims {
   }
 }
 
-const IP = cube({ ethType: numbers("ethType", IPV4, IPV6) });
-const showsNoIp = (one: Cube): boolean => !shareFlow(one, IP);
+const IP = numbers("ethType", IPV4, IPV6);
+
+/** Whether frames that show no IP are among the flows: all that a MAC, a tag or a user's port sends, say. */
+function showsNoIp(one: Cube): boolean {
+  const types = constraint(one, "ethType");
+  return types === undefined || setDifference(types, IP) !== undefined;
+}
 
 /** The most queues: Open vSwitch has the numbers 0-61439, and 0 is the default queue. */
 const QUEUES = 61_439;

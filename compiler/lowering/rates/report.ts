@@ -42,7 +42,8 @@ export function reportClaims(claims: RateClaims, layout: Layout, context: LowerC
 }
 
 function unmarked({ statement }: RateClaim, context: LowerContext): Diagnostic {
-  const help = "they share the queue of all others; a datapath in the kernel (`--target ovs`) has no need of marks";
+  const help =
+    "they share the queue of all others; `ethType={IPv4, IPv6}` leaves them out, and a datapath in the kernel (`--target ovs`) has no need of marks";
   const { name } = targetOf(context);
   return codes.neverMarked({ statement, target: name }, { span: context.spanOf?.(statement), help });
 }
@@ -76,7 +77,7 @@ function rateFaults({ stage, statement, rate }: RateClaim, { spanOf }: LowerCont
   if (stage === "reserve") return [codes.queueGivesMore({ ...words, least: printRate(LEAST_QUEUE) }, { span })];
   const least = printRate(METER_STEP);
   if (rate < METER_STEP) {
-    return [codes.limitTooLow({ ...words, least }, { span, help: `write ${least} or more, or \`deny\`` })];
+    return [codes.limitTooLow({ ...words, least }, { span, help: `write \`${least}\` or more, or \`deny\`` })];
   }
   return [codes.limitRounded({ ...words, kept: printRate(kilo(rate) * METER_STEP) }, { span })];
 }

@@ -6,18 +6,18 @@
 import { byText } from "../../net/order.ts";
 import { cube as cubeOf } from "../../flowgroup/cubes.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
-import { addressSet, numbers, numberSet } from "../../flowgroup/sets.ts";
-import { portKey, type AttachedHost, type Topology } from "../../paths/index.ts";
+import { possible } from "../../flowgroup/universe.ts";
+import { addressSet, numbers } from "../../flowgroup/sets.ts";
+import { portKey, type AttachedHost, type IngressEgress, type Port, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import { draft } from "../encode/draft.ts";
-import { NO_SOURCE } from "../encode/endpoints.ts";
+import { arpOf, narrow, NO_SOURCE } from "../encode/endpoints.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { UNSHOWN_OF_BOX, UNSTATED_OF_BOX } from "../spoof/spoof-entries.ts";
+import { sentToPort, withUnstatedMac } from "./senders.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
-
-const ARP = numberSet("ethType", [[0x0806, 0x0806]])!;
 
 interface DroppedUnshown {
   readonly entries: readonly SteeredEntries[];
@@ -46,13 +46,52 @@ export function dropUnshown(
       if (refusal !== undefined) refusals.push({ rule, refusal });
       entries.push({ switchName: at.switch, rule, position, drafts });
     };
-    const inPort = numbers("inPort", at.port);
-    // ARP from its own address stands above, as packets do.
-    drop(UNSTATED_OF_BOX, cubeOf({ inPort, srcHost: addressSet(NO_SOURCE)! }));
-    drop(UNSTATED_OF_BOX, cubeOf({ inPort, ethType: ARP }));
-    drop(UNSHOWN_OF_BOX, cubeOf({ inPort }));
+    const all = cubeOf({ inPort: numbers("inPort", at.port) });
+    for (const { flows, priority } of unshownOf(all)) drop(priority, flows);
   }
   return { entries, refusals, boxes };
+}
+
+/**
+ * What a box without a stated MAC sends of some flows and shows no stated address, with the priorities in Spoof at which
+ * it is dropped. ARP from its own address stands above, as packets do.
+ */
+export function unshownOf(flows: Cube): readonly { readonly flows: Cube; readonly priority: number }[] {
+  const parts: readonly (readonly [Cube | undefined, number])[] = [
+    [narrow(flows, "srcHost", addressSet(NO_SOURCE)!), UNSTATED_OF_BOX],
+    [arpOf(flows), UNSTATED_OF_BOX],
+    [flows, UNSHOWN_OF_BOX],
+  ];
+  return parts.flatMap(([part, priority]) => (part && possible(part) ? [{ flows: part, priority }] : []));
+}
+
+/** A port of boxes without a stated MAC, and what they send of some flows. */
+export interface UnshownAt {
+  readonly at: Port;
+  /** The names of the hosts there without a stated MAC. */
+  readonly bare: readonly string[];
+  readonly parts: readonly Cube[];
+}
+
+/**
+ * What boxes without a stated MAC send of some flows, where these have a path from there, or none. What shows no stated
+ * address would pass by the nodes that are left: nothing tells it from what a box gives back of hosts that no fact states.
+ */
+export function unshownAt(
+  topology: Topology,
+  bounds: readonly IngressEgress[],
+  boxPorts: ReadonlySet<string>,
+  flows: readonly Cube[],
+): readonly UnshownAt[] {
+  const led = Map.groupBy(bounds, ({ from }) => portKey(from));
+  return [...led].flatMap(([key, some]): readonly UnshownAt[] => {
+    const at = some[0]!.from;
+    const bare = boxPorts.has(key) ? withUnstatedMac(topology, at) : [];
+    if (bare.length === 0) return [];
+    const ends = new Map(some.map(({ to }) => [to && portKey(to), to]));
+    const to = ends.has(undefined) ? [undefined] : [...ends.values()];
+    return [{ at, bare, parts: flows.flatMap((one) => to.flatMap((end) => sentToPort(one, topology, end))) }];
+  });
 }
 
 /** A port with a waypoint and hosts without a stated MAC. */

@@ -36,22 +36,25 @@ import type { LowerContext } from "../pipeline/options.ts";
 import { exact } from "../../table/match.ts";
 import { RETURNED, RETURNED_UNKNOWN } from "../spoof/spoof-entries.ts";
 import { ASKED, FLOOD_BACK, FLOOD_HOME, STEERED } from "./forwarding.ts";
+import { partsBetween, type PartBetween } from "./parts-between.ts";
+import { ANYWHERE, BLIND_RANKS, BY_ADDRESS, BY_MAC, FLOOD, inRank, REGION_RANKS, UNLED } from "./ranks.ts";
 import { endOf, type Region } from "./regions.ts";
-import { fromIngressHosts, namesIngress } from "./returning.ts";
-import { isKnown, isSent, recognizable, returnedFrom, sendable, withUnstatedMac } from "./senders.ts";
+import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
+import {
+  bareAddresses,
+  isKnown,
+  isSent,
+  recognizable,
+  returnedFrom,
+  sendable,
+  sentToPort,
+  withUnstatedMac,
+} from "./senders.ts";
+import { unshownAt, unshownOf } from "./bare-boxes.ts";
+import { blindParts } from "./blind-parts.ts";
 import { DraftsAtPorts } from "./drafts-at-ports.ts";
 import type { EntryBudget } from "./entry-budget.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
-
-/**
- * The ranks of a region's entries: the highest one that matches a packet decides. Each rank has two priorities, so that
- * an entry that recognizes the source by its address stands above one that recognizes it by its MAC.
- */
-const RANKS = 8;
-const [THERE, THERE_BY_MAC, ANYWHERE, UNLED, BY_MAC, BY_ADDRESS, FLOOD] = [7, 6, 5, 4, 3, 2, 1];
-
-/** The fields that name where flows enter and leave: the paths say that instead. */
-const ENDS = ["srcAP", "dstAP", "switch", "inPort"] as const;
 
 export class RegionEntries {
   readonly entries: SteeredEntries[] = [];
@@ -76,10 +79,9 @@ export class RegionEntries {
   readonly #base: number;
   #isWithoutPath = false;
   /** What `#between` found. The hops of one path ask for it again and again. */
-  readonly #betweens = new Map<Cube, Map<string, readonly Between[]>>();
+  readonly #betweens = new Map<Cube, Map<string, readonly PartBetween[]>>();
   readonly #drafts: DraftsAtPorts;
   readonly #budget: EntryBudget;
-
   readonly #boxPorts: ReadonlySet<string>;
 
   /** `boxPorts`: where hosts stand that are waypoints, of this region or of others. */
@@ -97,8 +99,8 @@ export class RegionEntries {
     this.#region = region;
     this.#drafts = new DraftsAtPorts(region, context, userIndex);
     this.#rule = { ...members[0]!, end: endOf(region) };
-    this.#open = ENDS.reduce((rest, field) => withConstraint(rest, field, undefined), cube);
-    this.#base = STEERED + 2 * RANKS * region.level;
+    this.#open = withoutEnds(cube);
+    this.#base = STEERED + 2 * REGION_RANKS * region.level;
     const nodes = (effect: string): readonly (readonly string[])[] =>
       members.flatMap((one) => (one.effect === effect ? [one.nodes ?? []] : []));
     const lists = nodes("waypoint");
@@ -115,6 +117,7 @@ export class RegionEntries {
     this.missesHosts = floods.some(({ misses }) => misses);
     this.isGivenUp = isGivenUp;
     this.#alongPaths(hops);
+    this.#unshownOfBoxes([...hops, ...drops]);
     const closed = avoidedSwitches(topology, steering);
     this.#withoutPaths(drops, closed.size > 0);
     this.#elsewhere(closed);
@@ -154,12 +157,49 @@ export class RegionEntries {
     const unstated = withUnstatedMac(topology, from);
     if (this.#waypoints.length === 0 || !isLed || unstated.length === 0) return [flows];
     const { led, rest } = recognizable(flows, topology, from);
-    for (const part of rest === undefined ? [] : this.#toNamedPorts(rest)) {
-      if (!this.#putAt(from, part, this.#drop(this.#at(UNLED)))) continue;
-      this.#isWithoutPath = true;
-      for (const name of unstated) this.unstatedMacs.add(name);
+    // Of a box the spoof guard drops the rest: here it would be taken for what comes back.
+    for (const part of rest === undefined || this.#boxPorts.has(portKey(from)) ? [] : this.#toNamedPorts(rest)) {
+      if (this.#putAt(from, part, this.#drop(this.#at(UNLED)))) this.#lacksMacs(unstated);
     }
     return led;
+  }
+
+  /** Drops what boxes without a stated MAC send of these flows, and no switch could tell from what they give back. */
+  #unshownOfBoxes(bounds: readonly IngressEgress[]): void {
+    const flows = this.#toNamedPorts(withConstraint(this.#open, "direction", undefined));
+    for (const { at, bare, parts } of unshownAt(this.#topology, bounds, this.#boxPorts, flows))
+      for (const part of parts) {
+        const isLeft = unshownOf(part).map((one) =>
+          this.#putAt(at, one.flows, { stage: "Spoof", priority: one.priority, effect: "deny" }),
+        );
+        const own = bareAddresses(this.#topology, at);
+        isLeft.push(this.#putArp(at, part, "arp_spa", own, this.#drop(this.#at(UNLED))));
+        if (isLeft.includes(true)) this.#lacksMacs(bare);
+      }
+  }
+
+  /** Some of the flows are dropped for lack of the MACs of these hosts. */
+  #lacksMacs(hosts: readonly string[]): void {
+    this.#isWithoutPath = true;
+    for (const name of hosts) this.unstatedMacs.add(name);
+  }
+
+  /** Adds entries for the ARP among these flows with one of these addresses. Returns whether there is any. */
+  #putArp(
+    at: Port,
+    flows: Cube,
+    field: "arp_spa" | "arp_tpa",
+    addresses: readonly number[],
+    does: EntryPosition,
+  ): boolean {
+    const arp = addresses.length === 0 ? undefined : arpOf(flows);
+    if (arp === undefined || this.#budget.isSpent) return false;
+    const { drafts, ...refused } = this.#drafts.at(at, arp, "Forward");
+    for (const value of addresses) {
+      const some = drafts.map((one) => ({ ...one, match: [...one.match, exact(field, value)] }));
+      this.#add(at.switch, does, { drafts: some, ...refused });
+    }
+    return drafts.length > 0;
   }
 
   /** The part of the flows to the hosts at the region's `dstAP`; all of them if it names none, or no host is known there. */
@@ -168,10 +208,7 @@ export class RegionEntries {
     const ports = [...this.#topology.hosts.values()].map(({ at }) => at);
     const named = goesTo === undefined ? [] : ports.filter((at) => setHolds(goesTo, portKey(at)));
     if (named.length === 0) return [flows];
-    return named.flatMap((to) => [
-      ...within(flows, this.#topology, undefined, to),
-      ...[framedTo(flows, this.#topology, to) ?? []].flat(),
-    ]);
+    return named.flatMap((to) => sentToPort(flows, this.#topology, to));
   }
 
   /**
@@ -179,9 +216,11 @@ export class RegionEntries {
    * back.
    */
   #withoutPaths(drops: SteeredHops["drops"], avoidsSwitches: boolean): void {
+    // Another region with some of these statements may let such flows in where they would come back.
+    const boxes = this.#waypoints.flatMap((name) => this.#topology.hosts.get(name)?.at ?? []);
+    const back = [...new Map([...boxes, ...this.returns.map(({ at }) => at)].map((at) => [portKey(at), at])).values()];
     for (const bound of drops) {
-      const back = this.returns.filter(({ from }) => samePort(from, bound.from)).map(({ at }) => at);
-      for (const at of new Map(back.map((one) => [portKey(one), one])).values()) {
+      for (const at of back.filter((one) => !samePort(one, bound.from))) {
         for (const { part, priority } of this.#between(this.#open, bound.from, bound, avoidsSwitches))
           this.#putAt(at, part, this.#drop(priority));
       }
@@ -206,20 +245,47 @@ export class RegionEntries {
     const isFlooded = goesTo === undefined || ![...this.#topology.hosts.values()].some(isMeant);
     for (const around of forwardingAround(this.#topology, closed)) {
       const one = { ...around, towards: around.towards.filter(({ host }) => isMeant(host)) };
+      const isBlind = this.#blindly(one, closed, isFlooded);
       for (const { flows, isByMac } of fromIngressHosts(this.#open, cube, this.#topology)) {
         const hasWaypoints = this.#waypoints.length > 0;
         // Around avoided nodes each host needs a path of its own. Otherwise ordinary forwarding leads there.
         if (!hasWaypoints || closed.size === 0) this.#towards(one, flows, isByMac);
         if (!isFlooded) continue;
         // A packet to no known host might circle behind the last waypoint, or cross an avoided node.
-        const dropped = this.#drop(this.#at(FLOOD, isByMac));
+        const dropped = this.#drop(isBlind ? this.#base + 1 : this.#at(FLOOD, isByMac));
         const flooded: EntryPosition = { ...dropped, effect: "send", port: one.flood ?? "ALL" };
         this.#put(one.switch, flows, hasWaypoints ? dropped : flooded);
       }
       const elsewhere = withConstraint(cube, "dstAP", undefined);
       if (!namesIngress(cube)) continue;
-      for (const part of this.#toNamedPorts(elsewhere)) this.#put(one.switch, part, this.#drop(this.#base));
+      for (const part of this.#toNamedPorts(elsewhere)) this.#dropFromIngress(one.switch, part);
     }
+  }
+
+  /**
+   * Drops the rest of the flows at the ports that they name. What comes in at the port of a box and is not its own comes
+   * back, and is of the port of its source.
+   */
+  #dropFromIngress(switchName: string, flows: Cube): void {
+    const { boxes, others } = besideBoxes(flows, this.#topology, this.#boxPorts, switchName);
+    for (const one of others) this.#put(switchName, one, this.#drop(this.#base));
+    const open = withoutEnds(flows);
+    for (const at of boxes)
+      for (const one of recognizedWithin(open, this.#topology, at, undefined, this.#region.fragments === "apart"))
+        this.#putAt(at, one.flows, this.#drop(this.#base));
+  }
+
+  /** Sends what no later switch could tell from others only where it crosses no closed one. Returns whether there is any. */
+  #blindly(around: ForwardingAround, closed: ReadonlySet<string>, isFlooded: boolean): boolean {
+    if (this.#waypoints.length > 0) return false;
+    const found = blindParts(this.#topology, { closed, around, isFlooded }, this.#open, this.#region.cube);
+    for (const { at, flows, rank, port, lacks } of found) {
+      const priority = this.#at(BLIND_RANKS[rank], rank !== "flood");
+      const drop = this.#drop(priority);
+      const isLeft = this.#putAt(at, flows, port === undefined ? drop : { ...drop, effect: "send", port });
+      if (isLeft && lacks.length > 0) this.#lacksMacs(lacks);
+    }
+    return found.length > 0;
   }
 
   /** Sends the flows to each known host, or drops them if no port leads there. */
@@ -257,21 +323,9 @@ export class RegionEntries {
 
   /** Sends the ARP among these flows that asks for a host without a stated MAC, or drops it where that would circle. */
   #ask(at: Port, flows: Cube, { host, isReached }: AskedHost): void {
-    const arp = arpOf(flows);
-    if (arp === undefined || this.#budget.isSpent) return;
-    const { drafts, refusal } = this.#drafts.at(at, arp, "Forward");
-    const priority = ASKED;
-    const position: EntryPosition = isReached
-      ? { stage: "Forward", priority, effect: "send", port: "IN_PORT" }
-      : this.#drop(priority);
-    for (const { family, value } of host.addresses) {
-      if (family === 6) continue;
-      const target = exact("arp_tpa", value);
-      this.#add(at.switch, position, {
-        drafts: drafts.map((one) => ({ ...one, match: [...one.match, target] })),
-        ...(refusal && { refusal }),
-      });
-    }
+    const position: EntryPosition = { ...this.#drop(ASKED), ...(isReached && { effect: "send", port: "IN_PORT" }) };
+    const addresses = host.addresses.flatMap((one) => (one.family === 4 ? [one.value] : []));
+    this.#putArp(at, flows, "arp_tpa", addresses, position);
   }
 
   /** Lets flows that come back from a waypoint in: they were judged before. They are not yet tracked. */
@@ -287,8 +341,7 @@ export class RegionEntries {
       for (const { flows: sent, isBound } of returnedFrom(flows, this.#topology, sources, at)) {
         const priority = isOfKnown && isBound ? RETURNED : RETURNED_UNKNOWN;
         // What is led by the MAC of its end comes back, too: ARP, and what a router is to forward.
-        const framed = to && framedTo(sent, this.#topology, to);
-        for (const part of [...within(sent, this.#topology, undefined, to), ...(framed ? [framed] : [])]) {
+        for (const part of sentToPort(sent, this.#topology, to)) {
           this.#putAt(at, part, { stage: "Spoof", priority, effect: "trust" });
         }
       }
@@ -304,32 +357,22 @@ export class RegionEntries {
   }
 
   /** The flows between two ports with the priorities of their entries. */
-  #between(flows: Cube, from: Port | undefined, { to }: IngressEgress, dropsRouted = false): readonly Between[] {
-    const known = this.#betweens.get(flows) ?? new Map<string, readonly Between[]>();
+  #between(flows: Cube, from: Port | undefined, { to }: IngressEgress, dropsRouted = false): readonly PartBetween[] {
+    const known = this.#betweens.get(flows) ?? new Map<string, readonly PartBetween[]>();
     this.#betweens.set(flows, known);
     const key = `${from && portKey(from)} ${to && portKey(to)} ${dropsRouted}`;
     let found = known.get(key);
-    if (found === undefined) known.set(key, (found = this.#findBetween(flows, from, to, dropsRouted)));
+    if (found === undefined) {
+      const others = this.#region.fragments === "apart";
+      const isRouted = this.#waypoints.length > 0 || dropsRouted;
+      found = partsBetween(flows, this.#topology, { from, to, others, isRouted, base: this.#base });
+      known.set(key, found);
+    }
     return found;
   }
 
-  #findBetween(flows: Cube, from: Port | undefined, to: Port | undefined, dropsRouted: boolean): readonly Between[] {
-    const others = this.#region.fragments === "apart";
-    const found = recognizedWithin(flows, this.#topology, from, to, others).map((one) => {
-      const rank = to === undefined ? ANYWHERE : one.destination ? THERE_BY_MAC : THERE;
-      return { part: one.flows, priority: this.#at(rank, one.source), isRouted: false };
-    });
-    if (to === undefined || (this.#waypoints.length === 0 && !dropsRouted)) return found;
-    // A steered flow may end at a router, which only its MAC recognizes. The same holds for frames without an address.
-    const routed = recognizedWithin(flows, this.#topology, from, undefined, others).flatMap((one) => {
-      const part = framedTo(one.flows, this.#topology, to);
-      return part ? [{ part, priority: this.#at(THERE_BY_MAC, one.source), isRouted: true }] : [];
-    });
-    return [...found, ...routed];
-  }
-
   #at(rank: number, isSourceByMac = false): number {
-    return this.#base + 2 * rank + (isSourceByMac ? 0 : 1);
+    return this.#base + inRank(rank, isSourceByMac);
   }
 
   #drop(priority: number): EntryPosition {
@@ -354,11 +397,4 @@ export class RegionEntries {
     this.entries.push({ switchName, rule, position, drafts });
     return drafts.length > 0 || refusal !== undefined;
   }
-}
-
-/** Flows between two ports, and the priority of their entries. `isRouted`: sent to a host as if it were a router. */
-interface Between {
-  readonly part: Cube;
-  readonly priority: number;
-  readonly isRouted: boolean;
 }

@@ -4,11 +4,11 @@
  * flows by the port of their source, and not by the port where they come back.
  */
 import type { Cube } from "../../flowgroup/cube.ts";
-import { bitOf, cube as cubeOf, withConstraint } from "../../flowgroup/cubes.ts";
+import { bitOf, constraint, cube as cubeOf, withConstraint } from "../../flowgroup/cubes.ts";
 import { cut } from "../../flowgroup/index.ts";
-import { numbers } from "../../flowgroup/sets.ts";
+import { nameSet, numbers } from "../../flowgroup/sets.ts";
 import { comesInAt, INGRESS } from "../../paths/end-ports.ts";
-import type { Port, Topology } from "../../paths/index.ts";
+import { portKey, type Port, type Topology } from "../../paths/index.ts";
 import { framedBy, narrow, recognizedFrom, within } from "../encode/endpoints.ts";
 import { append } from "../../net/lists.ts";
 
@@ -74,4 +74,33 @@ export function fromIngressHosts(
     isByMac: one.kind !== "address",
   }));
   return [...sent, ...(framed ? [{ flows: framed, isByMac: true }] : [])];
+}
+
+/** The fields that name where flows enter and leave: the paths say that instead. */
+const ENDS = ["srcAP", "dstAP", "switch", "inPort"] as const;
+
+export const withoutEnds = (flows: Cube): Cube =>
+  ENDS.reduce((rest, field) => withConstraint(rest, field, undefined), flows);
+
+/**
+ * Flows that name where they come in, on one switch → the ports of boxes among these, and the flows that come in at the
+ * others. No set of switches leaves out a port, so beside a box only ports of known hosts are left of it.
+ */
+export function besideBoxes(
+  flows: Cube,
+  { hosts }: Topology,
+  boxPorts: ReadonlySet<string>,
+  switchName: string,
+): { readonly boxes: readonly Port[]; readonly others: readonly Cube[] } {
+  const here = [...hosts.values()].flatMap(({ at }) => (at.switch === switchName && comesInAt(flows, at) ? [at] : []));
+  const ports = new Map(here.map((at) => [portKey(at), at]));
+  const boxes = [...ports].flatMap(([key, at]) => (boxPorts.has(key) ? [at] : []));
+  if (boxes.length === 0) return { boxes, others: [flows] };
+  const points = constraint(flows, "srcAP");
+  if (points?.kind === "name" && !points.not) {
+    const names = nameSet(points.names.filter((name) => !boxPorts.has(name)));
+    return { boxes, others: names === undefined ? [] : [withConstraint(flows, "srcAP", names)] };
+  }
+  const known = [...ports.values()].filter((at) => !boxes.includes(at));
+  return { boxes, others: known.flatMap(({ port }) => narrow(flows, "inPort", numbers("inPort", port)) ?? []) };
 }

@@ -3,7 +3,16 @@ import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint } from "../../flowgroup/cubes.ts";
 import { addressSet, setHolds } from "../../flowgroup/sets.ts";
 import { samePort, type Port, type AttachedHost, type Topology } from "../../paths/index.ts";
-import { framedBy, isToAddresses, lackedBy, narrow, recognizedFrom, uncheckedSources } from "../encode/endpoints.ts";
+import {
+  framedBy,
+  framedTo,
+  isToAddresses,
+  lackedBy,
+  narrow,
+  recognizedFrom,
+  uncheckedSources,
+  within,
+} from "../encode/endpoints.ts";
 import { beyondAddresses } from "../encode/seats.ts";
 
 const hostsAt = ({ hosts }: Topology, port: Port): readonly AttachedHost[] =>
@@ -16,6 +25,15 @@ export const isKnown = ({ hosts }: Topology, port: Port): boolean =>
 /** The names of the hosts at a port that have no stated MAC. */
 export const withUnstatedMac = (topology: Topology, port: Port): readonly string[] =>
   hostsAt(topology, port).flatMap(({ name, macs }) => (macs.length === 0 ? [name] : []));
+
+/** The IPv4 addresses of the hosts at a port that have no stated MAC, each once. */
+export const bareAddresses = (topology: Topology, port: Port): readonly number[] => [
+  ...new Set(
+    hostsAt(topology, port).flatMap(({ macs, addresses }) =>
+      macs.length > 0 ? [] : addresses.flatMap((one) => (one.family === 4 ? [one.value] : [])),
+    ),
+  ),
+];
 
 /**
  * Flows from a port with hosts without a stated MAC, in two parts: what shows a stated address or MAC, so that later
@@ -58,6 +76,12 @@ export function sendable(flows: Cube, topology: Topology, port: Port): Cube | un
     "srcHost",
     addressSet([...here.flatMap(({ addresses }) => addresses), ...uncheckedSources(here)])!,
   );
+}
+
+/** The part of the flows to the hosts at a port, also by their MACs alone, as to a router; all of them if none is given. */
+export function sentToPort(flows: Cube, topology: Topology, to: Port | undefined): readonly Cube[] {
+  const framed = to && framedTo(flows, topology, to);
+  return [...within(flows, topology, undefined, to), ...(framed ? [framed] : [])];
 }
 
 /** Whether a host at the port may send these flows by their `srcEth`. A host without known MACs may have any. */

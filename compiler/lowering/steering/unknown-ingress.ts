@@ -12,10 +12,10 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import { draft } from "../encode/draft.ts";
-import { framedTo, within } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import { KNOWN_INGRESS, UNKNOWN_INGRESS } from "../spoof/spoof-entries.ts";
+import { sentToPort } from "./senders.ts";
 import type { SteeredEntries } from "./steered.ts";
 
 interface DroppedIngress {
@@ -42,12 +42,7 @@ export function dropUnknownIngress(
     const open = withConstraint(rule.cube, "dstAP", undefined);
     // Hosts tell where flows go that `dstAP` alone holds. All others show it themselves.
     const isToPorts = destinations !== undefined && constraint(rule.cube, "dstAP") !== undefined;
-    const cubes = !isToPorts
-      ? [open]
-      : destinations.flatMap((to) => [
-          ...within(open, topology, undefined, to),
-          ...[framedTo(open, topology, to) ?? []].flat(),
-        ]);
+    const cubes = !isToPorts ? [open] : destinations.flatMap((to) => sentToPort(open, topology, to));
     for (const switchName of switches) {
       const put = (cube: Cube, position: EntryPosition): LoweringRefusal | undefined => {
         const { drafts, refusal } = draft({ ...rule, cube }, context, userIndex, switchName, { tags: false });

@@ -32,8 +32,9 @@ export const apply: Command = {
       "the entries are there. Set by hand later it would empty them, too, and nothing would fill them.",
     "Open vSwitch caches what its entries came to. Its userspace datapath may go by that after the entries have changed, and " +
       "let on what is denied by now for as long as it is sent. So where the switch's database says that a bridge is such a " +
-      "one, and its control socket is on this machine, it is made to forget all of it once the entries are there. --purge " +
-      "does so in any case, also where nothing is to send.",
+      "one, and its control socket is on this machine, it is made to forget all of it once the entries are there, also where " +
+      "nothing is to send. --purge does so on any datapath. Where entries end by themselves later, a warning (W991) says how " +
+      "their ends hold.",
     "A time that counts from the clock (`from +10s`, `to +20min`) is counted once: while the statement is unchanged and has " +
       "not ended, it is the one of the first apply. What is meant to end for good is written with an instant.",
     "A switch enforces what is in force now: another instant (--at) takes --dry-run.",
@@ -52,7 +53,7 @@ export const apply: Command = {
       help: "set fail_mode=secure where it is not set, before the entries are sent; needs the switch's database",
     },
     purge: {
-      help: "have Open vSwitch on this machine forget what it has cached, whatever its datapath and the changes",
+      help: "have Open vSwitch on this machine forget what it has cached, whatever its datapath",
     },
     evict: {
       help: "live requests that no longer fit may go; one apply of files meets none, and evicts nothing",

@@ -1,8 +1,9 @@
 /** `glazier audit`: the log of a live server, checked record by record, and who said what. */
 import { resolve } from "node:path";
+import { visibleJson } from "#compiler/diagnostics/text.ts";
+import type { AuditRow } from "../../log/chain.ts";
 import type { Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage } from "../common/io.ts";
-import { printJson } from "../common/output.ts";
 
 export const audit: Command = {
   name: "audit",
@@ -33,27 +34,41 @@ export const audit: Command = {
       throw wrongUsage("--head: a hash has 64 hexadecimal digits");
     const { LogError } = await import("../../log/log.ts");
     const { openSqliteLog } = await import("../../log/sqlite/sqlite-log.ts");
-    const { readChain } = await import("../../log/chain.ts");
+    const { auditRows, checkChain } = await import("../../log/chain.ts");
     const notice = (sentence: string): void => io.err(`warning: ${sentence}\n`);
     try {
       const log = await openSqliteLog(resolve(io.cwd, folder), { existing: true, notice });
       try {
-        const { records, hash, holds } = await readChain(log, head);
-        if (!holds) {
+        const chain = await checkChain(log, head);
+        if (!chain.holds) {
           const message = `no record of this log has the hash ${head}: it was written anew, or is another one`;
           throw new Failure(exit.fault, message, "restore it from a backup or a replica that has that record");
         }
-        const shown = records.filter((one) => by === undefined || one.by === by);
-        if (args.json) printJson(io, { ok: true, records: shown, checked: records.length, head: hash });
-        else {
-          for (const { record, at, kind, by: who, via, verdict, text } of shown)
-            io.out(
-              `${[record, at, kind, who, via, verdict, text]
-                .map((one) => one ?? "-")
-                .join("\t")
-                .replaceAll("\n", " ")}\n`,
-            );
-          io.out(`# ${records.length} records, each in its place; the last has the hash ${hash}\n`);
+        // Nothing is printed before all of it was found whole; then each record as it is read once more.
+        const checked = chain.end - chain.first;
+        const shown = (row: AuditRow): boolean => by === undefined || row.by === by;
+        if (args.json) {
+          let isFirst = true;
+          io.raw.out('{\n  "ok": true,\n  "records": [');
+          for await (const rows of auditRows(log, chain))
+            for (const row of rows.filter(shown)) {
+              io.raw.out(
+                `${isFirst ? "" : ","}\n    ${visibleJson(JSON.stringify(row, null, 2).replaceAll("\n", "\n    "))}`,
+              );
+              isFirst = false;
+            }
+          io.raw.out(`${isFirst ? "" : "\n  "}],\n  "checked": ${checked},\n  "head": "${chain.hash}"\n}\n`);
+        } else {
+          if (chain.first > 0) io.out(`# the records before ${chain.first} are in the log's snapshot alone\n`);
+          for await (const rows of auditRows(log, chain))
+            for (const { record, at, kind, by: who, via, verdict, text } of rows.filter(shown))
+              io.out(
+                `${[record, at, kind, who, via, verdict, text]
+                  .map((one) => one ?? "-")
+                  .join("\t")
+                  .replaceAll("\n", " ")}\n`,
+              );
+          io.out(`# ${checked} records, each in its place; the last has the hash ${chain.hash}\n`);
         }
         return exit.good;
       } finally {

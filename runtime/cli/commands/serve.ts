@@ -12,12 +12,13 @@ import type { KeeperEvent } from "../../serve/switches/keeper.ts";
 import type { SwitchListener } from "../../serve/switches/listener.ts";
 import type { OpenLog } from "../../log/log.ts";
 import type { Server } from "../../serve/server.ts";
+import type { SnapshotKeeper } from "../../serve/snapshot/keeping.ts";
 import type { ServedPolicy } from "../../serve/start.ts";
 import type { Arguments, Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage, type Io } from "../common/io.ts";
 import { onSwitch, switchOptions, target } from "../common/options.ts";
 import { endAtFault, lineOf, printJson, reportFaults } from "../common/output.ts";
-import { decidePolicy, targetName } from "../common/policy.ts";
+import { decidePolicy, shippedRules, targetName } from "../common/policy.ts";
 
 export const serve: Command = {
   name: "serve",
@@ -76,17 +77,19 @@ export const serve: Command = {
     const given = held.readSwitches(args, io);
     const { front, text, mode, anonymous } = await openingsOf(args, io);
     const options = { target: targetName(args) };
-    const clock = (): number => Math.floor(io.now() * 1000);
+    let since = 0;
+    const clock = (): number => Math.max(since, Math.floor(io.now() * 1000));
     const { openSqliteLog } = await import("../../log/sqlite/sqlite-log.ts");
     const { LogError } = await import("../../log/log.ts");
     const { startNetwork } = await import("../../serve/start.ts");
     const serving = await import("../../serve/server.ts");
     const { NoListening } = await import("../../serve/socket-path.ts");
     const { stateId } = await import("../../serve/identity.ts");
+    const snapshotting = await import("../../serve/snapshot/keeping.ts");
     const read = async (now: number): Promise<ServedPolicy> => {
       const texts: Source[] = [];
       const decided = await decidePolicy(args.positionals, now, io, undefined, (source) => void texts.push(source));
-      return { decided, hash: hashOf(texts) };
+      return { decided, hash: hashOf(texts), rules: await shippedRules() };
     };
     // A policy with errors starts nothing, and makes no folder. With a log the policy is decided at the clock of the log.
     const first = existsSync(resolve(io.cwd, state)) ? undefined : await read(Math.floor(io.now()));
@@ -97,14 +100,18 @@ export const serve: Command = {
     let log: OpenLog | undefined;
     let server: Server | undefined;
     let awaited: SwitchListener | undefined;
+    let snapshots: SnapshotKeeper | undefined;
     try {
-      log = await openSqliteLog(resolve(io.cwd, state));
-      const started = await startNetwork(once(first, read), log, options, clock);
+      const folder = resolve(io.cwd, state);
+      log = await openSqliteLog(folder);
+      const notice = (sentence: string): void => io.err(`warning: ${printable(sentence)}\n`);
+      const started = await startNetwork(once(first, read), log, options, clock, { folder, notice });
       if ("faults" in started) {
         reportFaults(started.faults, io);
         return endAtFault(started.faults, args.json, io);
       }
       const { network, journal, tokens, rootToken, fallen } = started;
+      ({ since } = started);
       const tables = network.tables.tables(Math.floor(io.now()));
       const { directory } = network.decided.model;
       const { switches, listener } = held.heldSwitches(given, tables, directory.switches, args, io);
@@ -140,6 +147,7 @@ export const serve: Command = {
           ...(port !== undefined && { http: port }),
           ...(ports.length > 0 && { listen: ports }),
           records: started.read,
+          ...(started.kept > 0 && { kept: started.kept }),
           ...(rootToken !== undefined && { rootToken }),
           fallen,
         });
@@ -150,14 +158,32 @@ export const serve: Command = {
       if (textPort !== undefined && !args.json) io.out(`the text protocol at port ${textPort}\n`);
       if (port !== undefined && !args.json) io.out(`HTTP at port ${port}\n`);
       if (ports.length > 0 && !args.json) io.out(`switches may connect at port ${ports.join(", ")}\n`);
-      if (!args.json) io.out(`serving at ${socket}: ${count(started.read, "record")} read\n`);
-      const mark = { id: stateId(resolve(io.cwd, state)), process: process.pid, at: placeOf(args.value("http"), port) };
+      const behind = started.kept > 0 ? ` behind the snapshot of ${started.kept}` : "";
+      if (!args.json) io.out(`serving at ${socket}: ${count(started.read, "record")} read${behind}\n`);
+      const { service } = server;
+      let isOver = false;
+      snapshots = new snapshotting.SnapshotKeeper({
+        folder,
+        log,
+        books: started.books,
+        fallen,
+        kept: started.kept,
+        next: () => journal.next,
+        capture: () => service.atRest(started.capture),
+        // Once nothing is decided any more the log belongs to the last snapshot.
+        note: (draft) => (isOver ? journal.note(service.now(), draft) : service.note(draft)),
+        failed: (reason) => notice(`the log goes on without a new snapshot: ${reason}`),
+      });
+      snapshots.start();
+      const mark = { id: stateId(folder), process: process.pid, at: placeOf(args.value("http"), port) };
       server.start({ claim: { mark, take: args.flag("take") }, generation: journal.term << 32n });
       const signal = await Promise.race([server.over.then(() => undefined), io.asked?.() ?? never()]);
       if (signal !== undefined) {
         // A front's answers are made of what the server has decided.
         await server.end();
         await front?.end();
+        isOver = true;
+        await snapshots.end();
       }
       const { fault } = server.service;
       if (signal !== undefined && fault === undefined) {
@@ -174,6 +200,7 @@ export const serve: Command = {
       // Nothing that is still connected keeps a server that decides nothing.
       await front?.stop();
       await server?.stop();
+      await snapshots?.stop();
       await awaited?.close();
       await log?.close();
     }

@@ -38,10 +38,9 @@ export async function asking(ask: () => Promise<Exit>): Promise<Exit> {
       const isOurs = error.status === 422 || error.status === 404 || error.status === 409 || error.status === 403;
       throw new Failure(isOurs ? exit.fault : exit.world, error.message, error.help);
     }
-    if (error instanceof TypeError && error.message === "fetch failed") {
-      const cause = error.cause as Error | undefined;
-      throw new Failure(exit.world, `the server does not answer: ${cause?.message ?? error.message}`);
-    }
+    // What `fetch` throws where there is no answer, or where one breaks off, has the reason as its cause.
+    if (error instanceof TypeError && error.cause instanceof Error)
+      throw new Failure(exit.world, `the server does not answer: ${error.cause.message}`);
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { exit, Failure } from "./io.ts";
 
 /** The largest text that is read, in bytes: half a million requests. */
-export const MOST_BYTES = 2 ** 26;
+const MOST_BYTES = 2 ** 26;
 
 const TOO_LARGE = `it is larger than ${MOST_BYTES / 2 ** 20} MiB`;
 

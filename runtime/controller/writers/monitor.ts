@@ -1,6 +1,6 @@
 /**
  * A switch tells what other programs change in its tables while we read and send (ONF EXT-187, the flow monitor of
- * OpenFlow 1.3; Open vSwitch has it). So a large table need not be read back whole to know that nobody else wrote
+ * OpenFlow 1.3; Open vSwitch has it). So a large table need not be read back whole to know that no other program wrote
  * (NETWORK, "Two writers"). What our own session sends is told as one short event, which says nothing of entries.
  */
 import { ALL_TABLES, ANY, type MalformedFrame, type Message } from "../../openflow/index.ts";

@@ -21,6 +21,8 @@ type Reached = "before" | "resources" | "made" | "entries" | "sent";
 export class Progress {
   /** Seconds by which the timeouts of entries reached the switch late. */
   late = 0;
+  /** Whether the switch's datapath is known to run in user space, where cached flows may outlive their entries. */
+  userspace = false;
   #reached: Reached = "before";
   #secured = false;
   /** Whether some attempt has changed entries. */

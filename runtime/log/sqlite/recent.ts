@@ -1,4 +1,4 @@
-/** The last durable records in memory: whoever follows closely is served without a look at the disk. */
+/** The last durable records in memory: readers that follow closely are served without a look at the disk. */
 import type { LogEntry } from "../log.ts";
 
 /** So many records are kept, and so many bytes. */

@@ -204,7 +204,7 @@ class SqliteLog implements OpenLog {
       await this.#reader.call("checkpoint", []);
       await lead.writer.call("checkpoint", []);
     } catch {
-      // Whoever waits for an answer hears of it.
+      // An append that waits for its answer hears of it.
     }
     this.#unsaved = 0;
   }

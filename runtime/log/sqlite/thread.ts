@@ -13,6 +13,11 @@ interface Call {
 
 type Answer = { readonly id: number; readonly result: unknown } | { readonly id: number; readonly fault: LogFault };
 
+/** Threads have no hooks of the process: in an installed package each must strip types anew. */
+const INSTALLED = import.meta.url.includes("/node_modules/")
+  ? { execArgv: ["--import", new URL("../../strip-types.js", import.meta.url).href] }
+  : {};
+
 /** The side that calls. */
 export class Thread<Methods extends WorkerMethods> {
   readonly #worker: Worker;
@@ -22,7 +27,7 @@ export class Thread<Methods extends WorkerMethods> {
 
   /** `ended` is called once if the worker ends although it was not asked to. */
   constructor(file: URL, ended: (error: LogError) => void) {
-    this.#worker = new Worker(file);
+    this.#worker = new Worker(file, INSTALLED);
     this.#worker.on("message", (answer: Answer) => this.#answered(answer));
     const end = (reason: string): void => {
       if (this.#ended !== undefined) return;

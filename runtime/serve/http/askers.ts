@@ -12,9 +12,9 @@ export const METRICS = "metrics";
  *
  * @throws {HttpRefusal} The token is missing or wrong, or another's is needed.
  */
-export function asker(tokens: Tokens, who: Asker, { authorization }: IncomingHttpHeaders): string {
+export function asker(tokens: Tokens, who: Asker, headers: IncomingHttpHeaders): string {
   if (who === "anyone") return "";
-  const [, token] = /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization ?? "") ?? [];
+  const token = tokenIn(headers);
   if (token === undefined)
     throw new HttpRefusal("unauthorized", "a token is missing", { help: "send `Authorization: Bearer TOKEN`" });
   const name = tokens.ownerOf(token);
@@ -23,6 +23,10 @@ export function asker(tokens: Tokens, who: Asker, { authorization }: IncomingHtt
   if (may) return name;
   throw new HttpRefusal("forbidden", who === "root" ? "only root may ask this" : `\`${name}\` may not ask this`);
 }
+
+/** The token in a request; undefined: there is none. */
+export const tokenIn = ({ authorization }: IncomingHttpHeaders): string | undefined =>
+  /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization ?? "")?.[1];
 
 /** The most requests that are being answered, of one speaker and of all. */
 const MOST_OF_SPEAKER = 256;

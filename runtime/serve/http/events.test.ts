@@ -156,3 +156,12 @@ test("the log says why a cancellation was refused; its speaker is told that ther
   const [unknown] = await bob.next(1);
   t.deepEqual(unknown!.data["answers"], heard!.data["answers"]);
 });
+
+test("a stream ends with the token that it was opened with, and a new one is refused", async (t) => {
+  const front = await frontOf(t);
+  const stream = await listen(t, front, { as: "Bob" });
+  const { status } = await front.ask("/v1/tokens", { method: "DELETE", as: "root", body: { name: "Bob" } });
+  t.is(status, 200);
+  await t.throwsAsync(stream.next(1));
+  t.is((await front.ask("/v1/events", { as: "Bob" })).status, 401);
+});

@@ -9,6 +9,7 @@ import { z } from "zod";
 import { readRecord, type LogRecord } from "../../log/record.ts";
 import { toldAnswers } from "../said-records.ts";
 import type { KeeperEvent } from "../switches/keeper.ts";
+import { tokenIn } from "./askers.ts";
 import { HttpRefusal } from "./refusal.ts";
 import { httpRoute, type FrontHost } from "./route.ts";
 
@@ -32,7 +33,7 @@ export const events = httpRoute({
   }),
   answers: { 200: "text/event-stream" },
   headers: { "Last-Event-ID": "the id of the last event that came; it goes before `after`" },
-  run: async ({ log, server }, { by, given, headers, reply }) => {
+  run: async ({ log, server, tokens }, { by, given, headers, reply }) => {
     const { at: end } = await log.end();
     const from = firstOf(headers["last-event-id"], given.after, end);
     const leave = enter(log, by);
@@ -40,7 +41,9 @@ export const events = httpRoute({
     const stream = new EventStream(reply.raw);
     // Switches have no records. Their events have no id, and what is missed is not sent again: `/readyz` says how it stands.
     const unwatch = by === "root" ? server.watchSwitches((name, event) => stream.tell(name, event)) : () => undefined;
+    const forget = tokens.whenRemoved(tokenIn(headers)!, () => stream.end());
     void stream.send(log, from, by).finally(() => {
+      forget();
       unwatch();
       leave();
     });
@@ -92,6 +95,11 @@ class EventStream {
     const text = switchEvent(name, event);
     if (text !== undefined && this.#response.headersSent && !this.#response.writableNeedDrain)
       this.#response.write(text);
+  }
+
+  /** Sends nothing more. */
+  end(): void {
+    this.#end.abort();
   }
 
   /** Sends records until the client or the log ends. */

@@ -3,7 +3,7 @@ import type { JsonDiagnostic } from "#compiler/diagnostics/documents.ts";
 import { SentenceFault, ServiceStopped } from "../service.ts";
 
 /** The codes of refusals, with their HTTP status. */
-export const REFUSALS = {
+const REFUSALS = {
   malformed: 400,
   unauthorized: 401,
   forbidden: 403,
@@ -57,7 +57,7 @@ export class HttpRefusal extends Error {
   }
 }
 
-/** Any error as a refusal; undefined: nobody foresaw it. */
+/** Any error as a refusal; undefined: it was not foreseen. */
 export function refusalOf(error: unknown): HttpRefusal | undefined {
   if (error instanceof HttpRefusal) return error;
   if (error instanceof ServiceStopped) {

@@ -93,7 +93,7 @@ async function sayFirst(
       kept.push({ by, n, at, ...one });
       return one;
     });
-    // The record is made twice: to be measured, and to be written.
+    // A long record is made twice: to be measured, and to be written.
     const first = kept.at(-1);
     if (first === undefined) {
       host.once.fail(by, key, new Error("questions are not remembered"));

@@ -1,12 +1,13 @@
 /** A real switch on which others write, too, or that is away: what a server goes on to do, and what it says of that. */
 import test, { type ExecutionContext } from "ava";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
-import type { Lab } from "../../lab/lab.ts";
+import { factsOf, type Lab } from "../../lab/lab.ts";
 import { must } from "../../process/command.ts";
 import { ethernet, ipv4, sendFrames, udp } from "../../lab/frames.ts";
 import { switchTest } from "../../lab/test.ts";
 import { until } from "../../lab/until.ts";
-import type { KeeperEvent } from "./keeper.ts";
+import { parseTarget, type SwitchTarget } from "../../session/index.ts";
+import { Keeper, type KeeperEvent } from "./keeper.ts";
 import { replyText } from "../reply.ts";
 import { Server, type HeldSwitch } from "../server.ts";
 import { MemoryJournal, networkOf } from "../testing/server.ts";
@@ -98,6 +99,26 @@ switchTest("an entry of others in the place of one of ours stays, and the rest i
   t.true(await arrives(lab, 9));
   t.regex(await lab.dump(), /^ *(?:cookie=0x0, )?priority=0 actions=NORMAL$/m);
   t.is(kinds(events).filter((kind) => kind === "opened").length, 1);
+});
+
+switchTest("a switch whose keeper met a fault of ours does not count as held", async (t, start) => {
+  const lab = await start();
+  const since = Math.floor(Date.now() / 1000);
+  const { tables } = networkOf(SHARES + factsOf(lab), since);
+  const table = tables.tables(since).get(lab.switches[0]!.name)!;
+  const keeper = new Keeper({
+    target: parseTarget(lab.mgmt) as SwitchTarget,
+    apply: { takeOver: true, database: lab.db },
+    wanted: () => Promise.resolve({ table, statements: new Map(), since }),
+    change: () => Promise.reject(new Error("injected")),
+    clock: () => Date.now() / 1000,
+    report: () => undefined,
+  });
+  const running = keeper.run();
+  t.true(await until(() => keeper.isHeld));
+  keeper.changed();
+  await t.throwsAsync(running, { message: "injected" });
+  t.false(keeper.isHeld);
 });
 
 test("what is accepted while no switch is reached says so, and the switch is told once", async (t) => {

@@ -161,8 +161,12 @@ export class Keeper {
     this.#holder = holder;
     const { signal } = this.#end;
     for (let wait = FIRST_PAUSE; !signal.aborted; wait *= 2) {
-      if (await this.#hold()) wait = FIRST_PAUSE;
-      this.#held = false;
+      try {
+        if (await this.#hold()) wait = FIRST_PAUSE;
+      } finally {
+        // After a fault of ours nothing holds the switch until it is connected to again.
+        this.#held = false;
+      }
       wait = Math.min(wait, this.#troubles.has("away") ? LONGEST_AWAY : LONGEST_PAUSE);
       await pause(wait, undefined, { signal }).catch(() => undefined);
     }
@@ -307,6 +311,7 @@ export class Keeper {
     const result = await applyTo(session, table, {
       ...apply,
       besideForeign: true,
+      purgesAtEnds: true,
       server: this.#holder?.claim,
       statements,
       elapsed: () => clock() - since,

@@ -73,6 +73,7 @@ export async function frontOf(
   const read = async (at: number): ReturnType<Parameters<typeof startNetwork>[0]> => ({
     decided: decide([{ name: "net.pane", text: policy }], { now: at, load: () => undefined, rules: RULES }),
     hash: "the same",
+    rules: RULES,
   });
   const started = await startNetwork(read, log, { target: "ovs" }, clock);
   if ("faults" in started) throw new Error(started.faults.map(({ message }) => message).join("\n"));

@@ -1,0 +1,59 @@
+/**
+ * Flows that avoid switches and say where they come in (`user`, `srcAP`), and a port of hosts without a stated MAC → what
+ * the first switch does with what no later one could tell from others: ARP, and all that shows no stated address. It goes
+ * only where ordinary forwarding comes to no avoided switch (NETWORK, "Forward").
+ */
+import { constraint } from "../../flowgroup/cubes.ts";
+import type { Cube } from "../../flowgroup/cube.ts";
+import { blindForwarding, portKey, type ForwardingAround, type Port, type Topology } from "../../paths/index.ts";
+import { comesInAt } from "../../paths/end-ports.ts";
+import type { EntryPosition } from "../contributions/contribution.ts";
+import { sentTo } from "../encode/endpoints.ts";
+import { namesIngress } from "./returning.ts";
+import { recognizable, withUnstatedMac } from "./senders.ts";
+
+export interface BlindPart {
+  readonly at: Port;
+  readonly flows: Cube;
+  /** Flows to a host by its MAC or its address stand above what is dropped, and floods below all of these. */
+  readonly rank: "mac" | "address" | "dropped" | "flood" | "blindFlood";
+  /** Where they go; undefined: they are dropped. */
+  readonly port: EntryPosition["port"];
+  /** The hosts whose MACs would let all of them through. */
+  readonly lacks: readonly string[];
+}
+
+/** The parts of the flows `open` of `cube`, which lacks where they come in and leave. None where all arrives as it is. */
+export function blindParts(
+  topology: Topology,
+  { closed, around, isFlooded }: { closed: ReadonlySet<string>; around: ForwardingAround; isFlooded: boolean },
+  open: Cube,
+  cube: Cube,
+): readonly BlindPart[] {
+  if (closed.size === 0 || (!namesIngress(cube) && constraint(cube, "user") === undefined)) return [];
+  const here = [...topology.hosts.values()].flatMap(({ at }) => (at.switch === around.switch ? [at] : []));
+  const ports = [...new Map(here.map((at) => [portKey(at), at])).values()].filter((at) => comesInAt(cube, at));
+  const bare = ports.flatMap((at) => {
+    const lacks = withUnstatedMac(topology, at);
+    const { led, rest } = recognizable(open, topology, at);
+    return lacks.length === 0 || rest === undefined ? [] : [{ at, lacks, led, rest }];
+  });
+  const found = bare.length === 0 ? undefined : blindForwarding(topology, closed, around);
+  if (found === undefined || found.isWhole) return [];
+  const send = around.flood ?? ("ALL" as const);
+  return bare.flatMap(({ at, lacks, led, rest }): readonly BlindPart[] => [
+    ...found.lost.flatMap(({ host, port }): readonly BlindPart[] => {
+      const rank = host.macs.length > 0 ? "mac" : "address";
+      const dropped = sentTo(rest, host);
+      return [
+        ...led.flatMap((one) => {
+          const flows = sentTo(one, host);
+          return flows === undefined ? [] : [{ at, flows, rank, port, lacks: [] } as const];
+        }),
+        ...(dropped ? [{ at, flows: dropped, rank: "dropped", port: undefined, lacks } as const] : []),
+      ];
+    }),
+    ...(isFlooded ? led.map((flows) => ({ at, flows, rank: "flood", port: send, lacks: [] }) as const) : []),
+    ...(isFlooded ? [{ at, flows: rest, rank: "blindFlood", port: found.flood, lacks } as const] : []),
+  ]);
+}

@@ -1,0 +1,29 @@
+/** What a hostile file is to the measurements and the tests, and the lists of which such texts are made. */
+
+import type { TargetName } from "#compiler/lowering/pipeline/pipeline.ts";
+
+/** An attack: its text of size n, and the answer of the compiler. */
+export interface Attack {
+  readonly name: string;
+  readonly text: (n: number) => string;
+  /** The largest size that is taken; absent: the cost is linear and no size is refused. */
+  readonly most?: number;
+  /** The code by which larger sizes are refused. */
+  readonly code?: string;
+  /** The flowgroup that `explain` splits; absent: `check` alone costs. */
+  readonly explains?: string;
+  /** The sizes at which an attack of linear cost is measured; absent: 500, 1,000 and 2,000. */
+  readonly sizes?: readonly number[];
+  /** The greatest exponent, where the tables themselves grow faster than the text; absent: 1.3. */
+  readonly growth?: number;
+  /** The target of its tables; absent: no tables are made. */
+  readonly lowers?: TargetName;
+  /** Whether the timeline of its tables is made. */
+  readonly follows?: true;
+}
+
+export const indices = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
+export const lines = (n: number, line: (i: number) => string): string => indices(n).map(line).join("\n");
+
+/** Privileges that hold nobody back. */
+export const PERMISSIVE = "[allow = True, deny = True, requests <= 100000, entries <= 1000000]";

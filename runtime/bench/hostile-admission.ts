@@ -1,0 +1,65 @@
+/** Small files that cost much in names, shares, declarations, guards and rules (`hostile.ts`). */
+import { lines, indices, PERMISSIVE, type Attack } from "./attack.ts";
+
+/** Shares `s1` to `sN`, each on the one before it. */
+const chain = (n: number, privileges: string): string =>
+  lines(n, (i) => `NewShare s${i + 1} for (*) ${privileges} on ${i === 0 ? "rootShare" : `s${i}`}.`);
+const LONG = "abcdefghij".repeat(20);
+
+/** Attacks on what comes before the tables. */
+export const ADMISSION_ATTACKS: readonly Attack[] = [
+  {
+    name: "limits within each other",
+    text: (n) =>
+      `default allow.\n${lines(n, (i) => `limit(transport=TCP, dstPort=${i + 1}-${60_000 - i}) = ${i + 1}kb on rootShare.`)}`,
+    lowers: "ovs",
+    sizes: [50, 100, 200],
+  },
+  {
+    name: "rules that ask a long predicate",
+    text: (n) =>
+      `default allow.\np <= transport(tcp)${indices(1_998)
+        .map((i) => `, dstPort != ${i}`)
+        .join("")}.\npolicy p on share rootShare {\n${lines(n, (i) => `deny <= srcPort = ${i + 1}, p.`)}\n}`,
+    most: 100,
+    code: "E513",
+  },
+  {
+    name: "reservations in a share that stands deep",
+    text: (n) =>
+      `default allow.\n${chain(100, "[reserve <= 1Gb, reserveTBFill = 10Mb, requests <= 100000, entries <= 1000000]")}\n` +
+      lines(n, (i) => `reserve(transport=TCP, dstPort=${i + 1})=1Mb on s100 from +${i}s to +${i + 5}s.`),
+    sizes: [250, 500, 1_000],
+  },
+  {
+    name: "shares declared in the worst order",
+    text: (n) =>
+      `default deny.\n${lines(n, (i) => `NewShare x${i} for (*) ${PERMISSIVE} on s90.`)}\n` +
+      chain(90, PERMISSIVE).split("\n").toReversed().join("\n"),
+  },
+  {
+    name: "unknown users between known ones",
+    text: (n) => lines(n, (i) => `AddUser u${i}. Grant rootShare to xu${i}.`),
+  },
+  {
+    name: "unknown shares between known ones",
+    text: (n) =>
+      lines(
+        n,
+        (i) => `NewShare a${i} for (*) ${PERMISSIVE} on rootShare. NewShare b${i} for (*) ${PERMISSIVE} on ab${i}.`,
+      ),
+  },
+  {
+    name: "cancels of unknown requests between known ones",
+    text: (n) => lines(n, (i) => `@l${i} allow(srcHost=10.0.${i >> 8}.${i & 255}) on rootShare. Cancel k${i}.`),
+  },
+  {
+    name: "long unknown names beside known ones",
+    text: (n) =>
+      `${lines(n, (i) => `flowgroup ${LONG}${i} = (vlan=${i % 4000}).`)}\n${lines(n, (i) => `allow(${LONG}x${i}) on rootShare.`)}`,
+  },
+  {
+    name: "rules that ask unknown relations",
+    text: (n) => lines(n, (i) => `r${i}(A, B) <= s${i}(A).`),
+  },
+];

@@ -1,0 +1,104 @@
+/** What it costs a server to stand again where its log ended: from all records, and from its last snapshot. */
+import { decide } from "#compiler/decide.ts";
+import { openSqliteLog } from "../log/sqlite/sqlite-log.ts";
+import { recordHash, seal, type RecordDraft } from "../log/record.ts";
+import { SnapshotKeeper } from "../serve/snapshot/keeping.ts";
+import { startNetwork, type Started } from "../serve/start.ts";
+import type { Report } from "./report.ts";
+import { rules } from "./requests.ts";
+
+const POLICY = `default allow.
+NewShare s for (*) [deny = True, requests <= 1000000, entries <= 10000000] on rootShare.
+`;
+
+/** 2026-12-01T09:00:00Z. */
+const NOW = 1_796_115_600;
+
+/** Writes n requests that were accepted into an empty log, as a server does. */
+async function writeRecords(folder: string, n: number): Promise<void> {
+  const log = await openSqliteLog(folder);
+  const { term } = await log.lead(new AbortController().signal);
+  let end = await log.end();
+  let records: Uint8Array[] = [];
+  const write = async (draft: RecordDraft): Promise<void> => {
+    const sealed = seal(end, term, NOW * 1000, draft);
+    end = sealed.end;
+    records.push(sealed.bytes);
+    if (records.length < 1_000 && end.at < n + 2) return;
+    await log.append(end.at - records.length, term, records);
+    records = [];
+  };
+  await write({ kind: "policy", hash: recordHash(POLICY), now: NOW });
+  await write({ kind: "token", name: "root", digest: recordHash("root") });
+  for (let i = 0; i < n; i++)
+    await write({
+      kind: "say",
+      by: "root",
+      via: "unix",
+      text: `deny(srcHost=10.${100 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}, dstPort=${i >> 16}) on s.`,
+      accepted: true,
+      answers: [{ kind: "accepted", id: `r${end.at}` }],
+    });
+  await log.close();
+}
+
+interface Begun {
+  /** Milliseconds of processor time of all threads, the check of the chain included. */
+  readonly cpu: number;
+  readonly kept: number;
+}
+
+/** Starts, and leaves a snapshot if there is none. */
+async function begin(folder: string, n: number): Promise<Begun> {
+  const spent = process.cpuUsage();
+  const log = await openSqliteLog(folder);
+  const started = (await startNetwork(
+    async (now) => ({
+      decided: decide([{ name: "net.pane", text: POLICY }], { now, load: () => undefined, rules }),
+      hash: recordHash(POLICY),
+      rules,
+    }),
+    log,
+    { target: "ovs" },
+    () => NOW * 1000,
+    { folder, notice: (sentence) => console.error(sentence) },
+  )) as Started;
+  const { user, system } = process.cpuUsage(spent);
+  const { accepted } = started.network.admission.state;
+  if (accepted.size !== n) throw new Error(`${accepted.size} of ${n} requests`);
+  if (started.kept === 0) await takeSnapshot(folder, started, log);
+  await log.close();
+  return { cpu: (user + system) / 1000, kept: started.kept };
+}
+
+function takeSnapshot(folder: string, started: Started, log: Awaited<ReturnType<typeof openSqliteLog>>): Promise<void> {
+  const { journal, books, fallen, kept, capture } = started;
+  return new SnapshotKeeper({
+    folder,
+    log,
+    books,
+    fallen,
+    kept,
+    next: () => journal.next,
+    capture: () => Promise.resolve(capture()),
+    note: (draft) => journal.note(NOW * 1000, draft),
+    failed: (reason) => console.error(reason),
+  }).take();
+}
+
+/** Reports both starts of a log of n requests. */
+export async function restarts(folder: string, n: number, report: Report): Promise<void> {
+  await writeRecords(folder, n);
+  const slow = await begin(folder, n);
+  const quick = await begin(folder, n);
+  if (quick.kept === 0) throw new Error("the snapshot was not used");
+  report({ case: "restart from n records", n, figure: slow.cpu, unit: "ms CPU" });
+  report({
+    case: "restart from a snapshot of n requests",
+    n,
+    figure: quick.cpu,
+    unit: "ms CPU",
+    bound: 8_000,
+    peer: { name: "from its records", figure: slow.cpu },
+  });
+}

@@ -1,0 +1,241 @@
+/**
+ * Paths of what hosts and boxes send of which no fact states the MAC, on real bridges with boxes that give frames back
+ * (NETWORK, "Spoof" and "Forward"): each frame is seen at every port that it comes to.
+ */
+import { decide, tablesAt } from "../../compiler/compile.ts";
+import { RULES } from "../../compiler/admission/testing/networks.ts";
+import { capture, marked, type Capture } from "../lab/capture.ts";
+import { arp, ethernet, ipv4, ipv6, udp } from "../lab/frames.ts";
+import { factsOf, type Lab, type LabOptions } from "../lab/lab.ts";
+import { switchTest } from "../lab/test.ts";
+import type { LabHost } from "../lab/topology.ts";
+import { until } from "../lab/until.ts";
+import { must } from "../process/command.ts";
+import { apply } from "./index.ts";
+
+const ALL = "ff:ff:ff:ff:ff:ff";
+
+/** The lab's facts without those about the MACs, and the addresses, of some hosts. */
+function factsWithout(lab: Lab, macs: readonly string[], addresses: readonly string[] = []): string {
+  const isLeft = (line: string): boolean =>
+    !macs.some((name) => line.startsWith(`host_mac(${name},`)) &&
+    !addresses.some((name) => line.startsWith(`host_ip(${name},`));
+  return factsOf(lab).split("\n").filter(isLeft).join("\n");
+}
+
+/** Applies a policy to all bridges; returns the codes of its diagnostics, with what helps against `W821`. */
+async function put(lab: Lab, text: string): Promise<readonly string[]> {
+  const decided = decide([{ name: "bare.pane", text: `default allow.\n${text}\n` }], {
+    now: 0,
+    rules: RULES,
+    load: () => undefined,
+  });
+  const { tables, diagnostics } = tablesAt(decided, 0, { target: "ovs" });
+  for (const { name, mgmt } of lab.switches) {
+    const result = await apply(mgmt, tables.get(name)!, { runFilter: lab.onSwitch });
+    if (result.outcome === "failed") throw new Error(result.diagnostics.map(({ message }) => message).join("; "));
+  }
+  // Cached flows of the datapath outlive their entries.
+  await must(["ovs-appctl", "-t", `${lab.directory}/ovs-vswitchd.ctl`, "revalidator/purge"]);
+  return [...decided.diagnostics, ...diagnostics].flatMap(({ code, severity, help }) =>
+    code === "W821" ? [help ?? code] : severity === "error" ? [code] : [],
+  );
+}
+
+let number = 0;
+
+/** Sends a frame; returns where it came into switches and went out, once nothing more is seen of it. */
+async function pathOf(
+  watch: Capture,
+  from: string,
+  frame: (mark: Uint8Array) => Uint8Array,
+): Promise<readonly string[]> {
+  number += 1;
+  const mine = number;
+  watch.send(from, mine, frame(marked(mine)));
+  const seen = (): readonly string[] =>
+    watch.sightings.flatMap((one) => (one.number === mine ? [`${one.at} ${one.isIn ? "in" : "out"}`] : []));
+  if (!(await until(() => seen().length > 0))) throw new Error("the frame did not come into the network");
+  let [count, quiet] = [-1, 0];
+  await until(
+    () => {
+      quiet = seen().length === count ? quiet + 1 : 0;
+      count = seen().length;
+      return quiet === 4 || count > 200;
+    },
+    { interval: 30 },
+  );
+  return seen();
+}
+
+const askFrom =
+  (mac: string, ip: string, target: string, dst = ALL) =>
+  (mark: Uint8Array): Uint8Array =>
+    ethernet({ src: mac, dst }, 0x0806, [...arp(1, { mac, ip }, { ip: target }), ...mark]);
+const otherFrom =
+  (src: string, dst: string) =>
+  (mark: Uint8Array): Uint8Array =>
+    ethernet({ src, dst }, 0x88b5, mark);
+
+const line: LabOptions = {
+  switches: ["s1", "s2"],
+  hosts: [
+    { name: "a", ip: "10.0.0.1", switch: "s1" },
+    { name: "b", ip: "10.0.0.2", switch: "s2" },
+    { name: "c", ip: "10.0.0.3", switch: "s2" },
+  ],
+  links: [["s1", "s2"]],
+};
+
+switchTest("what a box without a stated MAC sends passes by no node before it in its list", async (t, start) => {
+  const lab = await start(line);
+  await lab.middlebox("b");
+  const watch = await capture(lab);
+  t.teardown(() => watch.stop());
+  const [a, b, c] = lab.hosts as unknown as readonly [LabHost, LabHost, LabHost];
+  const at = (host: LabHost): string => `${host.switch}:${host.port}`;
+  const by = async (statement: string): Promise<readonly string[]> =>
+    await put(lab, `${factsWithout(lab, ["b"])}\n@q ${statement} on rootShare.`);
+  const sent = { src: b.mac, dst: c.mac };
+  const packet = (mark: Uint8Array): Uint8Array =>
+    ethernet(sent, 0x0800, ipv4("10.0.0.77", c.ip, 17, [...udp(7, 7).slice(0, 4), 0, 16, 0, 0, ...mark]));
+  const own = [
+    askFrom(b.mac, b.ip, c.ip),
+    askFrom(b.mac, b.ip, c.ip, c.mac),
+    otherFrom(b.mac, c.mac),
+    otherFrom(b.mac, ALL),
+    packet,
+  ];
+  // All from the box itself has passed no `s1`, and what is not IP from its address shows nothing by which to lead it there.
+  const said = await by("waypoint(*) = s1, b");
+  t.true(
+    said.some((help) => help.includes("host_mac(b, MAC)")),
+    said.join(),
+  );
+  for (const frame of own) t.deepEqual(await pathOf(watch, "b", frame), [`${at(b)} in`]);
+  // What comes from the other switch is led to the box, given back, and arrives.
+  const four = (mark: Uint8Array): Uint8Array =>
+    ethernet(
+      { src: a.mac, dst: c.mac },
+      0x0800,
+      ipv4(a.ip, c.ip, 17, [...udp(7, 7).slice(0, 4), 0, 16, 0, 0, ...mark]),
+    );
+  const led = await pathOf(watch, "a", four);
+  t.deepEqual(led.slice(-3), [`${at(b)} out`, `${at(b)} in`, `${at(c)} out`]);
+  // A statement about other flows leaves what the box sends alone.
+  await by("waypoint(transport=TCP) = s1, b");
+  for (const frame of own.slice(0, 4)) t.true((await pathOf(watch, "b", frame)).includes(`${at(c)} out`));
+});
+
+switchTest("a host beside a box sends itself nothing that goes round", async (t, start) => {
+  const lab = await start({
+    switches: ["s1", "s2"],
+    hosts: [
+      { name: "v", ip: "10.0.0.7", switch: "s1" },
+      { name: "w", ip: "10.0.0.8", switch: "s2" },
+    ],
+    links: [["s1", "s2"]],
+  });
+  for (const box of ["v", "w"]) await lab.middlebox(box);
+  const watch = await capture(lab);
+  t.teardown(() => watch.stop());
+  const v = lab.hosts[0]!;
+  const beside = "02:00:00:00:00:55";
+  const facts = (addresses: readonly string[]): string =>
+    `${factsWithout(lab, ["v", "w"], addresses)}
+    host_at(a, s1, ${v.port}). host_mac(a, ${beside}). host_ip(a, 2001:db8::9). host_ip(a, 10.0.0.9).\n`;
+  const led = "@p waypoint(transport=TCP) = v on rootShare. @q waypoint(transport=UDP) = w on rootShare.";
+  t.false((await put(lab, `${facts(["v", "w"])}${led}`)).includes("E903"));
+  const home = (mark: Uint8Array): Uint8Array =>
+    ethernet({ src: beside, dst: beside }, 0x86dd, ipv6(9, 9, 17, [...udp(7, 7).slice(0, 4), 0, 16, 0, 0, ...mark]));
+  t.deepEqual(await pathOf(watch, "v", home), [`s1:${v.port} in`]);
+  // ARP for the box at its own port.
+  const asked = "@p waypoint(transport=TCP) = v on rootShare. @q waypoint(ethType=ARP) = w on rootShare.";
+  const known = `host_mac(w, ${lab.hosts[1]!.mac}).\n`;
+  t.false((await put(lab, `${facts([])}${known}${asked}`)).includes("E903"));
+  const ask = askFrom(beside, "10.0.0.9", v.ip);
+  t.is((await pathOf(watch, "v", ask)).at(-1), `s2:${lab.hosts[1]!.port} out`);
+  // The box at the other switch gives it back; it does not come home, where the box there would give it back again.
+  t.deepEqual(await pathOf(watch, "w", ask), [`s2:${lab.hosts[1]!.port} in`]);
+});
+
+switchTest("what a host without a stated MAC sends crosses no switch that its user avoids", async (t, start) => {
+  const lab = await start({
+    switches: ["s1", "s2", "s3"],
+    hosts: [
+      { name: "a", ip: "10.0.0.1", switch: "s1" },
+      { name: "b", ip: "10.0.0.2", switch: "s2" },
+      { name: "c", ip: "10.0.0.3", switch: "s3" },
+      { name: "d", ip: "10.0.0.4", switch: "s1" },
+    ],
+    links: [
+      ["s1", "s2"],
+      ["s2", "s3"],
+      ["s3", "s1"],
+    ],
+  });
+  const watch = await capture(lab);
+  t.teardown(() => watch.stop());
+  const [a, b, c, d] = lab.hosts as unknown as readonly [LabHost, LabHost, LabHost, LabHost];
+  const facts = factsWithout(lab, ["a"]);
+  const said = await put(lab, `${facts}\nuser_host("Ann", a). AddUser Ann.\n@q avoid(user="Ann") = s3 on rootShare.`);
+  t.true(
+    said.some((help) => help.includes("host_mac(a, MAC)")),
+    said.join(),
+  );
+  const crossed = (path: readonly string[]): readonly string[] => path.filter((one) => one.startsWith("s3:"));
+  const to = (host: LabHost): string => `${host.switch}:${host.port} out`;
+  for (const frame of [askFrom(a.mac, a.ip, b.ip), otherFrom(a.mac, ALL), otherFrom(a.mac, c.mac)]) {
+    const path = await pathOf(watch, "a", frame);
+    t.deepEqual(crossed(path), [], path.join(", "));
+  }
+  // A broadcast reaches the hosts of its own switch, and what goes to a MAC arrives where the way there is safe.
+  t.true((await pathOf(watch, "a", askFrom(a.mac, a.ip, b.ip))).includes(to(d)));
+  const other = await pathOf(watch, "a", otherFrom(a.mac, b.mac));
+  t.deepEqual([other.includes(to(b)), crossed(other)], [true, []]);
+  // IP from its address is recognized by every switch.
+  const four =
+    (dst: string, ip: string) =>
+    (mark: Uint8Array): Uint8Array =>
+      ethernet({ src: a.mac, dst }, 0x0800, ipv4(a.ip, ip, 17, [...udp(7, 7).slice(0, 4), 0, 16, 0, 0, ...mark]));
+  const led = await pathOf(watch, "a", four(b.mac, b.ip));
+  t.deepEqual([led.includes(to(b)), crossed(led)], [true, []]);
+  const all = await pathOf(watch, "a", four(ALL, "10.0.0.255"));
+  t.deepEqual([all.includes(to(b)), crossed(all)], [true, []]);
+});
+
+switchTest("a statement by the port of a box leaves alone what the box gives back of others", async (t, start) => {
+  const lab = await start({
+    switches: ["s1", "s2"],
+    hosts: [
+      { name: "a", ip: "10.0.0.1", switch: "s1" },
+      { name: "v", ip: "10.0.0.2", switch: "s1" },
+      { name: "w", ip: "10.0.0.3", switch: "s2" },
+      { name: "b", ip: "10.0.0.4", switch: "s2" },
+    ],
+    links: [["s1", "s2"]],
+  });
+  for (const box of ["v", "w"]) await lab.middlebox(box);
+  const watch = await capture(lab);
+  t.teardown(() => watch.stop());
+  const [a, v, w, b] = lab.hosts as unknown as readonly [LabHost, LabHost, LabHost, LabHost];
+  const at = (one: LabHost): string => `${one.switch}:${one.port}`;
+  const four =
+    (from: LabHost) =>
+    (mark: Uint8Array): Uint8Array =>
+      ethernet(
+        { src: from.mac, dst: b.mac },
+        0x0800,
+        ipv4(from.ip, b.ip, 17, [...udp(7, 7).slice(0, 4), 0, 16, 0, 0, ...mark]),
+      );
+  const passed = async (from: LabHost): Promise<readonly boolean[]> => {
+    const path = await pathOf(watch, from.name, four(from));
+    return [v, w, b].map((one) => path.includes(`${at(one)} out`));
+  };
+  for (const bare of [[], ["v"]]) {
+    const by = `@p waypoint(srcHost=a) = v on rootShare.\n@q waypoint(srcAP=${at(v)}) = w on rootShare.`;
+    await put(lab, `${factsWithout(lab, bare)}\n${by}`);
+    t.deepEqual(await passed(a), [true, false, true]);
+    t.deepEqual(await passed(v), [false, true, true]);
+  }
+});

@@ -1,0 +1,44 @@
+/**
+ * What the records of a log tell beside the network: whose the tokens are, and what was answered to those who named their
+ * requests by keys. It follows from the records alone, so a snapshot holds it as of its last one.
+ */
+import { OnceKeys, type KeyedAnswer } from "../../log/once.ts";
+import type { JsonValue, LogRecord } from "../../log/record.ts";
+
+export class RecordBooks {
+  /** Digest of a token → whose it is. */
+  readonly tokens: Map<string, string>;
+  readonly once: OnceKeys;
+  /** The number of the next record. */
+  at: number;
+
+  constructor(
+    at = 0,
+    tokens: Iterable<readonly [digest: string, name: string]> = [],
+    keys: readonly KeyedAnswer[] = [],
+  ) {
+    this.at = at;
+    this.tokens = new Map(tokens);
+    this.once = new OnceKeys(keys);
+  }
+
+  /** One more record. */
+  read(record: LogRecord): void {
+    this.at = record.n + 1;
+    if (record.kind === "token") this.#token(record);
+    const keyed = record.kind === "say" ? keyedOf(record) : undefined;
+    if (keyed !== undefined) this.once.remember(keyed);
+  }
+
+  #token({ name, digest, revoked }: LogRecord): void {
+    if (revoked === true) this.tokens.delete(digest as string);
+    else this.tokens.set(digest as string, name as string);
+  }
+}
+
+/** What a record says of the key that its speaker gave it. */
+function keyedOf({ n, at, by, once }: LogRecord): KeyedAnswer | undefined {
+  if (once === undefined) return undefined;
+  const { key, body, answer } = once as { readonly key: string; readonly body: string; readonly answer: JsonValue };
+  return { key, body, answer, by: by as string, n, at };
+}

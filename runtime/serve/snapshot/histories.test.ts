@@ -1,0 +1,146 @@
+/**
+ * A network that comes back from a snapshot and the records behind it is the one that is carried out from the first record
+ * on, and the one that was never stopped: on random histories, by the digest of all its state and by what it answers then.
+ */
+import test, { type ExecutionContext } from "ava";
+import { MemoryStore } from "../../log/testing/memory.ts";
+import { replyText } from "../reply.ts";
+import { live, snapshotFolder, type Life } from "../testing/lives.ts";
+import { NOW } from "../testing/server.ts";
+
+const POLICY = `default deny.
+switch(s1, 1). switch(s2, 2). link(s1, 1, s2, 1, 100Mb).
+host_ip(a, 10.0.0.1). host_at(a, s1, 3). host_ip(b, 10.0.0.2). host_at(b, s2, 3).
+AddUser Alice. AddUser Bob.
+NewShare net for (*) [allow = True, deny = True, reserve <= 100Mb, reserveTBFill = 20Mb, reserveTBCapacity = 9000Mb,
+  limit <= 100Mb, requests <= 60, waypoint = {s1, s2}] on rootShare.
+Grant net to Alice.
+policy stop as guard { deny <= dstPort = 23. }
+policy first on share net { deny <= dstPort = 25. allow <= dstPort = 26. }
+@soon allow(dstPort=81, transport=TCP) on net to +2h.
+`;
+
+type Pick = <T>(...from: readonly T[]) => T;
+
+function picker(seed: number): Pick {
+  let state = seed;
+  return (...from) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return from[(state >>> 8) % from.length]!;
+  };
+}
+
+/** A sentence with the number `i`, of any kind that changes a network. */
+function sentence(i: number, pick: Pick): string {
+  const until = pick("", "", " to +5s", " to +10min", " from +1min to +20min");
+  const label = pick("", `@l${i} `, `@l${i} `);
+  const share = pick("net", "net", "t1", "t2");
+  const flows = `srcHost=10.0.0.${pick(1, 2, 3, 4)}, dstPort=${pick(80, 81, 82, 83)}, transport=TCP`;
+  const partial = pick("", " partial");
+  const ends = pick("to +10s", "to +3min", "from +2min to +1h");
+  return pick(
+    () => `${label}allow(${flows})${partial} on ${share}${until}.`,
+    () => `${label}deny(${flows})${partial} on ${share}${until}.`,
+    () => `${label}reserve(srcHost=10.0.0.1, dstHost=10.0.0.2) = ${pick(5, 20, 60)}Mb on ${share} ${ends}.`,
+    () => `${label}limit(${flows}) = ${pick(1, 7)}Mb on net${until}.`,
+    () => `Cancel l${pick(i - 1, i - 2, i - 5)}.`,
+    () => `NewShare t${pick(1, 2)} for (srcHost=10.0.0.${pick("0/24", "1")}) [allow = True, deny = True, reserve <= 50Mb,
+      reserveTBFill = ${pick(1, 9)}Mb, reserveTBCapacity = 600Mb] on net.`,
+    () => `Grant ${share} to ${pick("Bob", "Carol")}.`,
+    () => `AddUser Carol.`,
+    () =>
+      `begin. ${label}allow(${flows}) on net${until}. deny(srcHost=10.0.0.9, dstPort=${80 + (i % 9)}) on net. commit.`,
+    () => `waypoint(srcHost=10.0.0.1, dstHost=10.0.0.2, dstPort=${pick(90, 91)}, transport=TCP) = {s2} on net${until}.`,
+  )();
+}
+
+/** What a network says to a sentence, which is written nowhere. */
+const heard = ({ started }: Life, number: number, text: string, by: string, now: number): string =>
+  replyText(started.network.hear({ number, text, by, now }));
+
+async function compare(
+  t: ExecutionContext,
+  seed: number,
+): Promise<{ readonly accepted: number; readonly said: number }> {
+  const pick = picker(seed);
+  const folder = snapshotFolder(t);
+  const store = new MemoryStore();
+  const first = await live(t, store, POLICY, folder);
+  let accepted = 0;
+  const last = pick(20, 40, 60);
+  for (let i = 0; i < last; i++) {
+    first.now += pick(0, 0, 1, 7, 200);
+    const reply = await first.say(sentence(i, pick), pick("root", "Alice", "Alice", "Bob"));
+    if (reply.startsWith("True")) accepted++;
+    // What goes by between two records is part of the state too.
+    if (pick(0, 0, 0, 1) === 1) await first.service.atRest(() => first.started.network.admission.advance(first.now));
+    if (pick(...Array.from({ length: 12 }, (_, k) => k)) === 0) await first.keeper.take();
+  }
+  if (first.started.journal.next < 3) return { accepted, said: 0 };
+  await first.keeper.take();
+  for (let i = last; i < last + pick(0, 3, 9); i++) await first.say(sentence(i, pick), "Alice");
+  t.deepEqual(first.failures, []);
+  const { now } = first;
+  const back = await live(t, store, POLICY, folder, { now });
+  const slow = await live(t, store, POLICY, undefined, { now });
+  const name = `seed ${seed}`;
+  t.true(back.started.kept > 0, name);
+  t.is(slow.started.kept, 0, name);
+  t.deepEqual([back.notices, slow.notices], [[], []], name);
+  t.is(back.digestAt(now), slow.digestAt(now), name);
+  t.is(back.digestAt(now), first.digestAt(now), name);
+  for (let i = 0; i < 12; i++) {
+    const [text, by, at] = [sentence(1_000 + i, pick), pick("Alice", "Bob"), now + 20 * i];
+    const answers = [first, back, slow].map((one) => heard(one, 5_000 + i, text, by, at));
+    t.is(answers[1], answers[0], `${name}: ${text}`);
+    t.is(answers[2], answers[0], `${name}: ${text}`);
+  }
+  t.is(back.digestAt(now + 400), first.digestAt(now + 400), name);
+  for (const later of [0, 60, 600, 4_000])
+    t.deepEqual(tablesOf(back, now + 400 + later), tablesOf(slow, now + 400 + later), `${name}, ${later} s later`);
+  return { accepted, said: last };
+}
+
+function tablesOf({ started: { network } }: Life, now: number): readonly string[] {
+  network.admission.advance(now);
+  network.tables.follow(now);
+  return [...network.tables.tables(now)].flatMap(([name, { entries }]) =>
+    entries
+      .map((entry) =>
+        JSON.stringify([name, entry], (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value)),
+      )
+      .toSorted(),
+  );
+}
+
+const SEEDS = Number(process.env["GLAZIER_SEEDS"] ?? 12);
+
+test("random histories come back as they were", async (t) => {
+  t.timeout(600_000);
+  let accepted = 0;
+  let said = 0;
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const one = await compare(t, seed * 7_919 + Number(process.env["GLAZIER_SEED"] ?? 0));
+    accepted += one.accepted;
+    said += one.said;
+  }
+  t.true(accepted > said / 4 && accepted < said, `${accepted} of ${said} accepted`);
+});
+
+test("a clock that was set back decides nothing before what the snapshot has seen", async (t) => {
+  const folder = snapshotFolder(t);
+  const store = new MemoryStore();
+  const first = await live(t, store, POLICY, folder);
+  t.regex(await first.say("@a deny(dstPort=80, transport=TCP) on net to +1h.", "Alice"), /^True/);
+  first.now = NOW + 1_000;
+  await first.service.atRest(() => first.started.network.admission.advance(first.now));
+  await first.keeper.take();
+  const back = await live(t, store, POLICY, folder, { now: NOW - 500 });
+  t.is(back.started.since, (NOW + 1_000) * 1000);
+  t.regex(await back.say("@b deny(dstPort=81, transport=TCP) on net to +10s.", "Alice"), /^True/);
+  const again = await live(t, store, POLICY, folder, { now: NOW });
+  t.is(again.started.fallen.length, 0);
+  t.is(again.digestAt(NOW + 1_005), back.digestAt(NOW + 1_005));
+  const slow = await live(t, store, POLICY, undefined, { now: NOW });
+  t.is(slow.digestAt(NOW + 1_005), back.digestAt(NOW + 1_005));
+});

@@ -1,0 +1,126 @@
+/**
+ * When a snapshot is taken, and how: a log that has grown by enough records gets one, in parts between which statements
+ * are decided as ever. A snapshot that cannot be written costs the next start time, and nothing else.
+ */
+import type { NetworkSnapshot } from "#compiler/admission/snapshot/snapshot.ts";
+import type { Log, LogEnd } from "../../log/log.ts";
+import type { RecordDraft } from "../../log/record.ts";
+import type { RecordBooks } from "./books.ts";
+import { DISK, writeSnapshotFile, type SnapshotDisk } from "./file.ts";
+import { serverSnapshotParts, type FallenSentence, type SnapshotMark } from "./form.ts";
+import { recordsBetween } from "./records.ts";
+
+/** What a network and its log are at one instant, all of it durable. */
+export interface Captured {
+  readonly end: LogEnd;
+  readonly network: NetworkSnapshot;
+}
+
+export interface SnapshotKeeping {
+  /** The folder of the log. */
+  readonly folder: string;
+  readonly log: Pick<Log, "follow">;
+  /** As of the last snapshot, or of any record; from now on they are this keeper's. */
+  readonly books: RecordBooks;
+  readonly fallen: readonly FallenSentence[];
+  /** How many records the snapshot at hand holds; 0: there is none. */
+  readonly kept: number;
+  /** The number of the next record. */
+  readonly next: () => number;
+  readonly capture: () => Promise<Captured>;
+  /** Records what vouches for a snapshot; resolves once that is durable. */
+  readonly note: (draft: RecordDraft) => Promise<void>;
+  /** Hears why a snapshot could not be written, once for each reason. */
+  readonly failed: (reason: string) => void;
+  readonly disk?: SnapshotDisk;
+  /** The records after which a snapshot is taken, of a network with few requests. */
+  readonly every?: number;
+}
+
+/** A restart carries out so many records in a second or two. */
+const EVERY = 4_096;
+/** One more for so many standing requests: what a snapshot costs is in proportion to what was decided since. */
+const STANDING = 16;
+/** Bytes that a request has in a snapshot, generously: a disk without room for twice as much is left to the log. */
+const BYTES = 1_000;
+/** Milliseconds between two looks. */
+const LOOK = 1_000;
+
+export class SnapshotKeeper {
+  readonly #keeping: SnapshotKeeping;
+  #kept: number;
+  /** Requests in the last snapshot. */
+  #standing = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #taking: Promise<void> | undefined;
+  #reason: string | undefined;
+  /** After a failure the log must grow up to here before it is tried again. */
+  #notBefore = 0;
+
+  constructor(keeping: SnapshotKeeping) {
+    this.#keeping = keeping;
+    this.#kept = keeping.kept;
+  }
+
+  /** Whether enough was recorded since the last one. */
+  get isDue(): boolean {
+    const { next, every = EVERY } = this.#keeping;
+    return next() - this.#kept >= every + this.#standing / STANDING && next() >= this.#notBefore;
+  }
+
+  /** Looks every second from now on. */
+  start(): void {
+    this.#timer = setInterval(() => {
+      if (this.isDue) void this.take();
+    }, LOOK);
+    this.#timer.unref();
+  }
+
+  /** Takes a snapshot now, or waits for the one that is being taken. It never rejects. */
+  take(): Promise<void> {
+    this.#taking ??= this.#take().then(
+      () => {
+        this.#taking = undefined;
+        this.#reason = undefined;
+      },
+      (error: unknown) => {
+        this.#taking = undefined;
+        this.#notBefore = this.#keeping.next() + (this.#keeping.every ?? EVERY);
+        const reason = error instanceof Error ? error.message : String(error);
+        if (reason !== this.#reason) this.#keeping.failed(reason);
+        this.#reason = reason;
+      },
+    );
+    return this.#taking;
+  }
+
+  /** Takes no more of itself; resolves when none is being taken. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#taking;
+  }
+
+  /** The last one of a server that ends in peace, where that saves the next start time worth waiting for. */
+  async end(): Promise<void> {
+    await this.stop();
+    const { next, every = EVERY } = this.#keeping;
+    if (next() - this.#kept >= every / 4) await this.take();
+  }
+
+  async #take(): Promise<void> {
+    const { folder, log, books, fallen, capture, note, disk = DISK } = this.#keeping;
+    const { end, network } = await capture();
+    // The books follow the records: whoever is answered meanwhile may be in memory before her record is durable.
+    for await (const records of recordsBetween(log, books.at, end.at)) for (const one of records) books.read(one);
+    const wanted = 2 * BYTES * (network.requests.length + network.shares.length);
+    if ((await disk.free(folder)) < wanted) throw new Error("the disk has no room for it beside the log");
+    const keys = books.once.kept(end.time);
+    const parts = serverSnapshotParts({ end, fallen, tokens: [...books.tokens], keys, network });
+    await writeSnapshotFile(folder, parts, (mark) => note(draftOfMark(mark)), disk);
+    this.#kept = end.at;
+    this.#standing = network.requests.length;
+  }
+}
+
+/** The record that vouches for a snapshot. */
+const draftOfMark = ({ of, sum, digest }: SnapshotMark): RecordDraft => ({ kind: "snapshot", of, sum, digest });
