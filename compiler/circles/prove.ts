@@ -13,6 +13,7 @@ import { withoutAlikeValues } from "./alike.ts";
 import { branches, type Diagram } from "./diagrams.ts";
 import { circlesOf } from "./graph.ts";
 import { frameOf, narrowed, showing, type PacketSet, type ShownFrame } from "./packets.ts";
+import { onCircles } from "./on-circles.ts";
 import { PlaceDiagrams } from "./place-diagrams.ts";
 import { Places, type Box } from "./places.ts";
 import { rowsOf, type RowOut } from "./rows.ts";
@@ -115,7 +116,10 @@ class Prover {
     chosen: readonly Choice[] | undefined,
   ): boolean {
     if (entering!.union === 0n) return false;
-    const kept = onCircles(among, all);
+    const kept = onCircles(
+      among,
+      all.map(({ union }) => union),
+    );
     if (kept.length === 0) return false;
     const places = kept.map((i) => among[i]!);
     const left = [entering!, ...kept.map((i) => all[i]!)];
@@ -219,15 +223,3 @@ class Prover {
 const NOWHERE: Diagram = { id: -1, level: Infinity, atoms: new Map(), rest: undefined, union: 0n };
 
 const idsOf = (diagrams: readonly Diagram[]): string => diagrams.map(({ id }) => id).join();
-
-/** The indexes of the places from which and to which others of them lead: all that a circle has are among them. */
-function onCircles(places: readonly number[], all: readonly Diagram[]): readonly number[] {
-  let left = places.map((_, i) => i);
-  for (;;) {
-    const here = left.reduce((some, i) => some | (1n << BigInt(places[i]!)), 0n);
-    const reached = left.reduce((some, i) => some | all[i]!.union, 0n);
-    const next = left.filter((i) => (all[i]!.union & here) !== 0n && (reached >> BigInt(places[i]!)) & 1n);
-    if (next.length === left.length) return next;
-    left = next;
-  }
-}

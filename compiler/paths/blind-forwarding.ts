@@ -30,14 +30,16 @@ export function blindForwarding(
   });
   const reached = new Set([from]);
   const access = forwarding(topology).get(from)!.access;
-  const ports = (flood ?? [...links.map((link) => link.from.port), ...access]).filter((port) => {
+  const all = flood ?? [...links.map((link) => link.from.port), ...access];
+  const ports = all.filter((port) => {
     const next = behind(port);
     if (next === undefined) return true;
     const some = floodedFrom(topology, closed, next);
     for (const name of some ?? []) reached.add(name);
     return some !== undefined;
   });
-  const isWhole = lost.length === 0 && known.every(({ host }) => reached.has(host.at.switch));
+  const isWhole =
+    lost.length === 0 && ports.length === all.length && known.every(({ host }) => reached.has(host.at.switch));
   return { lost, flood: [...new Set(ports)].toSorted((a, b) => a - b), isWhole };
 }
 

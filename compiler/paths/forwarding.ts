@@ -41,7 +41,7 @@ function forwardingOf(topology: Topology): Forwarding {
       return [
         name,
         {
-          towards: towards(topology, name),
+          towards: towards(topology, name, hostsAt.keys()),
           tree: ports.filter((port) => tree.has(`${name}:${port}`)),
           closed: ports.filter((port) => !tree.has(`${name}:${port}`)),
           access: [...new Set(here.map(({ at }) => at.port))].toSorted((a, b) => a - b),
@@ -51,12 +51,10 @@ function forwardingOf(topology: Topology): Forwarding {
   );
 }
 
-function towards(topology: Topology, from: string): SwitchForwarding["towards"] {
+/** `ends`: the switches with hosts. To no other one any packet goes. */
+function towards(topology: Topology, from: string, ends: Iterable<string>): SwitchForwarding["towards"] {
   const ports = new Map<string, number | undefined>(
-    [...topology.trunks.keys()].map((to) => [
-      to,
-      closerLinks(topology, from, distances(topology, to, NONE))[0]?.from.port,
-    ]),
+    [...ends].map((to) => [to, closerLinks(topology, from, distances(topology, to, NONE))[0]?.from.port]),
   );
   return [...topology.hosts.values()].flatMap((host) => {
     const port = host.at.switch === from ? host.at.port : ports.get(host.at.switch);

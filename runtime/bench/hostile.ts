@@ -326,6 +326,51 @@ export const ATTACKS: readonly Attack[] = [
     code: "E845",
     lowers: "ovs",
   },
+  {
+    name: "waypoints of separate hosts",
+    text: (n) =>
+      "default allow.\nswitch(s1, 1). host_at(fw, s1, 1). host_ip(fw, 10.255.0.1).\n" +
+      lines(n, (i) => `waypoint(srcHost=10.0.${i >> 8}.${i & 255}) = fw on rootShare.`),
+    lowers: "ovs",
+    sizes: [1_000, 2_000, 4_000],
+  },
+  {
+    name: "denies of all hosts of a network but one",
+    text: (n) =>
+      "default deny.\nallow(dstPort=1) partial on rootShare.\n" +
+      lines(n, (i) => `deny (srcHost=11.0.0.0/8) except (srcHost=11.${i >> 8}.${i & 255}.1) on rootShare.`),
+    lowers: "ovs",
+    sizes: [1_000, 2_000, 4_000],
+  },
+  {
+    name: "a ring of switches without hosts",
+    text: (n) =>
+      `default deny.\n${lines(n, (i) => `switch(s${i}, ${i + 1}). link(s${i}, 1, s${(i + 1) % n}, 2, 1Mb).`)}`,
+    lowers: "ovs",
+    sizes: [1_000, 2_000, 4_000],
+  },
+  {
+    name: "limits of sources beside limits of destinations",
+    text: (n) =>
+      "default deny.\nNewShare s for (*) [limit <= 10Gb, requests <= 100000, entries <= 1000000] on rootShare.\n" +
+      lines(
+        n,
+        (i) =>
+          `limit(srcHost=10.0.${i >> 8}.${i & 255}, dstPort=${i + 1}) = 1Mb on s. limit(dstHost=10.0.${i >> 8}.${i & 255}) = 1Mb on s.`,
+      ),
+    lowers: "ovs",
+    sizes: [1_000, 2_000, 4_000],
+  },
+  {
+    name: "limits that all overlap",
+    text: (n) =>
+      "default allow.\nNewShare s for (*) [limit <= 10Gb, requests <= 100000, entries <= 1000000] on rootShare.\n" +
+      lines(n, (i) => `limit(transport=TCP, dstPort=${i + 1}-${i + 5_000}) = ${i + 1}Mb on s.`),
+    lowers: "ovs",
+    most: 253,
+    // The switch has no more tables: a fault of the policy and no spent budget.
+    code: "fault E817",
+  },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
   ...ADMISSION_ATTACKS,
 ];

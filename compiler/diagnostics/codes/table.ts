@@ -70,7 +70,7 @@ export const limitUndivided = define(
 );
 export const tooManyLimits = define(
   "E817",
-  "limits that overlap need {layers} tables, one for each on a packet's way; `{target}` has room for {room}",
+  "limits that overlap need {layers} tables, one for each on a packet's way; `{target}` has room for {room}, and none is left for `{statement}`",
 );
 export const tooManyNumbers = define("E818", "{wanted} {what} need a {thing} each; `{target}` has {have}");
 export const nestedReservations = define(

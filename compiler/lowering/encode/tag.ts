@@ -71,14 +71,14 @@ export function allocate(uses: Iterable<TagUse>, metadataBits: number): Tagging 
     sets.set(use.key, use);
   }
   const plans = TAG_STAGES.filter((stage) => byStage.has(stage)).map((stage) => {
-    return planOf(stage, byStage.get(stage)!);
+    return planOf(stage, byStage.get(stage)!, metadataBits);
   });
   const widthOf = (plan: TagPlan): number => plan.groups.reduce((sum, { width }) => sum + width, 0);
   const total = (): number => plans.reduce((sum, plan) => sum + widthOf(plan), 0);
   while (total() > metadataBits) {
     const widest = plans.filter(({ merged }) => !merged).toSorted((a, b) => widthOf(b) - widthOf(a))[0];
     if (widest === undefined) break;
-    widest.groups = [classGroup([...widest.keys.keys()], widest.blocks)];
+    widest.groups = [classGroup([...widest.keys.keys()], alike(widest.blocks))];
     widest.merged = true;
   }
   return number(plans, total());
@@ -141,11 +141,14 @@ function coverOf(group: Group, inside: Ranges<number>, negated: boolean): Bits[]
   );
 }
 
-function planOf(stage: TagStage, sets: ReadonlyMap<string, TagUse>): TagPlan {
+/** `most`: the bits of all tags. Where groups alone come to more, the sets are merged at once, since they would be anyway. */
+function planOf(stage: TagStage, sets: ReadonlyMap<string, TagUse>, most: number): TagPlan {
   const keys = [...sets.keys()].sort();
   const blocks = nest(keys.map((key) => sets.get(key)!));
-  const groups = colour(keys.length, blocks).map((group) => classGroup(group, blocks));
-  return { stage, keys, blocks, groups, merged: false };
+  const lists = alike(blocks);
+  const coloured = colour(keys.length, lists, most);
+  const groups = (coloured ?? [[...keys.keys()]]).map((group) => classGroup(group, lists));
+  return { stage, keys, blocks, groups, merged: coloured === undefined };
 }
 
 /** All blocks, each with the sets that list it or a block around it. */
@@ -181,35 +184,46 @@ function blockId(space: TagBlock["space"], value: bigint, length: number): strin
   return `${space}:${value.toString(16)}/${length}`;
 }
 
-/** Groups of pairwise disjoint sets, made greedily in the order of the sets. */
-function colour(count: number, blocks: readonly Nested[]): readonly (readonly number[])[] {
-  const overlaps = Array.from({ length: count }, () => new Uint8Array(count));
-  for (const members of alike(blocks)) for (const a of members) for (const b of members) overlaps[a]![b] = 1;
+/**
+ * Groups of pairwise disjoint sets, made greedily in the order of the sets; undefined if there are more than `most`. Two
+ * sets meet where one of the lists has both. Each list knows the groups of its sets so far, so no pair is looked at.
+ */
+function colour(
+  count: number,
+  lists: readonly (readonly number[])[],
+  most: number,
+): readonly (readonly number[])[] | undefined {
+  const listsOf = Array.from({ length: count }, (): number[] => []);
+  for (const [i, members] of lists.entries()) for (const set of members) listsOf[set]!.push(i);
+  const groupsIn = lists.map(() => new Set<number>());
   const groups: number[][] = [];
-  for (let set = 0; set < count; set++) {
-    const meets = overlaps[set]!;
-    const fits = groups.find((group) => group.every((other) => meets[other] === 0));
-    if (fits === undefined) groups.push([set]);
-    else fits.push(set);
+  for (const [set, mine] of listsOf.entries()) {
+    const met = new Set<number>();
+    for (const list of mine) for (const group of groupsIn[list]!) met.add(group);
+    let group = 0;
+    while (met.has(group)) group++;
+    if (group < groups.length) groups[group]!.push(set);
+    else groups.push([set]);
+    if (groups.length > most) return undefined;
+    for (const list of mine) groupsIn[list]!.add(group);
   }
   return groups;
 }
 
 /** The distinct lists of members, since many blocks have the same one. */
-function alike(blocks: readonly Nested[]): Iterable<readonly number[]> {
-  return new Map(blocks.map(([, members]) => [members.join(), members])).values();
+function alike(blocks: readonly Nested[]): readonly (readonly number[])[] {
+  return [...new Map(blocks.map(([, members]) => [members.join(), members])).values()];
 }
 
 /** Numbers the classes of some sets. Blocks that the same sets hold are one class, so each of disjoint sets is one. */
-function classGroup(sets: readonly number[], blocks: readonly Nested[]): Group {
+function classGroup(sets: readonly number[], lists: readonly (readonly number[])[]): Group {
   const mine = new Set(sets);
   const name = (members: readonly number[]): string => members.filter((set) => mine.has(set)).join();
   const found = new Map<string, readonly number[]>();
-  for (const members of alike(blocks))
-    found.set(
-      name(members),
-      members.filter((set) => mine.has(set)),
-    );
+  for (const members of lists) {
+    const some = members.filter((set) => mine.has(set));
+    found.set(some.join(), some);
+  }
   found.delete("");
   const classes = [...found.values()].sort(byMembers);
   const numbers = new Map(classes.map((members, i) => [members.join(), i + 1]));

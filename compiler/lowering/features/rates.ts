@@ -70,15 +70,15 @@ export class RatesFeature implements Feature {
 
   position(rule: DerivedRule): EntryPosition | undefined {
     const claim = claimsRate(rule) ? this.#claims.of(rule)! : undefined;
-    if (claim?.number === undefined || !claim.feasible) return undefined;
+    if (claim?.number === undefined || claim.layer === undefined || !claim.feasible) return undefined;
     const { stage: effect, number, layer, enforcedAt: switches } = claim;
     if (effect === "reserve") {
       const base = this.#marks ? KEEPS_MARK : MISS;
       // A sender is recognized by a known place before any address. So entries by places have the priority above.
-      return { stage: "Reserve", priority: base + 2 * layer! - 1, raisesSeats: true, effect, number, switches };
+      return { stage: "Reserve", priority: base + 2 * layer - 1, raisesSeats: true, effect, number, switches };
     }
     const at = {
-      stage: `Limit ${layer!}`,
+      stage: `Limit ${layer}`,
       priority: this.#mayBlur(rule) ? this.#claims.fragmentPriority(claim) : LIMITS,
       fragments: this.#claims.fragmentPriority(claim),
       raisesSeats: true,

@@ -33,6 +33,7 @@ const USER_BITS = bitOf("user") | bitOf("dstUser");
 export class FragmentRanks {
   readonly #ranked = new Map<RateClaim, Ranked>();
   readonly #layers = new Layers<Ranked>({
+    kind: "above",
     compare: (a, b) => b.kept - a.kept || byText(b.claim.key, a.claim.key),
     number: (before, { kept }) => Math.max(fragmentPriority(kept), oneAbove.number(before, undefined) + 1),
     depends: (number, old, next) => (next !== undefined && next >= number) || old === number - 2,

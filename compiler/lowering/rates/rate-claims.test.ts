@@ -260,7 +260,7 @@ test("a reservation between known hosts has queues at the ports of its path", (t
 test("limits or reservations beyond what a target can tell apart are an error", (t) => {
   const nested = Array.from({ length: 30 }, (_, i) => claim(`l${i}`, "limit", 1e6, from(0, 31 - i)));
   t.deepEqual(codes(nested, { target: { ...TARGETS.of13, tables: 20 } }), [
-    "E817 limits that overlap need 30 tables, one for each on a packet's way; `of13` has room for 19",
+    "E817 limits that overlap need 20 or more tables, one for each on a packet's way; `of13` has room for 19, and none is left for `l19`",
   ]);
   const many = Array.from({ length: 64 }, (_, i) => claim(`r${i}`, "reserve", 1e6, from(i)));
   const errors = (some: typeof many): readonly string[] =>

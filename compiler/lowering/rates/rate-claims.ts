@@ -18,6 +18,7 @@ import { Layers, oneAbove, smallestFree } from "./layers.ts";
 import { minima, type QueueMinimum, type RatedPorts } from "./queue-minima.ts";
 import { dividedAmong, isCounted } from "../../table/units.ts";
 import { least } from "../../net/lists.ts";
+import { byText } from "../../net/order.ts";
 
 export class RateClaims {
   readonly #claims = new Map<string, RateClaim>();
@@ -27,7 +28,7 @@ export class RateClaims {
   readonly #steering = new Map<string, DerivedRule>();
   /** The flows of waypoints and avoids that were added or removed since the last `settle`. */
   readonly #resteered: Cube[] = [];
-  readonly #limits = new Layers<RateClaim>({ compare: narrowFirst, ...smallestFree });
+  readonly #limits: Layers<RateClaim>;
   readonly #reservations = new Layers<RateClaim>({ compare: smallFirst, ...oneAbove });
   readonly #fragments: FragmentRanks;
   readonly #marks: boolean;
@@ -40,6 +41,8 @@ export class RateClaims {
     this.#fragments = new FragmentRanks(userIndex);
     const target = targetOf(context);
     this.#marks = target.marks;
+    // With as many there is a table too many already, since not all can be for limits.
+    this.#limits = new Layers<RateClaim>({ compare: narrowFirst, ...smallestFree }, target.tables);
     this.meters = new NumberPool(target.meters);
     this.queues = new NumberPool(target.marks ? MARKS : QUEUES);
     const switches = switchesOf(context.directory);
@@ -52,6 +55,12 @@ export class RateClaims {
   /** The number of tables that the limits need. */
   get tables(): number {
     return this.#limits.height;
+  }
+
+  /** The first statement by name among limits for which only a table with this number is left, or none. */
+  limitAt(table: number): string | undefined {
+    const here = [...this.#claims.values()].filter(({ stage, layer }) => stage === "limit" && layer === table);
+    return here.map(({ statement }) => statement).sort(byText)[0];
   }
 
   /** The highest priority among the reservations. */

@@ -24,7 +24,10 @@ export function reportClaims(claims: RateClaims, layout: Layout, context: LowerC
     ]);
   if (layout.stages.length > target.tables) {
     const room = target.tables - (layout.stages.length - claims.tables);
-    found.push(codes.tooManyLimits({ layers: claims.tables, target: target.name, room }));
+    const statement = claims.limitAt(room + 1) ?? "";
+    const layers = claims.tables < target.tables ? String(claims.tables) : `${claims.tables} or more`;
+    const at = { span: context.spanOf?.(statement), help: FEWER_LIMITS };
+    found.push(codes.tooManyLimits({ layers, target: target.name, room, statement }, at));
   }
   for (const [numbers, what] of [
     [claims.meters, "limits"],
@@ -105,6 +108,8 @@ function portsText(ports: readonly { readonly switchName: string | undefined; re
   return more > 0 ? `${names.slice(0, SHOWN).join(", ")} and ${more} more` : names.join(", ");
 }
 
+const FEWER_LIMITS =
+  "let limits hold flows of their own (`srcHost`, `dstHost`, `transport`), or join some in one statement";
 const SHOWN = 8;
 const CHARGED =
   "its rate is kept on links that it is charged to: say where its hosts stand by `host_at`; if its flows are led " +

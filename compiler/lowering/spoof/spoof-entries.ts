@@ -205,13 +205,26 @@ function sourceIs(ip: Ip): readonly FieldMatch[][] {
     : [[exact("eth_type", IPV6), exact("ipv6_src", ip.value)]];
 }
 
+const portsOfLinks = new WeakMap<Directory, ReadonlyMap<string, ReadonlySet<number>>>();
+
+/** The ports of links at a switch, in order. They are found for all switches at once: each asks for its own. */
 function linkPorts(directory: Directory, switchName: string | undefined): readonly number[] {
-  const ports = new Set<number>();
-  for (const { from, fromPort, to, toPort } of directory.links) {
-    if (from === switchName) ports.add(fromPort);
-    if (to === switchName) ports.add(toPort);
+  let known = portsOfLinks.get(directory);
+  if (known === undefined) {
+    const ports = new Map<string, Set<number>>();
+    for (const { from, fromPort, to, toPort } of directory.links) {
+      for (const [end, port] of [
+        [from, fromPort],
+        [to, toPort],
+      ] as const) {
+        const here = ports.get(end);
+        if (here === undefined) ports.set(end, new Set([port]));
+        else here.add(port);
+      }
+    }
+    portsOfLinks.set(directory, (known = ports));
   }
-  return [...ports].sort((a, b) => a - b);
+  return switchName === undefined ? [] : [...(known.get(switchName) ?? [])].sort((a, b) => a - b);
 }
 
 /**

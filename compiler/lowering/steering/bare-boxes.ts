@@ -107,7 +107,11 @@ function bareBoxes(rules: readonly DerivedRule[], { hosts }: Topology): readonly
   const waypoints = rules.filter(({ effect }) => effect === "waypoint");
   const named = new Map<string, DerivedRule[]>();
   for (const rule of waypoints.toSorted((a, b) => b.end - a.end || byText(a.statement, b.statement)))
-    for (const name of rule.nodes ?? []) named.set(name, [...(named.get(name) ?? []), rule]);
+    for (const name of rule.nodes ?? []) {
+      const known = named.get(name);
+      if (known === undefined) named.set(name, [rule]);
+      else known.push(rule);
+    }
   const byPort = Map.groupBy(hosts.values(), ({ at }) => portKey(at));
   const found = [...byPort.values()].flatMap((here): readonly BareBoxes[] => {
     const its = here.flatMap(({ name }) => named.get(name) ?? []);

@@ -31,13 +31,13 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { Drafted } from "../encode/draft.ts";
-import { arpOf, framedTo, sentTo, recognizedWithin, within } from "../encode/endpoints.ts";
+import { arpOf, sentTo, recognizedWithin } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { exact } from "../../table/match.ts";
 import { RETURNED, RETURNED_UNKNOWN } from "../spoof/spoof-entries.ts";
 import { ASKED, FLOOD_BACK, FLOOD_HOME, STEERED } from "./forwarding.ts";
 import { partsBetween, type PartBetween } from "./parts-between.ts";
-import { ANYWHERE, BLIND_RANKS, BY_ADDRESS, BY_MAC, FLOOD, inRank, REGION_RANKS, UNLED } from "./ranks.ts";
+import { BLIND_RANKS, BY_ADDRESS, BY_MAC, FLOOD, inRank, REGION_RANKS, UNLED } from "./ranks.ts";
 import { endOf, type Region } from "./regions.ts";
 import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
 import {

@@ -6,13 +6,14 @@
 import { byText } from "../../net/order.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
-import { cubesOverlap, cut } from "../../flowgroup/index.ts";
+import { cut } from "../../flowgroup/index.ts";
+import { OverlapIndex } from "../../flowgroup/overlap-index.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { fragmentsOf, holdsFragments } from "../encode/fragments.ts";
 import type { Topology } from "../../paths/index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
-import { ofSeveralUsers, sharedHosts, type SharedHost } from "./shared-hosts.ts";
+import { ofSeveralUsers, sharedHosts, SIDES, type SharedHost } from "./shared-hosts.ts";
 import { greatest, least } from "../../net/lists.ts";
 
 /** A set of flows that the same rules steer. */
@@ -28,23 +29,29 @@ export interface Region {
   readonly level: number;
 }
 
+/** The statements of which common flows make too many regions. */
+export interface TooManyRegions {
+  readonly statements: readonly string[];
+}
+
 /**
- * The regions of all waypoints and avoids in force; undefined if there are more than `limit`. A fragment may belong to
- * the flows of several rules, and then all of them steer it. So fragments have regions of their own, made from the
- * fields that they show. The same holds for packets that show no direction.
+ * The regions of all waypoints and avoids in force; those that several hold are counted, `limit` at most. A fragment may
+ * belong to the flows of several rules, and then all of them steer it. So fragments have regions of their own, made from
+ * the fields that they show. The same holds for packets that show no direction.
  */
 export function regionsOf(
   rules: readonly DerivedRule[],
   context: LowerContext,
   limit: number,
   topology: Topology,
-): readonly Region[] | undefined {
+): readonly Region[] | TooManyRegions {
   const shared = sharedHosts(topology);
   const valid = shownRegions(rules, context, limit, shared);
   const directed = new Set(rules.flatMap(({ cube, statement }) => (constraint(cube, "direction") ? [statement] : [])));
   const open = rules.map((rule) => ({ ...rule, cube: withConstraint(rule.cube, "direction", undefined) }));
   const undirected = directed.size === 0 ? [] : shownRegions(open, context, limit, shared);
-  if (valid === undefined || undirected === undefined) return undefined;
+  if ("statements" in valid) return valid;
+  if ("statements" in undirected) return undirected;
   const concerned = undirected.filter(({ members }) => members.some(({ statement }) => directed.has(statement)));
   return leveled([
     ...withoutCovered(valid).map((one) => ({ ...one, undirected: "apart" as const })),
@@ -63,9 +70,11 @@ const MOST_RANGES = 4;
  * region that ends earlier takes nothing: when it ends, the flows are the other's again.
  */
 function withoutCovered(regions: readonly Uncovered[]): readonly Uncovered[] {
+  // No region has more members than those that several statements hold, and of these there are few.
+  const several = regions.filter(({ members }) => members.length > 1);
   return regions.flatMap((one) => {
     let left: Cube = one.cube;
-    for (const above of regions) {
+    for (const above of several) {
       if (above.members.length <= one.members.length || above.fragments !== one.fragments) continue;
       if (endOf(above) < endOf(one) || !one.members.every((rule) => above.members.includes(rule))) continue;
       const pieces = cut(left, above.cube);
@@ -92,7 +101,7 @@ function shownRegions(
   { defaults }: LowerContext,
   limit: number,
   shared: readonly SharedHost[],
-): readonly Uncovered[] | undefined {
+): readonly Uncovered[] | TooManyRegions {
   const whole = intersections(
     rules.map((rule) => ({ rule, cube: rule.cube })),
     limit,
@@ -102,7 +111,8 @@ function shownRegions(
   const shown = held.flatMap((rule) => fragmentsOf(rule.cube).map((one) => ({ rule, ...one })));
   const could = new Set(shown.flatMap((one) => (one.could ? [one.rule] : [])));
   const parts = could.size === 0 ? [] : intersections(shown, limit, shared);
-  if (whole === undefined || parts === undefined) return undefined;
+  if ("statements" in whole) return whole;
+  if ("statements" in parts) return parts;
   const fragmented = parts.filter(({ members }) => members.some((one) => could.has(one)));
   return [
     ...whole.map((one) => ({ ...one, fragments: "apart" as const })),
@@ -116,10 +126,13 @@ function shownRegions(
  */
 function leveled(regions: readonly Omit<Region, "level">[]): readonly Region[] {
   const found: Region[] = [];
+  const index = new OverlapIndex<Region>();
   for (const one of regions.toSorted((a, b) => a.members.length - b.members.length)) {
     const open = withoutUsers(one.cube);
-    const below = found.filter(({ cube }) => cubesOverlap(withoutUsers(cube), open)).map(({ level }) => level);
-    found.push({ ...one, level: 1 + greatest(below, 0) });
+    const below = index.overlapping(open).map(({ level }) => level);
+    const next = { ...one, level: 1 + greatest(below, 0) };
+    index.insert(open, next);
+    found.push(next);
   }
   return found;
 }
@@ -133,36 +146,66 @@ export const endOf = ({ members }: Pick<Region, "members">): number => least(mem
 
 type Shared = Omit<Region, "fragments" | "undirected" | "level">;
 
+/** The most members of all regions together that several rules hold: many rules for the same flows make few, but long ones. */
+const MOST_MEMBERS = 100_000;
+
+/** A region with its place among those found: regions with the same flows stand together, where the first was found. */
+interface Found extends Shared {
+  readonly place: number;
+  readonly order: number;
+}
+
 /**
- * The cubes and their intersections, or undefined if there are more than `limit`. Of those with the same flows, one
- * with fewer members is kept only if it ends later: so ten rules for the same flows make one region and not a thousand.
+ * The cubes and their intersections; at most `limit` that several rules hold. Of those with the same flows, one with
+ * fewer members is kept only if it ends later: so ten rules for the same flows make one region and not a thousand.
  */
 function intersections(
   parts: readonly { readonly rule: DerivedRule; readonly cube: Cube }[],
   limit: number,
   hosts: readonly SharedHost[],
-): readonly Shared[] | undefined {
+): readonly Shared[] | TooManyRegions {
   const sorted = [...parts].sort((a, b) => byText(a.rule.statement, b.rule.statement));
-  const found = new Map<string, readonly Shared[]>();
-  let size = 0;
+  const found = new Map<string, readonly Found[]>();
+  const index = new OverlapIndex<Found>();
+  let several = 0;
+  let members = 0;
+  let order = 0;
   for (const { rule, cube } of sorted) {
-    const joint = [...found.values()].flat().flatMap(({ cube: other, members }) => {
+    // What a host of several users sends is common to flows of two users, which do not meet. So all are looked at.
+    const namesUsers = hosts.length > 0 && SIDES.some((side) => constraint(cube, side) !== undefined);
+    const others = namesUsers ? [...found.values()].flat() : index.overlapping(cube).toSorted(byPlace);
+    const joint = others.flatMap(({ cube: other, members: its }) => {
       const both = intersectCubes(other, cube);
       const held = [...(both ? [both] : []), ...ofSeveralUsers(other, cube, hosts)];
-      return held.map((one) => ({ cube: one, members: [...members, rule] }));
+      return held.map((one) => ({ cube: one, members: [...its, rule] }));
     });
+    for (const one of joint) members += one.members.length;
     for (const one of [{ cube, members: [rule] }, ...joint]) {
       const key = cubeKey(one.cube);
       const known = found.get(key) ?? [];
       if (known.some((other) => replaces(other, one))) continue;
-      const left = known.filter((other) => !replaces(one, other));
-      size += left.length + 1 - known.length;
-      found.set(key, [...left, one]);
+      const next: Found = { ...one, place: known[0]?.place ?? found.size, order: order++ };
+      const gone = known.filter((other) => replaces(next, other));
+      for (const other of gone) index.remove(other.cube, other);
+      index.insert(next.cube, next);
+      several += Number(isOfSeveral(next)) - gone.filter(isOfSeveral).length;
+      found.set(key, [...known.filter((other) => !gone.includes(other)), next]);
     }
-    if (size > limit) return undefined;
+    if (several > limit || members > MOST_MEMBERS || (namesUsers && found.size > limit)) {
+      const all = [...found.values()].flat();
+      return meeting(namesUsers ? all : all.filter(isOfSeveral));
+    }
   }
   return [...found.values()].flat();
 }
+
+const isOfSeveral = ({ members }: Shared): boolean => members.length > 1;
+const byPlace = (a: Found, b: Found): number => a.place - b.place || a.order - b.order;
+
+/** The statements of these regions, sorted. */
+const meeting = (regions: readonly Shared[]): TooManyRegions => ({
+  statements: [...new Set(regions.flatMap(({ members }) => members.map(({ statement }) => statement)))].sort(byText),
+});
 
 /** Whether `other` has all members of `one` and ends no earlier. */
 function replaces(other: Shared, one: Shared): boolean {

@@ -42,7 +42,8 @@ export function ofSeveralUsers(a: Cube, b: Cube, shared: readonly SharedHost[]):
   return found;
 }
 
-const SIDES = ["user", "dstUser"] as const;
+/** The fields that name users. */
+export const SIDES = ["user", "dstUser"] as const;
 
 /** The part of some flows that a host sends or gets. */
 function ofHost(flows: Cube, side: (typeof SIDES)[number], host: AttachedHost): Cube | undefined {

@@ -3,8 +3,6 @@
  * "waypoint / avoid"). Flows without a path are dropped, and so are flows that enter where no host is known.
  */
 import { endPortsOf, portKey, type Topology } from "../../paths/index.ts";
-import { cubesOverlap } from "../../flowgroup/index.ts";
-import { byText } from "../../net/order.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
@@ -28,10 +26,7 @@ export function steeredEntries(
 ): Steered {
   const limit = Math.min(context.limit ?? MOST_REGIONS, MOST_REGIONS);
   const regions = regionsOf(rules, context, limit, topology);
-  if (regions === undefined) {
-    const statements = [...new Set(rules.filter((one) => meetsOthers(one, rules)).map(({ statement }) => statement))];
-    return refused(rules, { kind: "regions", limit, statements: statements.sort(byText) });
-  }
+  if ("statements" in regions) return refused(rules, { kind: "regions", limit, statements: regions.statements });
   const entries: SteeredEntries[] = [];
   const refusals: RefusedSteering[] = [];
   const returns = new Map<string, Returned>();
@@ -92,9 +87,6 @@ export function steeredEntries(
 
 /** The most sets of flows that different statements hold. Nine statements that all meet have 511. */
 const MOST_REGIONS = 512;
-
-const meetsOthers = (one: DerivedRule, rules: readonly DerivedRule[]): boolean =>
-  rules.some(({ statement, cube }) => statement !== one.statement && cubesOverlap(cube, one.cube));
 
 /** Nothing but a refusal, at the first of its statements. */
 function refused(

@@ -99,8 +99,8 @@ export const serve: Command = {
     }
     let log: OpenLog | undefined;
     let server: Server | undefined;
-    let awaited: SwitchListener | undefined;
     let snapshots: SnapshotKeeper | undefined;
+    let awaited: SwitchListener | undefined;
     try {
       const folder = resolve(io.cwd, state);
       log = await openSqliteLog(folder);

@@ -140,6 +140,15 @@ test("ids of another log, wrong ones, and too many streams are refused in a sent
   t.is((await stream.next(1)).length, 1, "there is room again");
 });
 
+test("a stream ends with the token that it was opened with, and a new one is refused", async (t) => {
+  const front = await frontOf(t);
+  const stream = await listen(t, front, { as: "Bob" });
+  const { status } = await front.ask("/v1/tokens", { method: "DELETE", as: "root", body: { name: "Bob" } });
+  t.is(status, 200);
+  await t.throwsAsync(stream.next(1));
+  t.is((await front.ask("/v1/events", { as: "Bob" })).status, 401);
+});
+
 test("the log says why a cancellation was refused; its speaker is told that there is no such request", async (t) => {
   const front = await frontOf(t);
   await front.say("@mine deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on aliceAC.");
@@ -155,13 +164,4 @@ test("the log says why a cancellation was refused; its speaker is told that ther
   await front.say("Cancel none.", { as: "Bob" });
   const [unknown] = await bob.next(1);
   t.deepEqual(unknown!.data["answers"], heard!.data["answers"]);
-});
-
-test("a stream ends with the token that it was opened with, and a new one is refused", async (t) => {
-  const front = await frontOf(t);
-  const stream = await listen(t, front, { as: "Bob" });
-  const { status } = await front.ask("/v1/tokens", { method: "DELETE", as: "root", body: { name: "Bob" } });
-  t.is(status, 200);
-  await t.throwsAsync(stream.next(1));
-  t.is((await front.ask("/v1/events", { as: "Bob" })).status, 401);
 });

@@ -39,12 +39,12 @@ export const events = httpRoute({
     const leave = enter(log, by);
     reply.hijack();
     const stream = new EventStream(reply.raw);
+    const forget = tokens.whenRemoved(tokenIn(headers)!, () => stream.end());
     // Switches have no records. Their events have no id, and what is missed is not sent again: `/readyz` says how it stands.
     const unwatch = by === "root" ? server.watchSwitches((name, event) => stream.tell(name, event)) : () => undefined;
-    const forget = tokens.whenRemoved(tokenIn(headers)!, () => stream.end());
     void stream.send(log, from, by).finally(() => {
-      forget();
       unwatch();
+      forget();
       leave();
     });
     return undefined;
@@ -90,16 +90,16 @@ class EventStream {
     response.on("error", () => this.#end.abort());
   }
 
+  /** Sends nothing more. */
+  end(): void {
+    this.#end.abort();
+  }
+
   /** Sends what becomes of a switch, unless the client is behind. */
   tell(name: string, event: KeeperEvent): void {
     const text = switchEvent(name, event);
     if (text !== undefined && this.#response.headersSent && !this.#response.writableNeedDrain)
       this.#response.write(text);
-  }
-
-  /** Sends nothing more. */
-  end(): void {
-    this.#end.abort();
   }
 
   /** Sends records until the client or the log ends. */

@@ -98,6 +98,7 @@ export const ADMISSION: Readonly<Record<string, Row>> = {
   ),
   E751: unraised("takes more steps than a test of all codes should"),
   E752: unraised(SAID),
+  E753: unraised("takes more than a test of all codes should"),
   N701: row(
     "default allow. NewShare s for (*) [allow = True] on rootShare. NewShare t for (*) [deny = True] on rootShare. allow(dstPort=80) on s. deny(dstPort=80-81) partial on t.",
     stays("`partial` asked for it"),
@@ -130,6 +131,7 @@ export const ADMISSION: Readonly<Record<string, Row>> = {
     "default deny. @l limit(dstPort=22) = 5Mb on rootShare.",
     "default deny. allow(dstPort=22) on rootShare. @l limit(dstPort=22) = 5Mb on rootShare.",
   ),
+  N714: unraised("its test with the smallest text stands beside what reports it"),
   N717: row(
     "default allow. policy p ordered { @a limit(5Mb) <= srcHost in 10.0.0.0/8. @b limit(1Mb) <= srcHost in 10.1.0.0/16. }",
     stays("both hold, which may be meant"),
