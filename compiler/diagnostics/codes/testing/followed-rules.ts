@@ -87,6 +87,10 @@ export const RULES_ROWS: Readonly<Record<string, Row>> = {
     `member("Al", staff). user_host("Al", h). host_ip(h, 10.0.0.1). ${policy("deny <= srcUser(U), member(U, stuff).")}`,
     `member("Al", staff). member("Al", stuff). user_host("Al", h). host_ip(h, 10.0.0.1). ${policy("deny <= srcUser(U), member(U, stuff).")}`,
   ),
+  W285: row(
+    `staff("Al"). user_host("Al", h). host_ip(h, 10.0.0.1). ${policy("deny <= staff(srcUser).")}`,
+    `staff("Al"). user_host("Al", h). host_ip(h, 10.0.0.1). ${policy("deny <= srcUser(V), staff(V).")}`,
+  ),
   W806: row(
     `host_ip(a, 10.0.0.1). g(a). g(b). ${policy("deny <= srcHost(H), g(H).")}`,
     `host_ip(a, 10.0.0.1). host_ip(b, 10.0.0.2). g(a). g(b). ${policy("deny <= srcHost(H), g(H).")}`,
