@@ -4,7 +4,7 @@
  * could keep is reported at once, so that it can be taken back before anybody is answered.
  */
 import type { Decided } from "./admission/decided.ts";
-import { subscribe } from "./admission/subscribe.ts";
+import { subscribeToChanges } from "./admission/subscribe.ts";
 import { tableFaults } from "./circles/network.ts";
 import { faultsOfLimits, limitRules, type TableOptions } from "./compile.ts";
 import { keyOf } from "./derived/rule-key.ts";
@@ -63,14 +63,9 @@ export class LiveTables {
     admission.derived.move(now);
     const active = admission.derived.active(now);
     this.#ends = new LastingChanges(decided, now, active);
-    this.#table.load(this.#ends.rules);
+    this.#table.load(this.#ends.rules, this.#ends.keys);
     this.#steering = active.filter(steers).length;
-    // The first call tells what is in force already.
-    let isFirst = true;
-    subscribe(admission, (change) => {
-      if (!isFirst) this.#hear(change);
-      isFirst = false;
-    });
+    subscribeToChanges(admission, (change) => this.#hear(change));
     admission.state.onRequest((request, present) => {
       this.#ends.note(request, present);
       if (present && request.interval.start > admission.state.now) this.#later.push(request);
