@@ -93,13 +93,18 @@ export function canonicalMatch(match: Match): Match {
   return match;
 }
 
-/** A text that two canonical matches share iff they are the same. */
-export function matchKey(match: Match): string {
-  let key = "";
+/**
+ * A text that two canonical matches share iff they are the same, behind another one. It is joined at once: what is added up
+ * piece by piece stays a tree of pieces in the maps that it is a key of, ten times as large.
+ */
+export function matchKey(match: Match, before = ""): string {
+  const pieces = [before];
   for (const { field, value, mask } of match) {
-    key += `${field}=${value.toString(16)}${mask === undefined ? "" : `/${mask.toString(16)}`},`;
+    pieces.push(field, "=", value.toString(16));
+    if (mask !== undefined) pieces.push("/", mask.toString(16));
+    pieces.push(",");
   }
-  return key;
+  return pieces.join("");
 }
 
 /** Whether `outer` matches every packet that `inner` matches; compared field by field. */

@@ -79,11 +79,12 @@ export function contribute(
   /** Conjunctions whose sets of classes have their members. */
   const classed = new Set<number>();
   const all: Contribution[] = [];
+  const prefix = `${stage}|`;
   for (const draft of drafts) {
     const { match, tags, clause, fragment, seat } = draft;
     const height = (fragment ? fragments : priority) + (raisesSeats && seat ? 1 : 0);
     const make = (whole: Match, member: ConjunctionClause | undefined): void => {
-      const key = `${stage}|${matchKey(whole)}`;
+      const key = matchKey(whole, prefix);
       const clauses = NO_CLAUSES;
       const one = { stage, priority: height, effect, number, port, match: whole, key, statement, end, clauses };
       all.push(member === undefined ? one : { ...one, clause: member });
