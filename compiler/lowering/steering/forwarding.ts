@@ -22,8 +22,8 @@ const CLOSED = 5;
  * The priorities of floods from last waypoints: back through the link where they came in, and on the switch of the
  * source. An address stands above every MAC: what a box forwards as a router shows its MAC and the address of another.
  */
-export const FLOOD_BACK = { byAddress: 4, byMac: 2 } as const;
-export const FLOOD_HOME = { byAddress: 3, byMac: 1 } as const;
+export const floodBack = (isByMac: boolean): number => (isByMac ? 2 : 4);
+export const floodHome = (isByMac: boolean): number => (isByMac ? 1 : 3);
 /** The priority of what a box forwards for others at the port where its own flood goes back. */
 export const FLOOD_ROUTED = 3;
 

@@ -34,7 +34,7 @@ import type { Drafted } from "../encode/draft.ts";
 import { arpOf, sentTo, recognizedWithin } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { exact } from "../../table/match.ts";
-import { ASKED, FLOOD_BACK, FLOOD_HOME, FLOOD_ROUTED, STEERED } from "./forwarding.ts";
+import { ASKED, FLOOD_ROUTED, floodBack, floodHome, STEERED } from "./forwarding.ts";
 import { partsBetween, type PartBetween } from "./parts-between.ts";
 import { BLIND_RANKS, BY_ADDRESS, BY_MAC, FLOOD, inRank, REGION_RANKS, UNLED } from "./ranks.ts";
 import { endOf, type Region } from "./regions.ts";
@@ -117,7 +117,7 @@ export class RegionEntries {
     this.#withoutPaths(drops, closed.size > 0);
     this.#elsewhere(closed);
     this.#back();
-    for (const one of floods) this.#flood(one, floods);
+    for (const one of floods) this.#flood(one, routedBy(topology, this.#open, one, floods, boxPorts));
   }
 
   /** Whether some of its flows have no path. */
@@ -299,24 +299,18 @@ export class RegionEntries {
    * back to the port where it came in, and may send it to its own source. The source may be a box that gives it back
    * for ever. These entries stand below those of known hosts.
    */
-  #flood({ from, at, goesBack, comesHome, asked }: Flood, floods: readonly Flood[]): void {
+  #flood({ from, at, goesBack, comesHome, asked }: Flood, routed: readonly Cube[]): void {
     const known = forwarding(this.#topology).get(from.switch)!;
     const others = [...known.tree, ...known.access].filter((port) => port !== from.port).toSorted((a, b) => a - b);
     const sent = recognizedWithin(this.#open, this.#topology, from, undefined, this.#region.fragments === "apart");
-    // What the box forwards for others has its MAC, and is none of its own flood.
-    const routed =
-      goesBack && this.#boxPorts.has(portKey(from)) ? routedBy(this.#topology, this.#open, from, at, floods) : [];
-    for (const flows of routed)
-      this.#putAt(at, flows, { stage: "Forward", priority: FLOOD_ROUTED, effect: "send", port: "ALL" });
+    // What a box forwards for others has its MAC, and is none of its own flood.
+    for (const one of routed) this.#putAt(at, one, { ...this.#drop(FLOOD_ROUTED), effect: "send", port: "ALL" });
     for (const { flows, source } of sent) {
-      const send = (ranks: typeof FLOOD_BACK | typeof FLOOD_HOME, port: EntryPosition["port"]): EntryPosition => {
-        return { stage: "Forward", priority: source ? ranks.byMac : ranks.byAddress, effect: "send", port };
-      };
       if (goesBack) {
         const ports = at.switch === from.switch ? others.filter((port) => port !== at.port) : ["ALL" as const];
-        this.#putAt(at, flows, send(FLOOD_BACK, ["IN_PORT", ...ports]));
+        this.#putAt(at, flows, { ...this.#drop(floodBack(source)), effect: "send", port: ["IN_PORT", ...ports] });
       }
-      if (comesHome) this.#put(from.switch, flows, send(FLOOD_HOME, others));
+      if (comesHome) this.#put(from.switch, flows, { ...this.#drop(floodHome(source)), effect: "send", port: others });
       for (const one of asked) this.#ask(at, flows, one);
     }
   }

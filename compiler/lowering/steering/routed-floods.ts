@@ -8,16 +8,17 @@ import { portKey, samePort, type AttachedHost, type Flood, type Port, type Topol
 import { recognizedWithin } from "../encode/endpoints.ts";
 
 /**
- * The flows with the addresses of other hosts than those at `box`, for an entry at the port `at`. Left out are the
- * addresses for which the switch there has an entry of the same priority, as on the switch of a flood's source.
+ * The flows with the addresses of other hosts, for entries at the port by which the flood of a box goes back. Left out are
+ * the addresses for which the switch there has an entry of the same priority, as on the switch of a flood's source.
  */
 export function routedBy(
   topology: Topology,
   flows: Cube,
-  box: Port,
-  at: Port,
+  { at, from: box, goesBack }: Flood,
   floods: readonly Flood[],
+  boxPorts: ReadonlySet<string>,
 ): readonly Cube[] {
+  if (!goesBack || !boxPorts.has(portKey(box))) return [];
   const hosts = [...topology.hosts.values()];
   const isHome = (port: Port): boolean =>
     floods.some(({ comesHome, from }) => comesHome && from.switch === at.switch && samePort(from, port));

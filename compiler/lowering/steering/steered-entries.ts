@@ -8,6 +8,7 @@ import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import { dropUnshown } from "./bare-boxes.ts";
+import { besideItsBoxes } from "./beside-boxes.ts";
 import { dropForeignMacs, type CheckedPort } from "./foreign-macs.ts";
 import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
 import type { Returned } from "./returning.ts";
@@ -65,7 +66,11 @@ export function steeredEntries(
     }
   }
   const unknownIngress = new Set<string>();
+  const beside = new Map<string, readonly string[]>();
   for (const rule of rules) {
+    const hosts = besideItsBoxes(rule, topology);
+    const { statement } = rule;
+    if (hosts.length > 0) beside.set(statement, [...new Set([...(beside.get(statement) ?? []), ...hosts])].sort());
     const dropped = dropUnknownIngress(rule, topology, userIndex, context);
     if (dropped.refusal !== undefined) refusals.push({ rule, refusal: dropped.refusal });
     if (dropped.entries.length > 0) unknownIngress.add(rule.statement);
@@ -85,6 +90,7 @@ export function steeredEntries(
     refusals,
     unstatedSources: unstated.boxes,
     bareBoxes: unshown.boxes,
+    besideBoxes: beside,
     returns: [...returns.values()],
     withoutPath: [...withoutPath].sort(),
     unstatedMacs,
