@@ -30,10 +30,10 @@ export interface EntryPosition {
 }
 
 /**
- * What an entry does. `trust` skips the tables that the packet has passed where it entered; `miss` does what its table
- * does with packets that no rule holds.
+ * What an entry does. `trust` skips the tables that the packet has passed where it entered, and so does `check` behind the
+ * table Sender; `miss` does what its table does with packets that no rule holds.
  */
-export type EntryEffect = "allow" | "deny" | "limit" | "reserve" | "send" | "trust" | "miss";
+export type EntryEffect = "allow" | "deny" | "limit" | "reserve" | "send" | "trust" | "check" | "miss";
 
 /** A contribution to one entry: what it does, or a clause of a conjunction. */
 export interface Contribution extends Omit<EntryPosition, "fragments" | "raisesSeats" | "switches"> {
