@@ -162,7 +162,7 @@ test("tables that are made at once in the middle of a life are those that follow
           quick.decided.admission.submit(theirs![k]!, now);
           const isGood = followed.follow(now).length === 0;
           t.is((atOnce?.follow(now).length ?? 0) === 0, isGood || atOnce === undefined, text);
-          for (const transaction of open) isGood ? transaction.commit() : transaction.rollback();
+          for (const transaction of open) transaction[isGood ? "commit" : "rollback"]();
           followed.follow(now);
           atOnce?.follow(now);
           compare(now, statement.text);
