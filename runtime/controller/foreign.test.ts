@@ -71,7 +71,7 @@ switchTest("a foreign entry with conditions that we cannot read counts by what c
     t.deepEqual(
       words(refused),
       [
-        "E994 on the switch SWITCH an entry that is not ours lets on what the policy denies: table 0, priority 7, dl_type=0x800,nw_dst=10.0.0.44",
+        "E994 on the switch SWITCH an entry that is not ours may let on what the policy denies: table 0, priority 7, dl_type=0x800,nw_dst=10.0.0.44",
       ],
       unreadable,
     );
@@ -82,6 +82,13 @@ switchTest("a foreign entry with conditions that we cannot read counts by what c
     t.deepEqual(words(await apply(lab.mgmt, policy, { statements, takeOver: true })), [], unreadable);
     t.deepEqual(await lab.frame("eve", frame(44)), [], unreadable);
   }
+  // One that leads nowhere lets nothing on, and is not said to.
+  await lab.ofctl("add-flow", ["priority=7,ip,nw_dst=10.0.0.44,actions=goto_table:2"]);
+  t.deepEqual(await lab.frame("eve", frame(44)), []);
+  t.deepEqual(words(await apply(lab.mgmt, policy, { statements })), [
+    "E994 on the switch SWITCH an entry that is not ours may let on what the policy denies: table 0, priority 7, dl_type=0x800,nw_dst=10.0.0.44",
+  ]);
+  t.deepEqual(words(await apply(lab.mgmt, policy, { statements, takeOver: true })), []);
   // One that only drops, and one that passes what the policy allows, too, are reported and stay.
   await lab.ofctl("add-flow", ["priority=7,ip,nw_dst=10.0.0.44,nw_ttl=64,actions=drop"]);
   await lab.ofctl("add-flow", ["priority=7,ip,nw_dst=10.0.0.9,nw_ttl=64,actions=NORMAL"]);

@@ -11,7 +11,7 @@ import {
 } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { errorName, type ErrorMessage, type FlowModMessage } from "../openflow/index.ts";
-import { openings, packetsText } from "../../compiler/plan/foreign.ts";
+import { openings, packetsText, sendsItself } from "../../compiler/plan/foreign.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import { widened, type InstalledFlow } from "./installed.ts";
@@ -170,7 +170,9 @@ function opened(
       const holds = inPart.has(entry) ? "has conditions that we cannot read, so it may hold" : "holds";
       const help = `it ${holds} ${packetsText(packets)}, ${by}: with --take-over it goes; else let the policy allow what it is for`;
       const { table, priority, match } = entry;
-      return foreignOpens({ target, table, priority, match: packetsText(match) }, { help, span: known?.span });
+      const lets = sendsItself(entry) && !inPart.has(entry) ? "lets" : "may let";
+      const place = { target, lets, table, priority, match: packetsText(match) };
+      return foreignOpens(place, { help, span: known?.span });
     });
 }
 
