@@ -82,7 +82,7 @@ switchTest("a switch meters and queues the packets that the interpreter does", a
       now: 0,
     });
     const table = tables.get("")!;
-    if (diagnostics.length > 0 || table.entries.length > 2000) continue;
+    if (diagnostics.some(({ severity }) => severity === "error") || table.entries.length > 2000) continue;
     await lab.ofctl("del-flows");
     await lab.ofctl("del-meters");
     for (const meter of table.meters ?? []) await lab.ofctl("add-meter", [meterText(meter)]);
