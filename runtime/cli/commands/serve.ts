@@ -124,6 +124,7 @@ export const serve: Command = {
         tokens,
         switches,
         clock,
+        machine: () => Math.floor(io.now() * 1000),
         report,
         faulty,
         observe: front?.observe,
