@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { RULES, Conversation, NOW } from "./admission/testing/networks.ts";
 import { tablesAt } from "./compile.ts";
 import { decide } from "./decide.ts";
-import { LiveTables } from "./live.ts";
+import { LiveTables, MOST_WAITING } from "./live.ts";
 import { entryKey } from "./table/match.ts";
 import { toOvs } from "./table/text.ts";
 import type { Entry, Table } from "./table/entry.ts";
@@ -105,4 +105,34 @@ test("through random lives the tables that follow are those of all that stands",
   );
   t.true(changes > 150, `${changes} changes`);
   t.log(`${changes} changes, ${faulty} taken back`);
+});
+
+test("changes of a switch that takes none do not grow without end", (t) => {
+  const decided = decide([{ name: "net.pane", text: FACTS }], { now: NOW, load: () => undefined, rules: RULES });
+  const live = new LiveTables(decided, { target: "ovs" }, NOW);
+  const reader = new Conversation(NOW, decided.model);
+  const addresses = Array.from({ length: 1_000 }, (_, i) => `10.1.${i >> 8}.${(2 * i) & 255}`).join(", ");
+  const say = (text: string): void => {
+    for (const statement of reader.statements(text))
+      t.is(decided.admission.submit(statement, NOW).kind, "accepted", text);
+    t.deepEqual(live.follow(NOW), []);
+  };
+  let waited = 0;
+  for (let round = 0; waited <= MOST_WAITING; round++) {
+    say(`@many deny(srcHost = {${addresses}}) on rootShare.`);
+    const { stages, tooMuch } = live.take("s2", NOW);
+    t.is(tooMuch, undefined, "a switch that takes what there is gets all of it");
+    t.true(stages.flat().length >= 500);
+    waited += stages.flat().length;
+    say("Cancel many.");
+    waited += live.take("s2", NOW).stages.flat().length;
+  }
+  const s1 = live.take("s1", NOW);
+  t.true(s1.tooMuch);
+  t.deepEqual(s1.stages, []);
+  say("deny(srcHost = 10.0.0.1) on rootShare.");
+  t.false(live.hasChanges("s2") && live.take("s2", NOW).tooMuch === true);
+  const next = live.take("s1", NOW);
+  t.is(next.tooMuch, undefined, "what changes after it was compared is told as ever");
+  t.true(next.stages.flat().length > 0);
 });

@@ -61,9 +61,12 @@ export function checkRule(rule: RuleExpr, body: BodyExpr | undefined, known: Kno
     append(found, unknownNames(relation.text, terms, known));
     if (known.relations.has(relation.text)) continue;
     const candidates = nameList(known.relations, FIELDS);
+    if (fieldOf(relation.text) !== undefined) {
+      found.push(fieldOfMany(relation.text, terms.length, leaf.span));
+      continue;
+    }
     const extras = {
       span: relation.span,
-      ...(fieldOf(relation.text) !== undefined && { help: `\`${relation.text}\` takes one term` }),
       ...(known.flowgroups.has(relation.text) && { help: OF_REQUESTS }),
       ...(!known.flowgroups.has(relation.text) && didYouMean(relation.text, candidates, relation.span)),
     };
@@ -73,6 +76,15 @@ export function checkRule(rule: RuleExpr, body: BodyExpr | undefined, known: Kno
 }
 
 const FIELDS: ReadonlySet<string> = new Set(fieldNames());
+
+/** `dstPort(80, 443)`: a field has one value. */
+function fieldOfMany(name: string, terms: number, span: Span): Diagnostic {
+  const help =
+    terms === 0
+      ? `write \`${name} = VALUE\``
+      : `\`${name}\` takes one value; for either of several write \`${name} in {…, …}\``;
+  return codes.wrongArity({ name, expected: "1 term", given: `${terms} are` }, { span, help });
+}
 
 const OF_REQUESTS =
   "that is a flowgroup, which requests and shares name; a rule asks for fields, or for a predicate that a rule defines";

@@ -1,5 +1,6 @@
 /** The grammar's faults → diagnostics, with the word that was probably meant. */
 import { type GrammarFault, sentence, type SyntaxFault } from "#grammar/errors.ts";
+import { isReserved } from "#grammar/heads.ts";
 import { MOST_SIGNS } from "#grammar/reach.ts";
 import { HEADS, KEYWORDS } from "#grammar/tokens.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
@@ -66,6 +67,14 @@ function semicolon(span: Span): Diagnostic {
     .slice(Math.max(0, span.start - 400), span.start)
     .replaceAll(/"[^"\n]*"|\([^()]*\)/g, "");
   const isInside = before.lastIndexOf("(") > Math.max(before.lastIndexOf(")"), before.lastIndexOf("\n"));
+  const behind = /^;\s*([\w(]+)/.exec(span.source.text.slice(span.start, span.start + 64))?.[1];
+  // Behind an arrow the rest would be cut off, and the rule hold more than was meant.
+  const isRule = /(?:<=|:-)[^.{}]*$/.test(before.replaceAll(/(?<=\d)\.(?=\d)/g, "_"));
+  if (!isInside && isRule && behind !== undefined && !isReserved(behind))
+    return codes.strangeCharacter(
+      { character: ";" },
+      { span, help: "conditions stand between commas, or between `or`" },
+    );
   const text = isInside ? "," : ".";
   const help = isInside ? "terms stand between commas" : "a statement ends with a full stop";
   return codes.strangeCharacter({ character: ";" }, { span, help, fix: { title: `write \`${text}\``, span, text } });

@@ -181,3 +181,73 @@ test("a host where a user is named is said to be a host, with the field", (t) =>
     /`alice_pc` is a host: the field is `srcHost`/,
   );
 });
+
+/** Rules as other languages write them → the same, by the fixes that are offered. */
+const RULES: Readonly<Record<string, string>> = {
+  'allow if srcUser("Alice").': 'allow <= srcUser("Alice").',
+  'allow when srcUser("Alice").': 'allow <= srcUser("Alice").',
+  "deny <- dstPort(80).": "deny <= dstPort(80).",
+  "deny -> dstPort(80).": "deny <= dstPort(80).",
+  "deny: dstPort(80).": "deny <= dstPort(80).",
+  "deny = dstPort(80).": "deny <= dstPort(80).",
+  "deny dstPort(80).": "deny <= dstPort(80).",
+  '@web "note" deny dstPort(80).': '@web "note" deny <= dstPort(80).',
+  'limit(1Mb) srcUser("Alice").': 'limit(1Mb) <= srcUser("Alice").',
+  "deny all.": "deny.",
+  "deny allow <= dstPort(80).": "deny. allow <= dstPort(80).",
+  "drop <= dstPort(80).": "deny <= dstPort(80).",
+  "permit <= dstPort(80).": "allow <= dstPort(80).",
+};
+for (const [written, meant] of Object.entries(RULES))
+  test(`in a policy ${written} is offered as ${meant}`, (t) => {
+    const policy = (rule: string): string => `${PRELUDE}policy p { ${rule} }`;
+    const [fault] = errorsOf(policy(written));
+    const { span, text: put } = fault!.fix!;
+    const source = span.source.text;
+    t.is(source.slice(0, span.start) + put + source.slice(span.end), policy(meant));
+    t.deepEqual(errorsOf(policy(meant)), []);
+  });
+
+/** Slips in rules for which a fix would hold more than was meant → the help. */
+const TOLD: Readonly<Record<string, RegExp>> = {
+  'policy p { allow <= srcUser("Alice"); dstPort(80). }': /conditions stand between commas, or between `or`/,
+  "policy p { deny <= srcHost = 10.0.0.1; dstPort = 80. }": /conditions stand between commas/,
+  'policy p { limit <= srcUser("Alice"). }': /`limit\(RATE\) <= …`/,
+  'policy p { waypoint <= srcUser("Alice"). }': /`waypoint\(NODE\) <= …`/,
+  'policy p { srcUser("Alice"). }': /`srcUser` is a field, which a rule asks for behind `<=`/,
+  "policy p { web <= dstPort(80). }": /write the rules of a relation outside the policy/,
+  "policy p { allow <= dstPort(80, 443). }":
+    /`dstPort` takes one value; for either of several write `dstPort in \{…, …\}`/,
+  'deny(*) on net0 if staff("Alice").': /a request has no conditions beside its flows/,
+};
+for (const [written, help] of Object.entries(TOLD))
+  test(`${written} has a help that leads to what was meant`, (t) => {
+    const [fault] = errorsOf(PRELUDE + written);
+    t.regex(renderPretty(fault!), help);
+    t.is(fault!.fix, undefined);
+  });
+
+test("a semicolon between facts still ends the first, and one before a verdict its rule", (t) => {
+  for (const written of ["staff(a); staff(b).", "policy p { deny <= dstPort(80); allow <= dstPort(81). }"])
+    t.is(errorsOf(PRELUDE + written)[0]!.fix?.text, ".");
+});
+
+test("a field's name as a term of a relation is no condition on the field, and no fact is advised that would make it one", (t) => {
+  const told = (written: string): string =>
+    diagnosticsOf(`${PRELUDE}staff("Alice"). ${written}`)
+      .map((one) => renderPretty(one))
+      .join("");
+  for (const rule of [
+    "allow <= staff(srcUser).",
+    "allow <= not staff(srcUser), dstPort(80).",
+    "deny <= staff(user).",
+  ]) {
+    const words = told(`policy p { ${rule} }`);
+    t.regex(words, /W285[^]*is a plain word here, and no fact has it/, rule);
+    t.regex(words, /the field's value is a variable: `(?:srcUser|user)\(V\), staff\(V\)`/, rule);
+    t.notRegex(words, /W803|state a fact/, rule);
+  }
+  t.notRegex(told("policy p { allow <= srcUser(U), staff(U). }"), /W285/);
+  t.notRegex(told("mode(switch). policy p { deny <= mode(switch). }"), /W285/);
+  t.notRegex(told("kind(alice_pc, host). policy p { deny <= srcHost(H), not kind(H, switch). }"), /W285/);
+});

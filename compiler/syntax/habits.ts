@@ -58,7 +58,48 @@ function isAtom(text: string): boolean {
 
 const orFix = (parsed: Parsed<number>, text: string): string | undefined => (parsed.ok ? text : parsed.fix);
 
+/** A head of a rule with all that is before its arrow: a label, and what it asks for. */
+const RULE_HEAD =
+  /^(?:@\S+\s+(?:"[^"]*"\s+)?)?(?:(?:allow|deny|pass)(?:\s*\([^()]*\))?|(?:limit|ratelimit|reserve|waypoint|avoid)\s*\([^()]*\))$/;
+const ARROW = "the conditions of a rule stand behind `<=`";
+
+/** What rules have in other languages → what they have here. */
+const RULES: readonly ((place: FaultPlace) => Habit | undefined)[] = [
+  /** `allow if srcUser(alice)`, `deny <- dstPort(80)`, `limit(1Mb) srcUser(alice)`, `deny all`: without an arrow all is held. */
+  ({ inPolicy, unit, source, before, after, start, end, found }) => {
+    if (!inPolicy || !RULE_HEAD.test(source.text.slice(unit.start, after))) return undefined;
+    if (isReserved(found)) return { change: { start: after, end: after, text: ".", title: "end the statement" } };
+    const spaces = /\s*$/.exec(before)![0].length;
+    if (/^(?:all|any|everything)$/.test(found)) {
+      const change = { start: start - spaces, end, text: "", title: `take \`${found}\` out` };
+      return { help: "a rule without conditions holds every flow", change };
+    }
+    const sign = /^(?:<-|[-=]>|:=?|←|=|<|(?:if|when|where)\b)/.exec(source.text.slice(start, start + NEAR))?.[0];
+    if (sign !== undefined) {
+      const text = spaces === 0 ? " <=" : "<=";
+      return { help: ARROW, change: { start, end: start + sign.length, text, title: "write `<=`" } };
+    }
+    if (!/^[\p{L}_(]/u.test(found)) return undefined;
+    return { help: ARROW, change: { start, end: start, text: "<= ", title: "write `<=`" } };
+  },
+  /** `limit <= srcUser(alice)`. */
+  ({ found, expected, source, after }) => {
+    const head = /(?:limit|ratelimit|reserve|waypoint|avoid)$/.exec(
+      source.text.slice(Math.max(0, after - 9), after),
+    )?.[0];
+    if (head === undefined || !/^(?:<=|:-)$/.test(found) || !expected.includes("`(`")) return undefined;
+    const what = head === "waypoint" || head === "avoid" ? "NODE" : "RATE";
+    return { help: `\`${head}\` says how: \`${head}(${what}) <= …\`` };
+  },
+  /** `allow(*) on net0 if staff(alice).` */
+  ({ inPolicy, found }) =>
+    !inPolicy && /^(?:if|when|where|unless)$/.test(found)
+      ? { help: "a request has no conditions beside its flows; the rules of a policy have" }
+      : undefined,
+];
+
 const HABITS: readonly ((place: FaultPlace) => Habit | undefined)[] = [
+  ...RULES,
   ...FOREIGN,
   /** `5 Mb`, `+20 min`. */
   ({ before, found, start, end }) => {

@@ -116,7 +116,7 @@ export const guardOnShare = define("E246", "a guard stands above all shares and 
 export const zeroReservation = define("E248", "a reservation of zero keeps nothing free");
 export const neverBegins = define("E254", "what begins at `forever` never begins");
 export const clockEnds = define("E258", "the clock of a trace ends at second {last}");
-export const factInPolicy = define("E247", "`{name}` is a relation: write its rules outside the policy");
+export const factInPolicy = define("E247", "`{name}` begins no rule of a policy");
 
 // ---------------------------------------------------------------- rules
 
@@ -171,9 +171,14 @@ export const badRow = define("E802", "{reason}");
 export const missingExtern = define("E803", "`{path}` was not found");
 export const emptyUnderDeny = define("E804", "`{relation}` is empty, which opens what this {effect} should close");
 export const holdsNothing = define("W803", "this {effect} holds no flow: {what}");
+export const fieldAsWord = define("W285", "`{name}` is a plain word here, and no fact has it: `{relation}` is empty");
 export const missingColumn = define("E805", "`{path}` has no column `{column}`");
 export const badData = define("E806", "{reason}");
 export const columnCount = define("E808", "`{relation}` has {sorts}, but {columns} named");
+export const rowsAgain = define(
+  "E514",
+  "up to this extern more than {limit} rows are read of files that another extern has read before",
+);
 export const closesNobody = define("W807", "no flow of {users} is held by this {effect}");
 export const opensNobody = define("N809", "no flow of {users} is held by this {effect}");
 export const nobodyThere = define("W806", "{hosts} no address, so this {effect} does not hold them: {names}");

@@ -8,6 +8,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Constant } from "../../datalog/types.ts";
 import { renderConstant } from "./because.ts";
 import type { BodyExpr, RuleExpr } from "../../syntax/ast.ts";
+import { fieldOf } from "../../syntax/flows.ts";
 import { constantOf } from "../../model/constants.ts";
 import type { ExternStatement } from "../extern.ts";
 import type { Effect } from "../../model/model.ts";
@@ -47,6 +48,11 @@ export class Emptiness {
   /** Looks behind every group that a rule asks for. */
   check = (rule: RuleExpr, effect: Effect, asked: readonly Group[], holdsNothing: boolean): void => {
     if (asked.some(({ relation }) => this.externsOf(relation).some((e) => this.program.faulty.has(e)))) return;
+    const word = this.fieldAsWord(asked);
+    if (word !== undefined) {
+      this.report(codes.fieldAsWord({ ...word, relation: render(word.group) }, { span: rule.span, help: word.help }));
+      return;
+    }
     const reported = new Set<string>();
     for (const group of asked) {
       const opens = RESTRICTS.has(effect.kind);
@@ -69,6 +75,28 @@ export class Emptiness {
         : `state a fact of \`${empty.relation}\` that it asks for, or take the rule out`;
     this.report(codes.holdsNothing({ what, effect: effect.kind }, { span: rule.span, help }));
   };
+
+  /**
+   * The name of a field as a term of a relation, which no fact has there: `staff(srcUser)` asks whether the word is
+   * `staff`. A fact of it as advice would make the condition true of every flow. `user` or `switch` may be words of a file.
+   */
+  fieldAsWord(
+    asked: readonly Group[],
+  ): { readonly name: string; readonly group: Group; readonly help: string } | undefined {
+    for (const group of asked) {
+      const { relation, pattern } = group;
+      const isAlone = pattern.every((one) => one !== undefined);
+      const at = pattern.findIndex(
+        (one) =>
+          typeof one === "string" && fieldOf(one) !== undefined && (/[A-Z]/.test(one) || (isAlone && one === "user")),
+      );
+      if (at < 0 || !this.isEmpty(group)) continue;
+      const name = String(pattern[at]);
+      const asks = pattern.map((one, n) => (n === at ? "V" : one === undefined ? "_" : renderConstant(one)));
+      return { name, group, help: `the field's value is a variable: \`${name}(V), ${relation}(${asks.join(", ")})\`` };
+    }
+    return undefined;
+  }
 
   /**
    * What has vanished of a group: selections of externs, its own or those in the rules that make it; where none of these

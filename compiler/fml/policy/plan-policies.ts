@@ -4,13 +4,15 @@
  */
 import * as codes from "../../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { actionElsewhere } from "../../diagnostics/elsewhere.ts";
 import type { Rule } from "../../datalog/types.ts";
 import { alternatives, excessOf, MOST_CONDITIONS, solveEqualities, WrittenOut } from "../clauses.ts";
 import { excessive, oversized } from "../run-faults.ts";
 import type { Group } from "./emptiness.ts";
 import type { Effect } from "../../model/model.ts";
 import { literalOf } from "../rules.ts";
-import type { BodyExpr, RuleExpr, RuleHead, WrittenStatement } from "../../syntax/ast.ts";
+import type { BodyExpr, Name, RuleExpr, RuleHead, WrittenStatement } from "../../syntax/ast.ts";
+import { fieldOf } from "../../syntax/flows.ts";
 import { readAlternative, type Alternative } from "./alternative.ts";
 import { withPositions } from "../attributes.ts";
 import { checkRule, occurringOnce, type Known } from "../check.ts";
@@ -92,7 +94,7 @@ export class PolicyProgram {
   checkedEffect(policy: PolicyStatement, head: RuleHead): Effect | undefined {
     const { span } = head;
     if (head.kind === "atom") {
-      this.report(codes.factInPolicy({ name: head.relation.text }, { span }));
+      this.report(notOfPolicy(head.relation));
       return undefined;
     }
     const effect = effectOf(head);
@@ -189,4 +191,21 @@ function effectOf(head: Exclude<RuleHead, { kind: "atom" }>): Effect {
     case "avoid":
       return { kind: head.kind, nodes: head.nodes.map(({ text }) => text) };
   }
+}
+
+/** What stands in a policy and is no verdict: a word of another language for one, a condition cut off, or a relation. */
+function notOfPolicy({ text, span }: Name): Diagnostic {
+  const action = actionElsewhere(text);
+  if (action !== undefined) {
+    const fix = { title: `write \`${action}\``, span, text: action };
+    return codes.factInPolicy(
+      { name: text },
+      { span, help: `what \`${text}\` says elsewhere is \`${action}\` here`, fix },
+    );
+  }
+  const help =
+    fieldOf(text) === undefined
+      ? "write the rules of a relation outside the policy"
+      : `\`${text}\` is a field, which a rule asks for behind \`<=\``;
+  return codes.factInPolicy({ name: text }, { span, help });
 }

@@ -67,7 +67,8 @@ export class SteeringFeature implements Feature {
   shared(layout: Layout, tagging: Tagging): readonly SwitchContribution[] {
     return this.#steered.entries.flatMap(({ switchName, rule, position, drafts }) => {
       // Returned flows were limited before. Passing a meter twice would halve their rate.
-      const isPastLimits = position.effect === "trust" && layout.has("Limit 1");
+      const comesBack = position.effect === "trust" || position.effect === "check";
+      const isPastLimits = comesBack && layout.has("Limit 1");
       const positions = isPastLimits
         ? [position, { ...position, stage: "Limit 1" as const, priority: TRUSTED }]
         : [position];

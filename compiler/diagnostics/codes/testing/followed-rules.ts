@@ -58,6 +58,7 @@ export const RULES_ROWS: Readonly<Record<string, Row>> = {
   E510: unraised("takes many rules with many alternatives"),
   E511: unraised("takes more than 200 flowgroups within each other"),
   E512: unraised("takes many switches and many hosts"),
+  E514: unraised("takes dozens of externs of one long file"),
   E690: row("hint(*) duration = 20min on rootShare.", ""),
   E802: row(
     'extern b(ip) from csv "x.csv". deny(dstPort=80) on rootShare.',
@@ -86,6 +87,10 @@ export const RULES_ROWS: Readonly<Record<string, Row>> = {
   W803: row(
     `member("Al", staff). user_host("Al", h). host_ip(h, 10.0.0.1). ${policy("deny <= srcUser(U), member(U, stuff).")}`,
     `member("Al", staff). member("Al", stuff). user_host("Al", h). host_ip(h, 10.0.0.1). ${policy("deny <= srcUser(U), member(U, stuff).")}`,
+  ),
+  W285: row(
+    `staff("Al"). user_host("Al", h). host_ip(h, 10.0.0.1). ${policy("deny <= staff(srcUser).")}`,
+    `staff("Al"). user_host("Al", h). host_ip(h, 10.0.0.1). ${policy("deny <= srcUser(V), staff(V).")}`,
   ),
   W806: row(
     `host_ip(a, 10.0.0.1). g(a). g(b). ${policy("deny <= srcHost(H), g(H).")}`,
