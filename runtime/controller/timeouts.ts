@@ -4,10 +4,13 @@ import type { Action, Entry } from "../../compiler/table/entry.ts";
 /** A clock: seconds since the timeouts of a table began to count. */
 export type Elapsed = () => number;
 
-/** The remaining timeout of an entry after so many seconds; 0 if it has none, `undefined` if it is over. */
+/**
+ * The remaining timeout of an entry after so many seconds; 0 if it has none, `undefined` if it is over. Fewer than none have
+ * passed where the machine's clock was set back: the end is so much further away.
+ */
 export function timeLeft(entry: Entry, seconds: number): number | undefined {
   if (entry.hardTimeout === 0) return 0;
-  const left = entry.hardTimeout - Math.max(0, seconds);
+  const left = entry.hardTimeout - seconds;
   const whole = permits(entry) ? Math.floor(left) : Math.ceil(left);
   return whole > 0 ? whole : undefined;
 }

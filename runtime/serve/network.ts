@@ -11,6 +11,7 @@ import { recordOf, type Recorded } from "#compiler/admission/recorded.ts";
 import { submitTogether } from "#compiler/admission/transaction.ts";
 import type { Verdict } from "#compiler/certificates/verdict.ts";
 import type { TableOptions } from "#compiler/compile.ts";
+import { questionInTransaction } from "#compiler/diagnostics/codes/model.ts";
 import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import { LiveTables } from "#compiler/live.ts";
 import type { Statement } from "#compiler/model/model.ts";
@@ -19,6 +20,8 @@ import { Interpreter, type Read } from "#compiler/resolve/interpreter.ts";
 import type { DecidedSentence, Heard, SaidAgain, Sentence } from "./conversation.ts";
 import { recordedOf } from "./said-records.ts";
 import { Viewer } from "./seen.ts";
+
+const ALONE = "ask it as a statement of its own, before `begin.` or behind `commit.`";
 
 /** What is exchanged as a whole when a network is built anew. */
 interface Standing {
@@ -75,7 +78,11 @@ export class RunningNetwork {
     const viewer = new Viewer(admission, by);
     const { statements, diagnostics } = this.#read(sentence);
     if (hasErrors(diagnostics) || statements.length === 0) return { kind: "faulty", diagnostics };
-    const [first] = statements;
+    const [first, second] = statements;
+    const asked = statements.filter(({ demand }) => demand.kind === "query");
+    // One reply has no place for an answer beside verdicts: what it left out would be lost without a word.
+    if (asked.length > 0 && second !== undefined)
+      return { kind: "faulty", diagnostics: asked.map(({ span }) => questionInTransaction({}, { span, help: ALONE })) };
     if (first!.demand.kind === "query") {
       const { asks } = first!.demand;
       const { seesAll } = viewer;

@@ -168,3 +168,16 @@ test("she hears that it does not fit, and of which kind the other request is; ro
   t.regex(await say("Cancel evesecret.", "Alice"), /there is no standing request `evesecret`/);
   t.regex(await say("ListRequests.", "Eve"), /^1;\n evesecret/);
 });
+
+test("a share beside hers is listed whatever flows are asked for: its own are not found out by asking", async (t) => {
+  const front = await frontOf(t, { policy: POLICY });
+  await front.ask("/v1/shares", { as: "Alice" });
+  const say = async (text: string, by = "Alice"): Promise<string> =>
+    replyText(await front.server.service.say({ text, by, via: "unix" }));
+  const asked = ["10.0.0.5", "10.0.9.9", "10.1.0.5", "192.168.0.1"].map((host) =>
+    say(`ListSharesByFlowGroup (srcHost=${host}).`),
+  );
+  const besides = (await Promise.all(asked)).map((reply) => /^ eveLab\tlab\b/m.test(reply));
+  t.deepEqual(besides, [true, true, true, true]);
+  t.regex(await say("RemoveShare aliceLab."), /`Alice` does not speak for a share above `aliceLab`/);
+});

@@ -76,14 +76,17 @@ export class Viewer {
           }),
         );
       case "ListShares":
-      case "ListSharesByFlowGroup":
+      case "ListSharesByFlowGroup": {
+        const rows = new Map([...answer.rows].map((row) => [row[0] as string, row]));
         return seen(
-          [...answer.rows].flatMap((row) => {
-            const one = tree.get(row[0] as string)!;
-            if (this.#isHers(one)) return [row];
+          [...tree.root.subtree()].flatMap((one) => {
+            const row = rows.get(one.name);
+            if (this.#isHers(one)) return row === undefined ? [] : [row];
+            // Whether its flows are among those that were asked for would tell which they are.
             return this.#isNamed(one) ? [[one.name, one.parent?.name, undefined, undefined, undefined]] : [];
           }),
         );
+      }
       case "ListUsers":
         return seen(
           [...answer.rows].map(([user, shares]) => [
@@ -207,7 +210,7 @@ export class Viewer {
     const requests = [...(seen.length > 0 ? [list(seen.map(({ id }) => id))] : []), "requests of others"].join(" and ");
     switch (code) {
       case "not-a-speaker":
-        return this.#noSpeaker(share);
+        return this.#noSpeaker(share, demand.kind === "RemoveShare");
       case "conflict":
       case "nothing-left":
         return isMore ? REASONS[code]({ kind, share, requests }).message : reason;
@@ -230,7 +233,9 @@ export class Viewer {
     }
   }
 
-  #noSpeaker = (share: string): string => `\`${this.#by}\` does not speak for share \`${share}\``;
+  /** `isAbove`: to remove a share one speaks for a share above it. */
+  #noSpeaker = (share: string, isAbove = false): string =>
+    `\`${this.#by}\` does not speak for ${isAbove ? "a share above" : "share"} \`${share}\``;
 
   #noPath(statement: Statement, noPath: NoPath): NoPath {
     const seen = (nodes: NoPath["passes"]): NoPath["passes"] =>

@@ -60,6 +60,11 @@ export class Sentences {
     return withoutComments(this.#text).trim();
   }
 
+  /** Whether what has come ends within a comment that is still open. */
+  get isInComment(): boolean {
+    return this.#inside === "block";
+  }
+
   /** Moves the scan over the character at hand; whether it ends a statement. */
   #ends(): boolean {
     const [letter, next] = [this.#text[this.#at]!, this.#text[this.#at + 1]];

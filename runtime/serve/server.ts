@@ -12,6 +12,7 @@ import {
 } from "./switches/keeper.ts";
 import type { RunningNetwork } from "./network.ts";
 import { Service, ServiceStopped, type Journal, type ServiceOptions } from "./service.ts";
+import { LONGEST_TIMEOUT } from "#compiler/lowering/emit.ts";
 import { printTarget } from "../session/index.ts";
 import { TextListeners } from "./text-listeners.ts";
 import { makeToken, tokenDigest, tokenId, type Tokens } from "./tokens.ts";
@@ -32,6 +33,8 @@ export interface ServerOptions {
   readonly switches: readonly HeldSwitch[];
   /** Unix milliseconds. */
   readonly clock: () => number;
+  /** The machine's own clock, which may have been set back behind `clock` while the server was away; absent: `clock`. */
+  readonly machine?: (() => number) | undefined;
   readonly report: (name: string, event: KeeperEvent) => void;
   /** Called with errors of tables that come with time alone: no switch can keep what begins. */
   readonly faulty: (faults: readonly Diagnostic[]) => void;
@@ -43,6 +46,15 @@ export interface ServerOptions {
   /** Who may log in over the text protocol without a token; absent: only those who have one. */
   readonly anonymous?: string | undefined;
 }
+
+/**
+ * By how many milliseconds timeouts are longer, at the most, while the machine's clock is behind that of decisions: no message
+ * has room for more beside the longest end. Then entries are read back, and sent again, long before they go.
+ */
+const MOST_BEHIND = (0xffff - LONGEST_TIMEOUT) * 1000;
+
+/** Milliseconds by which a clock that is not set does not drift within a second. */
+const CLOCK_SET = 500;
 
 /** Milliseconds until a switch whose keeper met a fault of ours is held again. */
 const KEEP_AGAIN = 5_000;
@@ -80,9 +92,12 @@ export class Server {
   readonly #running = new Map<string, Promise<void>>();
   readonly #watchers = new Set<ServerOptions["report"]>();
   #timer: NodeJS.Timeout | undefined;
+  /** By how many milliseconds the machine's clock was ahead of one that cannot be set. */
+  #ahead: number | undefined;
 
   constructor(options: ServerOptions) {
     const { network, journal, switches, clock, report, observe, rebuild, failed, tokens, anonymous } = options;
+    const { machine = clock } = options;
     this.#options = options;
     this.service = new Service(network, journal, {
       clock,
@@ -105,7 +120,8 @@ export class Server {
       switches.map(({ name, ...one }) => {
         const keeper = new Keeper({
           ...one,
-          clock: () => clock() / 1000,
+          // Switches count seconds of the world, while the clock of decisions stands still.
+          clock: () => Math.max(machine(), this.service.now() - MOST_BEHIND) / 1000,
           wanted: () => this.service.atRest(() => this.#wanted(name)),
           change: () => this.service.atRest(() => this.#change(name)),
           report: (event) => {
@@ -122,6 +138,7 @@ export class Server {
   /** Begins to hold the switches, which say so to others if there is a `holder`. */
   start(holder?: Holder): void {
     for (const [name, keeper] of this.#keepers) this.#running.set(name, this.#keep(name, keeper, holder));
+    this.#watchClock();
     this.#tick();
   }
 
@@ -237,6 +254,7 @@ export class Server {
     this.#timer = setTimeout(
       () => {
         this.#tick();
+        this.#watchClock();
         this.service
           .atRest(() => this.#follow())
           .catch((error: unknown) => this.#noteFault(error, "what begins and ends"));
@@ -244,6 +262,15 @@ export class Server {
       // Of the system's clock: that of decisions stands still where the system's was set back, and would tick at once.
       1_000 - (this.#options.clock() % 1_000),
     );
+  }
+
+  /** Where the machine's clock was set, the timeouts on switches are those of another one: they are read back. */
+  #watchClock(): void {
+    const { machine, clock } = this.#options;
+    const ahead = (machine ?? clock)() - performance.now();
+    const isSet = this.#ahead !== undefined && Math.abs(ahead - this.#ahead) > CLOCK_SET;
+    this.#ahead = ahead;
+    if (isSet) for (const keeper of this.#keepers.values()) keeper.readBack();
   }
 
   /** What time alone brings has no speaker who could be answered: it is reported. */

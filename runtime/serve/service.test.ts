@@ -287,3 +287,18 @@ test("an answer that is kept for a key is made once, and twice only where it mus
   t.is(await made("@k1 deny(dstHost=10.0.0.7) on s."), 1);
   t.is(await made(`@k2 deny(dstHost=10.0.0.8) on s.${" ".repeat(5_000)}`), 2);
 });
+
+test("a question between begin and commit is refused with all beside it: it swallows nothing, and is not lost itself", async (t) => {
+  const net = await run(t);
+  const denies = "deny(dstHost=10.0.0.2, dstPort=80, transport=TCP) on s.";
+  for (const text of [
+    `begin. ListUsers. ${denies} commit.`,
+    `begin. ${denies} ListUsers. commit.`,
+    "begin. ListUsers. ListShares. commit.",
+  ]) {
+    t.regex(await net.say(text), /^False\n error\[E276\]: a question stands alone/, text);
+    t.regex(await net.say("ListRequests."), /^1;\n first\t/, text);
+  }
+  t.regex(await net.say("begin. ListUsers. commit."), /^1;\n root/);
+  t.regex(await net.say(`begin. ${denies} commit.`), /^True\n/);
+});

@@ -148,6 +148,10 @@ test("what is left when a client has said all is answered", async (t) => {
     await talk(path, "root x\nListUsers.\nbegin. AddUser Eve.\n"),
     /\n\nFalse\n nothing of this was decided: `begin\.` has no `commit\.`\n\n$/,
   );
+  t.regex(
+    await talk(path, "Alice x\nListUsers.\n/* a slip\ndeny(dstHost=10.0.0.2) on aliceAC.\n"),
+    /\n\nFalse\n nothing of this was decided: a comment that begins with `\/\*` has no end\n\n$/,
+  );
   t.regex(await talk(path, "root x\nAddUser Eve"), /in\nFalse\n nothing of this was decided: .* full stop\n\n$/);
   t.is(journal.records.length, 0);
   t.is(await talk(path, "root x\n// AddUser Eve\n"), "Login: logged in\n", "a comment is nothing");

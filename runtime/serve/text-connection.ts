@@ -125,9 +125,14 @@ class Connection {
 
   /** The client says no more: what it has not ended is not decided, and it hears so. */
   #leave(): void {
-    const { rest } = this.#sentences;
-    if (rest === "" || rest === "quit") return;
-    const why = /^begin\s*\./.test(rest) ? "`begin.` has no `commit.`" : "a statement ends with a full stop";
+    const { rest, isInComment } = this.#sentences;
+    // What a comment without an end swallows may be statements.
+    if (!isInComment && (rest === "" || rest === "quit")) return;
+    const why = isInComment
+      ? "a comment that begins with `/*` has no end"
+      : /^begin\s*\./.test(rest)
+        ? "`begin.` has no `commit.`"
+        : "a statement ends with a full stop";
     this.#replies = this.#replies.then(() => void this.#write(`False\n nothing of this was decided: ${why}\n\n`));
   }
 

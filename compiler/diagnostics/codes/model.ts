@@ -102,6 +102,10 @@ export const longDecision = define(
   "E275",
   "what is decided of this has {size} bytes, more than the {most} that a record of the log may have",
 );
+export const questionInTransaction = define(
+  "E276",
+  "a question stands alone: between `begin` and `commit` it would not be answered",
+);
 export const expectsLive = define("E274", "only a trace expects a verdict");
 export const queryInPolicy = define("E241", "a query is not part of a policy");
 export const startedBefore = define("N242", "the start lies in the past; taken from now");

@@ -122,6 +122,7 @@ export const serve: Command = {
         tokens,
         switches,
         clock,
+        machine: () => Math.floor(io.now() * 1000),
         report,
         faulty,
         observe: front?.observe,

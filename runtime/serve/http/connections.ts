@@ -25,6 +25,9 @@ export const HTTP_BOUNDS: HttpBounds = {
   silent: 60_000,
 };
 
+/** Milliseconds that a client which is refused has to read why. */
+const LAST_READING = 1_000;
+
 /** The most bytes of the headers of a request. */
 const MOST_OF_HEADERS = 16_384;
 
@@ -41,7 +44,12 @@ export function listenerOf(handler: RequestListener, bounds: HttpBounds, tls: Li
       ? createServer(options, handler)
       : createTlsServer({ ...options, ...tls, handshakeTimeout: bounds.headers }, handler);
   server.setTimeout(bounds.silent);
-  server.on("connect", (_, socket) => socket.end(rawRefusal(new HttpRefusal("no-method", "this is no proxy"))));
+  server.on("connect", (_, socket) => {
+    // A peer that is gone is no fault of ours.
+    socket.on("error", () => socket.destroy());
+    socket.end(rawRefusal(new HttpRefusal("no-method", "this is no proxy")));
+    letGo(socket);
+  });
   return bounded(server, bounds.connections, tls === undefined);
 }
 
@@ -67,9 +75,14 @@ function refuse(socket: Socket, isPlain: boolean): void {
   if (!isPlain) socket.destroy();
   else {
     socket.end(rawRefusal(new HttpRefusal("too-busy", "there are too many connections")));
-    socket.resume();
-    socket.setTimeout(1_000, () => socket.destroy());
+    letGo(socket);
   }
+}
+
+/** A client that has its last answer need not end its half: it has a second to read, and then its place is free. */
+function letGo(socket: Duplex): void {
+  socket.resume();
+  setTimeout(() => socket.destroy(), LAST_READING).unref();
 }
 
 /** Answers a connection on which no request could be read. */
@@ -80,6 +93,7 @@ export function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void
   }
   socket.on("error", () => socket.destroy());
   socket.end(rawRefusal(UNREAD.get(error.code) ?? NO_HTTP));
+  letGo(socket);
 }
 
 const UNREAD: ReadonlyMap<string | undefined, HttpRefusal> = new Map([

@@ -2,6 +2,7 @@
 import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 import test, { type ExecutionContext } from "ava";
+import { until } from "../../lab/until.ts";
 import { frontOf, raw, type TestFront } from "./testing/front.ts";
 
 const DENY = "deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on aliceAC.";
@@ -99,6 +100,17 @@ test("requests that do not come in time", async (t) => {
   t.deepEqual(refused(t, await raw(port, `${head}Transfer-Encoding: chunked\r\n\r\n`, "5\r\n{")), [408, "too-slow"]);
   t.is(await raw((await frontOf(t, { bounds: { silent: 100 } })).port), "", "a connection that says nothing ends");
   await lives(t, front);
+});
+
+test("a client that is refused for its slowness keeps no place by leaving its half open", async (t) => {
+  const front = await frontOf(t, { bounds: { headers: 200, connections: 3 } });
+  const sockets = [1, 2, 3].map(() => connect({ port: front.port, host: "127.0.0.1", allowHalfOpen: true }));
+  t.teardown(() => {
+    for (const one of sockets) one.destroy();
+  });
+  for (const one of sockets) one.on("error", () => undefined).write("GET /healthz");
+  await Promise.all(sockets.map((one) => once(one.resume(), "end")));
+  t.true(await until(async () => (await front.ask("/healthz")).status === 200));
 });
 
 test("a body is not read of those who may not ask", async (t) => {

@@ -28,7 +28,12 @@ export interface Serving {
 }
 
 /** A server that holds the lab's switch; the test ends it. */
-export function serveOn(t: ExecutionContext, lab: Lab, more: Partial<HeldSwitch> = {}): Serving {
+export function serveOn(
+  t: ExecutionContext,
+  lab: Lab,
+  more: Partial<HeldSwitch> = {},
+  clock: () => number = () => Date.now(),
+): Serving {
   const events: KeeperEvent[] = [];
   const target = parseTarget(lab.mgmt) as SwitchTarget;
   const network = networkOf(SHARES + factsOf(lab), Math.floor(Date.now() / 1000));
@@ -37,7 +42,7 @@ export function serveOn(t: ExecutionContext, lab: Lab, more: Partial<HeldSwitch>
     journal: new MemoryJournal(),
     tokens: new Tokens(),
     switches: [{ name: lab.switches[0]!.name, target, apply: { database: lab.db }, ...more }],
-    clock: () => Date.now(),
+    clock,
     report: (_, event) => void events.push(event),
     faulty: (faults) => t.fail(faults.map(({ message }) => message).join()),
   });
