@@ -132,8 +132,26 @@ test("E259 and W260: an empty name, and a host with the name of another's addres
     "2:9: error[E259]: a user needs a name that is not empty",
     "3:1: error[E259]: a host needs a name that is not empty",
   ]);
+  t.deepEqual(
+    found(
+      'default deny. user_host(al, pc). host_ip(pc, 10.0.0.1).\n@"" deny(user="") on rootShare.\npolicy "" { @"" deny. }',
+    ),
+    [
+      "2:2: error[E259]: a label needs a name that is not empty",
+      "2:15: error[E259]: a user needs a name that is not empty",
+      "3:8: error[E259]: a policy needs a name that is not empty",
+      "3:14: error[E259]: a label needs a name that is not empty",
+    ],
+  );
   t.deepEqual(found('default deny.\nhost_ip("10.0.0.1", 10.0.0.2).\nhost_ip("10.0.0.3", 10.0.0.3).'), [
     "2:1: warning[W260]: host `10.0.0.1` is named like an address that is not its own: `10.0.0.1` means the address | give the host another name",
+  ]);
+});
+
+test("E709: a user that only facts name exists, and RemoveUser says what it takes back", (t) => {
+  t.deepEqual(found("default deny. user_host(al, pc). host_ip(pc, 10.0.0.1).\nRemoveUser al.\nRemoveUser bo."), [
+    "2:1: error[E709]: there is no user `al` that `AddUser` added: only facts name that user",
+    "3:1: error[E709]: there is no user `bo`",
   ]);
 });
 

@@ -41,6 +41,7 @@ export const isA = (name: string, kind: string, field: string): string =>
 
 /** The fault of a user that nothing knows: a warning where a login may name the user, else an error. */
 export function userFault(of: UnknownName): Diagnostic {
+  if (of.name === "") return codes.emptyName({ what: "a user" }, { span: of.span });
   const add = `\`AddUser ${printName({ text: of.name })}.\``;
   return faultOf(of, {
     slip: (extras) =>

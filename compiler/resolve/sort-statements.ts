@@ -61,6 +61,7 @@ export function sortStatements(
       case "policy": {
         const { text, span } = statement.name;
         const related = [{ span: policies.get(text)?.name.span ?? span, message: "defined first here" }];
+        if (text === "") report(codes.emptyName({ what: "a policy" }, { span }));
         if (statement.guard && statement.share) report(codes.guardOnShare({}, { span: statement.share.span }));
         if (policies.has(text)) report(codes.duplicatePolicy({ name: text }, { span, related }));
         else policies.set(text, statement);

@@ -63,9 +63,10 @@ export class Statements {
   }
 
   add({ statement, transaction }: NumberedCommand): void {
+    const label = statement.label?.name.text;
+    if (label === "") this.report(codes.emptyName({ what: "a label" }, { span: statement.label!.name.span }));
     const demand = this.demand(statement);
     if (demand === undefined) return;
-    const label = statement.label?.name.text;
     const text = printStatement(statement);
     const id = this.identity(statement, label, text);
     if (id === undefined) return;

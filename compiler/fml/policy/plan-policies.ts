@@ -74,6 +74,10 @@ export class PolicyProgram {
 
   /** One rule; undefined where it is at fault, which is reported. */
   planRule(policy: PolicyStatement, rule: RuleExpr, known: Known): PlannedRule | undefined {
+    if (rule.label?.name.text === "") {
+      this.report(codes.emptyName({ what: "a label" }, { span: rule.label.name.span }));
+      return undefined;
+    }
     const excess = oversized(rule);
     if (excess !== undefined) {
       this.report(excess);
