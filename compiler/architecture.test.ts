@@ -34,6 +34,7 @@ const order = [
   "compiler/paths",
   "compiler/shares/timeline",
   "compiler/shares",
+  "compiler/fml/data",
   "compiler/fml",
   "compiler/fml/policy",
   "compiler/resolve",

@@ -4,7 +4,7 @@
  * could keep is reported at once, so that it can be taken back before anybody is answered.
  */
 import type { Decided } from "./admission/decided.ts";
-import { subscribe } from "./admission/subscribe.ts";
+import { subscribeToChanges } from "./admission/subscribe.ts";
 import { tableFaults } from "./circles/network.ts";
 import { faultsOfLimits, limitRules, type TableOptions } from "./compile.ts";
 import { keyOf } from "./derived/rule-key.ts";
@@ -24,7 +24,15 @@ export interface SwitchChange {
   readonly stages: readonly (readonly FlowMod[])[];
   /** Whether meters or queues have changed, which the flow-mods may need. */
   readonly resources: boolean;
+  /** More has changed than is kept: there are no stages, and the switch is to be compared with its whole table. */
+  readonly tooMuch?: true;
 }
+
+/**
+ * So many flow-mods wait for all switches together. A switch that is away for days, or that no keeper holds, takes none,
+ * and gets its whole table when it comes.
+ */
+export const MOST_WAITING = 65_536;
 
 export class LiveTables {
   readonly #decided: Decided;
@@ -38,6 +46,8 @@ export class LiveTables {
   /** Requests that were accepted since, and begin later. */
   #later: Accepted[] = [];
   readonly #changes = new Map<string, PendingChange>();
+  /** The flow-mods in all of them. */
+  #waiting = 0;
   #steering = 0;
 
   /** @param now Unix seconds. From now on the tables follow the decisions of `decided.admission`. */
@@ -53,14 +63,9 @@ export class LiveTables {
     admission.derived.move(now);
     const active = admission.derived.active(now);
     this.#ends = new LastingChanges(decided, now, active);
-    this.#table.load(this.#ends.rules);
+    this.#table.load(this.#ends.rules, this.#ends.keys);
     this.#steering = active.filter(steers).length;
-    // The first call tells what is in force already.
-    let isFirst = true;
-    subscribe(admission, (change) => {
-      if (!isFirst) this.#hear(change);
-      isFirst = false;
-    });
+    subscribeToChanges(admission, (change) => this.#hear(change));
     admission.state.onRequest((request, present) => {
       this.#ends.note(request, present);
       if (present && request.interval.start > admission.state.now) this.#later.push(request);
@@ -90,17 +95,31 @@ export class LiveTables {
   }
 
   #apply(change: DerivedChange, now: number): void {
-    for (const [name, { stages }] of this.#table.apply(change, now))
-      append(
-        this.#changeOf(name).stages,
-        stages.map((mods) => ({ at: now, mods })),
-      );
+    for (const [name, { stages }] of this.#table.apply(change, now)) {
+      const waiting = this.#changeOf(name);
+      if (waiting.tooMuch) continue;
+      for (const mods of stages) {
+        waiting.stages.push({ at: now, mods });
+        waiting.size += mods.length;
+        this.#waiting += mods.length;
+      }
+    }
     for (const name of this.#table.resources().keys()) this.#changeOf(name).resources = true;
+    while (this.#waiting > MOST_WAITING) this.#forgetMost();
+  }
+
+  /** Forgets what waits for the switch for which most does. */
+  #forgetMost(): void {
+    let most: PendingChange | undefined;
+    for (const one of this.#changes.values()) if (most === undefined || one.size > most.size) most = one;
+    this.#waiting -= most!.size;
+    Object.assign(most!, { stages: [], size: 0, tooMuch: true });
   }
 
   #changeOf(name: string): PendingChange {
     let change = this.#changes.get(name);
-    if (change === undefined) this.#changes.set(name, (change = { stages: [], resources: false }));
+    if (change === undefined)
+      this.#changes.set(name, (change = { stages: [], size: 0, resources: false, tooMuch: false }));
     return change;
   }
 
@@ -127,9 +146,11 @@ export class LiveTables {
 
   /** What has changed in the table of a switch since this was asked last; `now` in Unix seconds. */
   take(name: string, now: number): SwitchChange {
-    const { stages, resources } = this.#changes.get(name) ?? { stages: [], resources: false };
+    const { stages, size, resources, tooMuch } = this.#changes.get(name) ?? NOTHING;
     this.#changes.delete(name);
+    this.#waiting -= size;
     return {
+      ...(tooMuch && { tooMuch }),
       stages: stages.map(({ at, mods }) => (at === now ? mods : mods.map((mod) => later(mod, now - at)))),
       resources,
     };
@@ -153,9 +174,15 @@ export class LiveTables {
 
 /** Flow-mods with the instant from which their timeouts count, in Unix seconds. */
 interface PendingChange {
-  readonly stages: { readonly at: number; readonly mods: readonly FlowMod[] }[];
+  stages: { readonly at: number; readonly mods: readonly FlowMod[] }[];
+  /** The flow-mods in all stages. */
+  size: number;
   resources: boolean;
+  /** Whether the stages were forgotten, since they were too many. */
+  tooMuch: boolean;
 }
+
+const NOTHING: PendingChange = { stages: [], size: 0, resources: false, tooMuch: false };
 
 /** The same so many seconds later. What has ended by then is taken away by a flow-mod behind it. */
 function later(mod: FlowMod, seconds: number): FlowMod {

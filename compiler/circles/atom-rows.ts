@@ -32,9 +32,23 @@ export class AtomRows {
 
   /** Rows, highest first, for packets that come in at a port. `outs` gives a bit for each place they come to. */
   at(rows: readonly Row[], { port }: Port, outs: (row: Row) => bigint): readonly AtomRow[] {
+    return this.#portRows(rows)
+      .at(port)
+      .flatMap((row) => this.#rowsOf(row, outs(row)));
+  }
+
+  /**
+   * How rows treat packets from a port. Ports with one text are treated alike, but for what goes back to them. Undefined:
+   * compared with no other port.
+   */
+  treatmentOf(rows: readonly Row[], port: number): string | undefined {
+    return this.#portRows(rows).treatmentOf(port);
+  }
+
+  #portRows(rows: readonly Row[]): PortRows {
     let here = this.#byPort.get(rows);
     if (here === undefined) this.#byPort.set(rows, (here = new PortRows(rows)));
-    return here.at(port).flatMap((row) => this.#rowsOf(row, outs(row)));
+    return here;
   }
 
   /** A row for packets that come to no place. */
@@ -108,12 +122,19 @@ export class AtomRows {
 }
 
 const NO_ATOMS: ReadonlySet<number> = new Set();
+const NO_ROWS: readonly Row[] = [];
+/** Ports that more rows name are compared with no other. */
+const MOST_COMPARED = 16;
 
 /** Rows by the port that they match, so that each port looks only at its own. */
 class PortRows {
   readonly #ofPorts = new Map<number, Row[]>();
   readonly #ranks = new Map<Row, number>();
   readonly #others: Row[] = [];
+  /** Rows that name a port → how many that name none stand above them. */
+  readonly #ahead = new Map<Row, number>();
+  /** Whether some row that names no port sends packets back. */
+  readonly #sendsBack: boolean;
 
   constructor(rows: readonly Row[]) {
     for (const [i, row] of rows.entries()) {
@@ -122,16 +143,32 @@ class PortRows {
       if (asked === undefined) this.#others.push(row);
       else {
         const port = Number(asked.value);
+        this.#ahead.set(row, this.#others.length);
         const known = this.#ofPorts.get(port);
         if (known === undefined) this.#ofPorts.set(port, [row]);
         else known.push(row);
       }
     }
+    this.#sendsBack = this.#others.some(({ outs }) => outs.includes("IN_PORT"));
+  }
+
+  treatmentOf(port: number): string | undefined {
+    const own = this.#ofPorts.get(port) ?? NO_ROWS;
+    if (this.#sendsBack || own.length > MOST_COMPARED) return undefined;
+    let text = "";
+    for (const row of own) {
+      if (row.clauses.length > 0 || row.outs.includes("IN_PORT")) return undefined;
+      const match = row.match.flatMap(({ field, value, mask }) =>
+        field === "in_port" ? [] : [`${field}=${value}/${mask}`],
+      );
+      text += `${this.#ahead.get(row)} ${row.isWhole} ${match.join()} ${row.outs.join()};`;
+    }
+    return text;
   }
 
   /** The rows that packets from a port may meet, in their order. */
   at(port: number): readonly Row[] {
-    const own = this.#ofPorts.get(port) ?? [];
+    const own = this.#ofPorts.get(port) ?? NO_ROWS;
     return [...own, ...this.#others].sort((a, b) => this.#ranks.get(a)! - this.#ranks.get(b)!);
   }
 }

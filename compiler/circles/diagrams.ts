@@ -144,6 +144,27 @@ export class Diagrams {
     return a.level === Infinity ? b : this.#join("guarded", a, b, (one, other) => this.guarded(one, other));
   }
 
+  /** The same without the places whose bits are set. */
+  without(a: Diagram, bits: bigint): Diagram {
+    const made = new Map<Diagram, Diagram>();
+    const left = (one: Diagram): Diagram => {
+      if ((one.union & bits) === 0n) return one;
+      if (one.level === Infinity) return this.leaf(one.union & ~bits);
+      let found = made.get(one);
+      if (found === undefined) {
+        this.#spend(one.atoms.size + 1);
+        found = this.node(
+          one.level,
+          new Map([...one.atoms].map(([atom, some]) => [atom, left(some)])),
+          one.rest && left(one.rest),
+        );
+        made.set(one, found);
+      }
+      return found;
+    };
+    return left(a);
+  }
+
   #join(how: "either" | "guarded", a: Diagram, b: Diagram, leaf: (a: Diagram, b: Diagram) => Diagram): Diagram {
     if (a.level === Infinity && b.level === Infinity) return leaf(a, b);
     const key = `${how} ${a.id} ${b.id}`;

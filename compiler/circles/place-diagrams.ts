@@ -15,6 +15,8 @@ import type { Row, SwitchRows } from "./rows.ts";
 
 /** A port number that no entry names. */
 const UNNAMED = 0xfe_ff;
+/** The number of no port. */
+const NO_PORT = -1;
 
 export class PlaceDiagrams {
   readonly diagrams: Diagrams;
@@ -24,6 +26,8 @@ export class PlaceDiagrams {
   readonly #wiring: Places;
   readonly #atomRows: AtomRows;
   readonly #ofPlaces = new Map<number, Diagram>();
+  /** Rows → how they treat a port → the diagram of such ports. */
+  readonly #treated = new Map<readonly Row[], Map<string, Diagram>>();
   readonly #guarded = new Map<number, Diagram>();
   readonly #gates = new Map<string, Diagram>();
 
@@ -71,16 +75,41 @@ export class PlaceDiagrams {
     const kept = (place === undefined ? [] : this.#wiring.keptAt(place)).map((match) =>
       this.#atomRows.closed(withPrerequisites(match)),
     );
-    const outs = (row: Row): bigint =>
+    const back = kept.length === 0 ? this.#wiring.behindAlone(at) : undefined;
+    return this.#sending
+      .get(at.switch)!
+      .sending()
+      .map((rows) => {
+        const treatment = back === undefined ? undefined : this.#atomRows.treatmentOf(rows, at.port);
+        return back === undefined || treatment === undefined
+          ? this.diagrams.ofRows([...kept, ...this.#atomRows.at(rows, at, this.#outsAt(at))])
+          : this.diagrams.without(this.#ofPorts(rows, at, treatment), 1n << BigInt(back));
+      })
+      .reduce((all, one) => this.diagrams.either(all, one), this.diagrams.leaf(0n));
+  }
+
+  /**
+   * Where rows lead packets that come in at a port, and at all others that are treated alike, with what would go back to
+   * them. So a switch with many ports costs one reading of its rows.
+   */
+  #ofPorts(rows: readonly Row[], at: Port, treatment: string): Diagram {
+    const known = this.#treated.get(rows) ?? new Map<string, Diagram>();
+    this.#treated.set(rows, known);
+    let found = known.get(treatment);
+    if (found === undefined) {
+      const outs = this.#outsAt({ switch: at.switch, port: NO_PORT });
+      found = this.diagrams.ofRows(this.#atomRows.at(rows, at, outs));
+      known.set(treatment, found);
+    }
+    return found;
+  }
+
+  #outsAt(at: Port): (row: Row) => bigint {
+    return (row) =>
       row.outs.reduce(
         (all, out) => this.#wiring.behindOutput(at, out).reduce((some, one) => some | (1n << BigInt(one)), all),
         0n,
       );
-    return this.#sending
-      .get(at.switch)!
-      .sending()
-      .map((rows) => this.diagrams.ofRows([...kept, ...this.#atomRows.at(rows, at, outs)]))
-      .reduce((all, one) => this.diagrams.either(all, one), this.diagrams.leaf(0n));
   }
 
   /** The packets that pass the entrance of those that come in at a port. Later tables may drop more. */

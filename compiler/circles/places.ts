@@ -19,6 +19,9 @@ export class Places {
   readonly #numbers: ReadonlyMap<string, number>;
   /** Key of the port where a packet leaves → the number of the place where it comes in next. */
   readonly #behind = new Map<string, number>();
+  /** Switches with the places behind their ports; and those of them where several ports lead to one place. */
+  readonly #led = new Set<string>();
+  readonly #shared = new Set<string>();
   readonly #boxes: ReadonlyMap<number, Box>;
   readonly #outs = new Map<string, number[]>();
 
@@ -36,13 +39,23 @@ export class Places {
 
   #plug(from: Port, to: Port): void {
     if (this.#behind.has(portKey(from))) return;
-    this.#behind.set(portKey(from), this.#numbers.get(portKey(to))!);
+    const place = this.#numbers.get(portKey(to))!;
+    const key = `${from.switch} ${place}`;
+    if (this.#led.has(key)) this.#shared.add(key);
+    this.#led.add(key);
+    this.#behind.set(portKey(from), place);
     this.#outs.set(from.switch, [...(this.#outs.get(from.switch) ?? []), from.port]);
   }
 
   /** The place behind a port; undefined if a packet that leaves there does not come back. */
   behind(port: Port): number | undefined {
     return this.#behind.get(portKey(port));
+  }
+
+  /** The place behind a port, if no other port of its switch leads there. */
+  behindAlone(port: Port): number | undefined {
+    const place = this.behind(port);
+    return place === undefined || this.#shared.has(`${port.switch} ${place}`) ? undefined : place;
   }
 
   /** The number of the place at a port; undefined if the port is no place. */

@@ -43,6 +43,35 @@ test("rows and changes are those of a set", (t) => {
   );
 });
 
+test("rows that are there from the first change as if they had been put in", (t) => {
+  fc.assert(
+    fc.property(fc.array(row, { maxLength: 12 }), fc.array(change, { maxLength: 8 }), (first, changes) => {
+      const view = new RuleView(
+        columns,
+        [...new Map(first.map((one) => [JSON.stringify(Object.values(one)), one])).values()].map((one) => [
+          one.name,
+          one.rate,
+          one.end,
+        ]),
+      );
+      const twin = new RuleView(columns);
+      twin.apply({ inserted: first, retracted: [] });
+      const [heard, wanted]: RowChange<Shape>[][] = [[], []];
+      view.subscribe((each) => heard!.push(each));
+      twin.subscribe((each) => wanted!.push(each));
+      for (const each of changes) {
+        t.is(view.size, twin.size);
+        view.apply(each);
+        twin.apply(each);
+        t.deepEqual(heard, wanted);
+      }
+      t.deepEqual(view.rows(), twin.rows());
+      t.is(view.size, twin.size);
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test("a rebuild changes no row, and subscribers get no change of it", (t) => {
   const view = new RuleView(columns);
   const reported: RowChange<Shape>[] = [];

@@ -38,12 +38,20 @@ export class RuleView<const Shape extends ViewColumns> {
   readonly #pending: RowChange<Shape>[] = [];
   #telling = false;
 
-  constructor(columns: Shape) {
+  /** @param rows What is there from the first, as values in the order of the columns: no subscriber is told. */
+  constructor(columns: Shape, rows: readonly (readonly (string | number)[])[] = []) {
     this.#columns = Object.entries(columns);
     const schema = this.#columns.map(([name, type]) => [name, type === "number" ? NumberType : StringType]);
     const make = (): Table<ViewRow<Shape>> => newTable<ViewRow<Shape>>(Object.fromEntries(schema));
     const sort = (rows: Iterable<ViewRow<Shape>>): ViewRow<Shape>[] => this.#sorted(rows);
-    this.#parts = Array.from({ length: PARTS }, () => new Part(make, sort));
+    const read = (waiting: readonly (readonly (string | number)[])[]): Iterable<readonly [string, ViewRow<Shape>]> =>
+      this.#keyed(waiting.map((values) => this.#rowOf(values)));
+    this.#parts = Array.from({ length: PARTS }, () => new Part(make, sort, read));
+    for (const values of rows) this.#partOf(values).wait(values);
+  }
+
+  #rowOf(values: readonly (string | number)[]): ViewRow<Shape> {
+    return Object.fromEntries(this.#columns.map(([name], i) => [name, values[i]!])) as ViewRow<Shape>;
   }
 
   get size(): number {
@@ -73,9 +81,9 @@ export class RuleView<const Shape extends ViewColumns> {
     const touched = new Set<Part<ViewRow<Shape>>>();
     for (const [key, row] of gone) {
       // A row in both lists stays, or comes.
-      if (!come.has(key)) touched.add(this.#partOf(key).note(key, row, false));
+      if (!come.has(key)) touched.add(this.#partOf(Object.values(row)).note(key, row, false));
     }
-    for (const [key, row] of come) touched.add(this.#partOf(key).note(key, row, true));
+    for (const [key, row] of come) touched.add(this.#partOf(Object.values(row)).note(key, row, true));
     const settled = [...touched].map((part) => part.settle());
     const change = {
       inserted: this.#sorted(settled.flatMap((each) => each.inserted)),
@@ -84,9 +92,12 @@ export class RuleView<const Shape extends ViewColumns> {
     if (change.inserted.length + change.retracted.length > 0) this.#tell(change);
   }
 
-  #partOf(key: string): Part<ViewRow<Shape>> {
+  #partOf(values: readonly (string | number)[]): Part<ViewRow<Shape>> {
     let hash = 0;
-    for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x9e3779b1);
+    const add = (word: number): void => void (hash = Math.imul(hash ^ word, 0x9e3779b1));
+    for (const value of values)
+      if (typeof value === "number") add(value | 0);
+      else for (let at = 0; at < value.length; at++) add(value.charCodeAt(at));
     return this.#parts[((hash >>> 15) ^ hash) & (PARTS - 1)]!;
   }
 
@@ -144,6 +155,9 @@ export class RuleView<const Shape extends ViewColumns> {
 class Part<Each extends object> {
   readonly #make: () => Table<Each>;
   readonly #sort: (rows: Iterable<Each>) => Each[];
+  readonly #read: (waiting: readonly (readonly (string | number)[])[]) => Iterable<readonly [string, Each]>;
+  /** What is there from the first, until the table is first asked for: most of a start's rows never change. */
+  #waiting: (readonly (string | number)[])[] = [];
   /** Rows by key; a row that went is set to undefined until a rebuild: see `table.ts` on maps. */
   #rows = new Map<string, Each | undefined>();
   #size = 0;
@@ -154,21 +168,41 @@ class Part<Each extends object> {
   #out: Each[] = [];
   #into: Each[] = [];
 
-  constructor(make: () => Table<Each>, sort: (rows: Iterable<Each>) => Each[]) {
+  constructor(
+    make: () => Table<Each>,
+    sort: (rows: Iterable<Each>) => Each[],
+    read: (waiting: readonly (readonly (string | number)[])[]) => Iterable<readonly [string, Each]>,
+  ) {
     this.#make = make;
     this.#sort = sort;
+    this.#read = read;
   }
 
   get size(): number {
-    return this.#size;
+    return this.#size + this.#waiting.length;
+  }
+
+  /** Takes a row that is there from the first. */
+  wait(values: readonly (string | number)[]): void {
+    this.#waiting.push(values);
+  }
+
+  #begin(): void {
+    if (this.#waiting.length === 0) return;
+    this.#rows = new Map(this.#read(this.#waiting));
+    this.#waiting = [];
+    this.#size = this.#rows.size;
+    this.#load([...this.#rows.values()] as Each[]);
   }
 
   live(): Each[] {
+    this.#begin();
     return [...this.#rows.values()].filter((row) => row !== undefined);
   }
 
   /** Takes note that a row comes or goes, if that is a change. */
   note(key: string, row: Each, present: boolean): this {
+    this.#begin();
     if ((this.#rows.get(key) !== undefined) === present) return this;
     this.#rows.set(key, present ? row : undefined);
     (present ? this.#into : this.#out).push(row);

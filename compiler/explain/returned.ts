@@ -69,11 +69,12 @@ const ARP = 0x0806;
 
 /**
  * Whether a flow that comes back shows the MAC of its source, or that of the waypoint beside an address of its source.
- * Where a MAC is not stated, it may be any.
+ * Where a MAC is not stated, it may be any that is no other host's.
  */
 function isWithMacOf({ hosts }: Topology, { srcHost, srcEth }: Flow, source: AttachedHost, at: Port): boolean {
   const hostsAt = (port: Port): readonly AttachedHost[] => [...hosts.values()].filter((one) => samePort(one.at, port));
   const has = ({ macs }: AttachedHost): boolean => macs.includes(srcEth as number);
   const isUnstated = [...hostsAt(source.at), ...hostsAt(at)].some(({ macs }) => macs.length === 0);
-  return isUnstated || hostsAt(source.at).some(has) || (srcHost !== undefined && hostsAt(at).some(has));
+  if (hostsAt(source.at).some(has) || (srcHost !== undefined && hostsAt(at).some(has))) return true;
+  return isUnstated && ![...hosts.values()].some(has);
 }

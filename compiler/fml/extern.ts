@@ -7,10 +7,11 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Constant } from "../datalog/types.ts";
 import type { Source, Span } from "../source.ts";
 import type { WrittenStatement } from "../syntax/ast.ts";
-import { readCsv, type Cell, type CsvRow } from "./csv.ts";
+import type { Cell, CsvRow } from "./data/csv.ts";
+import { ExternFiles, MOST_ROWS_AGAIN } from "./data/extern-files.ts";
 import type { LocatedFact } from "../model/facts.ts";
 import type { UnreadableFile } from "./include.ts";
-import { article, parsePath, readJson, select, type Json } from "./json.ts";
+import { article, parsePath, select, type Json } from "./data/json.ts";
 import { readConstant } from "./sorts.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 
@@ -19,10 +20,11 @@ export type ExternStatement = WrittenStatement & { readonly kind: "extern" };
 /** More bad rows than this of one file are counted, not listed. */
 const MOST_BAD_ROWS = 20;
 
-/** The facts of one extern; `undefined` source: the file was not found. */
+/** The facts of one extern; `undefined` source: the file was not found. `files`: what the externs before it have read. */
 export function readExtern(
   extern: ExternStatement,
   source: Source | UnreadableFile | undefined,
+  files: ExternFiles = new ExternFiles(),
 ): { readonly facts: readonly LocatedFact[]; readonly diagnostics: readonly Diagnostic[] } {
   const { columns, sorts, relation } = extern;
   if (columns.length > 0 && columns.length !== sorts.length) {
@@ -47,7 +49,7 @@ export function readExtern(
     const words = { path: extern.path.text, reason: source.reason };
     return { facts: [], diagnostics: [codes.unreadable(words, { span: extern.path.span, help: source.help })] };
   }
-  const reader = new Rows(extern);
+  const reader = new Rows(extern, files);
   if (extern.format === "csv") reader.csv(source);
   else reader.json(source);
   return { facts: reader.facts, diagnostics: reader.finish() };
@@ -67,15 +69,27 @@ class Rows {
   readonly diagnostics: Diagnostic[] = [];
   bad = 0;
   header: Header | undefined;
+  readonly #files: ExternFiles;
 
-  constructor(extern: ExternStatement) {
+  constructor(extern: ExternStatement, files: ExternFiles) {
     this.extern = extern;
+    this.#files = files;
+  }
+
+  /** Whether the budget allows these rows; the first extern beyond it is an error. */
+  mayTake(source: Source, rows: number): boolean {
+    if (this.#files.isSpent) return false;
+    if (this.#files.takes(source, rows)) return true;
+    const { relation, path } = this.extern;
+    const help = `one extern with all columns of \`${path.text}\` reads it once, and a rule like \`${relation.text}(X) <= rows(X, _).\` takes what is wanted`;
+    this.diagnostics.push(codes.rowsAgain({ limit: MOST_ROWS_AGAIN }, { span: relation.span, help }));
+    return false;
   }
 
   // -------------------------------------------------------------- CSV
 
   csv(source: Source): void {
-    const { rows, malformed } = readCsv(source);
+    const { rows, malformed } = this.#files.csv(source);
     for (const { reason, span } of malformed) this.fail(reason, span);
     const [header, ...data] = rows;
     if (header === undefined) return;
@@ -83,6 +97,7 @@ class Rows {
     const where = this.extern.where;
     const filter = where && this.csvColumn(header, where.column.text, where.column.span, source);
     if (columns === undefined || (where && filter === undefined)) return;
+    if (!this.mayTake(source, data.length)) return;
     for (const row of data) {
       if (row.cells.length !== header.cells.length) {
         this.fail(`${count(header.cells.length, "column")} expected, ${row.cells.length} found`, row.span);
@@ -146,7 +161,7 @@ class Rows {
   // -------------------------------------------------------------- JSON
 
   json(source: Source): void {
-    const document = readJson(source);
+    const document = this.#files.json(source);
     if ("reason" in document) {
       this.fail(document.reason, document.span);
       return;
@@ -160,6 +175,7 @@ class Rows {
     }
     const { found, malformed } = select(document, steps);
     for (const { reason, span } of malformed) this.fail(reason, span);
+    if (!this.mayTake(source, found.length)) return;
     // The path leads to the list, and its items were meant.
     const isList = found.length === 1 && found[0]!.kind === "array";
     const help = isList ? `each item of the list is a row with \`${path?.text ?? "$"}[*]\`` : undefined;

@@ -33,6 +33,8 @@ interface StandingRule extends DraftedRule {
   contributions: readonly (readonly Contribution[])[];
 }
 
+const NOTHING: readonly [] = [];
+
 /** A table per switch that follows the derived rules. */
 export class LiveTable {
   readonly #context: LowerContext;
@@ -68,20 +70,25 @@ export class LiveTable {
    */
   apply(change: DerivedChange, now: number = this.#context.now): ReadonlyMap<string, Plan> {
     const before = (): ReadonlyMap<string, Table> => this.#entries(now);
-    const old = this.#change(change, before);
+    const old = this.#change(this.#effective(change), before);
     return old === undefined ? this.#touchedPlans(now) : this.#wholePlans(old, now);
   }
 
-  /** Adds rules without making plans. */
-  load(rules: readonly DerivedRule[]): void {
-    this.#change({ added: rules, removed: [] }, () => undefined);
+  /**
+   * Adds rules without making plans.
+   *
+   * @param keys Those of the rules, where they are known.
+   */
+  load(rules: readonly DerivedRule[], keys: readonly string[] = rules.map(keyOf)): void {
+    const come = new Map<string, DerivedRule>();
+    for (const [i, key] of keys.entries()) if (!this.#standing.has(key)) come.set(key, rules[i]!);
+    this.#change({ gone: new Set(), come }, () => undefined);
     this.#nextTables = [];
     this.#settle();
   }
 
   /** Carries a change out. Returns the result of `before` if everything was renumbered, else undefined. */
-  #change<T>(derived: DerivedChange, before: () => T): T | undefined {
-    const change = this.#effective(derived);
+  #change<T>(change: RuleChange, before: () => T): T | undefined {
     const resteered = this.#features.all.filter((feature) => feature.prepare?.(change, this.#standing));
     const drafted = [...change.come].map(([key, rule]) => [key, this.#draft(rule)] as const);
     for (const [key, standing] of drafted) this.#enter(key, standing);
@@ -119,8 +126,15 @@ export class LiveTable {
   #draft(rule: DerivedRule): StandingRule {
     if (steers(rule)) return { rule, drafts: [], tags: [], contributions: [] };
     const returns = this.#features.steering.returnsFor(rule);
-    const drafted = draftPerSwitch(this.#switches, rule, returns, this.#topology, this.#context, this.#userIndex);
-    return { ...drafted, contributions: [] };
+    const { drafts, tags, refusal, excepted } = draftPerSwitch(
+      this.#switches,
+      rule,
+      returns,
+      this.#topology,
+      this.#context,
+      this.#userIndex,
+    );
+    return { rule, drafts, tags, refusal, excepted, contributions: NOTHING };
   }
 
   #enter(key: string, standing: StandingRule): void {
@@ -137,10 +151,9 @@ export class LiveTable {
 
   /** Removes a rule's contributions from the tables. */
   #displace(standing: StandingRule): void {
-    standing.contributions.forEach((contributions, i) => {
+    for (const [i, contributions] of standing.contributions.entries())
       for (const one of contributions) this.#tables[i]!.remove(one);
-    });
-    standing.contributions = [];
+    standing.contributions = NOTHING;
   }
 
   /** Adds a rule's contributions to the tables at their present position. */
@@ -200,7 +213,7 @@ export class LiveTable {
     rates.clearUse();
     this.#emitter = this.#newEmitter();
     for (const standing of this.#standing.values()) {
-      standing.contributions = [];
+      standing.contributions = NOTHING;
       this.#place(standing);
     }
     for (const feature of all) if (feature.shared !== undefined) this.#placeShared(feature);

@@ -15,6 +15,8 @@ const PLACED = bitOf("switch") | bitOf("srcAP") | bitOf("dstAP");
 /** The meaning of users differs too if ports identify some of them. */
 const USER = bitOf("user");
 
+const NONE: readonly [] = [];
+
 /** A rule with its drafts on each switch; one list, if they do not differ. */
 export function draftPerSwitch(
   switches: readonly (string | undefined)[],
@@ -29,7 +31,7 @@ export function draftPerSwitch(
     const drafted = draft(rule, context, userIndex, switches[0]);
     const { drafts, refusal } = drafted;
     const excepted = exceptedRule(rule, drafted, context, userIndex, switches[0]);
-    const tags = drafts.flatMap((one) => one.tags);
+    const tags = drafts.every((one) => one.tags.length === 0) ? NONE : drafts.flatMap((one) => one.tags);
     return { rule, drafts: switches.map(() => drafts), tags, refusal, excepted };
   }
   const each: (readonly Drafted[])[] = [];

@@ -86,6 +86,11 @@ export class LastingChanges {
     return [...this.#installed.values()].map(({ installed }) => installed);
   }
 
+  /** Their keys, in the same order. */
+  get keys(): readonly string[] {
+    return [...this.#installed].map(([key, { rule, installed }]) => (rule === installed ? key : keyOf(installed)));
+  }
+
   /** A request that comes to stand, or no longer does; the next `move` says what that changes. */
   note(request: Accepted, present: boolean): void {
     if (present) {

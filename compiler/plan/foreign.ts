@@ -62,10 +62,11 @@ const has = (match: Match, wanted: MatchField): boolean => match.some(({ field }
 
 /** Whether packets may leave the switch through an entry. One that only sends them to a controller drops them. */
 const letsOn = (entry: Entry): boolean =>
-  nextTable(entry) !== undefined ||
-  actionsOf(entry).some(
-    (one) => one.kind === "group" || (one.kind === "output" && one.port !== "CONTROLLER") || one.kind === "conjunction",
-  );
+  sendsItself(entry) || nextTable(entry) !== undefined || actionsOf(entry).some(({ kind }) => kind === "conjunction");
+
+/** Whether an entry sends packets to ports itself. What becomes of those that it sends to another table is not followed. */
+export const sendsItself = (entry: Entry): boolean =>
+  actionsOf(entry).some((one) => one.kind === "group" || (one.kind === "output" && one.port !== "CONTROLLER"));
 
 /** A match with the field that it implies: packets with ports are no fragments. */
 const withImplied = (match: Match): Match =>

@@ -75,7 +75,9 @@ function run(admission: Admission, model: Model): Pick<Replay, "steps" | "diagno
       });
       if (demand.kind === "Tick") now += demand.seconds;
     }
-    append(outcomes, admission.policies.admitReady());
+    // Requests and queries make no share and no speaker, so no policy waits for them.
+    const mayReady = group.some(({ demand }) => demand.kind !== "request" && demand.kind !== "query");
+    if (mayReady) append(outcomes, admission.policies.admitReady());
   }
   append(outcomes, admission.policies.admitAll());
   const refusals = outcomes.flatMap(({ verdict }) =>

@@ -17,6 +17,7 @@ import {
   manySeats,
   manyTogether,
   namesTooDeep,
+  rowsAgain,
   tooManyAlternatives,
 } from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -39,6 +40,7 @@ const OVER_BUDGET: ReadonlySet<string> = new Set(
     manyInlined,
     manyInRules,
     namesTooDeep,
+    rowsAgain,
     tooManyAlternatives,
     tooManySteps,
     returnsTooOften,

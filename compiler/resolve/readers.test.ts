@@ -1,8 +1,8 @@
 /** The CSV and JSON readers: what was written comes back, positions point at it, and nothing makes them throw. */
 import test from "ava";
 import fc from "fast-check";
-import { readCsv } from "../fml/csv.ts";
-import { parsePath, readJson, select, type Json } from "../fml/json.ts";
+import { readCsv } from "../fml/data/csv.ts";
+import { parsePath, readJson, select, type Json } from "../fml/data/json.ts";
 
 const source = (text: string) => ({ name: "data", text });
 

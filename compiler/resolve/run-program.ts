@@ -5,6 +5,7 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Engine } from "../datalog/index.ts";
 import type { ColumnSorts } from "../fml/columns.ts";
+import { ExternFiles } from "../fml/data/extern-files.ts";
 import { readExtern } from "../fml/extern.ts";
 import { Emptiness } from "../fml/policy/emptiness.ts";
 import { mixedColumns } from "../fml/policy/mixed-columns.ts";
@@ -75,10 +76,11 @@ function readProgram(
 ): Program {
   const statements = externs.map(({ statement }) => statement);
   const program = new Program(rules, statements, policyRules, vocabulary, report);
+  const files = new ExternFiles();
   for (const { statement, source } of externs) {
     const data = load(statement.path.text, source);
-    const { facts, diagnostics } = readExtern(statement, data);
-    if (diagnostics.length > 0) program.faulty.add(statement);
+    const { facts, diagnostics } = readExtern(statement, data, files);
+    if (diagnostics.length > 0 || files.isSpent) program.faulty.add(statement);
     for (const diagnostic of diagnostics) report(diagnostic);
     for (const fact of facts) program.facts.add(statement.relation.text, fact);
   }

@@ -50,8 +50,17 @@ const rank = new Map(MATCH_FIELDS.map((field, i) => [field, i]));
 
 /** An exact match of one field. */
 export function exact(field: MatchField, value: bigint | number): FieldMatch {
-  return { field, value: BigInt(value) };
+  const known = kinds.get(field);
+  if (known === undefined) return { field, value: BigInt(value) };
+  let one = known.get(Number(value));
+  if (one === undefined) known.set(Number(value), (one = { field, value: BigInt(value) }));
+  return one;
 }
+
+/** Matches of the fields that nearly every match has, with few values: they are shared. */
+const kinds = new Map(
+  (["eth_type", "ip_proto", "ip_frag"] as const).map((field) => [field as MatchField, new Map<number, FieldMatch>()]),
+);
 
 /**
  * A masked match; a mask of all ones gives an exact match. `undefined` if the mask is zero, as every packet matches.
@@ -78,16 +87,24 @@ export function maskOfField(one: FieldMatch): bigint {
 
 /** The same match in canonical order. */
 export function canonicalMatch(match: Match): Match {
-  return match.length < 2 ? match : match.toSorted((a, b) => rank.get(a.field)! - rank.get(b.field)!);
+  for (let i = 1; i < match.length; i++)
+    if (rank.get(match[i - 1]!.field)! > rank.get(match[i]!.field)!)
+      return match.toSorted((a, b) => rank.get(a.field)! - rank.get(b.field)!);
+  return match;
 }
 
-/** A text that two canonical matches share iff they are the same. */
-export function matchKey(match: Match): string {
-  let key = "";
+/**
+ * A text that two canonical matches share iff they are the same, behind another one. It is joined at once: what is added up
+ * piece by piece stays a tree of pieces in the maps that it is a key of, ten times as large.
+ */
+export function matchKey(match: Match, before = ""): string {
+  const pieces = [before];
   for (const { field, value, mask } of match) {
-    key += `${field}=${value.toString(16)}${mask === undefined ? "" : `/${mask.toString(16)}`},`;
+    pieces.push(field, "=", value.toString(16));
+    if (mask !== undefined) pieces.push("/", mask.toString(16));
+    pieces.push(",");
   }
-  return key;
+  return pieces.join("");
 }
 
 /** Whether `outer` matches every packet that `inner` matches; compared field by field. */

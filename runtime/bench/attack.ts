@@ -1,11 +1,14 @@
 /** What a hostile file is to the measurements and the tests, and the lists of which such texts are made. */
 
+import type { Source } from "#compiler/source.ts";
 import type { TargetName } from "#compiler/lowering/pipeline/pipeline.ts";
 
 /** An attack: its text of size n, and the answer of the compiler. */
 export interface Attack {
   readonly name: string;
   readonly text: (n: number) => string;
+  /** The text behind each path of an extern; absent: there is none. */
+  readonly file?: string;
   /** The largest size that is taken; absent: the cost is linear and no size is refused. */
   readonly most?: number;
   /** The code by which larger sizes are refused. */
@@ -21,6 +24,12 @@ export interface Attack {
   /** Whether the timeline of its tables is made. */
   readonly follows?: true;
 }
+
+/** What an attack's files hold. */
+export const loadOf =
+  ({ file }: Attack) =>
+  (name: string): Source | undefined =>
+    file === undefined ? undefined : { name, text: file };
 
 export const indices = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
 export const lines = (n: number, line: (i: number) => string): string => indices(n).map(line).join("\n");

@@ -59,6 +59,29 @@ export const ADMISSION_ATTACKS: readonly Attack[] = [
       `${lines(n, (i) => `flowgroup ${LONG}${i} = (vlan=${i % 4000}).`)}\n${lines(n, (i) => `allow(${LONG}x${i}) on rootShare.`)}`,
   },
   {
+    name: "externs of one file",
+    text: (n) => `default deny.\n${lines(n, (i) => `extern r${i}(user, text) from csv "rows.csv" (user, host).`)}`,
+    file: `user,host\n${lines(5_000, (i) => `u${i},10.0.${i >> 8}.${i & 255}`)}\n`,
+    most: 51,
+    code: "E514",
+  },
+  {
+    name: "reservations that find no room",
+    text: (n) =>
+      `default deny.\nNewShare s for (*) [reserve <= 10Mb, requests <= 100000, entries <= 1000000] on rootShare.\n` +
+      lines(n, (i) => `reserve(srcHost=10.0.${i >> 8}.${i & 255}) = 1Mb on s from +${i}s to +${i + n}s.`),
+    sizes: [1_000, 2_000, 4_000],
+  },
+  {
+    name: "a transaction that fails at its end",
+    text: (n) =>
+      `default deny.\ndeny(dstPort=1) on rootShare.\nbegin.\n${lines(
+        n,
+        (i) => `allow(srcHost=10.0.${i >> 8}.${i & 255}) on rootShare.`,
+      )}\nallow(*) on rootShare.\ncommit.`,
+    sizes: [1_000, 2_000, 4_000],
+  },
+  {
     name: "rules that ask unknown relations",
     text: (n) => lines(n, (i) => `r${i}(A, B) <= s${i}(A).`),
   },

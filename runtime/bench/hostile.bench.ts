@@ -8,6 +8,7 @@ import { tableTimeline } from "#compiler/report/timeline.ts";
 import { explainWords } from "#compiler/lookup/explain.ts";
 import { shippedRules } from "../cli/common/policy.ts";
 import { ATTACKS } from "./hostile.ts";
+import { loadOf } from "./attack.ts";
 import { measure } from "./measure.ts";
 import type { Report } from "./report.ts";
 
@@ -18,22 +19,14 @@ const REFUSED_WITHIN = 2_000;
 
 export async function run(report: Report): Promise<void> {
   const rules = await shippedRules();
-  for (const {
-    name: attack,
-    text,
-    most,
-    explains,
-    lowers,
-    follows,
-    growth = 1.3,
-    sizes: own = [500, 1_000, 2_000],
-  } of ATTACKS) {
+  for (const one of ATTACKS) {
+    const { name: attack, text, most, explains, lowers, follows, growth = 1.3, sizes: own = [500, 1_000, 2_000] } = one;
     const sizes = most === undefined ? own : [most, most + 1, 4 * most];
     for (const n of sizes) {
       const source = { name: "hostile.pane", text: text(n) };
       const { cpu } = await measure(
         () => {
-          const decided = decide([source], { now: 0, load: () => undefined, rules });
+          const decided = decide([source], { now: 0, load: loadOf(one), rules });
           if (explains !== undefined) explainWords(explains, decided, 0);
           if (lowers !== undefined) tablesAt(decided, 0, { target: lowers });
           if (follows !== undefined) tableTimeline(decided, 0, { target: "ovs" });

@@ -9,7 +9,7 @@ import type { Decided } from "#compiler/admission/decided.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { tableTimeline } from "#compiler/report/timeline.ts";
 import { isOverBudget } from "#compiler/report/diagnostics.ts";
-import type { Attack } from "./attack.ts";
+import { loadOf, type Attack } from "./attack.ts";
 import { ATTACKS } from "./hostile.ts";
 
 const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
@@ -17,7 +17,8 @@ const { rules } = readRules({ name: "pane.fml", text });
 
 /** How an attack of size n ends: `taken`, or the code of its refusal (for `explain` the kind of fault). */
 function endOf(attack: Attack, n: number): string {
-  const decided = decide([{ name: "hostile.pane", text: attack.text(n) }], { now: 0, load: () => undefined, rules });
+  const load = loadOf(attack);
+  const decided = decide([{ name: "hostile.pane", text: attack.text(n) }], { now: 0, load, rules });
   const errors = decided.diagnostics.filter(({ severity }) => severity === "error");
   if (attack.explains !== undefined && errors.length === 0) {
     const answer = explainWords(attack.explains, decided, 0);
@@ -38,7 +39,7 @@ function tablesOf({ lowers, follows }: Attack, decided: Decided): readonly Diagn
   return timeline.ok ? timeline.value.diagnostics : [];
 }
 
-/** These tests provoke E506, E507, E509, E510, E511, E512, E845, E847, E503, E114, E318, E513, E753 and E719. */
+/** These tests provoke E506, E507, E509, E510, E511, E512, E514, E845, E847, E503, E114, E318, E513, E753 and E719. */
 for (const attack of ATTACKS) {
   const { most } = attack;
   if (most === undefined) continue;

@@ -327,6 +327,16 @@ export const ATTACKS: readonly Attack[] = [
     lowers: "ovs",
   },
   {
+    name: "a mesh of switches",
+    text: (n) =>
+      `default allow.\n${lines(n, (i) => `switch(s${i}, ${i + 1}). host_at(h${i}, s${i}, 200). host_ip(h${i}, 10.0.0.${i}).`)}\n` +
+      lines(n, (i) => lines(n - 1 - i, (j) => `link(s${i}, ${i + j + 2}, s${i + j + 1}, ${i + 1}, 1Gb).`)),
+    lowers: "ovs",
+    // Each pair of switches has a link, and each switch an entry for each host and port.
+    growth: 2.3,
+    sizes: [20, 40, 80],
+  },
+  {
     name: "waypoints of separate hosts",
     text: (n) =>
       "default allow.\nswitch(s1, 1). host_at(fw, s1, 1). host_ip(fw, 10.255.0.1).\n" +

@@ -64,3 +64,38 @@ switchTest(
     t.deepEqual(await lab.frame("v", six(v!.mac, unstated)), []);
   },
 );
+
+switchTest(
+  "an address comes back with the MAC of no other host, from a box and of a host without a stated MAC",
+  async (t, start) => {
+    const lab = await start(options);
+    const [a, v, w, b] = ["a", "v", "w", "b"].map((name) => lab.hosts.find((host) => host.name === name)!);
+    const facts = factsOf(lab).replaceAll(/host_mac\([wb],[^)]*\)\./g, "");
+    t.false(facts.includes(w!.mac) || facts.includes(b!.mac));
+    // What shows the MAC of `a` and the address of `b` would be led by both.
+    const of = (host: string): string =>
+      new RegExp(`host_at\\(${host}, (\\w+), (\\d+)\\)`).exec(facts)!.slice(1).join(":");
+    const text = `default allow.\n${facts}
+    @p waypoint(srcAP=${of("a")}, dstEth=${v!.mac}) = w, s2 on rootShare.
+    @q waypoint(srcHost=b) = w on rootShare.`;
+    const { tables, diagnostics } = tablesAt(
+      decide([{ name: "boxes.pane", text }], { now: 0, rules: RULES, load: () => undefined }),
+      0,
+      { target: "ovs" },
+    );
+    t.deepEqual(
+      diagnostics.filter(({ severity }) => severity === "error"),
+      [],
+    );
+    for (const { name, mgmt } of lab.switches)
+      t.is((await apply(mgmt, tables.get(name)!, { runFilter: lab.onSwitch })).outcome, "applied");
+    const packet = (src: string, ip: string): Uint8Array =>
+      ethernet({ src, dst: v!.mac }, 0x0800, ipv4(ip, "10.0.0.99", 17, udp(7, 7)));
+    t.deepEqual(await lab.frame("w", packet(a!.mac, b!.ip)), []);
+    // With its own MAC it comes to the box and goes on; so it does with that of the box, as from a router.
+    t.deepEqual(await lab.frame("b", packet(b!.mac, b!.ip)), ["w"]);
+    for (const mac of [b!.mac, w!.mac]) t.deepEqual(await lab.frame("w", packet(mac, b!.ip)), ["v"]);
+    t.deepEqual(await lab.frame("a", packet(a!.mac, a!.ip)), ["w"]);
+    for (const mac of [a!.mac, w!.mac]) t.deepEqual(await lab.frame("w", packet(mac, a!.ip)), ["v"]);
+  },
+);

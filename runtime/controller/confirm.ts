@@ -17,7 +17,7 @@ import { ALL_TABLES, ANY } from "../openflow/index.ts";
 import { RequestRefused, type Session } from "../session/index.ts";
 import { tableDifference } from "./difference.ts";
 import type { FlowChange } from "./flow-mods.ts";
-import { byOwner, entryOf, readFlows, type InstalledFlow } from "./installed.ts";
+import { byOwner, entryOf, readFlows, widened, type InstalledFlow } from "./installed.ts";
 import { foreignRefusals } from "./refusal.ts";
 import type { Applied, ApplyOptions } from "./result.ts";
 import type { Elapsed } from "./timeouts.ts";
@@ -93,12 +93,26 @@ const PARTLY =
 
 /** The foreign entries that came or changed since others were read. */
 function added(now: readonly InstalledFlow[], before: readonly InstalledFlow[]): readonly InstalledFlow[] {
-  const known = new Map(before.flatMap(({ entry }) => (entry ? [[entryKey(entry), entry]] : [])));
-  return now.filter(({ entry }) => {
-    const same = entry && known.get(entryKey(entry));
-    return same === undefined || !sameInstructions(same, entry!);
+  const known = new Map(before.map((one) => [placeOf(one), one.entry ?? widened(one.flow)]));
+  return now.filter((one) => {
+    const same = known.get(placeOf(one));
+    return same === undefined || !sameInstructions(same, one.entry ?? widened(one.flow));
   });
 }
+
+/** Table, priority and match of an entry, also of a match that `Entry` cannot express. */
+const placeOf = ({ flow, entry }: InstalledFlow): string =>
+  entry
+    ? entryKey(entry)
+    : [
+        flow.table,
+        flow.priority,
+        ...flow.match.map((one) =>
+          one.field === "unknown"
+            ? `${one.header}=${one.data.join(" ")}`
+            : `${one.field}=${one.value}/${one.mask ?? "all"}`,
+        ),
+      ].join();
 
 interface Deviation {
   readonly missing: number;

@@ -56,6 +56,48 @@ switchTest("a foreign entry that passes denied packets is an error with a remedy
   t.deepEqual(await lab.frame("eve", frame(9)), []);
 });
 
+switchTest("a foreign entry with conditions that we cannot read counts by what can be read of it", async (t, start) => {
+  const lab = await start();
+  const policy = table("priority=3,ip,nw_dst=10.0.0.44 actions=drop", "priority=0 actions=NORMAL");
+  const statements = new Map([[cookieOf("3"), { name: "noBob" }]]);
+  t.deepEqual(words(await apply(lab.mgmt, policy, { statements, takeOver: true })), []);
+  t.deepEqual(await lab.frame("eve", frame(44)), []);
+  for (const unreadable of ["nw_ttl=64", "tun_id=0", "nw_ecn=0", "reg3=0", "ct_mark=0"]) {
+    const theirs = `priority=7,ip,nw_dst=10.0.0.44,${unreadable}`;
+    await lab.ofctl("add-flow", [`${theirs},actions=NORMAL`]);
+    // The frame passes by it. The answer "applied" would be wrong.
+    t.deepEqual(await lab.frame("eve", frame(44)), ["alice", "bob"], unreadable);
+    const refused = await apply(lab.mgmt, policy, { statements });
+    t.deepEqual(
+      words(refused),
+      [
+        "E994 on the switch SWITCH an entry that is not ours may let on what the policy denies: table 0, priority 7, dl_type=0x800,nw_dst=10.0.0.44",
+      ],
+      unreadable,
+    );
+    t.is(
+      refused.diagnostics[0]?.help,
+      "it has conditions that we cannot read, so it may hold dl_type=0x800,nw_dst=10.0.0.44, which `noBob` denies: with --take-over it goes; else let the policy allow what it is for",
+    );
+    t.deepEqual(words(await apply(lab.mgmt, policy, { statements, takeOver: true })), [], unreadable);
+    t.deepEqual(await lab.frame("eve", frame(44)), [], unreadable);
+  }
+  // One that leads nowhere lets nothing on, and is not said to.
+  await lab.ofctl("add-flow", ["priority=7,ip,nw_dst=10.0.0.44,actions=goto_table:2"]);
+  t.deepEqual(await lab.frame("eve", frame(44)), []);
+  t.deepEqual(words(await apply(lab.mgmt, policy, { statements })), [
+    "E994 on the switch SWITCH an entry that is not ours may let on what the policy denies: table 0, priority 7, dl_type=0x800,nw_dst=10.0.0.44",
+  ]);
+  t.deepEqual(words(await apply(lab.mgmt, policy, { statements, takeOver: true })), []);
+  // One that only drops, and one that passes what the policy allows, too, are reported and stay.
+  await lab.ofctl("add-flow", ["priority=7,ip,nw_dst=10.0.0.44,nw_ttl=64,actions=drop"]);
+  await lab.ofctl("add-flow", ["priority=7,ip,nw_dst=10.0.0.9,nw_ttl=64,actions=NORMAL"]);
+  t.deepEqual(words(await apply(lab.mgmt, policy, { statements })), [
+    "W950 the switch SWITCH holds 2 entries of others in our tables",
+  ]);
+  t.deepEqual(await lab.frame("eve", frame(9)), ["alice", "bob"]);
+});
+
 switchTest("the curtain overwrites no foreign entry", async (t, start) => {
   const lab = await start();
   const tagged = (tag: number): Table =>

@@ -2,10 +2,10 @@
  * The flows of a switch by owner (NETWORK, "Cookies"): ours, which have the owner mark in their cookies; foreign ones
  * in our tables; and foreign ones in other tables, which are left alone.
  */
-import type { Entry, Instruction, Table } from "../../compiler/table/entry.ts";
+import type { Entry, Instruction, Match, Table } from "../../compiler/table/entry.ts";
 import { isOurs } from "../../compiler/table/cookie.ts";
 import { sortEntries } from "../../compiler/table/match.ts";
-import { ALL_TABLES, ANY, toInstructions, toMatch, type FlowStats } from "../openflow/index.ts";
+import { ALL_TABLES, ANY, readablePart, toInstructions, toMatch, type FlowStats } from "../openflow/index.ts";
 import type { Session } from "../session/index.ts";
 
 /** A flow as the switch reported it, and as an entry if `Entry` can express it. */
@@ -31,7 +31,13 @@ export function secondsLeft({ hardTimeout, seconds, nanoseconds }: FlowStats): n
  */
 export function entryOf(flow: FlowStats, differs = false): Entry | undefined {
   const match = toMatch(flow.match);
-  if (match === undefined) return undefined;
+  return match && entryWith(flow, match, differs);
+}
+
+/** A flow as an entry by what can be read of its match. So the entry holds what the flow holds, and maybe more. */
+export const widened = (flow: FlowStats): Entry => entryWith(flow, readablePart(flow.match), false);
+
+function entryWith(flow: FlowStats, match: Match, differs: boolean): Entry {
   const { table, priority, cookie, idleTimeout } = flow;
   const hardTimeout = secondsLeft(flow);
   const instructions = (differs ? undefined : toInstructions(flow.instructions)) ?? INEXPRESSIBLE;

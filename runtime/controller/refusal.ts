@@ -11,10 +11,10 @@ import {
 } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { errorName, type ErrorMessage, type FlowModMessage } from "../openflow/index.ts";
-import { openings, packetsText } from "../../compiler/plan/foreign.ts";
-import type { Entry, Table } from "../../compiler/table/entry.ts";
+import { openings, packetsText, sendsItself } from "../../compiler/plan/foreign.ts";
+import type { Table } from "../../compiler/table/entry.ts";
 import { entryKey } from "../../compiler/table/match.ts";
-import type { InstalledFlow } from "./installed.ts";
+import { widened, type InstalledFlow } from "./installed.ts";
 import type { ApplyOptions, EntryOrigin } from "./result.ts";
 import type { Session } from "../session/index.ts";
 import { toMessage } from "./flow-mods.ts";
@@ -122,10 +122,9 @@ export function foreignRefusals(
   desired: Table,
   options: Pick<ApplyOptions, "statements">,
 ): readonly Diagnostic[] {
-  const entries = foreign.flatMap(({ entry }) => (entry ? [entry] : []));
-  if (entries.length === 0) return [];
-  const taken = placesTaken(target, entries, desired, options);
-  return taken.length > 0 ? taken : opened(target, entries, desired, options);
+  if (foreign.length === 0) return [];
+  const taken = placesTaken(target, foreign, desired, options);
+  return taken.length > 0 ? taken : opened(target, foreign, desired, options);
 }
 
 /**
@@ -138,42 +137,53 @@ export function besideForeign(
   desired: Table,
   options: Pick<ApplyOptions, "statements">,
 ): { readonly table: Table; readonly reported: readonly Diagnostic[] } {
-  const others = foreign.flatMap(({ entry }) => (entry ? [entry] : []));
-  if (others.length === 0) return { table: desired, reported: [] };
-  const places = new Set(others.map(entryKey));
+  if (foreign.length === 0) return { table: desired, reported: [] };
+  const places = placesOf(foreign);
   const entries = desired.entries.filter((entry) => !places.has(entryKey(entry)));
   const table = entries.length === desired.entries.length ? desired : { ...desired, entries };
-  const reported = [...placesTaken(target, others, desired, options), ...opened(target, others, desired, options)];
+  const reported = [...placesTaken(target, foreign, desired, options), ...opened(target, foreign, desired, options)];
   return { table, reported };
 }
 
-/** E994 for each foreign entry that passes packets which the policy denies, with the statement that denies them. */
+/** The places of foreign entries. One whose match we cannot express has the place of no entry of ours. */
+const placesOf = (foreign: readonly InstalledFlow[]): ReadonlySet<string> =>
+  new Set(foreign.flatMap(({ entry }) => (entry ? [entryKey(entry)] : [])));
+
+/**
+ * E994 for each foreign entry that passes packets which the policy denies, with the statement that denies them. One
+ * whose match we cannot express counts by what can be read of it.
+ */
 function opened(
   target: string,
-  foreign: readonly Entry[],
+  foreign: readonly InstalledFlow[],
   { entries }: Table,
   { statements }: Pick<ApplyOptions, "statements">,
 ): readonly Diagnostic[] {
-  return openings(foreign, entries)
+  const inPart = new Set(foreign.flatMap(({ flow, entry }) => (entry ? [] : [widened(flow)])));
+  const others = [...foreign.flatMap(({ entry }) => (entry ? [entry] : [])), ...inPart];
+  return openings(others, entries)
     .slice(0, MOST_REPORTED)
     .map(({ entry, packets, deny }) => {
       const known = deny && statements?.get(deny.cookie);
       const by =
         deny === undefined ? "which no entry of ours lets on" : `which \`${statementName(deny, known)}\` denies`;
-      const help = `it holds ${packetsText(packets)}, ${by}: with --take-over it goes; else let the policy allow what it is for`;
+      const holds = inPart.has(entry) ? "has conditions that we cannot read, so it may hold" : "holds";
+      const help = `it ${holds} ${packetsText(packets)}, ${by}: with --take-over it goes; else let the policy allow what it is for`;
       const { table, priority, match } = entry;
-      return foreignOpens({ target, table, priority, match: packetsText(match) }, { help, span: known?.span });
+      const lets = sendsItself(entry) && !inPart.has(entry) ? "lets" : "may let";
+      const place = { target, lets, table, priority, match: packetsText(match) };
+      return foreignOpens(place, { help, span: known?.span });
     });
 }
 
 /** E958 for desired entries whose table, priority and match a foreign entry has. An add would silently overwrite it. */
 function placesTaken(
   target: string,
-  foreign: readonly Entry[],
+  foreign: readonly InstalledFlow[],
   desired: Table,
   { statements }: Pick<ApplyOptions, "statements">,
 ): readonly Diagnostic[] {
-  const places = new Set(foreign.map(entryKey));
+  const places = placesOf(foreign);
   return desired.entries
     .filter((entry) => places.has(entryKey(entry)))
     .slice(0, MOST_REPORTED)

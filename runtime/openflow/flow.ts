@@ -153,6 +153,10 @@ export function toMatch(match: readonly Oxm[]): Match | undefined {
   return match.every(isMatchField) ? canonicalMatch(normaliseMasks(match)) : undefined;
 }
 
+/** What our tables can express of a match, which holds the same packets or more. */
+export const readablePart = (match: readonly Oxm[]): Match =>
+  canonicalMatch(normaliseMasks(match.filter(isMatchField)));
+
 /** The instructions in the form of our tables; undefined if they cannot express them. */
 export function toInstructions(instructions: readonly WireInstruction[]): readonly Instruction[] | undefined {
   return all(instructions, fromWireInstruction);

@@ -7,7 +7,7 @@ export { formatOf, OXM_FIELDS, normaliseMasks } from "./oxm.ts";
 export type { Oxm, OxmField, OxmFormat, UnknownOxm } from "./oxm.ts";
 export type { WireAction, WireInstruction } from "./action.ts";
 export type { FlowStats, MultipartReply, MultipartRequest } from "./multipart.ts";
-export { ALL_TABLES, ANY, fromStats, toEntry, toFlowMod, toInstructions, toMatch } from "./flow.ts";
+export { ALL_TABLES, ANY, fromStats, readablePart, toEntry, toFlowMod, toInstructions, toMatch } from "./flow.ts";
 export type { FlowModMessage } from "./flow.ts";
 export { errorName } from "./errors.ts";
 export type { ErrorMessage } from "./errors.ts";

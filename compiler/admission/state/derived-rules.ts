@@ -91,6 +91,11 @@ export class DerivedRules {
     this.#inForce.forget();
   }
 
+  /** The rules in force at the instant to which they were moved last, in order of statement, then cube. */
+  get now(): DerivedRule[] {
+    return this.active(this.#inForce.instant);
+  }
+
   /** The rules in force at an instant (Unix seconds), in order of statement, then cube. */
   active(instant: number): DerivedRule[] {
     this.move(instant);
@@ -98,17 +103,17 @@ export class DerivedRules {
   }
 
   /**
-   * Calls back with what is in force now, then with every change, until the returned function is called. `view` makes
-   * the view that carries the changes, for the first listener.
+   * Calls back with every change of what is in force, until the returned function is called. `view` makes the view that
+   * carries the changes of these rows, for the first listener.
    */
-  subscribe(listener: (change: DerivedChange) => void, view: () => RuleView<typeof COLUMNS>): () => void {
+  subscribe(
+    listener: (change: DerivedChange) => void,
+    view: (rows: readonly Tuple[]) => RuleView<typeof COLUMNS>,
+  ): () => void {
     const rules = (rows: readonly ViewRow<typeof COLUMNS>[]): DerivedRule[] =>
       ordered(rows.map((row) => this.#inForce.rule(NAMES.map((name) => row[name]))));
-    listener({ added: this.active(this.#inForce.instant), removed: [] });
-    if (this.#view === undefined) {
-      this.#view = view();
-      this.#view.apply({ inserted: this.#engine.query("derived", ANY).map(rowOf), retracted: [] });
-    }
+    this.#publish([], []);
+    this.#view ??= view(this.#engine.query("derived", ANY));
     return this.#view.subscribe(({ inserted, retracted }) =>
       listener({ added: rules(inserted), removed: rules(retracted) }),
     );

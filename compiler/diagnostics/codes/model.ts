@@ -171,6 +171,10 @@ export const fieldAsWord = define("W285", "`{name}` is a plain word here, and no
 export const missingColumn = define("E805", "`{path}` has no column `{column}`");
 export const badData = define("E806", "{reason}");
 export const columnCount = define("E808", "`{relation}` has {sorts}, but {columns} named");
+export const rowsAgain = define(
+  "E514",
+  "up to this extern more than {limit} rows are read of files that another extern has read before",
+);
 export const closesNobody = define("W807", "no flow of {users} is held by this {effect}");
 export const opensNobody = define("N809", "no flow of {users} is held by this {effect}");
 export const nobodyThere = define("W806", "{hosts} no address, so this {effect} does not hold them: {names}");

@@ -30,10 +30,10 @@ export interface EntryPosition {
 }
 
 /**
- * What an entry does. `trust` skips the tables that the packet has passed where it entered; `miss` does what its table
- * does with packets that no rule holds.
+ * What an entry does. `trust` skips the tables that the packet has passed where it entered, and so does `check` behind the
+ * table Sender; `miss` does what its table does with packets that no rule holds.
  */
-export type EntryEffect = "allow" | "deny" | "limit" | "reserve" | "send" | "trust" | "miss";
+export type EntryEffect = "allow" | "deny" | "limit" | "reserve" | "send" | "trust" | "check" | "miss";
 
 /** A contribution to one entry: what it does, or a clause of a conjunction. */
 export interface Contribution extends Omit<EntryPosition, "fragments" | "raisesSeats" | "switches"> {
@@ -43,7 +43,11 @@ export interface Contribution extends Omit<EntryPosition, "fragments" | "raisesS
   readonly statement: string;
   readonly end: number;
   readonly clause?: ConjunctionClause;
+  /** None: what is alone in its place, and no clause, is the entry that it settles to. */
+  readonly clauses: readonly [];
 }
+
+const NO_CLAUSES: readonly [] = [];
 
 /** An entry that contributions with the same key settled to. */
 export interface Settled {
@@ -74,30 +78,38 @@ export function contribute(
 ): readonly Contribution[] {
   /** Conjunctions whose sets of classes have their members. */
   const classed = new Set<number>();
-  return drafts.flatMap((draft) => {
+  const all: Contribution[] = [];
+  const prefix = `${stage}|`;
+  for (const draft of drafts) {
     const { match, tags, clause, fragment, seat } = draft;
-    const made = (whole: Match, member: ConjunctionClause | undefined): Contribution => {
-      const key = `${stage}|${matchKey(whole)}`;
-      const height = (fragment ? fragments : priority) + (raisesSeats && seat ? 1 : 0);
-      const one = { stage, priority: height, effect, number, port, match: whole, key, statement, end };
-      return member === undefined ? one : { ...one, clause: member };
+    const height = (fragment ? fragments : priority) + (raisesSeats && seat ? 1 : 0);
+    const make = (whole: Match, member: ConjunctionClause | undefined): void => {
+      const key = matchKey(whole, prefix);
+      const clauses = NO_CLAUSES;
+      const one = { stage, priority: height, effect, number, port, match: whole, key, statement, end, clauses };
+      all.push(member === undefined ? one : { ...one, clause: member });
     };
+    if (tags.length === 0) {
+      make(canonicalMatch(match), clause);
+      continue;
+    }
     const covers = tags.map((use) => tagging.cover(use));
-    if (clause === undefined) return metadata(covers).map((tag) => made(canonicalMatch([...match, ...tag]), undefined));
+    if (clause === undefined) {
+      for (const tag of metadata(covers)) make(canonicalMatch([...match, ...tag]), undefined);
+      continue;
+    }
     // A set of several classes is a clause of its own: multiplied with each member it would cost far more.
     const several = covers.filter(({ length }) => length > 1);
     const clauses = clause.clauses + several.length;
     const [tag] = metadata(covers.filter(({ length }) => length <= 1));
-    const member = tag === undefined ? [] : [made(canonicalMatch([...match, ...tag]), { ...clause, clauses })];
-    if (classed.has(clause.id)) return member;
+    if (tag !== undefined) make(canonicalMatch([...match, ...tag]), { ...clause, clauses });
+    if (classed.has(clause.id)) continue;
     classed.add(clause.id);
-    const classes = several.flatMap((cover, at) =>
-      metadata([cover]).map((bits) =>
-        made(canonicalMatch(bits), { id: clause.id, clause: clause.clauses + at + 1, clauses }),
-      ),
-    );
-    return [...member, ...classes];
-  });
+    for (const [at, cover] of several.entries())
+      for (const bits of metadata([cover]))
+        make(canonicalMatch(bits), { id: clause.id, clause: clause.clauses + at + 1, clauses });
+  }
+  return all;
 }
 
 /** What exceptions from a rule do, and whose statement says so; `none`: nothing else than the rule. */
@@ -143,12 +155,10 @@ function metadata(covers: readonly (readonly Bits[])[]): readonly (readonly Fiel
 export function settle(contributions: readonly Contribution[]): readonly Settled[] {
   if (contributions.length === 0) return [];
   if (contributions.length === 1) {
-    const [{ stage, priority, match, statement, effect, number, port, end, clause }] = contributions as readonly [
-      Contribution,
-    ];
-    if (clause === undefined) {
-      return [{ stage, priority, match, statement, effect, number, port, end, clauses: [] }];
-    }
+    const [one] = contributions as readonly [Contribution];
+    const { stage, priority, match, statement, end, clause } = one;
+    // The list is the same, so that a place keeps one.
+    if (clause === undefined) return contributions;
     return [{ stage, priority, match, statement, end, clauses: [clause] }];
   }
   const settled: Settled[] = [];

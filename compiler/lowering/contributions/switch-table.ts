@@ -6,40 +6,49 @@ import { settle, type Contribution, type Settled } from "./contribution.ts";
 import { Shadows, type SettledChange } from "./shadow.ts";
 import { append } from "../../net/lists.ts";
 
+/** What stands at one match of a stage, and what it settled to last. */
+interface Place {
+  contributions: readonly Contribution[];
+  settled: readonly Settled[];
+}
+
 export class SwitchTable {
-  readonly #contributions = new Map<string, Contribution[]>();
-  readonly #settled = new Map<string, readonly Settled[]>();
-  readonly #touched = new Set<string>();
-  /** The keys of entries that give a conjunction's verdict. */
-  readonly #conjunctions = new Set<string>();
+  /** By the key of its contributions. A place without any stays until it is settled. */
+  readonly #places = new Map<string, Place>();
+  readonly #touched = new Map<Place, string>();
+  /** Those with an entry that gives a conjunction's verdict. */
+  readonly #conjunctions = new Set<Place>();
   readonly #shadows = new Shadows();
 
   add(contribution: Contribution): void {
-    this.#touched.add(contribution.key);
-    if (contribution.match[0]?.field === "conj_id") this.#conjunctions.add(contribution.key);
-    const contributions = this.#contributions.get(contribution.key);
-    if (contributions === undefined) this.#contributions.set(contribution.key, [contribution]);
-    else contributions.push(contribution);
+    const { key, match } = contribution;
+    let place = this.#places.get(key);
+    if (place === undefined) this.#places.set(key, (place = { contributions: [contribution], settled: NONE }));
+    // A place has few contributions, but for a match that many statements share: then the list is ours to add to.
+    else if (place.contributions.length < 2) place.contributions = [...place.contributions, contribution];
+    else (place.contributions as Contribution[]).push(contribution);
+    this.#touched.set(place, key);
+    if (match[0]?.field === "conj_id") this.#conjunctions.add(place);
   }
 
   remove(contribution: Contribution): void {
-    this.#touched.add(contribution.key);
-    const left = (this.#contributions.get(contribution.key) ?? []).filter((one) => one !== contribution);
-    if (left.length === 0) {
-      this.#contributions.delete(contribution.key);
-      this.#conjunctions.delete(contribution.key);
-    } else this.#contributions.set(contribution.key, left);
+    const { key } = contribution;
+    const place = this.#places.get(key);
+    if (place === undefined) return;
+    place.contributions = place.contributions.filter((one) => one !== contribution);
+    this.#touched.set(place, key);
+    if (place.contributions.length === 0) this.#conjunctions.delete(place);
   }
 
   /** Settles the changed matches; returns the entries that no longer stand, and those that stand now. */
   changes(): SettledChange {
-    const gone = [...this.#touched].flatMap((key) => this.#settled.get(key) ?? []);
+    const gone: Settled[] = [];
     const come: Settled[] = [];
-    for (const key of this.#touched) {
-      const settled = settle(this.#contributions.get(key) ?? []);
-      if (settled.length === 0) this.#settled.delete(key);
-      else this.#settled.set(key, settled);
-      append(come, settled);
+    for (const [place, key] of this.#touched) {
+      append(gone, place.settled);
+      place.settled = settle(place.contributions);
+      append(come, place.settled);
+      if (place.contributions.length === 0) this.#places.delete(key);
     }
     this.#touched.clear();
     return this.#shadows.change(gone, come);
@@ -47,14 +56,19 @@ export class SwitchTable {
 
   /** Pairs of statements whose conjunctions have the same number, so that each would match the other's clauses. */
   collisions(): readonly (readonly [one: string, other: string])[] {
-    return [...this.#conjunctions].flatMap((key) => {
-      const [one, other] = [...new Set(this.#contributions.get(key)!.map(({ statement }) => statement))].sort();
+    return [...this.#conjunctions].flatMap(({ contributions }) => {
+      const [one, other] = [...new Set(contributions.map(({ statement }) => statement))].sort();
       return one === undefined || other === undefined ? [] : [[one, other] as const];
     });
   }
 
   /** All entries that stand. INVARIANT: nothing is touched and unsettled. */
   settled(): readonly Settled[] {
-    return [...this.#settled.values()].flat().filter((one) => !this.#shadows.hides(one));
+    const all: Settled[] = [];
+    for (const { settled } of this.#places.values())
+      for (const one of settled) if (!this.#shadows.hides(one)) all.push(one);
+    return all;
   }
 }
+
+const NONE: readonly [] = [];

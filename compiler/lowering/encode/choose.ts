@@ -127,7 +127,8 @@ function product(
     const alternatives = condition.alternatives();
     matches = matches.flatMap((match) => alternatives.map((one) => [...match, ...one]));
   }
-  return matches.map((match) => ({ match, tags }));
+  // A list that was spread together has room for more, and all of these stay: a copy has none.
+  return matches.map((match) => ({ match: match.slice(), tags }));
 }
 
 /** Every member has the prerequisites. The entry for the conjunction's id gives the verdict. */

@@ -5,6 +5,7 @@ import {
   IPV4,
   IPV6,
   numbers,
+  setHolds,
   setIntersect,
   withConstraint,
   type Cube,
@@ -13,6 +14,7 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import { hash32After } from "../../table/cookie.ts";
 import type { TagUse } from "./alternatives.ts";
 import { choose, type Draft } from "./choose.ts";
+import { byText } from "../../net/order.ts";
 import { MOST_ENTRIES } from "../../table/entry.ts";
 import { targetOf, type LowerContext } from "../pipeline/options.ts";
 import { holdsFragments, RESTRICTIONS } from "./fragments.ts";
@@ -93,7 +95,11 @@ export function draft(
       const identity = (): number =>
         hashAfter(rule.statement, ["", rule.stage, cubeKey(rule.cube), variant, shape.name].join("|"));
       const chosen = choose(tags ? shape : untagged(shape), target, context.limit ?? MOST_ENTRIES, identity);
-      if ("kind" in chosen) return { drafts: [], refusal: chosen };
+      if ("kind" in chosen) {
+        const hosts = isSeated && !tags ? sharingPorts(rule.cube, context, switchName) : [];
+        const { limit } = chosen;
+        return { drafts: [], refusal: hosts.length > 0 ? { kind: "sharedPort", limit, hosts } : chosen };
+      }
       const typed = marked ? chosen.map((one) => withType(one, shape)) : chosen;
       const hides = shape.fragment ?? shape.undirected;
       const kind = { ...(hides && { fragment: true as const }), ...(isSeated && { seat: true as const }) };
@@ -133,6 +139,26 @@ function withType(one: Draft, { fixed, conditions }: Shape): Draft {
     ...conditions.flatMap((condition) => (condition.count === 1 ? condition.alternatives()[0]! : [])),
   ].filter(({ field }) => field === "eth_type");
   return { ...one, match: [first, ...type] };
+}
+
+/**
+ * The hosts without stated MACs at ports of this switch where several such stand and one is of the users of a cube, but for
+ * one at each port.
+ */
+function sharingPorts(
+  of: Cube,
+  { directory: { hosts, userHosts } }: LowerContext,
+  switchName: string | undefined,
+): readonly string[] {
+  const users = constraint(of, "user");
+  const bare = [...hosts.values()].filter(({ at, macs }) => at?.switch === switchName && macs.length === 0);
+  const isOf = (name: string): boolean =>
+    users !== undefined && userHosts.some(({ user, host }) => host === name && setHolds(users, user));
+  return [...Map.groupBy(bare, ({ at }) => at!.port).values()].flatMap((some) => {
+    // The last one keeps its frames by the port.
+    const sorted = some.map(({ name }) => name).toSorted((a, b) => Number(isOf(b)) - Number(isOf(a)) || byText(a, b));
+    return sorted.some(isOf) ? sorted.slice(0, -1) : [];
+  });
 }
 
 /** A shape without tags, for tables before or beside those that tag. */

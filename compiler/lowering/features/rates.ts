@@ -96,7 +96,7 @@ export class RatesFeature implements Feature {
 
   instructions({ stage, effect, number = 0 }: Settled, layout: Layout): readonly Instruction[] {
     // Packets that come back from a waypoint have passed their limits before.
-    if (effect === "trust") return layout.enter("Reserve");
+    if (effect === "trust" || effect === "check") return layout.enter("Reserve");
     // The share of each switch in the limit is too small for a meter.
     if (effect === "deny") return [];
     const next = layout.after(stage);

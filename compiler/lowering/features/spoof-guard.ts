@@ -37,8 +37,9 @@ export class SpoofGuardFeature implements Feature {
     return this.#entries.get(switchName)!.flatMap((entry) => this.#written(entry, layout));
   }
 
-  /** The entries that steering puts here (`steering/`): flows without a known ingress are dropped. */
+  /** The entries that steering puts here (`steering/`): flows without a known ingress are dropped, and what comes back is let in. */
   instructions({ stage, effect }: Settled, layout: Layout): readonly Instruction[] {
+    if (effect === "check") return layout.enter("Sender");
     return effect === "deny" ? [] : layout.after(stage);
   }
 

@@ -67,7 +67,8 @@ export class SteeringFeature implements Feature {
   shared(layout: Layout, tagging: Tagging): readonly SwitchContribution[] {
     return this.#steered.entries.flatMap(({ switchName, rule, position, drafts }) => {
       // Returned flows were limited before. Passing a meter twice would halve their rate.
-      const isPastLimits = position.effect === "trust" && layout.has("Limit 1");
+      const comesBack = position.effect === "trust" || position.effect === "check";
+      const isPastLimits = comesBack && layout.has("Limit 1");
       const positions = isPastLimits
         ? [position, { ...position, stage: "Limit 1" as const, priority: TRUSTED }]
         : [position];
@@ -83,7 +84,7 @@ export class SteeringFeature implements Feature {
 
   warnings(): readonly Diagnostic[] {
     const { spanOf } = this.#context;
-    const { withoutPath, unstatedMacs, givenUp, unknownIngress, unknownEnd, unstatedSources, bareBoxes } =
+    const { withoutPath, unstatedMacs, givenUp, unknownIngress, unknownEnd, unstatedSources, bareBoxes, besideBoxes } =
       this.#steered;
     const help = (statement: string): string | undefined => macHelp(unstatedMacs.get(statement) ?? []);
     return [
@@ -103,12 +104,18 @@ export class SteeringFeature implements Feature {
           { span: spanOf?.(statement), help: sourceHelp(boxes) },
         ),
       ),
+      ...[...besideBoxes].map(([statement, hosts]) =>
+        codes.besideBox({ hosts: namesText(hosts), statement }, { span: spanOf?.(statement), help: BESIDE_HELP }),
+      ),
       ...[...bareBoxes].map(([statement, hosts]) =>
         codes.bareBox({ hosts: namesText(hosts), statement }, { span: spanOf?.(statement), help: bareHelp(hosts) }),
       ),
     ];
   }
 }
+
+const BESIDE_HELP =
+  "no switch can lead them through it: let it stand between them and that port, or plug it into a port of its own and say so by `host_at`";
 
 /** The most hosts that one note names; it counts the others. */
 const MOST_BOXES = 8;

@@ -28,7 +28,7 @@ export function targetOf(context: LowerContext): Target {
 }
 
 /** The switches that get a table; one without a name if none is declared. */
-export function switchesOf(directory: Directory): readonly (string | undefined)[] {
+export function switchesOf(directory: Pick<Directory, "switches">): readonly (string | undefined)[] {
   const names = [...directory.switches.keys()].sort();
   return names.length === 0 ? [undefined] : names;
 }

@@ -1,5 +1,6 @@
 /** The reasons why a rule cannot be lowered for a target → diagnostics. */
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { nameText } from "../../certificates/text.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
 import { thousands } from "../../diagnostics/text.ts";
 import type { Span } from "../../source.ts";
@@ -10,6 +11,8 @@ import type { Target } from "./pipeline.ts";
 
 export type LoweringRefusal =
   | { readonly kind: "entries"; readonly entries: number; readonly limit: number; readonly why: string }
+  /** Frames without an address from a port of several hosts without stated MACs, by what they are not. */
+  | { readonly kind: "sharedPort"; readonly limit: number; readonly hosts: readonly string[] }
   /** Waypoints and avoids together; most entries are of flows that all of these statements hold. */
   | { readonly kind: "steered"; readonly limit: number; readonly statements: readonly string[] }
   /** These waypoints and avoids overlap in more ways than the limit. */
@@ -44,6 +47,13 @@ export function reportRefusal(refusal: LoweringRefusal, { stage }: DerivedRule, 
       const { entries, limit, why } = refusal;
       return codes.tooManyEntries({ entries: thousands(entries), limit: thousands(limit), why }, { span, help });
     }
+    case "sharedPort": {
+      const why = "frames of each type that show no address, from a port of several hosts without stated MACs";
+      return codes.tooManyEntries(
+        { entries: thousands(TYPES_WITHOUT_ADDRESS), limit: thousands(refusal.limit), why },
+        { span, help: statedMacs(refusal.hosts) },
+      );
+    }
     case "steered": {
       const statements = named(refusal.statements);
       return codes.steeredTooMany({ limit: thousands(refusal.limit), statements }, { span, help: FEWER_PAIRS });
@@ -76,6 +86,16 @@ function named(statements: readonly string[]): string {
   const shown = statements.slice(0, 8).map((one) => `\`${one}\``);
   const more = statements.length - shown.length;
   return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+/** All types of frames but IPv4 and IPv6. */
+const TYPES_WITHOUT_ADDRESS = 65_534;
+
+/** With all MACs but one known, what shows none of them is of the last host. */
+function statedMacs(hosts: readonly string[]): string {
+  const facts = hosts.slice(0, 8).map((name) => `\`host_mac(${nameText(name)}, MAC)\``);
+  const more = hosts.length - facts.length;
+  return `nothing else tells which of these hosts sent them: state ${facts.join(", ")}${more > 0 ? ` and ${more} more` : ""}, or give each host a port of its own`;
 }
 
 const FEWER_TOGETHER =

@@ -8,7 +8,9 @@ import { IPV6 } from "../../flowgroup/prerequisites.ts";
 import { type Add, ADVERTISEMENT, ARP, isLinkLocal, LINK_LOCAL, SOLICITATION } from "./claims.ts";
 
 /** The priorities inside the table Sender. */
-const BOUND = 40;
+export const BOUND_SENDER = 40;
+/** For IPv6 that comes back from a waypoint. */
+export const RETURNED_IPV6 = 35;
 const DISCOVERS = 30;
 const STATED_LINK_LOCAL = 20;
 const NO_ADDRESS = 10;
@@ -17,8 +19,8 @@ const NO_ADDRESS = 10;
 export function senderEntries(bound: readonly Host[], here: readonly Host[], add: Add): void {
   for (const { name, macs } of bound)
     for (const mac of macs) {
-      add(BOUND, `host:${name}`, "drop", exact("eth_src", mac));
-      add(BOUND, `host:${name}`, "drop", exact("eth_type", ARP), exact("arp_sha", mac));
+      add(BOUND_SENDER, `host:${name}`, "drop", exact("eth_src", mac));
+      add(BOUND_SENDER, `host:${name}`, "drop", exact("eth_type", ARP), exact("arp_sha", mac));
     }
   const six = here.flatMap(({ name, macs, addresses }) =>
     macs.length > 0 ? [] : addresses.flatMap(({ family, value }) => (family === 6 ? [{ name, value }] : [])),

@@ -46,6 +46,8 @@ const UNREADABLE = 58;
  * there.
  */
 export const RETURNED = 55;
+/** The same for what the table Sender compares with bound MACs. */
+export const RETURNED_CHECKED = 54;
 /** For a host that advertises an address to its neighbours: the advertised address is checked too. */
 const ADVERTISES = 52;
 const BOUND_SOURCE = 50;
@@ -86,7 +88,7 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
   for (const at of directory.disputedPorts ?? [])
     if (at.switch === switchName) add(DISPUTED, `port:${switchName}:${at.port}`, "drop", exact("in_port", at.port));
   // A host whose place facts dispute is bound to no port: what comes from it is dropped at all.
-  const bound = [...directory.hosts.values()].filter(({ at, disputed }) => at !== undefined || disputed !== undefined);
+  const bound = boundOf(directory);
   for (const host of bound) {
     const identity = `host:${host.name}`;
     for (const ip of host.addresses) {
@@ -126,10 +128,22 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
     (priority, statement, does, ...match) => {
       entries.push({ stage, priority, statement, does, match: canonicalMatch(match) });
     };
-  const isChecked = ({ macs, addresses }: Host): boolean => macs.length === 0 && addresses.length > 0;
   if (isMacBound && here.some(isChecked)) senderEntries(bound, here, addTo("Sender"));
   if (here.some((host) => states(host, 6))) neighbourEntries(bound, here, besideIt, addTo("Neighbour"));
   return unique(entries);
+}
+
+const isChecked = ({ macs, addresses }: Host): boolean => macs.length === 0 && addresses.length > 0;
+
+/** The hosts that are bound to a place, or to none. */
+const boundOf = ({ hosts }: Directory): readonly Host[] =>
+  [...hosts.values()].filter(({ at, disputed }) => at !== undefined || disputed !== undefined);
+
+/** The bound MACs, if the table Sender of this switch does not compare senders with them anyway. */
+export function uncheckedMacs(directory: Directory, switchName: string): readonly number[] {
+  const bound = boundOf(directory);
+  const isThere = bound.some((host) => host.at?.switch === switchName && isChecked(host));
+  return isThere ? [] : bound.flatMap(({ macs }) => macs);
 }
 
 /** Adds what one host may send from its port. `isMacBound`: whether its MAC, if it is unknown, may be another's. */
@@ -138,10 +152,10 @@ function hostEntries(host: Host, isMacBound: boolean, add: Add): void {
   for (const { from, mac } of placesOf(host)) {
     // ARP must give the host's own MAC.
     const sender = mac === undefined ? [] : [exact("arp_sha", mac)];
-    const isChecked = mac === undefined && isMacBound;
-    const [on, asks] = isChecked ? (["check", "check"] as const) : (["next", "ask"] as const);
+    const isCompared = mac === undefined && isMacBound;
+    const [on, asks] = isCompared ? (["check", "check"] as const) : (["next", "ask"] as const);
     // A host with a known MAC at the same port stands above.
-    const below = isChecked ? 1 : 0;
+    const below = isCompared ? 1 : 0;
     for (const ip of host.addresses) {
       const [packet, question] = sourceIs(ip);
       add(BOUND_SOURCE - below, identity, on, ...from, ...packet!);

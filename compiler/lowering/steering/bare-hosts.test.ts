@@ -272,3 +272,43 @@ test("ARP that is led by the MAC of its end comes back from a box, with a stated
     t.deepEqual(where(sends(text, places, [["s1:10", "s2:10"]], far)), ["s2:2", "s2:1"], "what b is to forward");
   }
 });
+
+test("a user's host beside another at a port, none with a stated MAC: the refusal names the facts that end it", (t) => {
+  const text = (
+    kind: string,
+    more = "",
+  ): string => `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+    host_ip(a, 10.0.0.1). host_at(a, s2, 1). host_ip(b, 10.0.0.2). host_at(b, s2, 1). user_host("Ann", a).
+    host_ip(c, 10.0.0.4). host_at(c, s2, 1). host_mac(d, 02:00:00:00:00:05). host_at(d, s2, 2). ${more}
+    @q ${kind}(user="Ann") = s1 on rootShare.`;
+  for (const kind of ["avoid", "waypoint"]) {
+    const policy = decide([{ name: "test.pane", text: text(kind) }], { now: NOW, load: () => undefined, rules: RULES });
+    const [refused, ...others] = tablesAt(policy, NOW, { target: "ovs" }).diagnostics.filter(
+      ({ severity }) => severity === "error",
+    );
+    t.deepEqual([refused?.code, others.length], ["E801", 0], kind);
+    t.notRegex(refused!.message, /Infinity/);
+    const facts = [...refused!.help!.matchAll(/`(host_mac\(\w+, )MAC\)`/g)].map(
+      ([, fact], i) => `${fact}02:00:00:00:00:0${i + 1}).`,
+    );
+    t.is(facts.length, 2);
+    t.deepEqual(errors(text(kind, facts.join(" "))), [], kind);
+  }
+});
+
+test("what a host beside waypoints sends has passed those in a row that stand at its port, in either order", (t) => {
+  const where1 = (list: string): readonly string[] => {
+    const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb). ${HOST_A}
+      host_mac(v, 02:00:00:00:00:04). host_at(v, s1, 1). host_mac(w, 02:00:00:00:00:03). host_at(w, s1, 1).
+      host_mac(b, 02:00:00:00:00:02). host_ip(b, 10.0.0.2). host_at(b, s2, 1).
+      @q waypoint(srcHost=a) = ${list} on rootShare.`;
+    t.deepEqual(errors(text), [], list);
+    const packet = frame(B, 0x0800n).set("ipv4_src", 0x0a000001n).set("ipv4_dst", 0x0a000002n).set("ip_proto", 17n);
+    packet.set("ip_dscp", 0n).set("udp_src", 4000n).set("udp_dst", 53n);
+    return where(sends(text, [["s2:1", "b", B, 2]], [["s1:10", "s2:10"]], packet));
+  };
+  t.deepEqual(where1("v, w"), ["s2:1"]);
+  t.deepEqual(where1("w, v"), ["s2:1"]);
+  // A switch between them would have to send it back onto the wire that it came from.
+  t.deepEqual(where1("v, s2, w"), []);
+});

@@ -22,8 +22,8 @@ export class DraftsAtPorts {
   readonly #rule: DerivedRule;
   readonly #context: LowerContext;
   readonly #userIndex: UserIndex;
-  /** The drafts of flows without a port; undefined: they need one. Those of Spoof are others. */
-  readonly #open = { Spoof: new Map<Cube, Drafted | undefined>(), others: new Map<Cube, Drafted | undefined>() };
+  /** The drafts of flows without a port; undefined: they need one. Those of the spoof guard are others. */
+  readonly #open = { guard: new Map<Cube, Drafted | undefined>(), others: new Map<Cube, Drafted | undefined>() };
 
   constructor(region: Region, context: LowerContext, userIndex: UserIndex) {
     this.#region = region;
@@ -34,7 +34,7 @@ export class DraftsAtPorts {
 
   /** The drafts of these flows that come in at a port. */
   at(at: Port, flows: Cube, stage: StageName): Drafted {
-    const known = this.#open[stage === "Spoof" ? "Spoof" : "others"];
+    const known = this.#open[isGuard(stage) ? "guard" : "others"];
     let open = known.get(flows);
     if (open === undefined && !known.has(flows)) known.set(flows, (open = this.#withoutPort(at.switch, flows, stage)));
     if (open === undefined) return this.atEach(at, flows, stage);
@@ -52,8 +52,8 @@ export class DraftsAtPorts {
   /** The drafts of these flows on one switch. */
   on(switchName: string, flows: Cube, stage: StageName): Drafted {
     const { fragments, undirected } = this.#region;
-    // Packets in Spoof have not been tracked yet.
-    const options = { tags: false, fragments, undirected: stage === "Spoof" ? "apart" : undirected } as const;
+    // Packets in the spoof guard have not been tracked yet.
+    const options = { tags: false, fragments, undirected: isGuard(stage) ? "apart" : undirected } as const;
     return draft({ ...this.#rule, cube: flows }, this.#context, this.#userIndex, switchName, options);
   }
 
@@ -67,5 +67,7 @@ export class DraftsAtPorts {
     return found.refusal !== undefined || found.drafts.some(({ clause }) => clause) ? undefined : found;
   }
 }
+
+const isGuard = (stage: StageName): boolean => stage === "Spoof" || stage === "Sender";
 
 const BOUND = ["user", "dstUser", "inPort", "srcAP", "dstAP", "switch"] as const;

@@ -20,10 +20,12 @@ const BY_ADDRESS = 6;
 const CLOSED = 5;
 /**
  * The priorities of floods from last waypoints: back through the link where they came in, and on the switch of the
- * source.
+ * source. An address stands above every MAC: what a box forwards as a router shows its MAC and the address of another.
  */
-export const FLOOD_BACK = 3;
-export const FLOOD_HOME = 1;
+export const floodBack = (isByMac: boolean): number => (isByMac ? 2 : 4);
+export const floodHome = (isByMac: boolean): number => (isByMac ? 1 : 3);
+/** The priority of what a box forwards for others at the port where its own flood goes back. */
+export const FLOOD_ROUTED = 3;
 
 /** Whether the topology knows a link between switches, and so how to forward. */
 export function isWired({ trunks }: Topology): boolean {

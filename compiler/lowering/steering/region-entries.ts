@@ -34,24 +34,17 @@ import type { Drafted } from "../encode/draft.ts";
 import { arpOf, sentTo, recognizedWithin } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { exact } from "../../table/match.ts";
-import { RETURNED, RETURNED_UNKNOWN } from "../spoof/spoof-entries.ts";
-import { ASKED, FLOOD_BACK, FLOOD_HOME, STEERED } from "./forwarding.ts";
+import { ASKED, FLOOD_ROUTED, floodBack, floodHome, STEERED } from "./forwarding.ts";
 import { partsBetween, type PartBetween } from "./parts-between.ts";
 import { BLIND_RANKS, BY_ADDRESS, BY_MAC, FLOOD, inRank, REGION_RANKS, UNLED } from "./ranks.ts";
 import { endOf, type Region } from "./regions.ts";
 import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
-import {
-  bareAddresses,
-  isKnown,
-  isSent,
-  recognizable,
-  returnedFrom,
-  sendable,
-  sentToPort,
-  withUnstatedMac,
-} from "./senders.ts";
+import { routedBy } from "./routed-floods.ts";
+import { bareAddresses, isSent, recognizable, sendable, sentToPort, withUnstatedMac } from "./senders.ts";
+import { backOf } from "./back.ts";
 import { unshownAt, unshownOf } from "./bare-boxes.ts";
 import { blindParts } from "./blind-parts.ts";
+import type { CheckedPort } from "./foreign-macs.ts";
 import { DraftsAtPorts } from "./drafts-at-ports.ts";
 import type { EntryBudget } from "./entry-budget.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
@@ -61,6 +54,8 @@ export class RegionEntries {
   readonly refusals: RefusedSteering[] = [];
   /** Where its flows come back from waypoints. */
   readonly returns: SteeredHops["returns"];
+  /** Where they may come back with any MAC but a bound one. */
+  readonly checked: CheckedPort[] = [];
   /** Whether flows to no known host are dropped behind the last waypoint. */
   readonly dropsUnknownEnds: boolean;
   /** Whether a flood from the last waypoint does not reach all known hosts. */
@@ -122,7 +117,7 @@ export class RegionEntries {
     this.#withoutPaths(drops, closed.size > 0);
     this.#elsewhere(closed);
     this.#back();
-    for (const one of floods) this.#flood(one);
+    for (const one of floods) this.#flood(one, routedBy(topology, this.#open, one, floods, boxPorts));
   }
 
   /** Whether some of its flows have no path. */
@@ -304,19 +299,18 @@ export class RegionEntries {
    * back to the port where it came in, and may send it to its own source. The source may be a box that gives it back
    * for ever. These entries stand below those of known hosts.
    */
-  #flood({ from, at, goesBack, comesHome, asked }: Flood): void {
+  #flood({ from, at, goesBack, comesHome, asked }: Flood, routed: readonly Cube[]): void {
     const known = forwarding(this.#topology).get(from.switch)!;
     const others = [...known.tree, ...known.access].filter((port) => port !== from.port).toSorted((a, b) => a - b);
     const sent = recognizedWithin(this.#open, this.#topology, from, undefined, this.#region.fragments === "apart");
+    // What a box forwards for others has its MAC, and is none of its own flood.
+    for (const one of routed) this.#putAt(at, one, { ...this.#drop(FLOOD_ROUTED), effect: "send", port: "ALL" });
     for (const { flows, source } of sent) {
-      const send = (base: number, port: EntryPosition["port"]): EntryPosition => {
-        return { stage: "Forward", priority: base + (source ? 0 : 1), effect: "send", port };
-      };
       if (goesBack) {
         const ports = at.switch === from.switch ? others.filter((port) => port !== at.port) : ["ALL" as const];
-        this.#putAt(at, flows, send(FLOOD_BACK, ["IN_PORT", ...ports]));
+        this.#putAt(at, flows, { ...this.#drop(floodBack(source)), effect: "send", port: ["IN_PORT", ...ports] });
       }
-      if (comesHome) this.#put(from.switch, flows, send(FLOOD_HOME, others));
+      if (comesHome) this.#put(from.switch, flows, { ...this.#drop(floodHome(source)), effect: "send", port: others });
       for (const one of asked) this.#ask(at, flows, one);
     }
   }
@@ -331,20 +325,9 @@ export class RegionEntries {
   /** Lets flows that come back from a waypoint in: they were judged before. They are not yet tracked. */
   #back(): void {
     const flows = withConstraint(this.#open, "direction", undefined);
-    const alike = Map.groupBy(this.returns, ({ at, from, to }) =>
-      [portKey(at), to && portKey(to), isKnown(this.#topology, from)].join(" "),
-    );
-    for (const some of alike.values()) {
-      const { at, from, to } = some[0]!;
-      const sources = some.map((one) => one.from);
-      const isOfKnown = isKnown(this.#topology, from);
-      for (const { flows: sent, isBound } of returnedFrom(flows, this.#topology, sources, at)) {
-        const priority = isOfKnown && isBound ? RETURNED : RETURNED_UNKNOWN;
-        // What is led by the MAC of its end comes back, too: ARP, and what a router is to forward.
-        for (const part of sentToPort(sent, this.#topology, to)) {
-          this.#putAt(at, part, { stage: "Spoof", priority, effect: "trust" });
-        }
-      }
+    for (const { at, flows: part, position } of backOf(flows, this.#topology, this.returns)) {
+      this.#putAt(at, part, position);
+      if (position.effect === "check") this.checked.push({ at, rule: this.#rule });
     }
   }
 

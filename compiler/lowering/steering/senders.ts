@@ -96,34 +96,54 @@ export function isSent(flows: Cube, topology: Topology, port: Port): boolean {
  * What hosts at these ports sent and a waypoint at `at` gives back. A packet that shows the address of one host and the
  * MAC of another is of neither: switches would lead it by both, and perhaps round. So an address goes with the MAC of
  * its host, or with that of the waypoint, which may forward as a router does. `isBound`: whether an address recognizes
- * them, or they are ARP. Else a MAC does, which must come with no bound address.
+ * them, or they are ARP. Else a MAC does, which must come with no bound address. `isChecked`: they may show any MAC but a
+ * bound one, for a MAC of their host or of the waypoint is not known.
  */
 export function returnedFrom(
   flows: Cube,
   topology: Topology,
   from: readonly Port[],
   at: Port,
-): readonly { readonly flows: Cube; readonly isBound: boolean }[] {
+): readonly ReturnedPart[] {
   const hasUnstatedMac = (port: Port): boolean => withUnstatedMac(topology, port).length > 0;
-  const byRouter = hasUnstatedMac(at) ? undefined : framedBy(flows, topology, [at]);
-  const isChecked = (port: Port): boolean => isKnown(topology, at) && !hasUnstatedMac(port);
-  const [checked, others] = [from.filter(isChecked), from.filter((port) => !isChecked(port))];
-  const whole = (ports: readonly Port[]): readonly { readonly flows: Cube; readonly isBound: boolean }[] =>
-    ports.length === 0
-      ? []
-      : recognizedFrom(flows, topology, ports).map((one) => ({ flows: one.flows, isBound: one.kind !== "mac" }));
-  if (hasUnstatedMac(at)) return whole(from);
-  const routed = byRouter === undefined || checked.length === 0 ? [] : recognizedFrom(byRouter, topology, checked);
+  const isBare = hasUnstatedMac(at);
+  const [known, others] = [
+    from.filter((port) => isKnown(topology, port)),
+    from.filter((port) => !isKnown(topology, port)),
+  ];
+  if (!isKnown(topology, at)) return partsFrom(flows, topology, from);
+  const bare = known.filter(hasUnstatedMac);
+  const byRouter = isBare || known.length === 0 ? undefined : framedBy(flows, topology, [at]);
+  const routed = byRouter === undefined ? [] : recognizedFrom(byRouter, topology, known);
+  const checked = isBare ? known : bare;
   return [
-    ...whole(others),
-    ...routed.flatMap((one) => (one.kind === "address" ? [{ flows: one.flows, isBound: true }] : [])),
-    ...checked.flatMap((port) =>
+    ...partsFrom(flows, topology, others),
+    ...routed.flatMap((one) => (one.kind === "address" ? [part(one.flows, one.kind)] : [])),
+    ...(checked.length === 0 ? [] : recognizedFrom(flows, topology, checked)).flatMap((one) =>
+      one.kind === "address" ? [{ ...part(one.flows, one.kind), isChecked: true }] : [],
+    ),
+    ...known.flatMap((port) =>
       recognizedFrom(flows, topology, [port]).flatMap((one) => {
         const own = one.kind === "address" ? framedBy(one.flows, topology, [port]) : one.flows;
-        return own === undefined ? [] : [{ flows: own, isBound: one.kind !== "mac" }];
+        return own === undefined ? [] : [part(own, one.kind)];
       }),
     ),
   ];
 }
+
+export interface ReturnedPart {
+  readonly flows: Cube;
+  readonly isBound: boolean;
+  readonly isChecked: boolean;
+}
+
+const part = (flows: Cube, kind: "address" | "mac" | "arp"): ReturnedPart => ({
+  flows,
+  isBound: kind !== "mac",
+  isChecked: false,
+});
+
+const partsFrom = (flows: Cube, topology: Topology, ports: readonly Port[]): readonly ReturnedPart[] =>
+  ports.length === 0 ? [] : recognizedFrom(flows, topology, ports).map((one) => part(one.flows, one.kind));
 
 const ONLY_IP = ["srcHost", "dstHost", "user", "transport", "dscp", "srcPort", "dstPort"] as const;

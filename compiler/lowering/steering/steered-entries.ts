@@ -8,6 +8,8 @@ import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import { dropUnshown } from "./bare-boxes.ts";
+import { besideItsBoxes } from "./beside-boxes.ts";
+import { dropForeignMacs, type CheckedPort } from "./foreign-macs.ts";
 import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
@@ -30,6 +32,7 @@ export function steeredEntries(
   const entries: SteeredEntries[] = [];
   const refusals: RefusedSteering[] = [];
   const returns = new Map<string, Returned>();
+  const checked = new Map<string, CheckedPort>();
   const withoutPath = new Set<string>();
   const unstatedMacs = new Map<string, readonly string[]>();
   const unknownEnd = new Set<string>();
@@ -43,6 +46,10 @@ export function steeredEntries(
     if (budget.isSpent) return refused(rules, { kind: "steered", limit: budget.most, statements: budget.greatest() });
     for (const one of asked.entries) entries.push(one);
     append(refusals, asked.refusals);
+    for (const one of asked.checked) {
+      const known = checked.get(portKey(one.at));
+      if (known === undefined || known.rule.end < one.rule.end) checked.set(portKey(one.at), one);
+    }
     for (const { at, from } of asked.returns) returns.set(`${portKey(at)} ${portKey(from)}`, { at, from });
     // One warning is enough: the region of whole packets gives it, and not those of their fragments.
     if ((asked.dropsUnknownEnds || asked.missesHosts) && region.fragments === "apart" && region.undirected === "apart")
@@ -59,7 +66,11 @@ export function steeredEntries(
     }
   }
   const unknownIngress = new Set<string>();
+  const beside = new Map<string, readonly string[]>();
   for (const rule of rules) {
+    const hosts = besideItsBoxes(rule, topology);
+    const { statement } = rule;
+    if (hosts.length > 0) beside.set(statement, [...new Set([...(beside.get(statement) ?? []), ...hosts])].sort());
     const dropped = dropUnknownIngress(rule, topology, userIndex, context);
     if (dropped.refusal !== undefined) refusals.push({ rule, refusal: dropped.refusal });
     if (dropped.entries.length > 0) unknownIngress.add(rule.statement);
@@ -68,6 +79,9 @@ export function steeredEntries(
   const unstated = dropUnstatedSources(rules, topology, userIndex, context);
   append(refusals, unstated.refusals);
   append(entries, unstated.entries);
+  const foreign = dropForeignMacs(checked.values(), userIndex, context);
+  append(refusals, foreign.refusals);
+  append(entries, foreign.entries);
   const unshown = dropUnshown(rules, topology, userIndex, context);
   append(refusals, unshown.refusals);
   append(entries, unshown.entries);
@@ -76,6 +90,7 @@ export function steeredEntries(
     refusals,
     unstatedSources: unstated.boxes,
     bareBoxes: unshown.boxes,
+    besideBoxes: beside,
     returns: [...returns.values()],
     withoutPath: [...withoutPath].sort(),
     unstatedMacs,

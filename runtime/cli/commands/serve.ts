@@ -112,9 +112,7 @@ export const serve: Command = {
       }
       const { network, journal, tokens, rootToken, fallen } = started;
       ({ since } = started);
-      const tables = network.tables.tables(Math.floor(io.now()));
-      const { directory } = network.decided.model;
-      const { switches, listener } = held.heldSwitches(given, tables, directory.switches, args, io);
+      const { switches, listener } = held.heldSwitches(given, network.decided.model.directory, args, io);
       awaited = listener;
       const report = (name: string, event: KeeperEvent): void => io.err(eventText(name, event));
       const faulty = (faults: readonly Diagnostic[]): void => reportFaults(faults, io);

@@ -5,6 +5,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { ofSwitch } from "#compiler/lookup/switch.ts";
+import { switchesOf, tableName } from "#compiler/lowering/index.ts";
+import type { Directory } from "#compiler/model/model.ts";
 import type { HeldSwitch } from "../../serve/server.ts";
 import { SwitchListener, type SwitchAddress } from "../../serve/switches/listener.ts";
 import { parseTarget, type SwitchTarget, type TlsKeys } from "../../session/index.ts";
@@ -52,17 +54,17 @@ export function readSwitches(args: Arguments, io: Io): SwitchWishes {
 }
 
 /** The switches that are held, and where those are awaited that dial in. */
-export function heldSwitches<T>(
+export function heldSwitches(
   { dialled, listen, tls }: SwitchWishes,
-  tables: ReadonlyMap<string, T>,
-  known: ReadonlyMap<string, { readonly name: string; readonly dpid: string }>,
+  { switches: known }: Directory,
   args: Arguments,
   io: Io,
 ): { readonly switches: readonly HeldSwitch[]; readonly listener: SwitchListener | undefined } {
   const session = tls && { tls };
   const apply = { takeOver: args.flag("take-over"), database: args.value("db"), ...(session && { session }) };
+  const named = new Map(switchesOf({ switches: known }).map((one) => [tableName(one), true]));
   const switches = dialled.map(({ name, at }): HeldSwitch => {
-    const [called] = valueOf(ofSwitch(tables, name, "--switch"), io);
+    const [called] = valueOf(ofSwitch(named, name, "--switch"), io);
     return { name: called, target: at, apply };
   });
   if (listen.length === 0) return { switches, listener: undefined };

@@ -63,6 +63,30 @@ switchTest("an entry of others that lets on what is denied keeps no later change
   t.notRegex(await say("Cancel two."), /alone/);
 });
 
+switchTest("a change of which too much waited comes to the switch by reading it back", async (t, start) => {
+  const lab = await start();
+  await lab.ofctl("del-flows");
+  const { say, held, events, network } = serve(t, lab, { look: 60_000 });
+  t.true(await held());
+  t.true(await arrives(lab, 7));
+  const { tables } = network;
+  const take = tables.take.bind(tables);
+  // As if 65,536 flow-mods had waited (`live.test.ts`), once.
+  tables.take = (name, now) => {
+    tables.take = take;
+    take(name, now);
+    return { stages: [], resources: false, tooMuch: true };
+  };
+  const before = events.length;
+  t.regex(await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=7) on alice."), /^True/);
+  t.true(await until(async () => !(await arrives(lab, 7))));
+  t.true(await held());
+  t.deepEqual(kinds(events).slice(before), ["applied"]);
+  t.regex(await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=8) on alice."), /^True/);
+  t.true(await until(async () => !(await arrives(lab, 8))));
+  t.deepEqual(kinds(events).slice(before), ["applied", "changed"]);
+});
+
 switchTest("a change that is sent without reading back leaves nothing cached of the table before", async (t, start) => {
   const lab = await start();
   await lab.ofctl("del-flows");

@@ -351,8 +351,8 @@ export class Keeper {
 
   async #sendChange(session: Session, last: Withdrawal): Promise<boolean> {
     const { change, clock, report } = this.#options;
-    const { stages, resources, since } = await change();
-    if (resources || stages.flat().some(({ entry }) => isMetered(entry))) return false;
+    const { stages, resources, tooMuch, since } = await change();
+    if (resources || tooMuch || stages.flat().some(({ entry }) => isMetered(entry))) return false;
     this.#withdrawal = await sendChange(session, stages, last, () => clock() - since);
     if (this.#withdrawal === undefined) return false;
     // Our own change takes the one before away.

@@ -5,6 +5,7 @@ import { until } from "../../lab/until.ts";
 import { parseTarget, type SwitchTarget } from "../../session/index.ts";
 import type { KeeperEvent } from "../switches/keeper.ts";
 import { replyText } from "../reply.ts";
+import type { RunningNetwork } from "../network.ts";
 import { Server, type HeldSwitch } from "../server.ts";
 import { Tokens } from "../tokens.ts";
 import { MemoryJournal, networkOf } from "./server.ts";
@@ -20,6 +21,7 @@ export interface Serving {
   /** What Alice says, and what she is answered. */
   readonly say: (text: string) => Promise<string>;
   readonly server: Server;
+  readonly network: RunningNetwork;
   readonly events: readonly KeeperEvent[];
   /** Whether the switch comes to hold all that was accepted. */
   readonly held: () => Promise<boolean>;
@@ -29,8 +31,9 @@ export interface Serving {
 export function serveOn(t: ExecutionContext, lab: Lab, more: Partial<HeldSwitch> = {}): Serving {
   const events: KeeperEvent[] = [];
   const target = parseTarget(lab.mgmt) as SwitchTarget;
+  const network = networkOf(SHARES + factsOf(lab), Math.floor(Date.now() / 1000));
   const server = new Server({
-    network: networkOf(SHARES + factsOf(lab), Math.floor(Date.now() / 1000)),
+    network,
     journal: new MemoryJournal(),
     tokens: new Tokens(),
     switches: [{ name: lab.switches[0]!.name, target, apply: { database: lab.db }, ...more }],
@@ -42,5 +45,5 @@ export function serveOn(t: ExecutionContext, lab: Lab, more: Partial<HeldSwitch>
   t.teardown(() => server.stop());
   const { service } = server;
   const say = async (text: string): Promise<string> => replyText(await service.say({ text, by: "Alice", via: "unix" }));
-  return { say, server, events, held: () => until(() => server.isHeld) };
+  return { say, server, network, events, held: () => until(() => server.isHeld) };
 }

@@ -95,6 +95,10 @@ export const TABLE: Readonly<Record<string, Row>> = {
   W841: row(`${TWO} limit(srcHost={a, b}) = 1Mb on rootShare.`, stays("where hosts stand is a fact")),
   W842: row(`${TWO} limit(srcHost={a, b}) = 1kb on rootShare.`, stays("where hosts stand is a fact")),
   W843: unraised(TRIAL),
+  W848: row(
+    `${TWO} ${BOXES} host_ip(h, 10.0.0.13). host_mac(h, 02:00:00:00:00:13). host_at(h, s2, 2). waypoint(srcHost=h) = v on rootShare.`,
+    `${TWO} ${BOXES} host_ip(h, 10.0.0.13). host_mac(h, 02:00:00:00:00:13). host_at(h, s2, 3). waypoint(srcHost=h) = v on rootShare.`,
+  ),
   W904: row(
     "default allow. @xvaxy deny(dstHost=10.0.0.2) on rootShare. @xartry deny(dstHost=10.0.0.3) on rootShare.",
     "default allow. @xvaxy deny(dstHost=10.0.0.2) on rootShare. @other deny(dstHost=10.0.0.3) on rootShare.",
@@ -102,6 +106,6 @@ export const TABLE: Readonly<Record<string, Row>> = {
   E970: unraised(OURS),
   W970: unraised("takes a question that Z3 cannot answer within its budget"),
   ...switchCodes(
-    "E950 E951 E952 E953 E954 E955 E956 E957 E958 E959 E960 E961 E962 E963 E964 E965 E966 E967 E968 E969 E980 E981 E982 E984 E985 E986 E987 E988 E989 E990 E991 E992 E993 E994 E995 E996 N997 N998 W950 W951 W952 W953 W954 W957 W958 W980 W983 W990 W996",
+    "E950 E951 E952 E953 E954 E955 E956 E957 E958 E959 E960 E961 E962 E963 E964 E965 E966 E967 E968 E969 E980 E981 E982 E983 E984 E985 E986 E987 E988 E989 E990 E991 E992 E993 E994 E995 E996 N997 N998 W950 W951 W952 W953 W954 W957 W958 W980 W983 W990 W991 W996",
   ),
 };

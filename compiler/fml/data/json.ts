@@ -2,7 +2,7 @@
  * JSON text → values that know where they stand (RFC 8259), and the paths that pick rows out of them: `$.a.b[*].c`,
  * `$["odd name"][0]`. `JSON.parse` forgets positions, and a bad row must be shown at its line.
  */
-import type { Source, Span } from "../source.ts";
+import type { Source, Span } from "../../source.ts";
 import type { CsvFault } from "./csv.ts";
 
 export type Json =

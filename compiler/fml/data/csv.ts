@@ -2,7 +2,7 @@
  * CSV text → rows whose cells know where they stand (RFC 4180: quoted cells, doubled quotes, line breaks inside quotes;
  * also a byte order mark, CRLF, CR or LF, and a last line without an end).
  */
-import type { Source, Span } from "../source.ts";
+import type { Source, Span } from "../../source.ts";
 
 export interface Cell {
   readonly text: string;

@@ -1,0 +1,42 @@
+/**
+ * Drops what a waypoint sends with a bound MAC and the address of a host whose MAC is another, or not known (NETWORK,
+ * "Spoof"). The address goes with any MAC but a bound one, so two tables look at the two: Spoof at the address, Sender at
+ * the MAC. Together they have as many entries as there are addresses and MACs, and not as there are pairs.
+ */
+import { cube as cubeOf } from "../../flowgroup/cubes.ts";
+import { numbers, numberSet } from "../../flowgroup/sets.ts";
+import type { Port } from "../../paths/index.ts";
+import type { DerivedRule } from "../../derived/rule.ts";
+import { draft } from "../encode/draft.ts";
+import type { UserIndex } from "../encode/user-index.ts";
+import type { LowerContext } from "../pipeline/options.ts";
+import { BOUND_SENDER } from "../spoof/sender-entries.ts";
+import { uncheckedMacs } from "../spoof/spoof-entries.ts";
+import type { RefusedSteering, SteeredEntries } from "./steered.ts";
+
+/** A port where addresses come back, and a rule whose entries stand there as long as any that let them in. */
+export interface CheckedPort {
+  readonly at: Port;
+  readonly rule: DerivedRule;
+}
+
+/** The entries that the table Sender needs for these ports and has not for hosts of their switches. */
+export function dropForeignMacs(
+  ports: Iterable<CheckedPort>,
+  userIndex: UserIndex,
+  context: LowerContext,
+): { readonly entries: readonly SteeredEntries[]; readonly refusals: readonly RefusedSteering[] } {
+  const entries: SteeredEntries[] = [];
+  const refusals: RefusedSteering[] = [];
+  for (const { at, rule } of ports) {
+    const macs = uncheckedMacs(context.directory, at.switch).map((mac) => [mac, mac] as const);
+    const srcEth = numberSet("srcEth", macs);
+    if (srcEth === undefined) continue;
+    const cube = cubeOf({ inPort: numbers("inPort", at.port), srcEth });
+    const { drafts, refusal } = draft({ ...rule, cube }, context, userIndex, at.switch, { tags: false });
+    if (refusal !== undefined) refusals.push({ rule, refusal });
+    const position = { stage: "Sender", priority: BOUND_SENDER, effect: "deny" } as const;
+    entries.push({ switchName: at.switch, rule, position, drafts });
+  }
+  return { entries, refusals };
+}
