@@ -125,12 +125,12 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noPath?
     case "too-costly":
       // Of a decision that was given up there is no finding: admission says the sentence with its own limit.
       return say({ limit: "allowed" });
-    case "unknown-share":
     case "unknown-user": {
       // The directory makes users, too; `RemoveUser` takes back what `AddUser` did.
       const isNamed = demand.kind === "RemoveUser" && refusal.users().includes(user);
       return say({ user, origin: isNamed ? " that `AddUser` added: only facts name that user" : "" });
     }
+    case "unknown-share":
     case "user-exists":
     case "reserved-user":
     case "not-granted":

@@ -59,7 +59,7 @@ test("E303: a comparison or a function of an unbound variable; only the root cau
     `p:1:14 E303 \`A\` in \`plus\` is not bound
   help: add a relation that lists the values of \`A\`
 p:2:19 E303 \`_\` in \`<\` is not bound
-  help: add a relation that lists the values of \`_\``,
+  help: \`<\` is asked for known values: write a variable here, and a relation that lists its values`,
   );
 });
 

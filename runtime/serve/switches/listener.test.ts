@@ -52,8 +52,9 @@ const setController = async (lab: Lab, bridge: string, target: string): Promise<
   await lab.vsctl(["set-controller", bridge, target, "--", "set", "controller", bridge, "connection-mode=out-of-band"]);
 };
 
-const roleOf = async (lab: Lab, bridge: string): Promise<string> =>
-  (await lab.vsctl(["get", "controller", bridge, "role"])).trim();
+/** Whether a bridge calls its controller master. Open vSwitch writes that into its database every few seconds. */
+const hasMaster = (lab: Lab, bridge: string): Promise<boolean> =>
+  until(async () => (await lab.vsctl(["get", "controller", bridge, "role"])).trim() === "master");
 
 switchTest("switches that connect get their tables, also when they come back empty", async (t, start) => {
   const lab = await start({ switches: ["s1", "s2"] });
@@ -74,7 +75,7 @@ switchTest("switches that connect get their tables, also when they come back emp
   t.false(await arrives(lab, 7));
   t.false(await arrives(lab, 8));
   t.true(await arrives(lab, 9));
-  t.is(await roleOf(lab, "s1"), "master");
+  t.true(await hasMaster(lab, "s1"));
   t.is(await client.say(deny(9)), "True\n accepted\n id: r3");
   t.true(await until(async () => !(await arrives(lab, 9))));
   const before = [await lab.dump("s1"), await lab.dump("s2")].map(withoutBooks);
@@ -107,7 +108,7 @@ switchTest("switches that connect get their tables, also when they come back emp
     "nothing was written to it",
   );
   t.false(await arrives(lab, 7), "s1 has its table");
-  t.is(await roleOf(lab, "s1"), "master");
+  t.true(await hasMaster(lab, "s1"));
   t.notRegex(server.err, /fault of glazier/);
 });
 
