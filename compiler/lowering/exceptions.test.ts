@@ -6,12 +6,12 @@ import test from "ava";
 import fc from "fast-check";
 import { addresses, cube, numbers, setDifference, type FieldSet } from "../flowgroup/index.ts";
 import type { DerivedRule } from "../derived/rule.ts";
-import { keyOf } from "../derived/rule-key.ts";
 import { directory, packets } from "../semantics/arbitrary-rules.ts";
 import { verdictOfRules } from "../semantics/table-reference.ts";
 import { systemCookie } from "../table/cookie.ts";
 import { Switch } from "../trace/switch.ts";
 import { LiveTable, lower, toOvs, type LowerContext } from "./index.ts";
+import { lived, lives } from "./testing/lives.ts";
 
 const base: LowerContext = { directory, defaults: { verdict: "deny", fragments: "deny" }, target: "ovs", now: 0 };
 const contexts = fc.record({
@@ -95,16 +95,11 @@ const RUNS = Number(process.env.GLAZIER_RUNS ?? 400);
 const text = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}n` : value);
 
 test("whatever comes and goes around exceptions, a live table is the batch's", (t) => {
-  const step = fc.record({ added: fc.array(rules, { maxLength: 3 }), removed: fc.array(fc.nat(), { maxLength: 2 }) });
-  const law = fc.property(fc.array(step, { maxLength: 6 }), contexts, (changes, chosen) => {
+  const law = fc.property(lives(rules), contexts, (steps, chosen) => {
     const context = { ...base, ...chosen };
     const live = new LiveTable(context);
-    let standing: DerivedRule[] = [];
-    for (const { added, removed } of changes) {
-      const going = removed.flatMap((n) => (standing.length === 0 ? [] : [standing[n % standing.length]!]));
-      live.apply({ added, removed: going });
-      const gone = new Set(going.map(keyOf));
-      standing = [...standing.filter((rule) => !gone.has(keyOf(rule))), ...added];
+    for (const { change, standing } of lived(steps)) {
+      live.apply(change);
       t.is(toOvs(live.tables().get("")!), toOvs(lower(standing, context).tables.get("")!));
     }
   });

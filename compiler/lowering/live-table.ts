@@ -1,7 +1,7 @@
 /**
  * The table that follows changes: rules are added and removed, and its entries are those that lowering all standing
- * rules at once would give. A change costs in proportion to its own entries. Only a change of the numbering itself (a
- * new tag, a new table, a deeper cascade) costs more.
+ * rules at once would give. A change costs in proportion to its own entries and to those of rules whose holes it
+ * reaches into. Only a change of the numbering itself (a new tag, a new table, a deeper cascade) costs more.
  */
 import { diffEntries } from "../plan/index.ts";
 import type { Plan } from "../plan/plan.ts";

@@ -9,8 +9,8 @@ import type { Packet } from "../trace/packet.ts";
 import { Switch } from "../trace/switch.ts";
 import { directory, packets, rules, twoSwitches } from "../semantics/arbitrary-rules.ts";
 import { LiveTable, lower, toOvs, type LowerContext, type TargetName } from "../lowering/index.ts";
+import { lived, lives } from "../lowering/testing/lives.ts";
 import { verdictOfRules } from "../semantics/table-reference.ts";
-import { keyOf } from "../derived/rule-key.ts";
 
 const targets: readonly TargetName[] = ["ovs", "of13"];
 const base: LowerContext = { directory, defaults: { verdict: "allow", fragments: "deny" }, target: "ovs", now: 0 };
@@ -89,25 +89,12 @@ test("the same rules in any order, twice or once, give the same bytes", (t) => {
   fc.assert(law, { numRuns: 150 });
 });
 
-/** A history: rules come, and any of those that stand go. */
-const history = fc.array(
-  fc.record({ added: fc.array(rules, { maxLength: 3 }), removed: fc.array(fc.nat(), { maxLength: 2 }) }),
-  {
-    maxLength: 6,
-  },
-);
-
 test("a live table is the batch's, byte for byte, after every change", (t) => {
-  const law = fc.property(history, contexts, (changes, chosen) => {
+  const law = fc.property(lives(rules), contexts, (steps, chosen) => {
     const context = { ...base, ...chosen, directory: twoSwitches };
     const live = new LiveTable(context);
-    let standing: DerivedRule[] = [];
-    for (const { added, removed } of changes) {
-      const going = removed.flatMap((n) => (standing.length === 0 ? [] : [standing[n % standing.length]!]));
-      live.apply({ added, removed: going });
-      // Equal rules are one.
-      const gone = new Set(going.map(keyOf));
-      standing = [...standing.filter((rule) => !gone.has(keyOf(rule))), ...added];
+    for (const { change, standing } of lived(steps)) {
+      live.apply(change);
       const batch = lower(standing, context);
       for (const [name, table] of live.tables()) t.is(toOvs(table), toOvs(batch.tables.get(name)!));
       t.deepEqual(live.diagnostics(), batch.diagnostics);

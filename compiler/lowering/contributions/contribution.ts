@@ -1,7 +1,7 @@
 /**
  * Drafts of a rule → its contributions to one switch's table, and contributions to the same match → settled entries.
- * The contributions of a rule depend on the rule alone and on the numbers of its tags, so one more rule moves no other
- * entry.
+ * The contributions of a rule depend on the rule alone, on the numbers of its tags, and if it has holes on the form of
+ * these (`hole-forms.ts`). So one more rule moves no other entry, but of rules whose holes it reaches into.
  */
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { Bits, Tagging } from "../encode/tag.ts";

@@ -1,7 +1,8 @@
 /**
  * A rule → its priority in Admission. It is a formula and never a search: `1 + 2·depth + (1 if deny)`, refined by the
  * cascade level inside the share (SEMANTICS, "From policy to table" and "allow / deny"). Each depth has a band of twice
- * as many priorities as the deepest cascade there has levels.
+ * as many priorities as the deepest cascade there has levels, and one more level where a rule with exceptions must stand
+ * below all others (NETWORK, "Exceptions").
  */
 import type { DerivedRule } from "../../derived/rule.ts";
 

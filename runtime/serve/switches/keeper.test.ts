@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from "ava";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { factsOf, type Lab } from "../../lab/lab.ts";
 import { must } from "../../process/command.ts";
-import { ethernet, ipv4, sendFrames, udp } from "../../lab/frames.ts";
+import { sendFrames } from "../../lab/frames.ts";
 import { switchTest } from "../../lab/test.ts";
 import { until } from "../../lab/until.ts";
 import { parseTarget, type SwitchTarget } from "../../session/index.ts";
@@ -13,7 +13,7 @@ import { Server, type HeldSwitch } from "../server.ts";
 import { MemoryJournal, networkOf } from "../testing/server.ts";
 import { Troubles } from "./troubles.ts";
 import { Tokens } from "../tokens.ts";
-import { SHARES, serveOn, type Serving } from "../testing/on-switch.ts";
+import { bobHears, datagramOfEve, SHARES, serveOn, type Serving } from "../testing/on-switch.ts";
 
 /** It looks at its switch five times a second. */
 const serve = (t: ExecutionContext, lab: Lab, more: Partial<HeldSwitch> = {}): Serving =>
@@ -21,24 +21,13 @@ const serve = (t: ExecutionContext, lab: Lab, more: Partial<HeldSwitch> = {}): S
 
 const kinds = (events: readonly KeeperEvent[]): readonly string[] => events.map(({ kind }) => kind);
 
-/** A datagram from Eve to a port of Bob. */
-const datagram = (port: number): Uint8Array =>
-  ethernet(
-    { src: "00:00:00:00:00:03", dst: "00:00:00:00:00:04" },
-    0x0800,
-    ipv4("10.0.0.3", "10.0.0.4", 17, udp(7, port)),
-  );
-
-const arrives = async (lab: Lab, port: number): Promise<boolean> =>
-  (await lab.frame("eve", datagram(port))).includes("bob");
-
 switchTest("an entry of others that lets on what is denied keeps no later change from the switch", async (t, start) => {
   const lab = await start();
   await lab.ofctl("del-flows");
   const { say, held, events, server } = serve(t, lab);
   t.true(await held());
   t.regex(await say("@one deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=7) on alice."), /^True/);
-  t.true(await until(async () => !(await arrives(lab, 7))));
+  t.true(await until(async () => !(await bobHears(lab, 7))));
   await lab.ofctl("add-flow", ["priority=65000,udp,tp_dst=7,actions=NORMAL"]);
   t.true(await until(() => server.switches.opened === 1));
   const reply = await say("@two deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=8) on alice.");
@@ -46,8 +35,8 @@ switchTest("an entry of others that lets on what is denied keeps no later change
     reply,
     /^True\n accepted\n id: two\n not alone in force on s1: entries of others there let on what is denied\n\n$/,
   );
-  t.true(await until(async () => !(await arrives(lab, 8))), "what is asked later is in force");
-  t.true(await arrives(lab, 7), "the entry of others does what it says");
+  t.true(await until(async () => !(await bobHears(lab, 8))), "what is asked later is in force");
+  t.true(await bobHears(lab, 7), "the entry of others does what it says");
   t.true(await held());
   // Several readings later there was still one word of it, and ours is put back each time.
   for (let readings = 0; readings < 3; readings++) {
@@ -58,7 +47,7 @@ switchTest("an entry of others that lets on what is denied keeps no later change
   t.is(kinds(events).filter((kind) => kind === "opened").length, 1);
   await lab.ofctl("del-flows", ["udp,tp_dst=7"]);
   t.true(await until(() => kinds(events).includes("over")));
-  t.true(await until(async () => !(await arrives(lab, 7))));
+  t.true(await until(async () => !(await bobHears(lab, 7))));
   t.is(server.switches.opened, 0);
   t.notRegex(await say("Cancel two."), /alone/);
 });
@@ -68,7 +57,7 @@ switchTest("a change of which too much waited comes to the switch by reading it 
   await lab.ofctl("del-flows");
   const { say, held, events, network } = serve(t, lab, { look: 60_000 });
   t.true(await held());
-  t.true(await arrives(lab, 7));
+  t.true(await bobHears(lab, 7));
   const { tables } = network;
   const take = tables.take.bind(tables);
   // As if 65,536 flow-mods had waited (`live.test.ts`), once.
@@ -79,11 +68,11 @@ switchTest("a change of which too much waited comes to the switch by reading it 
   };
   const before = events.length;
   t.regex(await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=7) on alice."), /^True/);
-  t.true(await until(async () => !(await arrives(lab, 7))));
+  t.true(await until(async () => !(await bobHears(lab, 7))));
   t.true(await held());
   t.deepEqual(kinds(events).slice(before), ["applied"]);
   t.regex(await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=8) on alice."), /^True/);
-  t.true(await until(async () => !(await arrives(lab, 8))));
+  t.true(await until(async () => !(await bobHears(lab, 8))));
   t.deepEqual(kinds(events).slice(before), ["applied", "changed"]);
 });
 
@@ -101,7 +90,7 @@ switchTest("a change that is sent without reading back leaves nothing cached of 
   };
   await sendFrames(
     lab.hosts.find(({ name }) => name === "eve")!,
-    [datagram(7)],
+    [datagramOfEve(7)],
   );
   t.true(await until(cached));
   t.regex(await say("deny(srcHost=10.0.0.9, dstHost=10.0.0.4, transport=TCP) on alice."), /^True/);
@@ -119,8 +108,8 @@ switchTest("an entry of others in the place of one of ours stays, and the rest i
   const codes = events.flatMap((one) => (one.kind === "opened" ? one.diagnostics.map(({ code }) => code) : []));
   t.is(codes[0], "E958");
   t.regex(await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=8) on alice."), /^True/);
-  t.true(await until(async () => !(await arrives(lab, 8))));
-  t.true(await arrives(lab, 9));
+  t.true(await until(async () => !(await bobHears(lab, 8))));
+  t.true(await bobHears(lab, 9));
   t.regex(await lab.dump(), /^ *(?:cookie=0x0, )?priority=0 actions=NORMAL$/m);
   t.is(kinds(events).filter((kind) => kind === "opened").length, 1);
 });

@@ -5,27 +5,16 @@ import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { folder } from "../../cli/testing.ts";
-import { ethernet, ipv4, udp } from "../../lab/frames.ts";
 import { factsOf, type Lab } from "../../lab/lab.ts";
 import { switchTest } from "../../lab/test.ts";
 import { until } from "../../lab/until.ts";
 import { must } from "../../process/command.ts";
 import { behave, FEATURES, say } from "../../session/testing/peer.ts";
 import { ServeProcess, TextClient } from "../testing/process.ts";
+import { bobHears } from "../testing/on-switch.ts";
 import { SwitchListener } from "./listener.ts";
 
 const PORT = 6653;
-
-/** A datagram from Eve to a port of Bob. */
-const datagram = (port: number): Uint8Array =>
-  ethernet(
-    { src: "00:00:00:00:00:03", dst: "00:00:00:00:00:04" },
-    0x0800,
-    ipv4("10.0.0.3", "10.0.0.4", 17, udp(7, port)),
-  );
-
-const arrives = async (lab: Lab, port: number): Promise<boolean> =>
-  (await lab.frame("eve", datagram(port))).includes("bob");
 
 /** The server runs among the switches, whose namespace nothing else reaches. */
 function serve(t: ExecutionContext, lab: Lab, cwd: string, ...more: readonly string[]): ServeProcess {
@@ -72,20 +61,20 @@ switchTest("switches that connect get their tables, also when they come back emp
   for (const bridge of ["s1", "s2"]) await setController(lab, bridge, `tcp:127.0.0.1:${PORT}`);
   await server.printed(/s1: \d+ added/);
   await server.printed(/s2: \d+ added/);
-  t.false(await arrives(lab, 7));
-  t.false(await arrives(lab, 8));
-  t.true(await arrives(lab, 9));
+  t.false(await bobHears(lab, 7));
+  t.false(await bobHears(lab, 8));
+  t.true(await bobHears(lab, 9));
   t.true(await hasMaster(lab, "s1"));
   t.is(await client.say(deny(9)), "True\n accepted\n id: r3");
-  t.true(await until(async () => !(await arrives(lab, 9))));
+  t.true(await until(async () => !(await bobHears(lab, 9))));
   const before = [await lab.dump("s1"), await lab.dump("s2")].map(withoutBooks);
   await lab.restart();
   t.true(
     await until(async () => [await lab.dump("s1"), await lab.dump("s2")].map(withoutBooks).join() === before.join()),
     server.err,
   );
-  t.false(await arrives(lab, 7));
-  t.true(await arrives(lab, 10));
+  t.false(await bobHears(lab, 7));
+  t.true(await bobHears(lab, 10));
   client.close();
 
   // A bridge that the policy does not know, and one that pretends to be s1.
@@ -107,7 +96,7 @@ switchTest("switches that connect get their tables, also when they come back emp
     "",
     "nothing was written to it",
   );
-  t.false(await arrives(lab, 7), "s1 has its table");
+  t.false(await bobHears(lab, 7), "s1 has its table");
   t.true(await hasMaster(lab, "s1"));
   t.notRegex(server.err, /fault of glazier/);
 });
@@ -152,8 +141,8 @@ switchTest("over TLS a switch and the server show certificates of one authority"
   t.is(await lab.dump(), "", "an authority of others opens nothing");
   await lab.vsctl(["set-ssl", at("switch.key"), at("switch.pem"), at("ca.pem")]);
   await server.printed(/s1: \d+ added/);
-  t.false(await arrives(lab, 7));
-  t.true(await arrives(lab, 9));
+  t.false(await bobHears(lab, 7));
+  t.true(await bobHears(lab, 9));
 });
 
 test("of two connections with one datapath id the older one stays as long as it answers", async (t) => {

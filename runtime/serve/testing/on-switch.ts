@@ -1,5 +1,6 @@
 /** For tests only: a server in this process that holds a lab's switch, and Alice, who speaks to it. */
 import type { ExecutionContext } from "ava";
+import { ethernet, ipv4, udp } from "../../lab/frames.ts";
 import { factsOf, type Lab } from "../../lab/lab.ts";
 import { until } from "../../lab/until.ts";
 import { parseTarget, type SwitchTarget } from "../../session/index.ts";
@@ -52,3 +53,15 @@ export function serveOn(
   const say = async (text: string): Promise<string> => replyText(await service.say({ text, by: "Alice", via: "unix" }));
   return { say, server, network, events, held: () => until(() => server.isHeld) };
 }
+
+/** A datagram from Eve to a port of Bob. */
+export const datagramOfEve = (port: number): Uint8Array =>
+  ethernet(
+    { src: "00:00:00:00:00:03", dst: "00:00:00:00:00:04" },
+    0x0800,
+    ipv4("10.0.0.3", "10.0.0.4", 17, udp(7, port)),
+  );
+
+/** Whether such a datagram arrives. */
+export const bobHears = async (lab: Lab, port: number): Promise<boolean> =>
+  (await lab.frame("eve", datagramOfEve(port))).includes("bob");
