@@ -192,17 +192,17 @@ test("what clients said that are gone is not decided, and all others have their 
 });
 
 test("one who says much leaves others their turns", async (t) => {
-  const { path, journal } = await serverOf(t, PAPER, { open: 10_000 });
+  const { path, journal, said } = await serverOf(t, PAPER, { open: 10_000 });
   const { promise, resolve } = Promise.withResolvers<void>();
   journal.gate = promise;
   const much = talk(path, `Alice x\n${"deny(dstHost=10.0.0.2) on aliceAC.\n".repeat(2_000)}`);
-  t.true(await until(() => Promise.resolve(journal.waiting > 0)));
-  const others = ["root", "Bob", "Alice"].map(async (name) => {
-    await talk(path, `${name} x\nListUsers.\n`);
-    return journal.records.length;
-  });
+  t.true(await until(() => Promise.resolve(said.length === 2_000)));
+  const others = ["root", "Bob", "Alice"].map((name) => talk(path, `${name} x\nListUsers.\n`));
+  // All others wait behind what was said before them, of which a first batch is decided.
+  t.true(await until(() => Promise.resolve(said.length === 2_003)));
   resolve();
-  for (const decided of await Promise.all(others)) t.true(decided < 1_000, `${decided} were decided before`);
+  await Promise.all(others);
+  for (const { by, durable } of said.slice(-3)) t.true(durable! <= 2 * 256, `${by}: ${durable}`);
   t.is((await much).match(/^(?:True|False)$/gm)?.length, 2_000);
 });
 

@@ -3,11 +3,9 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
-import { count, printable } from "#compiler/diagnostics/text.ts";
+import { printable } from "#compiler/diagnostics/text.ts";
 import type { Source } from "#compiler/source.ts";
 import type { ServerMark } from "../../controller/index.ts";
-import type { ListenAddress } from "../../serve/address.ts";
-import type { HttpFront } from "../../serve/http/front.ts";
 import type { KeeperEvent } from "../../serve/switches/keeper.ts";
 import type { SwitchListener } from "../../serve/switches/listener.ts";
 import type { OpenLog } from "../../log/log.ts";
@@ -15,10 +13,12 @@ import type { Server } from "../../serve/server.ts";
 import type { SnapshotKeeper } from "../../serve/snapshot/keeping.ts";
 import type { ServedPolicy } from "../../serve/start.ts";
 import type { Arguments, Command } from "../common/command.ts";
-import { exit, Failure, wrongUsage, type Io } from "../common/io.ts";
+import { exit, Failure, wrongUsage } from "../common/io.ts";
 import { onSwitch, switchOptions, target } from "../common/options.ts";
-import { endAtFault, lineOf, printJson, reportFaults } from "../common/output.ts";
+import { openingsOf } from "../common/openings.ts";
+import { endAtFault, reportFaults } from "../common/output.ts";
 import { decidePolicy, shippedRules, targetName } from "../common/policy.ts";
+import { announce, eventText } from "../common/serve-text.ts";
 
 export const serve: Command = {
   name: "serve",
@@ -110,7 +110,7 @@ export const serve: Command = {
         reportFaults(started.faults, io);
         return endAtFault(started.faults, args.json, io);
       }
-      const { network, journal, tokens, rootToken, fallen } = started;
+      const { network, journal, tokens, fallen } = started;
       ({ since } = started);
       const { switches, listener } = held.heldSwitches(given, network.decided.model.directory, args, io);
       awaited = listener;
@@ -138,27 +138,7 @@ export const serve: Command = {
       const port = await front?.listen({ server, network, tokens, once: started.once, log }).catch((error: Error) => {
         throw new Failure(exit.world, `--http ${args.value("http")}: ${error.message}`);
       });
-      if (args.json)
-        printJson(io, {
-          ok: true,
-          socket,
-          ...(textPort !== undefined && { text: textPort }),
-          ...(port !== undefined && { http: port }),
-          ...(ports.length > 0 && { listen: ports }),
-          records: started.read,
-          ...(started.kept > 0 && { kept: started.kept }),
-          ...(rootToken !== undefined && { rootToken }),
-          fallen,
-        });
-      else if (rootToken !== undefined)
-        io.out(`root's token, shown this once: ${rootToken}\n  glazier say … --as root reads it from GLAZIER_TOKEN\n`);
-      for (const { number, by, text } of fallen)
-        io.err(`warning: r${number} of ${by} is not in force any more: ${printable(text)}\n`);
-      if (textPort !== undefined && !args.json) io.out(`the text protocol at port ${textPort}\n`);
-      if (port !== undefined && !args.json) io.out(`HTTP at port ${port}\n`);
-      if (ports.length > 0 && !args.json) io.out(`switches may connect at port ${ports.join(", ")}\n`);
-      const behind = started.kept > 0 ? ` behind the snapshot of ${started.kept}` : "";
-      if (!args.json) io.out(`serving at ${socket}: ${count(started.read, "record")} read${behind}\n`);
+      announce(started, { socket, text: textPort, http: port, listen: ports }, args.json, io);
       const { service } = server;
       let isOver = false;
       snapshots = new snapshotting.SnapshotKeeper({
@@ -210,50 +190,6 @@ export const serve: Command = {
 const placeOf = (http: string | undefined, port: number | undefined): ServerMark["at"] =>
   http === undefined || port === undefined ? undefined : { host: http.slice(0, http.lastIndexOf(":")), port };
 
-/** How the network may be reached beside its socket, and by whom. */
-interface Openings {
-  /** Loaded only where it is wanted; undefined: it is not. */
-  readonly front: HttpFront | undefined;
-  readonly text: ListenAddress | undefined;
-  readonly mode: number;
-  readonly anonymous: string | undefined;
-}
-
-async function openingsOf(args: Arguments, io: Io): Promise<Openings> {
-  const { BadAddress, readAddress, isLoopback } = await import("../../serve/address.ts");
-  const pem = (name: string): string | undefined => {
-    const path = args.value(name);
-    return path && resolve(io.cwd, path);
-  };
-  const [cert, key] = [pem("tls-cert"), pem("tls-key")];
-  const addressOf = (option: string): ListenAddress | undefined => {
-    const given = args.value(option);
-    try {
-      return given === undefined ? undefined : readAddress(given, cert, key);
-    } catch (error) {
-      if (!(error instanceof BadAddress)) throw error;
-      throw wrongUsage(`--${option}: ${error.message}`, error.help);
-    }
-  };
-  const [http, text] = [addressOf("http"), addressOf("text")];
-  if ((cert ?? key) !== undefined && (http ?? text) === undefined)
-    throw wrongUsage("--tls-cert and --tls-key are for --http and --text");
-  const anonymous = args.value("anonymous");
-  if (anonymous === "root")
-    throw wrongUsage("--anonymous: root speaks with a token alone", "name a user of the policy");
-  if (anonymous !== undefined && text !== undefined && !isLoopback(text.host))
-    throw wrongUsage(
-      `--anonymous: other machines reach ${args.value("text")}`,
-      "listen at 127.0.0.1 or [::1], or leave --anonymous out",
-    );
-  const digits = args.value("socket-mode") ?? "660";
-  if (!/^0?[0-7]{3}$/.test(digits)) throw wrongUsage(`--socket-mode: ${digits} is no mode`, "write 600, 660 or 666");
-  const mode = Number.parseInt(digits, 8);
-  if (http === undefined) return { front: undefined, text, mode, anonymous };
-  const { HttpFront } = await import("../../serve/http/front.ts");
-  return { front: new HttpFront(http, io.err), text, mode, anonymous };
-}
-
 /** What was read already for the first call, which asks at the same clock or a little later. */
 function once(first: ServedPolicy | undefined, read: (now: number) => Promise<ServedPolicy>): typeof read {
   let ready = first;
@@ -279,31 +215,3 @@ function hashOf(texts: readonly Source[]): string {
   const all = texts.map(({ name, text }) => JSON.stringify([name, text])).toSorted();
   return createHash("sha256").update(all.join("\n")).digest("hex");
 }
-
-/** The lines of what became of a switch. */
-function eventText(name: string, event: KeeperEvent): string {
-  switch (event.kind) {
-    case "changed":
-      return `${name}: ${count(event.flowMods, "flow-mod")} sent\n`;
-    case "applied": {
-      const { added, replaced, deleted, unchanged } = event.result;
-      return `${name}: ${added} added, ${replaced} replaced, ${deleted} deleted, ${unchanged} unchanged\n`;
-    }
-    case "over": {
-      const { times, seconds } = event.past;
-      return `${name}: ${OVER[event.trouble]} (after ${count(times, "time")} in ${Math.round(seconds)} s)\n`;
-    }
-    case "away":
-    case "elsewhere":
-    case "refused":
-    case "opened":
-      return event.diagnostics.map((one) => `${name}: ${lineOf(one)}`).join("");
-  }
-}
-
-const OVER = {
-  away: "it is reached again",
-  elsewhere: "no other server holds it any more",
-  refused: "it takes the table again",
-  opened: "entries of others let on nothing any more that is denied",
-} as const;

@@ -64,6 +64,16 @@ export interface TestServer {
   readonly journal: MemoryJournal;
   readonly path: string;
   readonly server: Server;
+  /** All that connections said, in the order in which it came to the service. */
+  readonly said: Said[];
+}
+
+/** A sentence that a connection said. */
+export interface Said {
+  readonly by: string;
+  readonly text: string;
+  /** How many records were durable when it was answered; undefined: it waits. */
+  durable?: number;
 }
 
 /** A server of a policy text; every name may log in. */
@@ -76,18 +86,26 @@ export async function serverOf(
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const journal = new MemoryJournal();
   const service = new Service(networkOf(text), journal, { clock: () => NOW * 1000, changed: () => undefined });
+  const all: Said[] = [];
+  const say: typeof service.say = async (spoken) => {
+    const one: Said = { by: spoken.by, text: spoken.text };
+    all.push(one);
+    const heard = await service.say(spoken);
+    one.durable = journal.records.length;
+    return heard;
+  };
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     void converse(socket, {
       login: (name) => name,
       newToken: (name, by) => Promise.resolve(by === "root" ? `token of ${name}` : undefined),
-      say: (said, by, from) => service.say({ text: said, by, via: "unix", from }),
+      say: (said, by, from) => say({ text: said, by, via: "unix", from }),
       bounds: { ...TEXT_BOUNDS, ...bounds },
     });
   });
   const path = join(folder, "socket");
   await new Promise<void>((resolve) => server.listen(path, resolve));
   t.teardown(() => void server.close());
-  return { service, journal, path, server };
+  return { service, journal, path, server, said: all };
 }
 
 /** Sends a text, ends, and returns all that came back. */

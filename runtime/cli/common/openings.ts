@@ -1,0 +1,51 @@
+/** The options of `glazier serve` that open a network beside its socket: text and HTTP on ports, and by whom. */
+import { resolve } from "node:path";
+import type { ListenAddress } from "../../serve/address.ts";
+import type { HttpFront } from "../../serve/http/front.ts";
+import type { Arguments } from "./command.ts";
+import { wrongUsage, type Io } from "./io.ts";
+
+/** How the network may be reached beside its socket, and by whom. */
+interface Openings {
+  /** Loaded only where it is wanted; undefined: it is not. */
+  readonly front: HttpFront | undefined;
+  readonly text: ListenAddress | undefined;
+  readonly mode: number;
+  readonly anonymous: string | undefined;
+}
+
+/** Reads them; what HTTP needs is loaded only where it is wanted. */
+export async function openingsOf(args: Arguments, io: Io): Promise<Openings> {
+  const { BadAddress, readAddress, isLoopback } = await import("../../serve/address.ts");
+  const pem = (name: string): string | undefined => {
+    const path = args.value(name);
+    return path && resolve(io.cwd, path);
+  };
+  const [cert, key] = [pem("tls-cert"), pem("tls-key")];
+  const addressOf = (option: string): ListenAddress | undefined => {
+    const given = args.value(option);
+    try {
+      return given === undefined ? undefined : readAddress(given, cert, key);
+    } catch (error) {
+      if (!(error instanceof BadAddress)) throw error;
+      throw wrongUsage(`--${option}: ${error.message}`, error.help);
+    }
+  };
+  const [http, text] = [addressOf("http"), addressOf("text")];
+  if ((cert ?? key) !== undefined && (http ?? text) === undefined)
+    throw wrongUsage("--tls-cert and --tls-key are for --http and --text");
+  const anonymous = args.value("anonymous");
+  if (anonymous === "root")
+    throw wrongUsage("--anonymous: root speaks with a token alone", "name a user of the policy");
+  if (anonymous !== undefined && text !== undefined && !isLoopback(text.host))
+    throw wrongUsage(
+      `--anonymous: other machines reach ${args.value("text")}`,
+      "listen at 127.0.0.1 or [::1], or leave --anonymous out",
+    );
+  const digits = args.value("socket-mode") ?? "660";
+  if (!/^0?[0-7]{3}$/.test(digits)) throw wrongUsage(`--socket-mode: ${digits} is no mode`, "write 600, 660 or 666");
+  const mode = Number.parseInt(digits, 8);
+  if (http === undefined) return { front: undefined, text, mode, anonymous };
+  const { HttpFront } = await import("../../serve/http/front.ts");
+  return { front: new HttpFront(http, io.err), text, mode, anonymous };
+}

@@ -1,0 +1,74 @@
+/** What `glazier serve` says of itself: where it is reached, and what becomes of its switches. */
+import { count, printable } from "#compiler/diagnostics/text.ts";
+import type { KeeperEvent } from "../../serve/switches/keeper.ts";
+import type { Started } from "../../serve/start.ts";
+import type { Io } from "./io.ts";
+import { lineOf, printJson } from "./output.ts";
+
+/** Where a server is reached. */
+interface Reached {
+  readonly socket: string;
+  readonly text: number | undefined;
+  readonly http: number | undefined;
+  /** The ports where switches are awaited. */
+  readonly listen: readonly number[];
+}
+
+/** Says that the server serves, and where; root's token of a first start; and what no longer fits its policy. */
+export function announce(
+  { rootToken, fallen, read, kept }: Started,
+  { socket, text, http, listen }: Reached,
+  json: boolean,
+  io: Io,
+): void {
+  if (json)
+    printJson(io, {
+      ok: true,
+      socket,
+      ...(text !== undefined && { text }),
+      ...(http !== undefined && { http }),
+      ...(listen.length > 0 && { listen }),
+      records: read,
+      ...(kept > 0 && { kept }),
+      ...(rootToken !== undefined && { rootToken }),
+      fallen,
+    });
+  else if (rootToken !== undefined)
+    io.out(`root's token, shown this once: ${rootToken}\n  glazier say … --as root reads it from GLAZIER_TOKEN\n`);
+  for (const { number, by, text: sentence } of fallen)
+    io.err(`warning: r${number} of ${by} is not in force any more: ${printable(sentence)}\n`);
+  if (json) return;
+  if (text !== undefined) io.out(`the text protocol at port ${text}\n`);
+  if (http !== undefined) io.out(`HTTP at port ${http}\n`);
+  if (listen.length > 0) io.out(`switches may connect at port ${listen.join(", ")}\n`);
+  const behind = kept > 0 ? ` behind the snapshot of ${kept}` : "";
+  io.out(`serving at ${socket}: ${count(read, "record")} read${behind}\n`);
+}
+
+/** The lines of what became of a switch. */
+export function eventText(name: string, event: KeeperEvent): string {
+  switch (event.kind) {
+    case "changed":
+      return `${name}: ${count(event.flowMods, "flow-mod")} sent\n`;
+    case "applied": {
+      const { added, replaced, deleted, unchanged } = event.result;
+      return `${name}: ${added} added, ${replaced} replaced, ${deleted} deleted, ${unchanged} unchanged\n`;
+    }
+    case "over": {
+      const { times, seconds } = event.past;
+      return `${name}: ${OVER[event.trouble]} (after ${count(times, "time")} in ${Math.round(seconds)} s)\n`;
+    }
+    case "away":
+    case "elsewhere":
+    case "refused":
+    case "opened":
+      return event.diagnostics.map((one) => `${name}: ${lineOf(one)}`).join("");
+  }
+}
+
+const OVER = {
+  away: "it is reached again",
+  elsewhere: "no other server holds it any more",
+  refused: "it takes the table again",
+  opened: "entries of others let on nothing any more that is denied",
+} as const;
