@@ -103,7 +103,7 @@ switchTest("a server that was killed lets go by itself", async (t, start) => {
   await server.printed(/: \d+ added/);
   await server.kill();
   t.is(apply().status, 3);
-  t.true(await until(async () => !(await lab.dump()).includes("priority=24995"), { patience: 40_000 }));
+  t.true(await until(async () => !(await lab.dump()).includes("priority=24995"), { patience: 120_000 }));
   t.is(apply().status, 0);
   t.is(await held(), "3");
 });
