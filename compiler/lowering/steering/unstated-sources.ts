@@ -77,6 +77,7 @@ interface StatedSources {
 export function boxesOfStatedSources(rules: readonly DerivedRule[], topology: Topology): readonly StatedSources[] {
   const waypoints = rules.filter(({ effect }) => effect === "waypoint");
   const sorted = waypoints.toSorted((a, b) => b.end - a.end || byText(a.statement, b.statement));
+  const avoids = rules.filter(({ effect }) => effect === "avoid");
   const steering = new Set(rules.flatMap(({ nodes }) => nodes ?? []));
   const named = new Set(waypoints.flatMap(({ nodes }) => nodes ?? []));
   const boxes = [...named].flatMap((name) => topology.hosts.get(name) ?? []);
@@ -86,7 +87,8 @@ export function boxesOfStatedSources(rules: readonly DerivedRule[], topology: To
     const lacked = unstatedFamilies(topology, box, bare.size);
     if (lacked.length === 0) return [];
     const its = sorted.filter(({ nodes }) => nodes?.includes(box.name));
-    const getsUnstated = its.some(({ cube }) => constraint(cube, "srcHost") === undefined);
+    // It gets floods of what avoids other nodes, too.
+    const getsUnstated = [...its, ...avoids].some(({ cube }) => constraint(cube, "srcHost") === undefined);
     return boxes.length < 2 && !(getsUnstated && steering.size > 1) ? [] : [{ box, lacked, rules: its }];
   });
 }
