@@ -66,7 +66,7 @@ export async function planResources(
   session: Session,
   connection: Database | undefined,
   desired: Table,
-  { flows, owned, heldMeters, unsettled, statements, rates, runFilter, takeOver = false }: PlanOptions,
+  { flows, owned, heldMeters, unsettled, statements, rates, runFilter, besideForeign, takeOver = false }: PlanOptions,
 ): Promise<ResourceSteps> {
   const { bridge, refused } = await bridgeOf(
     connection === undefined ? [] : await readBridges(connection, session.features.datapath),
@@ -86,7 +86,16 @@ export async function planResources(
     statements,
   });
   const held = owned.ours.flatMap(({ entry }) => (entry ? [entry] : []));
-  const queues = queueing(desired, { session, held, database, rates, takeOver, runFilter, statements });
+  const queues = queueing(desired, {
+    session,
+    held,
+    database,
+    rates,
+    takeOver,
+    besideForeign,
+    runFilter,
+    statements,
+  });
   return { bridge, refused, meters, queues, all: [queues, meters] };
 }
 

@@ -9,3 +9,4 @@ export { planQueues } from "./queues.ts";
 export type { QueueOptions, QueuePlan, QueueStep } from "./queues.ts";
 export type { Operation } from "./value.ts";
 export { runHere } from "./run.ts";
+export { watchBridges } from "./bridge-changes.ts";
