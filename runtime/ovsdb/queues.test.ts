@@ -24,6 +24,7 @@ const bridgeOf = (ports: readonly BridgePort[], stray: readonly QosRow[] = []): 
   inBandDisabled: true,
   forwardsReserved: false,
   apart: [],
+  interfaces: new Map(),
 });
 const foreign: QosRow = {
   uuid: "theirs",

@@ -155,6 +155,11 @@ export const noSuchPort = define(
   "W965",
   "the switch `{target}` has no port {port}, so `{statement}` has no queue there",
 );
+/** Facts know ports by their numbers alone. */
+export const portMoved = define(
+  "W966",
+  "port {port} of the switch `{target}` is `{name}` by now, and was `{before}` when a table that names it was sent last",
+);
 /** NETWORK, "Two writers": no bundle, or no place for a token, and no database for a lock. */
 export const unprotected = define(
   "W957",

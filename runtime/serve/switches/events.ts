@@ -1,5 +1,5 @@
 /** What a keeper tells of its switch, and which of the things that an apply says are troubles of what kind. */
-import { bridgeUnknown, foreignQos, queueMissing } from "#compiler/diagnostics/codes/runtime.ts";
+import { bridgeUnknown, foreignQos, portMoved, queueMissing } from "#compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { Applied } from "../../controller/index.ts";
 import type { PastTrouble } from "./troubles.ts";
@@ -25,6 +25,8 @@ export const TROUBLES = ["away", "elsewhere", "refused", "opened"] as const;
 const OF_QUEUES: readonly string[] = [foreignQos.code, queueMissing.code];
 
 export const isOpening = ({ severity, code }: Diagnostic): boolean => severity === "error" && !OF_QUEUES.includes(code);
-/** What an operator should know of a switch that has its table. */
+/** What an operator should know of a switch that has its table, for as long as it lasts. */
 export const isWarning = ({ severity, code }: Diagnostic): boolean =>
-  severity === "warning" || OF_QUEUES.includes(code) || code === bridgeUnknown.code;
+  (severity === "warning" || OF_QUEUES.includes(code) || code === bridgeUnknown.code) && code !== portMoved.code;
+/** What is so from now on, and said once. */
+export const isNews = ({ code }: Diagnostic): boolean => code === portMoved.code;

@@ -24,7 +24,7 @@ import {
   type ServerClaim,
   type Withdrawal,
 } from "../../controller/index.ts";
-import { isOpening, isWarning, TROUBLES, type KeeperEvent, type KeeperTrouble } from "./events.ts";
+import { isNews, isOpening, isWarning, TROUBLES, type KeeperEvent, type KeeperTrouble } from "./events.ts";
 import { Surroundings } from "./surroundings.ts";
 import { Troubles } from "./troubles.ts";
 import { isMetered, onTokenGone, sendChange } from "./change.ts";
@@ -323,6 +323,8 @@ export class Keeper {
     const { added, replaced, deleted } = result;
     if (this.#isNew || added + replaced + deleted > 0) report({ kind: "applied", result });
     this.#isNew = false;
+    const news = result.diagnostics.filter(isNews);
+    if (news.length > 0) report({ kind: "warned", diagnostics: news });
     for (const [kind, isOfKind] of [
       ["opened", isOpening],
       ["warned", isWarning],

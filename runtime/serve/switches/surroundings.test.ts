@@ -11,9 +11,11 @@ import type { KeeperEvent } from "./events.ts";
 
 const RESERVED = `@r reserve(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP) = 10Mb on rootShare.\n`;
 
-function serve(t: ExecutionContext, lab: Lab, policy = RESERVED): Serving {
-  return serveOn(t, lab, { look: 600_000 }, undefined, policy + factsOf(lab, { portRates: [["s1", 3, "100Mb"]] }));
+function serve(t: ExecutionContext, lab: Lab, policy: string): Serving {
+  return serveOn(t, lab, { look: 600_000 }, undefined, policy);
 }
+
+const reserving = (lab: Lab): string => RESERVED + factsOf(lab, { portRates: [["s1", 3, "100Mb"]] });
 
 const told = (events: readonly KeeperEvent[], kind: KeeperEvent["kind"]): string =>
   events
@@ -36,7 +38,7 @@ switchTest(
   async (t, start) => {
     const lab = await start();
     await lab.ofctl("del-flows");
-    const { say, held, events } = serve(t, lab);
+    const { say, held, events } = serve(t, lab, reserving(lab));
     t.true(await held());
     const first = await queues(lab);
     t.truthy(first);
@@ -55,10 +57,36 @@ switchTest(
   },
 );
 
+switchTest("a number that is another port's by now is told once", async (t, start) => {
+  const lab = await start();
+  await lab.ofctl("del-flows");
+  const { held, events } = serve(t, lab, "switch(s1, 1). @p deny(inPort=1, transport=UDP) on rootShare.\n");
+  t.true(await held());
+  const swapped = [
+    "set",
+    "interface",
+    "s1-eth1",
+    "ofport_request=2",
+    "--",
+    "set",
+    "interface",
+    "s1-eth2",
+    "ofport_request=1",
+  ];
+  await lab.vsctl(swapped);
+  t.true(await until(() => told(events, "warned").includes("W966")));
+  const news = events.flatMap((event) => (event.kind === "warned" ? event.diagnostics : []));
+  t.deepEqual(
+    news.map(({ message }) => message.replace(/`unix:[^`]*`/, "SWITCH")),
+    ["port 1 of the switch SWITCH is `s1-eth2` by now, and was `s1-eth1` when a table that names it was sent last"],
+  );
+  t.false(await bobHears(lab, 7), "Eve is at port 1 now");
+});
+
 switchTest("queues that others put at a port keep no later change from the switch", async (t, start) => {
   const lab = await start();
   await lab.ofctl("del-flows");
-  const { say, held, events } = serve(t, lab);
+  const { say, held, events } = serve(t, lab, reserving(lab));
   t.true(await held());
   await lab.bottleneck("s1-eth3", 5_000_000);
   const theirs = await lab.vsctl(["get", "port", "s1-eth3", "qos"]);
@@ -75,7 +103,7 @@ switchTest("queues that others put at a port keep no later change from the switc
 switchTest("VLANs that come to a port are told at once, and keep no later deny from the switch", async (t, start) => {
   const lab = await start({ switches: ["s1", "s2"] });
   await lab.ofctl("del-flows");
-  const { say, held, events } = serve(t, lab, "");
+  const { say, held, events } = serve(t, lab, factsOf(lab));
   t.true(await held());
   await lab.vsctl(["set", "port", "s1-eth1", "tag=10"]);
   t.true(await until(() => told(events, "opened").includes("E992")));
