@@ -8,7 +8,7 @@ import type { ServerResponse } from "node:http";
 import { z } from "zod";
 import { readRecord, type LogRecord } from "../../log/record.ts";
 import { toldAnswers } from "../said-records.ts";
-import type { KeeperEvent } from "../switches/keeper.ts";
+import type { KeeperEvent } from "../switches/events.ts";
 import { tokenIn } from "./askers.ts";
 import { HttpRefusal } from "./refusal.ts";
 import { httpRoute, type FrontHost } from "./route.ts";
@@ -146,6 +146,7 @@ function switchEvent(name: string, event: KeeperEvent): string | undefined {
     case "elsewhere":
     case "refused":
     case "opened":
+    case "warned":
       return data({ state: event.kind, faults: event.diagnostics.map(({ code, message }) => ({ code, message })) });
   }
 }
