@@ -29,6 +29,8 @@ export interface ServerSnapshot {
   /** In the order of their records. */
   readonly keys: readonly KeyedAnswer[];
   readonly network: NetworkSnapshot;
+  /** The target for which the tables of the policy were found without faults; absent: not known. */
+  readonly target?: string | undefined;
 }
 
 /** What vouches for a snapshot: a record of the log holds it. */
@@ -88,9 +90,9 @@ export function* serverSnapshotParts(snapshot: ServerSnapshot): Generator<Uint8A
 
 const sumLine = (sum: string): string => `{"is":"sum","sum":"${sum}"}\n`;
 
-function* linesOf({ end, fallen, tokens, keys }: ServerSnapshot): Generator<object> {
+function* linesOf({ end, fallen, tokens, keys, target }: ServerSnapshot): Generator<object> {
   const { at, hash, time, term } = end;
-  yield { format: FORMAT, v: VERSION, at, hash, time, term };
+  yield { format: FORMAT, v: VERSION, at, hash, time, term, ...(target !== undefined && { target }) };
   for (const { number, by, text } of fallen) yield { is: "fallen", number, by, text };
   for (const [digest, name] of tokens) yield { is: "token", digest, name };
   for (const key of keys) yield { is: "key", ...key };
@@ -110,13 +112,14 @@ export function readServerSnapshot(bytes: Uint8Array): ReadServerSnapshot | stri
   if (head.v !== VERSION) return `it is of version ${head.v}, and this program reads version ${VERSION}`;
   const own = readSnapshot(all.subarray(network + NETWORK_LINE.length, last), recordHash);
   if (typeof own === "string") return own;
-  const { at, hash, time, term } = head;
+  const { at, hash, time, term, target } = head;
   const snapshot: ServerSnapshot = {
     end: { at, hash, time, term },
     fallen: lines.filter(({ is }) => is === "fallen").map(({ number, by, text }) => ({ number, by, text })),
     tokens: lines.filter(({ is }) => is === "token").map(({ digest, name }) => [digest, name]),
     keys: lines.filter(({ is }) => is === "key").map(keyOf),
     network: own.snapshot,
+    target,
   };
   return { snapshot, mark: { of: at, sum, digest: own.digest } };
 }
@@ -137,6 +140,7 @@ function parsed(text: string): readonly Line[] {
 /** A line whose sum is right is one that this program wrote: its fields are those of its kind. */
 type Line = { readonly is?: string; readonly format?: string; readonly v: number; readonly digest: string } & {
   readonly name: string;
+  readonly target?: string;
 } & LogEnd &
   FallenSentence &
   KeyedAnswer;
