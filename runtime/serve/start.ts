@@ -14,7 +14,7 @@ import type { LogRecord, RecordDraft } from "../log/record.ts";
 import { LogJournal } from "./journal.ts";
 import { RunningNetwork } from "./network.ts";
 import { saidOf } from "./said-records.ts";
-import { findBase, refuseShortened, type Base } from "./snapshot/base.ts";
+import { findBase, keptBase, refuseShortened, type Base } from "./snapshot/base.ts";
 import { RecordBooks } from "./snapshot/books.ts";
 import type { FallenSentence } from "./snapshot/form.ts";
 import type { Captured } from "./snapshot/keeping.ts";
@@ -163,8 +163,7 @@ async function build(policy: ReadPolicy, ground: Ground): Promise<Built | Faults
   const base = await findBase(log, end, place?.folder, notice);
   const built = base && (await fromBase(policy, base, ground, notice));
   if (built !== undefined) return built;
-  await refuseShortened(log, end.at, "under another policy all of them would be decided again");
-  return fromRecords(policy, ground);
+  return fromRecords(policy, ground, await keptBase(log, end.at));
 }
 
 /** From a snapshot, of which nothing is decided, and what is behind it; undefined: the policy is another. */
@@ -201,23 +200,37 @@ async function fromBase(
   return { network, hash, isNew: false, fallen, books, kept: snapshot.end.at };
 }
 
-/** From all records. The policy is decided once, unless it is another. */
-async function fromRecords(policy: ReadPolicy, { log, end, options, now }: Ground): Promise<Built | Faults> {
-  const books = new RecordBooks();
-  let last: LogRecord | undefined;
-  for await (const records of recordsBetween(log, 0, end.at))
+/**
+ * From all records, or from what a shortened log keeps of them. The policy is decided once, unless it is another.
+ *
+ * @param base What a shortened log keeps.
+ */
+async function fromRecords(
+  policy: ReadPolicy,
+  { log, end, options, now }: Ground,
+  base: Base | undefined,
+): Promise<Built | Faults> {
+  const kept = base?.snapshot;
+  const [from, first] = [kept?.end.at ?? 0, kept?.network.policy];
+  const books = new RecordBooks(from, kept?.tokens, kept?.keys, kept?.target);
+  let last = first && { n: from, hash: first.hash as unknown, now: first.now };
+  for await (const records of recordsBetween(log, from, end.at))
     for (const record of records) {
       books.read(record);
-      if (record.kind === "policy") last = record;
+      if (record.kind === "policy") last = { n: record.n, hash: record["hash"], now: clockOf(record) };
     }
-  let served = await policy(last === undefined ? now : clockOf(last));
-  const isNew = last?.["hash"] !== served.hash;
+  let served = await policy(last === undefined ? now : last.now);
+  const isNew = last?.hash !== served.hash;
+  // Under the policy of the snapshot what it holds was not decided from sentences, and is not now.
+  if (kept !== undefined && !isNew && last!.n === from) await refuseShortened(log, end.at, "their snapshot does not fit");
   if (isNew && last !== undefined) served = await policy(now);
   const faults = faultsOf(served, options, !isNew && books.target !== undefined && books.target === nameOf(options));
   if (faults.length > 0) return { faults };
   const network = new RunningNetwork(served.decided, options);
   const fallen: FallenSentence[] = [];
-  for await (const records of recordsBetween(log, 0, end.at))
+  for (const said of kept?.sentences ?? [])
+    if (!network.hearAgain({ ...said, answers: [] })) fallen.push(said);
+  for await (const records of recordsBetween(log, from, end.at))
     for (const record of records) {
       const said = record.kind === "say" ? saidOf(record) : undefined;
       if (said === undefined) continue;
@@ -226,7 +239,7 @@ async function fromRecords(policy: ReadPolicy, { log, end, options, now }: Groun
       if (!holds) fallen.push(said);
     }
   network.beginTables(now);
-  return { network, hash: served.hash, isNew, fallen, books, kept: 0 };
+  return { network, hash: served.hash, isNew, fallen, books, kept: from };
 }
 
 /** Why a policy starts nothing. Its tables are checked when the log takes it up, and when they are for another target. */
