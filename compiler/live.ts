@@ -4,7 +4,6 @@
  * could keep is reported at once, so that it can be taken back before anybody is answered.
  */
 import type { Decided } from "./admission/decided.ts";
-import { subscribeToChanges } from "./admission/subscribe.ts";
 import { tableFaults } from "./circles/network.ts";
 import { faultsOfLimits, limitRules, type TableOptions } from "./compile.ts";
 import { keyOf } from "./derived/rule-key.ts";
@@ -65,7 +64,7 @@ export class LiveTables {
     this.#ends = new LastingChanges(decided, now, active);
     this.#table.load(this.#ends.rules, this.#ends.keys);
     this.#steering = active.filter(steers).length;
-    subscribeToChanges(admission, (change) => this.#hear(change));
+    admission.derived.listen((change) => this.#hear(change));
     admission.state.onRequest((request, present) => {
       this.#ends.note(request, present);
       if (present && request.interval.start > admission.state.now) this.#later.push(request);
