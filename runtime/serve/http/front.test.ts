@@ -206,6 +206,41 @@ test("an answer, a question and a table show what is durable alone", async (t) =
   t.deepEqual(answers.toSorted(), ["1", "said"]);
 });
 
+test("what a client said that is gone before its turn is not decided; other connections of its speaker are", async (t) => {
+  const front = await frontOf(t);
+  await front.ask("/v1/shares", { as: "Alice" });
+  const gate = Promise.withResolvers<void>();
+  front.hold = gate.promise;
+  const before = front.appends;
+  const first = front.say("@first deny(dstHost=10.0.0.2, dstPort=1, transport=TCP) on aliceAC.");
+  t.true(await until(() => Promise.resolve(front.appends > before)));
+  const { service } = front.server;
+  const waits = service.waiting;
+  const body = JSON.stringify({ text: "@late deny(dstHost=10.0.0.2, dstPort=2, transport=TCP) on aliceAC." });
+  const head = ["POST /v1/statements HTTP/1.1", "Host: here", `Authorization: Bearer ${front.tokens.get("Alice")!}`];
+  const more = ["Content-Type: application/json", `Content-Length: ${body.length}`, "", body];
+  const gone = connect(front.port, "127.0.0.1").on("error", () => undefined);
+  gone.write([...head, ...more].join("\r\n"));
+  t.true(await until(() => Promise.resolve(service.waiting > waits)));
+  const stays = front.say("@other deny(dstHost=10.0.0.2, dstPort=3, transport=TCP) on aliceAC.");
+  t.true(await until(() => Promise.resolve(service.waiting > waits + 1)));
+  const open = (): Promise<number> =>
+    new Promise((resolve, reject) =>
+      front.connections((error, count) => (error === null ? resolve(count) : reject(error))),
+    );
+  const connected = await open();
+  gone.destroy();
+  t.true(await until(async () => (await open()) < connected));
+  gate.resolve();
+  t.deepEqual([(await first).status, (await stays).status], [200, 200]);
+  const { body: listed } = await front.ask("/v1/requests", { as: "Alice" });
+  t.deepEqual(
+    (listed as { requests: { id: string }[] }).requests.map(({ id }) => id),
+    ["first", "other"],
+  );
+  t.deepEqual(front.faults, [], "it is no fault of ours");
+});
+
 test("when the log cannot be written, nothing more is answered and nothing is shown", async (t) => {
   const front = await frontOf(t);
   await front.say("ListShares.");
