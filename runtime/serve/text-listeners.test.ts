@@ -203,7 +203,10 @@ for (const [what, bounds] of [
 ] as const)
   test(`connections that are not logged in keep nobody out: the oldest makes room (${what})`, async (t) => {
     const heard: string[] = [];
-    const text = new TextListeners({ ...HOST, login: (name) => (heard.push(name), name) }, { ...bounds, login: 60_000 });
+    const text = new TextListeners(
+      { ...HOST, login: (name) => (heard.push(name), name) },
+      { ...bounds, login: 60_000 },
+    );
     const port = await text.listenOn({ host: "127.0.0.1", port: 0, tls: undefined });
     t.teardown(() => text.stop());
     const [oldest, second, third] = [await silent(port), await silent(port), await silent(port)];
@@ -265,6 +268,9 @@ test("a token is made of users alone, as over HTTP", async (t) => {
   t.true("token" in made);
   const { token } = made as { token: string };
   const said = await say(port, `root ${token}\ntoken Nobody.\ntoken Bob.\ntoken metrics.\nquit\n`);
-  t.regex(said, /^Login: logged in\nFalse\n there is no user `Nobody`: `AddUser` makes one\n\nTrue\n glz_\S+\n\nTrue\n glz_\S+\n\n$/);
+  t.regex(
+    said,
+    /^Login: logged in\nFalse\n there is no user `Nobody`: `AddUser` makes one\n\nTrue\n glz_\S+\n\nTrue\n glz_\S+\n\n$/,
+  );
   t.deepEqual([...tokens.keys()], []);
 });

@@ -213,5 +213,7 @@ function needed(args: Arguments, name: string): string {
 
 /** The same for the same texts in the order in which they are decided, wherever they lie: a log goes on under them alone. */
 function hashOf(texts: readonly Source[]): string {
-  return createHash("sha256").update(JSON.stringify(texts.map(({ text }) => text))).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify(texts.map(({ text }) => text)))
+    .digest("hex");
 }
