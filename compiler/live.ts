@@ -64,6 +64,8 @@ export class LiveTables {
     const active = admission.derived.active(now);
     this.#ends = new LastingChanges(decided, now, active);
     this.#table.load(this.#ends.rules, this.#ends.keys);
+    // Meters and queues of the first tables are no change of them.
+    this.#table.resources();
     this.#steering = active.filter(steers).length;
     subscribeToChanges(admission, (change) => this.#hear(change));
     admission.state.onRequest((request, present) => {

@@ -108,15 +108,24 @@ async function applyOrFail(
   try {
     const other = checkDatapath(session, options.intended);
     if (other.length > 0) return failed(stopwatch, other);
+    let unreached: readonly Diagnostic[] = [];
     const lock = await stopwatch.time("surround", async () => {
-      database = await findDatabase(session.target, options.database);
-      return options.dryRun === true ? "none" : lockSwitch(database, session, options.patience);
+      try {
+        database = await findDatabase(session.target, options.database);
+        return options.dryRun === true ? "none" : await lockSwitch(database, session, options.patience);
+      } catch (fault) {
+        if (!(fault instanceof SessionFault) || options.mayLackDatabase !== true) throw fault;
+        await database?.close();
+        database = undefined;
+        unreached = [fault.diagnostic];
+        return "none";
+      }
     });
     if (lock === "busy") {
       const help = "apply again when it has ended; one that hangs is to be ended, and its lock goes with it";
       return failed(stopwatch, [otherApply({ target: session.target }, { help })]);
     }
-    const context: ApplyContext = { session, database, lock, progress, elapsed };
+    const context: ApplyContext = { session, database, unreached, lock, progress, elapsed };
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const result = await attempt(context, desired, options, stopwatch);
       if (result === "overtaken" || (tries < MOST_TRIES - 1 && lacksMeters(result))) continue;
@@ -166,6 +175,8 @@ const lacksMeters = (result: ApplyResult): boolean =>
 interface ApplyContext {
   readonly session: Session;
   readonly database: Database | undefined;
+  /** Why there is no database, although there should be one. */
+  readonly unreached: readonly Diagnostic[];
   readonly lock: Lock;
   readonly progress: Progress;
   readonly elapsed: Elapsed;
@@ -266,6 +277,7 @@ async function attempt(
   const result = { ...countChanges(found), foreign: owned.foreign, takenOver: options.takeOver === true };
   const diagnostics = [
     ...reported,
+    ...context.unreached,
     ...foreignWarnings(target, owned.foreign, options),
     ...(isBeside ? unkept : []),
     ...bridgeWarnings(session, resources.bridge, desired, { ...options, reached: database !== undefined }),

@@ -66,7 +66,7 @@ export async function planResources(
   session: Session,
   connection: Database | undefined,
   desired: Table,
-  { flows, owned, heldMeters, unsettled, statements, rates, runFilter, besideForeign, takeOver = false }: PlanOptions,
+  { flows, owned, heldMeters, unsettled, takeOver = false, ...options }: PlanOptions,
 ): Promise<ResourceSteps> {
   const { bridge, refused } = await bridgeOf(
     connection === undefined ? [] : await readBridges(connection, session.features.datapath),
@@ -83,19 +83,10 @@ export async function planResources(
     held: heldMeters,
     takeOver,
     unsettled,
-    statements,
+    statements: options.statements,
   });
   const held = owned.ours.flatMap(({ entry }) => (entry ? [entry] : []));
-  const queues = queueing(desired, {
-    session,
-    held,
-    database,
-    rates,
-    takeOver,
-    besideForeign,
-    runFilter,
-    statements,
-  });
+  const queues = queueing(desired, { ...options, session, held, database, takeOver });
   const names = database === undefined ? [] : [portNaming(session.target, database, desired)];
   return { bridge, refused, meters, queues, all: [queues, meters, ...names] };
 }
