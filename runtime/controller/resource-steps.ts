@@ -13,6 +13,7 @@ import { idleIn, readMeterUses, type WireMeter } from "./meters.ts";
 import { queueing } from "./queueing.ts";
 import type { ApplyOptions } from "./result.ts";
 import { NO_CHANGES, type BridgeDatabase, type ResourceStep } from "./resource-step.ts";
+import { lockSwitch, type Lock } from "./writers/lock.ts";
 import { unsettledMeters } from "./writers/settled.ts";
 import type { Books } from "./writers/token.ts";
 
@@ -38,6 +39,28 @@ export async function findDatabase(target: string, named: string | undefined): P
   } catch (fault) {
     if (fault instanceof SessionFault) return undefined;
     throw fault;
+  }
+}
+
+/** The switch's database, and what was locked there for this apply. */
+export interface ReachedDatabase {
+  readonly database: Database | undefined;
+  readonly lock: Lock;
+  /** Why there is no database, although there should be one. */
+  readonly unreached: readonly Diagnostic[];
+}
+
+/** Finds the database and takes the switch's lock there. Throws as `findDatabase` does, unless it may be lacking. */
+export async function reachDatabase(session: Session, options: ApplyOptions): Promise<ReachedDatabase> {
+  let database: Database | undefined;
+  try {
+    database = await findDatabase(session.target, options.database);
+    const lock = options.dryRun === true ? "none" : await lockSwitch(database, session, options.patience);
+    return { database, lock, unreached: [] };
+  } catch (fault) {
+    await database?.close();
+    if (!(fault instanceof SessionFault) || options.mayLackDatabase !== true) throw fault;
+    return { database: undefined, lock: "none", unreached: [fault.diagnostic] };
   }
 }
 

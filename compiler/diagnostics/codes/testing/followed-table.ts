@@ -105,6 +105,7 @@ export const TABLE: Readonly<Record<string, Row>> = {
   ),
   E970: unraised(OURS),
   W970: unraised("takes a question that Z3 cannot answer within its budget"),
+  W971: unraised("takes a policy of some thousand statements, compared with Z3: `report/prove.test.ts`"),
   ...switchCodes(
     "E950 E951 E952 E953 E954 E955 E956 E957 E958 E959 E960 E961 E962 E963 E964 E966 E967 E968 E969 E980 E981 E982 E983 E984 E985 E986 E987 E988 E989 E990 E991 E992 E993 E994 E995 E996 N997 N998 W950 W951 W952 W953 W954 W957 W958 W965 W966 W980 W983 W990 W991 W996",
   ),
