@@ -2,14 +2,8 @@
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { EntryOrigin } from "../controller/index.ts";
-import {
-  Keeper,
-  type Holder,
-  type KeeperEvent,
-  type KeeperOptions,
-  type WantedChange,
-  type WantedTable,
-} from "./switches/keeper.ts";
+import { Keeper, type Holder, type KeeperOptions, type WantedChange, type WantedTable } from "./switches/keeper.ts";
+import type { KeeperEvent } from "./switches/events.ts";
 import type { RunningNetwork } from "./network.ts";
 import { Service, ServiceStopped, type Journal, type ServiceOptions } from "./service.ts";
 import { LONGEST_TIMEOUT } from "#compiler/lowering/emit.ts";
@@ -78,7 +72,7 @@ const WHY = {
   away: "it is not reached",
   elsewhere: "another server holds it",
   refused: "it does not take the table",
-  opened: "entries of others there let on what is denied",
+  opened: "entries or settings of others there let on what is denied",
 } as const;
 
 /** Milliseconds of the making of tables between which all else has its turn. */

@@ -6,7 +6,7 @@ import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { printable } from "#compiler/diagnostics/text.ts";
 import type { Source } from "#compiler/source.ts";
 import type { ServerMark } from "../../controller/index.ts";
-import type { KeeperEvent } from "../../serve/switches/keeper.ts";
+import type { KeeperEvent } from "../../serve/switches/events.ts";
 import type { SwitchListener } from "../../serve/switches/listener.ts";
 import type { OpenLog } from "../../log/log.ts";
 import type { Server } from "../../serve/server.ts";

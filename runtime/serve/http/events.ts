@@ -10,7 +10,7 @@ import { entriesBetween } from "../../log/chain.ts";
 import { logFaultKind } from "../../log/log.ts";
 import { readRecord, type LogRecord } from "../../log/record.ts";
 import { toldAnswers } from "../said-records.ts";
-import type { KeeperEvent } from "../switches/keeper.ts";
+import type { KeeperEvent } from "../switches/events.ts";
 import { tokenIn } from "./askers.ts";
 import { HttpRefusal } from "./refusal.ts";
 import { httpRoute, type FrontHost } from "./route.ts";
@@ -161,6 +161,7 @@ function switchEvent(name: string, event: KeeperEvent): string | undefined {
     case "elsewhere":
     case "refused":
     case "opened":
+    case "warned":
       return data({ state: event.kind, faults: event.diagnostics.map(({ code, message }) => ({ code, message })) });
   }
 }
