@@ -4,7 +4,6 @@
  * could keep is reported at once, so that it can be taken back before anybody is answered.
  */
 import type { Decided } from "./admission/decided.ts";
-import { subscribeToChanges } from "./admission/subscribe.ts";
 import { tableFaults } from "./circles/network.ts";
 import { faultsOfLimits, limitRules, type TableOptions } from "./compile.ts";
 import { keyOf } from "./derived/rule-key.ts";
@@ -81,7 +80,7 @@ export class LiveTables {
     this.#steering = active.filter(steers).length;
     const ends = new LastingChanges(this.#decided, begun, []);
     this.#ends = ends;
-    subscribeToChanges(admission, (change) => this.#hear(change));
+    admission.derived.listen((change) => this.#hear(change));
     admission.state.onRequest((request, present) => {
       ends.note(request, present);
       if (present && request.interval.start > admission.state.now) this.#later.push(request);
