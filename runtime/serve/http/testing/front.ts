@@ -60,7 +60,7 @@ export interface TestFront {
 
 export async function frontOf(
   t: ExecutionContext,
-  { policy = PAPER, store = new MemoryStore(), bounds = {} as Partial<HttpBounds> } = {},
+  { policy = PAPER, store = new MemoryStore(), bounds = {} as Partial<HttpBounds>, early = false } = {},
 ): Promise<TestFront> {
   let now = NOW;
   const clock = (): number => now * 1000;
@@ -79,6 +79,8 @@ export async function frontOf(
   });
   const started = await startNetwork(read, log, { target: "ovs" }, clock);
   if ("faults" in started) throw new Error(started.faults.map(({ message }) => message).join("\n"));
+  // As a server has done a moment after its start.
+  if (!early) started.network.makeTables(() => true);
   const faults: string[] = [];
   const http = new HttpFront({ host: "127.0.0.1", port: 0, tls: undefined }, (line) => void faults.push(line), bounds);
   const server = new Server({
