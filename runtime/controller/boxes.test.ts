@@ -121,3 +121,25 @@ switchTest("no box without an address keeps another from taking its own", async 
     t.deepEqual([...(await lab.frame("v", asks(9)))].sort(), ["a", "b", "w"]);
   }
 });
+
+switchTest("what the last of two boxes forwards as a router does not come to the first again", async (t, start) => {
+  const lab = await start(options);
+  const [a, v, w, b] = ["a", "v", "w", "b"].map((name) => lab.hosts.find((host) => host.name === name)!);
+  const put = async (facts: string): Promise<void> => {
+    const by = "@p waypoint(*) = v, s1 on rootShare.\n@q waypoint(*) = w on rootShare.";
+    const files = [{ name: "boxes.pane", text: `default allow.\n${facts}\n${by}` }];
+    const { tables } = tablesAt(decide(files, { now: 0, rules: RULES, load: () => undefined }), 0, { target: "ovs" });
+    for (const { name, mgmt } of lab.switches)
+      t.is((await apply(mgmt, tables.get(name)!, { runFilter: lab.onSwitch })).outcome, "applied");
+  };
+  const from = (src: string): Uint8Array =>
+    ethernet({ src, dst: b!.mac }, 0x0800, ipv4(a!.ip, "10.0.0.99", 17, udp(7, 7)));
+  for (const facts of [factsOf(lab), factsOf(lab).replaceAll(/host_ip\(w,[^)]*\)\./g, "")]) {
+    await put(facts);
+    t.deepEqual(await lab.frame("a", from(a!.mac)), ["v"]);
+    t.deepEqual(await lab.frame("v", from(v!.mac)), ["w"]);
+    // Its own packets go to the other box, and so would those that show its MAC.
+    t.deepEqual(await lab.frame("w", from(w!.mac)), []);
+    t.deepEqual(await lab.frame("w", from(a!.mac)), ["b"]);
+  }
+});

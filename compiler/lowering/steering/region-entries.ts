@@ -39,7 +39,7 @@ import { partsBetween, type PartBetween } from "./parts-between.ts";
 import { BLIND_RANKS, BY_ADDRESS, BY_MAC, FLOOD, inRank, REGION_RANKS, UNLED } from "./ranks.ts";
 import { endOf, type Region } from "./regions.ts";
 import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
-import { routedBy } from "./routed-floods.ts";
+import { routedBy, routedByLast } from "./routed.ts";
 import { bareAddresses, isSent, recognizable, sendable, sentToPort, withUnstatedMac } from "./senders.ts";
 import { backOf } from "./back.ts";
 import { unshownAt, unshownOf } from "./bare-boxes.ts";
@@ -112,6 +112,7 @@ export class RegionEntries {
     this.missesHosts = floods.some(({ misses }) => misses);
     this.isGivenUp = isGivenUp;
     this.#alongPaths(hops);
+    this.#routedByLast({ hops, returns });
     this.#unshownOfBoxes([...hops, ...drops]);
     const closed = avoidedSwitches(topology, steering);
     this.#withoutPaths(drops, closed.size > 0);
@@ -139,6 +140,14 @@ export class RegionEntries {
         this.#putAt(at, part, { stage: "Forward", priority, effect: "send", port });
       }
     }
+  }
+
+  /** Drops what a last waypoint forwards as a router and its own path would lead round (`routed.ts`). */
+  #routedByLast(steered: Pick<SteeredHops, "hops" | "returns">): void {
+    const among = { boxPorts: this.#boxPorts, others: this.#region.fragments === "apart" };
+    for (const { at, to, flows } of routedByLast(this.#topology, this.#open, steered, among))
+      for (const { part, priority } of this.#between(flows, undefined, { from: at, ...(to && { to }) }))
+        this.#putAt(at, part, this.#drop(priority));
   }
 
   /**
