@@ -27,6 +27,7 @@ import {
   ADVERTISEMENT,
   SOLICITATION,
   isTaken,
+  linkIs,
   LINK_LOCAL,
   placesOf,
   byPort,
@@ -140,6 +141,12 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
   return unique(entries);
 }
 
+/** The messages that give their sender's MAC, and where. */
+const GIVES_MAC = [
+  [ADVERTISEMENT, "ipv6_nd_tll"],
+  [SOLICITATION, "ipv6_nd_sll"],
+] as const;
+
 const isChecked = ({ macs, addresses }: Host): boolean => macs.length === 0 && addresses.length > 0;
 
 /** The hosts that are bound to a place, or to none. */
@@ -194,6 +201,11 @@ function hostEntries(host: Host, isMacBound: boolean, add: Add): void {
       add(NO_ADDRESS - below, identity, asks, ...from, exact("eth_type", IPV6), exact("ipv6_src", 0n));
       add(NO_ADDRESS - below, identity, asks, ...from, exact("eth_type", IPV6), LINK_LOCAL);
       add(OTHER_ADDRESS, identity, "drop", ...from, exact("eth_type", IPV6));
+    } else if (mac !== undefined) {
+      for (const [says, link] of GIVES_MAC) {
+        for (const given of linkIs(link, mac)) add(OWN_SENDER, identity, "next", ...from, ...says, ...given);
+        add(OTHER_SENDER, identity, "drop", ...from, ...says);
+      }
     }
     if (host.macs.length > 0) add(BOUND_MAC, identity, "next", ...from);
   }
@@ -211,8 +223,8 @@ function unstatedEntries(host: Host, beside: readonly Host[], add: Add): void {
       for (const type of [IPV4, RARP]) add(NO_ADDRESS, identity, "next", ...from, exact("eth_type", type));
       add(UNSTATED_ARP, identity, "next", ...from, exact("eth_type", ARP), exact("arp_sha", mac!));
     }
-    const asks = beside.some((one) => states(one, 6)) ? "ask" : "next";
-    if (!states(host, 6)) add(NO_ADDRESS, identity, asks, ...from, exact("eth_type", IPV6));
+    if (!states(host, 6) && beside.some((one) => states(one, 6)))
+      add(NO_ADDRESS, identity, "ask", ...from, exact("eth_type", IPV6));
   }
 }
 
