@@ -4,7 +4,7 @@
  */
 import { decide, tablesAt } from "../../compiler/compile.ts";
 import { RULES } from "../../compiler/admission/testing/networks.ts";
-import { all6, ethernet, icmp6, ipv4, ipv6, local6, none6, site6, udp } from "../lab/frames.ts";
+import { all6, ethernet, icmp6, ipv4, ipv6, linkOption, local6, none6, site6, udp } from "../lab/frames.ts";
 import { factsOf, type LabOptions } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { apply } from "./index.ts";
@@ -102,7 +102,7 @@ switchTest(
 
 switchTest("no box without an address keeps another from taking its own", async (t, start) => {
   const lab = await start(options);
-  const [v] = ["v"].map((name) => lab.hosts.find((host) => host.name === name)!);
+  const [v, b] = ["v", "b"].map((name) => lab.hosts.find((host) => host.name === name)!);
   for (const bare of [false, true]) {
     const facts = bare ? factsOf(lab).replaceAll(/host_mac\(v,[^)]*\)\./g, "") : factsOf(lab);
     const text = `default allow.\nhost_ip(b, 2001:db8::4).\n${facts}\n@by waypoint(transport=TCP) = v, w on rootShare.`;
@@ -119,6 +119,15 @@ switchTest("no box without an address keeps another from taking its own", async 
     // Whether the address of `b` is taken it asks in vain; whether one of its own is, everybody hears.
     t.deepEqual(await lab.frame("v", asks(4)), []);
     t.deepEqual([...(await lab.frame("v", asks(9)))].sort(), ["a", "b", "w"]);
+    // It gives no other's MAC for an address.
+    const gives = (mac: string): Uint8Array =>
+      ethernet(
+        { src: v!.mac, dst: "33:33:00:00:00:01" },
+        0x86dd,
+        icmp6(local6(2), all6(), 135, 0, [0, 0, 0, 0, ...site6(9), ...linkOption(1, mac)]),
+      );
+    t.deepEqual(await lab.frame("v", gives(b!.mac)), []);
+    t.deepEqual([...(await lab.frame("v", gives(v!.mac)))].sort(), ["a", "b", "w"]);
   }
 });
 
