@@ -4,7 +4,7 @@
  */
 import { decide, tablesAt } from "../../compiler/compile.ts";
 import { RULES } from "../../compiler/admission/testing/networks.ts";
-import { all6, ethernet, icmp6, ipv4, ipv6, local6, none6, site6, udp } from "../lab/frames.ts";
+import { all6, ethernet, icmp6, ipv4, ipv6, linkOption, local6, none6, site6, udp } from "../lab/frames.ts";
 import { factsOf, type LabOptions } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { apply } from "./index.ts";
@@ -102,7 +102,7 @@ switchTest(
 
 switchTest("no box without an address keeps another from taking its own", async (t, start) => {
   const lab = await start(options);
-  const [v] = ["v"].map((name) => lab.hosts.find((host) => host.name === name)!);
+  const [v, b] = ["v", "b"].map((name) => lab.hosts.find((host) => host.name === name)!);
   for (const bare of [false, true]) {
     const facts = bare ? factsOf(lab).replaceAll(/host_mac\(v,[^)]*\)\./g, "") : factsOf(lab);
     const text = `default allow.\nhost_ip(b, 2001:db8::4).\n${facts}\n@by waypoint(transport=TCP) = v, w on rootShare.`;
@@ -119,5 +119,36 @@ switchTest("no box without an address keeps another from taking its own", async 
     // Whether the address of `b` is taken it asks in vain; whether one of its own is, everybody hears.
     t.deepEqual(await lab.frame("v", asks(4)), []);
     t.deepEqual([...(await lab.frame("v", asks(9)))].sort(), ["a", "b", "w"]);
+    // It gives no other's MAC for an address.
+    const gives = (mac: string): Uint8Array =>
+      ethernet(
+        { src: v!.mac, dst: "33:33:00:00:00:01" },
+        0x86dd,
+        icmp6(local6(2), all6(), 135, 0, [0, 0, 0, 0, ...site6(9), ...linkOption(1, mac)]),
+      );
+    t.deepEqual(await lab.frame("v", gives(b!.mac)), []);
+    t.deepEqual([...(await lab.frame("v", gives(v!.mac)))].sort(), ["a", "b", "w"]);
+  }
+});
+
+switchTest("what the last of two boxes forwards as a router does not come to the first again", async (t, start) => {
+  const lab = await start(options);
+  const [a, v, w, b] = ["a", "v", "w", "b"].map((name) => lab.hosts.find((host) => host.name === name)!);
+  const put = async (facts: string): Promise<void> => {
+    const by = "@p waypoint(*) = v, s1 on rootShare.\n@q waypoint(*) = w on rootShare.";
+    const files = [{ name: "boxes.pane", text: `default allow.\n${facts}\n${by}` }];
+    const { tables } = tablesAt(decide(files, { now: 0, rules: RULES, load: () => undefined }), 0, { target: "ovs" });
+    for (const { name, mgmt } of lab.switches)
+      t.is((await apply(mgmt, tables.get(name)!, { runFilter: lab.onSwitch })).outcome, "applied");
+  };
+  const from = (src: string): Uint8Array =>
+    ethernet({ src, dst: b!.mac }, 0x0800, ipv4(a!.ip, "10.0.0.99", 17, udp(7, 7)));
+  for (const facts of [factsOf(lab), factsOf(lab).replaceAll(/host_ip\(w,[^)]*\)\./g, "")]) {
+    await put(facts);
+    t.deepEqual(await lab.frame("a", from(a!.mac)), ["v"]);
+    t.deepEqual(await lab.frame("v", from(v!.mac)), ["w"]);
+    // Its own packets go to the other box, and so would those that show its MAC.
+    t.deepEqual(await lab.frame("w", from(w!.mac)), []);
+    t.deepEqual(await lab.frame("w", from(a!.mac)), ["b"]);
   }
 });

@@ -59,15 +59,15 @@ const ASKED_ELSEWHERE = 32;
 /** For ARP of a host with a known MAC and without a known IPv4 address, beside a host without a known MAC. */
 const UNSTATED_ARP = 31;
 const OTHER_ADDRESS = 30;
-/**
- * For what a waypoint sends with its MAC while it has no address, and from addresses that no fact states. It may ask no
- * more than others do whether a bound address is taken.
- */
-export const WITHOUT_ADDRESS_OF_BOX = 29;
-export const UNSTATED_OF_BOX = 28;
 /** For ARP of a host without a known IPv4 address that gives its own MAC, and that gives another. */
-const OWN_SENDER = 22;
-const OTHER_SENDER = 21;
+const OWN_SENDER = 24;
+const OTHER_SENDER = 23;
+/**
+ * For what a waypoint sends with its MAC while it has no address, and from addresses that no fact states. It may claim no
+ * more than others do.
+ */
+export const WITHOUT_ADDRESS_OF_BOX = 22;
+export const UNSTATED_OF_BOX = 21;
 const BOUND_MAC = 20;
 const OTHER_MAC = 10;
 /** For ARP and neighbour discovery that give a bound MAC at another port. */

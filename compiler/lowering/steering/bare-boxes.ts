@@ -8,7 +8,15 @@ import { cube as cubeOf } from "../../flowgroup/cubes.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { possible } from "../../flowgroup/universe.ts";
 import { addressSet, numbers } from "../../flowgroup/sets.ts";
-import { portKey, type AttachedHost, type IngressEgress, type Port, type Topology } from "../../paths/index.ts";
+import {
+  portKey,
+  samePort,
+  type AttachedHost,
+  type IngressEgress,
+  type Port,
+  type SteeredHops,
+  type Topology,
+} from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import { draft } from "../encode/draft.ts";
@@ -64,6 +72,23 @@ export function unshownOf(flows: Cube): readonly { readonly flows: Cube; readonl
   ];
   return parts.flatMap(([part, priority]) => (part && possible(part) ? [{ flows: part, priority }] : []));
 }
+
+/**
+ * Whether flows from a port come to a switch, or come back from a box without a stated MAC, where the port no more tells
+ * whose they are.
+ */
+export const isToldLater = (
+  topology: Topology,
+  hops: SteeredHops["hops"],
+  from: Port,
+  boxPorts: ReadonlySet<string>,
+): boolean =>
+  hops.some(({ hop, ...one }) => {
+    if (!samePort(one.from, from)) return false;
+    const at = { switch: hop.switch, port: hop.in };
+    const isFromBox = boxPorts.has(portKey(at)) && !samePort(at, from);
+    return hop.switch !== from.switch || (isFromBox && withUnstatedMac(topology, at).length > 0);
+  });
 
 /** A port of boxes without a stated MAC, and what they send of some flows. */
 export interface UnshownAt {

@@ -312,3 +312,25 @@ test("what a host beside waypoints sends has passed those in a row that stand at
   // A switch between them would have to send it back onto the wire that it came from.
   t.deepEqual(where1("v, s2, w"), []);
 });
+
+test("what a host without a stated MAC sends is not led to a box without one that would give it back unrecognized", (t) => {
+  const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+    host_ip(a, 10.0.0.1). host_at(a, s1, 1). host_mac(b, 02:00:00:00:00:02). host_ip(b, 10.0.0.2). host_at(b, s2, 1).
+    host_at(w, s1, 2). host_mac(v, 02:00:00:00:00:04). host_ip(v, 10.0.0.4). host_ip(v, 2001:db8::4). host_at(v, s1, 3).
+    @q waypoint(srcAP=s1:1) = w, v on rootShare.`;
+  const places: Places = [
+    ["s1:1", "a", A, 1],
+    ["s2:1", "b", B, 2],
+    ["s1:2", "w", W, 3],
+    ["s1:3", "v", 0x020000000004n, 4],
+  ];
+  const cables = [["s1:10", "s2:10"]] as const;
+  for (const to of [B, ALL]) t.deepEqual(where(sends(text, places, cables, frame(to, 0x88b5n))), []);
+  const policy = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
+  const { diagnostics } = tablesAt(policy, NOW, { target: "ovs" });
+  const said = diagnostics.flatMap(({ code, help }) => (code === "W821" ? [help!] : []));
+  t.regex(said.join(), /`host_mac\(a, MAC\)`/);
+  // With that fact it comes to the first box, and ends there as all that is neither IP nor ARP.
+  const known = `${text} host_mac(a, 02:00:00:00:00:01).`;
+  t.deepEqual(where(sends(known, places, cables, frame(B, 0x88b5n))), ["s1:2"]);
+});

@@ -39,10 +39,10 @@ import { partsBetween, type PartBetween } from "./parts-between.ts";
 import { BLIND_RANKS, BY_ADDRESS, BY_MAC, FLOOD, inRank, REGION_RANKS, UNLED } from "./ranks.ts";
 import { endOf, leadersOf, type Region } from "./regions.ts";
 import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
-import { routedBy } from "./routed-floods.ts";
-import { bareAddresses, isSent, recognizable, sendable, sentToPort, withUnstatedMac } from "./senders.ts";
+import { routedBy, routedByLast } from "./routed.ts";
+import { bareAddresses, isSent, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
 import { backOf } from "./back.ts";
-import { unshownAt, unshownOf } from "./bare-boxes.ts";
+import { isToldLater, unshownAt, unshownOf } from "./bare-boxes.ts";
 import { blindParts } from "./blind-parts.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
 import { DraftsAtPorts } from "./drafts-at-ports.ts";
@@ -117,6 +117,7 @@ export class RegionEntries {
     this.missesHosts = floods.some(({ misses }) => misses);
     this.isGivenUp = isGivenUp;
     this.#alongPaths(hops);
+    this.#routedByLast({ hops, returns });
     this.#unshownOfBoxes([...hops, ...drops]);
     const closed = avoidedSwitches(topology, steering);
     this.#withoutPaths(drops, closed.size > 0);
@@ -146,25 +147,29 @@ export class RegionEntries {
     }
   }
 
+  /** Drops what a last waypoint forwards as a router and its own path would lead round (`routed.ts`). */
+  #routedByLast(steered: Pick<SteeredHops, "hops" | "returns">): void {
+    const among = { boxPorts: this.#boxPorts, others: this.#region.fragments === "apart" };
+    for (const { at, to, flows } of routedByLast(this.#topology, this.#open, steered, among))
+      for (const { part, priority } of this.#between(flows, undefined, { from: at, ...(to && { to }) }))
+        this.#putAt(at, part, this.#drop(priority));
+  }
+
   /**
    * The part of the flows from a port whose source later switches of the path can recognize. For a host without a
    * stated MAC this part is IP from its stated addresses. Later switches would forward its other frames past the
-   * waypoints, so these are dropped where they enter. So would the switch of a box without a stated MAC that gives them
-   * back: nothing tells them from the box's own.
+   * waypoints, so these are dropped where they enter.
    */
   #recognizableLater(flows: Cube, from: Port, hops: SteeredHops["hops"]): readonly Cube[] {
     const topology = this.#topology;
-    const isLed = hops.some(({ hop, ...one }) => {
-      if (!samePort(one.from, from)) return false;
-      const at = { switch: hop.switch, port: hop.in };
-      const isFromBox = this.#boxPorts.has(portKey(at)) && !samePort(at, from);
-      return hop.switch !== from.switch || (isFromBox && withUnstatedMac(topology, at).length > 0);
-    });
+    const isLed = isToldLater(topology, hops, from, this.#boxPorts);
     const unstated = withUnstatedMac(topology, from);
     if (this.#waypoints.length === 0 || !isLed || unstated.length === 0) return [flows];
     const { led, rest } = recognizable(flows, topology, from);
     // Of a box the spoof guard drops the rest: here it would be taken for what comes back.
-    for (const part of rest === undefined || this.#boxPorts.has(portKey(from)) ? [] : this.#toNamedPorts(rest)) {
+    for (const part of rest === undefined || this.#boxPorts.has(portKey(from))
+      ? []
+      : sentToNamed(rest, topology, this.#region.cube)) {
       if (this.#putAt(from, part, this.#drop(this.#at(UNLED)))) this.#lacksMacs(unstated);
     }
     return led;
@@ -172,7 +177,7 @@ export class RegionEntries {
 
   /** Drops what boxes without a stated MAC send of these flows, and no switch could tell from what they give back. */
   #unshownOfBoxes(bounds: readonly IngressEgress[]): void {
-    const flows = this.#toNamedPorts(withConstraint(this.#open, "direction", undefined));
+    const flows = sentToNamed(withConstraint(this.#open, "direction", undefined), this.#topology, this.#region.cube);
     for (const { at, bare, parts } of unshownAt(this.#topology, bounds, this.#boxPorts, flows))
       for (const part of parts) {
         const isLeft = unshownOf(part).map((one) =>
@@ -206,15 +211,6 @@ export class RegionEntries {
       this.#add(at.switch, does, { drafts: some, ...refused });
     }
     return drafts.length > 0;
-  }
-
-  /** The part of the flows to the hosts at the region's `dstAP`; all of them if it names none, or no host is known there. */
-  #toNamedPorts(flows: Cube): readonly Cube[] {
-    const goesTo = constraint(this.#region.cube, "dstAP");
-    const ports = [...this.#topology.hosts.values()].map(({ at }) => at);
-    const named = goesTo === undefined ? [] : ports.filter((at) => setHolds(goesTo, portKey(at)));
-    if (named.length === 0) return [flows];
-    return named.flatMap((to) => sentToPort(flows, this.#topology, to));
   }
 
   /**
@@ -276,7 +272,8 @@ export class RegionEntries {
       }
       const elsewhere = withConstraint(cube, "dstAP", undefined);
       if (!namesIngress(cube)) continue;
-      for (const part of this.#toNamedPorts(elsewhere)) this.#dropFromIngress(one.switch, part);
+      for (const part of sentToNamed(elsewhere, this.#topology, this.#region.cube))
+        this.#dropFromIngress(one.switch, part);
     }
   }
 

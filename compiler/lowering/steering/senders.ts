@@ -2,7 +2,7 @@
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint } from "../../flowgroup/cubes.ts";
 import { addressSet, setHolds } from "../../flowgroup/sets.ts";
-import { samePort, type Port, type AttachedHost, type Topology } from "../../paths/index.ts";
+import { portKey, samePort, type Port, type AttachedHost, type Topology } from "../../paths/index.ts";
 import {
   framedBy,
   framedTo,
@@ -82,6 +82,14 @@ export function sendable(flows: Cube, topology: Topology, port: Port): Cube | un
 export function sentToPort(flows: Cube, topology: Topology, to: Port | undefined): readonly Cube[] {
   const framed = to && framedTo(flows, topology, to);
   return [...within(flows, topology, undefined, to), ...(framed ? [framed] : [])];
+}
+
+/** The part of the flows to the hosts at the `dstAP` of a cube; all of them if it names none, or no host is known there. */
+export function sentToNamed(flows: Cube, topology: Topology, of: Cube): readonly Cube[] {
+  const goesTo = constraint(of, "dstAP");
+  const ports = [...topology.hosts.values()].map(({ at }) => at);
+  const named = goesTo === undefined ? [] : ports.filter((at) => setHolds(goesTo, portKey(at)));
+  return named.length === 0 ? [flows] : named.flatMap((to) => sentToPort(flows, topology, to));
 }
 
 /** Whether a host at the port may send these flows by their `srcEth`. A host without known MACs may have any. */
