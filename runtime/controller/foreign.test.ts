@@ -106,13 +106,11 @@ switchTest("an entry of others that leads on to where ours drop the same stays",
     "table=1,priority=0 actions=NORMAL",
   );
   t.deepEqual(words(await apply(lab.mgmt, policy)), []);
-  for (const leads of ["goto_table:1", "resubmit(,1)"]) {
-    await lab.ofctl("add-flow", [`priority=7,ip,nw_dst=10.0.0.44,actions=${leads}`]);
-    t.deepEqual(await lab.frame("eve", frame(44)), [], leads);
-    t.deepEqual(await lab.frame("eve", frame(9)), ["alice", "bob"], leads);
-    const told = words(await apply(lab.mgmt, policy));
-    t.deepEqual(told, ["W950 the switch SWITCH holds 1 entry of others in our tables"], leads);
-  }
+  await lab.ofctl("add-flow", ["priority=7,ip,nw_dst=10.0.0.44,actions=goto_table:1"]);
+  t.deepEqual(await lab.frame("eve", frame(44)), []);
+  t.deepEqual(await lab.frame("eve", frame(9)), ["alice", "bob"]);
+  const told = words(await apply(lab.mgmt, policy));
+  t.deepEqual(told, ["W950 the switch SWITCH holds 1 entry of others in our tables"]);
 });
 
 switchTest("the curtain overwrites no foreign entry", async (t, start) => {

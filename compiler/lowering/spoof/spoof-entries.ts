@@ -59,23 +59,30 @@ const ASKED_ELSEWHERE = 32;
 /** For ARP of a host with a known MAC and without a known IPv4 address, beside a host without a known MAC. */
 const UNSTATED_ARP = 31;
 const OTHER_ADDRESS = 30;
-/** For ARP or neighbour discovery of a host without a known address of its family that gives its own MAC, and that gives another. */
+/**
+ * For what a waypoint sends with its MAC while it has no address, and from addresses that no fact states. It may ask no
+ * more than others do whether a bound address is taken.
+ */
+export const WITHOUT_ADDRESS_OF_BOX = 29;
+export const UNSTATED_OF_BOX = 28;
+/** For ARP of a host without a known IPv4 address that gives its own MAC, and that gives another. */
 const OWN_SENDER = 22;
 const OTHER_SENDER = 21;
 const BOUND_MAC = 20;
 const OTHER_MAC = 10;
 /** For ARP and neighbour discovery that give a bound MAC at another port. */
 const SENDER_ELSEWHERE = 9;
+/** The same of a waypoint without a known MAC: what comes from its port with no bound MAC. */
+export const WITHOUT_ADDRESS_OF_BARE = 7;
+export const UNSTATED_OF_BARE = 6;
 /** Flows that waypoints and avoids hold go on from a port of a known host, and are dropped at all others. */
-export const KNOWN_INGRESS = 6;
-export const UNKNOWN_INGRESS = 5;
+export const KNOWN_INGRESS = 5;
+export const UNKNOWN_INGRESS = 4;
 /** For packets that come back with a source at a port without known hosts: bound addresses are not of that port. */
 export const RETURNED_UNKNOWN = 38;
-/** For what a waypoint sends with its MAC while it has no address, and from addresses that no fact states. */
-export const WITHOUT_ADDRESS_OF_BOX = 37;
-export const UNSTATED_OF_BOX = 36;
-/** For what comes from a waypoint without a known MAC and shows no known address. */
-export const UNSHOWN_OF_BOX = 8;
+/** For what comes from a waypoint without a known MAC and shows no known address: from no address or as ARP, and all else. */
+export const UNSHOWN_SOURCE_OF_BARE = 36;
+export const UNSHOWN_OF_BARE = 8;
 
 /** The entries of one switch (undefined: the only, unnamed one); none if nothing is known about any port. */
 export function spoofEntries(directory: Directory, switchName: string | undefined): readonly SpoofEntry[] {

@@ -149,11 +149,17 @@ export class RegionEntries {
   /**
    * The part of the flows from a port whose source later switches of the path can recognize. For a host without a
    * stated MAC this part is IP from its stated addresses. Later switches would forward its other frames past the
-   * waypoints, so these are dropped where they enter.
+   * waypoints, so these are dropped where they enter. So would the switch of a box without a stated MAC that gives them
+   * back: nothing tells them from the box's own.
    */
   #recognizableLater(flows: Cube, from: Port, hops: SteeredHops["hops"]): readonly Cube[] {
     const topology = this.#topology;
-    const isLed = hops.some((one) => samePort(one.from, from) && one.hop.switch !== from.switch);
+    const isLed = hops.some(({ hop, ...one }) => {
+      if (!samePort(one.from, from)) return false;
+      const at = { switch: hop.switch, port: hop.in };
+      const isFromBox = this.#boxPorts.has(portKey(at)) && !samePort(at, from);
+      return hop.switch !== from.switch || (isFromBox && withUnstatedMac(topology, at).length > 0);
+    });
     const unstated = withUnstatedMac(topology, from);
     if (this.#waypoints.length === 0 || !isLed || unstated.length === 0) return [flows];
     const { led, rest } = recognizable(flows, topology, from);
