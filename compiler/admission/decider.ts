@@ -10,7 +10,7 @@ import { mayBeHeld } from "../certificates/entry-limit.ts";
 import { isPlaced } from "../certificates/missing-paths.ts";
 import type { Reason } from "../certificates/reasons.ts";
 import type { Scarcity } from "../certificates/refusal.ts";
-import { MOST_PASSED } from "../diagnostics/suggest.ts";
+import { requestsOf, sharesOf } from "./state/own-names.ts";
 import { remainder } from "../certificates/remainder.ts";
 import { lowered } from "../certificates/offers.ts";
 import type { Certificate, Grant, Verdict } from "../certificates/verdict.ts";
@@ -262,7 +262,8 @@ export class Decider {
       tree,
       now,
       users: () => this.#state.users(),
-      requests: () => accepted.firstIds(MOST_PASSED),
+      requests: () => requestsOf(this.#state, statement.speaker),
+      shares: () => Array.from(sharesOf(tree, statement.speaker), ({ name }) => name),
       accepted: (id) => accepted.get(id),
       content: (share) => contentOf(share, accepted.inShare(share)),
       cost: (share, whole) => accepted.cost(share, whole),

@@ -19,7 +19,9 @@ const deny = (i: number): string => `@d${i} deny(srcHost=10.0.${i >> 8}.${i & 25
 async function filled(t: ExecutionContext): Promise<{ readonly store: MemoryStore; readonly folder: string }> {
   const [store, folder] = [new MemoryStore(), snapshotFolder(t)];
   const life = await live(t, store, POLICY, folder);
-  await life.say(Array.from({ length: SAID }, (_, i) => deny(i)).reduce((all, one) => `${all}\n${one}`, "begin.") + "\ncommit.");
+  await life.say(
+    Array.from({ length: SAID }, (_, i) => deny(i)).reduce((all, one) => `${all}\n${one}`, "begin.") + "\ncommit.",
+  );
   t.is(life.started.network.admission.state.accepted.size, SAID);
   await life.keeper.take();
   return { store, folder };
