@@ -60,6 +60,8 @@ export interface Refusal {
   readonly isPlaced: (node: string) => boolean;
   /** For waypoint and avoid: what decides whether the flows of the demand, or of one like it, keep a path. */
   readonly pathQuestion: (demand: RequestDemand) => PathQuestion | undefined;
+  /** The same in the friendliest network, where that is what refuses it; undefined: it is the network as it is. */
+  readonly friendliestQuestion: (demand: RequestDemand) => PathQuestion | undefined;
   /** For reserve and limit: the bandwidth that there is, for the demand or one like it. */
   readonly scarcity: (demand: RequestDemand) => Scarcity;
 }
