@@ -41,7 +41,9 @@ export interface Refusal {
   readonly tree: ShareTree;
   readonly now: number;
   readonly users: () => readonly string[];
-  readonly requests: () => Iterable<string>;
+  /** Requests that the speaker may cancel, and shares that she speaks for: no other is proposed, or keeps one from it. */
+  readonly requests: () => readonly string[];
+  readonly shares: () => readonly string[];
   readonly accepted: (id: string) => OtherRequest | undefined;
   /** The content of a share, which must be removed before it. */
   readonly content: (share: Share) => readonly Blocker[];

@@ -11,7 +11,7 @@ import type { HttpMetrics } from "./metrics.ts";
 
 /** What the routes stand before. */
 export interface FrontHost {
-  readonly server: Pick<Server, "service" | "switches" | "newToken" | "revokeTokens" | "watchSwitches">;
+  readonly server: Pick<Server, "service" | "switches" | "hasTables" | "newToken" | "revokeTokens" | "watchSwitches">;
   readonly network: RunningNetwork;
   readonly tokens: Tokens;
   readonly once: OnceKeys;
@@ -31,6 +31,8 @@ export interface Call<Given, Body> {
   readonly body: Body;
   readonly bytes: Buffer;
   readonly headers: IncomingHttpHeaders;
+  /** Fires once the connection is gone; the same for all requests of one connection. */
+  readonly from: AbortSignal;
   readonly reply: FastifyReply;
 }
 

@@ -54,3 +54,21 @@ test("ended, started, killed, damaged: each time the same network", async (t) =>
   t.regex(slow.out, /: 1104 records read\n/);
   t.regex(slow.err, /^warning: \S+\/snapshot is not used: it is cut off or damaged: [^\n]*\n$/);
 });
+
+test("the same policy under another path goes on with the log; the same texts in another order do not", async (t) => {
+  t.timeout(240_000);
+  const [one, two] = [`AddUser Alice.\n`, "NewShare s for (*) [deny = True] on rootShare.\n"];
+  const cwd = folder(t, { "a.pane": one, "b.pane": two, "elsewhere/x.pane": one, "elsewhere/y.pane": two });
+  const record = async (...paths: readonly string[]): Promise<string> => {
+    const server = new ServeProcess(t, [...paths, "--state", "state", "--socket", "socket"], cwd);
+    await server.printed(/serving at/);
+    await server.kill();
+    return server.out;
+  };
+  t.regex(await record("a.pane", "b.pane"), /: 0 records read\n/);
+  t.regex(await record("elsewhere/x.pane", "elsewhere/y.pane"), /: 2 records read\n/);
+  t.regex(await record("elsewhere"), /: 2 records read\n/);
+  // Each further start reads what the one before wrote: a changed policy is recorded.
+  t.regex(await record("b.pane", "a.pane"), /: 2 records read\n/);
+  t.regex(await record("b.pane", "a.pane"), /: 3 records read\n/);
+});
