@@ -4,7 +4,7 @@ import { NOW, RULES } from "../admission/testing/networks.ts";
 import { decide } from "../decide.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 
-const NETWORK = `default deny. switch(s1, 1). switch(s2, 2). link(s1, 9, s2, 9, 1Gb).
+const FACTS = `default deny. switch(s1, 1). switch(s2, 2). link(s1, 9, s2, 9, 1Gb).
 host_ip(desk, 10.0.0.2). host_at(desk, s1, 1). user_host("Alice", desk). AddUser Alice.
 NewShare net0 for (*) [waypoint = {s1, s2}] on rootShare.
 `;
@@ -29,23 +29,23 @@ const TURNED: Readonly<Record<string, readonly [code: string, meant: string]>> =
 };
 for (const [written, [code, meant]] of Object.entries(TURNED))
   test(`${written} is offered as ${meant}`, (t) => {
-    const found = diagnosticsOf(NETWORK + written).filter((one) => one.severity !== "note");
+    const found = diagnosticsOf(FACTS + written).filter((one) => one.severity !== "note");
     t.deepEqual(
       found.map((one) => one.code),
       [code],
     );
     const { span, text } = found[0]!.fix!;
-    const source = NETWORK + written;
-    t.is(source.slice(0, span.start) + text + source.slice(span.end), NETWORK + meant);
-    t.deepEqual(told(NETWORK + meant), []);
+    const source = FACTS + written;
+    t.is(source.slice(0, span.start) + text + source.slice(span.end), FACTS + meant);
+    t.deepEqual(told(FACTS + meant), []);
   });
 
 test("where no order fits, the form is told, and an address that is none keeps its own help", (t) => {
-  t.regex(told(`${NETWORK}switch(7, s3).`)[0]!, /^E230 .*the form is `switch\(SWITCH, DATAPATH\)`/);
-  t.regex(told(`${NETWORK}link(s1, s2, 3, 4, 1Gb).`)[0]!, /`link\(SWITCH, PORT, SWITCH, PORT, RATE\)`/);
-  t.regex(told(`${NETWORK}port_rate(s1:1, 10Mb).`)[0]!, /^E202 .*`port_rate\(SWITCH, PORT, RATE\)`/);
-  t.regex(told(`${NETWORK}host_ip(pc, 10.0.1).`)[0]!, /four parts/);
-  t.regex(told(`${NETWORK}host_ip(pc, 10.0.0.0/24).`)[0]!, /a block of addresses/);
+  t.regex(told(`${FACTS}switch(7, s3).`)[0]!, /^E230 .*the form is `switch\(SWITCH, DATAPATH\)`/);
+  t.regex(told(`${FACTS}link(s1, s2, 3, 4, 1Gb).`)[0]!, /`link\(SWITCH, PORT, SWITCH, PORT, RATE\)`/);
+  t.regex(told(`${FACTS}port_rate(s1:1, 10Mb).`)[0]!, /^E202 .*`port_rate\(SWITCH, PORT, RATE\)`/);
+  t.regex(told(`${FACTS}host_ip(pc, 10.0.1).`)[0]!, /four parts/);
+  t.regex(told(`${FACTS}host_ip(pc, 10.0.0.0/24).`)[0]!, /a block of addresses/);
 });
 
 test("a fact with another number of terms shows the first fact of its relation", (t) => {
@@ -55,18 +55,18 @@ test("a fact with another number of terms shows the first fact of its relation",
 
 test("nobody's host is no fact: `unknown` is no name of a user", (t) => {
   t.regex(
-    told(`${NETWORK}host_ip(pc, 10.0.0.7). user_host("unknown", pc).`)[0]!,
+    told(`${FACTS}host_ip(pc, 10.0.0.7). user_host("unknown", pc).`)[0]!,
     /^E230 .*not `unknown` \| .*no such fact/,
   );
 });
 
 test("a user of the name of the own host is no slip, and neither is one of a host that other facts place", (t) => {
-  t.deepEqual(told(`${NETWORK}host_ip(press, 10.0.0.7). user_host(press, press).`), []);
-  t.deepEqual(told(`${NETWORK}host_ip(press, 10.0.0.7). user_host(press, desk).`), []);
+  t.deepEqual(told(`${FACTS}host_ip(press, 10.0.0.7). user_host(press, press).`), []);
+  t.deepEqual(told(`${FACTS}host_ip(press, 10.0.0.7). user_host(press, desk).`), []);
 });
 
 test("a switch whose facts contradict each other is not told to be an unknown host, with another switch to paste", (t) => {
-  const found = diagnosticsOf(`${NETWORK}switch(s1, 9). waypoint(srcHost=10.0.0.2) = s1 on net0.`);
+  const found = diagnosticsOf(`${FACTS}switch(s1, 9). waypoint(srcHost=10.0.0.2) = s1 on net0.`);
   t.true(found.some(({ code }) => code === "W280"));
   t.deepEqual(
     found.filter(({ code }) => code === "W266").map(({ message }) => message),
