@@ -2,9 +2,9 @@
  * The names that a speaker may be led to: those of shares that she speaks for, and of requests that she may cancel. All
  * others count as absent, since a name that is nearer would show by what is proposed in its place.
  */
-import { MOST_PASSED } from "../diagnostics/suggest.ts";
-import type { Share, ShareTree } from "../shares/tree.ts";
-import type { State } from "./state/state.ts";
+import { MOST_PASSED } from "../../diagnostics/suggest.ts";
+import type { Share, ShareTree } from "../../shares/tree.ts";
+import type { State } from "./state.ts";
 
 /** The first of her shares, parents first. */
 export function* sharesOf({ root }: ShareTree, speaker: string): Generator<Share> {
