@@ -1,7 +1,8 @@
 /**
  * `npm run mutants -- [COUNT [SEED]]`: so many mutants in this process, without files, and what became of them. One in
  * eight is a whole policy, which goes the whole way to tables and their printing; the others are sentences said to
- * networks that run, which cost a tenth. Ends with 1 where one threw, or where less than a third of them reached tables.
+ * networks that run, which cost a tenth. Ends with 1 where one threw, took over two seconds of processor time, or where less
+ * than a third of them reached tables.
  */
 import { random } from "../runtime/bench/random.ts";
 import { changeToken, mutate, oneOf, SMALL, statements } from "../runtime/cli/testing/mutants.ts";
@@ -39,9 +40,14 @@ interface Tally {
   /** Texts that were mutants before. */
   same: number;
   thrown: number;
+  /** Took more than `MOST_SECONDS`. */
+  slow: number;
   letters: number;
 }
-const policies: Tally = { text: 0, verdicts: 0, tables: 0, same: 0, thrown: 0, letters: 0 };
+/** Processor time that a mutant may take, by the promise of every refusal. */
+const MOST_SECONDS = 2;
+const spent = (): number => process.cpuUsage().user / 1e6;
+const policies: Tally = { text: 0, verdicts: 0, tables: 0, same: 0, thrown: 0, slow: 0, letters: 0 };
 const said: Tally = { ...policies };
 const seen = new Set<string>();
 
@@ -51,6 +57,7 @@ function go(tally: Tally, mutant: string, way: (text: string) => Way): void {
   for (let more = 0; more < 3 && seen.has(text); more++) text = changeToken(text, roll);
   if (seen.has(text)) tally.same++;
   seen.add(text);
+  const before = spent();
   try {
     const { reached, letters } = way(text);
     tally[reached]++;
@@ -59,6 +66,9 @@ function go(tally: Tally, mutant: string, way: (text: string) => Way): void {
     tally.thrown++;
     console.log(`${(error as Error).stack}\n${text}\n`);
   }
+  if (spent() - before <= MOST_SECONDS) return;
+  tally.slow++;
+  console.log(`${spent() - before} s\n${text}\n`);
 }
 
 for (let turn = 0; turn < Number(count); turn++) {
@@ -89,4 +99,4 @@ console.log(
     cpu: (user + system) / 1e6,
   }),
 );
-process.exitCode = policies.thrown + said.thrown > 0 || tables * 3 < Number(count) ? 1 : 0;
+process.exitCode = policies.thrown + said.thrown + policies.slow + said.slow > 0 || tables * 3 < Number(count) ? 1 : 0;

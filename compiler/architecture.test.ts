@@ -29,6 +29,7 @@ const order = [
   "compiler/table",
   "compiler/plan",
   // Text → syntax → model.
+  "compiler/syntax/habits",
   "compiler/syntax",
   "compiler/model",
   "compiler/paths",

@@ -9,7 +9,7 @@ import { faultsOfLimits, limitRules, type TableOptions } from "./compile.ts";
 import { keyOf } from "./derived/rule-key.ts";
 import { steers, type DerivedChange, type DerivedRule } from "./derived/rule.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
-import { LiveTable, type LowerContext, type StageName } from "./lowering/index.ts";
+import { LiveTable, lower, type LowerContext, type StageName } from "./lowering/index.ts";
 import { LastingChanges } from "./lowering/timeouts.ts";
 import { append } from "./net/lists.ts";
 import { topology, type Topology } from "./paths/index.ts";
@@ -33,12 +33,16 @@ export interface SwitchChange {
  */
 export const MOST_WAITING = 65_536;
 
+/** So many rules are one step of tables that are made in steps. */
+const PER_STEP = 256;
+
 export class LiveTables {
   readonly #decided: Decided;
   readonly #context: LowerContext;
   readonly #topology: Topology;
   readonly #table: LiveTable;
-  readonly #ends: LastingChanges;
+  /** There once the first steps are done. */
+  #ends!: LastingChanges;
   /** Changes of the derived rules that the table does not have yet: what came and went again is in neither. */
   readonly #come = new Map<string, DerivedRule>();
   readonly #gone = new Map<string, DerivedRule>();
@@ -48,10 +52,15 @@ export class LiveTables {
   /** The flow-mods in all of them. */
   #waiting = 0;
   #steering = 0;
+  /** What is left to be done until the tables are whole; undefined: they are. */
+  #making: Generator<undefined, void> | undefined;
 
-  /** @param now Unix seconds. From now on the tables follow the decisions of `decided.admission`. */
-  constructor(decided: Decided, options: Omit<TableOptions, "observation">, now: number) {
-    const { admission, model } = decided;
+  /**
+   * @param now Unix seconds. From now on the tables follow the decisions of `decided.admission`.
+   * @param inSteps They are made by `make`, in steps between which decisions go on.
+   */
+  constructor(decided: Decided, options: Omit<TableOptions, "observation">, now: number, inSteps = false) {
+    const { model } = decided;
     const { directory, defaults } = model;
     this.#decided = decided;
     // The tables that requests may need are there from the start: else the first limit of the day moves all behind it.
@@ -59,24 +68,57 @@ export class LiveTables {
     this.#context = { directory, defaults, keep, ...options, now };
     this.#topology = topology(directory);
     this.#table = new LiveTable(this.#context);
-    admission.derived.move(now);
-    const active = admission.derived.active(now);
-    this.#ends = new LastingChanges(decided, now, active);
-    this.#table.load(this.#ends.rules, this.#ends.keys);
+    this.#making = this.#steps(now);
+    if (!inSteps) this.make();
+  }
+
+  *#steps(now: number): Generator<undefined, void> {
+    const { admission } = this.#decided;
+    while (admission.derived.moveBy(Math.max(now, admission.state.now), PER_STEP)) yield;
+    // From here on the changes are heard: what they change in what is loaded below comes with the first `follow`.
+    const begun = Math.max(now, admission.state.now);
+    const active = admission.derived.active(begun);
     this.#steering = active.filter(steers).length;
+    const ends = new LastingChanges(this.#decided, begun, []);
+    this.#ends = ends;
     admission.derived.listen((change) => this.#hear(change));
     admission.state.onRequest((request, present) => {
-      this.#ends.note(request, present);
+      ends.note(request, present);
       if (present && request.interval.start > admission.state.now) this.#later.push(request);
     });
+    for (let i = 0; i < active.length; i += PER_STEP) {
+      yield;
+      ends.move(begun, { added: active.slice(i, i + PER_STEP), removed: [] });
+    }
+    yield* this.#table.loading(ends.rules, ends.keys);
+  }
+
+  /** Whether the tables are there, and not only in the making. */
+  get isWhole(): boolean {
+    return this.#making === undefined;
+  }
+
+  /** Makes the tables, as long as `goesOn` says so after each step; returns whether they are whole. */
+  make(goesOn: () => boolean = () => true): boolean {
+    while (this.#making !== undefined) {
+      if (this.#making.next().done === true) this.#making = undefined;
+      else if (!goesOn()) break;
+    }
+    return this.isWhole;
+  }
+
+  /** The errors that the rules of some statements would have if nothing else were in force. */
+  faultsAlone(rules: readonly DerivedRule[]): readonly Diagnostic[] {
+    return lower(rules, this.#context).diagnostics.filter(isError);
   }
 
   /**
-   * Brings the tables to all that was decided up to an instant (Unix seconds).
+   * Brings the tables to all that was decided up to an instant (Unix seconds). Those that are not whole are made first.
    *
    * @returns The errors of the tables as they are now.
    */
   follow(now: number): readonly Diagnostic[] {
+    this.make();
     this.#decided.admission.derived.move(now);
     const change = { added: [...this.#come.values()], removed: [...this.#gone.values()] };
     this.#come.clear();

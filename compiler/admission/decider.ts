@@ -3,12 +3,12 @@
  * certificate. Nothing is committed here (SEMANTICS, "Accepting a request").
  */
 import { StepsError, type Engine, type StepBudget } from "../datalog/index.ts";
-import type { AttemptView, Constant, Proof, Rule } from "../datalog/types.ts";
+import type { AttemptView, Rule } from "../datalog/types.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
 import { certify, contentOf } from "../certificates/certificate.ts";
 import { mayBeHeld } from "../certificates/entry-limit.ts";
 import { isPlaced } from "../certificates/missing-paths.ts";
-import { isReason, rootCause, type Reason } from "../certificates/reasons.ts";
+import type { Reason } from "../certificates/reasons.ts";
 import type { Scarcity } from "../certificates/refusal.ts";
 import { requestsOf, sharesOf } from "./own-names.ts";
 import { remainder } from "../certificates/remainder.ts";
@@ -17,13 +17,14 @@ import type { Certificate, Grant, Verdict } from "../certificates/verdict.ts";
 import { ruleTexts } from "../certificates/rule-text.ts";
 import { demandText, requestText } from "../certificates/text.ts";
 import { candidateFacts, type BaseFact, type Fact } from "./state/facts.ts";
-import { candidateOf, partialReason, inOrder, isWhole, wholeOf, type Finding } from "./finding.ts";
+import { candidateOf, findingIn, inOrderOf, partialReason, isWhole, wholeOf, type Finding } from "./finding.ts";
 import { pathQuestionOf } from "./path-question.ts";
-import { couldHold, isOfFacts, suspendedPieces, suspendingReason } from "./suspension.ts";
+import { isOfFacts, suspendedPieces } from "./suspension.ts";
 import { ruleFact, type RuleCandidate } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import type { State } from "./state/state.ts";
 import { promiseFor } from "./promises.ts";
+import { ANYONE, isRated, lastKept, TRIAL, trialIn, type Trial } from "./trials.ts";
 import { chargeOf, NOT_GUARANTEED } from "./state/steering.ts";
 import type { Candidate } from "./state/world.ts";
 
@@ -99,7 +100,11 @@ export class Decider {
    * The grant of a partial request: the pieces that nothing blocks, or the rate that is left; undefined: nothing;
    * `"undecided"`: it falls into too many pieces.
    */
-  #partial(statement: Statement, demand: RequestDemand, { blockers }: Finding): Grant | "undecided" | undefined {
+  #partial(
+    statement: Statement,
+    demand: RequestDemand,
+    { blockers, clashes }: Finding,
+  ): Grant | "undecided" | undefined {
     const { flows, interval, rate } = demand;
     if (blockers.length > 0) {
       const taken = blockers.flatMap((blocker) => blocker.pieces);
@@ -107,7 +112,7 @@ export class Decider {
       if (pieces === "undecided") return pieces;
       return pieces.length === 0 ? undefined : { pieces, ...(rate !== undefined && { rate }) };
     }
-    const less = rate === undefined ? undefined : lowered(this.scarcity(demand));
+    const less = rate === undefined ? undefined : lowered(this.scarcity(demand, clashes));
     if (!less || !this.acceptable({ ...less, mode: "strict" }, statement)) return undefined;
     return { pieces: [{ flows, interval }], rate: less.rate };
   }
@@ -119,34 +124,56 @@ export class Decider {
     return { promise: promiseFor(this.#state, this.#state.tree.get(demand.share)!, demand, demand.rate!) };
   }
 
-  /** The bandwidth that a reserve or a limit would compete for now. Its share must exist. */
-  scarcity(demand: RequestDemand): Scarcity {
+  /**
+   * The bandwidth that a reserve or a limit would compete for now. Its share must exist.
+   *
+   * @param clashes Those of the demand, where they are known.
+   */
+  scarcity(
+    demand: RequestDemand,
+    clashes?: readonly Accepted[],
+    clashesOf = (other: RequestDemand): readonly Accepted[] => this.#clashes(other),
+  ): Scarcity {
     const { tree, accepted, now } = this.#state;
     const { interval, share, rate = 0 } = demand;
     return {
       // A rule of a policy may have begun long ago.
       booking: { ...demand, rate, interval: { start: Math.max(now, interval.start), end: interval.end } },
       charge: chargeOf(this.#state, tree.get(share)!, demand),
-      clashes: this.#clashes(demand),
+      clashes: clashes ?? this.#clashes(demand),
       reservations: accepted.ofKind("reserve"),
-      clashesOf: (other) => this.#clashes(other),
+      clashesOf,
       spend: (steps) => this.#spend(steps),
     };
   }
 
   /** Lower limits beside a reservation, or higher reservations beside a limit, as the rules find them. */
   #clashes(demand: RequestDemand): readonly Accepted[] {
-    return this.#ask(TRIAL, { ...ANYONE, demand }).clashes;
+    return inOrderOf(this.#state, this.#try(TRIAL, { ...ANYONE, demand }).clashes);
   }
 
   /** Whether a demand by the same speaker would be accepted whole now; `rule`: it stands in place of that rule. */
   acceptable(demand: Demand, statement: Statement, rule?: RuleCandidate): boolean {
+    if (rule !== undefined) return this.#isWholly(demand, statement, rule);
+    return this.#trialsOf(demand, statement).every((id) =>
+      this.#isAccepting(this.#try(id, { ...statement, id, demand }), demand, statement),
+    );
+  }
+
+  /** Whether a trial ends well. Where facts may suspend the demand, all is asked of it. */
+  #isAccepting({ reasons, isFree }: Trial, demand: Demand, statement: Statement): boolean {
+    if (reasons.length === 0) return isFree;
+    return this.#state.suspends && reasons.some(isOfFacts) && this.#isWholly(demand, statement);
+  }
+
+  /** The slow twin of a trial: each finding with its reason and proof. */
+  #isWholly(demand: Demand, statement: Statement, rule?: RuleCandidate): boolean {
     return this.#trials(demand, statement, rule).every(
       (finding) => finding.code === undefined && finding.suspends === undefined && isWhole(finding),
     );
   }
 
-  #trials(demand: Demand, statement: Statement, rule: RuleCandidate | undefined): readonly Finding[] {
+  #trials(demand: Demand, statement: Statement, rule?: RuleCandidate): readonly Finding[] {
     if (rule === undefined) {
       return this.#trialsOf(demand, statement).map((id) => this.#ask(id, { ...statement, id, demand }));
     }
@@ -168,6 +195,12 @@ export class Decider {
     return this.#ask(TRIAL, { ...ANYONE, speaker, demand });
   }
 
+  /** Asserts a candidate and asks the rules for no more than a trial needs. */
+  #try(id: string, statement: Statement): Trial {
+    const candidate = candidateOf(id, statement.demand);
+    return this.#attempt([candidate], candidateFacts(id, statement), (view) => trialIn(view, candidate));
+  }
+
   /** Asserts a candidate, asks, and takes it back. */
   #ask(id: string, statement: Statement, more: readonly BaseFact[] = []): Finding {
     const candidate = candidateOf(id, statement.demand);
@@ -176,56 +209,26 @@ export class Decider {
 
   /** Asserts candidates together, asks what the rules say of each, and takes them back. */
   ask(candidates: readonly Candidate[], insert: readonly Fact[]): Map<string, Finding> {
-    const { accepted } = this.#state;
+    return this.#attempt(
+      candidates,
+      insert,
+      (view) => new Map(candidates.map((one) => [one.id, findingIn(view, one, this.#state, this.#own)])),
+    );
+  }
+
+  #attempt<Value>(
+    candidates: readonly Candidate[],
+    insert: readonly Fact[],
+    look: (view: AttemptView) => Value,
+  ): Value {
     this.#spend(1);
     this.#watch?.(candidates, insert);
     for (const candidate of candidates) this.#state.candidates.set(candidate.id, candidate);
     try {
-      return this.#engine.attempt(
-        { insert },
-        (view) => {
-          const value = new Map<string, Finding>();
-          for (const { id, rate } of candidates) {
-            const refused = this.#refusal(view, id);
-            const named = (relation: string): readonly Accepted[] =>
-              inOrder(second(view.query(relation, [id, undefined])).map((one) => accepted.get(one)!));
-            value.set(id, {
-              ...refused,
-              blockers: named("blocks"),
-              clashes: rate === undefined ? [] : named("clashes"),
-              lacks: rate === undefined ? [] : (second(view.query("lacks", [id, undefined])) as ("share" | "link")[]),
-              excess: refused.code ? EXCESSES.flatMap((name) => second(view.query(name, [id, undefined]))) : [],
-            });
-          }
-          return { commit: false, value };
-        },
-        this.#budget,
-      ).value;
+      return this.#engine.attempt({ insert }, (view) => ({ commit: false, value: look(view) }), this.#budget).value;
     } finally {
       this.#state.candidates.clear();
     }
-  }
-
-  /**
-   * The reason why the candidate is refused, and the proof. A rule of the network gives a sentence, never a reason
-   * code.
-   */
-  #refusal(view: AttemptView, id: string): Pick<Finding, "code" | "words" | "proof" | "suspends"> {
-    const all = view.query("reject", [id, undefined]).map((tuple) => tuple[1]!);
-    if (all.length === 0) return { code: undefined, proof: undefined };
-    const proofOf = (why: Constant): Proof | undefined => view.explain("reject", [id, why]);
-    const isOwn = (proof: Proof | undefined): boolean => proof?.kind === "derived" && this.#own.has(proof.rule);
-    const missing = this.#state.suspends ? all.filter((why) => isOfFacts(why) && !isOwn(proofOf(why))) : [];
-    const candidate = this.#state.candidates.get(id)!;
-    const ofFacts = missing.length > 0 && couldHold(this.#state, candidate) ? missing : [];
-    const why = rootCause(all.filter((one) => !ofFacts.includes(one)));
-    if (why === undefined) {
-      const code = suspendingReason(candidate, ofFacts);
-      return { code: undefined, proof: undefined, ...(code && { suspends: { code, proof: proofOf(code) } }) };
-    }
-    const proof = proofOf(why);
-    if (isReason(why) && !isOwn(proof)) return { code: why, proof };
-    return { code: "own-rule", words: String(why), proof };
   }
 
   /** What the network takes away of a request that stands; nothing, where it takes nothing away. */
@@ -245,6 +248,7 @@ export class Decider {
   #certify(statement: Statement, finding: Finding, code: Reason, rule?: RuleCandidate): Certificate {
     const { tree, accepted, now } = this.#state;
     const candidate = rule?.candidate ?? candidateOf(statement.id, statement.demand);
+    const tried = lastKept((demand) => this.#try(TRIAL, { ...statement, id: TRIAL, demand }));
     return certify({
       statement,
       ...finding,
@@ -265,21 +269,19 @@ export class Decider {
       cost: (share, whole) => accepted.cost(share, whole),
       acceptable: (demand) =>
         (demand.kind !== "request" || mayBeHeld(demand, this.#state.topology)) &&
-        this.acceptable(demand, statement, rule),
+        (rule === undefined && isRated(demand)
+          ? this.#isAccepting(tried(demand), demand, statement)
+          : this.acceptable(demand, statement, rule)),
       blockersOf: (demand) => this.#trials(demand, statement, rule)[0]!.blockers,
       isPlaced: (node) => isPlaced(this.#state.topology, node),
       pathQuestion: (demand) => pathQuestionOf(this.#state, candidateOf(statement.id, demand)),
-      scarcity: (demand) => this.scarcity(demand),
+      scarcity: (demand) =>
+        rule === undefined
+          ? this.scarcity(demand, demand === statement.demand ? finding.clashes : undefined, (other) =>
+              // All offers are strict, so what is asked here is what will be tried.
+              inOrderOf(this.#state, tried({ ...other, mode: "strict" }).clashes),
+            )
+          : this.scarcity(demand),
     });
   }
 }
-
-/** The identity of a candidate that is only tried. No statement has it: canonical texts end with a period. */
-const TRIAL = "?";
-
-const EXCESSES = ["exceeds", "contradicts"] as const;
-
-const second = (tuples: Iterable<readonly Constant[]>): string[] => [...tuples].map((tuple) => tuple[1] as string);
-
-/** A statement for questions in which the speaker does not matter. */
-const ANYONE = { id: TRIAL, text: TRIAL, speaker: "", span: { source: { name: "", text: "" }, start: 0, end: 0 } };

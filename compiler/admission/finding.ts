@@ -1,11 +1,13 @@
 /** The result of asking the admission rules about a candidate, as a value. */
 import { ALWAYS } from "../net/interval.ts";
-import type { Proof } from "../datalog/types.ts";
+import type { AttemptView, Constant, Proof, Rule } from "../datalog/types.ts";
 import type { Demand } from "../model/model.ts";
-import type { Reason } from "../certificates/reasons.ts";
+import { isReason, rootCause, type Reason } from "../certificates/reasons.ts";
 import type { Grant } from "../certificates/verdict.ts";
-import type { Candidate } from "./state/world.ts";
+import { couldHold, isOfFacts, suspendingReason } from "./suspension.ts";
 import type { Accepted } from "./state/accepted.ts";
+import type { State } from "./state/state.ts";
+import type { Candidate } from "./state/world.ts";
 
 /** The result of the rules for one candidate. */
 export interface Finding {
@@ -52,3 +54,52 @@ export function wholeOf(demand: Demand): Grant {
 /** In order of acceptance. */
 export const inOrder = (found: readonly Accepted[]): readonly Accepted[] =>
   found.length > 1 ? found.toSorted((a, b) => a.order - b.order) : found;
+
+/** What the rules say of a candidate, `own` among them: those that the network adds. */
+export function findingIn(view: AttemptView, candidate: Candidate, state: State, own: ReadonlySet<Rule>): Finding {
+  const { id, rate } = candidate;
+  const refused = refusalIn(view, candidate, state, own);
+  const all = (relation: string): readonly string[] => second(view.query(relation, [id, undefined]));
+  return {
+    ...refused,
+    blockers: inOrderOf(state, all("blocks")),
+    clashes: rate === undefined ? [] : inOrderOf(state, all("clashes")),
+    lacks: rate === undefined ? [] : (all("lacks") as ("share" | "link")[]),
+    excess: refused.code ? EXCESSES.flatMap(all) : [],
+  };
+}
+
+/** The accepted requests of these identities, in order of acceptance. */
+export const inOrderOf = ({ accepted }: State, ids: readonly string[]): readonly Accepted[] =>
+  inOrder(ids.map((one) => accepted.get(one)!));
+
+/**
+ * The reason why the candidate is refused, and the proof. A rule of the network gives a sentence, never a reason
+ * code.
+ */
+function refusalIn(
+  view: AttemptView,
+  candidate: Candidate,
+  state: State,
+  own: ReadonlySet<Rule>,
+): Pick<Finding, "code" | "words" | "proof" | "suspends"> {
+  const { id } = candidate;
+  const all = view.query("reject", [id, undefined]).map((tuple) => tuple[1]!);
+  if (all.length === 0) return { code: undefined, proof: undefined };
+  const proofOf = (why: Constant): Proof | undefined => view.explain("reject", [id, why]);
+  const isOwn = (proof: Proof | undefined): boolean => proof?.kind === "derived" && own.has(proof.rule);
+  const missing = state.suspends ? all.filter((why) => isOfFacts(why) && !isOwn(proofOf(why))) : [];
+  const ofFacts = missing.length > 0 && couldHold(state, candidate) ? missing : [];
+  const why = rootCause(all.filter((one) => !ofFacts.includes(one)));
+  if (why === undefined) {
+    const code = suspendingReason(candidate, ofFacts);
+    return { code: undefined, proof: undefined, ...(code && { suspends: { code, proof: proofOf(code) } }) };
+  }
+  const proof = proofOf(why);
+  if (isReason(why) && !isOwn(proof)) return { code: why, proof };
+  return { code: "own-rule", words: String(why), proof };
+}
+
+const EXCESSES = ["exceeds", "contradicts"] as const;
+
+const second = (tuples: Iterable<readonly Constant[]>): string[] => [...tuples].map((tuple) => tuple[1] as string);

@@ -17,6 +17,7 @@ export class ClausePlans {
   readonly #interner: Interner;
   readonly #goalPlans: Map<number, GoalPlan>[];
   readonly #headPlans = new Map<string, HeadPlan>();
+  #proof: HeadPlan | undefined;
 
   constructor(clause: Clause, interner: Interner) {
     this.clause = clause;
@@ -52,6 +53,14 @@ export class ClausePlans {
       this.#goalPlans[start]!.set(tiny, plan);
     }
     return plan;
+  }
+
+  /** The plan of a proof: all of the head is known. */
+  get proof(): HeadPlan {
+    return (this.#proof ??= this.fromHead(
+      this.clause.headSlots.map(() => true),
+      true,
+    ));
   }
 
   /** The plan from a head of which these columns are known. `traced` plans serve proofs and why-not. */

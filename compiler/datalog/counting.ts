@@ -3,7 +3,7 @@
  * join is, for each literal, its change joined with the new state before it and the old state behind it.
  */
 import type { ClausePlans } from "./clause-plans.ts";
-import { changeOf, freshGoal, startsUnprompted, type Changed } from "./changes.ts";
+import { changeOf, freshGoal, mayHaveChanged, startsUnprompted, type Changed } from "./changes.ts";
 import type { Component } from "./component.ts";
 import type { Interner } from "./intern.ts";
 import { BASE, NEW, OLD, type StoredFact } from "./fact.ts";
@@ -52,6 +52,7 @@ function applyRule(rule: ClausePlans, interner: Interner, first: boolean): void 
     return;
   }
   for (let at = 0; at < clause.goals.length; at++) {
+    if (!mayHaveChanged(clause.goals[at]!)) continue;
     const { gained, lost } = changeOf(clause, at, interner);
     derive(rule, at, gained, 1, OLD);
     derive(rule, at, lost, -1, OLD);

@@ -86,7 +86,7 @@ class Explainer {
     const tuple = this.#values(fact.ids);
     if ((fact.state & BASE) !== 0) return { proof: { kind: "fact", relation: relation.name, tuple }, premises: [] };
     for (const { clause } of this.#evaluation.components[relation.component]!.rules) {
-      if (clause.head !== relation) continue;
+      if (clause.head !== relation || !agrees(clause, fact)) continue;
       const plan = this.#derive(clause, fact);
       if (plan === undefined) continue;
       const copied = clause.rule === undefined ? plan.frame.matched[0] : undefined;
@@ -99,12 +99,9 @@ class Explainer {
   }
 
   #derive(clause: Clause, fact: StoredFact): HeadPlan | undefined {
-    const plan = this.#evaluation.rules.get(clause)!.fromHead(
-      clause.headSlots.map(() => true),
-      true,
-    );
+    const plan = this.#evaluation.rules.get(clause)!.proof;
     plan.frame.limit = fact.stamp;
-    plan.frame.emit = () => true;
+    plan.frame.emit = found;
     return plan.from(fact.ids) ? plan : undefined;
   }
 
@@ -133,6 +130,17 @@ class Explainer {
     }
     return [...needed];
   }
+}
+
+const found = (): boolean => true;
+
+/** Whether the constants in a rule's head are those of the fact; of a relation with many rules most have others. */
+function agrees({ headSlots, constantSlots, registers }: Clause, { ids }: StoredFact): boolean {
+  for (let column = 0; column < headSlots.length; column++) {
+    const slot = headSlots[column]!;
+    if (constantSlots.has(slot) && registers[slot] !== ids[column]) return false;
+  }
+  return true;
 }
 
 function derived(relation: string, tuple: Tuple, rule: Rule): Draft {

@@ -5,9 +5,12 @@
 import { hostFault, userFault } from "../model/awaited.ts";
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
+import type { Field } from "../flowgroup/fields.ts";
 import type { Span } from "../source.ts";
-import type { BodyExpr, RuleExpr, TermExpr } from "../syntax/ast.ts";
+import type { BodyExpr, Name, RuleExpr, TermExpr } from "../syntax/ast.ts";
 import type { ColumnSorts } from "./columns.ts";
+import { bareWord, smallWord } from "../diagnostics/bare-words.ts";
+import { symbolText } from "../syntax/print-flows.ts";
 import { didYouMean, nameList } from "../diagnostics/suggest.ts";
 import { attributeOf } from "./attributes.ts";
 import { fieldNames, fieldOf } from "../syntax/flows.ts";
@@ -27,17 +30,25 @@ export interface Known {
   readonly columns: ColumnSorts;
 }
 
+/** A use of a variable. */
+interface Use {
+  readonly name: string;
+  readonly span: Span;
+  /** The field that it is the value of. */
+  readonly field?: Field | undefined;
+}
+
 /** Every use of a variable in a rule, head first. */
-function* uses(rule: RuleExpr, body: BodyExpr | undefined): Generator<{ readonly name: string; readonly span: Span }> {
-  const terms = function* (of: readonly TermExpr[]): Generator<{ name: string; span: Span }> {
+function* uses(rule: RuleExpr, body: BodyExpr | undefined): Generator<Use> {
+  const terms = function* (of: readonly TermExpr[], field?: Field): Generator<Use> {
     for (const t of of) {
-      if (t.kind === "variable") yield { name: t.name, span: t.span };
+      if (t.kind === "variable") yield { name: t.name, span: t.span, field };
       else if (t.kind === "aggregate") yield { name: t.variable, span: t.span };
     }
   };
   if (rule.head.kind === "atom") yield* terms(rule.head.terms);
   for (const leaf of leaves(body)) {
-    if (leaf.kind === "atom") yield* terms(leaf.terms);
+    if (leaf.kind === "atom") yield* terms(leaf.terms, attributeOf(leaf.relation, leaf.terms));
     else if (leaf.kind === "compare") yield* terms([leaf.left, leaf.right]);
   }
 }
@@ -68,7 +79,9 @@ export function checkRule(rule: RuleExpr, body: BodyExpr | undefined, known: Kno
     const extras = {
       span: relation.span,
       ...(known.flowgroups.has(relation.text) && { help: OF_REQUESTS }),
-      ...(!known.flowgroups.has(relation.text) && didYouMean(relation.text, candidates, relation.span)),
+      ...(!known.flowgroups.has(relation.text) &&
+        ((terms.length === 0 ? wordHelp(relation, known) : undefined) ??
+          didYouMean(relation.text, candidates, relation.span))),
     };
     found.push(codes.unknownRelation({ name: relation.text }, extras));
   }
@@ -84,6 +97,16 @@ function fieldOfMany(name: string, terms: number, span: Span): Diagnostic {
       ? `write \`${name} = VALUE\``
       : `\`${name}\` takes one value; for either of several write \`${name} in {…, …}\``;
   return codes.wrongArity({ name, expected: "1 term", given: `${terms} are` }, { span, help });
+}
+
+/** `tcp`, `"Alice"` as a condition: what it is a value of. */
+function wordHelp({ text, quoted, span }: Name, known: Known): Pick<Diagnostic, "help" | "fix"> | undefined {
+  const value = symbolText(text);
+  if (known.users.has(text))
+    return { help: `\`${text}\` is a user: write \`srcUser(${value})\` or \`dstUser(${value})\`` };
+  if (known.hosts.has(text))
+    return { help: `\`${text}\` is a host: write \`srcHost(${value})\` or \`dstHost(${value})\`` };
+  return quoted ? undefined : bareWord(text, span, "rule");
 }
 
 const OF_REQUESTS =
@@ -108,19 +131,24 @@ function unknownNames(relation: string, terms: readonly TermExpr[], known: Known
 /** Variables that occur once, unless their name begins with `_`, which says that this is meant. */
 export function singletons(rule: RuleExpr, body: BodyExpr | undefined, known: Known): Diagnostic[] {
   const found: Diagnostic[] = [];
-  const counts = new Map<string, { readonly span: Span; count: number }>();
-  for (const { name, span } of uses(rule, body)) {
-    const seen = counts.get(name);
+  const counts = new Map<string, { readonly use: Use; count: number }>();
+  for (const use of uses(rule, body)) {
+    const seen = counts.get(use.name);
     if (seen) seen.count += 1;
-    else counts.set(name, { span, count: 1 });
+    else counts.set(use.name, { use, count: 1 });
   }
-  for (const [name, { span, count }] of counts) {
-    if (count === 1 && !name.startsWith("_")) found.push(singleton(name, span, known));
+  for (const [name, { use, count }] of counts) {
+    if (count === 1 && !name.startsWith("_")) found.push(singleton(use, known));
   }
   return found;
 }
 
-function singleton(variable: string, span: Span, known: Known): Diagnostic {
+function singleton({ name: variable, span, field }: Use, known: Known): Diagnostic {
+  const word = field === undefined ? undefined : smallWord(field, variable);
+  if (word !== undefined) {
+    const fix: Fix = { title: `write \`${word}\``, span, text: word };
+    return codes.singleton({ variable }, { span, help: "a word is written with a small letter in rules", fix });
+  }
   const who = known.users.has(variable) ? "user" : known.hosts.has(variable) ? "host" : undefined;
   if (who === undefined) {
     const help = `write \`_${variable}\` or \`_\` if any value is meant, or quotes if a name is`;

@@ -35,6 +35,9 @@ interface StandingRule extends DraftedRule {
 
 const NOTHING: readonly [] = [];
 
+/** So many rules are one step of a table that is made in steps. */
+const PER_STEP = 64;
+
 /** A table per switch that follows the derived rules. */
 export class LiveTable {
   readonly #context: LowerContext;
@@ -80,11 +83,40 @@ export class LiveTable {
    * @param keys Those of the rules, where they are known.
    */
   load(rules: readonly DerivedRule[], keys: readonly string[] = rules.map(keyOf)): void {
+    const steps = this.loading(rules, keys);
+    while (steps.next().done !== true);
+  }
+
+  /** The same in steps. Between two of them the table must not be asked for anything. */
+  *loading(rules: readonly DerivedRule[], keys: readonly string[]): Generator<undefined, void> {
     const come = new Map<string, DerivedRule>();
     for (const [i, key] of keys.entries()) if (!this.#standing.has(key)) come.set(key, rules[i]!);
-    this.#change({ gone: new Set(), come }, () => undefined);
+    const isFirst = this.#standing.size === 0;
+    if (isFirst) yield* this.#begin(come);
+    else this.#change({ gone: new Set(), come }, () => undefined);
     this.#nextTables = [];
-    this.#settle();
+    if (isFirst) yield* this.#settleFirst();
+    else this.#settle();
+  }
+
+  /** The first rules of all: there is nothing whose numbers could change. */
+  *#begin(come: Map<string, DerivedRule>): Generator<undefined, void> {
+    const { all } = this.#features;
+    for (const feature of all) feature.prepare?.({ gone: new Set(), come }, this.#standing);
+    let i = 0;
+    const first = new Map<string, StandingRule>();
+    for (const [key, rule] of come) {
+      first.set(key, this.#draft(rule));
+      if (++i % PER_STEP === 0) yield;
+    }
+    for (const [key, standing] of first) {
+      this.#enter(key, standing);
+      if (++i % PER_STEP === 0) yield;
+    }
+    for (const feature of all) for (const _ of feature.settle?.() ?? []);
+    for (const [key, standing] of first) this.#standing.set(key, standing);
+    yield;
+    yield* this.#renumbering();
   }
 
   /** Carries a change out. Returns the result of `before` if everything was renumbered, else undefined. */
@@ -205,6 +237,13 @@ export class LiveTable {
 
   /** Settles every entry anew with new numbers for tags, tables or bands. */
   #renumber(): void {
+    const steps = this.#renumbering();
+    while (steps.next().done !== true);
+    this.#settle();
+  }
+
+  /** Places every rule anew, in steps; what is placed is not settled. */
+  *#renumbering(): Generator<undefined, void> {
     const { all, rates } = this.#features;
     for (const feature of all) feature.renumber?.();
     this.#tables = this.#switches.map(() => new SwitchTable());
@@ -212,12 +251,17 @@ export class LiveTable {
     this.#nextTables = [];
     rates.clearUse();
     this.#emitter = this.#newEmitter();
+    let i = 0;
     for (const standing of this.#standing.values()) {
       standing.contributions = NOTHING;
       this.#place(standing);
+      if (++i % PER_STEP === 0) yield;
     }
     for (const feature of all) if (feature.shared !== undefined) this.#placeShared(feature);
-    this.#settle();
+  }
+
+  *#settleFirst(): Generator<undefined, void> {
+    for (const [i, table] of this.#tables.entries()) this.#features.rates.note(this.#switches[i], yield* table.load());
   }
 
   #settle(): readonly SettledChange[] {

@@ -52,7 +52,7 @@ export function userFault(of: UnknownName): Diagnostic {
     away: (extras) => codes.awaitedUser(of, extras),
     meaning:
       everyHelp(of.name, "user", "user") ??
-      `it means no flows until a login names that user; ${add} makes the name known for good`,
+      `it means no flows until a login names that user${of.other === undefined ? `; ${add} makes the name known for good` : ""}`,
   });
 }
 

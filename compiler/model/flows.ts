@@ -19,6 +19,7 @@ import {
 } from "../flowgroup/index.ts";
 import type { Span } from "../source.ts";
 import type { FieldTerm, FlowExpr, Name } from "../syntax/ast.ts";
+import { bareWord } from "../diagnostics/bare-words.ts";
 import { didYouMean, nameList } from "../diagnostics/suggest.ts";
 import { notesOn } from "./flow-notes.ts";
 import { fieldFlows, type Names } from "./values.ts";
@@ -229,7 +230,8 @@ export class Flows {
     const declaration = this.declared.get(text);
     if (declaration === undefined) {
       const names = nameList(this.known, this.declared);
-      this.names.report(codes.unknownFlowgroup({ name: text }, { span, ...didYouMean(text, names, span) }));
+      const word = name.quoted ? undefined : bareWord(text, span, "flows");
+      this.names.report(codes.unknownFlowgroup({ name: text }, { span, ...(word ?? didYouMean(text, names, span)) }));
       return undefined;
     }
     const at = this.open.indexOf(text);

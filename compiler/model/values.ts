@@ -30,9 +30,9 @@ import { valueText } from "./constants.ts";
 import type { Host } from "./model.ts";
 import { DIRECTIONS, ETHER_TYPES, TRANSPORTS } from "./protocols.ts";
 import { everyHelp, flowSwitchFault, isA, statedHost, userFault } from "./awaited.ts";
-import { icmpHelp, numberElsewhere, protocolHelp } from "../diagnostics/elsewhere.ts";
-import { correction, didYouMean, nameList } from "../diagnostics/suggest.ts";
-import { undashed } from "../syntax/values.ts";
+import { protocolHelp } from "../diagnostics/elsewhere.ts";
+import { didYouMean, nameList } from "../diagnostics/suggest.ts";
+import { relationHelp, valueHelp } from "./value-help.ts";
 import { append } from "../net/lists.ts";
 
 /** The directory that gives names their meaning, and the list for faults. */
@@ -53,6 +53,8 @@ export interface Names {
   readonly besideVlan?: boolean;
   /** The value stands in a rule, where a bare word with a capital letter is a variable. */
   readonly inRule?: boolean;
+  /** Relations that facts, rules and externs make → how many terms they have. */
+  readonly arityOf?: (relation: string) => number | undefined;
 }
 
 /** The flows whose field has the value; undefined if that was refused. `!=` means that the field has another value. */
@@ -240,7 +242,9 @@ class Members {
       } else {
         const known = this.otherKind(name);
         const near = known === undefined ? this.meant(name, this.names.hosts.keys(), value.span) : { help: known };
-        const extras = { span: value.span, help: everyHelp(name, "host", this.field) ?? statedHost(name), ...near };
+        const asked = relationHelp(name, this.field, this.names, value.span);
+        const help = everyHelp(name, "host", this.field) ?? asked ?? statedHost(name);
+        const extras = { span: value.span, help, ...(asked === undefined && near) };
         this.fail(codes.unknownHost({ name }, extras));
       }
     } else this.wrong(value);
@@ -317,14 +321,11 @@ class Members {
 }
 
 /** The error of a user whom nothing knows. A user whom a login may make known is reported once, and awaited. */
-export function faultOfUser(
-  name: string,
-  { hosts, users, awaits, awaited, report, inRule }: Names,
-  span: Span,
-  hostField = "srcHost",
-): Diagnostic | undefined {
+export function faultOfUser(name: string, names: Names, span: Span, hostField = "srcHost"): Diagnostic | undefined {
+  const { hosts, users, awaits, awaited, report, inRule } = names;
   if (users.has(name) || awaited.has(name)) return undefined;
-  const other = hosts.has(name) ? isA(name, "host", hostField) : undefined;
+  const field = hostField === "dstHost" ? "dstUser" : "user";
+  const other = hosts.has(name) ? isA(name, "host", hostField) : relationHelp(name, field, names, span);
   const fault = userFault({ name, known: users, span, awaits, place: inRule === true ? "rule" : "command", other });
   if (fault.severity === "error") return fault;
   report(fault);
@@ -343,25 +344,6 @@ function partOf(span: Span, name: string): Span {
 function wholeAp(fix: Fix, port: string): Fix {
   const text = JSON.stringify(`${String(JSON.parse(fix.text))}${port}`);
   return { ...fix, title: `write ${text}`, text };
-}
-
-/** Help and fix for a value as other systems write it. */
-function valueHelp(field: Field, value: ValueExpr, { switches, inRule }: Names): Pick<Diagnostic, "help" | "fix"> {
-  if (value.kind !== "name") return {};
-  const { span } = value;
-  const { text } = value.name;
-  if (everyHelp(text, "value", field) !== undefined) return { help: everyHelp(text, "value", field)! };
-  if (field === "vlan" && /^(?:untagged|native|no)$/i.test(text)) return correction("none", span);
-  if (field === "srcAP" || field === "dstAP") {
-    const at = `\`${symbolText(text)}:PORT\``;
-    if (!switches.has(text)) return {};
-    return { help: `write ${at}; the whole switch is \`switch=${symbolText(text)}\`` };
-  }
-  if (field === "icmpType") return icmpHelp(text, inRule === true);
-  const isMac = field === "srcEth" || field === "dstEth";
-  if (DOMAINS[field].kind !== "number") return {};
-  const meant = isMac ? undashed(text)?.fix : numberElsewhere(field, text)?.toString();
-  return meant === undefined ? {} : { fix: { title: `write \`${meant}\``, span, text: meant } };
 }
 
 /** The type that Open vSwitch shows for a frame with a length and no type (measured). */

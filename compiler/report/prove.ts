@@ -3,7 +3,7 @@
  * answers every question about sets: whether a candidate is inside a share, and which accepted requests it overlaps.
  */
 import type { Rule } from "../datalog/types.ts";
-import { proofDiffers, proofUndecided } from "../diagnostics/codes/proof.ts";
+import { proofDiffers, proofTooLong, proofUndecided } from "../diagnostics/codes/proof.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { subset, type Flowgroup } from "../flowgroup/index.ts";
 import type { Model } from "../model/model.ts";
@@ -45,10 +45,17 @@ class Proving extends Admission {
   questions = 0;
   disagreements = 0;
   undecided = 0;
+  /** The first candidate that is not compared. */
+  stopped: string | undefined;
+  /** Steps that are left for questions, beyond those that each candidate brings. */
+  #left: number;
+  /** What is left of the candidate's own. */
+  #own = 0;
 
-  constructor(options: AdmissionOptions, solver: Solver) {
+  constructor(options: AdmissionOptions, solver: Solver, most: number) {
     super({ ...options, watch: (candidates, facts) => this.#ask(candidates, facts) });
     this.#solver = solver;
+    this.#left = most;
   }
 
   #ask(candidates: readonly Candidate[], insert: readonly Fact[]): void {
@@ -56,6 +63,11 @@ class Proving extends Admission {
     for (const [relation, [id, , third, fourth]] of insert) {
       const candidate = byId.get(id as string);
       if (candidate?.pieces === undefined) continue;
+      if (this.#left < 0) {
+        this.#skip(id as string);
+        continue;
+      }
+      this.#own = STEPS_OF_CANDIDATE;
       // request(id, speaker, kind, share), policy_rule(the same), new_share(id, speaker, name, parent), and
       // pass_rule(id, speaker, share): `facts.ts`.
       const share = this.state.tree.get((relation === "pass_rule" ? third : fourth) as string);
@@ -74,7 +86,8 @@ class Proving extends Admission {
         this.#compare(
           `the flowgroup of \`${id}\` ${words} share \`${share.name}\``,
           algebra,
-          this.#solver.subset(flows, share.flows),
+          [flows, share.flows],
+          (a, b) => this.#solver.subset(a, b),
         );
       }
     }
@@ -85,12 +98,13 @@ class Proving extends Admission {
    */
   #overlaps({ id, pieces = [] }: Candidate, kind: RequestKind): void {
     const { accepted, tree } = this.state;
+    const meets = (a: Flowgroup, b: Flowgroup): SolverAnswer => this.#solver.overlap(a, b);
     const found = new Set<Accepted>();
     for (const { flows } of pieces)
       for (const share of accepted.rivals(tree.root, flows, kind))
         for (const rank of RANKS) for (const one of accepted.overlapping(share, rank, kind, pieces)) found.add(one);
     for (const piece of pieces) {
-      const meeting = [...accepted].filter((one) => one.kind === kind && overlap(one.interval, piece.interval));
+      const meeting = [...accepted.ofKind(kind)].filter((one) => overlap(one.interval, piece.interval));
       const flowsOf = (these: readonly Accepted[]): Flowgroup => ({
         cubes: these.flatMap((one) =>
           one.pieces.filter((p) => overlap(p.interval, piece.interval)).flatMap((p) => p.flows.cubes),
@@ -101,17 +115,33 @@ class Proving extends Admission {
         this.#compare(
           `\`${id}\` overlaps none of the other standing ${kind} requests`,
           false,
-          this.#solver.overlap(piece.flows, apart),
+          [piece.flows, apart],
+          meets,
         );
     }
     const whole: Flowgroup = { cubes: pieces.flatMap(({ flows }) => flows.cubes) };
     for (const one of found) {
       const those: Flowgroup = { cubes: one.pieces.flatMap(({ flows }) => flows.cubes) };
-      this.#compare(`\`${id}\` overlaps \`${one.id}\``, true, this.#solver.overlap(whole, those));
+      this.#compare(`\`${id}\` overlaps \`${one.id}\``, true, [whole, those], meets);
     }
   }
 
-  #compare(claim: string, algebra: boolean, z3: SolverAnswer): void {
+  /** A question that is left open, since the steps are spent. */
+  #skip(id: string): void {
+    this.stopped ??= id;
+    this.questions += 1;
+    this.undecided += 1;
+  }
+
+  #compare(
+    claim: string,
+    algebra: boolean,
+    [a, b]: readonly [Flowgroup, Flowgroup],
+    ask: (a: Flowgroup, b: Flowgroup) => SolverAnswer,
+  ): void {
+    this.#own -= STEPS_OF_QUESTION + a.cubes.length + b.cubes.length;
+    if (this.#own < 0) [this.#left, this.#own] = [this.#left + this.#own, 0];
+    const z3 = ask(a, b);
     this.questions += 1;
     if (z3 === "undecided") {
       this.undecided += 1;
@@ -125,16 +155,45 @@ class Proving extends Admission {
   }
 }
 
-/** Decides a model again with Z3 beside the set algebra. */
-export async function prove(model: Model, rules: readonly Rule[]): Promise<ProofTally> {
+/**
+ * What the questions of `--prove` may take beyond what each statement brings: a step for each cube that is told to Z3,
+ * and some for each question. About two seconds of a processor.
+ */
+const MOST_STEPS_OF_PROOF = 20_000;
+/** What a question takes beside its cubes. */
+const STEPS_OF_QUESTION = 25;
+/** What each candidate brings: a few questions about few cubes. So a policy without conflicts is proven whatever its size. */
+const STEPS_OF_CANDIDATE = 100;
+
+/** Decides a model again with Z3 beside the set algebra. `most`: steps beyond what each statement brings. */
+export async function prove(model: Model, rules: readonly Rule[], most = MOST_STEPS_OF_PROOF): Promise<ProofTally> {
+  if (!asksAboutSets(model)) return { questions: 0, disagreements: 0, undecided: 0, diagnostics: [] };
   const solver = await loadSolver();
   try {
     const { now, facts, arities, directory } = model;
-    const admission = new Proving({ rules, own: model.rules, facts, arities, users: directory.users, now }, solver);
+    const options = { rules, own: model.rules, facts, arities, users: directory.users, now };
+    const admission = new Proving(options, solver, most);
     submitAll(admission, model);
     const { questions, disagreements, undecided, diagnostics } = admission;
-    return { questions, disagreements, undecided, diagnostics };
+    return {
+      questions,
+      disagreements,
+      undecided,
+      diagnostics: [...diagnostics, ...unfinished(admission, model, most)],
+    };
   } finally {
     solver.dispose();
   }
+}
+
+/** Whether a statement or a rule asks for flows; what is refused while it is read asks for none. */
+const asksAboutSets = ({ statements, policies }: Model): boolean =>
+  policies.length > 0 || statements.some(({ demand: { kind } }) => kind === "request" || kind === "NewShare");
+
+/** From which statement on nothing was compared. */
+function unfinished({ stopped }: Proving, { statements }: Model, limit: number): readonly Diagnostic[] {
+  if (stopped === undefined) return [];
+  const statement = statements.find(({ id }) => id === stopped);
+  const help = "give `check --prove` a part of the policy at a time: what stands before this was compared";
+  return [proofTooLong({ id: stopped, limit }, { help, ...(statement && { span: statement.span }) })];
 }

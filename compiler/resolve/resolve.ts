@@ -52,7 +52,9 @@ export function resolve(
   const { hosts, switches } = read.directory;
   const known = { hosts, users: new Set(read.directory.users), switches, anyUser: trace };
   const away = trace ? undefined : new Set(read.away);
-  const names: Names = { ...known, awaits, awaited: new Set(), ...(away && { away }), report };
+  const arities = new Map(Object.entries(program.arities()));
+  const arityOf = (relation: string): number | undefined => arities.get(relation);
+  const names: Names = { ...known, awaits, awaited: new Set(), ...(away && { away }), report, arityOf };
 
   const flows = new Flows(names, sorted.flowgroups);
   const past = new Set<Effect["kind"]>();

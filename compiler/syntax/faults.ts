@@ -9,7 +9,7 @@ import { actionElsewhere } from "../diagnostics/elsewhere.ts";
 import { correction, suggest } from "../diagnostics/suggest.ts";
 import type { Source, Span } from "../source.ts";
 import { requestForm } from "./foreign.ts";
-import { habit } from "./habits.ts";
+import { habit, leadsOn, openingHabit } from "./habits.ts";
 
 /** One fault as the user reads it. */
 export function faultDiagnostic(source: Source, fault: GrammarFault): Diagnostic {
@@ -91,12 +91,18 @@ function syntaxFault(fault: SyntaxFault, span: Span): Diagnostic {
   const { opening, found, endsHere } = fault;
   if (opening !== undefined) {
     const at: Span = { source: span.source, start: opening.start, end: opening.end };
+    const meantOtherwise = openingHabit(fault, span);
+    if (meantOtherwise !== undefined)
+      return codes.unknownStatement({ word: opening.text }, { span: at, ...meantOtherwise });
     const meant = suggest(opening.text, Object.keys(HEADS));
-    if (meant !== undefined) {
+    if (meant !== undefined && leadsOn(fault, at, meant)) {
       return codes.unknownStatement({ word: opening.text }, { span: at, ...correction(meant, at) });
     }
     if (at.end === fault.after && /^[\p{L}\p{N}"-]/u.test(found)) {
-      return codes.unknownStatement({ word: opening.text }, { span: at, help: openingHelp(opening.text) });
+      return codes.unknownStatement(
+        { word: opening.text },
+        { span: at, help: openingHelp(opening.text, fault.inPolicy) },
+      );
     }
   }
   const words = { sentence: sentence(fault) };
@@ -111,16 +117,21 @@ function syntaxFault(fault: SyntaxFault, span: Span): Diagnostic {
       return codes.unexpected(words, { span: end, fix: { title: "end the statement", span: replaced, text: "." } });
     }
   }
-  const meant = /^\p{L}/u.test(found) && !isWord(found) ? suggest(found, fault.candidates) : undefined;
-  if (meant !== undefined) {
+  const meant =
+    /^\p{L}/u.test(found) && !isWord(found) && actionElsewhere(found) === undefined
+      ? suggest(found, fault.candidates)
+      : undefined;
+  if (meant !== undefined && leadsOn(fault, span, meant)) {
     return codes.unexpected(words, { span, ...correction(meant, span) });
   }
   return codes.unexpected(words, { span, help: nameHelp(fault, span) });
 }
 
 /** What begins a statement, for who comes from another language. */
-function openingHelp(word: string): string {
+function openingHelp(word: string, inPolicy: boolean): string {
   const action = actionElsewhere(word);
+  if (action !== undefined && inPolicy)
+    return `a rule has its conditions behind \`<=\`: \`${action} <= CONDITION, CONDITION.\``;
   if (action !== undefined) return requestForm(action);
   return "statements begin with words such as `allow`, `deny`, `NewShare` and `policy`; `glazier init` writes a policy to begin with";
 }

@@ -2,25 +2,11 @@
  * What the languages of other firewalls and switches have, written here → the help. Like each habit it is looked for at
  * a fault of the grammar only, so that nothing that parses is doubted.
  */
-import type { SyntaxFault } from "#grammar/errors.ts";
 import { DOMAINS } from "../flowgroup/fields.ts";
 import { actionElsewhere } from "../diagnostics/elsewhere.ts";
 import { parseMac, parsePrefix, type Parsed } from "../net/index.ts";
-import type { Source } from "../source.ts";
 import { fieldOf } from "./flows.ts";
-
-/** A habit: what it is told, and the text for a part of the source where only one thing can be meant. */
-export interface Habit {
-  readonly help?: string;
-  readonly change?: { readonly start: number; readonly end: number; readonly text: string; readonly title?: string };
-}
-
-/** The fault, with the text before it (white space too) and behind it. */
-export interface FaultPlace extends SyntaxFault {
-  readonly source: Source;
-  readonly before: string;
-  readonly behind: string;
-}
+import type { FaultPlace, Habit } from "./habits/habit.ts";
 
 /** The form of a request, for what names its flows in another way. */
 export const requestForm = (action: string): string =>

@@ -8,18 +8,35 @@ import { readUnits } from "#grammar/units.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { parseDuration, parseRate, type Parsed } from "../net/index.ts";
 import type { Span } from "../source.ts";
-import { FOREIGN, type Habit, type FaultPlace } from "./foreign.ts";
+import { FOREIGN } from "./foreign.ts";
+import { CONDITIONALS, CONDITIONS } from "./habits/conditions.ts";
+import type { FaultPlace, Habit } from "./habits/habit.ts";
+import { opened, SENTENCES } from "./habits/sentences.ts";
+import { TERMS } from "./habits/terms.ts";
 import { PRIVILEGES } from "./privileges.ts";
 
 /** As much of the text is looked at on each side. */
 const NEAR = 64;
 
+/** What a habit adds to the diagnostic of a fault. */
+type Extras = Pick<Diagnostic, "help" | "fix">;
+
 /** Help and fix for a fault at a span, to be spread into its diagnostic; undefined where no habit shows. */
-export function habit(fault: SyntaxFault, { source }: Span): Pick<Diagnostic, "help" | "fix"> | undefined {
+export const habit = (fault: SyntaxFault, span: Span): Extras | undefined => habitOf(HABITS, fault, span);
+
+/** The same for a sentence whose first word begins none. */
+export const openingHabit = (fault: SyntaxFault, span: Span): Extras | undefined => habitOf(OPENINGS, fault, span);
+
+/** The first of some habits that shows. */
+function habitOf(
+  habits: readonly ((place: FaultPlace) => Habit | undefined)[],
+  fault: SyntaxFault,
+  { source }: Span,
+): Extras | undefined {
   const { start, end, unit, inPolicy } = fault;
   const before = source.text.slice(Math.max(0, start - NEAR), start);
   const behind = source.text.slice(end, end + NEAR);
-  for (const of of HABITS) {
+  for (const of of habits) {
     const { help, change } = of({ ...fault, source, before, behind }) ?? {};
     const isWhole =
       change !== undefined &&
@@ -47,8 +64,19 @@ function sentenceEnd(text: string, from: number): number {
   return behind === undefined ? from : from + behind.length;
 }
 
+const inPlace = (text: string, inPolicy: boolean): string => (inPolicy ? `policy p { ${text} }` : text);
 const parses = (text: string, inPolicy: boolean): boolean =>
-  [...readUnits(inPolicy ? `policy p { ${text} }` : text)].every(({ kind }) => kind !== "fault");
+  [...readUnits(inPlace(text, inPolicy))].every(({ kind }) => kind !== "fault");
+
+/** Whether more of a sentence parses with another text for a word of it that ends at or before the fault. */
+export function leadsOn(fault: SyntaxFault, { source, start, end }: Span, text: string): boolean {
+  const { unit, inPolicy } = fault;
+  const sentence = source.text.slice(unit.start, start) + text + source.text.slice(end, unit.end);
+  const first = [...readUnits(inPlace(sentence, inPolicy))].find(({ kind }) => kind === "fault");
+  if (first?.kind !== "fault") return true;
+  const moved = inPlace("|", inPolicy).indexOf("|") + text.length - (end - start) - unit.start;
+  return first.fault.start > Math.max(fault.start, end - 1) + moved;
+}
 
 /** Whether a unit begins as a fact does, and not with a word of the language. */
 function isAtom(text: string): boolean {
@@ -74,6 +102,7 @@ const RULES: readonly ((place: FaultPlace) => Habit | undefined)[] = [
       const change = { start: start - spaces, end, text: "", title: `take \`${found}\` out` };
       return { help: "a rule without conditions holds every flow", change };
     }
+    if (found === "unless") return { help: `${ARROW}, and what must not hold behind \`not\`` };
     const sign = /^(?:<-|[-=]>|:=?|←|=|<|(?:if|when|where)\b)/.exec(source.text.slice(start, start + NEAR))?.[0];
     if (sign !== undefined) {
       const text = spaces === 0 ? " <=" : "<=";
@@ -99,7 +128,10 @@ const RULES: readonly ((place: FaultPlace) => Habit | undefined)[] = [
 ];
 
 const HABITS: readonly ((place: FaultPlace) => Habit | undefined)[] = [
+  ...CONDITIONS,
+  ...SENTENCES,
   ...RULES,
+  ...TERMS,
   ...FOREIGN,
   /** `5 Mb`, `+20 min`. */
   ({ before, found, start, end }) => {
@@ -156,3 +188,6 @@ const HABITS: readonly ((place: FaultPlace) => Habit | undefined)[] = [
       ? { help: "what a share grants stands in brackets before `on`" }
       : undefined,
 ];
+
+/** Of sentences that begin with a word that begins none, the surest first. */
+const OPENINGS: readonly ((place: FaultPlace) => Habit | undefined)[] = [...CONDITIONALS, ...SENTENCES, opened];

@@ -10,6 +10,7 @@ import type {
   ValueTree,
 } from "#grammar/tree.ts";
 import type { AggregateFunction } from "../datalog/types.ts";
+import { bareWord } from "../diagnostics/bare-words.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
 import { correction, suggest } from "../diagnostics/suggest.ts";
 import { DOMAINS } from "../flowgroup/fields.ts";
@@ -195,8 +196,9 @@ function comparison(context: Context, tree: ComparisonTree, span: Span): BodyExp
 /** A condition without operator: `true`, or a relation without terms. */
 function bare(context: Context, left: TermExpr, named: Name | undefined, span: Span): BodyExpr {
   if (named === undefined) {
+    const word = left.kind === "variable" ? bareWord(left.name, span, "rule") : undefined;
     const help = left.kind === "variable" ? "a variable stands for a value; say of which relation" : undefined;
-    context.diagnostics.push(codes.noCondition({ text: textOf(span) }, { span, help }));
+    context.diagnostics.push(codes.noCondition({ text: textOf(span) }, { span, ...(word ?? { help }) }));
     return { kind: "true", span };
   }
   if (named.text === "true" && !named.quoted) return { kind: "true", span };

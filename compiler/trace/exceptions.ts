@@ -179,12 +179,12 @@ export function unstatedException(
 ): Exception | undefined {
   const { ip, ethSrc, inPort } = packet;
   if (ip === undefined || topology === undefined || isOfNoAddress(ip.src)) return undefined;
+  // A host without a stated MAC has any that is of no host.
+  const isOf = ({ macs }: Host): boolean =>
+    macs.length > 0 ? macs.includes(ethSrc) : ![...topology.hosts.values()].some((host) => host.macs.includes(ethSrc));
   const found = boxesOfStatedSources(rules.filter(steers), topology).find(
     ({ box, lacked }) =>
-      box.at.switch === switchName &&
-      box.at.port === inPort &&
-      box.macs.includes(ethSrc) &&
-      lacked.includes(ip.src.family),
+      box.at.switch === switchName && box.at.port === inPort && isOf(box) && lacked.includes(ip.src.family),
   );
   if (found === undefined) return undefined;
   const name = nameText(found.box.name);

@@ -289,6 +289,21 @@ export const ATTACKS: readonly Attack[] = [
     lowers: "ovs",
   },
   {
+    name: "users left out by a statement each",
+    text: (n) =>
+      `default deny.\nswitch(s1, 1).\n${lines(n, (i) => {
+        const mac = (2 ** 41 + i)
+          .toString(16)
+          .padStart(12, "0")
+          .replaceAll(/..(?!$)/g, "$&:");
+        return `host_ip(h${i}, 10.0.${i >> 8}.${i & 255}). host_mac(h${i}, ${mac}). host_at(h${i}, s1, ${i + 1}). user_host(u${i}, h${i}).`;
+      })}\n${lines(n, (i) => `allow(user!=u${i}, dstPort=${i + 1}) on rootShare.`)}`,
+    lowers: "ovs",
+    // Each statement has an entry for each bit of a user's number.
+    growth: 1.4,
+    sizes: [100, 200, 400],
+  },
+  {
     name: "unknown users beside known ones",
     text: (n) => `${lines(n, (i) => `AddUser u${i}.`)}\n${lines(n, (i) => `Grant rootShare to xu${i}.`)}`,
   },

@@ -103,9 +103,42 @@ switchTest("a server that was killed lets go by itself", async (t, start) => {
   await server.printed(/: \d+ added/);
   await server.kill();
   t.is(apply().status, 3);
-  t.true(await until(async () => !(await lab.dump()).includes("priority=24995"), { patience: 40_000 }));
+  t.true(await until(async () => !(await lab.dump()).includes("priority=24995"), { patience: 120_000 }));
   t.is(apply().status, 0);
   t.is(await held(), "3");
+});
+
+switchTest("what facts say of a switch is kept: the rates of its ports, and its datapath", async (t, start) => {
+  const lab = await start();
+  const reserved = `default allow.\nreserve(dstHost=10.0.0.4) = 10Mb on rootShare.\n${factsOf(lab, { portRates: [["s1", 3, "20Mb"]] })}`;
+  const cwd = folder(t, { "a.pane": reserved, "b.pane": reserved.replace("switch(s1, 1)", "switch(s1, 7)") });
+  const serve = (state: string): ServeProcess =>
+    new ServeProcess(
+      t,
+      [
+        `${state}.pane`,
+        "--switch",
+        lab.mgmt,
+        "--db",
+        lab.db,
+        "--take-over",
+        "--state",
+        state,
+        "--socket",
+        `${state}.sock`,
+      ],
+      cwd,
+    );
+  const other = serve("b");
+  await other.printed(/E980.*its datapath is 0000000000000001, and that of `s1` is 0000000000000007/);
+  t.notRegex(other.err, /added/);
+  await other.kill();
+  const server = serve("a");
+  await server.printed(/: \d+ added/);
+  t.regex(await lab.vsctl(["get", "qos", "s1-eth3", "other_config"]), /max-rate="20000000"/);
+  t.regex(server.err, /W953/, "what an apply would warn of is said");
+  await lab.vsctl(["set", "bridge", "s1", "other-config:datapath-id=0000000000000007"]);
+  await server.printed(/E980/);
 });
 
 switchTest("a session that another server has deposed can write nothing", async (t, start) => {

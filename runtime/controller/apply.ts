@@ -233,9 +233,12 @@ async function attempt(
     }),
   );
   progress.userspace = resources.bridge?.userspace === true;
+  const unkept = unkeptPromises(resources.bridge, desired, options);
+  // Where our entries stand already, to send no more of them would keep what is denied later from the switch.
+  const isBeside = options.besideForeign === true && owned.ours.length > 0;
   const refused = [
     ...resources.refused,
-    ...unkeptPromises(resources.bridge, desired, options),
+    ...(isBeside ? [] : unkept),
     ...secureRefused(target, resources.bridge, flows, options),
     ...resources.all.flatMap((one) => one.refused),
   ];
@@ -264,8 +267,8 @@ async function attempt(
   const diagnostics = [
     ...reported,
     ...foreignWarnings(target, owned.foreign, options),
+    ...(isBeside ? unkept : []),
     ...bridgeWarnings(session, resources.bridge, desired, { ...options, reached: database !== undefined }),
-    ...resources.all.flatMap((one) => one.warnings),
   ];
   const done = (
     outcome: "applied" | "planned",
@@ -284,7 +287,7 @@ async function attempt(
       method,
       ...(isSuperseded && { superseded: true }),
       durations: stopwatch.durations,
-      diagnostics: [...diagnostics, ...more],
+      diagnostics: [...diagnostics, ...resources.all.flatMap((one) => one.warnings), ...more],
       ...secured,
     };
   };

@@ -5,7 +5,7 @@
 import { decide, tablesAt } from "../../compiler/compile.ts";
 import { RULES } from "../../compiler/admission/testing/networks.ts";
 import { capture, marked, type Capture } from "../lab/capture.ts";
-import { arp, ethernet, ipv4, ipv6, udp } from "../lab/frames.ts";
+import { all6, arp, ethernet, icmp6, ipv4, ipv6, local6, site6, udp } from "../lab/frames.ts";
 import { factsOf, type Lab, type LabOptions } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import type { LabHost } from "../lab/topology.ts";
@@ -238,4 +238,55 @@ switchTest("a statement by the port of a box leaves alone what the box gives bac
     t.deepEqual(await passed(a), [true, false, true]);
     t.deepEqual(await passed(v), [false, true, true]);
   }
+});
+
+switchTest("what a single box without a stated MAC forwards as a router passes no later node by", async (t, start) => {
+  const lab = await start({
+    switches: ["s1", "s2"],
+    hosts: [
+      { name: "a", ip: "10.0.0.1", switch: "s1" },
+      { name: "v", ip: "10.0.0.2", switch: "s1" },
+      { name: "c", ip: "10.0.0.3", switch: "s1" },
+    ],
+    links: [["s1", "s2"]],
+  });
+  const watch = await capture(lab);
+  t.teardown(() => watch.stop());
+  const [a, v, c] = lab.hosts as unknown as readonly [LabHost, LabHost, LabHost];
+  const user = 'user_host("Ann", a). AddUser Ann.\n';
+  const says = '@q waypoint(user="Ann") = v, s2 on rootShare.';
+  await put(lab, `${factsWithout(lab, ["v"])}\n${user}${says}`);
+  const six =
+    (src: string, from: number, dst = c.mac) =>
+    (mark: Uint8Array): Uint8Array =>
+      ethernet({ src, dst }, 0x86dd, ipv6(from, 3, 17, [...udp(7, 7).slice(0, 4), 0, 16, 0, 0, ...mark]));
+  const out = (host: LabHost): string => `${host.switch}:${host.port} out`;
+  const crossed = (path: readonly string[]): boolean => path.some((one) => one.startsWith("s2:"));
+  // What shows the MAC of its sender is led to the box, and from there to the switch behind it.
+  t.is((await pathOf(watch, "a", six(a.mac, 1))).at(-1), out(v));
+  const back = await pathOf(watch, "v", six(a.mac, 1));
+  t.deepEqual([crossed(back), back.at(-1)], [true, out(c)]);
+  // With the box's own MAC nothing shows whose it is.
+  for (const dst of [c.mac, ALL])
+    t.deepEqual(await pathOf(watch, "v", six(v.mac, 1, dst)), [`${v.switch}:${v.port} in`]);
+  // What the box sends itself from its address arrives, and so does what it sends to find its neighbours.
+  const four =
+    (ip: string) =>
+    (mark: Uint8Array): Uint8Array =>
+      ethernet(
+        { src: v.mac, dst: c.mac },
+        0x0800,
+        ipv4(ip, c.ip, 17, [...udp(7, 7).slice(0, 4), 0, 16, 0, 0, ...mark]),
+      );
+  t.is((await pathOf(watch, "v", four(v.ip))).at(-1), out(c));
+  const finds = (mark: Uint8Array): Uint8Array =>
+    ethernet({ src: v.mac, dst: c.mac }, 0x86dd, [
+      ...icmp6(local6(2), all6(), 135, 0, [0, 0, 0, 0, ...site6(3)]),
+      ...mark,
+    ]);
+  t.is((await pathOf(watch, "v", finds)).at(-1), out(c));
+  // With the address that the note asks for it speaks from that one alone.
+  await put(lab, `${factsWithout(lab, ["v"])}\nhost_ip(v, 2001:db8::2).\n${user}${says}`);
+  t.is((await pathOf(watch, "v", six(v.mac, 2))).at(-1), out(c));
+  t.deepEqual(await pathOf(watch, "v", six(v.mac, 1)), [`${v.switch}:${v.port} in`]);
 });

@@ -4,7 +4,7 @@
  */
 import { decide, tablesAt } from "../../compiler/compile.ts";
 import { RULES } from "../../compiler/admission/testing/networks.ts";
-import { all6, ethernet, icmp6, ipv4, ipv6, local6, site6, udp } from "../lab/frames.ts";
+import { all6, ethernet, icmp6, ipv4, ipv6, local6, none6, site6, udp } from "../lab/frames.ts";
 import { factsOf, type LabOptions } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { apply } from "./index.ts";
@@ -99,3 +99,25 @@ switchTest(
     for (const mac of [a!.mac, w!.mac]) t.deepEqual(await lab.frame("w", packet(mac, a!.ip)), ["v"]);
   },
 );
+
+switchTest("no box without an address keeps another from taking its own", async (t, start) => {
+  const lab = await start(options);
+  const [v] = ["v"].map((name) => lab.hosts.find((host) => host.name === name)!);
+  for (const bare of [false, true]) {
+    const facts = bare ? factsOf(lab).replaceAll(/host_mac\(v,[^)]*\)\./g, "") : factsOf(lab);
+    const text = `default allow.\nhost_ip(b, 2001:db8::4).\n${facts}\n@by waypoint(transport=TCP) = v, w on rootShare.`;
+    const decided = decide([{ name: "boxes.pane", text }], { now: 0, rules: RULES, load: () => undefined });
+    const { tables } = tablesAt(decided, 0, { target: "ovs" });
+    for (const { name, mgmt } of lab.switches)
+      t.is((await apply(mgmt, tables.get(name)!, { runFilter: lab.onSwitch })).outcome, "applied");
+    const asks = (last: number): Uint8Array =>
+      ethernet(
+        { src: v!.mac, dst: "33:33:00:00:00:01" },
+        0x86dd,
+        icmp6(none6, all6(), 135, 0, [0, 0, 0, 0, ...site6(last)]),
+      );
+    // Whether the address of `b` is taken it asks in vain; whether one of its own is, everybody hears.
+    t.deepEqual(await lab.frame("v", asks(4)), []);
+    t.deepEqual([...(await lab.frame("v", asks(9)))].sort(), ["a", "b", "w"]);
+  }
+});

@@ -234,6 +234,7 @@ test("bridges that cannot be distinguished are named, and nothing is sent", asyn
     inBandDisabled: true,
     forwardsReserved: false,
     apart: [],
+    interfaces: new Map(),
   };
   t.deepEqual(await bridgeOf([bridge], session), { bridge, refused: [] });
   const { bridge: found, refused } = await bridgeOf([bridge, { ...bridge, name: "s2" }], session);

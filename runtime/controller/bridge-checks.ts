@@ -59,6 +59,7 @@ export function checkDatapath(
 /** The options of `apply` that matter here. */
 interface Options {
   readonly secure?: boolean;
+  readonly server?: unknown;
   readonly takeOver?: boolean;
   readonly purgesAtEnds?: boolean;
 }
@@ -101,6 +102,12 @@ export function unkeptPromises(bridge: Bridge | undefined, desired: Table, optio
   return [...hiddenEntries(bridge, options), ...joinedPorts(bridge, desired)];
 }
 
+/** No `apply` comes to a switch that a server holds, and that server fills what is emptied. */
+const secureHelp = ({ name }: Bridge, { server }: Options): string =>
+  server === undefined
+    ? "apply with --secure, which sets it before it sends the entries; set alone, it empties the tables"
+    : `\`ovs-vsctl set-fail-mode ${name} secure\`, which empties its tables; nothing passes then until this server has filled them, within seconds`;
+
 function hiddenEntries(bridge: Bridge, options: Options): readonly Diagnostic[] {
   const { name, controllers, failMode } = bridge;
   const found: Diagnostic[] = [];
@@ -114,7 +121,7 @@ function hiddenEntries(bridge: Bridge, options: Options): readonly Diagnostic[] 
   }
   const [controller] = controllers;
   if (controller !== undefined && failMode !== "secure" && options.secure !== true) {
-    const help = "apply with --secure, which sets it before it sends the entries; set alone, it empties the tables";
+    const help = secureHelp(bridge, options);
     found.push(fallsBack({ bridge: name, controller: controller.target }, { help }));
   }
   return found;
@@ -198,10 +205,9 @@ export function bridgeWarnings(
 }
 
 /** W951 for a bridge that is not secure. Its help says the order, since setting it by hand would remove the entries. */
-function securityWarnings(bridge: Bridge, { secure }: Options): readonly Diagnostic[] {
+function securityWarnings(bridge: Bridge, { secure, server }: Options): readonly Diagnostic[] {
   if (bridge.failMode === "secure" || secure === true) return [];
-  const help = "apply with --secure, which sets it before it sends the entries; set alone, it empties the tables";
-  return [notSecure({ bridge: bridge.name }, { help })];
+  return [notSecure({ bridge: bridge.name }, { help: secureHelp(bridge, { server }) })];
 }
 
 /** W991 for entries with an end on a bridge that may pass what it has cached after them (NETWORK, "Sending"). */

@@ -47,12 +47,12 @@ switchTest("an allow that a slow link delays for some seconds leaves at its end"
   const gone = (): number => (performance.now() - begun) / 1000;
   const result = apply(slow.target, table(allow(12)), { elapsed: gone });
   await slow.held;
-  t.true(await until(() => gone() > 4.5, { patience: 20_000 }));
+  t.true(await until(() => gone() > 4.5, { patience: 60_000 }));
   slow.release();
   const applied = (await result) as Applied;
   t.deepEqual([applied.outcome, applied.method, applied.plan.interrupts], ["applied", "stages", "some"]);
   t.true(await passes(lab));
-  t.true(await until(async () => !(await passes(lab)), { patience: 20_000 }));
+  t.true(await until(async () => !(await passes(lab)), { patience: 60_000 }));
   t.true(gone() < 13.5, `${gone()} s`);
 });
 
@@ -67,7 +67,7 @@ for (const command of ["add", "modify_strict"]) {
     const result = (await apply(slow.target, table(allow(4)), { elapsed: gone, session })) as Failed;
     t.deepEqual([result.outcome, result.state, result.diagnostics[0]!.code], ["failed", "unknown", "E954"]);
     t.regex(result.diagnostics[0]!.help!, /apply again/);
-    t.true(await until(() => gone() > 6, { patience: 20_000 }));
+    t.true(await until(() => gone() > 6, { patience: 60_000 }));
     slow.release();
     let seen = false;
     const last = gone();
@@ -77,7 +77,7 @@ for (const command of ["add", "modify_strict"]) {
           seen ||= await passes(lab);
           return gone() > last + 5;
         },
-        { patience: 20_000 },
+        { patience: 60_000 },
       ),
     );
     t.false(seen);

@@ -1,6 +1,6 @@
 /** Tables → switches, and switches → tables. */
 export { apply, applyTo } from "./apply.ts";
-export { purge } from "./resource-steps.ts";
+export { findDatabase, purge } from "./resource-steps.ts";
 export { netChange, toFlowChange } from "./flow-mods.ts";
 export { sendBundle, type Sent } from "./send.ts";
 export type { Elapsed } from "./timeouts.ts";

@@ -15,7 +15,7 @@ import {
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { count } from "../../compiler/diagnostics/text.ts";
 import { ANY } from "../openflow/index.ts";
-import { dscpMarks, filterCommands, planQueues, readBridges, type Bridge } from "../ovsdb/index.ts";
+import { dscpMarks, filterCommands, planQueues, readBridges, type Bridge, type BridgePort } from "../ovsdb/index.ts";
 import type { FilterCommand, Operation, QueueOptions } from "../ovsdb/index.ts";
 import { RequestRefused, SessionFault, type Session } from "../session/index.ts";
 import type { EntryOrigin } from "./result.ts";
@@ -47,26 +47,45 @@ export function queueing(desired: Table, options: QueueingOptions): ResourceStep
   const earlier = filterCommands(bridge, { entries: options.held, queues: queuesOfBridge(bridge) });
   let undo: readonly Operation[] = [];
   let filtered = false;
+  /** Queues of ports that cannot be shaped, where they keep nothing else back. */
+  let unshaped: readonly Diagnostic[] = [];
   const confirm = async (): Promise<readonly Diagnostic[]> => {
+    unshaped = [];
+    const found = await missingQueues();
+    if (options.besideForeign !== true) return found;
+    unshaped = found;
+    return [];
+  };
+  const missingQueues = async (): Promise<readonly Diagnostic[]> => {
     if (queues.length === 0) return [];
     const there = await queuesOf(session);
     if (there === undefined) return [];
     const help = "reserve where the ports can be shaped (not tunnels, not patches to other bridges)";
-    const missing = bridge.ports.flatMap(({ number, name }) =>
+    const isOthers = ({ qos }: BridgePort): boolean => qos?.ours === false && options.takeOver !== true;
+    const shared = bridge.ports.filter((port) => !isOthers(port));
+    const all = shared.flatMap(({ number, name, uuid }) =>
       queuesAt(queues, number)
         .filter(({ queue }) => !there.has(`${number} ${queue}`))
-        .map((one) => ({ ...one, port: `${number} (${name})` })),
+        .map((one) => ({ ...one, uuid, port: `${number} (${name})` })),
     );
+    // A port that has gone meanwhile is missed as one that was not there at all.
+    const left = all.length === 0 ? [] : ((await bridgeNow())?.ports ?? []);
+    const missing = all.filter((one) => left.some(({ uuid }) => uuid === one.uuid));
     return missing.slice(0, MOST_REPORTED).map(({ queue, port, statement }) => {
       const span = options.statements?.get(cookieOf(statement))?.span;
       return queueMissing({ queue, port, statement }, { help, span });
     });
   };
+  const bridgeNow = async (): Promise<Bridge | undefined> =>
+    (await readBridges(connection, session.features.datapath)).find(({ uuid }) => uuid === bridge.uuid);
+  const warnings = [...plan.warnings.slice(0, MOST_REPORTED), ...warningsOf(bridge, desired, filters, options)];
   return {
     changes: { ...NO_CHANGES, queues: plan.changes },
     begun: { ...NO_CHANGES, queues: plan.changes.filter(({ kind }) => kind !== "delete") },
     refused: plan.refused,
-    warnings: warningsOf(bridge, desired, filters, options),
+    get warnings() {
+      return [...warnings, ...unshaped];
+    },
     async before() {
       if (plan.first.length > 0) {
         const results = await connection.configure(plan.first.map(({ operation }) => operation));
@@ -89,7 +108,7 @@ export function queueing(desired: Table, options: QueueingOptions): ResourceStep
     },
     async verify() {
       if (queues.length === 0) return [];
-      const now = (await readBridges(connection, session.features.datapath)).find(({ uuid }) => uuid === bridge.uuid);
+      const now = await bridgeNow();
       const again = now && planQueues(now, target, queues, options);
       const wrong = again === undefined ? queues.length : again.changes.length + again.refused.length;
       if (wrong === 0 && again!.first.length === 0) return confirm();

@@ -69,6 +69,7 @@ test("queues in user space for packets without a mark are W953", (t) => {
     inBandDisabled: true,
     forwardsReserved: false,
     apart: [],
+    interfaces: new Map(),
   };
   const session = { target: "s1" } as Session;
   const options = { session, database: { connection: {} as never, bridge }, held: [] };

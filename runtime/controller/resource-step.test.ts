@@ -1,4 +1,5 @@
 /** Meters and queues around entries on a real switch: in which order they come and go, and which are ours. */
+import { spawnSync } from "node:child_process";
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Action, Entry, Instruction, Match, Meter, Queue, Table } from "../../compiler/table/entry.ts";
 import { exact, sortEntries } from "../../compiler/table/match.ts";
@@ -178,6 +179,62 @@ switchTest(
     t.deepEqual([words(repeated), (repeated as { state?: string }).state], [expected, "unchanged"]);
   },
 );
+
+switchTest("a port that is not there, or goes meanwhile, keeps nothing else back", async (t, start) => {
+  const lab = await start();
+  const gone = await must(lab, reserved({ ...QUEUE, port: 9 }));
+  t.deepEqual(words(gone)[0], "W965 the switch SWITCH has no port 9, so `reserve` has no queue there");
+  t.regex(await lab.dump(), /set_queue:1/);
+  // The port goes when the apply has read that it is there.
+  let isThere = true;
+  const watch: ApplyOptions["watch"] = ({ entriesStand }) => {
+    if (!isThere || !entriesStand) return;
+    isThere = false;
+    const { status, stderr } = spawnSync("ovs-vsctl", [`--db=${lab.db}`, "del-port", "s1", "s1-eth3"], {
+      encoding: "utf8",
+    });
+    t.is(status, 0, stderr);
+  };
+  const meanwhile = await apply(lab.mgmt, reserved(QUEUE), { watch });
+  t.false(isThere);
+  t.regex(await lab.dump(), /set_queue:1/);
+  if (meanwhile.outcome === "failed")
+    t.deepEqual(
+      meanwhile.diagnostics.map(({ code }) => code),
+      ["E989"],
+    );
+  const again = await must(lab, reserved(QUEUE));
+  t.is(again.diagnostics[0]?.code, "W965");
+  t.deepEqual([await lab.vsctl(["list", "qos"]), await lab.vsctl(["list", "queue"])], ["", ""]);
+});
+
+switchTest("ports that have changed their numbers are named once, by an apply that sends", async (t, start) => {
+  const lab = await start();
+  const table: Table = {
+    entries: sortEntries([
+      entry(0, 0, [], [forward()], "default"),
+      entry(0, 9, [exact("in_port", 1)], [], "one"),
+      entry(0, 9, [exact("in_port", 7)], [], "seven"),
+    ]),
+  };
+  t.deepEqual(words(await must(lab, table)), []);
+  const numbered = (one: number, two: number): Promise<string> =>
+    lab.vsctl(`set interface s1-eth1 ofport_request=${one} -- set interface s1-eth2 ofport_request=${two}`.split(" "));
+  await numbered(5, 1);
+  const expected = [
+    "W966 port 1 of the switch SWITCH is `s1-eth2` by now, and was `s1-eth1` when a table that names it was sent last",
+  ];
+  t.deepEqual(words(await apply(lab.mgmt, table, { dryRun: true })), expected);
+  t.deepEqual(words(await must(lab, table)), expected);
+  t.deepEqual(words(await must(lab, table)), []);
+  // While a port is away its name is remembered.
+  await lab.vsctl(["del-port", "s1", "s1-eth2"]);
+  t.deepEqual(words(await must(lab, table)), []);
+  await lab.vsctl(["set", "interface", "s1-eth1", "ofport_request=1"]);
+  t.deepEqual(words(await must(lab, table)), [
+    "W966 port 1 of the switch SWITCH is `s1-eth1` by now, and was `s1-eth2` when a table that names it was sent last",
+  ]);
+});
 
 switchTest("a filter that cannot be added changes nothing, and those that were there stay", async (t, start) => {
   const lab = await start();

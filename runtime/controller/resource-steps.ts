@@ -1,9 +1,9 @@
 /** A session and, if there is one, the switch's database → the steps for the meters and queues of a table. */
 import type { Table } from "../../compiler/table/entry.ts";
-import { notPurged } from "../../compiler/diagnostics/codes/runtime.ts";
+import { notPurged, portMoved } from "../../compiler/diagnostics/codes/runtime.ts";
 import { dirname, join } from "node:path";
 import type { FlowStats } from "../openflow/index.ts";
-import { Database, purgeFlows, readBridges, type Bridge } from "../ovsdb/index.ts";
+import { Database, movedPorts, purgeFlows, readBridges, recordPorts, type Bridge } from "../ovsdb/index.ts";
 import { SessionFault, type Session } from "../session/index.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { bridgeOf } from "./bridge-checks.ts";
@@ -12,7 +12,7 @@ import { metering } from "./metering.ts";
 import { idleIn, readMeterUses, type WireMeter } from "./meters.ts";
 import { queueing } from "./queueing.ts";
 import type { ApplyOptions } from "./result.ts";
-import type { ResourceStep } from "./resource-step.ts";
+import { NO_CHANGES, type BridgeDatabase, type ResourceStep } from "./resource-step.ts";
 import { unsettledMeters } from "./writers/settled.ts";
 import type { Books } from "./writers/token.ts";
 
@@ -22,7 +22,7 @@ export interface ResourceSteps {
   readonly bridge?: Bridge | undefined;
   readonly meters: ResourceStep;
   readonly queues: ResourceStep;
-  /** Both steps, in the order in which they are carried out. */
+  /** All steps, in the order in which they are carried out. */
   readonly all: readonly ResourceStep[];
 }
 
@@ -66,7 +66,7 @@ export async function planResources(
   session: Session,
   connection: Database | undefined,
   desired: Table,
-  { flows, owned, heldMeters, unsettled, statements, rates, runFilter, takeOver = false }: PlanOptions,
+  { flows, owned, heldMeters, unsettled, statements, rates, runFilter, besideForeign, takeOver = false }: PlanOptions,
 ): Promise<ResourceSteps> {
   const { bridge, refused } = await bridgeOf(
     connection === undefined ? [] : await readBridges(connection, session.features.datapath),
@@ -86,8 +86,39 @@ export async function planResources(
     statements,
   });
   const held = owned.ours.flatMap(({ entry }) => (entry ? [entry] : []));
-  const queues = queueing(desired, { session, held, database, rates, takeOver, runFilter, statements });
-  return { bridge, refused, meters, queues, all: [queues, meters] };
+  const queues = queueing(desired, {
+    session,
+    held,
+    database,
+    rates,
+    takeOver,
+    besideForeign,
+    runFilter,
+    statements,
+  });
+  const names = database === undefined ? [] : [portNaming(session.target, database, desired)];
+  return { bridge, refused, meters, queues, all: [queues, meters, ...names] };
+}
+
+/** Warns of ports that are another interface than when a table was sent last, and keeps what they are now. */
+function portNaming(target: string, { connection, bridge }: BridgeDatabase, desired: Table): ResourceStep {
+  const helpOf = ({ port, name, before }: { readonly [K in "port" | "name" | "before"]: string | number }): string =>
+    `what the policy says of port ${port} is about \`${name}\` from now on; if that is not meant, change its facts, or ` +
+    `give the number back to \`${before}\` (\`ofport_request\`)`;
+  return {
+    changes: NO_CHANGES,
+    begun: NO_CHANGES,
+    refused: [],
+    warnings: movedPorts(bridge, desired).map((one) => portMoved({ target, ...one }, { help: helpOf(one) })),
+    before: async () => ({ refused: [] }),
+    confirm: async () => [],
+    async after() {
+      await recordPorts(connection, bridge, desired);
+      return { faults: [], changes: NO_CHANGES };
+    },
+    verify: async () => [],
+    undo: async () => true,
+  };
 }
 
 /** The meters without users that must be left alone, by the counts of the switch. */

@@ -1,14 +1,14 @@
 /**
  * One end of a TCP conversation, run inside a host's namespace: `listen ADDRESS PORT` answers one greeting, `connect
- * ADDRESS PORT` greets and prints the answer. Both ends check what they read, so success means that payload went in
- * both directions.
+ * ADDRESS PORT MILLISECONDS` greets and prints the answer, or gives up after so much silence. Both ends check what they
+ * read, so success means that payload went in both directions.
  */
 import { connect, createServer } from "node:net";
 
 const greeting = "glazier asks\n";
 const answer = "glazier answers\n";
 
-const [role, address, port] = process.argv.slice(2);
+const [role, address, port, patience] = process.argv.slice(2);
 
 if (role === "listen") {
   const server = createServer((socket) => {
@@ -26,6 +26,8 @@ if (role === "listen") {
   let heard = "";
   const socket = connect(Number(port), address, () => socket.write(greeting));
   socket.setEncoding("utf8").on("data", (text: string) => (heard += text));
+  // Counted from here, and not from the start of this process, which takes seconds on a busy machine.
+  socket.setTimeout(Number(patience), () => socket.destroy(new Error("silence")));
   socket.on("error", (error) => {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;

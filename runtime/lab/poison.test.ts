@@ -96,6 +96,11 @@ const LINKS = {
   "a link-local address with Bob's MAC": advertises(local6(0x77), bob.mac),
   "a solicitation with Bob's MAC": asks(eve.site, alice.site, bob.mac),
 };
+/** Frames that give a MAC that is nobody's. A host whose MAC is known has no need of it. */
+const UNBOUND = {
+  "her IPv6 address with an unknown MAC": advertises(eve.site, "02:00:00:00:00:77"),
+  "a solicitation with an unknown MAC": asks(eve.site, alice.site, "02:00:00:00:00:77"),
+};
 const fromBob = (type: number, packet: Parameters<typeof ethernet>[2]): Uint8Array =>
   ethernet({ src: bob.mac, dst: broadcast }, type, packet);
 const BORROWED = {
@@ -130,8 +135,13 @@ const OWN = {
   "her advertisement": advertises(eve.site, eve.mac),
   "her solicitation": asks(eve.site, alice.site, eve.mac),
   "whether her IPv6 address is taken": asks(none6, eve.site),
+  "her advertisement without a MAC": advertises(eve.site),
 };
 
+const fourAlone = (host: Host): Host => ({
+  ...host,
+  addresses: host.addresses.filter(({ family }) => family === 4),
+});
 const sixAlone = (host: Host): Host => ({
   ...host,
   macs: [],
@@ -149,7 +159,26 @@ const CASES: readonly (readonly [who: string, Directory, stopped: Readonly<Recor
     directory(a, hostAt("eve", 2, 3, { mac: false, ip: true }), b),
     { ...POISON, ...LINKS, ...BORROWED, ...BORROWED6 },
   ],
-  ["Eve without known addresses", directory(a, hostAt("eve", 2, 3, { mac: true, ip: false }), b), POISON],
+  [
+    "Eve without known addresses",
+    directory(a, hostAt("eve", 2, 3, { mac: true, ip: false }), b),
+    { ...POISON, ...LINKS, ...UNBOUND },
+  ],
+  [
+    "Eve known by her MAC and an IPv4 address",
+    directory(a, fourAlone(hostAt("eve", 2, 3, all)), b),
+    { ...POISON, ...LINKS, ...UNBOUND },
+  ],
+  [
+    "Eve known by her MAC, beside a host without one",
+    directory(
+      a,
+      hostAt("eve", 2, 3, { mac: true, ip: false }),
+      { ...fourAlone(hostAt("mallory", 2, 5, all)), macs: [] },
+      b,
+    ),
+    { ...POISON, ...LINKS, ...UNBOUND },
+  ],
   [
     "Eve known by an IPv6 address alone",
     directory(a, sixAlone(hostAt("eve", 2, 3, all)), b),

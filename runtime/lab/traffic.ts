@@ -21,7 +21,7 @@ export async function ping(namespace: string, address: string, options: Patience
   const deadline = String(Math.max(1, Math.ceil(milliseconds / 1000)));
   const output = await command(
     ["ip", "netns", "exec", namespace, "ping", "-n", "-q", "-c1", "-i0.2", "-w", deadline, address],
-    { timeout: milliseconds + 5_000 },
+    { timeout: milliseconds + 60_000 },
   );
   return output.code === 0;
 }
@@ -39,17 +39,20 @@ export async function tcp(
   });
   const ended = once(server, "close");
   try {
-    let words = "";
-    server.stderr.setEncoding("utf8").on("data", (text: string) => (words += text));
+    let faults = "";
+    server.stderr.setEncoding("utf8").on("data", (text: string) => (faults += text));
     server.stdin.on("error", () => undefined);
     // The server listens, or it ends with the reason.
     await Promise.race([
       once(server.stdout, "data"),
-      ended.then(() => Promise.reject(new Error(`no server at ${to.ip}:${port}: ${words.trim()}`))),
+      ended.then(() => Promise.reject(new Error(`no server at ${to.ip}:${port}: ${faults.trim()}`))),
     ]);
-    const client = ["ip", "netns", "exec", from, process.execPath, peer, "connect", to.ip, String(port)];
-    // The start of the client is no silence of the network, so it has one second more.
-    const output = await command(client, { timeout: (options.timeout ?? patience) + 1_000 });
+    const milliseconds = options.timeout ?? patience;
+    const words = [peer, "connect", to.ip, String(port), String(milliseconds)];
+    // The start of the client is no silence of the network.
+    const output = await command(["ip", "netns", "exec", from, process.execPath, ...words], {
+      timeout: milliseconds + 60_000,
+    });
     return output.code === 0;
   } finally {
     server.stdin.end();

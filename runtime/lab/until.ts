@@ -11,7 +11,7 @@ export interface UntilOptions {
 /** Returns true as soon as `condition` is true, or false after `patience`. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
-  { patience = 15_000, interval = 50 }: UntilOptions = {},
+  { patience = 60_000, interval = 50 }: UntilOptions = {},
 ): Promise<boolean> {
   const deadline = performance.now() + patience;
   while (!(await condition())) {

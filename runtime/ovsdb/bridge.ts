@@ -67,6 +67,8 @@ export interface Bridge {
   /** Whether the datapaths of all bridges of this database run in user space. */
   readonly allUserspace: boolean;
   readonly ids: Readonly<Record<string, string>>;
+  /** Port number → name of the interface; of a bond each of its interfaces. */
+  readonly interfaces: ReadonlyMap<number, string>;
   /** In order of number. */
   readonly ports: readonly BridgePort[];
   /** QoS rows of ours for this bridge that no port uses any more. */
@@ -103,7 +105,7 @@ const QUESTIONS: readonly Operation[] = [
     "other_config",
   ),
   selectAll("Port"),
-  select("Interface", "ofport"),
+  select("Interface", "name", "ofport"),
   select("QoS", "type", "queues", "other_config", "external_ids"),
   select("Queue", "other_config", "external_ids"),
   selectAll("Controller"),
@@ -150,6 +152,7 @@ export async function readBridges(database: Database, datapath: bigint): Promise
       cachesFlows,
       allUserspace,
       ids: readMap(row["external_ids"]),
+      interfaces: new Map(portRows.flatMap(([, port]) => interfaceNames(port, interfaces))),
       ports: own.toSorted((a, b) => a.number - b.number),
       stray,
     };
@@ -167,6 +170,16 @@ function portNumber(port: Cells, interfaces: Rows): number | undefined {
   const number = readSet(interfaces.get(readId(first) ?? "")?.["ofport"])[0];
   if (more.length > 0 || typeof number !== "number" || number <= 0) return undefined;
   return number < PHYSICAL && number !== LOCAL ? number : undefined;
+}
+
+function interfaceNames(port: Cells | undefined, interfaces: Rows): readonly (readonly [number, string])[] {
+  return readSet(port?.["interfaces"]).flatMap((ref) => {
+    const row = interfaces.get(readId(ref) ?? "");
+    const number = readSet(row?.["ofport"])[0];
+    return typeof number === "number" && number > 0 && number !== LOCAL
+      ? [[number, String(row!["name"])] as const]
+      : [];
+  });
 }
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");

@@ -140,6 +140,26 @@ export class Database {
     }
   }
 
+  /**
+   * Has the database tell each change of these columns until the connection ends; resolves with what stands there now, in
+   * the same form (RFC 7047, section 4.1.5).
+   */
+  async watch(
+    tables: Readonly<Record<string, { readonly columns: readonly string[] }>>,
+    changed: (changes: unknown) => void,
+  ): Promise<unknown> {
+    const monitor = `watch ${++this.#id}`;
+    this.#watchers.add((params) => {
+      if (Array.isArray(params) && params[0] === monitor) changed(params[1]);
+    });
+    return this.call("monitor", [NAME, monitor, tables]);
+  }
+
+  /** Whether the connection has ended. */
+  get isOver(): boolean {
+    return this.#fault !== undefined;
+  }
+
   /** Takes a lock, which this connection has until it ends. False if another had it for `patience` milliseconds. */
   async lock(name: string, patience: number): Promise<boolean> {
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();

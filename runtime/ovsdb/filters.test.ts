@@ -20,6 +20,7 @@ const bridge: Bridge = {
   inBandDisabled: true,
   forwardsReserved: false,
   apart: [],
+  interfaces: new Map(),
   ports: [
     { uuid: "1", name: "s1-eth1", number: 1 },
     { uuid: "2", name: "s1-eth2", number: 2, qos },

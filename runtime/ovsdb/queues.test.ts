@@ -24,6 +24,7 @@ const bridgeOf = (ports: readonly BridgePort[], stray: readonly QosRow[] = []): 
   inBandDisabled: true,
   forwardsReserved: false,
   apart: [],
+  interfaces: new Map(),
 });
 const foreign: QosRow = {
   uuid: "theirs",
@@ -158,6 +159,12 @@ test("a foreign QoS is left alone unless taking over", (t) => {
     ["E964 the port `s1-eth2` has a QoS that is not ours, and `reserve` needs queues there"],
   );
   t.deepEqual(planQueues(bridgeOf(ports), "s1", [{ ...reserve, port: 1 }]).refused, []);
+  const beside = planQueues(bridgeOf(ports), "s1", [reserve], { besideForeign: true });
+  t.deepEqual([beside.refused, beside.warnings.map(({ code }) => code)], [[], ["E964"]]);
+  t.deepEqual(
+    beside.changes.map(({ one }) => one.port),
+    [1, 3],
+  );
   const rows = new FakeRows(ports);
   carryOut(rows, planQueues(rows.bridge(bridgeOf), "s1", [{ ...reserve, port: 2 }], { takeOver: true }));
   t.true(rows.ports[1]?.qos?.ours);
@@ -165,15 +172,17 @@ test("a foreign QoS is left alone unless taking over", (t) => {
   t.deepEqual(planQueues(bridgeOf(ports), "s1", []).last, []);
 });
 
-test("a port that is not there is refused by name, and our rows without a port are removed", (t) => {
+test("a port that is not there is named, and keeps nothing else back, and our rows without a port are removed", (t) => {
   const reserve: Queue = { port: 9, queue: 1, minimum: 15, statement: "reserve" };
   t.deepEqual(
-    planQueues(bridgeOf(bare), "s1", [reserve]).refused.map(({ message }) => message),
-    ["the switch `s1` has no port 9, where `reserve` needs a queue"],
+    planQueues(bridgeOf(bare), "s1", [reserve]).warnings.map(({ code, message }) => `${code} ${message}`),
+    ["W965 the switch `s1` has no port 9, so `reserve` has no queue there"],
   );
+  const beside = planQueues(bridgeOf(bare), "s1", [reserve, { ...reserve, port: 1 }]);
+  t.deepEqual([beside.refused, beside.changes.map(({ one }) => one.port)], [[], [1]]);
   const everywhere: Queue = { queue: 1, minimum: 20, statement: "reserve" };
   t.deepEqual(
-    planQueues(bridgeOf(bare), "s1", [everywhere, reserve]).refused,
+    planQueues(bridgeOf(bare), "s1", [everywhere, reserve]).warnings,
     [],
     "a queue of all ports does not ask for that port",
   );

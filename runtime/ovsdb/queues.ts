@@ -17,6 +17,8 @@ export interface QueueOptions {
   readonly rates?: ReadonlyMap<number, number> | undefined;
   /** Whether to replace foreign queues on ports that need ours. */
   readonly takeOver?: boolean | undefined;
+  /** Whether a port that others have given queues keeps no queue of another port back: it is reported. */
+  readonly besideForeign?: boolean | undefined;
 }
 
 /** One operation, and the operations that undo it, given the identifier of the row that it made. */
@@ -31,6 +33,8 @@ export interface QueuePlan {
   /** Carried out after the entries that used the queues are gone. */
   readonly last: readonly Operation[];
   readonly refused: readonly Diagnostic[];
+  /** Queues of ports that are not there, or not free. All others are made. */
+  readonly warnings: readonly Diagnostic[];
   /** The changes of queues, in order of port and number; queue 0 is left out. */
   readonly changes: readonly ResourceChange<Queue>[];
 }
@@ -57,6 +61,7 @@ class Draft {
   readonly first: QueueStep[] = [];
   readonly last: Operation[] = [];
   readonly refused: Diagnostic[] = [];
+  readonly warnings: Diagnostic[] = [];
   readonly changed: ResourceChange<Queue>[] = [];
   #names = 0;
 
@@ -85,7 +90,11 @@ class Draft {
   }
 }
 
-/** The changes after which the bridge has exactly these queues of ours. */
+const UNPLUGGED =
+  "what it reserves is not kept there; once there is such a port, apply again (`serve` does it by itself); if that port has " +
+  "another number by now, change the facts";
+
+/** The changes after which the bridge has exactly these queues of ours, at the ports that it has. */
 export function planQueues(
   bridge: Bridge,
   target: string,
@@ -97,7 +106,7 @@ export function planQueues(
   const anywhere = new Set(queues.filter(({ port }) => port === undefined).map(({ queue }) => queue));
   for (const { port, queue, statement } of queues)
     if (port !== undefined && !known.has(port) && !anywhere.has(queue))
-      draft.refused.push(noSuchPort({ target, port, statement }));
+      draft.warnings.push(noSuchPort({ target, port, statement }, { help: UNPLUGGED }));
   for (const port of bridge.ports) {
     const own = queuesAt(queues, port.number);
     if (own.length > 0) give(draft, bridge, port, own, options);
@@ -124,8 +133,10 @@ function wantedQueues(own: readonly Queue[], rate: number | undefined): readonly
 function give(draft: Draft, bridge: Bridge, port: BridgePort, own: readonly Queue[], options: QueueOptions): void {
   const { qos } = port;
   if (qos !== undefined && !qos.ours && options.takeOver !== true) {
-    const help = "with --take-over our queues replace it; nothing was changed";
-    for (const { statement } of own) draft.refused.push(foreignQos({ port: port.name, statement }, { help }));
+    const beside = options.besideForeign === true;
+    const help = `with --take-over our queues replace it; ${beside ? "all other queues are made" : "nothing was changed"}`;
+    for (const { statement } of own)
+      (beside ? draft.warnings : draft.refused).push(foreignQos({ port: port.name, statement }, { help }));
     return;
   }
   const rate = options.rates?.get(port.number);

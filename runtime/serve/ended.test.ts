@@ -81,7 +81,7 @@ async function endNext(lab: Lab): Promise<void> {
   const soonest = Math.min(...left.map(secondsOf));
   const next = left.filter((line) => secondsOf(line) < soonest + HOUR / 2);
   for (const line of next) await lab.ofctl("add-flow", [line.replace(/hard_timeout=\d+/, "hard_timeout=1").trim()]);
-  if (!(await until(async () => !/hard_timeout=1,/.test(await lab.dump()), { patience: 20_000 })))
+  if (!(await until(async () => !/hard_timeout=1,/.test(await lab.dump()), { patience: 60_000 })))
     throw new Error("the entries are still there");
 }
 

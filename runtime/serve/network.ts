@@ -14,6 +14,7 @@ import type { TableOptions } from "#compiler/compile.ts";
 import { questionInTransaction } from "#compiler/diagnostics/codes/model.ts";
 import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import { LiveTables } from "#compiler/live.ts";
+import type { DerivedRule } from "#compiler/derived/rule.ts";
 import type { Statement } from "#compiler/model/model.ts";
 import { answer } from "#compiler/queries/index.ts";
 import { Interpreter, type Read } from "#compiler/resolve/interpreter.ts";
@@ -22,6 +23,9 @@ import { recordedOf } from "./said-records.ts";
 import { Viewer } from "./seen.ts";
 
 const ALONE = "ask it as a statement of its own, before `begin.` or behind `commit.`";
+
+/** The tables are being made, and this sentence could be refused by them: nothing has changed, and it is to be heard then. */
+export class TablesFirst extends Error {}
 
 /** What is exchanged as a whole when a network is built anew. */
 interface Standing {
@@ -63,6 +67,24 @@ export class RunningNetwork {
     // What is carried out from a log, or comes from a snapshot, stands later than its policy was read.
     const now = Math.max(decided.model.now, decided.admission.state.now);
     return (this.#standing.tables ??= new LiveTables(decided, this.#options, now));
+  }
+
+  /** From now on the tables are made by `makeTables`, in steps between which sentences are decided. `now` in Unix seconds. */
+  beginTables(now: number): void {
+    const { decided, tables } = this.#standing;
+    if (tables !== undefined) return;
+    const since = Math.max(now, decided.model.now, decided.admission.state.now);
+    this.#standing.tables = new LiveTables(decided, this.#options, since, true);
+  }
+
+  /** Whether the tables are made. Until then no switch gets anything, and what could be refused by them waits. */
+  get hasTables(): boolean {
+    return this.#standing.tables?.isWhole === true;
+  }
+
+  /** Makes the tables, as long as `goesOn` says so after each step; returns whether they are made. */
+  makeTables(goesOn: () => boolean): boolean {
+    return this.tables.make(goesOn);
   }
 
   /** Stands as another network from now on, which was built anew and belongs to this one. */
@@ -134,10 +156,15 @@ export class RunningNetwork {
       transaction.rollback();
       return fault === undefined ? heard : { kind: "faulty", diagnostics: [fault] };
     }
-    const faults = tables.follow(now);
+    const isAlone = !tables.isWhole;
+    if (isAlone && needsTables(admission, records)) {
+      transaction.rollback();
+      throw new TablesFirst();
+    }
+    const faults = isAlone ? tables.faultsAlone(rulesOf(admission, records)) : tables.follow(now);
     if (faults.length > 0) {
       transaction.rollback();
-      tables.follow(now);
+      if (!isAlone) tables.follow(now);
       return { kind: "faulty", diagnostics: faults };
     }
     transaction.commit();
@@ -182,6 +209,29 @@ export class RunningNetwork {
     const heard = this.#decide(left, { number, text, by, now }, new Viewer(admission, by));
     return heard.kind === "decided" && heard.records.length > 0;
   }
+}
+
+/**
+ * Whether it depends on all that stands whether switches can keep what was accepted: rates share meters and queues, and
+ * ways may meet each other. What is only allowed or denied is refused for what it says itself.
+ */
+function needsTables({ state: { accepted } }: Admission, records: readonly Recorded[]): boolean {
+  for (const kind of ["waypoint", "avoid"] as const) for (const _ of accepted.ofKind(kind)) return true;
+  return records.some(({ statement: { demand } }) => demand.kind === "request" && !isPlain(demand.action));
+}
+
+const isPlain = (action: string): action is "allow" | "deny" => action === "allow" || action === "deny";
+
+/** What was allowed or denied, as rules that would be in force alone. */
+function rulesOf({ state: { accepted } }: Admission, records: readonly Recorded[]): readonly DerivedRule[] {
+  return records.flatMap(({ id }): DerivedRule[] => {
+    const { kind = "reserve", pieces = [] } = accepted.get(id) ?? {};
+    if (!isPlain(kind)) return [];
+    const rank = { depth: 0, level: 0, levels: 1, end: Infinity };
+    return pieces.flatMap(({ flows: { cubes } }) =>
+      cubes.map((cube) => ({ ...rank, statement: id, stage: "admission", effect: kind, cube })),
+    );
+  });
 }
 
 /** A statement as far as it has not ended; nothing where it has. */

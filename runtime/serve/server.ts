@@ -1,15 +1,9 @@
 /** A running server: the network, its speakers' connections, and the switches that it holds. */
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { EntryOrigin } from "../controller/index.ts";
-import {
-  Keeper,
-  type Holder,
-  type KeeperEvent,
-  type KeeperOptions,
-  type WantedChange,
-  type WantedTable,
-} from "./switches/keeper.ts";
+import { Keeper, type Holder, type KeeperOptions, type WantedChange, type WantedTable } from "./switches/keeper.ts";
+import type { KeeperEvent } from "./switches/events.ts";
 import type { RunningNetwork } from "./network.ts";
 import { Service, ServiceStopped, type Journal, type ServiceOptions } from "./service.ts";
 import { LONGEST_TIMEOUT } from "#compiler/lowering/emit.ts";
@@ -66,6 +60,7 @@ const calledSwitch = ({ name, target }: Pick<HeldSwitch, "name" | "target">): st
 
 const NOT_YET = "not yet in force on";
 const NOTES = {
+  making: NOT_YET,
   new: NOT_YET,
   away: NOT_YET,
   elsewhere: NOT_YET,
@@ -73,12 +68,16 @@ const NOTES = {
   opened: "not alone in force on",
 } as const;
 const WHY = {
+  making: "the server has started, and makes its table",
   new: "it is not reached yet",
   away: "it is not reached",
   elsewhere: "another server holds it",
   refused: "it does not take the table",
-  opened: "entries of others there let on what is denied",
+  opened: "entries or settings of others there let on what is denied",
 } as const;
+
+/** Milliseconds of the making of tables between which all else has its turn. */
+const MAKING = 5;
 
 /** Milliseconds that switches get when the server ends. */
 const LAST_WORDS = 2_000;
@@ -95,6 +94,7 @@ export class Server {
   readonly #turns = new TurningPoints();
   readonly #turnWatchers = new Set<(point: TurningPoint) => void>();
   #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
   /** By how many milliseconds the machine's clock was ahead of one that cannot be set. */
   #ahead: number | undefined;
 
@@ -138,13 +138,40 @@ export class Server {
     );
   }
 
-  /** Begins to hold the switches, which say so to others if there is a `holder`. */
+  /**
+   * Makes the tables, if they are not made, and then begins to hold the switches, which say so to others if there is a
+   * `holder`. Until then nothing is sent to any.
+   */
   start(holder?: Holder): void {
-    for (const [name, keeper] of this.#keepers) this.#running.set(name, this.#keep(name, keeper, holder));
     this.#watchClock();
     // What begins and ends is told from now on.
     this.#turns.take(this.#options.network.admission, Math.floor(this.service.now() / 1000));
     this.#tick();
+    if (this.#options.network.hasTables) this.#hold(holder);
+    else void this.#makeTables(holder);
+  }
+
+  #hold(holder: Holder | undefined): void {
+    for (const [name, keeper] of this.#keepers) this.#running.set(name, this.#keep(name, keeper, holder));
+  }
+
+  /** In steps between which sentences are decided. */
+  async #makeTables(holder: Holder | undefined): Promise<void> {
+    const { network } = this.#options;
+    const goesOn = (until: number) => (): boolean => performance.now() < until;
+    while (!this.#isStopped) {
+      try {
+        if (network.makeTables(goesOn(performance.now() + MAKING))) break;
+        await turn();
+      } catch (error) {
+        this.#noteFault(error, "the tables");
+        // Those that were left halfway are made anew, of a network that is built anew.
+        this.service.restore();
+        await pause(KEEP_AGAIN, undefined, { ref: false });
+      }
+    }
+    if (this.#isStopped) return;
+    this.#hold(holder);
   }
 
   /** Holds a switch until the server stops. After a fault of ours it is held again a little later. */
@@ -190,9 +217,14 @@ export class Server {
   /** What those hear whose request is accepted, of switches that do not have it in a moment. Reasons are for root. */
   #notes(): readonly string[] {
     return this.#options.switches.flatMap(({ name }) => {
-      const trouble = this.#keepers.get(name)?.trouble;
+      const trouble = this.hasTables ? this.#keepers.get(name)?.trouble : "making";
       return trouble === undefined ? [] : [`${NOTES[trouble]} ${name === "" ? "the switch" : name}: ${WHY[trouble]}`];
     });
+  }
+
+  /** Whether the tables are made, after a start. */
+  get hasTables(): boolean {
+    return this.#options.network.hasTables;
   }
 
   /** Whether every switch has the table in force. */
@@ -216,6 +248,7 @@ export class Server {
 
   /** Lets go of everything at once. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     clearTimeout(this.#timer);
     for (const keeper of this.#keepers.values()) keeper.stop();
     await this.text.stop();
@@ -263,6 +296,7 @@ export class Server {
 
   /** Something was accepted: the switches whose table it changes get it. */
   #changed(): void {
+    if (!this.hasTables) return;
     for (const [name, keeper] of this.#keepers) if (this.#options.network.tables.hasChanges(name)) keeper.changed();
   }
 
@@ -302,6 +336,7 @@ export class Server {
     let faults: readonly Diagnostic[];
     try {
       network.admission.advance(now);
+      if (!this.hasTables) return now;
       faults = network.tables.follow(now);
     } catch (error) {
       // Tables that were left halfway have lost what should have come then, and would never have it.

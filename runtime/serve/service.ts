@@ -8,7 +8,7 @@ import type { Recorded } from "#compiler/admission/recorded.ts";
 import type { DecidedSentence, Heard, SaidRecord, Spoken } from "./conversation.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { RecordDraft } from "../log/record.ts";
-import type { RunningNetwork } from "./network.ts";
+import { TablesFirst, type RunningNetwork } from "./network.ts";
 import { Turns } from "./turns.ts";
 
 /** Where decisions are written. */
@@ -54,6 +54,9 @@ export class SpeakerGone extends Error {}
 /** Milliseconds after which a batch takes no more sentences: whatever else the process does waits for it. */
 const MOST_OF_TURN = 100;
 
+/** Milliseconds of one step of the tables. */
+const MAKING = 5;
+
 /** The most sentences of one batch. */
 const MOST_OF_BATCH = 256;
 
@@ -76,6 +79,8 @@ export class Service {
   readonly #journal: Journal;
   readonly #options: ServiceOptions;
   readonly #waiting = new Turns<Waiting>();
+  /** Sentences that wait for the tables to be made, and what their speakers have said since. */
+  #held: Waiting[] = [];
   #readers: (() => void)[] = [];
   #drafts: WaitingDraft[] = [];
   #isRunning = false;
@@ -172,14 +177,31 @@ export class Service {
 
   async #run(): Promise<void> {
     this.#isRunning = true;
-    while ((this.#isBroken || this.#waiting.size + this.#drafts.length > 0) && this.#fault === undefined) {
+    while ((this.#isBroken || this.#hasWork) && this.#fault === undefined) {
       if (this.#isBroken) await this.#buildAnew();
+      if (this.#held.length > 0 && !this.#network.hasTables) await this.#makeTables();
       await this.#write(this.#drafts.splice(0));
       await this.#decide();
       for (const read of this.#readers.splice(0)) read();
     }
     this.#isRunning = false;
     for (const closed of this.#closing.splice(0)) closed();
+  }
+
+  get #hasWork(): boolean {
+    return this.#waiting.size + this.#drafts.length + this.#held.length > 0;
+  }
+
+  /** A step of the tables for which sentences wait; all else has its turn behind it. */
+  async #makeTables(): Promise<void> {
+    const until = performance.now() + MAKING;
+    try {
+      this.#network.makeTables(() => performance.now() < until);
+    } catch (error) {
+      if (this.#options.rebuild === undefined) this.#stop(error, []);
+      else this.#isBroken = true;
+    }
+    await turn();
   }
 
   async #buildAnew(): Promise<void> {
@@ -216,6 +238,10 @@ export class Service {
       try {
         heard.push([one, this.#hear(one.spoken, records)]);
       } catch (error) {
+        if (error instanceof TablesFirst) {
+          this.#held.push(one);
+          continue;
+        }
         failed = { one, error };
         break;
       }
@@ -238,9 +264,13 @@ export class Service {
   /** The next one whose speaker is still there. */
   #next(): Waiting | undefined {
     for (;;) {
-      const one = this.#waiting.next();
-      if (one?.spoken.from?.aborted !== true) return one;
-      one.reject(new SpeakerGone("the connection is gone"));
+      const held = this.#network.hasTables ? this.#held.shift() : undefined;
+      const one = held ?? this.#waiting.next();
+      if (one?.spoken.from?.aborted === true) one.reject(new SpeakerGone("the connection is gone"));
+      // What she says behind a sentence that waits may be about it.
+      else if (one !== undefined && this.#held.some(({ spoken }) => spoken.by === one.spoken.by && held === undefined))
+        this.#held.push(one);
+      else return one;
     }
   }
 
@@ -283,7 +313,7 @@ export class Service {
   }
 
   #refuse(fault: ServiceStopped): void {
-    for (const { reject } of this.#waiting.all()) reject(fault);
+    for (const { reject } of [...this.#held.splice(0), ...this.#waiting.all()]) reject(fault);
     for (const { reject } of this.#drafts.splice(0)) reject(fault);
   }
 }

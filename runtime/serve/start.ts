@@ -10,11 +10,11 @@ import { hasErrors, type Diagnostic } from "#compiler/diagnostics/diagnostic.ts"
 import { tablesAt, type TableOptions } from "#compiler/compile.ts";
 import type { LogEnd, OpenLog } from "../log/log.ts";
 import { OnceKeys } from "../log/once.ts";
-import type { LogRecord } from "../log/record.ts";
+import type { LogRecord, RecordDraft } from "../log/record.ts";
 import { LogJournal } from "./journal.ts";
 import { RunningNetwork } from "./network.ts";
 import { saidOf } from "./said-records.ts";
-import { findBase, refuseShortened, type Base } from "./snapshot/base.ts";
+import { findBase, keptBase, refuseShortened, type Base } from "./snapshot/base.ts";
 import { RecordBooks } from "./snapshot/books.ts";
 import type { FallenSentence } from "./snapshot/form.ts";
 import type { Captured } from "./snapshot/keeping.ts";
@@ -28,6 +28,8 @@ export interface ServedPolicy {
   readonly hash: string;
   /** The admission rules that it was decided with. */
   readonly rules: readonly Rule[];
+  /** It was read, and nothing of it was submitted. */
+  readonly isBare?: true;
 }
 
 export interface Started {
@@ -54,8 +56,8 @@ export interface Started {
   readonly rebuild: () => Promise<void>;
 }
 
-/** Decides the policy with a clock (Unix seconds). */
-type ReadPolicy = (now: number) => Promise<ServedPolicy>;
+/** Decides the policy with a clock (Unix seconds); one of the hash that is `known` need only be read. */
+export type ReadPolicy = (now: number, known?: string) => Promise<ServedPolicy>;
 
 /** Where a start looks for a snapshot, and whom it tells why one is not used. */
 export interface SnapshotPlace {
@@ -90,7 +92,10 @@ export async function startNetwork(
   for (const [digest, name] of books.tokens) tokens.add(name, digest);
   const journal = new LogJournal(log, term, end);
   const at = clock();
-  if (built.isNew) await journal.write([{ at, draft: { kind: "policy", hash, now: network.decided.model.now } }]);
+  if (built.isNew) {
+    const draft: RecordDraft = { kind: "policy", hash, now: network.decided.model.now, target: nameOf(options) };
+    await journal.write([{ at, draft }]);
+  }
   let rootToken: string | undefined;
   if (tokens.isEmpty) {
     const made = makeToken();
@@ -104,6 +109,7 @@ export async function startNetwork(
       throw new Error(
         "the network must be built anew, and the files of its policy have changed: start the server again",
       );
+    again.network.makeTables(() => true);
     network.become(again.network);
   };
   return {
@@ -157,8 +163,7 @@ async function build(policy: ReadPolicy, ground: Ground): Promise<Built | Faults
   const base = await findBase(log, end, place?.folder, notice);
   const built = base && (await fromBase(policy, base, ground, notice));
   if (built !== undefined) return built;
-  await refuseShortened(log, end.at, "under another policy all of them would be decided again");
-  return fromRecords(policy, ground);
+  return fromRecords(policy, ground, await keptBase(log, end.at));
 }
 
 /** From a snapshot, of which nothing is decided, and what is behind it; undefined: the policy is another. */
@@ -168,47 +173,64 @@ async function fromBase(
   { options, now }: Ground,
   notice: (sentence: string) => void,
 ): Promise<Built | Faults | undefined> {
-  const served = await policy(snapshot.network.policy.now);
-  const { hash, rules } = served;
-  if (hash !== snapshot.network.policy.hash) return undefined;
-  const faults = faultsOf(served, options);
+  const isChecked = snapshot.target !== undefined && snapshot.target === nameOf(options);
+  const known = snapshot.network.policy;
+  const served = await policy(known.now, isChecked ? known.hash : undefined);
+  const { hash, rules, isBare } = served;
+  if (hash !== known.hash) return undefined;
+  const faults = faultsOf(served, options, isChecked);
   if (faults.length > 0) return { faults };
   const { model } = served.decided;
-  const { admission } = openAdmission(model, { rules, now: model.now, suspends: true });
+  const empty = { rules, now: model.now, suspends: true };
+  const { admission } = isBare === true ? served.decided : openAdmission(model, empty);
   const misfit = admission.restore(snapshot.network, { hash, model });
   if (misfit !== undefined) {
     notice(`the snapshot is not used: ${misfit}`);
     return undefined;
   }
   const network = new RunningNetwork({ ...served.decided, admission }, options);
-  const books = new RecordBooks(snapshot.end.at, snapshot.tokens, snapshot.keys);
+  const books = new RecordBooks(snapshot.end.at, snapshot.tokens, snapshot.keys, snapshot.target);
   const fallen = [...snapshot.fallen];
   for (const record of tail) {
     books.read(record);
     const said = record.kind === "say" ? saidOf(record) : undefined;
     if (said !== undefined && !network.carryOut(said)) fallen.push(said);
   }
-  network.tables.follow(now);
+  network.beginTables(now);
   return { network, hash, isNew: false, fallen, books, kept: snapshot.end.at };
 }
 
-/** From all records. The policy is decided once, unless it is another. */
-async function fromRecords(policy: ReadPolicy, { log, end, options, now }: Ground): Promise<Built | Faults> {
-  const books = new RecordBooks();
-  let last: LogRecord | undefined;
-  for await (const records of recordsBetween(log, 0, end.at))
+/**
+ * From all records, or from what a shortened log keeps of them. The policy is decided once, unless it is another.
+ *
+ * @param base What a shortened log keeps.
+ */
+async function fromRecords(
+  policy: ReadPolicy,
+  { log, end, options, now }: Ground,
+  base: Base | undefined,
+): Promise<Built | Faults> {
+  const kept = base?.snapshot;
+  const [from, first] = [kept?.end.at ?? 0, kept?.network.policy];
+  const books = new RecordBooks(from, kept?.tokens, kept?.keys, kept?.target);
+  let last = first && { n: from, hash: first.hash as unknown, now: first.now };
+  for await (const records of recordsBetween(log, from, end.at))
     for (const record of records) {
       books.read(record);
-      if (record.kind === "policy") last = record;
+      if (record.kind === "policy") last = { n: record.n, hash: record["hash"], now: clockOf(record) };
     }
-  let served = await policy(last === undefined ? now : clockOf(last));
-  const isNew = last?.["hash"] !== served.hash;
+  let served = await policy(last === undefined ? now : last.now);
+  const isNew = last?.hash !== served.hash;
+  // Under the policy of the snapshot what it holds was not decided from sentences, and is not now.
+  if (kept !== undefined && !isNew && last!.n === from)
+    await refuseShortened(log, end.at, "their snapshot does not fit");
   if (isNew && last !== undefined) served = await policy(now);
-  const faults = faultsOf(served, options);
+  const faults = faultsOf(served, options, !isNew && books.target !== undefined && books.target === nameOf(options));
   if (faults.length > 0) return { faults };
   const network = new RunningNetwork(served.decided, options);
   const fallen: FallenSentence[] = [];
-  for await (const records of recordsBetween(log, 0, end.at))
+  for (const said of kept?.sentences ?? []) if (!network.hearAgain({ ...said, answers: [] })) fallen.push(said);
+  for await (const records of recordsBetween(log, from, end.at))
     for (const record of records) {
       const said = record.kind === "say" ? saidOf(record) : undefined;
       if (said === undefined) continue;
@@ -216,16 +238,20 @@ async function fromRecords(policy: ReadPolicy, { log, end, options, now }: Groun
       const holds = isNew || record.n < last!.n ? network.hearAgain(said) : network.carryOut(said);
       if (!holds) fallen.push(said);
     }
-  network.tables.follow(now);
-  return { network, hash: served.hash, isNew, fallen, books, kept: 0 };
+  network.beginTables(now);
+  return { network, hash: served.hash, isNew, fallen, books, kept: from };
 }
 
-/** Why a policy starts nothing. */
-function faultsOf({ decided }: ServedPolicy, options: TableOptions): readonly Diagnostic[] {
+/** Why a policy starts nothing. Its tables are checked when the log takes it up, and when they are for another target. */
+function faultsOf({ decided }: ServedPolicy, options: TableOptions, isChecked: boolean): readonly Diagnostic[] {
   if (!decided.good) return decided.diagnostics;
+  if (isChecked) return [];
   const { diagnostics } = tablesAt(decided, decided.model.now, options);
   return hasErrors(diagnostics) ? diagnostics : [];
 }
+
+/** The name of the target, by which the log knows for which one the tables of its policy were checked. */
+const nameOf = ({ target }: TableOptions): string | undefined => (typeof target === "string" ? target : undefined);
 
 /** The clock with which a policy was read, in Unix seconds. */
 const clockOf = ({ at, now }: LogRecord): number => (typeof now === "number" ? now : Math.floor(at / 1000));

@@ -59,6 +59,21 @@ export class DerivedRules {
   }
 
   /**
+   * The same in parts, before there is a listener: puts at most so many facts in force, and returns whether more are left.
+   * Decisions between two parts find what they always find, since none looks at what is in force.
+   */
+  moveBy(instant: number, most: number): boolean {
+    this.#inForce.move(instant);
+    if (this.hasListeners) this.#publish([], []);
+    else {
+      this.#engine.apply(this.#inForce.pending(most));
+      this.#inForce.taken();
+      this.#inForce.forget();
+    }
+    return this.#inForce.hasPending;
+  }
+
+  /**
    * Every change of what is in force after one instant and up to another, in order of time. It moves the clock of the
    * table, so listeners hear the changes too.
    */

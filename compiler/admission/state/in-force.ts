@@ -48,6 +48,8 @@ export class InForce {
   #ids = 0;
   #insert = new Map<number, Fact>();
   #retract = new Map<number, Fact>();
+  /** The facts to insert that `pending` gave last. */
+  #given = 0;
   instant: number;
 
   constructor(instant: number) {
@@ -102,15 +104,32 @@ export class InForce {
     return next;
   }
 
-  /** The facts that have changed since `taken` was called. */
-  pending(): FactChanges {
-    return { insert: [...this.#insert.values()], retract: [...this.#retract.values()] };
+  /** The facts that have changed since `taken` was called; of those to insert, at most so many. */
+  pending(most = Infinity): FactChanges {
+    this.#given = Math.min(most, this.#insert.size);
+    const insert: Fact[] = [];
+    for (const fact of this.#insert.values()) {
+      if (insert.length === this.#given) break;
+      insert.push(fact);
+    }
+    return { insert, retract: [...this.#retract.values()] };
+  }
+
+  /** Whether facts to insert were not given yet. */
+  get hasPending(): boolean {
+    return this.#insert.size > 0;
   }
 
   /** To be called once the pending facts are changed. */
   taken(): void {
     for (const id of this.#retract.keys()) if (this.#byId.get(id)?.gone) this.#gone.push(id);
-    this.#insert = new Map();
+    if (this.#given === this.#insert.size) this.#insert = new Map();
+    else {
+      for (const id of this.#insert.keys()) {
+        if (this.#given-- === 0) break;
+        this.#insert.delete(id);
+      }
+    }
     this.#retract = new Map();
   }
 

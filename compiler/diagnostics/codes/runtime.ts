@@ -31,7 +31,6 @@ export const foreignQos = define(
   "E964",
   "the port `{port}` has a QoS that is not ours, and `{statement}` needs queues there",
 );
-export const noSuchPort = define("E965", "the switch `{target}` has no port {port}, where `{statement}` needs a queue");
 export const foreignMeter = define(
   "E966",
   "on the switch `{target}` entries that are not ours use the meter {meter}, which `{statement}` needs",
@@ -150,6 +149,16 @@ export const queuesIgnored = define(
 export const filtersNeeded = define(
   "W954",
   "reservations on the bridge `{bridge}` work once {count} filters are in place on its ports",
+);
+/** SEMANTICS, "What the network takes away": a port that is unplugged, or was given another number. */
+export const noSuchPort = define(
+  "W965",
+  "the switch `{target}` has no port {port}, so `{statement}` has no queue there",
+);
+/** Facts know ports by their numbers alone. */
+export const portMoved = define(
+  "W966",
+  "port {port} of the switch `{target}` is `{name}` by now, and was `{before}` when a table that names it was sent last",
 );
 /** NETWORK, "Two writers": no bundle, or no place for a token, and no database for a lock. */
 export const unprotected = define(

@@ -15,6 +15,9 @@ export interface SettledChange {
   readonly next: readonly Settled[];
 }
 
+/** So many entries are one step of a table that is made in steps. */
+const PER_STEP = 256;
+
 /** The settled entries of one switch: those that stand, and under each of them those that it shadows. */
 export class Shadows {
   /** The entries that stand, by table. */
@@ -25,6 +28,23 @@ export class Shadows {
   /** Whether an entry is shadowed. */
   hides(one: Settled): boolean {
     return this.#over.has(one);
+  }
+
+  /** The first entries, in steps; returns those that stand. */
+  *load(come: readonly Settled[]): Generator<undefined, SettledChange> {
+    const next = come.filter((one) => !casts(one));
+    for (const [i, one] of inOrder(come.filter(casts)).entries()) {
+      if (i % PER_STEP === PER_STEP - 1) yield;
+      const table = this.#table(one.stage);
+      const over = table.findAround(one.match, (other) => shadows(other, one));
+      if (over !== undefined) {
+        this.#hide(one, over);
+        continue;
+      }
+      table.insert(one);
+      next.push(one);
+    }
+    return { old: [], next };
   }
 
   /** Replaces settled entries; returns those that no longer stand, and those that stand now. */

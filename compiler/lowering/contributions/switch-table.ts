@@ -44,14 +44,28 @@ export class SwitchTable {
   changes(): SettledChange {
     const gone: Settled[] = [];
     const come: Settled[] = [];
-    for (const [place, key] of this.#touched) {
-      append(gone, place.settled);
-      place.settled = settle(place.contributions);
-      append(come, place.settled);
-      if (place.contributions.length === 0) this.#places.delete(key);
-    }
+    for (const [place, key] of this.#touched) this.#settle(place, key, gone, come);
     this.#touched.clear();
     return this.#shadows.change(gone, come);
+  }
+
+  /** The same for a table that was empty, in steps. */
+  *load(): Generator<undefined, SettledChange> {
+    const come: Settled[] = [];
+    let i = 0;
+    for (const [place, key] of this.#touched) {
+      this.#settle(place, key, [], come);
+      if (++i % PER_STEP === 0) yield;
+    }
+    this.#touched.clear();
+    return yield* this.#shadows.load(come);
+  }
+
+  #settle(place: Place, key: string, gone: Settled[], come: Settled[]): void {
+    append(gone, place.settled);
+    place.settled = settle(place.contributions);
+    append(come, place.settled);
+    if (place.contributions.length === 0) this.#places.delete(key);
   }
 
   /** Pairs of statements whose conjunctions have the same number, so that each would match the other's clauses. */
@@ -72,3 +86,6 @@ export class SwitchTable {
 }
 
 const NONE: readonly [] = [];
+
+/** So many places are one step of a table that is made in steps. */
+const PER_STEP = 512;

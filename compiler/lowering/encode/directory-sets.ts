@@ -10,8 +10,8 @@ import { setHolds, setIntersect, type NameSet, type NumberSet } from "../../flow
 import { narrow } from "./endpoints.ts";
 import type { Target } from "../pipeline/pipeline.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
-import { beyondAddresses } from "./seats.ts";
-import type { UserIndex } from "./user-index.ts";
+import { beyondAddresses, isIp, mayAsk } from "./seats.ts";
+import type { Asking, UserIndex } from "./user-index.ts";
 
 /**
  * A cube as one switch (undefined: the only one) can match it, without users, switches and access points: a union of
@@ -27,11 +27,14 @@ export function seenBy(
     exact = true,
     everywhere = false,
     could = false,
+    guarded = false,
   }: {
     readonly switches?: number;
     readonly exact?: boolean;
     readonly everywhere?: boolean;
     readonly could?: boolean;
+    /** Whether the spoof guard stands before. */
+    readonly guarded?: boolean;
   } = {},
 ): Seen {
   if (constraint(of, "dstAP") !== undefined) return { ...NOTHING, refusal: { kind: "dstAP" } };
@@ -55,7 +58,15 @@ export function seenBy(
   for (const [field, side, ip, eth] of SIDES) {
     const users = constraint(rest, field) as NameSet | undefined;
     if (users === undefined) continue;
-    const traits = userIndex.traits(users, { side, could, switchName, exact, everywhere });
+    const asking = {
+      side,
+      could,
+      switchName,
+      exact,
+      everywhere,
+      guarded: guarded ? guardedAs(rest, users) : undefined,
+    };
+    const traits = userIndex.traits(users, asking);
     const sat = new Set<Cube>();
     cubes = cubes.flatMap((one) => {
       const bare = withConstraint(one, field, undefined);
@@ -74,6 +85,12 @@ export function seenBy(
     seated = sat;
   }
   return { cubes, seated };
+}
+
+/** What the spoof guard tells of the packets of a cube of these users. */
+function guardedAs(of: Cube, { absent }: NameSet): Asking["guarded"] {
+  if (isIp(of)) return mayAsk(of) ? "shown" : "told";
+  return absent ? "shown" : undefined;
 }
 
 /** What a switch can match of a cube. */

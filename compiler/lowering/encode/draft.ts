@@ -75,6 +75,7 @@ export function draft(
     // Behind the tables that tag, each exception would cost entries of its own.
     exact: tags,
     could: RESTRICTIONS.has(rule.effect),
+    guarded: rule.stage === "admission" || rule.stage === "guard",
     everywhere: rule.stage === "reserve" || rule.effect === "waypoint" || rule.effect === "avoid",
   });
   if (seen.refusal !== undefined) return { drafts: [], refusal: seen.refusal };

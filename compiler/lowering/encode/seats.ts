@@ -12,6 +12,7 @@ import {
   setHolds,
   setIntersect,
   setOverlaps,
+  setSubset,
   type IpSet,
   type NumberSet,
 } from "../../flowgroup/sets.ts";
@@ -101,6 +102,34 @@ export function seatTraits(
   return [...apart, ...shared];
 }
 
+/** What shows others: their addresses without a known port, all MACs that are theirs alone, and those that are bound nowhere. */
+interface OthersMarks {
+  readonly loose: readonly Ip[];
+  readonly macs: ReadonlySet<number>;
+  readonly bare: readonly number[];
+}
+
+/** Whether the spoof guard may pass a packet from a place that shows an address or a MAC of others. */
+export function mayShow({ mac, lacks, isShared }: UserSeat, others: OthersMarks): boolean {
+  if (isShared === true || (mac === undefined ? others.bare.length > 0 : others.macs.has(mac))) return true;
+  return others.loose.some((ip) => lacks.includes(ip.family) || setHolds(FROM_NOWHERE, ip));
+}
+
+/** Whether the addresses of a family tell all packets from a place that the spoof guard passes. None asks for an address. */
+export const isTold = ({ lacks, isShared }: UserSeat, family: 4 | 6): boolean =>
+  isShared !== true && !lacks.includes(family);
+
+/** Fields that IP packets alone have. */
+const OF_IP = ["srcHost", "dstHost", "transport", "srcPort", "dstPort", "icmpType", "icmpCode", "dscp"] as const;
+const IP_TYPES = numberSet("ethType", [IPV4, IPV6])!;
+
+/** Whether all packets of a cube are IP, so that they have an address on both sides. */
+export function isIp(of: Cube): boolean {
+  const type = constraint(of, "ethType");
+  if (type !== undefined && setSubset(type, IP_TYPES)) return true;
+  return OF_IP.some((field) => constraint(of, field)?.absent === false);
+}
+
 /** The UDP ports to which the spoof guard passes DHCP and DHCPv6. */
 const DHCP_PORTS = [67, 546, 547] as const;
 
@@ -111,19 +140,24 @@ const FROM_NOWHERE = addressSet([
   { address: { family: 6, value: 0xfe80n << 112n }, length: 10 },
 ])!;
 
+/** Whether a cube holds what a host sends to get an address or to find its neighbours. */
+export function mayAsk(of: Cube): boolean {
+  const transport = constraint(of, "transport") as NumberSet | undefined;
+  const sources = constraint(of, "srcHost") as IpSet | undefined;
+  const ports = constraint(of, "dstPort") as NumberSet | undefined;
+  const mayHold = (set: NumberSet | undefined, ...some: readonly number[]): boolean =>
+    set === undefined || set.absent || some.some((one) => setHolds(set, one));
+  if (!mayHold(transport, ICMP) && !(mayHold(transport, UDP) && mayHold(ports, ...DHCP_PORTS))) return false;
+  return sources === undefined || sources.absent || setOverlaps(sources, FROM_NOWHERE);
+}
+
 /**
  * The part of a cube that only a seat identifies; undefined if addresses identify all of it. `lacks`: the families
  * without a known address there. In the other families the spoof guard passes unknown sources only in DHCP, neighbour
  * discovery and multicast reports, so addresses identify the rest.
  */
 export function beyondAddresses(of: Cube, lacks: readonly (4 | 6)[]): Cube | undefined {
-  const transport = constraint(of, "transport") as NumberSet | undefined;
-  const sources = constraint(of, "srcHost") as IpSet | undefined;
-  const ports = constraint(of, "dstPort") as NumberSet | undefined;
-  const mayHold = (set: NumberSet | undefined, ...some: readonly number[]): boolean =>
-    set === undefined || set.absent || some.some((one) => setHolds(set, one));
-  const mayAsk = mayHold(transport, ICMP) || (mayHold(transport, UDP) && mayHold(ports, ...DHCP_PORTS));
-  if (mayAsk && (sources === undefined || sources.absent || setOverlaps(sources, FROM_NOWHERE))) return of;
+  if (mayAsk(of)) return of;
   const types = numberSet(
     "ethType",
     lacks.map((family) => (family === 4 ? IPV4 : IPV6)),

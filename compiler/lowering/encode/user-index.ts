@@ -14,11 +14,23 @@ import type { Ip } from "../../net/address.ts";
 import type { FieldSet } from "../../flowgroup/cube.ts";
 import { nameSet, setHolds, type IpSet, type NameSet } from "../../flowgroup/sets.ts";
 import type { Directory } from "../../model/model.ts";
-import { addressesIn, allBut, isOn, MAX_MAC, MAX_PORT, seatTraits, setBut, setOf, type UserTrait } from "./seats.ts";
+import {
+  addressesIn,
+  allBut,
+  isOn,
+  isTold,
+  MAX_MAC,
+  MAX_PORT,
+  mayShow,
+  seatTraits,
+  setBut,
+  setOf,
+  type UserTrait,
+} from "./seats.ts";
 import { seatKey, UNKNOWN, Whereabouts, type Marks, type UserSeat } from "./whereabouts.ts";
 
 /** For which packets, and how exactly, a set of users is described. */
-interface Asking {
+export interface Asking {
   readonly side: "source" | "destination";
   /** Whether packets that could be of these users are meant, or only those that can be of no other user. */
   readonly could: boolean;
@@ -28,6 +40,11 @@ interface Asking {
   readonly everywhere: boolean;
   /** Whether exceptions may be listed. If not, packets that others send in a user's name count as that user's. */
   readonly exact: boolean;
+  /**
+   * The spoof guard stands before, so what it drops may be left out; undefined: it does not. `shown`: all packets have an
+   * address, or the set holds those without. `told`: all are IP, and none asks for an address or for neighbours.
+   */
+  readonly guarded?: "shown" | "told" | undefined;
 }
 
 /** Finds the user of a packet, and the traits of the packets of users. */
@@ -76,7 +93,7 @@ export class UserIndex {
   }
 
   /** The traits of the packets of these users; none if none of the users is on a host. */
-  traits(users: NameSet, { side, could, switchName, exact, everywhere }: Asking): readonly UserTrait[] {
+  traits(users: NameSet, { side, could, switchName, exact, everywhere, guarded }: Asking): readonly UserTrait[] {
     const { sole, shared, lax, ports, byMac } = this.#where;
     const open = users.absent || setHolds(users, UNKNOWN);
     /** Whether the set holds what may be of each of these users. */
@@ -110,8 +127,16 @@ export class UserIndex {
         : addressesOf([...sole.values(), ...shared.values()].filter((marks) => !isHeld(marks.users)));
     const own = strict && macs.length > 0 ? othersAddresses() : [];
     const othersMacs = strict ? byMac.flatMap((marks) => (isHeld(marks.users) ? [] : macsOf(marks))) : [];
+    const bare = open ? others.flatMap(macsOf) : [];
+    const apart = open && isSource && exact ? others.flatMap((marks) => marks.seats) : [];
+    const theirMacs = [...bare, ...apart.flatMap(({ mac }) => mac ?? [])];
+    // What is of nobody else: it holds most of what shows the MACs and the places of these users.
+    const isMain = guarded !== undefined && !everywhere && setHolds(users, UNKNOWN);
+    const isByMac = macs.length > 0 && !(isMain && (strict || others.every(({ addresses }) => addresses.length === 0)));
+    const theirs = { macs: new Set(theirMacs), bare, loose: others.flatMap(({ loose }) => loose) };
+    const shown = isMain ? seats.filter((seat) => mayShow(seat, theirs)) : seats;
     const found: UserTrait[] = [
-      ...(macs.length > 0
+      ...(isByMac
         ? [
             {
               eth: setOf(macs),
@@ -128,27 +153,19 @@ export class UserIndex {
             }),
           ]
         : []),
-      ...seatTraits(seats, switchName, everywhere),
+      ...seatTraits(shown, switchName, everywhere),
     ];
     if (open) {
       const ip = setHolds(users, UNKNOWN)
         ? allBut(addressesOf(others), users.absent)
         : addressesIn(addressesOf(held), users.absent);
-      const apart = isSource && exact ? others.flatMap((marks) => marks.seats) : [];
-      const bare = others.flatMap(macsOf);
-      const not = [...bare, ...apart.flatMap(({ mac }) => mac ?? [])];
-      const closed = apart.filter(({ at, mac }) => mac === undefined && isOn(at, switchName));
-      const at = closed.length > 0 ? setBut(portsOf(closed), MAX_PORT) : undefined;
-      const main = {
-        ip: ip === "all" ? undefined : ip,
-        eth: not.length > 0 ? setBut(not, MAX_MAC) : undefined,
-        port: at,
-      };
-      const within = closed.flatMap((seat) => identifiedAt(seat, main, not));
+      const all = ip === "all" ? undefined : ip;
+      const isTelling = isMain && guarded === "told";
+      const main = mainTraits(all, bare, apart, switchName, isTelling);
       // What has the address of a held user could be that user's, whatever user has its MAC.
       const beside =
         could && bare.length > 0 ? this.#byAddress(held, othersMacs, isHeld, { side, switchName, exact, lax }) : [];
-      return [main, ...within, ...beside, ...found];
+      return [...main, ...beside, ...found];
     }
     return [...this.#byAddress(held, othersMacs, isHeld, { side, switchName, exact, lax }), ...found];
   }
@@ -213,6 +230,35 @@ export class UserIndex {
 }
 
 const portsOf = (some: readonly { readonly at: UserSeat["at"] }[]): readonly number[] => some.map(({ at }) => at.port);
+
+/**
+ * The traits of what is of no others: it has none of their addresses, which `ip` leaves out, none of the MACs that show
+ * them anywhere (`bare`), and is from no place of theirs. `isTelling`: where the addresses of a family tell all that comes
+ * from a place, it needs no mention.
+ */
+function mainTraits(
+  ip: IpSet | undefined,
+  bare: readonly number[],
+  apart: readonly UserSeat[],
+  switchName: string | undefined,
+  isTelling: boolean,
+): readonly UserTrait[] {
+  const besides = (from: IpSet | undefined, seats: readonly UserSeat[]): readonly UserTrait[] => {
+    const not = [...bare, ...seats.flatMap(({ mac }) => mac ?? [])];
+    const closed = seats.filter(({ at, mac }) => mac === undefined && isOn(at, switchName));
+    const main = {
+      ip: from,
+      eth: not.length > 0 ? setBut(not, MAX_MAC) : undefined,
+      port: closed.length > 0 ? setBut(portsOf(closed), MAX_PORT) : undefined,
+    };
+    return [main, ...closed.flatMap((seat) => identifiedAt(seat, main, not))];
+  };
+  if (!isTelling || ip === undefined) return besides(ip, apart);
+  const [in4, in6] = ([4, 6] as const).map((family) => apart.filter((seat) => !isTold(seat, family)));
+  if (in4!.length === in6!.length && in4!.every((seat, i) => seat === in6![i])) return besides(ip, in4!);
+  const families = [besides({ ...ip, absent: false, v6: [] }, in4!), besides({ ...ip, absent: false, v4: [] }, in6!)];
+  return families.flat();
+}
 
 /** The part of a trait at a port of others that belongs to no host without a known MAC there, or shows its address. */
 function identifiedAt(

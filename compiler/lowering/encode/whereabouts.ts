@@ -18,6 +18,8 @@ export interface UserSeat {
   readonly told?: readonly Ip[] | undefined;
   /** Of a port without `mac`: the MACs bound there. These identify the sender. */
   readonly beside?: readonly number[] | undefined;
+  /** Whether a host there has an address that another host has, too, or that host's place and MAC. */
+  readonly isShared?: true;
 }
 type Place = UserSeat["at"];
 
@@ -93,6 +95,7 @@ export class Whereabouts {
     const binders = new Map<number, Host[]>();
     for (const host of hosts.values())
       for (const mac of host.at ? host.macs : []) binders.set(mac, [...(binders.get(mac) ?? []), host]);
+    const shared = sharedPlaces(hosts.values());
     for (const host of hosts.values()) {
       const users = usersOn.get(host.name) ?? NOBODY;
       for (const ip of host.addresses) {
@@ -110,11 +113,12 @@ export class Whereabouts {
         }
       if (host.at === undefined) continue;
       const owners = usersOn.get(host.name) ?? SOMEBODY;
-      const seat = { at: host.at, lacks: lackedBy([host]) };
+      const seat = { at: host.at, lacks: lackedBy([host]), ...(shared.has(seatKey(host.at)) && IS_SHARED) };
       for (const mac of host.macs) see(seatKey(host.at, mac), owners, ({ seats }) => void seats.push({ ...seat, mac }));
     }
     const portOf = portOwners(hosts.values(), (name) => usersOn.get(name));
-    for (const [key, { users, ...seat }] of portOf) {
+    for (const [key, { users, ...owned }] of portOf) {
+      const seat = { ...owned, ...(shared.has(key) && IS_SHARED) };
       see(key, users, ({ seats }) => void seats.push(seat));
       this.#told.set(key, new Set(seat.told.map(keyOf)));
     }
@@ -175,6 +179,24 @@ export const seatKey = (at: { readonly switch: string | undefined; readonly port
 /** The families of which none of these hosts has an address. */
 const lackedBy = (hosts: readonly Pick<Host, "addresses">[]): readonly (4 | 6)[] =>
   ([4, 6] as const).filter((family) => !hosts.some(({ addresses }) => addresses.some((ip) => ip.family === family)));
+
+const IS_SHARED = { isShared: true } as const;
+
+/** The keys of the ports at which a host has an address that another host has, too, or that host's place and MAC. */
+function sharedPlaces(hosts: Iterable<Host>): ReadonlySet<string> {
+  const owners = new Map<string, Host>();
+  const found = new Set<string>();
+  for (const host of hosts) {
+    const { at } = host;
+    const keys = [...host.addresses.map(keyOf), ...(at === undefined ? [] : host.macs.map((mac) => seatKey(at, mac)))];
+    for (const key of keys) {
+      const other = owners.get(key);
+      if (other === undefined) owners.set(key, host);
+      else if (other !== host) for (const one of [other, host]) if (one.at !== undefined) found.add(seatKey(one.at));
+    }
+  }
+  return found;
+}
 
 interface PortOwner extends UserSeat {
   readonly users: ReadonlySet<string>;

@@ -44,6 +44,12 @@ export const ADVERTISEMENT = [...icmpv6(136), exact("icmpv6_code", 0)];
 export const SOLICITATION = [...icmpv6(135), exact("icmpv6_code", 0)];
 export const targetIs = (address: bigint): FieldMatch => exact("ipv6_nd_target", address);
 
+/** The matches of a message that gives this MAC or none, which reads as 0. A MAC that is unknown matches any. */
+export const linkIs = (
+  field: "ipv6_nd_sll" | "ipv6_nd_tll",
+  mac: number | undefined,
+): readonly (readonly FieldMatch[])[] => (mac === undefined ? [[]] : [[exact(field, mac)], [exact(field, 0)]]);
+
 /** A probe whether an address is taken, sent from no address (RFC 5227, section 2.1.1; RFC 4862, section 5.4). */
 export const isTaken = (ip: Ip): readonly FieldMatch[] =>
   ip.family === 4

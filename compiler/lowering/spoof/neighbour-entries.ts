@@ -4,12 +4,12 @@
  */
 import type { Host } from "../../model/model.ts";
 import { exact } from "../../table/match.ts";
-import type { FieldMatch } from "../../table/entry.ts";
 import { IPV6 } from "../../flowgroup/prerequisites.ts";
 import {
   type Add,
   states,
   icmpv6,
+  linkIs,
   ADVERTISEMENT,
   SOLICITATION,
   targetIs,
@@ -132,7 +132,3 @@ export function neighbourEntries(
     );
   }
 }
-
-/** The matches of a message that gives this MAC or none, which reads as 0. A MAC that is unknown matches any. */
-const linkIs = (field: "ipv6_nd_sll" | "ipv6_nd_tll", mac: number | undefined): readonly (readonly FieldMatch[])[] =>
-  mac === undefined ? [[]] : [[exact(field, mac)], [exact(field, 0)]];

@@ -27,6 +27,7 @@ import {
   ADVERTISEMENT,
   SOLICITATION,
   isTaken,
+  linkIs,
   LINK_LOCAL,
   placesOf,
   byPort,
@@ -58,6 +59,12 @@ const ASKED_ELSEWHERE = 32;
 /** For ARP of a host with a known MAC and without a known IPv4 address, beside a host without a known MAC. */
 const UNSTATED_ARP = 31;
 const OTHER_ADDRESS = 30;
+/**
+ * For what a waypoint sends with its MAC while it has no address, and from addresses that no fact states. It may ask no
+ * more than others do whether a bound address is taken.
+ */
+export const WITHOUT_ADDRESS_OF_BOX = 29;
+export const UNSTATED_OF_BOX = 28;
 /** For ARP of a host without a known IPv4 address that gives its own MAC, and that gives another. */
 const OWN_SENDER = 22;
 const OTHER_SENDER = 21;
@@ -65,16 +72,17 @@ const BOUND_MAC = 20;
 const OTHER_MAC = 10;
 /** For ARP and neighbour discovery that give a bound MAC at another port. */
 const SENDER_ELSEWHERE = 9;
+/** The same of a waypoint without a known MAC: what comes from its port with no bound MAC. */
+export const WITHOUT_ADDRESS_OF_BARE = 7;
+export const UNSTATED_OF_BARE = 6;
 /** Flows that waypoints and avoids hold go on from a port of a known host, and are dropped at all others. */
-export const KNOWN_INGRESS = 6;
-export const UNKNOWN_INGRESS = 5;
+export const KNOWN_INGRESS = 5;
+export const UNKNOWN_INGRESS = 4;
 /** For packets that come back with a source at a port without known hosts: bound addresses are not of that port. */
 export const RETURNED_UNKNOWN = 38;
-/** For what a waypoint sends with its MAC while it has no address, and from addresses that no fact states. */
-export const WITHOUT_ADDRESS_OF_BOX = 37;
-export const UNSTATED_OF_BOX = 36;
-/** For what comes from a waypoint without a known MAC and shows no known address. */
-export const UNSHOWN_OF_BOX = 8;
+/** For what comes from a waypoint without a known MAC and shows no known address: from no address or as ARP, and all else. */
+export const UNSHOWN_SOURCE_OF_BARE = 36;
+export const UNSHOWN_OF_BARE = 8;
 
 /** The entries of one switch (undefined: the only, unnamed one); none if nothing is known about any port. */
 export function spoofEntries(directory: Directory, switchName: string | undefined): readonly SpoofEntry[] {
@@ -133,6 +141,12 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
   return unique(entries);
 }
 
+/** The messages that give their sender's MAC, and where. */
+const GIVES_MAC = [
+  [ADVERTISEMENT, "ipv6_nd_tll"],
+  [SOLICITATION, "ipv6_nd_sll"],
+] as const;
+
 const isChecked = ({ macs, addresses }: Host): boolean => macs.length === 0 && addresses.length > 0;
 
 /** The hosts that are bound to a place, or to none. */
@@ -187,6 +201,11 @@ function hostEntries(host: Host, isMacBound: boolean, add: Add): void {
       add(NO_ADDRESS - below, identity, asks, ...from, exact("eth_type", IPV6), exact("ipv6_src", 0n));
       add(NO_ADDRESS - below, identity, asks, ...from, exact("eth_type", IPV6), LINK_LOCAL);
       add(OTHER_ADDRESS, identity, "drop", ...from, exact("eth_type", IPV6));
+    } else if (mac !== undefined) {
+      for (const [says, link] of GIVES_MAC) {
+        for (const given of linkIs(link, mac)) add(OWN_SENDER, identity, "next", ...from, ...says, ...given);
+        add(OTHER_SENDER, identity, "drop", ...from, ...says);
+      }
     }
     if (host.macs.length > 0) add(BOUND_MAC, identity, "next", ...from);
   }
@@ -204,8 +223,8 @@ function unstatedEntries(host: Host, beside: readonly Host[], add: Add): void {
       for (const type of [IPV4, RARP]) add(NO_ADDRESS, identity, "next", ...from, exact("eth_type", type));
       add(UNSTATED_ARP, identity, "next", ...from, exact("eth_type", ARP), exact("arp_sha", mac!));
     }
-    const asks = beside.some((one) => states(one, 6)) ? "ask" : "next";
-    if (!states(host, 6)) add(NO_ADDRESS, identity, asks, ...from, exact("eth_type", IPV6));
+    if (!states(host, 6) && beside.some((one) => states(one, 6)))
+      add(NO_ADDRESS, identity, "ask", ...from, exact("eth_type", IPV6));
   }
 }
 

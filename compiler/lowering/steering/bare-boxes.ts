@@ -15,7 +15,7 @@ import { draft } from "../encode/draft.ts";
 import { arpOf, narrow, NO_SOURCE } from "../encode/endpoints.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
-import { UNSHOWN_OF_BOX, UNSTATED_OF_BOX } from "../spoof/spoof-entries.ts";
+import { UNSHOWN_OF_BARE, UNSHOWN_SOURCE_OF_BARE } from "../spoof/spoof-entries.ts";
 import { sentToPort, withUnstatedMac } from "./senders.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
@@ -58,9 +58,9 @@ export function dropUnshown(
  */
 export function unshownOf(flows: Cube): readonly { readonly flows: Cube; readonly priority: number }[] {
   const parts: readonly (readonly [Cube | undefined, number])[] = [
-    [narrow(flows, "srcHost", addressSet(NO_SOURCE)!), UNSTATED_OF_BOX],
-    [arpOf(flows), UNSTATED_OF_BOX],
-    [flows, UNSHOWN_OF_BOX],
+    [narrow(flows, "srcHost", addressSet(NO_SOURCE)!), UNSHOWN_SOURCE_OF_BARE],
+    [arpOf(flows), UNSHOWN_SOURCE_OF_BARE],
+    [flows, UNSHOWN_OF_BARE],
   ];
   return parts.flatMap(([part, priority]) => (part && possible(part) ? [{ flows: part, priority }] : []));
 }

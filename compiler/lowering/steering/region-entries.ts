@@ -37,7 +37,7 @@ import { exact } from "../../table/match.ts";
 import { ASKED, FLOOD_ROUTED, floodBack, floodHome, STEERED } from "./forwarding.ts";
 import { partsBetween, type PartBetween } from "./parts-between.ts";
 import { BLIND_RANKS, BY_ADDRESS, BY_MAC, FLOOD, inRank, REGION_RANKS, UNLED } from "./ranks.ts";
-import { endOf, type Region } from "./regions.ts";
+import { endOf, leadersOf, type Region } from "./regions.ts";
 import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
 import { routedBy } from "./routed-floods.ts";
 import { bareAddresses, isSent, recognizable, sendable, sentToPort, withUnstatedMac } from "./senders.ts";
@@ -53,15 +53,15 @@ export class RegionEntries {
   readonly entries: SteeredEntries[] = [];
   readonly refusals: RefusedSteering[] = [];
   /** Where its flows come back from waypoints. */
-  readonly returns: SteeredHops["returns"];
+  readonly returns: SteeredHops["returns"] = [];
   /** Where they may come back with any MAC but a bound one. */
   readonly checked: CheckedPort[] = [];
   /** Whether flows to no known host are dropped behind the last waypoint. */
-  readonly dropsUnknownEnds: boolean;
+  readonly dropsUnknownEnds: boolean = false;
   /** Whether a flood from the last waypoint does not reach all known hosts. */
-  readonly missesHosts: boolean;
+  readonly missesHosts: boolean = false;
   /** Whether the search for its paths gave up. */
-  readonly isGivenUp: boolean;
+  readonly isGivenUp: boolean = false;
   /** The hosts whose frames that are not IP are dropped, because no MAC of theirs is stated. */
   readonly unstatedMacs = new Set<string>();
   readonly #topology: Topology;
@@ -87,25 +87,30 @@ export class RegionEntries {
     context: LowerContext,
     { budget, boxPorts }: { readonly budget: EntryBudget; readonly boxPorts: ReadonlySet<string> },
   ) {
-    const { cube, members } = region;
+    const { cube } = region;
     this.#boxPorts = boxPorts;
     this.#budget = budget;
     this.#topology = topology;
     this.#region = region;
     this.#drafts = new DraftsAtPorts(region, context, userIndex);
-    this.#rule = { ...members[0]!, end: endOf(region) };
+    this.#rule = { ...region.members[0]!, end: endOf(region) };
     this.#open = withoutEnds(cube);
     this.#base = STEERED + 2 * REGION_RANKS * region.level;
+    const leaders = leadersOf(region);
     const nodes = (effect: string): readonly (readonly string[])[] =>
-      members.flatMap((one) => (one.effect === effect ? [one.nodes ?? []] : []));
+      leaders.flatMap((one) => (one.effect === effect ? [one.nodes ?? []] : []));
     const lists = nodes("waypoint");
     const steering = { waypoints: mergedOrder(lists), lists, avoid: mergedOrder(nodes("avoid")) };
     this.#waypoints = steering.waypoints;
+    if (leaders.length === 0) {
+      this.#ordinarily();
+      return;
+    }
     const { hops, drops, returns, dropsUnknownEnds, floods, isGivenUp } = steer(
       topology,
       { cubes: [cube] },
       steering,
-      differ(members),
+      differ(leaders),
     );
     this.returns = returns;
     this.dropsUnknownEnds = dropsUnknownEnds;
@@ -144,11 +149,17 @@ export class RegionEntries {
   /**
    * The part of the flows from a port whose source later switches of the path can recognize. For a host without a
    * stated MAC this part is IP from its stated addresses. Later switches would forward its other frames past the
-   * waypoints, so these are dropped where they enter.
+   * waypoints, so these are dropped where they enter. So would the switch of a box without a stated MAC that gives them
+   * back: nothing tells them from the box's own.
    */
   #recognizableLater(flows: Cube, from: Port, hops: SteeredHops["hops"]): readonly Cube[] {
     const topology = this.#topology;
-    const isLed = hops.some((one) => samePort(one.from, from) && one.hop.switch !== from.switch);
+    const isLed = hops.some(({ hop, ...one }) => {
+      if (!samePort(one.from, from)) return false;
+      const at = { switch: hop.switch, port: hop.in };
+      const isFromBox = this.#boxPorts.has(portKey(at)) && !samePort(at, from);
+      return hop.switch !== from.switch || (isFromBox && withUnstatedMac(topology, at).length > 0);
+    });
     const unstated = withUnstatedMac(topology, from);
     if (this.#waypoints.length === 0 || !isLed || unstated.length === 0) return [flows];
     const { led, rest } = recognizable(flows, topology, from);
@@ -230,6 +241,17 @@ export class RegionEntries {
     }
   }
 
+  /** Forwards the flows to the hosts at the region's `dstAP` as if no statement held them. */
+  #ordinarily(): void {
+    const { cube } = this.#region;
+    const goesTo = constraint(cube, "dstAP")!;
+    for (const one of forwardingAround(this.#topology, new Set())) {
+      const towards = one.towards.filter(({ host }) => setHolds(goesTo, portKey(host.at)));
+      for (const { flows, isByMac } of fromIngressHosts(this.#open, cube, this.#topology))
+        this.#towards({ ...one, towards }, flows, isByMac);
+    }
+  }
+
   /** Forwards, floods or drops the rest of the region's flows on the switches that are not `closed` to it. */
   #elsewhere(closed: ReadonlySet<string>): void {
     if (closed.size === 0 && !this.dropsUnknownEnds) return;
@@ -237,7 +259,8 @@ export class RegionEntries {
     const goesTo = constraint(cube, "dstAP");
     const isMeant = ({ at }: AttachedHost): boolean => goesTo === undefined || setHolds(goesTo, portKey(at));
     // Where hosts are known at `dstAP`, what is for no known host is none of the region's flows.
-    const isFlooded = goesTo === undefined || ![...this.#topology.hosts.values()].some(isMeant);
+    const leavesOut = goesTo?.kind === "name" && goesTo.not;
+    const isFlooded = goesTo === undefined || leavesOut || ![...this.#topology.hosts.values()].some(isMeant);
     for (const around of forwardingAround(this.#topology, closed)) {
       const one = { ...around, towards: around.towards.filter(({ host }) => isMeant(host)) };
       const isBlind = this.#blindly(one, closed, isFlooded);

@@ -7,20 +7,26 @@ import { byText } from "../../net/order.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
 import { cut } from "../../flowgroup/index.ts";
+import { nameSet } from "../../flowgroup/sets.ts";
 import { OverlapIndex } from "../../flowgroup/overlap-index.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { fragmentsOf, holdsFragments } from "../encode/fragments.ts";
-import type { Topology } from "../../paths/index.ts";
+import { portKey, type Topology } from "../../paths/index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { ofSeveralUsers, sharedHosts, SIDES, type SharedHost } from "./shared-hosts.ts";
 import { greatest, least } from "../../net/lists.ts";
 
+/** A waypoint or an avoid, or what it leaves out. */
+interface RegionRule extends DerivedRule {
+  readonly leadsNothing?: true;
+}
+
 /** A set of flows that the same rules steer. */
 export interface Region {
   readonly cube: Cube;
-  /** The rules that hold these flows, in order of their statements. */
-  readonly members: readonly DerivedRule[];
+  /** The rules that hold these flows, in order of their statements, and those of `exceptedOf`, which lead nothing. */
+  readonly members: readonly RegionRule[];
   /** Whether its entries leave fragments to other regions (`apart`), or hold fragments only (`only`). */
   readonly fragments: "apart" | "only";
   /** The same choice for packets that show no direction. */
@@ -40,11 +46,12 @@ export interface TooManyRegions {
  * the fields that they show. The same holds for packets that show no direction.
  */
 export function regionsOf(
-  rules: readonly DerivedRule[],
+  steering: readonly DerivedRule[],
   context: LowerContext,
   limit: number,
   topology: Topology,
 ): readonly Region[] | TooManyRegions {
+  const rules: readonly RegionRule[] = steering.flatMap((rule) => [rule, ...exceptedOf(rule, topology)]);
   const shared = sharedHosts(topology);
   const valid = shownRegions(rules, context, limit, shared);
   const directed = new Set(rules.flatMap(({ cube, statement }) => (constraint(cube, "direction") ? [statement] : [])));
@@ -58,6 +65,23 @@ export function regionsOf(
     ...withoutCovered(concerned).map((one) => ({ ...one, undirected: "only" as const })),
   ]);
 }
+
+/**
+ * What a rule leaves out by the ports where flows leave, as a rule of its own that leads nothing. No entry can ask for these
+ * ports, so those of the rule hold what is left out, too, and those of this one stand above them. Only of known hosts it
+ * shows that they stand there.
+ */
+function exceptedOf(rule: DerivedRule, { hosts }: Topology): readonly RegionRule[] {
+  const goesTo = constraint(rule.cube, "dstAP");
+  if (goesTo?.kind !== "name" || !goesTo.not) return [];
+  const known = new Set([...hosts.values()].map(({ at }) => portKey(at)));
+  const left = nameSet(goesTo.names.filter((name) => known.has(name)));
+  return left === undefined ? [] : [{ ...rule, cube: withConstraint(rule.cube, "dstAP", left), leadsNothing: true }];
+}
+
+/** The rules of a region that lead its flows. */
+export const leadersOf = ({ members }: Pick<Region, "members">): readonly DerivedRule[] =>
+  members.filter(({ leadsNothing }) => leadsNothing !== true);
 
 /** The fields whose overlapping ranges are made apart. */
 const RANGED = ["srcPort", "dstPort"] as const;
@@ -97,7 +121,7 @@ type Uncovered = Omit<Region, "level" | "undirected">;
 
 /** The regions of whole packets and of fragments, for packets that all show a direction or all show none. */
 function shownRegions(
-  rules: readonly DerivedRule[],
+  rules: readonly RegionRule[],
   { defaults }: LowerContext,
   limit: number,
   shared: readonly SharedHost[],
@@ -121,15 +145,21 @@ function shownRegions(
 }
 
 /**
- * Puts each region above every region that it overlaps and that has fewer members, or as many and comes first. So no
+ * Puts each region above every region that it overlaps and that has fewer members, or as many of which fewer lead nothing, or
+ * as many of both and comes first. So no
  * two entries that match one packet share a priority, even if a region above both decides it.
  */
 function leveled(regions: readonly Omit<Region, "level">[]): readonly Region[] {
   const found: Region[] = [];
   const index = new OverlapIndex<Region>();
-  for (const one of regions.toSorted((a, b) => a.members.length - b.members.length)) {
+  const rank = ({ members }: Pick<Region, "members">): number =>
+    members.length + members.filter(({ leadsNothing }) => leadsNothing).length / (members.length + 1);
+  for (const one of regions.toSorted((a, b) => rank(a) - rank(b))) {
     const open = withoutUsers(one.cube);
-    const below = index.overlapping(open).map(({ level }) => level);
+    const shown = one.members.some(({ leadsNothing }) => leadsNothing)
+      ? withConstraint(open, "dstAP", undefined)
+      : open;
+    const below = index.overlapping(shown).map(({ level }) => level);
     const next = { ...one, level: 1 + greatest(below, 0) };
     index.insert(open, next);
     found.push(next);
@@ -160,7 +190,7 @@ interface Found extends Shared {
  * fewer members is kept only if it ends later: so ten rules for the same flows make one region and not a thousand.
  */
 function intersections(
-  parts: readonly { readonly rule: DerivedRule; readonly cube: Cube }[],
+  parts: readonly { readonly rule: RegionRule; readonly cube: Cube }[],
   limit: number,
   hosts: readonly SharedHost[],
 ): readonly Shared[] | TooManyRegions {

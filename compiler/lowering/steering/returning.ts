@@ -84,18 +84,20 @@ export const withoutEnds = (flows: Cube): Cube =>
 
 /**
  * Flows that name where they come in, on one switch → the ports of boxes among these, and the flows that come in at the
- * others. No set of switches leaves out a port, so beside a box only ports of known hosts are left of it.
+ * others. No set of switches leaves out a port, so beside a box, or a link to another switch, only ports of known hosts are
+ * left of it.
  */
 export function besideBoxes(
   flows: Cube,
-  { hosts }: Topology,
+  { hosts, trunks }: Topology,
   boxPorts: ReadonlySet<string>,
   switchName: string,
 ): { readonly boxes: readonly Port[]; readonly others: readonly Cube[] } {
   const here = [...hosts.values()].flatMap(({ at }) => (at.switch === switchName && comesInAt(flows, at) ? [at] : []));
   const ports = new Map(here.map((at) => [portKey(at), at]));
   const boxes = [...ports].flatMap(([key, at]) => (boxPorts.has(key) ? [at] : []));
-  if (boxes.length === 0) return { boxes, others: [flows] };
+  const holdsLinks = trunks.get(switchName)!.some(({ from }) => comesInAt(flows, from));
+  if (boxes.length === 0 && !holdsLinks) return { boxes, others: [flows] };
   const points = constraint(flows, "srcAP");
   if (points?.kind === "name" && !points.not) {
     const names = nameSet(points.names.filter((name) => !boxPorts.has(name)));

@@ -13,7 +13,7 @@ import { dropForeignMacs, type CheckedPort } from "./foreign-macs.ts";
 import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
-import { regionsOf } from "./regions.ts";
+import { leadersOf, regionsOf } from "./regions.ts";
 import { NOTHING_STEERED, type RefusedSteering, type Steered, type SteeredEntries } from "./steered.ts";
 import { dropUnknownIngress } from "./unknown-ingress.ts";
 import { dropUnstatedSources } from "./unstated-sources.ts";
@@ -51,16 +51,17 @@ export function steeredEntries(
       if (known === undefined || known.rule.end < one.rule.end) checked.set(portKey(one.at), one);
     }
     for (const { at, from } of asked.returns) returns.set(`${portKey(at)} ${portKey(from)}`, { at, from });
+    const leaders = leadersOf(region);
     // One warning is enough: the region of whole packets gives it, and not those of their fragments.
     if ((asked.dropsUnknownEnds || asked.missesHosts) && region.fragments === "apart" && region.undirected === "apart")
-      for (const { statement, cube } of region.members) {
+      for (const { statement, cube } of leaders) {
         // Two known ends that disagree mean packets of a router. They are not unknown.
         const isOpen = endPortsOf(topology, { cubes: [cube] }).some((one) => one.destinations === undefined);
         if (isOpen) unknownEnd.add(statement);
       }
-    if (asked.isGivenUp) for (const { statement } of region.members) givenUp.add(statement);
-    if (asked.isWithoutPath) for (const { statement } of region.members) withoutPath.add(statement);
-    for (const { statement } of asked.unstatedMacs.size > 0 ? region.members : []) {
+    if (asked.isGivenUp) for (const { statement } of leaders) givenUp.add(statement);
+    if (asked.isWithoutPath) for (const { statement } of leaders) withoutPath.add(statement);
+    for (const { statement } of asked.unstatedMacs.size > 0 ? leaders : []) {
       const hosts = [...(unstatedMacs.get(statement) ?? []), ...asked.unstatedMacs];
       unstatedMacs.set(statement, [...new Set(hosts)].sort());
     }

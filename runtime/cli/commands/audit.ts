@@ -41,7 +41,8 @@ export const audit: Command = {
       try {
         const chain = await checkChain(log, head);
         if (!chain.holds) {
-          const message = `no record of this log has the hash ${head}: it was written anew, or is another one`;
+          const gone = chain.first === 0 ? "" : `, or the record is one of those before ${chain.first}, which are gone`;
+          const message = `no record of this log has the hash ${head}: it was written anew, or is another one${gone}`;
           throw new Failure(exit.fault, message, "restore it from a backup or a replica that has that record");
         }
         // Nothing is printed before all of it was found whole; then each record as it is read once more.
@@ -59,7 +60,10 @@ export const audit: Command = {
             }
           io.raw.out(`${isFirst ? "" : "\n  "}],\n  "checked": ${checked},\n  "head": "${chain.hash}"\n}\n`);
         } else {
-          if (chain.first > 0) io.out(`# the records before ${chain.first} are in the log's snapshot alone\n`);
+          if (chain.first > 0)
+            io.out(
+              `# the records before ${chain.first} are gone: the log keeps the state that they came to, and a backup them\n`,
+            );
           for await (const rows of auditRows(log, chain))
             for (const { record, at, kind, by: who, via, verdict, text } of rows.filter(shown))
               io.out(

@@ -6,12 +6,12 @@ import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { printable } from "#compiler/diagnostics/text.ts";
 import type { Source } from "#compiler/source.ts";
 import type { ServerMark } from "../../controller/index.ts";
-import type { KeeperEvent } from "../../serve/switches/keeper.ts";
+import type { KeeperEvent } from "../../serve/switches/events.ts";
 import type { SwitchListener } from "../../serve/switches/listener.ts";
 import type { OpenLog } from "../../log/log.ts";
 import type { Server } from "../../serve/server.ts";
 import type { SnapshotKeeper } from "../../serve/snapshot/keeping.ts";
-import type { ServedPolicy } from "../../serve/start.ts";
+import type { ReadPolicy, ServedPolicy } from "../../serve/start.ts";
 import type { Arguments, Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage } from "../common/io.ts";
 import { onSwitch, switchOptions, target } from "../common/options.ts";
@@ -86,10 +86,12 @@ export const serve: Command = {
     const { NoListening } = await import("../../serve/socket-path.ts");
     const { stateId } = await import("../../serve/identity.ts");
     const snapshotting = await import("../../serve/snapshot/keeping.ts");
-    const read = async (now: number): Promise<ServedPolicy> => {
+    const read = async (now: number, known?: string): Promise<ServedPolicy> => {
       const texts: Source[] = [];
-      const decided = await decidePolicy(args.positionals, now, io, undefined, (source) => void texts.push(source));
-      return { decided, hash: hashOf(texts), rules: await shippedRules() };
+      const heard = (source: Source): void => void texts.push(source);
+      const submits = (): boolean => known === undefined || hashOf(texts) !== known;
+      const decided = await decidePolicy(args.positionals, now, io, undefined, heard, submits);
+      return { decided, hash: hashOf(texts), rules: await shippedRules(), ...(!submits() && { isBare: true }) };
     };
     // A policy with errors starts nothing, and makes no folder. With a log the policy is decided at the clock of the log.
     const first = existsSync(resolve(io.cwd, state)) ? undefined : await read(Math.floor(io.now()));
@@ -192,10 +194,10 @@ const placeOf = (http: string | undefined, port: number | undefined): ServerMark
   http === undefined || port === undefined ? undefined : { host: http.slice(0, http.lastIndexOf(":")), port };
 
 /** What was read already for the first call, which asks at the same clock or a little later. */
-function once(first: ServedPolicy | undefined, read: (now: number) => Promise<ServedPolicy>): typeof read {
+function once(first: ServedPolicy | undefined, read: ReadPolicy): ReadPolicy {
   let ready = first;
-  return async (now) => {
-    const one = ready ?? (await read(now));
+  return async (now, known) => {
+    const one = ready ?? (await read(now, known));
     ready = undefined;
     return one;
   };

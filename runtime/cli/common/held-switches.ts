@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import { ofSwitch } from "#compiler/lookup/switch.ts";
 import { switchesOf, tableName } from "#compiler/lowering/index.ts";
 import type { Directory } from "#compiler/model/model.ts";
+import { portRatesOf } from "#compiler/paths/port-rates.ts";
 import type { HeldSwitch } from "../../serve/server.ts";
 import { SwitchListener, type SwitchAddress } from "../../serve/switches/listener.ts";
 import { parseTarget, type SwitchTarget, type TlsKeys } from "../../session/index.ts";
@@ -56,16 +57,23 @@ export function readSwitches(args: Arguments, io: Io): SwitchWishes {
 /** The switches that are held, and where those are awaited that dial in. */
 export function heldSwitches(
   { dialled, listen, tls }: SwitchWishes,
-  { switches: known }: Directory,
+  directory: Directory,
   args: Arguments,
   io: Io,
 ): { readonly switches: readonly HeldSwitch[]; readonly listener: SwitchListener | undefined } {
+  const { switches: known } = directory;
   const session = tls && { tls };
-  const apply = { takeOver: args.flag("take-over"), database: args.value("db"), ...(session && { session }) };
+  const applyTo = (name: string): HeldSwitch["apply"] => ({
+    takeOver: args.flag("take-over"),
+    database: args.value("db"),
+    ...(session && { session }),
+    rates: portRatesOf(directory, name),
+    intended: { name, switches: known },
+  });
   const named = new Map(switchesOf({ switches: known }).map((one) => [tableName(one), true]));
   const switches = dialled.map(({ name, at }): HeldSwitch => {
     const [called] = valueOf(ofSwitch(named, name, "--switch"), io);
-    return { name: called, target: at, apply };
+    return { name: called, target: at, apply: applyTo(called) };
   });
   if (listen.length === 0) return { switches, listener: undefined };
   const awaited = [...known.values()].filter(({ name }) => !switches.some((one) => one.name === name));
@@ -79,7 +87,7 @@ export function heldSwitches(
     refused: (fault) => io.err(lineOf(fault)),
   });
   return {
-    switches: [...switches, ...awaited.map(({ name }) => ({ name, target: listener.of(name), apply }))],
+    switches: [...switches, ...awaited.map(({ name }) => ({ name, target: listener.of(name), apply: applyTo(name) }))],
     listener,
   };
 }

@@ -25,7 +25,8 @@ export async function shippedRules(): Promise<readonly Rule[]> {
 /**
  * Reads and decides the policy of the paths, with `now` (Unix seconds) as its clock. If the set algebra runs out of
  * budget, everything is decided again with Z3's answers. Z3 is loaded only then, because that takes a third of a
- * second. `kept`: ends that counted from an earlier clock. `heard`: called with each text that is read.
+ * second. `kept`: ends that counted from an earlier clock. `heard`: called with each text that is read. `submits`: asked
+ * behind them whether the policy is decided at all.
  */
 export async function decidePolicy(
   paths: readonly string[],
@@ -33,6 +34,7 @@ export async function decidePolicy(
   io: Io,
   kept?: DecideOptions["kept"],
   heard?: (source: Source) => void,
+  submits?: () => boolean,
 ): Promise<Decided> {
   const sources = await readPolicies(paths, io);
   if (heard !== undefined) sources.forEach(heard);
@@ -46,7 +48,7 @@ export async function decidePolicy(
     if (found !== undefined && "text" in found) heard?.(found);
     return found;
   };
-  const options = { now, kept, load, rules: await shippedRules() };
+  const options = { now, kept, load, rules: await shippedRules(), submits };
   const decided = decide(sources, options);
   if (!decided.diagnostics.some(isUndecided)) return decided;
   const { loadSolver, MOST_STEPS_OF_Z3 } = await import("#compiler/proof/index.ts");

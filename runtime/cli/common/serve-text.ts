@@ -1,6 +1,6 @@
 /** What `glazier serve` says of itself: where it is reached, and what becomes of its switches. */
 import { count, printable } from "#compiler/diagnostics/text.ts";
-import type { KeeperEvent } from "../../serve/switches/keeper.ts";
+import type { KeeperEvent } from "../../serve/switches/events.ts";
 import type { Started } from "../../serve/start.ts";
 import type { Io } from "./io.ts";
 import { lineOf, printJson } from "./output.ts";
@@ -62,6 +62,7 @@ export function eventText(name: string, event: KeeperEvent): string {
     case "elsewhere":
     case "refused":
     case "opened":
+    case "warned":
       return event.diagnostics.map((one) => `${name}: ${lineOf(one)}`).join("");
   }
 }
@@ -70,5 +71,6 @@ const OVER = {
   away: "it is reached again",
   elsewhere: "no other server holds it any more",
   refused: "it takes the table again",
-  opened: "entries of others let on nothing any more that is denied",
+  opened: "entries and settings of others let on nothing any more that is denied",
+  warned: "nothing is to be warned of any more",
 } as const;

@@ -7,9 +7,11 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { z } from "zod";
+import { entriesBetween } from "../../log/chain.ts";
+import { logFaultKind } from "../../log/log.ts";
 import { readRecord, type LogRecord } from "../../log/record.ts";
 import { toldAnswers } from "../said-records.ts";
-import type { KeeperEvent } from "../switches/keeper.ts";
+import type { KeeperEvent } from "../switches/events.ts";
 import type { TurningPoint } from "../turning-points.ts";
 import { tokenIn } from "./askers.ts";
 import { HttpRefusal } from "./refusal.ts";
@@ -38,6 +40,7 @@ export const events = httpRoute({
   run: async ({ log, server, tokens }, { by, given, headers, reply }) => {
     const { at: end } = await log.end();
     const from = firstOf(headers["last-event-id"], given.after, end);
+    await refuseGone(log, from, end);
     const leave = enter(log, by);
     reply.hijack();
     const stream = new EventStream(reply.raw);
@@ -67,6 +70,18 @@ function firstOf(last: string | string[] | undefined, after: number | undefined,
       help: "ask without Last-Event-ID: this is another log, or an older one",
     });
   return from + 1;
+}
+
+/** A log that was shortened does not have its first records. */
+async function refuseGone(log: FrontHost["log"], from: number, end: number): Promise<void> {
+  try {
+    for await (const _ of entriesBetween(log, from, Math.min(from + 1, end))) return;
+  } catch (error) {
+    if (logFaultKind(error) !== "compacted") throw error;
+    throw new HttpRefusal("gone", (error as Error).message, {
+      help: "ask for what stands now (`/v1/requests`), and for events without Last-Event-ID: those from then on are there",
+    });
+  }
 }
 
 /** Counts a stream; the function that is returned ends it. */
@@ -156,6 +171,7 @@ function switchEvent(name: string, event: KeeperEvent): string | undefined {
     case "elsewhere":
     case "refused":
     case "opened":
+    case "warned":
       return data({ state: event.kind, faults: event.diagnostics.map(({ code, message }) => ({ code, message })) });
   }
 }

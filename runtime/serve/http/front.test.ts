@@ -258,7 +258,7 @@ test("when the log cannot be written, nothing more is answered and nothing is sh
   t.is((await front.ask("/v1/requests", { as: "Alice" })).status, 503);
   const ready = await front.ask("/readyz");
   t.is(ready.status, 503);
-  t.deepEqual(ready.body, { ready: false, log: false, switches: { all: 0, held: 0, opened: 0 } });
+  t.deepEqual(ready.body, { ready: false, log: false, tables: true, switches: { all: 0, held: 0, opened: 0 } });
 });
 
 test("who repeats an Idempotency-Key gets the first answer, also after a restart", async (t) => {

@@ -11,6 +11,7 @@ const REFUSALS = {
   "no-method": 405,
   "too-slow": 408,
   conflict: 409,
+  gone: 410,
   "too-large": 413,
   "not-json": 415,
   faulty: 422,

@@ -112,6 +112,7 @@ export const healthy = z.strictObject({ ok: z.literal(true) });
 export const readiness = z.strictObject({
   ready: z.boolean(),
   log: z.boolean().describe("whether the log can be written"),
+  tables: z.boolean().describe("whether the tables are made: after a start sentences are decided before that"),
   switches: z.strictObject({
     all: z.int(),
     held: z.int().describe("those that have the table in force"),

@@ -15,14 +15,14 @@ const health = httpRoute({
 const ready = httpRoute({
   method: "GET",
   path: "/readyz",
-  summary: "Whether the log can be written and every switch has the table in force.",
+  summary: "Whether the log can be written, the tables are made, and every switch has the one in force.",
   who: "anyone",
   given: noInput,
   answers: { 200: readiness, 503: readiness },
-  run: ({ server: { service, switches } }) => {
+  run: ({ server: { service, switches, hasTables: tables } }) => {
     const log = service.fault === undefined;
-    const isReady = log && switches.held === switches.all;
-    return Promise.resolve({ status: isReady ? 200 : 503, body: { ready: isReady, log, switches } });
+    const isReady = log && tables && switches.held === switches.all;
+    return Promise.resolve({ status: isReady ? 200 : 503, body: { ready: isReady, log, tables, switches } });
   },
 });
 

@@ -34,12 +34,15 @@ export async function findBase(
   notice: (sentence: string) => void,
 ): Promise<Base | undefined> {
   const faults: string[] = [];
-  for (const { where, read } of await candidates(log, folder)) {
+  let hasChanged = false;
+  for await (const { where, read } of candidates(log, folder)) {
     const found = typeof read === "string" ? read : await vouched(log, at, read);
-    if (typeof found !== "string") return found;
-    if (found !== "") faults.push(`${where} is not used: ${found}`);
+    if (typeof found === "string") faults.push(`${where} is not used: ${found}`);
+    else if (!found.tail.some(({ kind }) => kind === "policy")) return found;
+    // Where the policy has changed since, all is decided anew as ever (`keptBase`).
+    else hasChanged = true;
   }
-  await refuseShortened(log, at, ["no snapshot stands for them", ...faults].join("; "));
+  if (!hasChanged) await refuseShortened(log, at, ["no snapshot stands for them", ...faults].join("; "));
   faults.forEach(notice);
   return undefined;
 }
@@ -65,18 +68,32 @@ export async function refuseShortened(log: Pick<Log, "follow">, at: number, why:
   }
 }
 
-/** The newest first. */
-async function candidates(log: Pick<Log, "snapshot">, folder: string | undefined): Promise<readonly Candidate[]> {
-  const files = folder === undefined ? [] : await snapshotFiles(folder);
+/**
+ * The snapshot that a shortened log keeps, whatever its policy, and the records behind it; undefined: the log has all of its
+ * records.
+ *
+ * @throws {LogError} Some are gone, and nothing says what they would be to another policy.
+ */
+export async function keptBase(log: Pick<Log, "follow" | "snapshot">, at: number): Promise<Base | undefined> {
   const kept = await log.snapshot();
-  const all = [...files, ...(kept === undefined ? [] : [{ path: "the snapshot of the log", bytes: kept.bytes }])];
-  return all.map(({ path, bytes }) => ({
-    where: path,
-    read: typeof bytes === "string" ? bytes : readServerSnapshot(bytes),
-  }));
+  const read = kept && readServerSnapshot(kept.bytes);
+  const found = read === undefined || typeof read === "string" ? undefined : await vouched(log, at, read);
+  if (typeof found === "object" && found.snapshot.sentences !== undefined) return found;
+  await refuseShortened(log, at, "under another policy all of them would be decided again");
+  return undefined;
 }
 
-/** As a clause why not; without words where the policy has changed since, and all is decided anew as ever. */
+/** The newest first, each read when those before it were of no use. */
+async function* candidates(log: Pick<Log, "snapshot">, folder: string | undefined): AsyncGenerator<Candidate> {
+  const read = (bytes: Uint8Array | string): Candidate["read"] =>
+    typeof bytes === "string" ? bytes : readServerSnapshot(bytes);
+  for (const { path, bytes } of folder === undefined ? [] : await snapshotFiles(folder))
+    yield { where: path, read: read(bytes) };
+  const kept = await log.snapshot();
+  if (kept !== undefined) yield { where: "the snapshot of the log", read: read(kept.bytes) };
+}
+
+/** As a clause why not. */
 async function vouched(
   log: Pick<Log, "follow">,
   at: number,
@@ -96,5 +113,5 @@ async function vouched(
   const marks = tail.filter((one) => one.kind === "snapshot" && one["of"] === mark.of);
   if (!marks.some((one) => one["sum"] === mark.sum && one["digest"] === mark.digest))
     return marks.length > 0 ? "it is not the one that the log vouches for" : "no record of the log vouches for it";
-  return tail.some(({ kind }) => kind === "policy") ? "" : { snapshot, tail };
+  return { snapshot, tail };
 }

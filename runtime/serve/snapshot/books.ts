@@ -11,12 +11,16 @@ export class RecordBooks {
   readonly once: OnceKeys;
   /** The number of the next record. */
   at: number;
+  /** The target for which the tables of the policy were found without faults. */
+  target: string | undefined;
 
   constructor(
     at = 0,
     tokens: Iterable<readonly [digest: string, name: string]> = [],
     keys: readonly KeyedAnswer[] = [],
+    target?: string,
   ) {
+    this.target = target;
     this.at = at;
     this.tokens = new Map(tokens);
     this.once = new OnceKeys(keys);
@@ -26,6 +30,7 @@ export class RecordBooks {
   read(record: LogRecord): void {
     this.at = record.n + 1;
     if (record.kind === "token") this.#token(record);
+    if (record.kind === "policy") this.target = record["target"] as string | undefined;
     const keyed = record.kind === "say" ? keyedOf(record) : undefined;
     if (keyed !== undefined) this.once.remember(keyed);
   }

@@ -7,6 +7,7 @@ import { readSnapshot } from "#compiler/admission/snapshot/read.ts";
 import { MOST_SNAPSHOT_BYTES, type NetworkSnapshot } from "#compiler/admission/snapshot/snapshot.ts";
 import { snapshotParts } from "#compiler/admission/snapshot/write.ts";
 import type { LogEnd } from "../../log/log.ts";
+import type { KeptSentence } from "./sentences.ts";
 import type { KeyedAnswer } from "../../log/once.ts";
 import { recordHash } from "../../log/record.ts";
 
@@ -29,6 +30,10 @@ export interface ServerSnapshot {
   /** In the order of their records. */
   readonly keys: readonly KeyedAnswer[];
   readonly network: NetworkSnapshot;
+  /** The target for which the tables of the policy were found without faults; absent: not known. */
+  readonly target?: string | undefined;
+  /** What another policy would decide again, in the snapshot that a shortened log keeps; else the records say it. */
+  readonly sentences?: readonly KeptSentence[] | undefined;
 }
 
 /** What vouches for a snapshot: a record of the log holds it. */
@@ -88,16 +93,77 @@ export function* serverSnapshotParts(snapshot: ServerSnapshot): Generator<Uint8A
 
 const sumLine = (sum: string): string => `{"is":"sum","sum":"${sum}"}\n`;
 
-function* linesOf({ end, fallen, tokens, keys }: ServerSnapshot): Generator<object> {
+function* linesOf({ end, fallen, tokens, keys, target }: ServerSnapshot): Generator<object> {
   const { at, hash, time, term } = end;
-  yield { format: FORMAT, v: VERSION, at, hash, time, term };
+  yield { format: FORMAT, v: VERSION, at, hash, time, term, ...(target !== undefined && { target }) };
   for (const { number, by, text } of fallen) yield { is: "fallen", number, by, text };
   for (const [digest, name] of tokens) yield { is: "token", digest, name };
   for (const key of keys) yield { is: "key", ...key };
 }
 
-/** Reads a snapshot; as a clause why the bytes are none. */
-export function readServerSnapshot(bytes: Uint8Array): ReadServerSnapshot | string {
+/** A snapshot with its network as bytes. */
+export interface ServerLines {
+  readonly end: LogEnd;
+  readonly mark: SnapshotMark;
+  /** The lines before those of the network, and those with the line that begins them. */
+  readonly before: Buffer;
+  readonly network: Buffer;
+  /** What another policy would decide again; absent: the records say it. */
+  readonly sentences?: () => Generator<KeptSentence>;
+}
+
+/** The lines of a snapshot; undefined: the bytes are none. */
+export function serverLines(bytes: Uint8Array): ServerLines | undefined {
+  const parts = partsOf(bytes);
+  if (typeof parts === "string") return undefined;
+  const { before, network, sum } = parts;
+  const [head] = linesIn(before);
+  const last = network.subarray(network.lastIndexOf("\n", -2) + 1);
+  const { digest } = JSON.parse(last.toString()) as Line;
+  if (head === undefined || head.format !== FORMAT || head.v !== VERSION) return undefined;
+  const { at, hash, time, term, sentences } = head;
+  const own = function* (): Generator<KeptSentence> {
+    for (const line of linesIn(before)) if (line.is === "sentence") yield sentenceOf(line);
+  };
+  return {
+    end: { at, hash, time, term },
+    mark: { of: at, sum, digest },
+    before,
+    network,
+    ...(sentences === true && { sentences: own }),
+  };
+}
+
+/** The requests that stand in a network. */
+export function* requestIdsIn(network: Buffer): Generator<string> {
+  for (const { is, id } of linesIn(network)) if (is === "request") yield id!;
+}
+
+/** The numbers of the sentences that fell under the policy of a snapshot. */
+export function fallenIn(before: Buffer): ReadonlySet<number> {
+  const numbers = new Set<number>();
+  for (const { is, number } of linesIn(before)) if (is === "fallen") numbers.add(number);
+  return numbers;
+}
+
+/** The bytes of a snapshot with the sentences that another policy would decide again, and the mark of it. */
+export function withSentences(
+  { end, mark: { digest }, before, network }: ServerLines,
+  sentences: Iterable<KeptSentence>,
+): { readonly bytes: Buffer; readonly mark: SnapshotMark } {
+  const first = before.indexOf("\n") + 1;
+  const head = JSON.parse(before.toString("utf8", 0, first)) as object;
+  const parts = [Buffer.from(`${JSON.stringify({ ...head, sentences: true })}\n`), before.subarray(first)];
+  for (const one of sentences) parts.push(Buffer.from(`${JSON.stringify({ is: "sentence", ...one })}\n`));
+  const all = Buffer.concat([...parts, network]);
+  const sum = recordHash(all);
+  return { bytes: Buffer.concat([all, Buffer.from(sumLine(sum))]), mark: { of: end.at, sum, digest } };
+}
+
+/** The parts of a snapshot whose sum is right; as a clause why the bytes are none. */
+function partsOf(
+  bytes: Uint8Array,
+): { readonly before: Buffer; readonly network: Buffer; readonly sum: string } | string {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const last = all.lastIndexOf("\n", -2) + 1;
   const sum = recordHash(all.subarray(0, last));
@@ -105,23 +171,50 @@ export function readServerSnapshot(bytes: Uint8Array): ReadServerSnapshot | stri
     return "it is cut off or damaged: its bytes do not have the sum that it ends with";
   const network = all.indexOf(NETWORK_LINE);
   if (network < 0) return "it is no snapshot of a server";
-  const [head, ...lines] = parsed(all.toString("utf8", 0, network));
+  return { before: all.subarray(0, network), network: all.subarray(network, last), sum };
+}
+
+function* linesIn(bytes: Buffer): Generator<Line> {
+  for (let at = 0; at < bytes.length;) {
+    const end = bytes.indexOf("\n", at);
+    if (end < 0) return;
+    yield JSON.parse(bytes.toString("utf8", at, end)) as Line;
+    at = end + 1;
+  }
+}
+
+/** Reads a snapshot; as a clause why the bytes are none. */
+export function readServerSnapshot(bytes: Uint8Array): ReadServerSnapshot | string {
+  const parts = partsOf(bytes);
+  if (typeof parts === "string") return parts;
+  const { before, network, sum } = parts;
+  const [head, ...lines] = parsed(before.toString());
   if (head?.format !== FORMAT) return "it is no snapshot of a server";
   if (head.v !== VERSION) return `it is of version ${head.v}, and this program reads version ${VERSION}`;
-  const own = readSnapshot(all.subarray(network + NETWORK_LINE.length, last), recordHash);
+  const own = readSnapshot(network.subarray(NETWORK_LINE.length), recordHash);
   if (typeof own === "string") return own;
-  const { at, hash, time, term } = head;
+  const { at, hash, time, term, target } = head;
   const snapshot: ServerSnapshot = {
     end: { at, hash, time, term },
     fallen: lines.filter(({ is }) => is === "fallen").map(({ number, by, text }) => ({ number, by, text })),
     tokens: lines.filter(({ is }) => is === "token").map(({ digest, name }) => [digest, name]),
     keys: lines.filter(({ is }) => is === "key").map(keyOf),
     network: own.snapshot,
+    target,
+    sentences: head.sentences === true ? lines.filter(({ is }) => is === "sentence").map(sentenceOf) : undefined,
   };
   return { snapshot, mark: { of: at, sum, digest: own.digest } };
 }
 
 const keyOf = ({ by, key, body, n, at, answer }: Line): KeyedAnswer => ({ by, key, body, n, at, answer });
+
+const sentenceOf = ({ number, by, text, at, id }: Line): KeptSentence => ({
+  number,
+  by,
+  text,
+  at,
+  ...(id !== undefined && { id }),
+});
 
 function parsed(text: string): readonly Line[] {
   try {
@@ -137,6 +230,9 @@ function parsed(text: string): readonly Line[] {
 /** A line whose sum is right is one that this program wrote: its fields are those of its kind. */
 type Line = { readonly is?: string; readonly format?: string; readonly v: number; readonly digest: string } & {
   readonly name: string;
+  readonly target?: string;
+  readonly id?: string;
+  readonly sentences?: true;
 } & LogEnd &
   FallenSentence &
   KeyedAnswer;

@@ -55,8 +55,11 @@ function sentence(i: number, pick: Pick): string {
 }
 
 /** What a network says to a sentence, which is written nowhere. */
-const heard = ({ started }: Life, number: number, text: string, by: string, now: number): string =>
-  replyText(started.network.hear({ number, text, by, now }));
+const heard = ({ started: { network } }: Life, number: number, text: string, by: string, now: number): string => {
+  // A service would wait for the tables.
+  network.makeTables(() => true);
+  return replyText(network.hear({ number, text, by, now }));
+};
 
 async function compare(
   t: ExecutionContext,

@@ -9,6 +9,7 @@ import type { RecordBooks } from "./books.ts";
 import { DISK, writeSnapshotFile, type SnapshotDisk } from "./file.ts";
 import { serverSnapshotParts, type FallenSentence, type SnapshotMark } from "./form.ts";
 import { recordsBetween } from "./records.ts";
+import { RETENTION, Shortener, type Retention } from "./shortening.ts";
 
 /** What a network and its log are at one instant, all of it durable. */
 export interface Captured {
@@ -19,7 +20,7 @@ export interface Captured {
 export interface SnapshotKeeping {
   /** The folder of the log. */
   readonly folder: string;
-  readonly log: Pick<Log, "follow">;
+  readonly log: Pick<Log, "follow" | "snapshot" | "keep">;
   /** As of the last snapshot, or of any record; from now on they are this keeper's. */
   readonly books: RecordBooks;
   readonly fallen: readonly FallenSentence[];
@@ -35,6 +36,8 @@ export interface SnapshotKeeping {
   readonly disk?: SnapshotDisk;
   /** The records after which a snapshot is taken, of a network with few requests. */
   readonly every?: number;
+  /** What stays of the log. */
+  readonly retention?: Retention;
 }
 
 /** A restart carries out so many records in a second or two. */
@@ -48,6 +51,7 @@ const LOOK = 1_000;
 
 export class SnapshotKeeper {
   readonly #keeping: SnapshotKeeping;
+  readonly #shortener: Shortener;
   #kept: number;
   /** Requests in the last snapshot. */
   #standing = 0;
@@ -59,6 +63,8 @@ export class SnapshotKeeper {
 
   constructor(keeping: SnapshotKeeping) {
     this.#keeping = keeping;
+    const { folder, log, note, disk = DISK, retention = RETENTION } = keeping;
+    this.#shortener = new Shortener({ folder, log, disk, retention, vouch: (mark) => note(draftOfMark(mark)) });
     this.#kept = keeping.kept;
   }
 
@@ -115,10 +121,11 @@ export class SnapshotKeeper {
     const wanted = 2 * BYTES * (network.requests.length + network.shares.length);
     if ((await disk.free(folder)) < wanted) throw new Error("the disk has no room for it beside the log");
     const keys = books.once.kept(end.time);
-    const parts = serverSnapshotParts({ end, fallen, tokens: [...books.tokens], keys, network });
+    const parts = serverSnapshotParts({ end, fallen, tokens: [...books.tokens], keys, network, target: books.target });
     await writeSnapshotFile(folder, parts, (mark) => note(draftOfMark(mark)), disk);
     this.#kept = end.at;
     this.#standing = network.requests.length;
+    await this.#shortener.note(end);
   }
 }
 

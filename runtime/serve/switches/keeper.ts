@@ -19,13 +19,14 @@ import {
   reasonWords,
   RENEWAL,
   sendMark,
-  type Applied,
   type ApplyOptions,
   type EntryOrigin,
   type ServerClaim,
   type Withdrawal,
 } from "../../controller/index.ts";
-import { Troubles, type PastTrouble } from "./troubles.ts";
+import { isNews, isOpening, isWarning, TROUBLES, type KeeperEvent, type KeeperTrouble } from "./events.ts";
+import { Surroundings } from "./surroundings.ts";
+import { Troubles } from "./troubles.ts";
 import { isMetered, onTokenGone, sendChange } from "./change.ts";
 import type { DiallingSwitch } from "./listener.ts";
 import { Session, SessionFault, type SwitchTarget } from "../../session/index.ts";
@@ -64,23 +65,6 @@ export interface Holder {
   /** The lowest generation of the role. */
   readonly generation: bigint;
 }
-
-/**
- * What may be wrong with a switch: it is not reached, another server holds it, it does not take the table, or entries of
- * others let on what is denied. `opened` is beside a table that is in force.
- */
-export type KeeperTrouble = "away" | "elsewhere" | "refused" | "opened";
-
-export type KeeperEvent =
-  /** The switch was read back, and brought to the table. It is told where that is new. */
-  | { readonly kind: "applied"; readonly result: Applied }
-  /** It got so many flow-mods, without being read back. */
-  | { readonly kind: "changed"; readonly flowMods: number }
-  /** A trouble begins. */
-  | { readonly kind: KeeperTrouble; readonly diagnostics: readonly Diagnostic[] }
-  | { readonly kind: "over"; readonly trouble: KeeperTrouble; readonly past: PastTrouble };
-
-const TROUBLES = ["away", "elsewhere", "refused", "opened"] as const;
 
 /** Milliseconds before a switch is tried again: doubled each time, up to this. One that does not take its table is read whole. */
 const FIRST_PAUSE = 100;
@@ -123,7 +107,7 @@ export class Keeper {
   #isDeposed = false;
   /** When the role was asked for last. */
   #asserted = 0;
-  readonly #troubles = new Troubles<KeeperTrouble>();
+  readonly #troubles = new Troubles<KeeperTrouble | "warned">();
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -185,6 +169,7 @@ export class Keeper {
     this.#isDirty = true;
     this.#withdrawal = undefined;
     void session.over.then(() => this.#wake?.());
+    const surroundings = new Surroundings(session, () => this.readBack());
     let wasHeld = false;
     try {
       if (!(await this.#mayWrite(session))) return false;
@@ -203,8 +188,12 @@ export class Keeper {
         } else if (this.#isRoleOld) {
           if (!(await this.#assertRole(session))) break;
         } else if (!this.#isDirty) await this.#sleep();
-        else if (await this.#send(session)) wasHeld = true;
-        else break;
+        else {
+          // What changes after this is told, and what changed before is read.
+          await surroundings.watch(session, this.#options.apply);
+          if (!(await this.#send(session))) break;
+          wasHeld = true;
+        }
       }
       if (session.fault !== undefined) this.#fails("away", [session.fault]);
       return wasHeld;
@@ -214,6 +203,7 @@ export class Keeper {
       return wasHeld;
     } finally {
       if (wasHeld && this.#end.signal.aborted) await this.#letGo(session);
+      await surroundings.close();
       await session.close();
     }
   }
@@ -333,18 +323,25 @@ export class Keeper {
     const { added, replaced, deleted } = result;
     if (this.#isNew || added + replaced + deleted > 0) report({ kind: "applied", result });
     this.#isNew = false;
-    const opened = result.diagnostics.filter(({ severity }) => severity === "error");
-    if (opened.length > 0) this.#fails("opened", opened);
-    else this.#ends("opened");
+    const news = result.diagnostics.filter(isNews);
+    if (news.length > 0) report({ kind: "warned", diagnostics: news });
+    for (const [kind, isOfKind] of [
+      ["opened", isOpening],
+      ["warned", isWarning],
+    ] as const) {
+      const found = result.diagnostics.filter(isOfKind);
+      if (found.length > 0) this.#fails(kind, found);
+      else this.#ends(kind);
+    }
     return true;
   }
 
-  #fails(kind: KeeperTrouble, diagnostics: readonly Diagnostic[]): void {
-    if (kind !== "opened") this.#isNew = true;
+  #fails(kind: KeeperTrouble | "warned", diagnostics: readonly Diagnostic[]): void {
+    if (kind !== "opened" && kind !== "warned") this.#isNew = true;
     if (this.#troubles.met(kind, diagnostics)) this.#options.report({ kind, diagnostics });
   }
 
-  #ends(trouble: KeeperTrouble): void {
+  #ends(trouble: KeeperTrouble | "warned"): void {
     const past = this.#troubles.over(trouble);
     if (past !== undefined) this.#options.report({ kind: "over", trouble, past });
   }

@@ -23,6 +23,7 @@ export function snapshotFolder(t: ExecutionContext): string {
 /** A network of a log, as one process has it. */
 export interface Life {
   readonly started: Started;
+  readonly log: OpenLog;
   readonly service: Service;
   readonly notices: readonly string[];
   /** Why snapshots were not written. */
@@ -46,7 +47,7 @@ export async function live(
   store: MemoryStore,
   policy: string,
   folder: string | undefined,
-  more: { readonly now?: number } & Partial<Pick<SnapshotKeeping, "disk" | "every">> = {},
+  more: { readonly now?: number } & Partial<Pick<SnapshotKeeping, "disk" | "every" | "retention">> = {},
 ): Promise<Life> {
   await lastOf.get(store)?.close();
   const log = store.open();
@@ -88,6 +89,7 @@ export async function live(
   });
   return Object.assign(life, {
     started,
+    log,
     service,
     notices,
     failures,

@@ -4,7 +4,7 @@ import { ethernet, ipv4, udp } from "../../lab/frames.ts";
 import { factsOf, type Lab } from "../../lab/lab.ts";
 import { until } from "../../lab/until.ts";
 import { parseTarget, type SwitchTarget } from "../../session/index.ts";
-import type { KeeperEvent } from "../switches/keeper.ts";
+import type { KeeperEvent } from "../switches/events.ts";
 import { replyText } from "../reply.ts";
 import type { RunningNetwork } from "../network.ts";
 import { Server, type HeldSwitch } from "../server.ts";
@@ -28,16 +28,17 @@ export interface Serving {
   readonly held: () => Promise<boolean>;
 }
 
-/** A server that holds the lab's switch; the test ends it. */
+/** A server that holds the lab's switch; the test ends it. `policy` stands behind the shares; absent: the lab's facts. */
 export function serveOn(
   t: ExecutionContext,
   lab: Lab,
   more: Partial<HeldSwitch> = {},
   clock: () => number = () => Date.now(),
+  policy = factsOf(lab),
 ): Serving {
   const events: KeeperEvent[] = [];
   const target = parseTarget(lab.mgmt) as SwitchTarget;
-  const network = networkOf(SHARES + factsOf(lab), Math.floor(Date.now() / 1000));
+  const network = networkOf(SHARES + policy, Math.floor(Date.now() / 1000));
   const server = new Server({
     network,
     journal: new MemoryJournal(),

@@ -1,0 +1,72 @@
+/** How other languages join and compare conditions, and where they put a verdict → the same in a rule of this one. */
+import { actionElsewhere } from "../../diagnostics/elsewhere.ts";
+import { unitAt, type FaultPlace, type Habit } from "./habit.ts";
+
+/** Signs and words between conditions elsewhere → those of a rule. */
+const SIGNS: Readonly<Record<string, string>> = {
+  "==": "=",
+  "===": "=",
+  "&&": ",",
+  "||": "or",
+  "<>": "!=",
+  "=/=": "!=",
+  AND: "and",
+  OR: "or",
+  NOT: "not",
+  IN: "in",
+  eq: "=",
+  ne: "!=",
+};
+const SIGN = /"[^"\n]*"|(\s*)(===?|&&|\|\||<>|=\/=|\b(?:AND|OR|NOT|IN|eq|ne)\b)(\s*)/g;
+
+/** `dstPort == 80 && transport = TCP`: all signs of one sentence at once, since it parses only then. */
+function signs(place: FaultPlace): Habit | undefined {
+  const { text, start, end } = unitAt(place);
+  const arrow = /<=|:-/.exec(text);
+  if (arrow === null || start + arrow.index >= place.start) return undefined;
+  const from = arrow.index + arrow[0].length;
+  const found = [...text.slice(from).matchAll(SIGN)].filter(([, , sign]) => sign !== undefined);
+  const isHere = found.some((one) => {
+    const at = start + from + one.index;
+    return at <= place.start && place.start < at + one[0].length;
+  });
+  if (!isHere) return undefined;
+  const used = [...new Set(found.map(([, , sign]) => sign!))];
+  const body = text.slice(from).replaceAll(SIGN, (all, before: string, sign?: string, behind?: string) => {
+    if (sign === undefined) return all;
+    const own = SIGNS[sign]!;
+    if (own === ",") return ", ";
+    return /^[a-z]/.test(own) ? ` ${own} ` : `${before}${own}${behind!}`;
+  });
+  const title = `write ${used.map((sign) => `\`${SIGNS[sign]!}\` for \`${sign}\``).join(", ")}`;
+  const help = `conditions are compared by \`=\` and \`!=\`, and joined by \`,\` and \`or\``;
+  return { help, change: { start: start + from, end, text: body, title } };
+}
+
+const VERDICT = String.raw`(allow|deny|pass|permit|accept|drop|block|reject|(?:limit|ratelimit|reserve|waypoint|avoid)\s*\([^()]*\))`;
+const CONDITIONAL = new RegExp(String.raw`^(?:if|when|where)\b\s*(.+?)\s*(?:\bthen\b|:|=>|->|,)?\s*\b${VERDICT}$`, "s");
+
+/** `if dstPort = 80 then deny`. */
+function conditional(place: FaultPlace): Habit | undefined {
+  const { text, start, end } = unitAt(place);
+  const [, conditions, verdict] = CONDITIONAL.exec(text) ?? [];
+  if (conditions === undefined || /\b(?:then|else|if|elif)\b/.test(conditions.replace(/\s*\bthen$/, "")))
+    return /^(?:if|when|where|unless)$/.test(place.opening?.text ?? "")
+      ? {
+          help: "a rule has its verdict first: `allow <= CONDITION, CONDITION.`; what must not hold stands behind `not`",
+        }
+      : undefined;
+  const rule = `${actionElsewhere(verdict!) ?? verdict!} <= ${conditions.replace(/\s*\bthen$|\s*[,:]$/, "")}`;
+  if (place.inPolicy)
+    return {
+      help: "the verdict of a rule stands before its conditions",
+      change: { start, end, text: rule, title: "turn the rule round" },
+    };
+  const policy = `policy NAME { ${rule}. }`;
+  return { help: `rules stand in a policy, with the verdict before the conditions: \`${policy}\`` };
+}
+
+/** Habits of rules. */
+export const CONDITIONS: readonly ((place: FaultPlace) => Habit | undefined)[] = [signs];
+/** Of sentences that begin with a word that begins none here. */
+export const CONDITIONALS: readonly ((place: FaultPlace) => Habit | undefined)[] = [conditional];

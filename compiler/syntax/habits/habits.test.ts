@@ -1,0 +1,163 @@
+/**
+ * Sentences as new users write them: each fix that is offered is pasted in and means what its author meant, and where only
+ * the author knows, the help has the word of this language and nothing to paste.
+ */
+import { readFileSync } from "node:fs";
+import test from "ava";
+import { readRules } from "../../admission/read-rules.ts";
+import { decide } from "../../decide.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { renderPretty } from "../../diagnostics/render.ts";
+
+const text = readFileSync(new URL("../../../policies/pane.fml", import.meta.url), "utf8");
+const { rules } = readRules({ name: "pane.fml", text });
+const PRELUDE = `host_ip(alice_pc, 10.0.0.2). host_ip(bob_pc, 10.0.0.3). user_host("Alice", alice_pc). user_host("Bob", bob_pc).
+AddUser Alice. AddUser Bob. staff("Alice").
+NewShare net0 for (*) [allow = True, deny = True, reserve <= 100Mb, limit <= 1Gb] on rootShare.
+`;
+const load = (name: string) => (name === "baseline.fml" ? { name, text: "" } : undefined);
+const errorsOf = (source: string): readonly Diagnostic[] =>
+  decide([{ name: "p.pane", text: source }], { now: 1_764_579_600, load, rules }).diagnostics.filter(
+    ({ severity }) => severity === "error",
+  );
+
+/** What is written → what comes of it by the fixes that are offered. */
+const MEANT: Readonly<Record<string, string>> = {
+  "Grant net0 to Alice, Bob.": "Grant net0 to Alice. Grant net0 to Bob.",
+  "Grant net0 to Alice and Bob.": "Grant net0 to Alice. Grant net0 to Bob.",
+  "Grant net0 to {Alice, Bob}.": "Grant net0 to Alice. Grant net0 to Bob.",
+  "root: Grant net0 to Alice, Bob.": "root: Grant net0 to Alice. root: Grant net0 to Bob.",
+  "AddUser Carol, Dave.": "AddUser Carol. AddUser Dave.",
+  "default drop.": "default deny.",
+  "default block.": "default deny.",
+  "default accept.": "default allow.",
+  "default permit.": "default allow.",
+  "default pass.": "default allow.",
+  "default: deny.": "default deny.",
+  "default = deny.": "default deny.",
+  "default policy drop.": "default deny.",
+  "default deny all.": "default deny.",
+  "policy p { deny <= dstPort == 80. }": "policy p { deny <= dstPort = 80. }",
+  "policy p { deny <= dstPort = 80 && transport = TCP. }": "policy p { deny <= dstPort = 80, transport = tcp. }",
+  "policy p { deny <= dstPort = 80 || dstPort = 81. }": "policy p { deny <= dstPort = 80 or dstPort = 81. }",
+  "policy p { deny <= dstPort == 80 && (vlan == 7 || vlan == 8). }":
+    "policy p { deny <= dstPort = 80, (vlan = 7 or vlan = 8). }",
+  "policy p { deny <= dstPort = 80 AND transport = TCP. }": "policy p { deny <= dstPort = 80 and transport = tcp. }",
+  "policy p { deny <= transport(UDP), direction = Request. }":
+    "policy p { deny <= transport(udp), direction = request. }",
+  "policy p { deny <= tcp, dstPort = 80. }": "policy p { deny <= transport(tcp), dstPort = 80. }",
+  "policy p { deny <= ICMP. }": "policy p { deny <= transport(icmp). }",
+  "policy p { deny <= arp. }": "policy p { deny <= ethType(arp). }",
+  "deny(tcp, dstPort=80) on net0.": "deny(transport=TCP, dstPort=80) on net0.",
+  "deny(udp) on net0.": "deny(transport=UDP) on net0.",
+  "deny(arp) on net0.": "deny(ethType=ARP) on net0.",
+  "policy p { deny <= vlan <> 80. }": "policy p { deny <= vlan != 80. }",
+  'b("x && y"). policy p { deny <= srcUser(U), b(U) && dstPort = 80. }':
+    'b("x && y"). policy p { deny <= srcUser(U), b(U), dstPort = 80. }',
+  "policy p { if dstPort = 80 then deny. }": "policy p { deny <= dstPort = 80. }",
+  "policy p { if dstPort = 80 drop. }": "policy p { deny <= dstPort = 80. }",
+  "policy p { when dstPort = 80: allow. }": "policy p { allow <= dstPort = 80. }",
+  "policy p { @web if dstPort = 80 then limit(1Mb). }": "policy p { @web limit(1Mb) <= dstPort = 80. }",
+  "limit 1Mb (dstPort=80) on net0.": "limit(dstPort=80) = 1Mb on net0.",
+  "reserve 5 Mb for (dstPort=80) on net0.": "reserve(dstPort=80) = 5Mb on net0.",
+  "limit(dstPort=80) to 1Mb on net0.": "limit(dstPort=80) = 1Mb on net0.",
+  "limit(dstPort=80) 1Mb on net0 to +1h.": "limit(dstPort=80) = 1Mb on net0 to +1h.",
+  "limit(dstPort=80, 1Mb) on net0.": "limit(dstPort=80) = 1Mb on net0.",
+  "police(dstPort=80) = 1Mb on net0.": "limit(dstPort=80) = 1Mb on net0.",
+  "let web = (dstPort=80).": "flowgroup web = (dstPort=80).",
+  "web = (dstPort=80).": "flowgroup web = (dstPort=80).",
+  "flowgroup web (dstPort=80).": "flowgroup web = (dstPort=80).",
+  "flowgroup web := (dstPort=80).": "flowgroup web = (dstPort=80).",
+  "flowgroup web = dstPort=80.": "flowgroup web = (dstPort=80).",
+  "flowgroup web = {dstPort=80}.": "flowgroup web = (dstPort=80).",
+  "group guests = {Alice, Bob}.": 'guests("Alice"). guests("Bob").',
+  "bad = {10.0.0.2, 10.0.0.3}.": "bad(10.0.0.2). bad(10.0.0.3).",
+  "user Carol.": "AddUser Carol.",
+  "DelUser Alice.": "RemoveUser Alice.",
+  'import "baseline.fml".': 'include "baseline.fml".',
+  "deny(tcp dport 80) on net0.": "deny(transport=TCP, dstPort=80) on net0.",
+  "deny(ip saddr 10.0.0.2) on net0.": "deny(srcHost=10.0.0.2) on net0.",
+  "deny(ip.src == 10.0.0.2) on net0.": "deny(srcHost=10.0.0.2) on net0.",
+  "deny(tcp.dstport == 80) on net0.": "deny(transport=TCP, dstPort=80) on net0.",
+  "deny(dstPort eq 80) on net0.": "deny(dstPort=80) on net0.",
+  "deny(dstPort ne 80) on net0.": "deny(dstPort!=80) on net0.",
+  "deny(dstPort <> 80) on net0.": "deny(dstPort!=80) on net0.",
+  "deny(dstPort range 80 90) on net0.": "deny(dstPort=80-90) on net0.",
+  "deny(dstPort gt 1023) on net0.": "deny(dstPort=1024-65535) on net0.",
+  "deny(dstPort lt 1024, vlan=7) on net0.": "deny(dstPort=0-1023, vlan=7) on net0.",
+  "deny(dstPort=<1024) on net0.": "deny(dstPort=0-1023) on net0.",
+  "deny(srcHost=10.0.0.2|10.0.0.3) on net0.": "deny(srcHost={10.0.0.2, 10.0.0.3}) on net0.",
+};
+
+for (const [written, meant] of Object.entries(MEANT))
+  test(`${written} is offered as ${meant}`, (t) => {
+    let source = PRELUDE + written;
+    for (let turn = 0; turn < 3; turn++) {
+      const fix = errorsOf(source).find((one) => one.fix !== undefined)?.fix;
+      if (fix === undefined) break;
+      source = source.slice(0, fix.span.start) + fix.text + source.slice(fix.span.end);
+    }
+    t.is(source, PRELUDE + meant);
+    t.deepEqual(
+      errorsOf(source).map((one) => renderPretty(one)),
+      [],
+    );
+  });
+
+/** What is written → what its help says, with nothing to paste. */
+const TOLD: Readonly<Record<string, RegExp>> = {
+  "@x Grant net0 to Alice, Bob.": /`Grant` names one; write a statement for each/,
+  "Grant net0 Alice.": /the share stands first: `Grant SHARE to USER\.`/,
+  "Revoke Alice net0.": /the share stands first: `Revoke SHARE from USER\.`/,
+  "if dstPort = 80 then deny.": /`policy NAME \{ deny <= dstPort = 80\. \}`/,
+  "policy p { if dstPort = 80 then allow else deny. }": /a rule has its verdict first/,
+  'policy p { deny unless srcUser("Alice"). }': /what must not hold behind `not`/,
+  "policy p { permit tcp. }": /`allow <= CONDITION, CONDITION\.`/,
+  "Remove base.": /`RemoveUser` takes a user away, `RemoveShare` a share, `Cancel` a request/,
+  "redirect(dstPort=80) = s1 on net0.": /`waypoint\(…\) = NODE on SHARE\.`/,
+  "mirror(dstPort=80) = s1 on net0.": /no statement copies packets/,
+  "AddHost pc.": /`host_ip\(HOST, ADDRESS\)\.`/,
+  "show requests.": /`glazier query`/,
+  "policy p { deny <= http. }": /a service is told by its port: `dstPort = 80`/,
+  "deny(http) on net0.": /a service is told by its port: `dstPort=80`/,
+  "deny(any) on net0.": /all flows are `\(\*\)`/,
+  'policy p { deny <= "Alice". }': /`Alice` is a user: write `srcUser\("Alice"\)`/,
+  "policy p { allow <= srcHost in servers. }": /for the members of a relation write `srcHost\(V\), servers\(V\)`/,
+  "policy p { allow <= dstPort in web_ports. }": /for the members of a relation write `dstPort\(V\), web_ports\(V\)`/,
+  "deny(user=10.0.0.2) on net0.": /an address is of a host: `srcHost`/,
+  "police(dstPort=80) 5 on net0.": /what `police` says elsewhere is `limit` here/,
+};
+for (const [written, help] of Object.entries(TOLD))
+  test(`${written} has a help`, (t) => {
+    const [fault] = errorsOf(PRELUDE + written);
+    t.regex(renderPretty(fault!), help);
+    t.is(fault!.fix, undefined);
+  });
+
+test("no word is offered in whose place the sentence has the same fault", (t) => {
+  // `except` was offered for `accept`, `policy` for `police`.
+  for (const written of ["deny(*) accept on net0.", "polize(dstPort=80) = 5 on net0.", "flowgroup a accept (*)."])
+    t.is(errorsOf(PRELUDE + written)[0]!.fix, undefined, written);
+});
+
+test("a relation's name where a user is named is said to be one, and no user of that name is advised", (t) => {
+  const told = (written: string): string =>
+    decide([{ name: "p.pane", text: PRELUDE + written }], { now: 1_764_579_600, load, rules })
+      .diagnostics.map((one) => renderPretty(one))
+      .join("");
+  for (const written of ["policy p { allow <= srcUser in staff. }", "policy p { allow <= srcUser = staff. }"]) {
+    const words = told(written);
+    t.regex(words, /W265[^]*`staff` is a relation, which is asked by `srcUser\(V\), staff\(V\)`/, written);
+    t.notRegex(words, /AddUser staff/, written);
+  }
+  t.regex(told("deny(user=staff) on net0."), /which the rules of a policy ask: `… <= srcUser\(V\), staff\(V\)`/);
+  t.deepEqual(
+    errorsOf(`${PRELUDE}policy p { allow <= srcUser(V), staff(V). }`).map((one) => renderPretty(one)),
+    [],
+  );
+  t.regex(told("policy p { allow <= srcUser in alise. }"), /did you mean `Alice`/);
+  t.regex(
+    told("policy p { allow <= srcUser in guests. }"),
+    /for the members of a relation write `srcUser\(V\), guests\(V\)`/,
+  );
+});

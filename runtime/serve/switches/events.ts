@@ -1,0 +1,32 @@
+/** What a keeper tells of its switch, and which of the things that an apply says are troubles of what kind. */
+import { bridgeUnknown, foreignQos, portMoved, queueMissing } from "#compiler/diagnostics/codes/runtime.ts";
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
+import type { Applied } from "../../controller/index.ts";
+import type { PastTrouble } from "./troubles.ts";
+
+/**
+ * What may be wrong with a switch: it is not reached, another server holds it, it does not take the table, or entries of
+ * others let on what is denied. `opened` is beside a table that is in force.
+ */
+export type KeeperTrouble = "away" | "elsewhere" | "refused" | "opened";
+
+export type KeeperEvent =
+  /** The switch was read back, and brought to the table. It is told where that is new. */
+  | { readonly kind: "applied"; readonly result: Applied }
+  /** It got so many flow-mods, without being read back. */
+  | { readonly kind: "changed"; readonly flowMods: number }
+  /** A trouble begins. */
+  | { readonly kind: KeeperTrouble | "warned"; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: "over"; readonly trouble: KeeperTrouble | "warned"; readonly past: PastTrouble };
+
+export const TROUBLES = ["away", "elsewhere", "refused", "opened"] as const;
+
+/** Errors that are about single queues. All else is in force, and nothing passes that is denied. */
+const OF_QUEUES: readonly string[] = [foreignQos.code, queueMissing.code];
+
+export const isOpening = ({ severity, code }: Diagnostic): boolean => severity === "error" && !OF_QUEUES.includes(code);
+/** What an operator should know of a switch that has its table, for as long as it lasts. */
+export const isWarning = ({ severity, code }: Diagnostic): boolean =>
+  (severity === "warning" || OF_QUEUES.includes(code) || code === bridgeUnknown.code) && code !== portMoved.code;
+/** What is so from now on, and said once. */
+export const isNews = ({ code }: Diagnostic): boolean => code === portMoved.code;

@@ -1,0 +1,116 @@
+/**
+ * A served switch whose surroundings change: ports come, go and change, with their queues and VLANs. The server looks at
+ * its switch once in ten minutes here, so what it does it does because it was told.
+ */
+import type { ExecutionContext } from "ava";
+import { factsOf, type Lab } from "../../lab/lab.ts";
+import { switchTest } from "../../lab/test.ts";
+import { until } from "../../lab/until.ts";
+import { bobHears, serveOn, type Serving } from "../testing/on-switch.ts";
+import type { KeeperEvent } from "./events.ts";
+
+const RESERVED = `@r reserve(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP) = 10Mb on rootShare.\n`;
+
+function serve(t: ExecutionContext, lab: Lab, policy: string): Serving {
+  return serveOn(t, lab, { look: 600_000 }, undefined, policy);
+}
+
+const reserving = (lab: Lab): string => RESERVED + factsOf(lab, { portRates: [["s1", 3, "100Mb"]] });
+
+const told = (events: readonly KeeperEvent[], kind: KeeperEvent["kind"]): string =>
+  events
+    .flatMap((event) => (event.kind === kind && "diagnostics" in event ? event.diagnostics : []))
+    .map(({ code }) => code)
+    .join();
+
+/** The queues of Bob's port, without that of everybody; undefined: it has none of ours. */
+async function queues(lab: Lab): Promise<string | undefined> {
+  const qos = (await lab.vsctl(["--if-exists", "get", "port", "s1-eth3", "qos"])).trim();
+  if (!/^[0-9a-f-]{36}$/.test(qos)) return undefined;
+  return (await lab.vsctl(["get", "qos", qos, "queues"])).trim();
+}
+
+const plug = (lab: Lab, number: number): Promise<string> =>
+  lab.vsctl(["add-port", "s1", "s1-eth3", "--", "set", "interface", "s1-eth3", `ofport_request=${number}`]);
+
+switchTest(
+  "a port that comes back gets its queue again at once, and without it all else is in force",
+  async (t, start) => {
+    const lab = await start();
+    await lab.ofctl("del-flows");
+    const { say, held, events } = serve(t, lab, reserving(lab));
+    t.true(await held());
+    const first = await queues(lab);
+    t.truthy(first);
+    await lab.vsctl(["del-port", "s1", "s1-eth3"]);
+    t.true(await until(() => told(events, "warned").includes("W965")));
+    t.regex(await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=7) on alice."), /^True/);
+    t.true(await until(async () => (await lab.dump()).includes("tp_dst=7 ")));
+    await plug(lab, 3);
+    t.true(await until(async () => (await queues(lab)) !== undefined));
+    t.false(await bobHears(lab, 7));
+    t.true(await bobHears(lab, 8));
+    // Taken away and put back in one step, and cleared by another program.
+    await lab.vsctl(["clear", "port", "s1-eth3", "qos"]);
+    t.true(await until(async () => (await queues(lab)) !== undefined));
+    t.false(events.some(({ kind }) => kind === "refused"));
+  },
+);
+
+switchTest("a number that is another port's by now is told once", async (t, start) => {
+  const lab = await start();
+  await lab.ofctl("del-flows");
+  const { held, events } = serve(t, lab, "switch(s1, 1). @p deny(inPort=1, transport=UDP) on rootShare.\n");
+  t.true(await held());
+  const swapped = [
+    "set",
+    "interface",
+    "s1-eth1",
+    "ofport_request=2",
+    "--",
+    "set",
+    "interface",
+    "s1-eth2",
+    "ofport_request=1",
+  ];
+  await lab.vsctl(swapped);
+  t.true(await until(() => told(events, "warned").includes("W966")));
+  const news = events.flatMap((event) => (event.kind === "warned" ? event.diagnostics : []));
+  t.deepEqual(
+    news.map(({ message }) => message.replace(/`unix:[^`]*`/, "SWITCH")),
+    ["port 1 of the switch SWITCH is `s1-eth2` by now, and was `s1-eth1` when a table that names it was sent last"],
+  );
+  t.false(await bobHears(lab, 7), "Eve is at port 1 now");
+});
+
+switchTest("queues that others put at a port keep no later change from the switch", async (t, start) => {
+  const lab = await start();
+  await lab.ofctl("del-flows");
+  const { say, held, events } = serve(t, lab, reserving(lab));
+  t.true(await held());
+  await lab.bottleneck("s1-eth3", 5_000_000);
+  const theirs = await lab.vsctl(["get", "port", "s1-eth3", "qos"]);
+  t.true(await until(() => told(events, "warned").includes("E964")));
+  const reply = await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=7) on alice.");
+  t.is(reply, "True\n accepted\n id: r1\n\n");
+  t.true(await until(async () => !(await bobHears(lab, 7))));
+  t.is(await lab.vsctl(["get", "port", "s1-eth3", "qos"]), theirs);
+  await lab.bottleneck("s1-eth3", undefined);
+  t.true(await until(async () => (await queues(lab)) !== undefined));
+  t.false(events.some(({ kind }) => kind === "refused"));
+});
+
+switchTest("VLANs that come to a port are told at once, and keep no later deny from the switch", async (t, start) => {
+  const lab = await start({ switches: ["s1", "s2"] });
+  await lab.ofctl("del-flows");
+  const { say, held, events } = serve(t, lab, factsOf(lab));
+  t.true(await held());
+  await lab.vsctl(["set", "port", "s1-eth1", "tag=10"]);
+  t.true(await until(() => told(events, "opened").includes("E992")));
+  const reply = await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=7) on alice.");
+  t.regex(reply, /^True\n accepted\n id: r1\n not alone in force on s1: entries or settings of others there let on /);
+  t.true(await until(async () => !(await bobHears(lab, 7))));
+  t.true(await bobHears(lab, 8));
+  await lab.vsctl(["clear", "port", "s1-eth1", "tag"]);
+  t.true(await until(() => events.some((event) => event.kind === "over" && event.trouble === "opened")));
+});

@@ -1,0 +1,55 @@
+/**
+ * What surrounds the tables of a switch that is held, and changes without any message about its entries: ports come, go
+ * and get other numbers, take their queues along, get VLANs; the bridge gets a controller. OpenFlow tells of ports, the
+ * switch's database of all of it. Each change calls back once things are quiet for a moment.
+ */
+import { findDatabase, type ApplyOptions } from "../../controller/index.ts";
+import { watchBridges, type Database } from "../../ovsdb/index.ts";
+import { SessionFault, type Session } from "../../session/index.ts";
+
+/** Milliseconds in which changes that come together count as one. */
+const TOGETHER = 100;
+
+export class Surroundings {
+  readonly #changed: () => void;
+  #database: Database | undefined;
+  /** Whether the switch has no database that would tell anything. */
+  #isSilent = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param changed Called after changes. */
+  constructor(session: Session, changed: () => void) {
+    this.#changed = changed;
+    session.listen((message) => {
+      // A cable that is pulled out and plugged in again leaves the port as it was.
+      if (message.type === "port_status" && message.reason !== "modify") this.#note();
+    });
+  }
+
+  /** Begins to watch the database, unless that is watched already. Where there is none, ports alone are. */
+  async watch({ target }: Session, { database: named }: Pick<ApplyOptions, "database">): Promise<void> {
+    if (this.#isSilent || this.#database?.isOver === false) return;
+    try {
+      this.#database = await findDatabase(target, named);
+      if (this.#database === undefined) this.#isSilent = true;
+      else await watchBridges(this.#database, () => this.#note());
+    } catch (fault) {
+      if (!(fault instanceof SessionFault)) throw fault;
+      // One that is away is looked for again; one that refuses the question would refuse it each time.
+      this.#isSilent = this.#database?.isOver === false;
+    }
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#database?.close();
+  }
+
+  #note(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#changed();
+    }, TOGETHER);
+  }
+}
