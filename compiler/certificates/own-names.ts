@@ -4,7 +4,6 @@
  */
 import { MOST_PASSED } from "../diagnostics/suggest.ts";
 import type { Share, ShareTree } from "../shares/tree.ts";
-import type { State } from "./state/state.ts";
 
 /** The first of her shares, parents first. */
 export function* sharesOf({ root }: ShareTree, speaker: string): Generator<Share> {
@@ -21,8 +20,17 @@ export function* sharesOf({ root }: ShareTree, speaker: string): Generator<Share
   }
 }
 
+/** The accepted requests, as they are looked for by share. */
+interface Standing {
+  readonly firstIds: (most: number) => readonly string[];
+  readonly inShare: (share: Share) => Iterable<{ readonly id: string }>;
+}
+
 /** The first requests of her shares. */
-export function requestsOf({ tree, accepted }: Pick<State, "tree" | "accepted">, speaker: string): readonly string[] {
+export function requestsOf(
+  { tree, accepted }: { readonly tree: ShareTree; readonly accepted: Standing },
+  speaker: string,
+): readonly string[] {
   if (tree.root.open || tree.root.speakers.has(speaker)) return accepted.firstIds(MOST_PASSED);
   const ids: string[] = [];
   for (const share of sharesOf(tree, speaker))
