@@ -60,8 +60,7 @@ export class LiveTables {
    * @param inSteps They are made by `make`, in steps between which decisions go on.
    */
   constructor(decided: Decided, options: Omit<TableOptions, "observation">, now: number, inSteps = false) {
-    const { model } = decided;
-    const { directory, defaults } = model;
+    const { directory, defaults } = decided.model;
     this.#decided = decided;
     // The tables that requests may need are there from the start: else the first limit of the day moves all behind it.
     const keep: readonly StageName[] = directory.switches.size > 0 ? ["Limit 1", "Reserve"] : ["Limit 1"];

@@ -10,7 +10,7 @@ import { mayBeHeld } from "../certificates/entry-limit.ts";
 import { isPlaced } from "../certificates/missing-paths.ts";
 import type { Reason } from "../certificates/reasons.ts";
 import type { Scarcity } from "../certificates/refusal.ts";
-import { requestsOf, sharesOf } from "../certificates/own-names.ts";
+import { requestsOf, sharesOf } from "./state/own-names.ts";
 import { remainder } from "../certificates/remainder.ts";
 import { lowered } from "../certificates/offers.ts";
 import type { Certificate, Grant, Verdict } from "../certificates/verdict.ts";

@@ -24,32 +24,22 @@ const box = (i: number): string => {
   return `(transport=TCP, ${terms.join(", ")})`;
 };
 
+const ip = (n: number): string => [24, 16, 8, 0].map((bits) => Math.floor(n / 2 ** bits) % 256).join(".");
+const mac = (n: number): string => {
+  const digits = n.toString(16).padStart(12, "0");
+  return digits.replaceAll(/..(?!$)/g, "$&:");
+};
+
 const WIDE = [
   ["srcPort", 65_536, String],
   ["dstPort", 65_536, String],
   ["vlan", 4_096, String],
   ["dscp", 64, String],
   ["inPort", 65_536, String],
-  ["srcHost", 2 ** 32, (n: number) => [24, 16, 8, 0].map((bits) => Math.floor(n / 2 ** bits) % 256).join(".")],
-  ["dstHost", 2 ** 32, (n: number) => [24, 16, 8, 0].map((bits) => Math.floor(n / 2 ** bits) % 256).join(".")],
-  [
-    "srcEth",
-    2 ** 48,
-    (n: number) =>
-      n
-        .toString(16)
-        .padStart(12, "0")
-        .replaceAll(/..(?!$)/g, "$&:"),
-  ],
-  [
-    "dstEth",
-    2 ** 48,
-    (n: number) =>
-      n
-        .toString(16)
-        .padStart(12, "0")
-        .replaceAll(/..(?!$)/g, "$&:"),
-  ],
+  ["srcHost", 2 ** 32, ip],
+  ["dstHost", 2 ** 32, ip],
+  ["srcEth", 2 ** 48, mac],
+  ["dstEth", 2 ** 48, mac],
 ] as const;
 
 /** Boxes over five of nine fields, half as wide as these. */

@@ -2,8 +2,9 @@
  * The names that a speaker may be led to: those of shares that she speaks for, and of requests that she may cancel. All
  * others count as absent, since a name that is nearer would show by what is proposed in its place.
  */
-import { MOST_PASSED } from "../diagnostics/suggest.ts";
-import type { Share, ShareTree } from "../shares/tree.ts";
+import { MOST_PASSED } from "../../diagnostics/suggest.ts";
+import type { Share, ShareTree } from "../../shares/tree.ts";
+import type { State } from "./state.ts";
 
 /** The first of her shares, parents first. */
 export function* sharesOf({ root }: ShareTree, speaker: string): Generator<Share> {
@@ -20,17 +21,8 @@ export function* sharesOf({ root }: ShareTree, speaker: string): Generator<Share
   }
 }
 
-/** The accepted requests, as they are looked for by share. */
-interface Standing {
-  readonly firstIds: (most: number) => readonly string[];
-  readonly inShare: (share: Share) => Iterable<{ readonly id: string }>;
-}
-
 /** The first requests of her shares. */
-export function requestsOf(
-  { tree, accepted }: { readonly tree: ShareTree; readonly accepted: Standing },
-  speaker: string,
-): readonly string[] {
+export function requestsOf({ tree, accepted }: Pick<State, "tree" | "accepted">, speaker: string): readonly string[] {
   if (tree.root.open || tree.root.speakers.has(speaker)) return accepted.firstIds(MOST_PASSED);
   const ids: string[] = [];
   for (const share of sharesOf(tree, speaker))
