@@ -9,6 +9,7 @@ import { Service, ServiceStopped, type Journal, type ServiceOptions } from "./se
 import { LONGEST_TIMEOUT } from "#compiler/lowering/emit.ts";
 import { printTarget } from "../session/index.ts";
 import { TextListeners } from "./text-listeners.ts";
+import { TurningPoints, type TurningPoint } from "./turning-points.ts";
 import { makeToken, METRICS, tokenDigest, tokenId, type TokenAnswer, type Tokens } from "./tokens.ts";
 
 /** A switch that the server holds. */
@@ -90,6 +91,8 @@ export class Server {
   /** What each switch's keeper is at, by name. */
   readonly #running = new Map<string, Promise<void>>();
   readonly #watchers = new Set<ServerOptions["report"]>();
+  readonly #turns = new TurningPoints();
+  readonly #turnWatchers = new Set<(point: TurningPoint) => void>();
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
   /** By how many milliseconds the machine's clock was ahead of one that cannot be set. */
@@ -141,6 +144,8 @@ export class Server {
    */
   start(holder?: Holder): void {
     this.#watchClock();
+    // What begins and ends is told from now on.
+    this.#turns.take(this.#options.network.admission, Math.floor(this.service.now() / 1000));
     this.#tick();
     if (this.#options.network.hasTables) this.#hold(holder);
     else void this.#makeTables(holder);
@@ -185,6 +190,12 @@ export class Server {
   watchSwitches(watcher: ServerOptions["report"]): () => void {
     this.#watchers.add(watcher);
     return () => void this.#watchers.delete(watcher);
+  }
+
+  /** Calls back with each request that begins or ends by itself; the function that is returned ends that. */
+  watchTurns(watcher: (point: TurningPoint) => void): () => void {
+    this.#turnWatchers.add(watcher);
+    return () => void this.#turnWatchers.delete(watcher);
   }
 
   /** Resolves when nothing is decided any more, since the log cannot be written. */
@@ -333,6 +344,8 @@ export class Server {
       throw error;
     }
     if (faults.length > 0) faulty(faults);
+    for (const point of this.#turns.take(network.admission, now))
+      for (const watcher of this.#turnWatchers) watcher(point);
     for (const [name, keeper] of this.#keepers) if (network.tables.hasChanges(name)) keeper.changed();
     return now;
   }

@@ -187,3 +187,51 @@ test("who asks for a record that a shortened log does not have hears so, and wha
     [end.at],
   );
 });
+
+test("what begins and ends by itself is told to the one who asked for it and to root; what is cancelled has no end", async (t) => {
+  const front = await frontOf(t);
+  const [root, alice] = [await listen(t, front), await listen(t, front, { as: "Alice" })];
+  await front.ask("/v1/shares", { as: "Bob" });
+  front.server.start();
+  const on = (label: string, when: string, who: "Alice" | "Bob"): Promise<unknown> => {
+    const [host, share] = who === "Alice" ? ["10.0.0.2", "aliceAC"] : ["10.0.0.9", "bobAC"];
+    return front.say(`@${label} deny(dstHost=${host}) on ${share} ${when}.`, { as: who });
+  };
+  await on("past", "from now to +1s", "Alice");
+  front.pass(2);
+  t.is((await kinds(root, "end"))[0]!.data["request"], "past");
+  t.is((await kinds(alice, "end"))[0]!.data["request"], "past");
+  await on("later", "from +10s to +20s", "Alice");
+  await on("bobs", "from +5s to +15s", "Bob");
+  await on("never", "from +12s to +14s", "Alice");
+  await front.say("Cancel never.");
+  front.pass(12);
+  t.deepEqual(
+    (await kinds(alice, "begin")).map(({ data }) => data),
+    [{ request: "later", by: "Alice", share: "aliceAC", at: "2026-12-01T09:00:12.000Z" }],
+  );
+  t.deepEqual(
+    (await kinds(root, "begin", 2)).map(({ data }) => data["request"]),
+    ["bobs", "later"],
+  );
+  front.pass(10);
+  t.deepEqual(
+    (await kinds(alice, "end")).map(({ data }) => data["request"]),
+    ["later"],
+  );
+  t.deepEqual(
+    (await kinds(root, "end", 2)).map(({ data }) => data["request"]),
+    ["bobs", "later"],
+  );
+});
+
+/** The next events of a kind, past all records. */
+async function kinds(stream: Stream, kind: "begin" | "end", count = 1): Promise<readonly SeenEvent[]> {
+  const found: SeenEvent[] = [];
+  while (found.length < count) {
+    const [event] = await stream.next(1);
+    if (event!.kind === kind) found.push(event!);
+    else if (event!.kind !== "say" && event!.kind !== "token") throw new Error(`${event!.kind} comes before ${kind}`);
+  }
+  return found;
+}

@@ -1,7 +1,8 @@
 /**
  * `GET /v1/events`: records of the log as server-sent events, from one on and then each new one once it is durable. An
  * event's id is the record's number, so who comes back says which was the last (`Last-Event-ID`). root gets every record,
- * a speaker those of her own statements. root also hears what becomes of switches, without an id.
+ * a speaker those of her own statements. Without an id come the begins and ends of requests, of her own to a speaker, and
+ * what becomes of switches, to root.
  */
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
@@ -11,6 +12,7 @@ import { logFaultKind } from "../../log/log.ts";
 import { readRecord, type LogRecord } from "../../log/record.ts";
 import { toldAnswers } from "../said-records.ts";
 import type { KeeperEvent } from "../switches/events.ts";
+import type { TurningPoint } from "../turning-points.ts";
 import { tokenIn } from "./askers.ts";
 import { HttpRefusal } from "./refusal.ts";
 import { httpRoute, type FrontHost } from "./route.ts";
@@ -45,8 +47,12 @@ export const events = httpRoute({
     const forget = tokens.whenRemoved(tokenIn(headers)!, () => stream.end());
     // Switches have no records. Their events have no id, and what is missed is not sent again: `/readyz` says how it stands.
     const unwatch = by === "root" ? server.watchSwitches((name, event) => stream.tell(name, event)) : () => undefined;
+    const unturn = server.watchTurns((point) => {
+      if (by === "root" || point.by === by) stream.write(turnEvent(point));
+    });
     void stream.send(log, from, by).finally(() => {
       unwatch();
+      unturn();
       forget();
       leave();
     });
@@ -113,8 +119,12 @@ class EventStream {
   /** Sends what becomes of a switch, unless the client is behind. */
   tell(name: string, event: KeeperEvent): void {
     const text = switchEvent(name, event);
-    if (text !== undefined && this.#response.headersSent && !this.#response.writableNeedDrain)
-      this.#response.write(text);
+    if (text !== undefined) this.write(text);
+  }
+
+  /** Sends an event that has no record, unless the client is behind. */
+  write(text: string): void {
+    if (this.#response.headersSent && !this.#response.writableNeedDrain) this.#response.write(text);
   }
 
   /** Sends records until the client or the log ends. */
@@ -164,6 +174,11 @@ function switchEvent(name: string, event: KeeperEvent): string | undefined {
     case "warned":
       return data({ state: event.kind, faults: event.diagnostics.map(({ code, message }) => ({ code, message })) });
   }
+}
+
+function turnEvent({ kind, request, by, share, at }: TurningPoint): string {
+  const data = { request, by, share, at: new Date(at * 1000).toISOString() };
+  return `event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
 /** What a speaker sees of a record; undefined: nothing. */

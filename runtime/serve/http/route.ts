@@ -11,7 +11,10 @@ import type { HttpMetrics } from "./metrics.ts";
 
 /** What the routes stand before. */
 export interface FrontHost {
-  readonly server: Pick<Server, "service" | "switches" | "hasTables" | "newToken" | "revokeTokens" | "watchSwitches">;
+  readonly server: Pick<
+    Server,
+    "service" | "switches" | "hasTables" | "newToken" | "revokeTokens" | "watchSwitches" | "watchTurns"
+  >;
   readonly network: RunningNetwork;
   readonly tokens: Tokens;
   readonly once: OnceKeys;
