@@ -4,7 +4,6 @@
  * could keep is reported at once, so that it can be taken back before anybody is answered.
  */
 import type { Decided } from "./admission/decided.ts";
-import { subscribeToChanges } from "./admission/subscribe.ts";
 import { tableFaults } from "./circles/network.ts";
 import { faultsOfLimits, limitRules, type TableOptions } from "./compile.ts";
 import { keyOf } from "./derived/rule-key.ts";
@@ -61,8 +60,7 @@ export class LiveTables {
    * @param inSteps They are made by `make`, in steps between which decisions go on.
    */
   constructor(decided: Decided, options: Omit<TableOptions, "observation">, now: number, inSteps = false) {
-    const { admission, model } = decided;
-    const { directory, defaults } = model;
+    const { directory, defaults } = decided.model;
     this.#decided = decided;
     // The tables that requests may need are there from the start: else the first limit of the day moves all behind it.
     const keep: readonly StageName[] = directory.switches.size > 0 ? ["Limit 1", "Reserve"] : ["Limit 1"];
@@ -82,7 +80,7 @@ export class LiveTables {
     this.#steering = active.filter(steers).length;
     const ends = new LastingChanges(this.#decided, begun, []);
     this.#ends = ends;
-    subscribeToChanges(admission, (change) => this.#hear(change));
+    admission.derived.listen((change) => this.#hear(change));
     admission.state.onRequest((request, present) => {
       ends.note(request, present);
       if (present && request.interval.start > admission.state.now) this.#later.push(request);

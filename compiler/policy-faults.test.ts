@@ -219,7 +219,7 @@ allow(office, dstPort=80) on rootShare.`,
     "E201",
     undefined,
   ],
-  ["m56", `flowgroup office = srcHost=10.0.0.0/8.`, "E101", undefined],
+  ["m56", `flowgroup office = srcHost=10.0.0.0/8.`, "E101", "write `flowgroup office = (srcHost=10.0.0.0/8)`"],
 ];
 
 test("mistakes: each is answered, and a fix applied literally leaves no such error and adds none", (t) => {

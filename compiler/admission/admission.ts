@@ -108,7 +108,10 @@ export class Admission {
   }
 
   /** The derived rules: those in force at an instant, and their changes (SEMANTICS, "From policy to table"). */
-  get derived(): Pick<DerivedRules, "active" | "begins" | "changes" | "move" | "moveBy" | "now" | "subscribe"> {
+  get derived(): Pick<
+    DerivedRules,
+    "active" | "begins" | "changes" | "listen" | "move" | "moveBy" | "now" | "subscribe"
+  > {
     return this.#store.derived;
   }
 

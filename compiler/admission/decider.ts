@@ -10,7 +10,7 @@ import { mayBeHeld } from "../certificates/entry-limit.ts";
 import { isPlaced } from "../certificates/missing-paths.ts";
 import type { Reason } from "../certificates/reasons.ts";
 import type { Scarcity } from "../certificates/refusal.ts";
-import { MOST_PASSED } from "../diagnostics/suggest.ts";
+import { requestsOf, sharesOf } from "./state/own-names.ts";
 import { remainder } from "../certificates/remainder.ts";
 import { lowered } from "../certificates/offers.ts";
 import type { Certificate, Grant, Verdict } from "../certificates/verdict.ts";
@@ -19,7 +19,7 @@ import { demandText, requestText } from "../certificates/text.ts";
 import { candidateFacts, type BaseFact, type Fact } from "./state/facts.ts";
 import { candidateOf, findingIn, inOrderOf, partialReason, isWhole, wholeOf, type Finding } from "./finding.ts";
 import { pathQuestionOf } from "./path-question.ts";
-import { isOfFacts, suspendedPieces } from "./suspension.ts";
+import { friendliestQuestionOf, isOfFacts, suspendedPieces } from "./suspension.ts";
 import { ruleFact, type RuleCandidate } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import type { State } from "./state/state.ts";
@@ -262,7 +262,8 @@ export class Decider {
       tree,
       now,
       users: () => this.#state.users(),
-      requests: () => accepted.firstIds(MOST_PASSED),
+      requests: () => requestsOf(this.#state, statement.speaker),
+      shares: () => Array.from(sharesOf(tree, statement.speaker), ({ name }) => name),
       accepted: (id) => accepted.get(id),
       content: (share) => contentOf(share, accepted.inShare(share)),
       cost: (share, whole) => accepted.cost(share, whole),
@@ -274,6 +275,11 @@ export class Decider {
       blockersOf: (demand) => this.#trials(demand, statement, rule)[0]!.blockers,
       isPlaced: (node) => isPlaced(this.#state.topology, node),
       pathQuestion: (demand) => pathQuestionOf(this.#state, candidateOf(statement.id, demand)),
+      // What is refused in a file is so in the friendliest network: there it must be free of what is named.
+      friendliestQuestion: (demand) =>
+        this.#state.suspends && finding.code === code
+          ? friendliestQuestionOf(this.#state, candidateOf(statement.id, demand))
+          : undefined,
       scarcity: (demand) =>
         rule === undefined
           ? this.scarcity(demand, demand === statement.demand ? finding.clashes : undefined, (other) =>

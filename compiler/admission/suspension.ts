@@ -6,6 +6,7 @@
 import { isPlaced, missesPath } from "../certificates/missing-paths.ts";
 import { piecesWithoutPath } from "../certificates/no-path.ts";
 import type { Reason } from "../certificates/reasons.ts";
+import type { PathQuestion } from "../certificates/refusal.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import { friendliest } from "../paths/index.ts";
 import { pathQuestionOf } from "./path-question.ts";
@@ -35,12 +36,19 @@ const MOST_PIECES = 64;
  */
 export function couldHold(world: Paths, candidate: Candidate): boolean {
   if (candidate.action === "reserve") return true;
-  const { accepted, tree, topology } = world;
-  if (topology === undefined || topology.trunks.size === 0) return false;
+  const question = friendliestQuestionOf(world, candidate);
+  return question !== undefined && !missesPath(question);
+}
+
+/** The path question of a candidate in the friendliest network; undefined: paths cannot be enforced, or it steers nothing. */
+export function friendliestQuestionOf(
+  { accepted, tree, topology }: Paths,
+  candidate: Candidate,
+): PathQuestion | undefined {
+  if (topology === undefined || topology.trunks.size === 0) return undefined;
   const first = pathQuestionOf({ accepted, tree, topology }, candidate);
   const named = [...(candidate.nodes ?? []), ...(first?.beside ?? []).flatMap(({ nodes }) => nodes)];
-  const pathQuestion = pathQuestionOf({ accepted, tree, topology: friendliest(topology, named) }, candidate);
-  return pathQuestion !== undefined && !missesPath(pathQuestion);
+  return pathQuestionOf({ accepted, tree, topology: friendliest(topology, named) }, candidate);
 }
 
 /**

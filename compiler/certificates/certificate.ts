@@ -25,9 +25,9 @@ export function certify(refusal: Refusal): Certificate {
   const scarce = scarcityOf(refusal);
   // A reservation above a limit may have no room either; then the certificate says both.
   const short = scarce?.booking.action === "reserve" ? shortOf(scarce) : undefined;
-  const pathQuestion =
-    code === "no-path" && statement.demand.kind === "request" ? refusal.pathQuestion(statement.demand) : undefined;
-  const report = pathQuestion && noPathReport(pathQuestion);
+  const led = code === "no-path" && statement.demand.kind === "request" ? statement.demand : undefined;
+  const pathQuestion = led && refusal.pathQuestion(led);
+  const report = led && pathQuestion && noPathReport(pathQuestion, refusal.friendliestQuestion(led));
   const found = short && isShort(code) ? shortWitness(scarce!, short) : report ? report.witness : witnessOf(refusal);
   return {
     code,

@@ -59,7 +59,7 @@ function nearestOf(refusal: Refusal): readonly string[] {
   const { statement, code, tree } = refusal;
   const { demand } = statement;
   if (code === "unknown-share") {
-    const meant = suggest(shareOf(demand)!, tree.firstNames());
+    const meant = suggest(shareOf(demand)!, refusal.shares());
     return meant === undefined ? [] : tried(refusal, onShare(demand, meant));
   }
   if (code === "unknown-user" && "user" in demand) {

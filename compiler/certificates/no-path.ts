@@ -15,7 +15,7 @@ import {
   type Field,
 } from "../flowgroup/index.ts";
 import { distances } from "../paths/distance.ts";
-import { locationOf, portKey, samePort, type Port, type Topology } from "../paths/index.ts";
+import { locationOf, portKey, statedPort, samePort, type Port, type Topology } from "../paths/index.ts";
 import {
   culprits,
   firstMissingPath,
@@ -36,15 +36,22 @@ export interface NoPathReport {
   readonly witness: Witness | undefined;
 }
 
-/** Why a request is refused for want of a path; undefined: it is not. */
-export function noPathReport(at: PathQuestion): NoPathReport | undefined {
+/**
+ * Why a request is refused for want of a path; undefined: it is not. `inFriendliest`: the same question in the friendliest
+ * network, if it is refused there (SEMANTICS, "What the network takes away").
+ */
+export function noPathReport(actual: PathQuestion, inFriendliest?: PathQuestion): NoPathReport | undefined {
+  const at = inFriendliest ?? actual;
   const blockers = culprits(at);
   const found = firstMissingPath(at, blockers);
   if (found === undefined) return undefined;
-  const flow = witness({ cubes: [flowsBetween(at.topology, found)] });
+  const { topology } = actual;
+  const from = statedPort(topology, found.from) ?? found.from;
+  const to = found.to && (statedPort(topology, found.to) ?? found.to);
+  const flow = witness({ cubes: [flowsBetween(topology, { ...found, from, ...(to && { to }) })] });
   return {
     blockers,
-    noPath: noPathOf(at, found),
+    noPath: noPathOf(at, found, topology),
     witness: flow && { flow, instant: found.interval.start },
   };
 }
@@ -59,8 +66,8 @@ export function piecesWithoutPath(at: PathQuestion | undefined, most = Infinity)
   return pieces;
 }
 
-/** From where to where there is no path, and why. */
-export function noPathOf({ topology, asked }: PathQuestion, found: MissingPath): NoPath {
+/** From where to where there is no path, and why; `actual`: the network whose places are named. */
+export function noPathOf({ topology, asked }: PathQuestion, found: MissingPath, actual = topology): NoPath {
   const { from, to } = found;
   // Flows that have no path even without steering are not cut off by what is asked.
   const members = hasNoPath(topology, { ...found, members: [] }) ? [] : found.members;
@@ -73,16 +80,34 @@ export function noPathOf({ topology, asked }: PathQuestion, found: MissingPath):
     });
   const nowhere = waypoints.filter((node) => locationOf(topology, node) === undefined);
   const gap = nowhere.length > 0 ? undefined : gapOf(topology, from, to, waypoints, avoid);
+  const key = (port: Port): string => {
+    const stated = statedPort(actual, port);
+    return stated === undefined ? hostsAt(topology, port).join() : portKey(stated);
+  };
+  const place = (port: Port): string => {
+    const here = hostsAt(topology, port);
+    if (here.length === 0) return key(port);
+    return statedPort(actual, port) === undefined ? list(here, 3) : `${list(here, 3)} at ${key(port)}`;
+  };
   return {
-    from: portKey(from),
-    ...(to && { to: portKey(to) }),
-    between: `from ${placeText(topology, from)}${to ? ` to ${placeText(topology, to)}` : ""}`,
+    from: key(from),
+    ...(to && { to: key(to) }),
+    between: `from ${place(from)}${to ? ` to ${place(to)}` : ""}`,
     passes: named("waypoint", waypoints),
     avoids: named("avoid", avoid),
-    ...(gap && { gap }),
+    ...(gap && { gap: { ...gap, ...shownGap(gap, actual) } }),
     ...(nowhere.length > 0 && { nowhere }),
     ...(!gap && isGivenUp(topology, { ...found, members }) && { isGivenUp: true }),
   };
+}
+
+/** The switches of a gap by the names that facts know. */
+function shownGap(
+  { from, to, reached }: NonNullable<NoPath["gap"]>,
+  actual: Topology,
+): Omit<NonNullable<NoPath["gap"]>, "connected"> {
+  const shown = (name: string): string => statedPort(actual, { switch: name, port: 1 })?.switch ?? "";
+  return { from: shown(from), to: shown(to), reached: reached.filter((name) => actual.trunks.has(name)) };
 }
 
 /** The first leg that does not exist; undefined: each does, but not one after the other. */
@@ -131,11 +156,8 @@ export function gapText({ gap, avoids, nowhere, isGivenUp: stopped }: NoPath): s
   return `every way from \`${from}\` to \`${to}\` crosses ${list(shut)}`;
 }
 
-/** `host `a` at s1:1`. */
-function placeText({ hosts }: Topology, port: Port): string {
-  const here = [...hosts.values()].filter(({ at }) => samePort(at, port)).map(({ name }) => name);
-  return here.length === 0 ? portKey(port) : `${list(here, 3)} at ${portKey(port)}`;
-}
+const hostsAt = ({ hosts }: Topology, port: Port): readonly string[] =>
+  [...hosts.values()].filter(({ at }) => samePort(at, port)).map(({ name }) => name);
 
 /** The part of a cube between the two ports. */
 function flowsBetween(topology: Topology, { cube, from, to }: MissingPath): Cube {

@@ -41,7 +41,9 @@ export interface Refusal {
   readonly tree: ShareTree;
   readonly now: number;
   readonly users: () => readonly string[];
-  readonly requests: () => Iterable<string>;
+  /** Requests that the speaker may cancel, and shares that she speaks for: no other is proposed, or keeps one from it. */
+  readonly requests: () => readonly string[];
+  readonly shares: () => readonly string[];
   readonly accepted: (id: string) => OtherRequest | undefined;
   /** The content of a share, which must be removed before it. */
   readonly content: (share: Share) => readonly Blocker[];
@@ -58,6 +60,8 @@ export interface Refusal {
   readonly isPlaced: (node: string) => boolean;
   /** For waypoint and avoid: what decides whether the flows of the demand, or of one like it, keep a path. */
   readonly pathQuestion: (demand: RequestDemand) => PathQuestion | undefined;
+  /** The same in the friendliest network, where that is what refuses it; undefined: it is the network as it is. */
+  readonly friendliestQuestion: (demand: RequestDemand) => PathQuestion | undefined;
   /** For reserve and limit: the bandwidth that there is, for the demand or one like it. */
   readonly scarcity: (demand: RequestDemand) => Scarcity;
 }

@@ -2,6 +2,8 @@
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { checkProgram, type Rule } from "../datalog/index.ts";
+import { countHelp } from "../model/fact-forms.ts";
+import type { Span } from "../source.ts";
 import type { FactBase } from "../model/facts.ts";
 import { withoutUnit } from "../syntax/amounts.ts";
 import type { TermExpr } from "../syntax/ast.ts";
@@ -36,8 +38,11 @@ export function aritiesOf(
   for (const { relation, sorts } of externs) {
     if (!arities.has(relation.text)) arities.set(relation.text, sorts.length);
   }
+  /** Where the first fact of a relation stands, which says how many terms it has. */
+  const first = new Map<string, Span>();
   for (const [relation, stated] of facts.relations) {
     for (const [key, { tuple, span }] of stated) {
+      if (!arities.has(relation)) first.set(relation, span);
       const expected = arities.get(relation) ?? tuple.length;
       arities.set(relation, expected);
       if (tuple.length === expected) continue;
@@ -46,7 +51,9 @@ export function aritiesOf(
         expected: terms(expected),
         given: `${tuple.length} ${tuple.length === 1 ? "is" : "are"}`,
       };
-      report(codes.wrongArity(words, { span }));
+      const earlier = first.get(relation);
+      const related = earlier && [{ span: earlier, message: `\`${relation}\` has ${terms(expected)} here` }];
+      report(codes.wrongArity(words, { span, ...countHelp(relation, tuple, span), ...(related && { related }) }));
       stated.delete(key);
     }
   }

@@ -60,13 +60,14 @@ const HIDDEN = [...CARRIED, "direction" as const].reduce((mask, field) => mask |
 
 /** The changes of fragments that those of flows do not tell: a change of flows that name no hidden field holds both. */
 export function beyondFlows(fragments: readonly Flip[], flows: readonly Flip[]): readonly Flip[] {
-  const reported = Map.groupBy(
-    flows.filter(({ cube }) => (cube.mask & HIDDEN) === 0),
-    verdictAfter,
+  const shown = flows.filter(({ cube }) => (cube.mask & HIDDEN) === 0);
+  // To merge them costs much where they are many, so it is done once.
+  const reported = new Map(
+    [...Map.groupBy(shown, verdictAfter)].map(([verdict, some]) => [verdict, flowgroup(some.map(({ cube }) => cube))]),
   );
   return fragments.flatMap((flip) => {
     const { within: _, ...one } = flip;
-    const known = flowgroup((reported.get(verdictAfter(flip)) ?? []).map(({ cube }) => cube));
+    const known = reported.get(verdictAfter(flip)) ?? flowgroup([]);
     const rest = difference(flowgroup([flip.cube]), known);
     return rest === "undecided" ? [one] : rest.cubes.map((cube) => ({ ...one, cube }));
   });

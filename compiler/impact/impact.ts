@@ -14,8 +14,8 @@ import { steers, type DerivedRule } from "../derived/rule.ts";
 import { fragmentRules, beyondFlows } from "./fragments.ts";
 import { claimChanges } from "./claims.ts";
 import { Deciders, type SplitBudget } from "./deciders.ts";
-import { flipsOf, type RuleDifference } from "./flips.ts";
-import { guardChange, type GuardFlip } from "./spoof-guard.ts";
+import { flipsOf, type Flip, type RuleDifference } from "./flips.ts";
+import { guardChange, type GuardChange, type GuardFlip } from "./spoof-guard.ts";
 import { packetRules, samePlaces } from "./packet-rules.ts";
 import { changesByStatement, type TreatmentChange, type TrafficChange } from "./changes-by-statement.ts";
 
@@ -31,32 +31,40 @@ const MOST_STEPS = 1_000_000;
 
 /** The changes between two states, grouped by statement; changes of the guard and of the default for fragments last. */
 export function trafficChanges(old: PolicyInForce, next: PolicyInForce): readonly TrafficChange[] {
-  const changes = changesByStatement([...flowChanges(old, next), ...fragmentChanges(old, next)]);
+  const moved = samePlaces(old.directory, next.directory) ? undefined : guardsOf(old, next);
+  const changes = changesByStatement(moved ? changesAfterMoves(old, next, moved) : changesInPlace(old, next));
   const { fragments } = next.defaults;
   const ofDefault: readonly TrafficChange[] =
     old.defaults.fragments === fragments
       ? []
       : [{ change: "begins", statement: "default fragments", effect: fragments, flows: FRAGMENTS }];
-  return [...changes, ...discoveryChanges(old, next), ...ofDefault];
+  return [...changes, ...discoveryChanges(moved ?? []), ...ofDefault];
 }
 
 /** The changes of flows between two states, cube by cube. */
 export function flowChanges(old: PolicyInForce, next: PolicyInForce): readonly TreatmentChange[] {
-  const budget = { left: MOST_STEPS };
   return samePlaces(old.directory, next.directory)
-    ? changesOf(differenceOf(old, next, old.rules, next.rules), budget)
-    : changesAfterMoves(old, next, budget);
+    ? changesOf(differenceOf(old, next, old.rules, next.rules), { left: MOST_STEPS })
+    : changesAfterMoves(old, next, guardsOf(old, next));
 }
 
-/** The changes of verdicts on fragments that no change of flows tells; none where hosts or users move. */
-function fragmentChanges(old: PolicyInForce, next: PolicyInForce): readonly TreatmentChange[] {
-  if (!samePlaces(old.directory, next.directory)) return [];
+/** The changes of flows where no host or user moves, and those of verdicts on fragments that they do not tell. */
+function changesInPlace(old: PolicyInForce, next: PolicyInForce): readonly TreatmentChange[] {
   const flows = differenceOf(old, next, old.rules, next.rules);
   const before = fragmentRules(old.rules, old.defaults.fragments);
   const fragments = differenceOf(old, next, before, fragmentRules(next.rules, next.defaults.fragments));
-  const [ofFlows, ofFragments] = [flows, fragments].map((change) => flipsOf(change, { left: MOST_STEPS }));
-  return beyondFlows(ofFragments!, ofFlows!).map(({ cube, ...rest }) => ({ ...rest, cubes: [cube], fragments: true }));
+  const ofFragments = flipsOf(fragments, { left: MOST_STEPS });
+  const budget = { left: MOST_STEPS };
+  const ofFlows = flipsOf(flows, budget);
+  const beyond = beyondFlows(ofFragments, ofFlows);
+  return [
+    ...ofFlows.map(wholeOf),
+    ...claimChanges(flows, budget),
+    ...beyond.map((one) => ({ ...wholeOf(one), fragments: true as const })),
+  ];
 }
+
+const wholeOf = ({ cube, ...rest }: Flip): TreatmentChange => ({ ...rest, cubes: [cube] });
 
 const FRAGMENTS = "later fragments that no statement decides";
 
@@ -79,21 +87,37 @@ function differenceOf(
 }
 
 const changesOf = (change: RuleDifference, budget: SplitBudget): readonly TreatmentChange[] => [
-  ...flipsOf(change, budget).map(({ cube, ...rest }) => ({ ...rest, cubes: [cube] })),
+  ...flipsOf(change, budget).map(wholeOf),
   ...claimChanges(change, budget),
 ];
+
+/** What moves change at the spoof guard of each switch. */
+interface SwitchGuard extends GuardChange {
+  readonly name: string | undefined;
+}
+
+function guardsOf(old: PolicyInForce, next: PolicyInForce): readonly SwitchGuard[] {
+  const budget = { left: MOST_STEPS };
+  return switchesOfBoth(old, next).map((name) => ({
+    name,
+    ...guardChange(old.directory, next.directory, name, budget),
+  }));
+}
 
 /** A change that the spoof guard cuts into more pieces is reported whole, as an upper bound (`atMost`). */
 const MOST_PIECES = 30;
 
 /** The changes where hosts or users move. Names mean other packets then, so packets are compared, switch by switch. */
-function changesAfterMoves(old: PolicyInForce, next: PolicyInForce, budget: SplitBudget): readonly TreatmentChange[] {
-  const all = switchesOfBoth(old, next);
-  return all.flatMap((name) => {
+function changesAfterMoves(
+  old: PolicyInForce,
+  next: PolicyInForce,
+  guards: readonly SwitchGuard[],
+): readonly TreatmentChange[] {
+  const budget = { left: MOST_STEPS };
+  return guards.flatMap(({ name, flips, reachingPolicy }) => {
     const before = packetRules(old.rules, old.directory, name);
     const after = packetRules(next.rules, next.directory, name);
     const change = differenceOf(old, next, before, after);
-    const { flips, reachingPolicy } = guardChange(old.directory, next.directory, name, budget);
     const ofPolicy = changesOf(change, budget).map((one): TreatmentChange => {
       const cubes = one.cubes.map(reachingPolicy);
       const isShort = cubes.every((some) => some !== undefined) && cubes.flat().length <= MOST_PIECES;
@@ -103,7 +127,7 @@ function changesAfterMoves(old: PolicyInForce, next: PolicyInForce, budget: Spli
       ...ofPolicy.filter(({ cubes }) => cubes.length > 0),
       ...flips.flatMap((flip) => guardChanges(flip, change, budget)),
     ];
-    if (all.length === 1 || name === undefined) return found;
+    if (guards.length === 1 || name === undefined) return found;
     const here = cubeOf({ switch: names(name) });
     return found.map((one) => ({ ...one, cubes: one.cubes.flatMap((cube) => flowsInBoth(cube, here) ?? []) }));
   });
@@ -115,13 +139,9 @@ const switchesOfBoth = (old: PolicyInForce, next: PolicyInForce): readonly (stri
   );
 
 /** Changes of the spoof guard that cubes cannot express: one for each host whose ARP or neighbour discovery changes. */
-function discoveryChanges(old: PolicyInForce, next: PolicyInForce): readonly TrafficChange[] {
-  if (samePlaces(old.directory, next.directory)) return [];
-  const changes = switchesOfBoth(old, next).map((name) =>
-    guardChange(old.directory, next.directory, name, { left: MOST_STEPS }),
-  );
-  const flows = changes.every(({ isExact }) => isExact) ? DISCOVERY : ALL_TRAFFIC;
-  return [...new Set(changes.flatMap(({ discoveryHosts }) => discoveryHosts))]
+function discoveryChanges(guards: readonly SwitchGuard[]): readonly TrafficChange[] {
+  const flows = guards.every(({ isExact }) => isExact) ? DISCOVERY : ALL_TRAFFIC;
+  return [...new Set(guards.flatMap(({ discoveryHosts }) => discoveryHosts))]
     .toSorted(byText)
     .map((statement) => ({ change: "moves", statement, effect: "allow", flows }));
 }

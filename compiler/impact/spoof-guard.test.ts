@@ -49,3 +49,36 @@ test("a directory that stays changes nothing, even without a step to take", (t) 
   const change = guardChange(directory(8, 1), directory(8, 1), "s1", { left: 0 });
   t.deepEqual([change.flips, change.discoveryHosts, change.isExact], [[], [], true]);
 });
+
+/** n hosts at n ports of one switch, each `shift` ports further. */
+function shifted(n: number, shift: number): Directory {
+  const hosts = Array.from({ length: n }, (_, i) => {
+    const at = { switch: "s1", port: ((i + shift) % n) + 1 };
+    return {
+      name: `h${i}`,
+      addresses: [{ family: 4 as const, value: 0x0a000000 + i }],
+      macs: [0x020000000000 + i],
+      at,
+    };
+  });
+  const { switches } = directory(1, 1);
+  return {
+    users: [],
+    userHosts: [],
+    hosts: new Map(hosts.map((one) => [one.name, one])),
+    switches,
+    links: [],
+    portRates: [],
+  };
+}
+
+test("where all hosts move, the steps are in proportion to the hosts, and the change is exact", (t) => {
+  const stepsOf = (n: number): number => {
+    const budget = { left: 1_000_000 };
+    const { isExact, flips } = guardChange(shifted(n, 0), shifted(n, 7), "s1", budget);
+    t.true(isExact);
+    t.true(flips.length >= 2 * n);
+    return 1_000_000 - budget.left;
+  };
+  t.true(stepsOf(400) < 2.2 * stepsOf(200));
+});

@@ -5,20 +5,15 @@
  */
 import type { Cube, FieldSet } from "../flowgroup/cube.ts";
 import { cube } from "../flowgroup/cubes.ts";
-import { cut } from "../flowgroup/difference.ts";
 import type { Field } from "../flowgroup/fields.ts";
 import { addressSet, numbers } from "../flowgroup/sets.ts";
-import { flowsInBoth, possible } from "../flowgroup/universe.ts";
 import type { Directory } from "../model/model.ts";
 import { spoofEntries } from "../lowering/spoof/spoof-entries.ts";
-import type { SpoofEntry } from "../lowering/spoof/claims.ts";
 import type { Match, MatchField } from "../table/entry.ts";
 import { matchKey } from "../table/match.ts";
 import type { SplitBudget } from "./deciders.ts";
 import { append } from "../net/lists.ts";
-
-/** What the guard does with frames; `undetermined`: it depends on fields that cubes do not have. */
-type Fate = SpoofEntry["does"] | "undetermined";
+import { GuardTable, type Fate, type GuardEntry } from "./guard-table.ts";
 
 /** Frames with another fate than before; both fates are determined. */
 export interface GuardFlip {
@@ -27,14 +22,6 @@ export interface GuardFlip {
   readonly is: Fate;
   /** The statement of the entry that lets the frames on; that of the changed entry where no entry matches them. */
   readonly statement: string;
-}
-
-/** An entry of the guard, with its match as a cube. */
-interface GuardEntry {
-  readonly entry: SpoofEntry;
-  readonly cube: Cube;
-  /** Whether the match has fields that cubes lack, and so holds only some frames of the cube. */
-  readonly isNarrower: boolean;
 }
 
 export interface GuardChange {
@@ -47,6 +34,9 @@ export interface GuardChange {
   readonly isExact: boolean;
 }
 
+/** The most parts of one cube that are followed from the guard to the policy. */
+const MOST_REACHING = 300;
+
 /** What a new directory changes at the guard of one switch; `switchName` undefined: the only switch. */
 export function guardChange(
   old: Directory,
@@ -56,31 +46,36 @@ export function guardChange(
 ): GuardChange {
   const before = guardEntries(old, switchName);
   const after = guardEntries(next, switchName);
-  const oldKeys = new Set(before.map(({ entry }) => guardKey(entry)));
-  const nextKeys = new Set(after.map(({ entry }) => guardKey(entry)));
-  const changed = [
-    ...after.filter(({ entry }) => !oldKeys.has(guardKey(entry))),
-    ...before.filter(({ entry }) => !nextKeys.has(guardKey(entry))),
+  const [oldKeys, nextKeys] = [before, after].map((some) => new Set(some.map(({ key }) => key))) as [
+    Set<string>,
+    Set<string>,
   ];
+  const come = after.filter(({ key }) => !oldKeys.has(key));
+  const gone = before.filter(({ key }) => !nextKeys.has(key));
+  const [was, is] = [new GuardTable(before), new GuardTable(after)];
   const flips: GuardFlip[] = [];
   let isExact = true;
-  for (const one of changed) {
-    if (one.isNarrower) continue;
-    const found = fatesOf(one.cube, after, budget)?.map((is) =>
-      fatesOf(is.cube, before, budget)?.map((was) => ({
-        cube: was.cube,
-        was: was.fate,
-        is: is.fate,
-        statement: (letsOn(is.fate) ? is.by : was.by) ?? one.entry.statement,
+  const compare = ({ cube, isNarrower, entry }: GuardEntry, other: GuardTable): void => {
+    // Frames with another fate than before have an entry that decides them and has come, or has gone.
+    if (isNarrower || (entry.does === "drop" && other.drops(cube))) return;
+    const found = is.fatesOf(cube, budget)?.map((now) =>
+      (now.fate === "drop" && was.drops(now.cube) ? [] : was.fatesOf(now.cube, budget))?.map((then) => ({
+        cube: then.cube,
+        was: then.fate,
+        is: now.fate,
+        statement: (letsOn(now.fate) ? now.by : then.by) ?? entry.statement,
       })),
     );
     if (found === undefined || found.includes(undefined)) isExact = false;
     else append(flips, found.flatMap((some) => some!).filter(isFlip));
-  }
-  const discoveryHosts = new Set(changed.filter(({ isNarrower }) => isNarrower).map(({ entry }) => entry.statement));
+  };
+  for (const one of come) compare(one, was);
+  for (const one of gone) compare(one, is);
+  const narrower = [...come, ...gone].filter(({ isNarrower }) => isNarrower);
+  const discoveryHosts = new Set(narrower.map(({ entry }) => entry.statement));
   const reachingPolicy = (of: Cube): readonly Cube[] | undefined =>
-    handedToPolicy(of, after, budget)?.reduce<readonly Cube[] | undefined>((all, one) => {
-      const found = all && handedToPolicy(one, before, budget);
+    handedToPolicy(of, is, budget)?.reduce<readonly Cube[] | undefined>((all, one) => {
+      const found = all && handedToPolicy(one, was, budget);
       return found && [...all, ...found];
     }, []);
   return { flips, discoveryHosts: [...discoveryHosts].sort(), reachingPolicy, isExact };
@@ -90,72 +85,25 @@ const letsOn = (fate: Fate): boolean => fate === "next" || fate === "trust";
 
 const isFlip = ({ was, is }: GuardFlip): boolean => was !== is && was !== "undetermined" && is !== "undetermined";
 
-const guardKey = ({ stage, priority, match, does }: SpoofEntry): string =>
-  `${stage}|${priority}|${does}|${matchKey(match)}`;
+/** An entry with a text that equal entries share. */
+interface KeyedEntry extends GuardEntry {
+  readonly key: string;
+}
 
-function guardEntries(directory: Directory, switchName: string | undefined): readonly GuardEntry[] {
+function guardEntries(directory: Directory, switchName: string | undefined): readonly KeyedEntry[] {
   return spoofEntries(directory, switchName)
     .toSorted((a, b) => b.priority - a.priority)
-    .map((entry) => ({ entry, ...cubeOf(entry.match) }));
+    .map((entry) => {
+      const { stage, priority, match, does } = entry;
+      return { entry, key: matchKey(match, `${stage}|${priority}|${does}|`), ...cubeOf(match) };
+    });
 }
 
-/** The parts of a cube that the guard may hand to the policy; undefined where the budget ends. */
-const handedToPolicy = (of: Cube, entries: readonly GuardEntry[], budget: SplitBudget): readonly Cube[] | undefined =>
-  fatesOf(of, entries, budget)?.flatMap(({ cube: piece, fate }) =>
-    fate === "drop" || fate === "trust" ? [] : [piece],
-  );
-
-interface CubeFate {
-  readonly cube: Cube;
-  readonly fate: Fate;
-  /** The statement of the entry that decides; absent where no entry matches. */
-  readonly by?: string;
-}
-
-/** The fate of each part of a cube, in disjoint parts; undefined where the budget ends. */
-function fatesOf(of: Cube, entries: readonly GuardEntry[], budget: SplitBudget): readonly CubeFate[] | undefined {
-  const onwards = (stage: SpoofEntry["stage"], cube: Cube): readonly CubeFate[] | undefined =>
-    fatesIn(stage, cube, entries, budget)?.reduce<readonly CubeFate[] | undefined>((all, one) => {
-      const found =
-        one.fate === "check"
-          ? onwards("Sender", one.cube)
-          : one.fate === "ask"
-            ? onwards("Neighbour", one.cube)
-            : [one];
-      return all && found && [...all, ...found];
-    }, []);
-  return onwards("Spoof", of);
-}
-
-/** The fate of each part in one table of the guard. What no entry matches goes on, but Neighbour drops it. */
-function fatesIn(
-  stage: SpoofEntry["stage"],
-  of: Cube,
-  entries: readonly GuardEntry[],
-  budget: SplitBudget,
-): readonly CubeFate[] | undefined {
-  const fates: CubeFate[] = [];
-  let rest: readonly Cube[] = [of];
-  for (const { entry, cube: match, isNarrower } of entries) {
-    if (entry.stage !== stage) continue;
-    if (rest.length === 0) break;
-    budget.left -= rest.length;
-    if (budget.left < 0) return undefined;
-    const open: Cube[] = [];
-    for (const piece of rest) {
-      const both = flowsInBoth(piece, match);
-      if (both === undefined) open.push(piece);
-      else {
-        // A narrower entry decides by the content of a message, which cubes do not show: the entries below may decide.
-        fates.push({ cube: both, by: entry.statement, fate: isNarrower ? "undetermined" : entry.does });
-        append(open, cut(piece, match).filter(possible));
-      }
-    }
-    rest = open;
-  }
-  for (const piece of rest) fates.push({ cube: piece, fate: stage === "Neighbour" ? "drop" : "next" });
-  return fates;
-}
+/** The parts of a cube that the guard may hand to the policy; undefined where the budget ends, or they are too many. */
+const handedToPolicy = (of: Cube, table: GuardTable, budget: SplitBudget): readonly Cube[] | undefined =>
+  table
+    .fatesOf(of, budget, MOST_REACHING)
+    ?.flatMap(({ cube: piece, fate }) => (fate === "drop" || fate === "trust" ? [] : [piece]));
 
 /** Match fields of numbers and of addresses that cubes have too. */
 const NUMBERS: Partial<Readonly<Record<MatchField, Field>>> = {

@@ -261,8 +261,7 @@ export class LiveTable {
   }
 
   *#settleFirst(): Generator<undefined, void> {
-    for (const [i, table] of this.#tables.entries())
-      this.#features.rates.note(this.#switches[i], yield* table.load());
+    for (const [i, table] of this.#tables.entries()) this.#features.rates.note(this.#switches[i], yield* table.load());
   }
 
   #settle(): readonly SettledChange[] {

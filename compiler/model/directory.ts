@@ -22,6 +22,7 @@ import type { Span } from "../source.ts";
 import type { LocatedFact } from "./facts.ts";
 import type { Directory, Host } from "./model.ts";
 import { switchFault } from "./awaited.ts";
+import { formHelp, otherOrder, restated } from "./fact-forms.ts";
 import { believedSwitches, type StatedSwitch } from "./switches.ts";
 import { loneHosts, type Naming } from "./lone-hosts.ts";
 import { believed, standsStill, twoRatesOf, type WiredPort, type StatedLink } from "./wiring.ts";
@@ -34,6 +35,11 @@ export type DirectoryRelation = "user_host" | "host_ip" | "host_mac" | "host_at"
 
 /** The facts of a relation: stated, read or derived. */
 export type FactsOf = (relation: DirectoryRelation) => Iterable<LocatedFact>;
+
+const TERMS_OF_HOST_AT = ["a host", "a switch", "a port number"] as const;
+
+/** The user of what nobody sends (LANGUAGE, "Flowgroups"). */
+const NOBODY = "unknown";
 
 const sameIp = (a: Ip, b: Ip): boolean => a.family === b.family && a.value === b.value;
 
@@ -89,7 +95,8 @@ class Builder {
   }
 
   readSwitches(): void {
-    const bad = (given: Constant, span: Span): void => this.bad("switch", "a datapath number", given, span);
+    const bad = (given: Constant, span: Span): void =>
+      this.bad("switch", "a datapath number", given, span, formHelp("switch"));
     const { switches, away, diagnostics } = believedSwitches(this.factsOf("switch"), bad);
     for (const one of switches) this.switches.set(one.name, one);
     for (const name of away) this.away.add(name);
@@ -103,19 +110,27 @@ class Builder {
       if (ip.ok) {
         this.host(tuple[0]!, span).addresses.set(text, ip.value);
         this.noteHostless("dstHost", text, hostlessIp(ip.value), span);
-      } else this.bad("host_ip", "an address", text, span, parsePrefix(text).ok ? BLOCK : ip.fault);
+      } else this.misfit("host_ip", "an address", tuple, 1, span, parsePrefix(text).ok ? BLOCK : ip.fault);
     }
     for (const { tuple, span } of this.factsOf("host_mac")) {
       const mac = parseMac(String(tuple[1]));
       if (mac.ok) {
         this.host(tuple[0]!, span).macs.add(mac.value);
         this.noteHostless("dstEth", String(tuple[1]), hostlessMac(mac.value), span);
-      } else this.bad("host_mac", "a MAC", tuple[1]!, span, mac.fault, mac.fix);
+      } else this.misfit("host_mac", "a MAC", tuple, 1, span, mac.fault, mac.fix);
     }
     for (const { tuple, span } of this.factsOf("host_at")) {
+      const turned = otherOrder("host_at", tuple, span, (name) => this.switches.has(name));
+      if (turned !== undefined) {
+        const isHost = typeof tuple[0] === "string" && !this.switches.has(tuple[0]);
+        const column = !isHost ? 0 : typeof tuple[1] === "number" ? 1 : 2;
+        const words = { relation: "host_at", expected: TERMS_OF_HOST_AT[column]!, given: tuple[column]! };
+        this.diagnostics.push(codes.badFact(words, { span, ...turned }));
+        continue;
+      }
       const entry = this.host(tuple[0]!, span);
       const at = this.switch(tuple[1]!, span);
-      const port = this.port("host_at", tuple[2]!, span);
+      const port = this.port("host_at", tuple, 2, span);
       if (at === undefined) entry.isAway = true;
       if (at === undefined || port === undefined) continue;
       const place = { switch: at, port, span };
@@ -127,7 +142,16 @@ class Builder {
       }
       entry.places.push(place);
     }
+    const stated = new Set(this.hosts.keys());
     for (const { tuple, span } of this.factsOf("user_host")) {
+      const [user, host] = [String(tuple[0]), String(tuple[1])];
+      if (user === NOBODY) {
+        const help = "that is who is known by no name: a host of nobody has no such fact";
+        this.bad("user_host", "the name of a user", user, span, help);
+        continue;
+      }
+      if (stated.has(user) && !stated.has(host))
+        this.diagnostics.push(codes.hostAsUser({ name: user }, { span, ...restated("user_host", [host, user], span) }));
       this.host(tuple[1]!, span);
       this.userHosts.push({ user: String(tuple[0]), host: String(tuple[1]) });
     }
@@ -138,10 +162,10 @@ class Builder {
     const open: WiredPort[] = [];
     for (const { tuple, span } of this.factsOf("link")) {
       const from = this.switch(tuple[0]!, span);
-      const fromPort = this.port("link", tuple[1]!, span);
+      const fromPort = this.port("link", tuple, 1, span);
       const to = this.switch(tuple[2]!, span);
-      const toPort = this.port("link", tuple[3]!, span);
-      const rate = this.rate("link", tuple[4]!, span);
+      const toPort = this.port("link", tuple, 3, span);
+      const rate = this.rate("link", tuple, 4, span);
       if (fromPort === undefined || toPort === undefined || rate === undefined) continue;
       // Behind a switch of which nothing is known a circle may close.
       if (from !== undefined && to === undefined) open.push({ switch: from, port: fromPort });
@@ -167,8 +191,8 @@ class Builder {
   readRates(): void {
     for (const { tuple, span } of this.factsOf("port_rate")) {
       const at = this.switch(tuple[0]!, span);
-      const port = this.port("port_rate", tuple[1]!, span);
-      const rate = this.rate("port_rate", tuple[2]!, span);
+      const port = this.port("port_rate", tuple, 1, span);
+      const rate = this.rate("port_rate", tuple, 2, span);
       if (at === undefined || port === undefined || rate === undefined) continue;
       const earlier = this.rates.get(`${at}:${port}`);
       if (rate === 0) this.diagnostics.push(standsStill(`${at}:${port}`, span));
@@ -260,17 +284,35 @@ class Builder {
     return undefined;
   }
 
-  port(relation: string, value: Constant, span: Span): number | undefined {
+  port(relation: string, tuple: LocatedFact["tuple"], column: number, span: Span): number | undefined {
+    const value = tuple[column]!;
     if (typeof value === "number" && value >= 1 && value <= LARGEST_PORT) return value;
-    this.bad(relation, "a port number", value, span);
+    this.misfit(relation, "a port number", tuple, column, span);
     return undefined;
   }
 
-  rate(relation: string, value: Constant, span: Span): number | undefined {
+  rate(relation: string, tuple: LocatedFact["tuple"], column: number, span: Span): number | undefined {
+    const value = tuple[column]!;
     const parsed = typeof value === "number" ? { ok: true as const, value } : parseRate(value);
     if (parsed.ok && parsed.value >= 0) return parsed.value;
-    this.bad(relation, "a rate", value, span, parsed.ok ? undefined : parsed.fault);
+    this.misfit(relation, "a rate", tuple, column, span, parsed.ok ? undefined : parsed.fault);
     return undefined;
+  }
+
+  /** A term that its column does not take; perhaps the terms stand in another order. */
+  misfit(
+    relation: string,
+    expected: string,
+    tuple: LocatedFact["tuple"],
+    column: number,
+    span: Span,
+    help = formHelp(relation),
+    meant?: string,
+  ): void {
+    const given = tuple[column]!;
+    const turned = otherOrder(relation, tuple, span, (name) => this.switches.has(name));
+    if (turned === undefined) this.bad(relation, expected, given, span, help, meant);
+    else this.diagnostics.push(codes.badFact({ relation, expected, given }, { span, ...turned }));
   }
 
   bad(relation: string, expected: string, given: Constant, span: Span, help?: string, meant?: string): void {

@@ -105,7 +105,7 @@ allow(transport=TPC) on rootShare.
 allow(srcAP=s1:3) on rootShare.
 allow(switch=s1) on rootShare.`,
     finds: [
-      "E220 2:12 `user` takes the name of a user, not `10.0.0.1`",
+      "E220 2:12 `user` takes the name of a user, not `10.0.0.1` | an address is of a host: `srcHost`",
       "E220 3:15 `dstPort` takes a number, not `web`",
       "E220 4:15 `srcHost` takes an address, a block or the name of a host, not `80`",
       "E224 5:17 unknown transport `TPC` | did you mean `TCP`?",

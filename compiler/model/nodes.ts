@@ -13,7 +13,7 @@ import type { Names } from "./values.ts";
 export function nodes(
   kind: "waypoint" | "avoid",
   written: readonly Name[],
-  names: Pick<Names, "hosts" | "switches" | "anyUser" | "awaits" | "report">,
+  names: Pick<Names, "hosts" | "switches" | "away" | "anyUser" | "awaits" | "report">,
   mayBind = false,
 ): readonly string[] | undefined {
   const seen = new Map<string, Name>();
@@ -30,6 +30,8 @@ export function nodes(
       fail(codes.nodeTwice({ name }, { span, related: [{ span: earlier.span, message: "here first" }] }));
     } else if (names.anyUser) {
       // A trace defines its own network.
+    } else if (host === undefined && names.away?.has(name) === true) {
+      // A switch of which nothing is known now: that is told at the facts.
     } else if (host === undefined && !names.switches.has(name)) {
       const known = nameList(names.hosts, names.switches);
       const fault = nodeFault({ name, known, span, awaits: names.awaits });

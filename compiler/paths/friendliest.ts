@@ -41,6 +41,11 @@ export function friendliest({ hosts, trunks, rates }: Topology, named: Iterable<
   return { trunks: new Map([[MIDDLE, []], ...out]), hosts: new Map(placed), rates, userHosts: [] };
 }
 
+/** The port where facts put what stands at a port of the friendliest network; undefined: they say nothing of its host. */
+export function statedPort({ hosts }: Topology, port: Port): Port | undefined {
+  return port.switch.startsWith(MIDDLE) ? hosts.get(port.switch.slice(MIDDLE.length))?.at : port;
+}
+
 const placeless = (name: string): Host => ({ name, addresses: [], macs: [] });
 
 const trunk = (from: Port, to: Port): Trunk => ({

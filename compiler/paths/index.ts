@@ -8,7 +8,7 @@ export {
   type SteeredHop,
   type SteeredHops,
 } from "./steer.ts";
-export { friendliest } from "./friendliest.ts";
+export { friendliest, statedPort } from "./friendliest.ts";
 export { forwarding, type Forwarding, type SwitchForwarding } from "./forwarding.ts";
 export { endPortsOf, ingressSwitchesOf, namesSources, type EndPorts } from "./end-ports.ts";
 export {

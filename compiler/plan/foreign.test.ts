@@ -103,6 +103,40 @@ test("a foreign entry is found exactly if some packet passes by it that ours dro
   t.true(seen.opening > 100 && seen.harmless > 100, JSON.stringify(seen));
 });
 
+test("a foreign entry that leads on is found exactly if some packet that ours drop passes by it", (t) => {
+  const seen = { opening: 0, harmless: 0 };
+  const values = [0n, 1n, 2n, 3n];
+  const packets = values.flatMap((a) => values.flatMap((b) => values.map((c) => [a, b, c] as const)));
+  const leads = fc.constantFrom<readonly Instruction[]>(
+    [{ kind: "goto", table: 1 }],
+    [
+      { kind: "write_metadata", value: 1n, mask: 1n },
+      { kind: "goto", table: 1 },
+    ],
+  );
+  fc.assert(
+    fc.property(
+      fc.array(first, { maxLength: 4 }),
+      fc.array(second, { minLength: 1, maxLength: 4 }),
+      fc.tuple(matchOf("in_port", "eth_src", "eth_dst"), leads),
+      fc.nat(8),
+      (one, two, [match, instructions], at) => {
+        const ours = [...one, ...two].map((entry, index): Entry => ({ ...entry, ...rest, priority: 2 * index }));
+        const theirs: Entry = { table: 0, match, instructions, ...rest, priority: 2 * at + 1 };
+        const isOpen = packets.some(([a, b, c]) => {
+          const packet = { in_port: a, eth_src: b, eth_dst: c };
+          const now = run([...ours, theirs], packet, theirs);
+          return now.met && now.out && !run(ours, packet).out;
+        });
+        t.is(openings([theirs], ours).length > 0, isOpen);
+        seen[isOpen ? "opening" : "harmless"]++;
+      },
+    ),
+    { numRuns: 3_000, seed: 5 },
+  );
+  t.true(seen.opening > 100 && seen.harmless > 100, JSON.stringify(seen));
+});
+
 /** Entries in the notation of `ovs-ofctl`. */
 function ovsTable(...lines: readonly string[]): readonly Entry[] {
   const read = fromOvs(lines.join("\n"));
@@ -125,6 +159,24 @@ test("a foreign entry that drops, copies to a controller, or stands below a deci
   t.deepEqual(found("priority=100,arp actions=NORMAL"), []);
   t.deepEqual(found("priority=100,udp actions=NORMAL"), ["dl_type=0x800,nw_proto=17 8"]);
   t.deepEqual(found("priority=100,udp actions=goto_table:5").length, 1);
+});
+
+test("a foreign entry that leads on to where ours drop the same opens nothing", (t) => {
+  const ours = ovsTable(
+    "table=0,priority=9,in_port=1,dl_src=00:00:00:00:00:02 actions=goto_table:1",
+    "table=0,priority=8,in_port=1 actions=drop",
+    "table=0,priority=0 actions=goto_table:1",
+    "table=1,priority=5,ip actions=drop",
+    "table=1,priority=0 actions=NORMAL",
+  );
+  const found = (text: string): readonly string[] =>
+    openings(ovsTable(text), ours).map(({ packets }) => packetsText(packets));
+  t.deepEqual(found("table=0,priority=100,ip actions=goto_table:1"), []);
+  t.deepEqual(found("table=0,priority=100,ip actions=resubmit(,1)"), []);
+  t.deepEqual(found("table=0,priority=100,in_port=2 actions=goto_table:1"), []);
+  t.deepEqual(found("table=0,priority=100,arp actions=goto_table:1").length, 1, "past the guard");
+  t.deepEqual(found("table=0,priority=100,ip actions=goto_table:7").length, 1, "to a table of others");
+  t.deepEqual(found("table=0,priority=100,ip actions=NORMAL,goto_table:1").length, 1, "and elsewhere");
 });
 
 test("a conjunction denies and allows by its members together", (t) => {

@@ -40,9 +40,12 @@ export function openings(foreign: readonly Entry[], ours: readonly Entry[]): rea
     const isFirst = entry.table === 0 && !has(entry.match, "metadata");
     const start = withImplied(isFirst ? canonicalMatch([...entry.match, UNTAGGED]) : entry.match);
     const above = (tables.get(entry.table) ?? []).filter(({ priority }) => priority > entry.priority);
-    const [found] = decided([start], above, budget).rest.flatMap((packets) =>
-      dropped(packets, entry.table, tables, { budget, below: entry.priority }),
-    );
+    // Where an entry only leads on to a table of ours, it may lead what we drop to where we drop it, too.
+    const next = unexpanded.length === 0 ? leadsTo(entry) : undefined;
+    const all = next !== undefined && tables.has(next);
+    const [found] = decided([start], above, budget)
+      .rest.flatMap((packets) => dropped(packets, entry.table, tables, { budget, below: entry.priority, all }))
+      .filter(({ packets }) => !all || passes(led(packets, start, entry), next, tables, budget));
     if (found !== undefined) return [{ entry, ...found }];
     const conjunction = unexpanded.find(
       ({ verdict, clauses }) =>
@@ -79,6 +82,28 @@ interface Budget {
   left: number;
 }
 
+/** The table to which an entry leads packets unchanged but for their tags; undefined: to none, or it does something else, too. */
+function leadsTo({ table, instructions }: Entry): number | undefined {
+  const next = instructions.find((one) => one.kind === "goto")?.table;
+  return next !== undefined && next > table && !instructions.some(({ kind }) => kind === "apply") ? next : undefined;
+}
+
+/** Packets that our tables dropped, as an entry leads them on: with the tags that they had when they came to it. */
+function led(packets: Match, start: Match, entry: Entry): Match {
+  const tags = start.filter(({ field }) => field === "metadata");
+  return tagged(canonicalMatch([...packets.filter(({ field }) => field !== "metadata"), ...tags]), entry);
+}
+
+/** Whether our tables let on some packets of a set that come to `table`; true as well where the budget ends. */
+function passes(set: Match, table: number, tables: ReadonlyMap<number, readonly Entry[]>, budget: Budget): boolean {
+  for (const [entry, part] of decided([set], tables.get(table) ?? [], budget).by) {
+    const next = nextTable(entry);
+    if (sendsItself(entry) || budget.left < 0) return true;
+    if (next !== undefined && (next <= table || passes(tagged(part, entry), next, tables, budget))) return true;
+  }
+  return budget.left < 0;
+}
+
 /** The sets of packets that each entry decides, in the order of `entries`, and the rest that no entry decides. */
 function decided(
   sets: readonly Match[],
@@ -104,23 +129,28 @@ type Found = Pick<ForeignOpening, "packets" | "deny">;
 
 /**
  * Packets of a set that our tables drop from `table` on, by its entries of a priority up to `below`; empty: none found.
+ * `all`: not some of them, but all.
  */
 function dropped(
   packets: Match,
   table: number,
   tables: ReadonlyMap<number, readonly Entry[]>,
-  { budget, below = Infinity }: { readonly budget: Budget; readonly below?: number },
+  {
+    budget,
+    below = Infinity,
+    all = false,
+  }: { readonly budget: Budget; readonly below?: number; readonly all?: boolean },
 ): readonly Found[] {
   const entries = (tables.get(table) ?? []).filter(({ priority }) => priority <= below);
   const { by, rest } = decided([packets], entries, budget);
   const found: Found[] = [];
   for (const [entry, set] of by) {
-    if (found.length > 0 || budget.left < 0) break;
+    if ((found.length > 0 && !all) || budget.left < 0) break;
     if (roleOf(entry) === "deny") found.push({ packets: set, deny: entry });
     const next = nextTable(entry);
-    if (next !== undefined && next > table) append(found, dropped(tagged(set, entry), next, tables, { budget }));
+    if (next !== undefined && next > table) append(found, dropped(tagged(set, entry), next, tables, { budget, all }));
   }
-  if (found.length === 0 && budget.left >= 0)
+  if ((found.length === 0 || all) && budget.left >= 0)
     append(
       found,
       rest.map((set) => ({ packets: set, deny: undefined })),

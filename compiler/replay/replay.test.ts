@@ -75,3 +75,24 @@ test("Cancel takes what ListRequests and JSON call a request: its label, or its 
     ["E101"],
   );
 });
+
+test("answers that list more than 100,000 rows together end with E755 at the query: n queries of n requests list n² rows", (t) => {
+  const requests = Array.from({ length: 400 }, (_, i) => `allow(srcPort=${i + 1}) on rootShare.`).join("\n");
+  const replayed = (queries: number) =>
+    replay({ name: "test.pane", text: `${requests}\n${"ListRequests.\n".repeat(queries)}` }, { rules: RULES });
+  const all = replayed(250);
+  t.deepEqual(all.diagnostics, []);
+  t.is(all.steps.filter(({ answer }) => answer !== undefined).length, 250);
+  const cut = replayed(253);
+  t.deepEqual(
+    cut.diagnostics.map(({ code, span }) => [code, span!.source.text.slice(0, span!.start).split("\n").length]),
+    [["E755", 651]],
+  );
+  t.is(cut.steps.filter(({ answer }) => answer !== undefined).length, 250);
+  t.deepEqual(cut.steps.slice(0, 650).map(gistOf), all.steps.map(gistOf));
+});
+
+const gistOf = ({ verdict, answer }: ReturnType<typeof replay>["steps"][number]) => [
+  gist(verdict),
+  answer?.kind === "answer" && [...answer.answer.rows].length,
+];

@@ -58,19 +58,30 @@ function run(admission: Admission, model: Model): Pick<Replay, "steps" | "diagno
   const arrangement = admission.policies.arrange(model.policies, model.cascades);
   const outcomes = admission.policies.admitReady();
   const steps: Replayed[] = [];
+  const many: Diagnostic[] = [];
   let now = 0;
+  let left = MOST_ROWS;
   for (const group of grouped(model.statements)) {
     const verdicts =
       group[0]!.transaction === undefined ? [admission.submit(group[0]!, now)] : submitTogether(admission, group, now);
     for (const [i, statement] of group.entries()) {
       const verdict = verdicts[i]!;
       const { expected, demand } = statement;
+      const answered =
+        demand.kind === "query" && verdict.kind === "accepted" && left >= 0
+          ? asOfNow(answer(admission, demand.asks, now, statement.speaker), left)
+          : undefined;
+      if (answered?.kind === "answer") left -= answered.answer.rows.length;
+      const isTooMuch = left < 0;
+      if (isTooMuch && many.length === 0) {
+        const help = "ask less often, or of one share: each query lists all that stands then";
+        many.push(codes.manyRows({ limit: MOST_ROWS }, { span: statement.span, help }));
+      }
       steps.push({
         statement,
         at: now,
         verdict,
-        ...(demand.kind === "query" &&
-          verdict.kind === "accepted" && { answer: asOfNow(answer(admission, demand.asks, now, statement.speaker)) }),
+        ...(answered && !isTooMuch && { answer: answered }),
         asExpected: expected === undefined ? undefined : expected === (verdict.kind !== "rejected"),
       });
       if (demand.kind === "Tick") now += demand.seconds;
@@ -83,13 +94,24 @@ function run(admission: Admission, model: Model): Pick<Replay, "steps" | "diagno
   const refusals = outcomes.flatMap(({ verdict }) =>
     verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
   );
-  return { steps, diagnostics: [...arrangement, ...refusals, ...rootSurprises(steps).map(unexpected)] };
+  return { steps, diagnostics: [...arrangement, ...refusals, ...many, ...rootSurprises(steps).map(unexpected)] };
 }
 
-/** An answer with its rows read now: they are made as they are read, and the network changes with the trace. */
-function asOfNow(answered: Answered): Answered {
+/** The most rows that all answers of a trace list: n queries of n requests would list n² of them. */
+const MOST_ROWS = 100_000;
+
+/**
+ * An answer with its rows read now: they are made as they are read, and the network changes with the trace. It has at
+ * most one row more than `most`.
+ */
+function asOfNow(answered: Answered, most: number) {
   if (answered.kind !== "answer") return answered;
-  return { kind: "answer", answer: { ...answered.answer, rows: [...answered.answer.rows] } };
+  const rows = [];
+  for (const row of answered.answer.rows) {
+    rows.push(row);
+    if (rows.length > most) break;
+  }
+  return { kind: "answer" as const, answer: { ...answered.answer, rows } };
 }
 
 function unexpected({ statement, verdict }: Replayed): Diagnostic {

@@ -1,5 +1,6 @@
 /** Questions about a list of diagnostics. */
 import {
+  manyRows,
   tooCostly,
   sharesTooDeep,
   tooManyConflicts,
@@ -32,6 +33,7 @@ const OVER_BUDGET: ReadonlySet<string> = new Set(
     tooManyPieces,
     tooManyConflicts,
     tooCostly,
+    manyRows,
     sharesTooDeep,
     manyParts,
     manySeats,

@@ -80,12 +80,12 @@ link(s4, 3, s3, 1, 1Gb).`,
     finds: [
       "W280 2:16 datapath `0000000000000001` has two names | no table is made for it, hosts there count as unplugged, and what comes in by a link to it is dropped, until one of the facts is gone | also 2:1",
       "W280 2:31 switch `s1` has two datapaths | no table is made for it, hosts there count as unplugged, and what comes in by a link to it is dropped, until one of the facts is gone | also 2:1",
-      "E230 2:46 `switch` takes a datapath number here, not `xyz`",
+      "E230 2:46 `switch` takes a datapath number here, not `xyz` | the form is `switch(SWITCH, DATAPATH)`",
       "E230 3:1 `host_ip` takes an address here, not `10.0.0.300` | a part of an IPv4 address is a number from 0 to 255",
       "E230 4:1 `host_mac` takes a MAC here, not `10.0.0.1` | a MAC address has six pairs of hexadecimal digits, separated by colons",
       "W268 5:20 host `h` stands at two ports, so it is not known where it is | it counts as unplugged, and what comes from it is dropped, until one of the facts is gone | also 5:1",
       "W276 5:39 `s9` is a switch that no `switch` fact names now | did you mean `s4`? hosts there count as unplugged, and what comes in by a link to it is dropped, until `switch(s9, DATAPATH).` is stated",
-      "E230 5:59 `host_at` takes a port number here, not `0`",
+      "E230 5:59 `host_at` takes a port number here, not `0` | the form is `host_at(HOST, SWITCH, PORT)`",
       "W276 6:1 `s3` is a switch that no `switch` fact names now | did you mean `s4`? hosts there count as unplugged, and what comes in by a link to it is dropped, until `switch(s3, DATAPATH).` is stated",
     ],
   },
@@ -182,6 +182,6 @@ allow(dstHost=web1) on rootShare.`,
   "facts of one relation with different numbers of terms are an error": {
     text: `default deny.
 g(a). g(a, b). g(a-b).`,
-    finds: ["E202 2:7 `g` takes 1 term, but 2 are given"],
+    finds: ["E202 2:7 `g` takes 1 term, but 2 are given | also 2:1"],
   },
 });

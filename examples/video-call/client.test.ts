@@ -14,8 +14,8 @@ const networks: readonly (readonly [string, (t: Parameters<typeof frontOf>[0]) =
     "of a server",
     async (t) => {
       const text = (name: string): string => readFileSync(new URL(name, import.meta.url), "utf8");
-      const { server, url } = await frontOf(t, { policy: `${text("network.fml")}\n${text("shares.pane")}` });
-      return served(url, (await server.newToken("Alice", "root"))!);
+      const { tokenOf, url } = await frontOf(t, { policy: `${text("network.fml")}\n${text("shares.pane")}` });
+      return served(url, await tokenOf("Alice"));
     },
   ],
 ];
@@ -38,7 +38,7 @@ for (const [where, networkOf] of networks) {
 }
 
 test("what a server cannot read is an error, and no verdict", async (t) => {
-  const { url, server } = await frontOf(t);
-  const ask = served(url, (await server.newToken("Alice", "root"))!);
+  const { url, tokenOf } = await frontOf(t);
+  const ask = served(url, await tokenOf("Alice"));
   await t.throwsAsync(ask("reserve("));
 });

@@ -1,4 +1,4 @@
-/** Small files that cost much in names, shares, declarations, guards and rules (`hostile.ts`). */
+/** Small files that cost much in names, users, shares, declarations, guards and rules (`hostile.ts`). */
 import { lines, indices, PERMISSIVE, type Attack } from "./attack.ts";
 
 /** Shares `s1` to `sN`, each on the one before it. */
@@ -8,6 +8,21 @@ const LONG = "abcdefghij".repeat(20);
 
 /** Attacks on what comes before the tables. */
 export const ADMISSION_ATTACKS: readonly Attack[] = [
+  {
+    name: "users left out by a statement each",
+    text: (n) =>
+      `default deny.\nswitch(s1, 1).\n${lines(n, (i) => {
+        const mac = (2 ** 41 + i)
+          .toString(16)
+          .padStart(12, "0")
+          .replaceAll(/..(?!$)/g, "$&:");
+        return `host_ip(h${i}, 10.0.${i >> 8}.${i & 255}). host_mac(h${i}, ${mac}). host_at(h${i}, s1, ${i + 1}). user_host(u${i}, h${i}).`;
+      })}\n${lines(n, (i) => `allow(user!=u${i}, dstPort=${i + 1}) on rootShare.`)}`,
+    lowers: "ovs",
+    // Each statement has an entry for each bit of a user's number.
+    growth: 1.4,
+    sizes: [100, 200, 400],
+  },
   {
     name: "limits within each other",
     text: (n) =>

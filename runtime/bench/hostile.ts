@@ -24,32 +24,22 @@ const box = (i: number): string => {
   return `(transport=TCP, ${terms.join(", ")})`;
 };
 
+const ip = (n: number): string => [24, 16, 8, 0].map((bits) => Math.floor(n / 2 ** bits) % 256).join(".");
+const mac = (n: number): string => {
+  const digits = n.toString(16).padStart(12, "0");
+  return digits.replaceAll(/..(?!$)/g, "$&:");
+};
+
 const WIDE = [
   ["srcPort", 65_536, String],
   ["dstPort", 65_536, String],
   ["vlan", 4_096, String],
   ["dscp", 64, String],
   ["inPort", 65_536, String],
-  ["srcHost", 2 ** 32, (n: number) => [24, 16, 8, 0].map((bits) => Math.floor(n / 2 ** bits) % 256).join(".")],
-  ["dstHost", 2 ** 32, (n: number) => [24, 16, 8, 0].map((bits) => Math.floor(n / 2 ** bits) % 256).join(".")],
-  [
-    "srcEth",
-    2 ** 48,
-    (n: number) =>
-      n
-        .toString(16)
-        .padStart(12, "0")
-        .replaceAll(/..(?!$)/g, "$&:"),
-  ],
-  [
-    "dstEth",
-    2 ** 48,
-    (n: number) =>
-      n
-        .toString(16)
-        .padStart(12, "0")
-        .replaceAll(/..(?!$)/g, "$&:"),
-  ],
+  ["srcHost", 2 ** 32, ip],
+  ["dstHost", 2 ** 32, ip],
+  ["srcEth", 2 ** 48, mac],
+  ["dstEth", 2 ** 48, mac],
 ] as const;
 
 /** Boxes over five of nine fields, half as wide as these. */
@@ -287,21 +277,6 @@ export const ATTACKS: readonly Attack[] = [
       `default deny.\n${lines(n, (i) => `user_host(u${i}, h). host_ip(h, 10.0.${i >> 8}.${i & 255}).`)}\n` +
       lines(n, (i) => `allow(user=u${i}) on rootShare.`),
     lowers: "ovs",
-  },
-  {
-    name: "users left out by a statement each",
-    text: (n) =>
-      `default deny.\nswitch(s1, 1).\n${lines(n, (i) => {
-        const mac = (2 ** 41 + i)
-          .toString(16)
-          .padStart(12, "0")
-          .replaceAll(/..(?!$)/g, "$&:");
-        return `host_ip(h${i}, 10.0.${i >> 8}.${i & 255}). host_mac(h${i}, ${mac}). host_at(h${i}, s1, ${i + 1}). user_host(u${i}, h${i}).`;
-      })}\n${lines(n, (i) => `allow(user!=u${i}, dstPort=${i + 1}) on rootShare.`)}`,
-    lowers: "ovs",
-    // Each statement has an entry for each bit of a user's number.
-    growth: 1.4,
-    sizes: [100, 200, 400],
   },
   {
     name: "unknown users beside known ones",

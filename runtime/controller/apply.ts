@@ -19,7 +19,7 @@ import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { keepMeters } from "../../compiler/plan/index.ts";
 import type { ResourceChanges } from "../../compiler/plan/index.ts";
-import { setSecure, type Database } from "../ovsdb/index.ts";
+import { setSecure } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
 import { confirmEntries, maySpare, type Dispatched } from "./confirm.ts";
 import { countChanges, tableDifference } from "./difference.ts";
@@ -40,9 +40,8 @@ import {
 import { isHeldBack, sendChanges } from "./send.ts";
 import { flowChangesOf, recordChanges } from "./flow-mods.ts";
 import { countsOf, isBegun, joined, makeAll, undoAll, type Aftermath, type ResourceStep } from "./resource-step.ts";
-import { findDatabase, planResources, purge, unsettledIn } from "./resource-steps.ts";
+import { planResources, purge, reachDatabase, unsettledIn, type ReachedDatabase } from "./resource-steps.ts";
 import type { Elapsed } from "./timeouts.ts";
-import { lockSwitch, type Lock } from "./writers/lock.ts";
 import { aloneFromNow } from "./writers/monitor.ts";
 import { heldHelp, markChanges, markerText, othersMarker } from "./marker.ts";
 import { Progress, standing, withRemedy } from "./writers/progress.ts";
@@ -102,21 +101,18 @@ async function applyOrFail(
   options: ApplyOptions,
   { progress, stopwatch }: Companions,
 ): Promise<ApplyResult> {
-  let database: Database | undefined;
+  let reached: ReachedDatabase | undefined;
   const start = performance.now();
   const elapsed = options.elapsed ?? (() => (performance.now() - start) / 1000);
   try {
     const other = checkDatapath(session, options.intended);
     if (other.length > 0) return failed(stopwatch, other);
-    const lock = await stopwatch.time("surround", async () => {
-      database = await findDatabase(session.target, options.database);
-      return options.dryRun === true ? "none" : lockSwitch(database, session, options.patience);
-    });
-    if (lock === "busy") {
+    reached = await stopwatch.time("surround", () => reachDatabase(session, options));
+    if (reached.lock === "busy") {
       const help = "apply again when it has ended; one that hangs is to be ended, and its lock goes with it";
       return failed(stopwatch, [otherApply({ target: session.target }, { help })]);
     }
-    const context: ApplyContext = { session, database, lock, progress, elapsed };
+    const context: ApplyContext = { ...reached, session, progress, elapsed };
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const result = await attempt(context, desired, options, stopwatch);
       if (result === "overtaken" || (tries < MOST_TRIES - 1 && lacksMeters(result))) continue;
@@ -132,7 +128,7 @@ async function applyOrFail(
     const diagnostics = isOurs ? [brokeOff(session.target, fault)] : diagnosticsOf(fault).map(withRemedy);
     return { ...failed(stopwatch, diagnostics), ...known };
   } finally {
-    await database?.close();
+    await reached?.database?.close();
   }
 }
 
@@ -163,10 +159,8 @@ const lacksMeters = (result: ApplyResult): boolean =>
   result.outcome === "failed" && result.diagnostics.every(({ code }) => code === meterMissing.code);
 
 /** The state of one apply. */
-interface ApplyContext {
+interface ApplyContext extends ReachedDatabase {
   readonly session: Session;
-  readonly database: Database | undefined;
-  readonly lock: Lock;
   readonly progress: Progress;
   readonly elapsed: Elapsed;
   /** The seconds by which an end on the switch may differ from the wanted one; absent: END_TOLERANCE. */
@@ -266,6 +260,7 @@ async function attempt(
   const result = { ...countChanges(found), foreign: owned.foreign, takenOver: options.takeOver === true };
   const diagnostics = [
     ...reported,
+    ...context.unreached,
     ...foreignWarnings(target, owned.foreign, options),
     ...(isBeside ? unkept : []),
     ...bridgeWarnings(session, resources.bridge, desired, { ...options, reached: database !== undefined }),

@@ -98,6 +98,21 @@ switchTest("a foreign entry with conditions that we cannot read counts by what c
   t.deepEqual(await lab.frame("eve", frame(9)), ["alice", "bob"]);
 });
 
+switchTest("an entry of others that leads on to where ours drop the same stays", async (t, start) => {
+  const lab = await start();
+  const policy = table(
+    "table=0,priority=0 actions=goto_table:1",
+    "table=1,priority=3,ip,nw_dst=10.0.0.44 actions=drop",
+    "table=1,priority=0 actions=NORMAL",
+  );
+  t.deepEqual(words(await apply(lab.mgmt, policy)), []);
+  await lab.ofctl("add-flow", ["priority=7,ip,nw_dst=10.0.0.44,actions=goto_table:1"]);
+  t.deepEqual(await lab.frame("eve", frame(44)), []);
+  t.deepEqual(await lab.frame("eve", frame(9)), ["alice", "bob"]);
+  const told = words(await apply(lab.mgmt, policy));
+  t.deepEqual(told, ["W950 the switch SWITCH holds 1 entry of others in our tables"]);
+});
+
 switchTest("the curtain overwrites no foreign entry", async (t, start) => {
   const lab = await start();
   const tagged = (tag: number): Table =>

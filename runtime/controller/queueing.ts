@@ -26,6 +26,7 @@ export interface QueueingOptions extends QueueOptions {
   readonly session: Session;
   readonly database?: BridgeDatabase | undefined;
   readonly runFilter?: Runner | undefined;
+  readonly mayLackDatabase?: boolean | undefined;
   /** Our entries on the switch before the change. */
   readonly held: readonly Entry[];
   readonly statements?: ReadonlyMap<bigint, EntryOrigin> | undefined;
@@ -39,7 +40,7 @@ export function queueing(desired: Table, options: QueueingOptions): ResourceStep
   const { session, database } = options;
   const { target } = session;
   const queues = desired.queues ?? [];
-  if (database === undefined) return withoutDatabase(target, queues);
+  if (database === undefined) return withoutDatabase(target, queues, options);
   const { connection, bridge } = database;
   const plan = planQueues(bridge, target, queues, options);
   const filters = bridge.userspace ? filterCommands(bridge, desired) : [];
@@ -137,13 +138,19 @@ const queuesOfBridge = ({ ports }: Bridge): readonly Queue[] =>
     return ours.map((queue) => ({ port, queue, minimum: 1, statement: "" }));
   });
 
-/** The step without a database: every queue is refused. */
-function withoutDatabase(target: string, queues: readonly Queue[]): ResourceStep {
+/** The step without a database: every queue is refused, or keeps nothing else back. */
+function withoutDatabase(
+  target: string,
+  queues: readonly Queue[],
+  { besideForeign, mayLackDatabase }: Pick<QueueingOptions, "besideForeign" | "mayLackDatabase">,
+): ResourceStep {
   const help = "name it with --db unix:PATH";
+  const isSpared = besideForeign === true && mayLackDatabase === true;
+  const lacking = queues.map(({ statement }) => queuesNeedDatabase({ target, statement }, { help }));
   return {
     changes: NO_CHANGES,
-    refused: queues.map(({ statement }) => queuesNeedDatabase({ target, statement }, { help })),
-    warnings: [],
+    refused: isSpared ? [] : lacking,
+    warnings: isSpared ? lacking.slice(0, MOST_REPORTED) : [],
     begun: NO_CHANGES,
     before: async () => ({ refused: [] }),
     confirm: async () => [],

@@ -13,6 +13,7 @@ import { idleIn, readMeterUses, type WireMeter } from "./meters.ts";
 import { queueing } from "./queueing.ts";
 import type { ApplyOptions } from "./result.ts";
 import { NO_CHANGES, type BridgeDatabase, type ResourceStep } from "./resource-step.ts";
+import { lockSwitch, type Lock } from "./writers/lock.ts";
 import { unsettledMeters } from "./writers/settled.ts";
 import type { Books } from "./writers/token.ts";
 
@@ -41,6 +42,28 @@ export async function findDatabase(target: string, named: string | undefined): P
   }
 }
 
+/** The switch's database, and what was locked there for this apply. */
+export interface ReachedDatabase {
+  readonly database: Database | undefined;
+  readonly lock: Lock;
+  /** Why there is no database, although there should be one. */
+  readonly unreached: readonly Diagnostic[];
+}
+
+/** Finds the database and takes the switch's lock there. Throws as `findDatabase` does, unless it may be lacking. */
+export async function reachDatabase(session: Session, options: ApplyOptions): Promise<ReachedDatabase> {
+  let database: Database | undefined;
+  try {
+    database = await findDatabase(session.target, options.database);
+    const lock = options.dryRun === true ? "none" : await lockSwitch(database, session, options.patience);
+    return { database, lock, unreached: [] };
+  } catch (fault) {
+    await database?.close();
+    if (!(fault instanceof SessionFault) || options.mayLackDatabase !== true) throw fault;
+    return { database: undefined, lock: "none", unreached: [fault.diagnostic] };
+  }
+}
+
 /**
  * Empties the cache of the switch's datapath. Returns a warning if that fails. The control socket lies beside the
  * database, or beside the management socket.
@@ -66,7 +89,7 @@ export async function planResources(
   session: Session,
   connection: Database | undefined,
   desired: Table,
-  { flows, owned, heldMeters, unsettled, statements, rates, runFilter, besideForeign, takeOver = false }: PlanOptions,
+  { flows, owned, heldMeters, unsettled, takeOver = false, ...options }: PlanOptions,
 ): Promise<ResourceSteps> {
   const { bridge, refused } = await bridgeOf(
     connection === undefined ? [] : await readBridges(connection, session.features.datapath),
@@ -83,19 +106,10 @@ export async function planResources(
     held: heldMeters,
     takeOver,
     unsettled,
-    statements,
+    statements: options.statements,
   });
   const held = owned.ours.flatMap(({ entry }) => (entry ? [entry] : []));
-  const queues = queueing(desired, {
-    session,
-    held,
-    database,
-    rates,
-    takeOver,
-    besideForeign,
-    runFilter,
-    statements,
-  });
+  const queues = queueing(desired, { ...options, session, held, database, takeOver });
   const names = database === undefined ? [] : [portNaming(session.target, database, desired)];
   return { bridge, refused, meters, queues, all: [queues, meters, ...names] };
 }

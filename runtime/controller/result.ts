@@ -47,6 +47,11 @@ export interface ApplyOptions {
    * which is left out then. Both are among the diagnostics of the result. Absent: such a table is refused whole.
    */
   readonly besideForeign?: boolean;
+  /**
+   * Sends what it can without a database that is named and not reached, which is among the diagnostics of the result. The
+   * caller knows that the bridge keeps what the table promises.
+   */
+  readonly mayLackDatabase?: boolean;
   /** The apply is of a server, which holds the switch from then on. */
   readonly server?: ServerClaim | undefined;
   /** Removes foreign entries from our tables, and replaces those that have the place of one of ours. */

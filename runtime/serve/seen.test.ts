@@ -50,6 +50,12 @@ const WORDS = [
   "deny(srcHost=10.0.0.5) on nosuchshare.",
   "Cancel evesecret.",
   "Cancel eveother.",
+  // A name of Eve's that is nearer does not keep one of hers from being proposed.
+  "@evesecrets deny(srcHost=10.0.0.7, dstPort=70, transport=TCP) on aliceLab.",
+  "Cancel evesecre.",
+  "NewShare evebranches for (srcHost=10.0.0.20) [deny = True] on aliceLab.",
+  "deny(srcHost=10.0.0.20, dstPort=7, transport=TCP) on evebranche.",
+  "ListRequests on evebranche.",
   "RemoveShare eveLab.",
   "Grant eveLab to Alice.",
   "NewShare eveLab for (srcHost=10.0.0.1) [deny = True] on aliceLab.",

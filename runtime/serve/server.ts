@@ -9,7 +9,7 @@ import { Service, ServiceStopped, type Journal, type ServiceOptions } from "./se
 import { LONGEST_TIMEOUT } from "#compiler/lowering/emit.ts";
 import { printTarget } from "../session/index.ts";
 import { TextListeners } from "./text-listeners.ts";
-import { makeToken, tokenDigest, tokenId, type Tokens } from "./tokens.ts";
+import { makeToken, METRICS, tokenDigest, tokenId, type TokenAnswer, type Tokens } from "./tokens.ts";
 
 /** A switch that the server holds. */
 export interface HeldSwitch {
@@ -229,7 +229,10 @@ export class Server {
   async end(): Promise<void> {
     this.text.close();
     await this.service.close();
-    await this.text.end();
+    const { fault } = this.service;
+    await this.text.end(
+      fault === undefined ? "the server was stopped" : `nothing is decided any more: ${fault.message}`,
+    );
   }
 
   /** Lets go of everything at once. */
@@ -242,13 +245,16 @@ export class Server {
     await Promise.race([Promise.all(this.#running.values()), pause(LAST_WORDS, undefined, { ref: false })]);
   }
 
-  /** A new token of a name, once it is recorded; undefined: only root makes tokens. */
-  async newToken(name: string, by: string): Promise<string | undefined> {
-    if (by !== "root") return undefined;
+  /** A new token of a name, once it is recorded. */
+  async newToken(name: string, by: string): Promise<TokenAnswer> {
+    if (by !== "root") return { refused: "not root" };
+    const { state } = this.#options.network.admission;
+    const isKnown = name === "root" || name === METRICS || (await this.service.atRest(() => state.isUser(name)));
+    if (!isKnown) return { refused: "no user" };
     const { token, digest } = makeToken();
     await this.service.note({ kind: "token", name, digest });
     this.#options.tokens.add(name, digest);
-    return token;
+    return { token };
   }
 
   /**

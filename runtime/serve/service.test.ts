@@ -83,6 +83,7 @@ test("an exception behind decisions of the same batch takes none of them back", 
   const store = new MemoryStore();
   const running = await run(t, store);
   const { network, say } = running;
+  network.makeTables(() => true);
   const said = [say("@a deny(dstHost=10.0.0.3) on s."), say("@b deny(dstHost=10.0.0.4) on s.")];
   const follow = network.tables.follow.bind(network.tables);
   network.tables.follow = (now) => {

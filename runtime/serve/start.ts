@@ -222,14 +222,14 @@ async function fromRecords(
   let served = await policy(last === undefined ? now : last.now);
   const isNew = last?.hash !== served.hash;
   // Under the policy of the snapshot what it holds was not decided from sentences, and is not now.
-  if (kept !== undefined && !isNew && last!.n === from) await refuseShortened(log, end.at, "their snapshot does not fit");
+  if (kept !== undefined && !isNew && last!.n === from)
+    await refuseShortened(log, end.at, "their snapshot does not fit");
   if (isNew && last !== undefined) served = await policy(now);
   const faults = faultsOf(served, options, !isNew && books.target !== undefined && books.target === nameOf(options));
   if (faults.length > 0) return { faults };
   const network = new RunningNetwork(served.decided, options);
   const fallen: FallenSentence[] = [];
-  for (const said of kept?.sentences ?? [])
-    if (!network.hearAgain({ ...said, answers: [] })) fallen.push(said);
+  for (const said of kept?.sentences ?? []) if (!network.hearAgain({ ...said, answers: [] })) fallen.push(said);
   for await (const records of recordsBetween(log, from, end.at))
     for (const record of records) {
       const said = record.kind === "say" ? saidOf(record) : undefined;

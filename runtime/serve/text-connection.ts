@@ -8,6 +8,7 @@ import type { Heard } from "./conversation.ts";
 import { replyText } from "./reply.ts";
 import { Sentences } from "./sentences.ts";
 import { SentenceFault, SpeakerGone } from "./service.ts";
+import type { TokenAnswer } from "./tokens.ts";
 
 export interface TextBounds {
   /** Milliseconds until the login must have come. */
@@ -28,8 +29,8 @@ export interface TextHost {
   readonly login: (name: string, token: string | undefined) => string | undefined;
   /** `from` fires once the connection is gone. */
   readonly say: (text: string, by: string, from: AbortSignal) => Promise<Heard>;
-  /** A new token of a name, for root alone; undefined: the speaker is not root. */
-  readonly newToken: (name: string, by: string) => Promise<string | undefined>;
+  /** A new token of a name, for root alone. */
+  readonly newToken: (name: string, by: string) => Promise<TokenAnswer>;
   readonly bounds: TextBounds;
 }
 
@@ -158,8 +159,10 @@ class Connection {
     const [, quoted, bare] = /^token\s+(?:"([^"\\]+)"|([^\s"]+?))\s*\.$/.exec(sentence) ?? [];
     const name = quoted ?? bare;
     if (name === undefined) return this.#answer(sentence, by);
-    const token = await this.#host.newToken(name, by);
-    return token === undefined ? "False\n only root makes tokens\n\n" : `True\n ${token}\n\n`;
+    const made = await this.#host.newToken(name, by);
+    if ("token" in made) return `True\n ${made.token}\n\n`;
+    if (made.refused === "not root") return "False\n only root makes tokens\n\n";
+    return `False\n there is no user \`${printable(name)}\`: \`AddUser\` makes one\n\n`;
   }
 
   async #answer(sentence: string, by: string): Promise<string> {

@@ -1,5 +1,5 @@
 /** The text protocol on ports: a real server as a process, spoken to over TCP and TLS, within the same bounds. */
-import { readFileSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
@@ -21,7 +21,7 @@ const STATEMENT = "deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on a.";
 const HOST = {
   login: (name: string) => name,
   say: () => Promise.reject(new Error("none")),
-  newToken: async () => undefined,
+  newToken: () => Promise.reject(new Error("none")),
   whenRemoved: () => () => undefined,
 };
 
@@ -134,7 +134,8 @@ test("a connection ends with the token that it was opened with, and what waits o
   const front = await frontOf(t);
   const { server } = front;
   const port = await server.text.listenOn({ host: "127.0.0.1", port: 0, tls: undefined });
-  const [mine, other] = [await server.newToken("Bob", "root"), await server.newToken("Bob", "root")];
+  const made = async (): Promise<string> => ((await server.newToken("Bob", "root")) as { token: string }).token;
+  const [mine, other] = [await made(), await made()];
   const open = async (token: string): Promise<{ readonly socket: Socket; readonly all: () => string }> => {
     let all = "";
     const socket = connect(port, "127.0.0.1").setEncoding("utf8");
@@ -143,7 +144,7 @@ test("a connection ends with the token that it was opened with, and what waits o
     t.true(await until(() => Promise.resolve(all.includes("logged in"))));
     return { socket, all: () => all };
   };
-  const [thief, bob] = [await open(mine!), await open(other!)];
+  const [thief, bob] = [await open(mine), await open(other)];
   const gate = Promise.withResolvers<void>();
   const before = front.appends;
   front.hold = gate.promise;
@@ -185,4 +186,91 @@ test("connections in all, and of one speaker, have a bound; one that ended makes
   await open("Alice");
   await open("Bob");
   await t.throwsAsync(open("Bob"), { message: /too many connections/ });
+});
+
+/** A silent connection, with all that it was sent. */
+async function silent(port: number): Promise<{ readonly socket: Socket; readonly all: () => string }> {
+  let all = "";
+  const socket = connect(port, "127.0.0.1").setEncoding("utf8");
+  socket.on("data", (piece: string) => void (all += piece)).on("error", () => undefined);
+  await until(() => Promise.resolve(all.includes("Login: ")));
+  return { socket, all: () => all };
+}
+
+for (const [what, bounds] of [
+  ["in all", { connections: 3 }],
+  ["of one address", { ofPeer: 3 }],
+] as const)
+  test(`connections that are not logged in keep nobody out: the oldest makes room (${what})`, async (t) => {
+    const heard: string[] = [];
+    const text = new TextListeners(
+      { ...HOST, login: (name) => (heard.push(name), name) },
+      { ...bounds, login: 60_000 },
+    );
+    const port = await text.listenOn({ host: "127.0.0.1", port: 0, tls: undefined });
+    t.teardown(() => text.stop());
+    const [oldest, second, third] = [await silent(port), await silent(port), await silent(port)];
+    const alice = await silent(port);
+    t.true(await until(() => Promise.resolve(oldest.all().endsWith("this one was not logged in\n"))));
+    alice.socket.write("Alice\n");
+    t.true(await until(() => Promise.resolve(alice.all().includes("logged in\n"))));
+    // What lost its place is not heard any more; others are.
+    oldest.socket.write("Mallory\n");
+    third.socket.write("Bob\n");
+    t.true(await until(() => Promise.resolve(third.all().includes("logged in\n"))));
+    t.deepEqual([second.all(), heard], ["Login: ", ["Alice", "Bob"]]);
+    for (const { socket } of [oldest, second, third, alice]) socket.destroy();
+  });
+
+testUnless(missing, "TLS: a connection that is not logged in loses its place, and hears so inside of it", async (t) => {
+  const [cert, key] = (await certificate(folder(t, {}))).map((path) => readFileSync(path));
+  const text = new TextListeners(HOST, { connections: 1, login: 60_000 });
+  t.teardown(() => text.stop());
+  const port = await text.listenOn({ host: "127.0.0.1", port: 0, tls: { cert: cert!, key: key! } });
+  const open = async (): Promise<{ readonly say: (words: string) => void; readonly all: () => string }> => {
+    const socket = connectTls({ host: "127.0.0.1", port, ca: cert! }).setEncoding("utf8");
+    let all = "";
+    socket.on("error", () => undefined).on("data", (piece: string) => void (all += piece));
+    t.teardown(() => void socket.destroy());
+    t.true(await until(() => Promise.resolve(all.includes("Login: "))));
+    return { say: (words) => void socket.write(words), all: () => all };
+  };
+  const [idle, alice] = [await open(), await open()];
+  t.true(await until(() => Promise.resolve(idle.all().endsWith("this one was not logged in\n"))));
+  alice.say("Alice\n");
+  t.true(await until(() => Promise.resolve(alice.all().includes("logged in\n"))));
+});
+
+const noRoot = process.getuid?.() === 0 ? undefined : "not root";
+
+testUnless(noRoot, "a full disk: who waits for an answer, and who is silent, hears why there is none", async (t) => {
+  const cwd = folder(t, { "net.pane": POLICY });
+  mkdirSync(join(cwd, "state"));
+  await must(["mount", "-t", "tmpfs", "-o", "size=900k", "glazier-serve", join(cwd, "state")]);
+  t.teardown(() => command(["umount", "-l", join(cwd, "state")]));
+  const [server, port] = await serving(t, cwd, "--text", "127.0.0.1:0");
+  const idle = await silent(port);
+  idle.socket.write(`root ${server.token}\n`);
+  t.true(await until(() => Promise.resolve(idle.all().includes("logged in\n"))));
+  const long = `deny(srcHost={${Array.from({ length: 3_000 }, (_, i) => `10.1.${i >> 8}.${i & 255}`).join(", ")}}`;
+  const sentences = Array.from({ length: 40 }, (_, i) => `${long}, dstHost=10.0.0.2, dstPort=${i}) on a.`);
+  const said = await say(port, `root ${server.token}\n${sentences.join("\n")}\n`);
+  t.regex(said, /\nerror: nothing is decided any more: [^\n]+\n$/);
+  t.regex(said, /True\n accepted/, "there was room at first");
+  t.is(await server.ended(), 3);
+  t.regex(idle.all(), /logged in\nerror: nothing is decided any more: [^\n]+\n$/);
+});
+
+test("a token is made of users alone, as over HTTP", async (t) => {
+  const { server, tokens } = await frontOf(t);
+  const port = await server.text.listenOn({ host: "127.0.0.1", port: 0, tls: undefined });
+  const made = await server.newToken("root", "root");
+  t.true("token" in made);
+  const { token } = made as { token: string };
+  const said = await say(port, `root ${token}\ntoken Nobody.\ntoken Bob.\ntoken metrics.\nquit\n`);
+  t.regex(
+    said,
+    /^Login: logged in\nFalse\n there is no user `Nobody`: `AddUser` makes one\n\nTrue\n glz_\S+\n\nTrue\n glz_\S+\n\n$/,
+  );
+  t.deepEqual([...tokens.keys()], []);
 });

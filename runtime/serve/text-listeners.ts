@@ -7,6 +7,7 @@ import { createServer, type AddressInfo, type Server as Listener, type Socket } 
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import { createServer as createTlsServer } from "node:tls";
 import type { ListenAddress } from "./address.ts";
+import { printable } from "#compiler/diagnostics/text.ts";
 import { failureReason } from "../session/index.ts";
 import { clearSocket, ELSEWHERE, NoListening } from "./socket-path.ts";
 import { converse, TEXT_BOUNDS, type TextBounds, type TextHost } from "./text-connection.ts";
@@ -21,9 +22,28 @@ export interface CrowdBounds {
   /** The most connections at a time, of all and of one speaker. */
   readonly connections: number;
   readonly ofSpeaker: number;
+  /** The most connections of one address that are not logged in. */
+  readonly ofPeer: number;
 }
 
-const CROWD: CrowdBounds = { connections: 1_000, ofSpeaker: 64 };
+const CROWD: CrowdBounds = { connections: 1_000, ofSpeaker: 64, ofPeer: 64 };
+
+const TOO_MANY = "there are too many connections";
+const NOT_LOGGED_IN = `${TOO_MANY}, and this one was not logged in`;
+
+/** A connection that is not logged in. */
+interface Unknown {
+  readonly name: string | Socket;
+  readonly peer: string;
+  /** As it was taken from the system. */
+  readonly socket: Socket;
+  /** Ends it, with a line where it can be read. */
+  end: () => void;
+}
+
+/** The same for a connection and for what is spoken inside of its TLS. */
+const nameOf = (socket: Socket): string | Socket =>
+  socket.remotePort === undefined ? socket : `${socket.localPort} ${socket.remoteAddress} ${socket.remotePort}`;
 
 /** Milliseconds that clients have to read the last answers of a server that ends. */
 const TO_READ = 1_000;
@@ -35,6 +55,8 @@ export class TextListeners {
   readonly #sockets = new Set<Socket>();
   /** Where words are exchanged: of TLS not the connection, but what is read and written inside of it. */
   readonly #streams = new Set<Socket>();
+  /** Connections that are not logged in, the oldest first. */
+  readonly #unknown = new Map<string | Socket, Unknown>();
   /** Connections that are logged in, by speaker. */
   readonly #speakers = new Map<string, number>();
 
@@ -97,19 +119,21 @@ export class TextListeners {
   }
 
   /** Ends all connections once nothing is decided any more. Clients have a second to read their last answers. */
-  async end(): Promise<void> {
+  async end(reason = "the server was stopped"): Promise<void> {
     // The replies to what was decided are written first.
     await turn();
     const gone = [...this.#streams].map(
       (stream) => new Promise<void>((resolve) => stream.once("close", () => resolve())),
     );
-    for (const stream of this.#streams) if (!stream.writableEnded) stream.end("error: the server was stopped\n");
+    for (const stream of this.#streams) if (!stream.writableEnded) stream.end(`error: ${printable(reason)}\n`);
     await Promise.race([Promise.all(gone), pause(TO_READ, undefined, { ref: false })]);
   }
 
   async stop(): Promise<void> {
     const closed = this.#listeners.map((one) => new Promise<void>((resolve) => one.close(() => resolve())));
     for (const socket of this.#sockets) socket.destroy();
+    // Those that lost their place are still given a second to read why.
+    for (const stream of this.#streams) stream.destroy();
     await Promise.all(closed);
   }
 
@@ -121,32 +145,54 @@ export class TextListeners {
     this.#listeners.push(listener);
   }
 
-  /** Counts a connection; false, and its end, if there are too many. */
+  /**
+   * Counts a connection; false, and its end, if there are too many. Who is not logged in keeps nobody out: the oldest such
+   * connection makes room for a new one, of the same address where that has many.
+   */
   #enter(socket: Socket, isTls: boolean): boolean {
+    const peer = socket.remoteAddress ?? "";
+    const own = [...this.#unknown.values()].filter((one) => one.peer === peer);
+    if (own.length >= this.#bounds.ofPeer) this.#evict(own[0]!);
     if (this.#sockets.size >= this.#bounds.connections) {
-      socket.on("error", () => socket.destroy());
-      if (isTls) socket.destroy();
-      else {
-        socket.end("error: there are too many connections\n");
-        socket.resume();
-        // Half of a connection is one too many as well.
-        setTimeout(() => socket.destroy(), 1_000).unref();
+      const [oldest] = this.#unknown.values();
+      if (oldest === undefined) {
+        refuse(socket, isTls ? undefined : TOO_MANY);
+        return false;
       }
-      return false;
+      this.#evict(oldest);
     }
+    const end = (): void => refuse(socket, isTls ? undefined : NOT_LOGGED_IN);
     this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
+    const name = nameOf(socket);
+    this.#unknown.set(name, { name, peer, socket, end });
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      if (this.#unknown.get(name)?.socket === socket) this.#unknown.delete(name);
+    });
     return true;
+  }
+
+  /** Its place is free at once, whenever it reads why. */
+  #evict({ name, socket, end }: Unknown): void {
+    this.#sockets.delete(socket);
+    this.#unknown.delete(name);
+    end();
   }
 
   #converse(socket: Socket, via: string): void {
     this.#streams.add(socket);
     socket.once("close", () => this.#streams.delete(socket));
+    const here = nameOf(socket);
+    const unknown = this.#unknown.get(here);
+    if (unknown !== undefined) unknown.end = () => refuse(socket, NOT_LOGGED_IN);
     void converse(socket, {
       login: (name, token) => {
+        // Its place was given away, and what it still says is not heard.
+        if (!this.#unknown.has(here)) throw new Error(NOT_LOGGED_IN);
         const speaker = this.#host.login(name, token);
         if (speaker === undefined) return undefined;
         this.#count(speaker, socket);
+        this.#unknown.delete(here);
         if (token !== undefined)
           socket.once(
             "close",
@@ -172,6 +218,18 @@ export class TextListeners {
       else this.#speakers.set(speaker, left);
     });
   }
+}
+
+/** One line, if there is any to say, and the end. Half of a connection is one too many as well. */
+function refuse(socket: Socket, reason: string | undefined): void {
+  socket.on("error", () => socket.destroy());
+  if (reason === undefined) {
+    socket.destroy();
+    return;
+  }
+  socket.end(`error: ${reason}\n`);
+  socket.resume();
+  setTimeout(() => socket.destroy(), 1_000).unref();
 }
 
 /** A speaker whose token is gone says nothing more. The connection is not ended in peace: its other half could go on. */

@@ -10,6 +10,12 @@ export interface NewToken {
   readonly digest: string;
 }
 
+/** The name of those who may read `/metrics` and nothing else: no user. */
+export const METRICS = "metrics";
+
+/** A new token, or why there is none: only root makes tokens, and only of users. */
+export type TokenAnswer = { readonly token: string } | { readonly refused: "not root" | "no user" };
+
 export function makeToken(): NewToken {
   const token = `glz_${randomBytes(32).toString("base64url")}`;
   return { token, digest: tokenDigest(token) };

@@ -1,6 +1,7 @@
 /**
  * The derived rules (SEMANTICS, "From policy to table"): the relation `derived` of the engine at an instant, and its
- * changes, which one long-lived view carries to listeners. The view is made for the first listener (`subscribe.ts`); a
+ * changes. Tables that follow each decision hear them as the engine tells them, since that is on the way of every answer;
+ * one long-lived view carries them to all other listeners. The view is made for the first of these (`subscribe.ts`); a
  * batch compile asks the engine and needs none.
  */
 import type { Engine } from "../../datalog/index.ts";
@@ -32,6 +33,7 @@ const ANY: readonly undefined[] = NAMES.map(() => undefined);
 export class DerivedRules {
   readonly #engine: Engine;
   readonly #inForce: InForce;
+  readonly #direct = new Set<(change: DerivedChange) => void>();
   #view: RuleView<typeof COLUMNS> | undefined;
 
   constructor(engine: Engine, inForce: InForce) {
@@ -41,7 +43,7 @@ export class DerivedRules {
 
   /** Whether changes are to be published as they happen. */
   get hasListeners(): boolean {
-    return this.#view !== undefined;
+    return this.#view !== undefined || this.#direct.size > 0;
   }
 
   /** Changes base facts; with listeners, together with what that puts in force or out of force. */
@@ -80,11 +82,7 @@ export class DerivedRules {
     for (let at = this.#inForce.next; at !== undefined && at <= to; at = this.#inForce.next) {
       this.#inForce.move(at);
       let change: DerivedChange | undefined;
-      this.#publish([], [], ({ inserted, retracted }) => {
-        const rules = (tuples: readonly Tuple[]): DerivedRule[] =>
-          ordered(tuples.map((tuple) => this.#inForce.rule(tuple)));
-        change = { added: rules(inserted), removed: rules(retracted) };
-      });
+      this.#publish([], [], (one) => (change = this.#rulesOf(one)));
       if (change) yield { instant: at, ...change };
     }
   }
@@ -102,6 +100,10 @@ export class DerivedRules {
     const change = this.#engine.transact(changes).get("derived");
     this.#inForce.taken();
     if (change) hear?.(change);
+    if (change && this.#direct.size > 0) {
+      const rules = this.#rulesOf(change);
+      for (const listener of this.#direct) listener(rules);
+    }
     if (change) this.#view?.apply({ inserted: change.inserted.map(rowOf), retracted: change.retracted.map(rowOf) });
     this.#inForce.forget();
   }
@@ -115,6 +117,22 @@ export class DerivedRules {
   active(instant: number): DerivedRule[] {
     this.move(instant);
     return ordered(this.#engine.query("derived", ANY).map((tuple) => this.#inForce.rule(tuple)));
+  }
+
+  #rulesOf({ inserted, retracted }: Change): DerivedChange {
+    const rules = (tuples: readonly Tuple[]): DerivedRule[] =>
+      ordered(tuples.map((tuple) => this.#inForce.rule(tuple)));
+    return { added: rules(inserted), removed: rules(retracted) };
+  }
+
+  /**
+   * Calls back with every change of what is in force as the engine tells it, until the returned function is called. The
+   * listener must not throw.
+   */
+  listen(listener: (change: DerivedChange) => void): () => void {
+    this.#publish([], []);
+    this.#direct.add(listener);
+    return () => void this.#direct.delete(listener);
   }
 
   /**
@@ -140,6 +158,7 @@ const rowOf = (tuple: Tuple): ViewRow<typeof COLUMNS> =>
 
 /** In order of statement, then cube. */
 function ordered(rules: DerivedRule[]): DerivedRule[] {
+  if (rules.length < 2) return rules;
   const keyed = rules.map((rule) => ({ rule, cube: cubeKey(rule.cube) }));
   keyed.sort((a, b) => byText(a.rule.statement, b.rule.statement) || byText(a.cube, b.cube));
   return keyed.map(({ rule }) => rule);

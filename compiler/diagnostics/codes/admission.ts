@@ -37,6 +37,10 @@ export const tooCostly = define(
   "E752",
   "to decide this takes more than the {limit} steps that a running network spends on one statement",
 );
+export const manyRows = define(
+  "E755",
+  "the answers to the queries of this trace list more than {limit} rows: this one and those after it are not shown",
+);
 export const sharesTooDeep = define(
   "E753",
   "share `{share}` would stand more than {limit} shares deep, since `{parent}` stands {limit} deep already",

@@ -191,3 +191,4 @@ export const manySeats = define(
   "E512",
   "each of {switches} switches has entries for every address of a host at a port: from here on that is more than {limit} pairs of a switch and an address",
 );
+export const hostAsUser = define("W286", "`{name}` is a host by other facts, and a user by this one");

@@ -9,6 +9,7 @@ import { cube } from "../../flowgroup/cubes.ts";
 import type { Field } from "../../flowgroup/fields.ts";
 import { OverlapIndex } from "../../flowgroup/overlap-index.ts";
 import type { FieldMatch, Match, MatchField } from "../../table/entry.ts";
+import { append } from "../../net/lists.ts";
 import { fullMask } from "../../table/match.ts";
 import type { Settled } from "./contribution.ts";
 import { MaskTrie } from "./mask-trie.ts";
@@ -93,17 +94,53 @@ export class Forms {
 
   /** The entries that may match only what `match` does, and others that overlap it. */
   around(match: Match): readonly Settled[] {
-    const shape = outline(match);
-    return [...this.#families.values()].flatMap((family) =>
-      fieldsWithin(
-        match.map(({ field }) => field),
-        family.fields.map((field) => ({ field, value: 0n })),
-      ) === undefined
-        ? []
-        : indexOf(family).overlapping(shape),
-    );
+    let shape: Cube | undefined;
+    const found: Settled[] = [];
+    for (const family of this.#families.values()) {
+      if (!holdsFields(family.fields, match)) continue;
+      const same = sameFormIn(family, match);
+      append(found, same ?? indexOf(family).overlapping((shape ??= outline(match))));
+    }
+    return found;
   }
 }
+
+/**
+ * Where no form of the family asks for more bits than the match does, all that it can hold has the match's own form and
+ * values: one look-up, and no index. Undefined: some form may, or there are too many to look at.
+ */
+function sameFormIn(family: Family, match: Match): readonly Settled[] | undefined {
+  if (family.fields.length !== match.length || family.forms.size >= MANY_FORMS) return undefined;
+  let own: Form | undefined;
+  for (const form of family.forms.values()) {
+    const order = narrower(form.masks, match);
+    if (order === "more") return undefined;
+    if (order === "same") own = form;
+  }
+  return own?.byValues.get(valuesOf(match)) ?? NONE;
+}
+
+/** Whether masks ask for the same bits as a match, for all of these and more, or not for all. */
+function narrower(masks: readonly (bigint | undefined)[], match: Match): "same" | "more" | "other" {
+  let order: "same" | "more" = "same";
+  for (let i = 0; i < masks.length; i++) {
+    const [mask, own] = [masks[i], match[i]!.mask];
+    if (mask === own) continue;
+    // No mask asks for every bit.
+    if (own === undefined || (mask !== undefined && (mask & own) !== own)) return "other";
+    order = "more";
+  }
+  return order;
+}
+
+/** Whether all fields of the match are among these; both are in canonical order. */
+function holdsFields(fields: readonly MatchField[], match: Match): boolean {
+  let at = 0;
+  for (const field of fields) if (at < match.length && match[at]!.field === field) at++;
+  return at === match.length;
+}
+
+const NONE: readonly Settled[] = [];
 
 function indexOf(family: Family): OverlapIndex<Settled> {
   if (family.index !== undefined) return family.index;

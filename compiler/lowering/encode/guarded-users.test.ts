@@ -38,8 +38,10 @@ const host = fc.record({
   users: fc.subarray(USERS, { maxLength: 2 }),
 });
 
-/** An address of a host without users is no other host's. */
+/** An address of a host without users is no other host's, and no MAC is bound to two places. */
 const lists = fc.array(host, { minLength: 1, maxLength: 5 }).filter((list) => {
+  const bound = list.flatMap(({ at, macs }) => (at === undefined ? [] : macs));
+  if (new Set(bound).size < bound.length) return false;
   const unused = list.filter(({ users }) => users.length === 0);
   return unused.every((one) =>
     list.every(

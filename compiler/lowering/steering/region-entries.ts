@@ -11,7 +11,6 @@ import {
   forwarding,
   forwardingAround,
   avoidedSwitches,
-  mergedOrder,
   portKey,
   samePort,
   steer,
@@ -37,7 +36,7 @@ import { exact } from "../../table/match.ts";
 import { ASKED, FLOOD_ROUTED, floodBack, floodHome, STEERED } from "./forwarding.ts";
 import { partsBetween, type PartBetween } from "./parts-between.ts";
 import { BLIND_RANKS, BY_ADDRESS, BY_MAC, FLOOD, inRank, REGION_RANKS, UNLED } from "./ranks.ts";
-import { endOf, leadersOf, type Region } from "./regions.ts";
+import { endOf, leadersOf, nodesBy, type Region } from "./regions.ts";
 import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
 import { routedBy, routedByLast } from "./routed.ts";
 import { bareAddresses, isSent, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
@@ -96,15 +95,10 @@ export class RegionEntries {
     this.#open = withoutEnds(cube);
     this.#base = STEERED + 2 * REGION_RANKS * region.level;
     const leaders = leadersOf(region);
-    const nodes = (effect: string): readonly (readonly string[])[] =>
-      leaders.flatMap((one) => (one.effect === effect ? [one.nodes ?? []] : []));
-    const lists = nodes("waypoint");
-    const steering = { waypoints: mergedOrder(lists), lists, avoid: mergedOrder(nodes("avoid")) };
+    const steering = nodesBy(leaders);
     this.#waypoints = steering.waypoints;
-    if (leaders.length === 0) {
-      this.#ordinarily();
-      return;
-    }
+    if (leaders.length === 0) this.#ordinarily();
+    if (leaders.length === 0) return;
     const { hops, drops, returns, dropsUnknownEnds, floods, isGivenUp } = steer(
       topology,
       { cubes: [cube] },

@@ -12,7 +12,7 @@ import { OverlapIndex } from "../../flowgroup/overlap-index.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { fragmentsOf, holdsFragments } from "../encode/fragments.ts";
-import { portKey, type Topology } from "../../paths/index.ts";
+import { mergedOrder, portKey, type Topology } from "../../paths/index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { ofSeveralUsers, sharedHosts, SIDES, type SharedHost } from "./shared-hosts.ts";
 import { greatest, least } from "../../net/lists.ts";
@@ -82,6 +82,18 @@ function exceptedOf(rule: DerivedRule, { hosts }: Topology): readonly RegionRule
 /** The rules of a region that lead its flows. */
 export const leadersOf = ({ members }: Pick<Region, "members">): readonly DerivedRule[] =>
   members.filter(({ leadsNothing }) => leadsNothing !== true);
+
+/** How these rules lead flows together. */
+export function nodesBy(leaders: readonly DerivedRule[]): {
+  readonly waypoints: readonly string[];
+  readonly lists: readonly (readonly string[])[];
+  readonly avoid: readonly string[];
+} {
+  const nodes = (effect: string): readonly (readonly string[])[] =>
+    leaders.flatMap((one) => (one.effect === effect ? [one.nodes ?? []] : []));
+  const lists = nodes("waypoint");
+  return { waypoints: mergedOrder(lists), lists, avoid: mergedOrder(nodes("avoid")) };
+}
 
 /** The fields whose overlapping ranges are made apart. */
 const RANGED = ["srcPort", "dstPort"] as const;

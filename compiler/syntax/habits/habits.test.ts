@@ -28,6 +28,8 @@ const MEANT: Readonly<Record<string, string>> = {
   "Grant net0 to {Alice, Bob}.": "Grant net0 to Alice. Grant net0 to Bob.",
   "root: Grant net0 to Alice, Bob.": "root: Grant net0 to Alice. root: Grant net0 to Bob.",
   "AddUser Carol, Dave.": "AddUser Carol. AddUser Dave.",
+  "deny(dstPort=80) on net0. Cancel deny(dstPort=80) on net0.":
+    'deny(dstPort=80) on net0. Cancel "deny(dstPort=80) on net0.".',
   "default drop.": "default deny.",
   "default block.": "default deny.",
   "default accept.": "default allow.",

@@ -33,6 +33,16 @@ function granted({ expected, before }: FaultPlace): Habit | undefined {
   return { help: `the share stands first: \`${verb} SHARE ${verb === "Grant" ? "to" : "from"} USER.\`` };
 }
 
+/** `Cancel deny(dstPort=80) on s.`: the text of a request is named in quotes, with its full stop. */
+function cancelled(place: FaultPlace): Habit | undefined {
+  const { text, start, end } = unitAt(place);
+  const [, verb, request] =
+    /^(Cancel|Explain)\s+((?:allow|deny|limit|reserve|waypoint|avoid)\s*\(.*)$/s.exec(text) ?? [];
+  if (request === undefined) return undefined;
+  const written = `${verb!} ${JSON.stringify(`${request}.`)}`;
+  return { help: "a request is named by its label, or by its text in quotes", change: { start, end, text: written } };
+}
+
 /** `default drop`, `default: deny`, `default policy deny`. */
 function defaulted(place: FaultPlace): Habit | undefined {
   const { text, start, end } = unitAt(place);
@@ -119,6 +129,7 @@ function asked(member: string, name: string): string {
 export const SENTENCES: readonly ((place: FaultPlace) => Habit | undefined)[] = [
   listed,
   granted,
+  cancelled,
   defaulted,
   rated,
   defined,

@@ -61,7 +61,9 @@ export const audit: Command = {
           io.raw.out(`${isFirst ? "" : "\n  "}],\n  "checked": ${checked},\n  "head": "${chain.hash}"\n}\n`);
         } else {
           if (chain.first > 0)
-            io.out(`# the records before ${chain.first} are gone: the log keeps the state that they came to, and a backup them\n`);
+            io.out(
+              `# the records before ${chain.first} are gone: the log keeps the state that they came to, and a backup them\n`,
+            );
           for await (const rows of auditRows(log, chain))
             for (const { record, at, kind, by: who, via, verdict, text } of rows.filter(shown))
               io.out(

@@ -159,10 +159,11 @@ export const serve: Command = {
       const mark = { id: stateId(folder), process: process.pid, at: placeOf(args.value("http"), port) };
       server.start({ claim: { mark, take: args.flag("take") }, generation: journal.term << 32n });
       const signal = await Promise.race([server.over.then(() => undefined), io.asked?.() ?? never()]);
+      // Also where the log cannot be written: whoever waits for an answer hears why there is none. A front's answers are
+      // made of what the server has decided.
+      await server.end();
+      await front?.end();
       if (signal !== undefined) {
-        // A front's answers are made of what the server has decided.
-        await server.end();
-        await front?.end();
         isOver = true;
         await snapshots.end();
       }
@@ -212,8 +213,9 @@ function needed(args: Arguments, name: string): string {
   return value;
 }
 
-/** The same for the same texts: a log goes on under them alone. */
+/** The same for the same texts in the order in which they are decided, wherever they lie: a log goes on under them alone. */
 function hashOf(texts: readonly Source[]): string {
-  const all = texts.map(({ name, text }) => JSON.stringify([name, text])).toSorted();
-  return createHash("sha256").update(all.join("\n")).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify(texts.map(({ text }) => text)))
+    .digest("hex");
 }

@@ -1,11 +1,8 @@
 /** Who asks, by the token in the request, and how much at a time. */
 import type { IncomingHttpHeaders } from "node:http";
-import type { Tokens } from "../tokens.ts";
+import { METRICS, type Tokens } from "../tokens.ts";
 import { HttpRefusal } from "./refusal.ts";
 import type { Asker } from "./route.ts";
-
-/** The name of those who may read `/metrics` and nothing else. */
-export const METRICS = "metrics";
 
 /**
  * The speaker: a token belongs to one name, so it alone says who that is. Empty where it need not be said.

@@ -2,6 +2,8 @@
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
 import test, { type ExecutionContext } from "ava";
+import { EMPTY_LOG, linked } from "../../log/record.ts";
+import { MemoryStore } from "../../log/testing/memory.ts";
 import { frontOf, type TestFront } from "./testing/front.ts";
 
 interface SeenEvent {
@@ -164,4 +166,24 @@ test("the log says why a cancellation was refused; its speaker is told that ther
   await front.say("Cancel none.", { as: "Bob" });
   const [unknown] = await bob.next(1);
   t.deepEqual(unknown!.data["answers"], heard!.data["answers"]);
+});
+
+test("who asks for a record that a shortened log does not have hears so, and what to do", async (t) => {
+  const store = new MemoryStore();
+  const front = await frontOf(t, { store });
+  for (const host of [3, 4]) await front.say(`deny(dstHost=10.0.0.2, srcHost=10.0.0.${host}) on aliceAC.`);
+  const records = store.entries(0);
+  let end = EMPTY_LOG;
+  for (const { bytes } of records.slice(0, -1)) end = linked(end, bytes);
+  store.keep({ ...end, bytes: new Uint8Array() });
+  for (const after of [-1, 0, end.at - 2]) {
+    const { status, body } = await front.ask(`/v1/events?after=${after}`, { as: "root" });
+    t.is(status, 410);
+    t.like(body, { error: { code: "gone", message: `record ${after + 1} is gone` } });
+  }
+  const stream = await listen(t, front, { path: `/v1/events?after=${end.at - 1}` });
+  t.deepEqual(
+    (await stream.next(1)).map(({ id }) => id),
+    [end.at],
+  );
 });

@@ -1,7 +1,10 @@
 /** The HTTP front as programs use it: over real sockets, judged by what comes back and by the log. */
+import { connect } from "node:net";
 import test from "ava";
+import { until } from "../../lab/until.ts";
 import { readRecord } from "../../log/record.ts";
 import { MemoryStore } from "../../log/testing/memory.ts";
+import type { Spoken } from "../conversation.ts";
 import { frontOf, type Reply } from "./testing/front.ts";
 
 interface DecidedBody {
@@ -206,6 +209,43 @@ test("an answer, a question and a table show what is durable alone", async (t) =
   t.deepEqual(answers.toSorted(), ["1", "said"]);
 });
 
+test("what a client said that is gone before its turn is not decided; what its speaker says elsewhere is", async (t) => {
+  const front = await frontOf(t);
+  const { service } = front.server;
+  const token = await front.tokenOf("Alice");
+  const waiting: Spoken[] = [];
+  const decide = service.say.bind(service);
+  service.say = (spoken) => {
+    waiting.push(spoken);
+    return decide(spoken);
+  };
+  const heard = (count: number): Promise<boolean> => until(() => Promise.resolve(waiting.length === count));
+  const denies = (label: string, port: number): string =>
+    `@${label} deny(dstHost=10.0.0.2, dstPort=${port}, transport=TCP) on aliceAC.`;
+  const gate = Promise.withResolvers<void>();
+  front.hold = gate.promise;
+  const first = front.say(denies("first", 1));
+  t.true(await heard(1));
+  const body = JSON.stringify({ text: denies("late", 2) });
+  const head = ["POST /v1/statements HTTP/1.1", "Host: here", `Authorization: Bearer ${token}`];
+  const more = ["Content-Type: application/json", `Content-Length: ${body.length}`, "", body];
+  const gone = connect(front.port, "127.0.0.1").on("error", () => undefined);
+  gone.write([...head, ...more].join("\r\n"));
+  t.true(await heard(2));
+  const other = front.say(denies("other", 3));
+  t.true(await heard(3));
+  gone.destroy();
+  t.true(await until(() => Promise.resolve(waiting[1]!.from?.aborted === true)));
+  gate.resolve();
+  t.deepEqual([(await first).status, (await other).status], [200, 200]);
+  const listed = rowsOf(await front.ask("/v1/requests", { as: "Alice" }));
+  t.deepEqual(
+    listed.map((row) => Object.values(row)[0]),
+    ["first", "other"],
+  );
+  t.deepEqual(front.faults, [], "it is no fault of ours");
+});
+
 test("when the log cannot be written, nothing more is answered and nothing is shown", async (t) => {
   const front = await frontOf(t);
   await front.say("ListShares.");
@@ -219,6 +259,17 @@ test("when the log cannot be written, nothing more is answered and nothing is sh
   const ready = await front.ask("/readyz");
   t.is(ready.status, 503);
   t.deepEqual(ready.body, { ready: false, log: false, tables: true, switches: { all: 0, held: 0, opened: 0 } });
+});
+
+test("a start answers before its tables are made, and is not ready before", async (t) => {
+  const front = await frontOf(t, { early: true });
+  const ready = await front.ask("/readyz");
+  t.is(ready.status, 503);
+  t.deepEqual(ready.body, { ready: false, log: true, tables: false, switches: { all: 0, held: 0, opened: 0 } });
+  t.true(decided(await front.say(DENY)).accepted);
+  t.is((await front.ask("/readyz")).status, 503);
+  front.server.start();
+  t.true(await until(async () => (await front.ask("/readyz")).status === 200));
 });
 
 test("who repeats an Idempotency-Key gets the first answer, also after a restart", async (t) => {

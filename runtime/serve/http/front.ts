@@ -3,7 +3,7 @@
  * it shows is durable, and nothing that a client sends ends it.
  */
 import { readFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { pino, type Logger } from "pino";
 import type { ListenAddress } from "../address.ts";
@@ -122,7 +122,8 @@ export class HttpFront {
     const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const given = inputOf(one.given, { ...(request.params as object), ...(request.query as object) });
     const body = one.body && bodyOf(one.body, bytes);
-    const call = { by, given, body, bytes, headers: request.headers, reply };
+    const from = goneOf(request.raw.socket);
+    const call = { by, given, body, bytes, headers: request.headers, from, reply };
     const answer = await one.run(host, call as never);
     if (answer === undefined) return;
     const { status = 200, type = "application/json", body: shown } = answer;
@@ -143,6 +144,19 @@ export class HttpFront {
       .type("application/json")
       .send(JSON.stringify(shown.body));
   }
+}
+
+const gone = new WeakMap<Socket, AbortSignal>();
+
+/** Fires once a connection is gone. */
+function goneOf(socket: Socket): AbortSignal {
+  const known = gone.get(socket);
+  if (known !== undefined) return known;
+  const end = new AbortController();
+  if (socket.destroyed) end.abort();
+  else socket.once("close", () => end.abort());
+  gone.set(socket, end.signal);
+  return end.signal;
 }
 
 /** Every route, with the page that describes them. */

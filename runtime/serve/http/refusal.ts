@@ -1,6 +1,6 @@
 /** What went wrong with a request → one JSON answer with a sentence. No client sees a stack. */
 import type { JsonDiagnostic } from "#compiler/diagnostics/documents.ts";
-import { SentenceFault, ServiceStopped } from "../service.ts";
+import { SentenceFault, ServiceStopped, SpeakerGone } from "../service.ts";
 
 /** The codes of refusals, with their HTTP status. */
 const REFUSALS = {
@@ -65,6 +65,8 @@ export function refusalOf(error: unknown): HttpRefusal | undefined {
     const why = error.cause === undefined ? error.message : "the log cannot be written";
     return new HttpRefusal("stopped", `nothing is decided any more: ${why}`);
   }
+  // Nobody reads it: the connection is gone.
+  if (error instanceof SpeakerGone) return new HttpRefusal("too-slow", error.message);
   if (error instanceof SentenceFault) return new HttpRefusal("internal", error.message);
   const { code, statusCode } = error as { code?: string; statusCode?: number };
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return TOO_LARGE;

@@ -31,6 +31,8 @@ export interface Call<Given, Body> {
   readonly body: Body;
   readonly bytes: Buffer;
   readonly headers: IncomingHttpHeaders;
+  /** Fires once the connection is gone; the same for all requests of one connection. */
+  readonly from: AbortSignal;
   readonly reply: FastifyReply;
 }
 

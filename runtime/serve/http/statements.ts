@@ -23,7 +23,7 @@ export const statements = httpRoute({
   run: async (host, call) => {
     const text = call.body.text ?? together(call.body.texts!);
     const key = call.headers["idempotency-key"];
-    if (key === undefined) return { body: await say(host, text, call.by) };
+    if (key === undefined) return { body: await say(host, text, call) };
     if (typeof key !== "string" || !/^[\x21-\x7e]{1,200}$/.test(key))
       throw new HttpRefusal("malformed", "an Idempotency-Key has 1 to 200 letters, digits and signs of ASCII");
     return sayOnce(host, call, key, text);
@@ -43,17 +43,17 @@ function together(texts: readonly string[]): string {
 async function say(
   { server: { service } }: FrontHost,
   text: string,
-  by: string,
+  { by, from }: Pick<Call<never, never>, "by" | "from">,
   once?: (heard: DecidedSentence, number: number, at: number) => Once,
 ): Promise<object> {
-  const heard = await service.say({ text, by, via: "http", ...(once && { once }) });
+  const heard = await service.say({ text, by, via: "http", from, ...(once && { once }) });
   // The rows of some answers are made as they are read.
   return service.atRest(() => heardJson(heard, text, FIRST_PAGE));
 }
 
 async function sayOnce(
   host: FrontHost,
-  { by, bytes }: Pick<Call<never, never>, "by" | "bytes">,
+  { by, bytes, from }: Pick<Call<never, never>, "by" | "bytes" | "from">,
   key: string,
   text: string,
 ): Promise<HttpAnswer> {
@@ -69,7 +69,7 @@ async function sayOnce(
       case "answered":
         return { body: use.answer.answer as object };
       case "mine":
-        return { body: await sayFirst(host, { by, key, body }, text) };
+        return { body: await sayFirst(host, { by, key, body, from }, text) };
       case "waits": {
         const first = await use.answer.catch(() => undefined);
         if (first !== undefined) return { body: first.answer as object };
@@ -82,13 +82,13 @@ async function sayOnce(
 
 async function sayFirst(
   host: FrontHost,
-  named: Pick<KeyedAnswer, "by" | "key" | "body">,
+  named: Pick<KeyedAnswer, "by" | "key" | "body"> & Pick<Call<never, never>, "from">,
   text: string,
 ): Promise<object> {
   const { by, key, body } = named;
   const kept: KeyedAnswer[] = [];
   try {
-    const answer = await say(host, text, by, (heard, n, at) => {
+    const answer = await say(host, text, named, (heard, n, at) => {
       const one = { key, body, answer: keptJson(heard, text) };
       kept.push({ by, n, at, ...one });
       return one;

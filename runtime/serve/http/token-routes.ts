@@ -1,7 +1,6 @@
 /** Tokens over HTTP: root makes them and takes them away. */
-import { METRICS } from "./askers.ts";
 import { HttpRefusal } from "./refusal.ts";
-import { httpRoute, type FrontHost } from "./route.ts";
+import { httpRoute } from "./route.ts";
 import { knownTokens, madeToken, noInput, revokeBody, revoked, tokenBody } from "./schemas.ts";
 
 const make = httpRoute({
@@ -13,11 +12,10 @@ const make = httpRoute({
   body: tokenBody,
   answers: { 201: madeToken },
   run: async (host, { by, body: { name } }) => {
-    if (name !== METRICS && !(await isUser(host, name)))
-      throw new HttpRefusal("unknown", `there is no user \`${name}\``, { help: "`AddUser` makes one" });
-    const token = await host.server.newToken(name, by);
-    if (token === undefined) throw new HttpRefusal("forbidden", "only root makes tokens");
-    return { status: 201, body: { name, token } };
+    const made = await host.server.newToken(name, by);
+    if ("token" in made) return { status: 201, body: { name, token: made.token } };
+    if (made.refused === "not root") throw new HttpRefusal("forbidden", "only root makes tokens");
+    throw new HttpRefusal("unknown", `there is no user \`${name}\``, { help: "`AddUser` makes one" });
   },
 });
 
@@ -49,8 +47,5 @@ const revoke = httpRoute({
     return { body: { name, revoked: gone } };
   },
 });
-
-const isUser = ({ server, network }: FrontHost, name: string): Promise<boolean> =>
-  server.service.atRest(() => name === "root" || network.admission.state.isUser(name));
 
 export const tokenRoutes = [make, list, revoke];

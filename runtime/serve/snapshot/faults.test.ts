@@ -123,7 +123,7 @@ for (const [name, how] of [
         const isVouched = life.started.journal.next > records;
         if (isVouched || !isFirst) t.true(back.started.kept > 0, what);
         if (isVouched) t.is(back.started.kept, records, what);
-        t.true(readdirSync(folder).every((file) => /^snapshot(?:\.new)?$/.test(file)));
+        t.true(readdirSync(folder).every((file) => /^snapshot(?:\.new|\.old)?$/.test(file)));
       }
       t.true(step > 5, `${step} steps`);
     });
@@ -154,7 +154,7 @@ test("a full disk costs the snapshot and nothing else, and it is written once th
   t.deepEqual(life.failures, ["ENOSPC: no space left on device, write"]);
   t.false(life.keeper.isDue, "it is not tried again at once");
   t.deepEqual(readFileSync(join(folder, "snapshot")), kept, "the one before stays");
-  t.deepEqual(readdirSync(folder), ["snapshot"]);
+  t.deepEqual(readdirSync(folder), ["snapshot", "snapshot.old"]);
   t.regex(await life.say(deny(6)), /^True/);
   t.regex(await life.say(deny(7)), /^True/);
   t.true(life.keeper.isDue);

@@ -161,7 +161,9 @@ export function withSentences(
 }
 
 /** The parts of a snapshot whose sum is right; as a clause why the bytes are none. */
-function partsOf(bytes: Uint8Array): { readonly before: Buffer; readonly network: Buffer; readonly sum: string } | string {
+function partsOf(
+  bytes: Uint8Array,
+): { readonly before: Buffer; readonly network: Buffer; readonly sum: string } | string {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const last = all.lastIndexOf("\n", -2) + 1;
   const sum = recordHash(all.subarray(0, last));

@@ -2,8 +2,7 @@
  * The sentences of a log whose first records are gone: all that another policy would have to decide again. What has ended or
  * was cancelled is not among them; what was said of shares and users always is, since it cannot be told from their state.
  */
-import type { JsonValue, LogRecord } from "../../log/record.ts";
-import { saidOf } from "../said-records.ts";
+import type { LogRecord } from "../../log/record.ts";
 
 /** A sentence that was accepted. */
 export interface KeptSentence {
@@ -16,16 +15,24 @@ export interface KeptSentence {
   readonly id?: string | undefined;
 }
 
+/** The fields of a record of which something was accepted. */
+interface AcceptedRecord {
+  readonly n: number;
+  readonly at: number;
+  readonly by: string;
+  readonly text: string;
+  readonly answers: readonly { readonly id?: string }[];
+}
+
 const REQUEST = /^\s*(?:@\w+\s+)?(?:allow|deny|pass|limit|reserve|waypoint|avoid)\s*\(/;
 const CANCEL = /^\s*Cancel\s+(\w+)\s*\.\s*$/;
 
 /** A record → the sentence that is kept of it; undefined: nothing of it was accepted. */
 export function sentenceOf(record: LogRecord): KeptSentence | undefined {
-  const said = record.kind === "say" ? saidOf(record) : undefined;
-  if (said === undefined) return undefined;
-  const { number, by, text, at, answers } = said;
-  const { id } = answers[0] as { readonly id?: JsonValue };
-  const isRequest = answers.length === 1 && typeof id === "string" && REQUEST.test(text);
+  if (record.kind !== "say" || record["accepted"] !== true) return undefined;
+  const { n: number, at, by, text, answers } = record as unknown as AcceptedRecord;
+  const { id } = answers[0]!;
+  const isRequest = answers.length === 1 && id !== undefined && REQUEST.test(text);
   return { number, by, text, at, ...(isRequest && { id }) };
 }
 

@@ -38,7 +38,14 @@ const BEFORE = [
   deny(6),
   "Cancel d6.",
 ];
-const BEHIND = [deny(11), deny(12), "Cancel d1.", deny(13), "reserve(dstPort=19, transport=TCP) = 5Mb on s to +20s.", deny(14)];
+const BEHIND = [
+  deny(11),
+  deny(12),
+  "Cancel d1.",
+  deny(13),
+  "reserve(dstPort=19, transport=TCP) = 5Mb on s to +20s.",
+  deny(14),
+];
 
 /** What is asked of a life: the test's retention, unless another is given. */
 type More = Parameters<typeof live>[4];
@@ -80,7 +87,15 @@ test("what it keeps are the sentences that another policy would decide again", a
   const ended = ["short", "r9"];
   t.deepEqual(
     [...kept.standing(({ id }) => !ended.includes(id!))].map(({ text }) => text),
-    [BEFORE[1]!, BEFORE[2]!, deny(2), "Cancel p.", BEFORE[9]!, "Cancel d4.", ...BEHIND.filter((text) => !/d1\b/.test(text))],
+    [
+      BEFORE[1]!,
+      BEFORE[2]!,
+      deny(2),
+      "Cancel p.",
+      BEFORE[9]!,
+      "Cancel d4.",
+      ...BEHIND.filter((text) => !/d1\b/.test(text)),
+    ],
   );
 });
 
@@ -104,7 +119,9 @@ for (const [i, next] of NEXT.entries())
       t.is(back.digestAt(now), wanted.digestAt(now));
       if (i === 2) t.true(back.started.fallen.length > 0);
       t.deepEqual(
-        back.started.fallen.map(({ text }) => text).filter((text) => !BEFORE.includes(text) || !/short|d6|d1\b/.test(text)),
+        back.started.fallen
+          .map(({ text }) => text)
+          .filter((text) => !BEFORE.includes(text) || !/short|d6|d1\b/.test(text)),
         wanted.started.fallen.map(({ text }) => text).filter((text) => !/short|d6|d1\b/.test(text)),
       );
       t.regex(await back.say("ListRequests on t."), /^0;/);
@@ -200,7 +217,10 @@ test("a full disk, a torn or altered copy, or the copy of another log shortens n
     await next.keeper.take();
     t.deepEqual(next.failures, [], what);
     t.is(store.first, 0, what);
-    t.is((await live(t, store, POLICY, undefined, { now: life.now + 5 })).digestAt(life.now + 5), life.digestAt(life.now + 5));
+    t.is(
+      (await live(t, store, POLICY, undefined, { now: life.now + 5 })).digestAt(life.now + 5),
+      life.digestAt(life.now + 5),
+    );
   }
   const { store, folder, life } = await ripe(t);
   let calls = 0;
@@ -218,6 +238,7 @@ test("damage to what a shortened log keeps refuses the start, and says what to d
   const kept = store.kept!;
   store.kept = { ...kept, bytes: kept.bytes.with(300, kept.bytes[300]! ^ 1) };
   await t.throwsAsync(live(t, store, NEXT[1]!, undefined, { now: life.now }), {
-    message: "the first records of the log are gone, and no snapshot stands for them; the snapshot of the log is not used: it is cut off or damaged: its bytes do not have the sum that it ends with",
+    message:
+      "the first records of the log are gone, and no snapshot stands for them; the snapshot of the log is not used: it is cut off or damaged: its bytes do not have the sum that it ends with",
   });
 });

@@ -84,7 +84,8 @@ export class Shortener {
     const fallen = fallenIn(before);
     const standing = sentences.standing(({ id, number }) => ids.has(id!) || fallen.has(number));
     const whole = withSentences({ end, mark, before, network }, standing);
-    if ((await disk.free(folder)) < ROOM * whole.bytes.length) throw new Error("the disk has no room to shorten the log");
+    if ((await disk.free(folder)) < ROOM * whole.bytes.length)
+      throw new Error("the disk has no room to shorten the log");
     await vouch(whole.mark);
     await log.keep({ ...end, bytes: whole.bytes });
   }

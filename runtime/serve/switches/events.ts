@@ -1,5 +1,14 @@
 /** What a keeper tells of its switch, and which of the things that an apply says are troubles of what kind. */
-import { bridgeUnknown, foreignQos, portMoved, queueMissing } from "#compiler/diagnostics/codes/runtime.ts";
+import {
+  bridgeUnknown,
+  databaseLost,
+  databaseRefused,
+  foreignQos,
+  noDatabase,
+  portMoved,
+  queueMissing,
+  queuesNeedDatabase,
+} from "#compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { Applied } from "../../controller/index.ts";
 import type { PastTrouble } from "./troubles.ts";
@@ -21,8 +30,15 @@ export type KeeperEvent =
 
 export const TROUBLES = ["away", "elsewhere", "refused", "opened"] as const;
 
-/** Errors that are about single queues. All else is in force, and nothing passes that is denied. */
-const OF_QUEUES: readonly string[] = [foreignQos.code, queueMissing.code];
+/** Errors of queues and of the database that makes them. All else is in force, and nothing passes that is denied. */
+const OF_QUEUES: readonly string[] = [
+  foreignQos,
+  queueMissing,
+  queuesNeedDatabase,
+  noDatabase,
+  databaseLost,
+  databaseRefused,
+].map(({ code }) => code);
 
 export const isOpening = ({ severity, code }: Diagnostic): boolean => severity === "error" && !OF_QUEUES.includes(code);
 /** What an operator should know of a switch that has its table, for as long as it lasts. */

@@ -96,6 +96,8 @@ export class Keeper {
   #looked = 0;
   /** Whether the switch has to forget what it has cached after each change (`runtime/controller/stale.test.ts`). */
   #isCacheStale = false;
+  /** Whether the switch has taken a table from this server: what its database says of the bridge was asked then. */
+  #isKnown = false;
   /** Whether the switch was away or had another table since it was told that it has this one. */
   #isNew = true;
   #holder: Holder | undefined;
@@ -188,12 +190,8 @@ export class Keeper {
         } else if (this.#isRoleOld) {
           if (!(await this.#assertRole(session))) break;
         } else if (!this.#isDirty) await this.#sleep();
-        else {
-          // What changes after this is told, and what changed before is read.
-          await surroundings.watch(session, this.#options.apply);
-          if (!(await this.#send(session))) break;
-          wasHeld = true;
-        }
+        else if (await this.#send(session, surroundings)) wasHeld = true;
+        else break;
       }
       if (session.fault !== undefined) this.#fails("away", [session.fault]);
       return wasHeld;
@@ -287,7 +285,7 @@ export class Keeper {
   }
 
   /** Brings the switch to the table as it is now; returns whether it has it. */
-  async #send(session: Session): Promise<boolean> {
+  async #send(session: Session, surroundings: Surroundings): Promise<boolean> {
     this.#isDirty = false;
     if (this.#isUnsure) this.#withdrawal = undefined;
     this.#isUnsure = false;
@@ -297,10 +295,13 @@ export class Keeper {
     this.#withdrawal = undefined;
     this.#gone.clear();
     const { apply, wanted, clock, report } = this.#options;
+    // What changes after this is told, and what changed before is read.
+    await surroundings.watch(session, apply);
     const { table, statements, since } = await wanted();
     const result = await applyTo(session, table, {
       ...apply,
       besideForeign: true,
+      mayLackDatabase: this.#isKnown,
       purgesAtEnds: true,
       server: this.#holder?.claim,
       statements,
@@ -315,10 +316,13 @@ export class Keeper {
       return false;
     }
     this.#marked = this.#looked;
+    this.#isKnown = true;
     // A switch is taken once: afterwards another server may take it in turn.
     if (this.#holder?.claim.take === true) this.#holder = { ...this.#holder, claim: { mark: this.#holder.claim.mark } };
     this.#withdrawal = result.withdrawal;
-    this.#isCacheStale = result.userspace === true;
+    // A database that is away does not tell; what it told last is still so.
+    this.#isCacheStale ||= result.userspace === true;
+    if (this.#isCacheStale && result.userspace !== true) await purge(session.target, apply.database);
     for (const kind of TROUBLES) if (kind !== "opened") this.#ends(kind);
     const { added, replaced, deleted } = result;
     if (this.#isNew || added + replaced + deleted > 0) report({ kind: "applied", result });

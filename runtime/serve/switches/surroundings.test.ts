@@ -2,6 +2,7 @@
  * A served switch whose surroundings change: ports come, go and change, with their queues and VLANs. The server looks at
  * its switch once in ten minutes here, so what it does it does because it was told.
  */
+import { rmSync, symlinkSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import { factsOf, type Lab } from "../../lab/lab.ts";
 import { switchTest } from "../../lab/test.ts";
@@ -113,4 +114,24 @@ switchTest("VLANs that come to a port are told at once, and keep no later deny f
   t.true(await bobHears(lab, 8));
   await lab.vsctl(["clear", "port", "s1-eth1", "tag"]);
   t.true(await until(() => events.some((event) => event.kind === "over" && event.trouble === "opened")));
+});
+
+switchTest("a database that is away keeps no later change from the switch", async (t, start) => {
+  const lab = await start();
+  await lab.ofctl("del-flows");
+  const path = `${lab.directory}/other.sock`;
+  symlinkSync(lab.db.slice("unix:".length), path);
+  const apply = { database: `unix:${path}` };
+  const { say, held, events } = serveOn(t, lab, { look: 600_000, apply }, undefined, reserving(lab));
+  t.true(await held());
+  rmSync(path);
+  t.regex(await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=7) on alice."), /^True/);
+  t.true(await until(async () => (await lab.dump()).includes("tp_dst=7 ")));
+  // A meter takes a reading of all that stands there.
+  t.regex(await say("limit(srcHost=10.0.0.2, dstHost=10.0.0.4) = 5Mb on alice."), /^True/);
+  t.true(await until(async () => (await lab.dump()).includes("meter:")));
+  t.regex(await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=8) on alice."), /^True/);
+  t.true(await until(async () => (await lab.dump()).includes("tp_dst=8 ")));
+  t.regex(told(events, "warned"), /E960/);
+  t.false(events.some(({ kind }) => kind === "refused"));
 });

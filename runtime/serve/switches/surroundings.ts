@@ -9,6 +9,8 @@ import { SessionFault, type Session } from "../../session/index.ts";
 
 /** Milliseconds in which changes that come together count as one. */
 const TOGETHER = 100;
+/** Milliseconds between two calls at least: a port that comes and goes all the time must not have a table read all the time. */
+const APART = 1_000;
 
 export class Surroundings {
   readonly #changed: () => void;
@@ -16,6 +18,8 @@ export class Surroundings {
   /** Whether the switch has no database that would tell anything. */
   #isSilent = false;
   #timer: NodeJS.Timeout | undefined;
+  /** When the last call may be followed by another. */
+  #free = 0;
 
   /** @param changed Called after changes. */
   constructor(session: Session, changed: () => void) {
@@ -47,9 +51,11 @@ export class Surroundings {
   }
 
   #note(): void {
+    const wait = Math.max(TOGETHER, this.#free - performance.now());
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
+      this.#free = performance.now() + APART;
       this.#changed();
-    }, TOGETHER);
+    }, wait);
   }
 }

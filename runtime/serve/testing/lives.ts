@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { decide } from "#compiler/decide.ts";
 import { digestOf } from "#compiler/admission/snapshot/write.ts";
+import type { TargetName } from "#compiler/lowering/index.ts";
 import type { OpenLog } from "../../log/log.ts";
 import { recordHash } from "../../log/record.ts";
 import type { MemoryStore } from "../../log/testing/memory.ts";
@@ -47,7 +48,9 @@ export async function live(
   store: MemoryStore,
   policy: string,
   folder: string | undefined,
-  more: { readonly now?: number } & Partial<Pick<SnapshotKeeping, "disk" | "every" | "retention">> = {},
+  more: { readonly now?: number; readonly target?: TargetName } & Partial<
+    Pick<SnapshotKeeping, "disk" | "every" | "retention">
+  > = {},
 ): Promise<Life> {
   await lastOf.get(store)?.close();
   const log = store.open();
@@ -64,7 +67,7 @@ export async function live(
       rules: RULES,
     }),
     log,
-    { target: "ovs" },
+    { target: more.target ?? "ovs" },
     clock,
     folder === undefined ? undefined : { folder, notice: (sentence) => void notices.push(sentence) },
   );

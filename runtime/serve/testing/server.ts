@@ -97,7 +97,7 @@ export async function serverOf(
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     void converse(socket, {
       login: (name) => name,
-      newToken: (name, by) => Promise.resolve(by === "root" ? `token of ${name}` : undefined),
+      newToken: (name, by) => Promise.resolve(by === "root" ? { token: `token of ${name}` } : { refused: "not root" }),
       say: (said, by, from) => say({ text: said, by, via: "unix", from }),
       bounds: { ...TEXT_BOUNDS, ...bounds },
     });

@@ -41,6 +41,8 @@ export interface TestFront {
   readonly server: Server;
   /** Tokens by name. */
   readonly tokens: Map<string, string>;
+  /** The token of a user, which it makes if there is none. */
+  readonly tokenOf: (name: string) => Promise<string>;
   /** Asks as a name whose token it makes. A body of an object is sent as JSON. */
   readonly ask: (path: string, asked?: Asked) => Promise<Reply>;
   readonly say: (text: string, asked?: Asked) => Promise<Reply>;
@@ -58,7 +60,7 @@ export interface TestFront {
 
 export async function frontOf(
   t: ExecutionContext,
-  { policy = PAPER, store = new MemoryStore(), bounds = {} as Partial<HttpBounds> } = {},
+  { policy = PAPER, store = new MemoryStore(), bounds = {} as Partial<HttpBounds>, early = false } = {},
 ): Promise<TestFront> {
   let now = NOW;
   const clock = (): number => now * 1000;
@@ -77,6 +79,8 @@ export async function frontOf(
   });
   const started = await startNetwork(read, log, { target: "ovs" }, clock);
   if ("faults" in started) throw new Error(started.faults.map(({ message }) => message).join("\n"));
+  // As a server has done a moment after its start.
+  if (!early) started.network.makeTables(() => true);
   const faults: string[] = [];
   const http = new HttpFront({ host: "127.0.0.1", port: 0, tls: undefined }, (line) => void faults.push(line), bounds);
   const server = new Server({
@@ -97,8 +101,12 @@ export async function frontOf(
   const url = `http://127.0.0.1:${port}`;
   const tokens = new Map<string, string>();
   const tokenOf = async (name: string): Promise<string> => {
-    if (!tokens.has(name)) tokens.set(name, (await server.newToken(name, "root"))!);
-    return tokens.get(name)!;
+    const known = tokens.get(name);
+    if (known !== undefined) return known;
+    const made = await server.newToken(name, "root");
+    if (!("token" in made)) throw new Error(`${name}: ${made.refused}`);
+    tokens.set(name, made.token);
+    return made.token;
   };
   const ask = async (path: string, { as, method, body, headers }: Asked = {}): Promise<Reply> => {
     const isJson = body !== undefined && typeof body === "object" && !(body instanceof Uint8Array);
@@ -118,7 +126,7 @@ export async function frontOf(
   const say = (text: string, asked: Asked = {}): Promise<Reply> =>
     ask("/v1/statements", { as: "Alice", body: { text }, ...asked });
   const pass = (seconds: number): void => void (now += seconds);
-  return Object.assign(front, { port, url, server, tokens, ask, say, stop, faults, pass });
+  return Object.assign(front, { port, url, server, tokens, tokenOf, ask, say, stop, faults, pass });
 }
 
 /** Sends bytes over a connection of its own; resolves with all that comes back until the server ends it. */
