@@ -59,7 +59,6 @@ export class RegionEntries {
   readonly dropsUnknownEnds: boolean = false;
   /** Whether a flood from the last waypoint does not reach all known hosts. */
   readonly missesHosts: boolean = false;
-  /** Whether the search for its paths gave up. */
   readonly isGivenUp: boolean = false;
   /** The hosts whose frames that are not IP are dropped, because no MAC of theirs is stated. */
   readonly unstatedMacs = new Set<string>();
@@ -141,7 +140,6 @@ export class RegionEntries {
     }
   }
 
-  /** Drops what a last waypoint forwards as a router and its own path would lead round (`routed.ts`). */
   #routedByLast(steered: Pick<SteeredHops, "hops" | "returns">): void {
     const among = { boxPorts: this.#boxPorts, others: this.#region.fragments === "apart" };
     for (const { at, to, flows } of routedByLast(this.#topology, this.#open, steered, among))
@@ -183,7 +181,6 @@ export class RegionEntries {
       }
   }
 
-  /** Some of the flows are dropped for lack of the MACs of these hosts. */
   #lacksMacs(hosts: readonly string[]): void {
     this.#isWithoutPath = true;
     for (const name of hosts) this.unstatedMacs.add(name);
@@ -353,7 +350,6 @@ export class RegionEntries {
     return this.#boxPorts.has(portKey(port)) || this.returns.some((one) => samePort(one.at, port)) ? port : undefined;
   }
 
-  /** The flows between two ports with the priorities of their entries. */
   #between(flows: Cube, from: Port | undefined, { to }: IngressEgress, dropsRouted = false): readonly PartBetween[] {
     const known = this.#betweens.get(flows) ?? new Map<string, readonly PartBetween[]>();
     this.#betweens.set(flows, known);
