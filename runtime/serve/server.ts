@@ -65,6 +65,7 @@ const NOTES = {
   away: NOT_YET,
   elsewhere: NOT_YET,
   refused: NOT_YET,
+  lacking: "not wholly in force on",
   opened: "not alone in force on",
 } as const;
 const WHY = {
@@ -73,6 +74,7 @@ const WHY = {
   away: "it is not reached",
   elsewhere: "another server holds it",
   refused: "it does not take the table",
+  lacking: "it does not take all of the table, and drops what that would decide",
   opened: "entries or settings of others there let on what is denied",
 } as const;
 
@@ -203,13 +205,17 @@ export class Server {
     return this.service.over;
   }
 
-  /** How many switches there are, how many have the table in force, and on how many others let on what is denied. */
-  get switches(): { readonly all: number; readonly held: number; readonly opened: number } {
+  /**
+   * How many switches there are, how many have the table in force, how many of these do not take all of it, and on how many
+   * others let on what is denied.
+   */
+  get switches(): { readonly [K in "all" | "held" | "lacking" | "opened"]: number } {
     const keepers = [...this.#keepers.values()];
     const number = (is: (keeper: Keeper) => boolean): number => keepers.filter(is).length;
     return {
       all: keepers.length,
       held: number((one) => one.isHeld),
+      lacking: number(({ trouble }) => trouble === "lacking"),
       opened: number(({ trouble }) => trouble === "opened"),
     };
   }

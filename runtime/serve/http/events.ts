@@ -170,6 +170,7 @@ function switchEvent(name: string, event: KeeperEvent): string | undefined {
     case "away":
     case "elsewhere":
     case "refused":
+    case "lacking":
     case "opened":
     case "warned":
       return data({ state: event.kind, faults: event.diagnostics.map(({ code, message }) => ({ code, message })) });
