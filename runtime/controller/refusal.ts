@@ -302,7 +302,7 @@ export class Lacking {
     for (const [key, { refusal }] of this.#entries) {
       const rest =
         isGone(key) && others.length > 0
-          ? `with it what ${others.slice(0, MOST_REPORTED).join(", ")}${more} would let on where this is not there`
+          ? `so is all that ${others.slice(0, MOST_REPORTED).join(", ")}${more} lets on below it`
           : "all else is in force";
       const help = `until the switch takes it, what it holds is dropped there, and ${rest}; ${TRIED_AGAIN}`;
       const { message } = refusal;

@@ -177,8 +177,8 @@ function switchEvent(name: string, event: KeeperEvent): string | undefined {
   }
 }
 
-function turnEvent({ kind, request, by, share, at }: TurningPoint): string {
-  const data = { request, by, share, at: new Date(at * 1000).toISOString() };
+function turnEvent({ kind, at, ...named }: TurningPoint): string {
+  const data = { ...named, at: new Date(at * 1000).toISOString() };
   return `event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 

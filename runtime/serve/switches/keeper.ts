@@ -55,6 +55,8 @@ export interface KeeperOptions {
   /** Unix seconds. */
   readonly clock: () => number;
   readonly report: (event: KeeperEvent) => void;
+  /** Called with the cookies of what the switch does not wholly have, each time that it was read back and brought to the table. */
+  readonly lacks?: ((cookies: ReadonlySet<bigint>) => void) | undefined;
   /** Milliseconds after which a switch is read back although nothing points to it; absent: a minute. */
   readonly look?: number | undefined;
 }
@@ -109,6 +111,8 @@ export class Keeper {
   #isDeposed = false;
   /** When the role was asked for last. */
   #asserted = 0;
+  /** The cookies of what the switch did not wholly have when it was read back last. */
+  #lacking: ReadonlySet<bigint> = new Set();
   readonly #troubles = new Troubles<KeeperTrouble | "warned">();
 
   constructor(options: KeeperOptions) {
@@ -330,6 +334,11 @@ export class Keeper {
     this.#isNew = false;
     const news = result.diagnostics.filter(isNews);
     if (news.length > 0) report({ kind: "warned", diagnostics: news });
+    const { lacking = new Set() } = result;
+    // One more that is refused is said at once, though another was before.
+    if ([...lacking].some((cookie) => !this.#lacking.has(cookie))) this.#troubles.over("lacking");
+    this.#lacking = lacking;
+    this.#options.lacks?.(lacking);
     for (const kind of BESIDE) {
       const found = result.diagnostics.filter(OF_KIND[kind]);
       if (found.length > 0) this.#fails(kind, found);
