@@ -55,6 +55,15 @@ export const serve: Command = {
     "socket-mode": { value: "MODE", help: "who may open the socket, in octal (default 660: its owner and group)" },
     "tls-cert": { value: "FILE", help: "the certificate of --http and --text, in PEM" },
     "tls-key": { value: "FILE", help: "its key" },
+    "client-ca": {
+      value: "FILE",
+      help: "the authority whose certificates stand for users at --http and --text, in PEM",
+    },
+    client: {
+      value: "NAME=USER",
+      multiple: true,
+      help: "whom a name in such a certificate stands for: CN:NAME, DNS:NAME or email:ADDRESS",
+    },
     "keep-log": {
       value: "RECORDS,DURATION",
       help: "what stays of the log at the least, in records and in time (default 100000,30d); older ones go once a snapshot has what stands of them",

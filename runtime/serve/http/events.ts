@@ -44,7 +44,9 @@ export const events = httpRoute({
     const leave = enter(log, by);
     reply.hijack();
     const stream = new EventStream(reply.raw);
-    const forget = tokens.whenRemoved(tokenIn(headers)!, () => stream.end());
+    const token = tokenIn(headers);
+    // Where a certificate says who asks, the connection ends with it.
+    const forget = token === undefined ? () => undefined : tokens.whenRemoved(token, () => stream.end());
     // Switches have no records. Their events have no id, and what is missed is not sent again: `/readyz` says how it stands.
     const unwatch = by === "root" ? server.watchSwitches((name, event) => stream.tell(name, event)) : () => undefined;
     const unturn = server.watchTurns((point) => {
