@@ -22,7 +22,7 @@ import { withoutLacking } from "../../compiler/plan/lacking.ts";
 import type { ResourceChanges } from "../../compiler/plan/index.ts";
 import { setSecure } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
-import { confirmEntries, maySpare, type Dispatched } from "./confirm.ts";
+import { finish, maySpare } from "./confirm.ts";
 import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows } from "./installed.ts";
 import { bridgeWarnings, checkDatapath, secureRefused, securesFirst, unkeptPromises } from "./bridge-checks.ts";
@@ -48,14 +48,14 @@ import {
 } from "./result.ts";
 import { isHeldBack, sendChanges } from "./send.ts";
 import { flowChangesOf, recordChanges } from "./flow-mods.ts";
-import { countsOf, isBegun, joined, makeAll, undoAll, type Aftermath, type ResourceStep } from "./resource-step.ts";
+import { countsOf, isBegun, joined, makeAll, undoAll } from "./resource-step.ts";
 import { planResources, purge, reachDatabase, unsettledIn, type ReachedDatabase } from "./resource-steps.ts";
 import type { Elapsed } from "./timeouts.ts";
 import { aloneFromNow } from "./writers/monitor.ts";
 import { heldHelp, markChanges, markerText, othersMarker } from "./marker.ts";
 import { Progress, standing, withRemedy } from "./writers/progress.ts";
 import { timeRecord } from "./writers/times.ts";
-import { isSuperseded as isTokenSuperseded, readBooks, readCookie, withdrawalAfter } from "./writers/token.ts";
+import { readBooks, withdrawalAfter } from "./writers/token.ts";
 import { append } from "#compiler/net/lists.ts";
 
 /** Connects, applies, and closes. A fault of the switch or the network is a `Failed`, never a rejection. */
@@ -180,9 +180,14 @@ interface ApplyContext extends ReachedDatabase {
 }
 
 /** Attempts the table without what the switch refuses of it, each time that it refuses something more. */
-async function attemptRest(...given: Parameters<typeof attempt>): Promise<ApplyResult | "overtaken"> {
+async function attemptRest(
+  context: ApplyContext,
+  compiled: Table,
+  options: ApplyOptions,
+  stopwatch: Stopwatch,
+): Promise<ApplyResult | "overtaken"> {
   for (;;) {
-    const result = await attempt(...given);
+    const result = await attempt(context, compiled, options, stopwatch);
     if (result !== "lacking") return result;
   }
 }
@@ -385,43 +390,4 @@ interface Outcome {
   /** The changes of meters and queues that were made; absent: all that were planned. */
   readonly changes?: ResourceChanges;
   readonly isSuperseded?: boolean;
-}
-
-/** What was sent, with the steps for its resources. */
-type Sending = Dispatched & { readonly resourceSteps: readonly ResourceStep[] };
-
-/** Confirms the entries, then removes the meters and queues that no entry uses any more. */
-async function finish(
-  { session, elapsed }: ApplyContext,
-  desired: Table,
-  dispatched: Sending,
-  options: ApplyOptions,
-  stopwatch: Stopwatch,
-): Promise<Aftermath & { readonly notes?: readonly Diagnostic[] }> {
-  const { resourceSteps, token } = dispatched;
-  let isSuperseded = false;
-  let notes: readonly Diagnostic[] = [];
-  if (options.verify !== false && dispatched.method !== "nothing") {
-    const found = await stopwatch.time("verify", () =>
-      confirmEntries(session, desired, dispatched, { ...options, elapsed }),
-    );
-    if (found.faults.length > 0) return { ...found, changes: joined(resourceSteps.map(({ begun }) => begun)) };
-    isSuperseded = found.superseded === true;
-    notes = found.notes;
-  }
-  const isOurs = async (): Promise<boolean> =>
-    token === undefined || !isTokenSuperseded(token, await readCookie(session, token.table, token.cookie));
-  return stopwatch.time("surround", async () => {
-    const faults: Diagnostic[] = [];
-    const changes: ResourceChanges[] = [];
-    for (const step of resourceSteps.toReversed()) {
-      const after = await step.after(isOurs);
-      append(faults, after.faults);
-      changes.push(after.changes);
-      isSuperseded ||= after.superseded === true;
-    }
-    if (faults.length === 0 && options.verify !== false && !isSuperseded)
-      for (const step of resourceSteps) append(faults, await step.verify());
-    return { faults, notes, changes: joined(changes), ...(isSuperseded && { superseded: true }) };
-  });
 }

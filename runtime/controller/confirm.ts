@@ -5,11 +5,13 @@
  * that no other program has changed it since it was read (`writers/monitor.ts`): then our entries are counted, and the
  * changed ones are read back, up to a number of statements. Entries with a timeout may have expired.
  */
+import { append } from "#compiler/net/lists.ts";
 import { notConfirmed, partlyRead } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { isBookkeeping, SERVER, TIME, TOKEN } from "../../compiler/table/bookkeeping.ts";
 import { sameEnd, sameInstructions } from "../../compiler/plan/compare.ts";
 import { COOKIE_OWNER } from "../../compiler/table/cookie.ts";
+import type { ResourceChanges } from "../../compiler/plan/index.ts";
 import type { FlowMod } from "../../compiler/plan/plan.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { entryKey } from "../../compiler/table/match.ts";
@@ -19,7 +21,8 @@ import { tableDifference } from "./difference.ts";
 import type { FlowChange } from "./flow-mods.ts";
 import { byOwner, entryOf, readFlows, widened, type InstalledFlow } from "./installed.ts";
 import { foreignRefusals } from "./refusal.ts";
-import type { Applied, ApplyOptions } from "./result.ts";
+import { joined, type Aftermath, type ResourceStep } from "./resource-step.ts";
+import type { Applied, ApplyOptions, Stopwatch } from "./result.ts";
 import type { Elapsed } from "./timeouts.ts";
 import { APPLY_AGAIN } from "./writers/progress.ts";
 import { isSuperseded, readBooks, readCookie } from "./writers/token.ts";
@@ -212,4 +215,43 @@ async function byContent(
     excess: mods.filter(({ kind, entry }) => kind === "delete" && isGone(entry)).length,
     foreign,
   };
+}
+
+/** What was sent, with the steps for its resources. */
+type Sending = Dispatched & { readonly resourceSteps: readonly ResourceStep[] };
+
+/** Confirms the entries, then removes the meters and queues that no entry uses any more. */
+export async function finish(
+  { session, elapsed }: { readonly session: Session; readonly elapsed: Elapsed },
+  desired: Table,
+  dispatched: Sending,
+  options: ApplyOptions,
+  stopwatch: Stopwatch,
+): Promise<Aftermath & { readonly notes?: readonly Diagnostic[] }> {
+  const { resourceSteps, token } = dispatched;
+  let isOver = false;
+  let notes: readonly Diagnostic[] = [];
+  if (options.verify !== false && dispatched.method !== "nothing") {
+    const found = await stopwatch.time("verify", () =>
+      confirmEntries(session, desired, dispatched, { ...options, elapsed }),
+    );
+    if (found.faults.length > 0) return { ...found, changes: joined(resourceSteps.map(({ begun }) => begun)) };
+    isOver = found.superseded === true;
+    notes = found.notes;
+  }
+  const isOurs = async (): Promise<boolean> =>
+    token === undefined || !isSuperseded(token, await readCookie(session, token.table, token.cookie));
+  return stopwatch.time("surround", async () => {
+    const faults: Diagnostic[] = [];
+    const changes: ResourceChanges[] = [];
+    for (const step of resourceSteps.toReversed()) {
+      const after = await step.after(isOurs);
+      append(faults, after.faults);
+      changes.push(after.changes);
+      isOver ||= after.superseded === true;
+    }
+    if (faults.length === 0 && options.verify !== false && !isOver)
+      for (const step of resourceSteps) append(faults, await step.verify());
+    return { faults, notes, changes: joined(changes), ...(isOver && { superseded: true }) };
+  });
 }

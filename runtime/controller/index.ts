@@ -5,7 +5,7 @@ export { netChange, toFlowChange } from "./flow-mods.ts";
 export { sendBundle, type Sent } from "./send.ts";
 export type { Elapsed } from "./timeouts.ts";
 export { freshToken, tokenOf, withdrawalOf, type Withdrawal } from "./writers/token.ts";
-export { reasonWords } from "./refusal.ts";
+export { reasonWords } from "../openflow/index.ts";
 export { readTable, readTableFrom } from "./read.ts";
 export type { InstalledFlow } from "./installed.ts";
 export type {

@@ -6,7 +6,7 @@ import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { changeRefused, meterMissing, statementRefused } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
-import { errorName, type ErrorMessage, type MessageOf } from "../openflow/index.ts";
+import { errorName, reasonWords, type ErrorMessage, type MessageOf } from "../openflow/index.ts";
 import { recordedMeters, recordMeters } from "../ovsdb/index.ts";
 import type { Session } from "../session/index.ts";
 import { readFlows } from "./installed.ts";
@@ -22,7 +22,7 @@ import {
   type MeterView,
   type WireMeter,
 } from "./meters.ts";
-import { isMeterGone, MOST_REPORTED, reasonWords } from "./refusal.ts";
+import { isMeterGone, MOST_REPORTED } from "./refusal.ts";
 import type { EntryOrigin } from "./result.ts";
 import { APPLY_AGAIN } from "./writers/progress.ts";
 import { NO_CHANGES, type BridgeDatabase, type ResourceStep } from "./resource-step.ts";

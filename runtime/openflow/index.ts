@@ -10,4 +10,5 @@ export type { FlowStats, MultipartReply, MultipartRequest } from "./multipart.ts
 export { ALL_TABLES, ANY, fromStats, readablePart, toEntry, toFlowMod, toInstructions, toMatch } from "./flow.ts";
 export type { FlowModMessage } from "./flow.ts";
 export { errorName } from "./errors.ts";
+export { reasonWords } from "./error-words.ts";
 export type { ErrorMessage } from "./errors.ts";

@@ -95,25 +95,25 @@ function ask(port: number, keys: Keys, ca: Buffer, path: string, token?: string)
 
 async function serving(t: ExecutionContext) {
   const cwd = folder(t, { "net.pane": POLICY });
-  const { root, client } = authority(cwd);
-  await root("localhost", "-addext", "subjectAltName=IP:127.0.0.1");
-  await root("ours");
-  await root("theirs");
+  const made = authority(cwd);
+  await made.root("localhost", "-addext", "subjectAltName=IP:127.0.0.1");
+  await made.root("ours");
+  await made.root("theirs");
   const clients = {
-    alice: await client("alice", "/CN=alice-laptop", "ours"),
-    byName: await client(
+    alice: await made.client("alice", "/CN=alice-laptop", "ours"),
+    byName: await made.client(
       "byName",
       "/CN=whatever",
       "ours",
       2,
       "subjectAltName=DNS:alice.example,email:alice@example.org",
     ),
-    nobody: await client("nobody", "/CN=mallory/O=alice-laptop", "ours"),
-    wild: await client("wild", "/CN=mallory", "ours", 2, "subjectAltName=DNS:*.example"),
-    both: await client("both", "/CN=alice-laptop", "ours", 2, "subjectAltName=DNS:root.example"),
-    server: await client("server", "/CN=alice-laptop", "ours", 2, "extendedKeyUsage=serverAuth"),
-    wrong: await client("wrong", "/CN=alice-laptop", "theirs"),
-    expired: await client("expired", "/CN=alice-laptop", "ours", 0),
+    nobody: await made.client("nobody", "/CN=mallory/O=alice-laptop", "ours"),
+    wild: await made.client("wild", "/CN=mallory", "ours", 2, "subjectAltName=DNS:*.example"),
+    both: await made.client("both", "/CN=alice-laptop", "ours", 2, "subjectAltName=DNS:root.example"),
+    server: await made.client("server", "/CN=alice-laptop", "ours", 2, "extendedKeyUsage=serverAuth"),
+    wrong: await made.client("wrong", "/CN=alice-laptop", "theirs"),
+    expired: await made.client("expired", "/CN=alice-laptop", "ours", 0),
   };
   const { validTo } = new X509Certificate(clients.expired.cert!);
   t.true(await until(() => Date.parse(validTo) < Date.now()));

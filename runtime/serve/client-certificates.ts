@@ -21,7 +21,10 @@ export interface ClientName {
 }
 
 /** Who shows a certificate, and until when (Unix milliseconds), or why it is not in order; undefined: none is shown. */
-export type Shown = { readonly user: string; readonly until: number } | { readonly refused: string } | undefined;
+export type ShownCertificate =
+  | { readonly user: string; readonly until: number }
+  | { readonly refused: string }
+  | undefined;
 
 /** `CN:alice-laptop=Alice`, `DNS:…` or `email:…` of the subject's alternative names; undefined: it is none of these. */
 export function readClientName(text: string): ClientName | undefined {
@@ -37,7 +40,7 @@ export const tlsOptions = ({ cert, key, clients }: ListenKeys): TlsOptions => ({
 });
 
 /** Who is at the other end of a connection, by its certificate. */
-export function shownOn(socket: Socket, clients: ClientNames | undefined): Shown {
+export function shownOn(socket: Socket, clients: ClientNames | undefined): ShownCertificate {
   if (clients === undefined || !(socket instanceof TLSSocket)) return undefined;
   const raw = socket.getPeerCertificate().raw as Buffer | undefined;
   if (raw === undefined) return undefined;

@@ -4,7 +4,7 @@ import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { EntryOrigin } from "../controller/index.ts";
 import { Keeper, type Holder, type KeeperOptions, type WantedChange, type WantedTable } from "./switches/keeper.ts";
 import type { KeeperEvent } from "./switches/events.ts";
-import { Lacks } from "./switches/lacks.ts";
+import { Lacks } from "./lacks.ts";
 import type { RunningNetwork } from "./network.ts";
 import { Service, ServiceStopped, type Journal, type ServiceOptions } from "./service.ts";
 import { LONGEST_TIMEOUT } from "#compiler/lowering/emit.ts";

@@ -7,7 +7,7 @@ import { createServer, type AddressInfo, type Server as Listener, type Socket } 
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import { createServer as createTlsServer } from "node:tls";
 import type { ListenAddress } from "./address.ts";
-import { shownOn, tlsOptions, type Shown } from "./client-certificates.ts";
+import { shownOn, tlsOptions, type ShownCertificate } from "./client-certificates.ts";
 import { SpeakerGone } from "./service.ts";
 import { printable } from "#compiler/diagnostics/text.ts";
 import { failureReason } from "../session/index.ts";
@@ -183,7 +183,7 @@ export class TextListeners {
     end();
   }
 
-  #converse(socket: Socket, via: string, shown: () => Shown = () => undefined): void {
+  #converse(socket: Socket, via: string, shown: () => ShownCertificate = () => undefined): void {
     this.#streams.add(socket);
     socket.once("close", () => this.#streams.delete(socket));
     const here = nameOf(socket);
@@ -245,7 +245,7 @@ function refuse(socket: Socket, reason: string | undefined): void {
 }
 
 /** The user whom a certificate names. One that is not in order is said so. */
-function userIn(shown: Shown): string | undefined {
+function userIn(shown: ShownCertificate): string | undefined {
   if (shown !== undefined && "refused" in shown) throw new Error(`your certificate is refused: ${shown.refused}`);
   return shown?.user;
 }

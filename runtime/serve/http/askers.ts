@@ -1,6 +1,6 @@
 /** Who asks, by the token in the request, and how much at a time. */
 import type { IncomingHttpHeaders } from "node:http";
-import type { Shown } from "../client-certificates.ts";
+import type { ShownCertificate } from "../client-certificates.ts";
 import { METRICS, type Tokens } from "../tokens.ts";
 import { HttpRefusal } from "./refusal.ts";
 import type { Asker } from "./route.ts";
@@ -11,7 +11,7 @@ import type { Asker } from "./route.ts";
  *
  * @throws {HttpRefusal} The token is missing or wrong, or another's is needed.
  */
-export function asker(tokens: Tokens, who: Asker, headers: IncomingHttpHeaders, shown: Shown): string {
+export function asker(tokens: Tokens, who: Asker, headers: IncomingHttpHeaders, shown: ShownCertificate): string {
   if (who === "anyone") return "";
   const token = tokenIn(headers);
   const isBare = token === undefined && headers.authorization === undefined;

@@ -3,7 +3,7 @@
  * is over: their speakers were answered before the switch was asked.
  */
 import type { Accepted } from "#compiler/admission/state/accepted.ts";
-import type { TurningPoint } from "../turning-points.ts";
+import type { TurningPoint } from "./turning-points.ts";
 
 export class Lacks {
   /** Of each switch: requests by identity. */
