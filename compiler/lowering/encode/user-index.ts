@@ -233,8 +233,8 @@ export class UserIndex {
     });
     const besides = common.map((ip): UserTrait => {
       const there = theirs(ip);
-      const not = [...othersMacs, ...there.flatMap(({ macs }) => macs)];
-      const closed = there.flatMap(({ at, macs }) => (macs.length === 0 && isOn(at, switchName) ? [at.port] : []));
+      const not = [...othersMacs, ...there.flatMap(({ mac }) => mac ?? [])];
+      const closed = there.flatMap(({ at, mac }) => (mac === undefined && isOn(at, switchName) ? [at.port] : []));
       return {
         ip: addressesIn([ip], false),
         ...(not.length > 0 && { eth: setBut(not, MAX_MAC) }),

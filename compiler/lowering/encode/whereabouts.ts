@@ -51,7 +51,8 @@ interface Lax {
 export interface Sharer {
   readonly users: readonly string[];
   readonly at: Place;
-  readonly macs: readonly number[];
+  /** Absent: a host there without a known MAC sends it. */
+  readonly mac: number | undefined;
 }
 
 type Writable = { -readonly [K in Exclude<keyof Marks, "users">]: Marks[K][number][] } & Pick<Marks, "users">;
@@ -162,7 +163,7 @@ export class Whereabouts {
     this.isSeated = [...hosts.values()].some(({ at }) => at !== undefined);
     for (const host of hosts.values()) {
       this.#noteLax(host, portOf);
-      this.#noteSharers(host, several);
+      this.#noteSharers(host, usersOn.get(host.name)?.size ?? 1, several);
     }
   }
 
@@ -184,13 +185,21 @@ export class Whereabouts {
     return marks;
   }
 
-  #noteSharers({ at, macs, addresses }: Host, several: ReadonlySet<string>): void {
-    for (const ip of at === undefined ? [] : addresses) {
+  /** Notes the places from which another user may send with the addresses of a host: one that shares these, or the place. */
+  #noteSharers({ at, macs, addresses }: Host, owners: number, several: ReadonlySet<string>): void {
+    if (at === undefined) return;
+    const note = (ip: Ip, seat: string, mac?: number): void => {
       const address = keyOf(ip);
-      if (at === undefined || !several.has(address)) continue;
-      const users = this.users.get(seatKey(at, macs[0])) ?? [];
-      const told = macs.length === 0 ? this.users.get(`${seatKey(at)} ${address}`) : undefined;
-      this.sharers.set(address, [...(this.sharers.get(address) ?? []), { users: told ?? users, at, macs }]);
+      const users = this.users.get(seat) ?? [];
+      if (!several.has(address) && users.length <= owners) return;
+      const known = this.sharers.get(address) ?? [];
+      known.push({ users, at, mac });
+      this.sharers.set(address, known);
+    };
+    for (const ip of addresses) {
+      for (const mac of macs) note(ip, seatKey(at, mac), mac);
+      const told = `${seatKey(at)} ${keyOf(ip)}`;
+      if (macs.length === 0) note(ip, this.users.has(told) ? told : seatKey(at));
     }
   }
 
