@@ -9,6 +9,7 @@ import type { Table } from "../../compiler/table/entry.ts";
 import { apply } from "../controller/index.ts";
 import { all6, arp, ethernet, icmp6, ipv4, ipv6, local6, none6, site6, udp } from "./frames.ts";
 import { Burst } from "./testing/burst.ts";
+import { install } from "./testing/user-frames.ts";
 import { switchTest } from "./test.ts";
 
 const pane = new URL("../../policies/pane.fml", import.meta.url);
@@ -172,11 +173,10 @@ switchTest("a host is recognized by its place where others have its address or i
   t.teardown(() => burst.close());
   const wrong: string[] = [];
   for (const [title, known, mac, hers, others] of PLACES) {
-    const frame = { from: "eve", bytes: udpOf(mac, "10.0.0.3") };
+    const frame = { from: "eve", bytes: [...udpOf(mac, "10.0.0.3")] };
     const put = async (verdict: string, statement: string): Promise<boolean> => {
       const stated = `switch(s1, 1). AddUser Bob. AddUser Eve. user_host("Bob", b). ${known}`;
-      const sent = await apply(lab.mgmt, compiled(`default ${verdict}. ${stated}\n${statement}`));
-      t.is(sent.outcome, "applied");
+      await install(lab, compiled(`default ${verdict}. ${stated}\n${statement}`));
       return (await burst.send([frame]))[0]!.length > 0;
     };
     t.true(await put("allow", ""), title);
