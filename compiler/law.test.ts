@@ -70,6 +70,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   "What the network takes away": [
     "compiler/admission",
     "compiler/certificates",
+    "compiler/lowering/steering",
     "compiler/model",
     "compiler/paths",
     "compiler/resolve",
