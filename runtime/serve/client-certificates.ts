@@ -5,7 +5,6 @@
 import { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import { TLSSocket, type TlsOptions } from "node:tls";
-import type { ListenKeys } from "./address.ts";
 
 export interface ClientNames {
   /** The authority, in PEM. */
@@ -32,8 +31,14 @@ export function readClientName(text: string): ClientName | undefined {
   return kind === undefined ? undefined : { kind: kind as ClientName["kind"], name: name!, user: user! };
 }
 
+interface ListenerKeys {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  readonly clients?: ClientNames | undefined;
+}
+
 /** What a listener shows and asks for. Clients need not show a certificate: those that do not have a token. */
-export const tlsOptions = ({ cert, key, clients }: ListenKeys): TlsOptions => ({
+export const tlsOptions = ({ cert, key, clients }: ListenerKeys): TlsOptions => ({
   cert,
   key,
   ...(clients && { ca: clients.ca, requestCert: true, rejectUnauthorized: false }),
