@@ -27,7 +27,7 @@ import {
   setOf,
   type UserTrait,
 } from "./seats.ts";
-import { keyOf, seatKey, UNKNOWN, Whereabouts, type Marks, type Sharer, type UserSeat } from "./whereabouts.ts";
+import { addressKey, seatKey, UNKNOWN, Whereabouts, type Marks, type Sharer, type UserSeat } from "./whereabouts.ts";
 
 /** For which packets, and how exactly, a set of users is described. */
 export interface Asking {
@@ -204,19 +204,20 @@ export class UserIndex {
     if (side === "destination" || !exact || (lax.length === 0 && sharers.size === 0))
       return [{ ip: addressesIn(all, false), ...eth }];
     // From the place of another host with such an address it is that host's.
-    const theirs = (ip: Ip): readonly Sharer[] => (sharers.get(keyOf(ip)) ?? []).filter(({ users }) => !isHeld(users));
+    const theirs = (ip: Ip): readonly Sharer[] =>
+      (sharers.get(addressKey(ip)) ?? []).filter(({ users }) => !isHeld(users));
     const common = sharers.size === 0 ? [] : all.filter((ip) => theirs(ip).length > 0);
-    const isCommon = new Set(common.map(keyOf));
+    const isCommon = new Set(common.map(addressKey));
     // An address that is bound nowhere may be used by a host with a known place and unknown addresses. There it is not theirs.
     const loose = held.flatMap((marks) => marks.loose);
     const bound = addressesIn(
-      all.filter((ip) => !loose.includes(ip) && !isCommon.has(keyOf(ip))),
+      all.filter((ip) => !loose.includes(ip) && !isCommon.has(addressKey(ip))),
       false,
     );
     const strangers = lax.filter(({ users }) => !isHeld(users));
     const apart = ([4, 6] as const).flatMap((family): UserTrait[] => {
       const ip = addressesIn(
-        loose.filter((one) => one.family === family && !isCommon.has(keyOf(one))),
+        loose.filter((one) => one.family === family && !isCommon.has(addressKey(one))),
         false,
       );
       if (ip === undefined) return [];

@@ -103,7 +103,7 @@ export class Whereabouts {
         known.users = known.own;
       }
     };
-    const placed = new Set([...hosts.values()].flatMap((host) => (host.at ? host.addresses.map(keyOf) : [])));
+    const placed = new Set([...hosts.values()].flatMap((host) => (host.at ? host.addresses.map(addressKey) : [])));
     const binders = new Map<number, Host[]>();
     for (const host of hosts.values())
       for (const mac of host.at ? host.macs : []) binders.set(mac, [...(binders.get(mac) ?? []), host]);
@@ -112,9 +112,9 @@ export class Whereabouts {
     for (const host of hosts.values()) {
       const users = usersOn.get(host.name) ?? NOBODY;
       for (const ip of host.addresses) {
-        see(keyOf(ip), users, ({ addresses, loose }) => {
+        see(addressKey(ip), users, ({ addresses, loose }) => {
           addresses.push(ip);
-          if (!placed.has(keyOf(ip))) loose.push(ip);
+          if (!placed.has(addressKey(ip))) loose.push(ip);
         });
       }
       if (host.addresses.length === 0)
@@ -133,10 +133,10 @@ export class Whereabouts {
     for (const [key, { users, bare, ...owned }] of portOf) {
       const seat = { ...owned, ...(shared.has(key) && IS_SHARED) };
       see(key, users, ({ seats }) => void seats.push(seat));
-      this.#told.set(key, new Set(seat.told.map(keyOf)));
+      this.#told.set(key, new Set(seat.told.map(addressKey)));
       const common = Map.groupBy(
         seat.told.length === 0 ? [] : bare.flatMap((host) => host.addresses.map((ip) => ({ host, ip }))),
-        ({ ip }) => keyOf(ip),
+        ({ ip }) => addressKey(ip),
       );
       for (const [address, some] of common) {
         if (!several.has(address)) continue;
@@ -173,8 +173,8 @@ export class Whereabouts {
     ip: Ip | undefined,
   ): readonly string[] | undefined {
     const key = seatKey(place);
-    if (ip === undefined || this.#told.get(key)?.has(keyOf(ip)) !== true) return this.users.get(key);
-    return this.users.get(`${key} ${keyOf(ip)}`);
+    if (ip === undefined || this.#told.get(key)?.has(addressKey(ip)) !== true) return this.users.get(key);
+    return this.users.get(`${key} ${addressKey(ip)}`);
   }
 
   #marksOf(users: readonly string[]): Writable {
@@ -189,7 +189,7 @@ export class Whereabouts {
   #noteSharers({ at, macs, addresses }: Host, owners: number, several: ReadonlySet<string>): void {
     if (at === undefined) return;
     const note = (ip: Ip, seat: string, mac?: number): void => {
-      const address = keyOf(ip);
+      const address = addressKey(ip);
       const users = this.users.get(seat) ?? [];
       if (!several.has(address) && users.length <= owners) return;
       const known = this.sharers.get(address) ?? [];
@@ -198,7 +198,7 @@ export class Whereabouts {
     };
     for (const ip of addresses) {
       for (const mac of macs) note(ip, seatKey(at, mac), mac);
-      const told = `${seatKey(at)} ${keyOf(ip)}`;
+      const told = `${seatKey(at)} ${addressKey(ip)}`;
       if (macs.length === 0) note(ip, this.users.has(told) ? told : seatKey(at));
     }
   }
@@ -215,7 +215,7 @@ export class Whereabouts {
 
 const hasOther = (some: readonly Host[] | undefined, host: Host): boolean => some?.some((one) => one !== host) ?? false;
 
-export const keyOf = ({ family, value }: Ip): string => `${family}:${value}`;
+export const addressKey = ({ family, value }: Ip): string => `${family}:${value}`;
 
 /** The key of a place. `mac` is absent where the port alone identifies the sender. */
 export const seatKey = (at: { readonly switch: string | undefined; readonly port: number }, mac?: number): string =>
@@ -232,7 +232,7 @@ function sharedAddresses(hosts: Iterable<Host>): ReadonlySet<string> {
   const once = new Set<string>();
   const found = new Set<string>();
   for (const { addresses } of hosts)
-    for (const key of new Set(addresses.map(keyOf))) (once.has(key) ? found : once).add(key);
+    for (const key of new Set(addresses.map(addressKey))) (once.has(key) ? found : once).add(key);
   return found;
 }
 
@@ -241,7 +241,7 @@ function sharedPlaces(hosts: Iterable<Host>, several: ReadonlySet<string>): Read
   const owners = new Map<number, Host>();
   const found = new Set<string>();
   for (const host of hosts) {
-    if (host.at !== undefined && host.addresses.some((ip) => several.has(keyOf(ip)))) found.add(seatKey(host.at));
+    if (host.at !== undefined && host.addresses.some((ip) => several.has(addressKey(ip)))) found.add(seatKey(host.at));
     for (const mac of host.macs) {
       const other = owners.get(mac);
       if (other === undefined) owners.set(mac, host);
