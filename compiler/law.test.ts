@@ -70,6 +70,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   "What the network takes away": [
     "compiler/admission",
     "compiler/certificates",
+    "compiler/lowering/steering",
     "compiler/model",
     "compiler/paths",
     "compiler/resolve",
@@ -80,7 +81,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   Diff: ["compiler/plan", "runtime/controller"],
   "The pipeline": ["compiler/lowering/features", "compiler/lowering/pipeline"],
   Edges: ["compiler/lowering", "compiler/paths"],
-  Fragments: ["compiler/explain", "compiler/impact", "compiler/lowering", "runtime/bench"],
+  Fragments: ["compiler/admission", "compiler/explain", "compiler/impact", "compiler/lowering", "runtime/bench"],
   Promises: [
     "compiler/admission",
     "compiler/certificates",

@@ -51,6 +51,8 @@ export interface AdmissionOptions {
   readonly topology?: Topology | undefined;
   /** The second engine, for what the set algebra cannot decide within its budget. */
   readonly settle?: Settle | undefined;
+  /** The policy's `default fragments`; `deny` where it is not stated. */
+  readonly fragments?: "allow" | "deny" | undefined;
   /** Called with the candidates of each decision and the facts about them; it decides nothing. */
   readonly watch?: Watch;
   /** The most pieces that one question about sets may make in the algebra. */

@@ -22,8 +22,9 @@ export interface OpenedAdmission {
 
 /** A fresh admission for a model. */
 export function openAdmission(model: Model, setting: Setting): OpenedAdmission {
-  const { directory, rules: own, facts, arities } = model;
-  const options = { ...setting, users: directory.users, topology: topology(directory) };
+  const { directory, rules: own, facts, arities, defaults } = model;
+  const { fragments } = defaults;
+  const options = { ...setting, users: directory.users, topology: topology(directory), fragments };
   try {
     return { admission: new Admission({ ...options, own, facts, arities }), model, diagnostics: [] };
   } catch (error) {

@@ -87,7 +87,7 @@ export class PolicyAdmission {
 
   #keepGuard(guard: RuleCandidate): void {
     this.#guards.push(guard);
-    for (const part of guardCubes(guard)) this.#store.state.inForce.add(part);
+    for (const part of guardCubes(guard, this.#store.state)) this.#store.state.inForce.add(part);
   }
 
   /** Admits the arranged policies whose share and speaker are there by now. */

@@ -46,7 +46,7 @@ export function activeAt(admission: Admission, instant: number): RankedStatement
     const statement = { id, kind: "deny", text: rule.text, span: rule.span, because: [] } as const;
     active.push({
       statement,
-      cubes: cubesAt(candidate.pieces ?? [], instant),
+      cubes: cubesAt(admission.state.shown({ kind: "deny", pieces: candidate.pieces ?? [] }), instant),
       guard: true,
       depth: 0,
       level: 0,
@@ -57,7 +57,8 @@ export function activeAt(admission: Admission, instant: number): RankedStatement
     if (kind !== "allow" && kind !== "deny") continue;
     const statement = { id, kind, share: share.name, text, span, because: [] };
     const list = ordered && policy;
-    active.push({ statement, cubes: cubesAt(pieces, instant), guard: false, depth: share.depth, level, list, order });
+    const cubes = cubesAt(admission.state.shown({ kind, pieces }), instant);
+    active.push({ statement, cubes, guard: false, depth: share.depth, level, list, order });
   }
   return active
     .filter(({ cubes }) => cubes.length > 0)

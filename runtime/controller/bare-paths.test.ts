@@ -290,3 +290,38 @@ switchTest("what a single box without a stated MAC forwards as a router passes n
   t.is((await pathOf(watch, "v", six(v.mac, 2))).at(-1), out(c));
   t.deepEqual(await pathOf(watch, "v", six(v.mac, 1)), [`${v.switch}:${v.port} in`]);
 });
+
+switchTest(
+  "users at one port without stated MACs: what shows no address is dropped, her address is led",
+  async (t, start) => {
+    const near = { name: "e", ip: "10.0.0.4", switch: "s1" };
+    const lab = await start({ ...line, hosts: [...line.hosts!, near] });
+    const watch = await capture(lab);
+    t.teardown(() => watch.stop());
+    const [a, , , e] = lab.hosts as unknown as readonly [LabHost, LabHost, LabHost, LabHost];
+    const said = await put(
+      lab,
+      `${factsWithout(lab, ["a"])}
+     host_ip(x, 10.0.0.77). host_at(x, s1, ${a.port}). user_host("Ann", a). user_host("Xan", x).
+     @q waypoint(user="Ann") = s2 on rootShare.`,
+    );
+    t.true(
+      said.some((help) => help.includes("host_mac(a, MAC)")),
+      said.join(),
+    );
+    const from =
+      (ip: string) =>
+      (mark: Uint8Array): Uint8Array =>
+        ethernet(
+          { src: a.mac, dst: e.mac },
+          0x0800,
+          ipv4(ip, e.ip, 17, [...udp(7, 7).slice(0, 4), 0, 16, 0, 0, ...mark]),
+        );
+    const crosses = (path: readonly string[]): boolean => path.some((one) => one.startsWith("s2:"));
+    const hers = await pathOf(watch, "a", from(a.ip));
+    t.deepEqual([crosses(hers), hers.at(-1)], [true, `s1:${e.port} out`]);
+    const others = await pathOf(watch, "a", from("10.0.0.77"));
+    t.deepEqual([crosses(others), others.at(-1)], [false, `s1:${e.port} out`]);
+    for (const to of [e.mac, ALL]) t.deepEqual(await pathOf(watch, "a", otherFrom(a.mac, to)), [`s1:${a.port} in`]);
+  },
+);

@@ -5,7 +5,7 @@
 import { switchTest } from "./test.ts";
 import { ethernet } from "./frames.ts";
 import { Burst } from "./testing/burst.ts";
-import { ipv4, udp, zeros, type Bytes, type Ipv4Head } from "./testing/headers.ts";
+import { fragment, ipv4, ipv6, udp, zeros, type Bytes, type Ipv4Head } from "./testing/headers.ts";
 import { compiled, install } from "./testing/user-frames.ts";
 
 /** A UDP packet over IPv4, whole or not. */
@@ -77,5 +77,37 @@ switchTest("a reservation by ports holds fragments under neither `default fragme
     const found = [];
     for (const [name, bytes] of Object.entries(FRAMES)) if (await queued(bytes)) found.push(name);
     t.deepEqual(found, expected, `${port} ${fragments}`);
+  }
+});
+
+/** A later fragment of UDP over IPv6. */
+const later = (src: string): Bytes => [
+  ...ethernet(
+    { src: "00:00:00:00:00:02", dst: "00:00:00:00:00:99" },
+    0x86dd,
+    ipv6({ src, dst: "2001:db8:9::9", next: 44, dscp: 0 }, [...fragment(17, 100, false), ...zeros(32)]),
+  ),
+];
+
+switchTest("a later IPv6 fragment passes no deny whose parts hold it whatever its transport", async (t, start) => {
+  const lab = await start({ name: "cut" });
+  const burst = new Burst(lab.hosts);
+  t.teardown(() => burst.close());
+  const frames = ["2001:db8::2", "2001:db8:8000::2"].map((src) => ({ from: "alice", bytes: later(src) }));
+  const parts = (low: string): string =>
+    `(srcHost=2001:db8::/32, transport=0-100) or (srcHost=2001:db8::/33, transport=${low}-255)`;
+  for (const [statement, arrives] of [
+    [`deny(${parts("101")})`, [false, true]],
+    [`deny(${parts("102")})`, [true, true]],
+    ["deny(srcHost=2001:db8::/32, transport=0-100)", [true, true]],
+    ["deny(srcHost=2001:db8::/32)", [false, false]],
+  ] as const) {
+    await install(lab, compiled(`default allow. default fragments allow. @q ${statement} on rootShare.`).table);
+    const heard = await burst.send(frames);
+    t.deepEqual(
+      heard.map((hosts) => hosts.length > 0),
+      arrives,
+      statement,
+    );
   }
 });

@@ -14,6 +14,7 @@ import { arrange, pieceOf, type PlacedRule } from "./cascade.ts";
 import type { BaseFact } from "../state/facts.ts";
 import type { GrantedCube } from "../state/in-force.ts";
 import type { Candidate, Levels } from "../state/world.ts";
+import type { State } from "../state/state.ts";
 import { hullOf, type Accepted } from "../state/accepted.ts";
 import { append } from "../../net/lists.ts";
 
@@ -192,7 +193,9 @@ export function acceptedRule(one: RuleCandidate, share: Share, order: number, ch
 }
 
 /** The cubes of a guard's rule, above everything that shares decide. */
-export const guardCubes = ({ id, candidate }: RuleCandidate): GrantedCube[] =>
-  (candidate.pieces ?? []).flatMap(({ flows, interval }) =>
-    flows.cubes.map((cube): GrantedCube => ({ statement: id, stage: "guard", cube, level: 0, interval })),
-  );
+export const guardCubes = ({ id, candidate }: RuleCandidate, state: Pick<State, "shown">): GrantedCube[] =>
+  state
+    .shown({ kind: "deny", pieces: candidate.pieces ?? [] })
+    .flatMap(({ flows, interval }) =>
+      flows.cubes.map((cube): GrantedCube => ({ statement: id, stage: "guard", cube, level: 0, interval })),
+    );

@@ -8,6 +8,8 @@ import type { Candidate, Levels, Settle, World } from "./world.ts";
 import type { Accepted } from "./accepted.ts";
 import { AcceptedRequests } from "./accepted-requests.ts";
 import type { StateChange } from "./state-changes.ts";
+import type { Piece } from "../../certificates/verdict.ts";
+import { withLaterFragments } from "./later-fragments.ts";
 import { byText, withName } from "../../net/order.ts";
 
 const ONE_LEVEL: Levels = { count: 1, requests: 0 };
@@ -18,6 +20,8 @@ export interface StateOptions extends Pick<World, "settle" | "budget" | "suspend
   readonly users?: Iterable<string>;
   /** How the switches are wired; without it no path is known. */
   readonly topology?: Topology | undefined;
+  /** The policy's `default fragments`. */
+  readonly fragments?: "allow" | "deny" | undefined;
 }
 
 /** Hears of a request that comes to stand, or no longer does. */
@@ -35,6 +39,7 @@ export class State implements World {
   readonly settle: Settle | undefined;
   readonly budget: number | undefined;
   readonly suspends: boolean;
+  readonly #fragments: "allow" | "deny";
   readonly #added = new Set<string>(["root"]);
   readonly #named: Set<string>;
   /** All users in order; a list that is replaced when one comes or goes: each refusal for an unknown name asks for them. */
@@ -43,8 +48,9 @@ export class State implements World {
   readonly #ends = new TimeHeap<Accepted>((request) => this.accepted.get(request.id) !== request);
   readonly #listeners = new Set<RequestListener>();
 
-  constructor({ now, users = [], settle, budget, suspends = false, topology }: StateOptions) {
+  constructor({ now, users = [], settle, budget, suspends = false, topology, fragments = "deny" }: StateOptions) {
     this.now = now;
+    this.#fragments = fragments;
     this.settle = settle;
     this.budget = budget;
     this.suspends = suspends;
@@ -123,13 +129,18 @@ export class State implements World {
     }
   }
 
+  /** The pieces of a statement, for packets that hide fields, too. */
+  shown({ kind, pieces }: Pick<Accepted, "kind" | "pieces">): readonly Piece[] {
+    return kind === "deny" && this.#fragments === "allow" ? withLaterFragments(pieces) : pieces;
+  }
+
   #enter(request: Accepted): void {
     this.accepted.add(request);
     if (Number.isFinite(request.interval.end)) this.#ends.push(request.interval.end, request);
     this.bandwidth.take(request, this.now);
     this.#scheduled.set(
       request,
-      grantedCubes(request).map((granted) => this.inForce.add(granted)),
+      grantedCubes(request, this.shown(request)).map((granted) => this.inForce.add(granted)),
     );
     for (const listener of this.#listeners) listener(request, true);
   }
@@ -145,7 +156,8 @@ export class State implements World {
 }
 
 /** The cubes of a request, each for the stage of the table that it acts in. */
-function grantedCubes({ id: statement, kind, level, rate, nodes, pieces, charge, order }: Accepted): GrantedCube[] {
+function grantedCubes(request: Accepted, pieces: readonly Piece[]): GrantedCube[] {
+  const { id: statement, kind, level, rate, nodes, charge, order } = request;
   const stage = kind === "allow" || kind === "deny" ? "admission" : kind;
   const charged = charge && { links: linksOf(charge), order };
   return pieces.flatMap(({ flows, interval }) =>

@@ -5,12 +5,13 @@ import {
   IPV4,
   IPV6,
   numbers,
+  numberSet,
   setHolds,
   setIntersect,
   withConstraint,
   type Cube,
 } from "../../flowgroup/index.ts";
-import type { DerivedRule } from "../../derived/rule.ts";
+import { steers, type DerivedRule } from "../../derived/rule.ts";
 import { hash32After } from "../../table/cookie.ts";
 import type { TagUse } from "./alternatives.ts";
 import { choose, type Draft } from "./choose.ts";
@@ -59,6 +60,8 @@ export interface DraftOptions {
   readonly fragments?: "beside" | "apart" | "only";
   /** The same choice for packets that show no direction: what tracking calls invalid, and fragments. */
   readonly undirected?: "beside" | "apart" | "only";
+  /** `refused`: what steers and would hold frames that no address tells apart is refused, and not left without these. */
+  readonly shared?: "refused" | undefined;
 }
 
 /** The drafts of a rule on one switch; none if none of its flows can be there. */
@@ -67,8 +70,9 @@ export function draft(
   context: LowerContext,
   userIndex: UserIndex,
   switchName: string | undefined,
-  { tags = true, fragments = "beside", undirected = "beside" }: DraftOptions = {},
+  options: DraftOptions = {},
 ): Drafted {
+  const { tags = true, fragments = "beside", undirected = "beside", shared } = options;
   const target = targetOf(context);
   const seen = seenBy(rule.cube, userIndex, target, switchName, {
     switches: context.directory.switches.size,
@@ -97,9 +101,13 @@ export function draft(
         hashAfter(rule.statement, ["", rule.stage, cubeKey(rule.cube), variant, shape.name].join("|"));
       const chosen = choose(tags ? shape : untagged(shape), target, context.limit ?? MOST_ENTRIES, identity);
       if ("kind" in chosen) {
-        const hosts = isSeated && !tags ? sharingPorts(rule.cube, context, switchName) : [];
-        const { limit } = chosen;
-        return { drafts: [], refusal: hosts.length > 0 ? { kind: "sharedPort", limit, hosts } : chosen };
+        const ports = isSeated && !tags ? sharedPorts(rule.cube, context, switchName) : [];
+        if (ports.length === 0) return { drafts: [], refusal: chosen };
+        const told = shared === undefined && steers(rule) ? toldApart(rule.cube) : undefined;
+        if (told !== undefined && told !== rule.cube)
+          return draft({ ...rule, cube: told }, context, userIndex, switchName, { ...options, shared: "refused" });
+        const hosts = ports.flatMap((one) => one.hosts);
+        return { drafts: [], refusal: { kind: "sharedPort", limit: chosen.limit, hosts } };
       }
       const typed = marked ? chosen.map((one) => withType(one, shape)) : chosen;
       const hides = shape.fragment ?? shape.undirected;
@@ -142,23 +150,38 @@ function withType(one: Draft, { fixed, conditions }: Shape): Draft {
   return { ...one, match: [first, ...type] };
 }
 
-/**
- * The hosts without stated MACs at ports of this switch where several such stand and one is of the users of a cube, but for
- * one at each port.
- */
-function sharingPorts(
+const ARP = 0x0806;
+/** The types of frames that may show whose they are, by an address. */
+export const SHOWS_ADDRESS = numberSet("ethType", [IPV4, ARP, IPV6])!;
+
+/** The part of a cube that shows an address; undefined: nothing of it. */
+function toldApart(of: Cube): Cube | undefined {
+  const had = constraint(of, "ethType");
+  const both = had === undefined ? SHOWS_ADDRESS : setIntersect(had, SHOWS_ADDRESS);
+  return both && withConstraint(of, "ethType", both);
+}
+
+/** A port at which several hosts without a stated MAC stand. */
+export interface SharedPort {
+  readonly port: number;
+  /** All of them but one: with their MACs stated, what shows none of these is of the last. */
+  readonly hosts: readonly string[];
+}
+
+/** The ports of this switch where several hosts without stated MACs stand, and one is of the users of a cube. */
+export function sharedPorts(
   of: Cube,
   { directory: { hosts, userHosts } }: LowerContext,
   switchName: string | undefined,
-): readonly string[] {
+): readonly SharedPort[] {
   const users = constraint(of, "user");
+  if (users === undefined) return [];
   const bare = [...hosts.values()].filter(({ at, macs }) => at?.switch === switchName && macs.length === 0);
-  const isOf = (name: string): boolean =>
-    users !== undefined && userHosts.some(({ user, host }) => host === name && setHolds(users, user));
-  return [...Map.groupBy(bare, ({ at }) => at!.port).values()].flatMap((some) => {
+  const isOf = (name: string): boolean => userHosts.some(({ user, host }) => host === name && setHolds(users, user));
+  return [...Map.groupBy(bare, ({ at }) => at!.port)].flatMap(([port, some]): readonly SharedPort[] => {
     // The last one keeps its frames by the port.
     const sorted = some.map(({ name }) => name).toSorted((a, b) => Number(isOf(b)) - Number(isOf(a)) || byText(a, b));
-    return sorted.some(isOf) ? sorted.slice(0, -1) : [];
+    return sorted.length > 1 && sorted.some(isOf) ? [{ port, hosts: sorted.slice(0, -1) }] : [];
   });
 }
 

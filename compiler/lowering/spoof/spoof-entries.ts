@@ -75,9 +75,12 @@ const SENDER_ELSEWHERE = 9;
 /** The same of a waypoint without a known MAC: what comes from its port with no bound MAC. */
 export const WITHOUT_ADDRESS_OF_BARE = 7;
 export const UNSTATED_OF_BARE = 6;
+/** What may show whose it is goes on from a port of several hosts, and all else that waypoints and avoids hold is dropped. */
+export const SHOWN_OF_SHARED = 5;
+export const UNSHOWN_OF_SHARED = 4;
 /** Flows that waypoints and avoids hold go on from a port of a known host, and are dropped at all others. */
-export const KNOWN_INGRESS = 5;
-export const UNKNOWN_INGRESS = 4;
+export const KNOWN_INGRESS = 3;
+export const UNKNOWN_INGRESS = 2;
 /** For packets that come back with a source at a port without known hosts: bound addresses are not of that port. */
 export const RETURNED_UNKNOWN = 38;
 /** For what comes from a waypoint without a known MAC and shows no known address: from no address or as ARP, and all else. */

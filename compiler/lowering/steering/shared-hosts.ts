@@ -1,14 +1,23 @@
 /**
  * Hosts of several users. A packet of theirs may be of each of them, and does not show of which; so statements about one
  * and about another both hold it, though no flow has two users (NETWORK, "Addresses, users, hosts"). What both hold is told
- * by the host: by its port and MAC where it sends, by its address or MAC where it gets.
+ * by the host: by its port and MAC where it sends, by its address or MAC where it gets. And ports of several hosts without
+ * stated MACs, where nothing tells whose a frame without an address is.
  */
 import type { Cube } from "../../flowgroup/cube.ts";
-import { constraint, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
-import { addressSet, nameSet, numberSet, setHolds } from "../../flowgroup/sets.ts";
+import { constraint, cube as cubeOf, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
+import { addressSet, nameSet, numbers, numberSet, setHolds } from "../../flowgroup/sets.ts";
 import { possible } from "../../flowgroup/universe.ts";
 import { portKey, type AttachedHost, type Topology } from "../../paths/index.ts";
-import { sentTo } from "../encode/endpoints.ts";
+import { byText } from "../../net/order.ts";
+import type { DerivedRule } from "../../derived/rule.ts";
+import type { EntryPosition } from "../contributions/contribution.ts";
+import { draft, sharedPorts, SHOWS_ADDRESS, type Drafted } from "../encode/draft.ts";
+import { narrow, sentTo } from "../encode/endpoints.ts";
+import type { UserIndex } from "../encode/user-index.ts";
+import type { LowerContext } from "../pipeline/options.ts";
+import { SHOWN_OF_SHARED, UNSHOWN_OF_SHARED } from "../spoof/spoof-entries.ts";
+import type { SteeredEntries } from "./steered.ts";
 
 export interface SharedHost {
   readonly host: AttachedHost;
@@ -68,3 +77,45 @@ function toHost(flows: Cube, host: AttachedHost): Cube | undefined {
   if (addresses === undefined) return sentTo(flows, host);
   return intersectCubes(flows, withConstraint(EVERYTHING, "dstHost", addresses));
 }
+
+interface DroppedUnshown {
+  readonly entries: readonly SteeredEntries[];
+  /** Statement → hosts whose MACs would tell these frames apart, sorted. */
+  readonly hosts: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * The entries that drop frames of flows that a waypoint or an avoid of users holds, where several hosts without stated MACs
+ * stand at a port and a frame has no field for an address: no entries could lead them all (SEMANTICS, "What the network takes
+ * away").
+ */
+export function dropUnshownOfShared(
+  rules: readonly DerivedRule[],
+  userIndex: UserIndex,
+  context: LowerContext,
+): DroppedUnshown {
+  const entries: SteeredEntries[] = [];
+  const found = new Map<string, Set<string>>();
+  for (const rule of rules)
+    for (const switchName of context.directory.switches.keys())
+      for (const { port, hosts } of sharedPorts(rule.cube, context, switchName)) {
+        const inPort = numbers("inPort", port);
+        const flows = narrow(rule.cube, "inPort", inPort);
+        const drafted = (cube: Cube, shared?: "refused"): Drafted =>
+          draft({ ...rule, cube }, context, userIndex, switchName, { tags: false, shared });
+        if (flows === undefined || drafted(flows, "refused").refusal?.kind !== "sharedPort") continue;
+        const put = (cube: Cube, priority: number, effect: "allow" | "deny"): void => {
+          const position: EntryPosition = { stage: "Spoof", priority, effect };
+          entries.push({ switchName, rule, position, drafts: drafted(cube).drafts });
+        };
+        put(cubeOf({ inPort, ethType: SHOWS_ADDRESS }), SHOWN_OF_SHARED, "allow");
+        const shown = LINK.map((field) => [field, constraint(rule.cube, field)] as const);
+        put(cubeOf({ ...Object.fromEntries(shown.filter(([, set]) => set)), inPort }), UNSHOWN_OF_SHARED, "deny");
+        const known = found.get(rule.statement) ?? new Set();
+        found.set(rule.statement, new Set([...known, ...hosts]));
+      }
+  return { entries, hosts: new Map([...found].map(([statement, some]) => [statement, [...some].toSorted(byText)])) };
+}
+
+/** The fields that a frame shows without an address. */
+const LINK = ["srcEth", "dstEth", "vlan"] as const;

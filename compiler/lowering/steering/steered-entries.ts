@@ -6,6 +6,7 @@ import { endPortsOf, portKey, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
+import { dropUnshownOfShared } from "./shared-hosts.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import { dropUnshown } from "./bare-boxes.ts";
 import { besideItsBoxes } from "./beside-boxes.ts";
@@ -83,6 +84,12 @@ export function steeredEntries(
   const foreign = dropForeignMacs(checked.values(), userIndex, context);
   append(refusals, foreign.refusals);
   append(entries, foreign.entries);
+  const ofShared = dropUnshownOfShared(rules, userIndex, context);
+  append(entries, ofShared.entries);
+  for (const [statement, hosts] of ofShared.hosts) {
+    withoutPath.add(statement);
+    unstatedMacs.set(statement, [...new Set([...hosts, ...(unstatedMacs.get(statement) ?? [])])]);
+  }
   const unshown = dropUnshown(rules, topology, userIndex, context);
   append(refusals, unshown.refusals);
   append(entries, unshown.entries);
