@@ -39,7 +39,7 @@ import { BLIND_RANKS, BY_ADDRESS, BY_MAC, FLOOD, inRank, REGION_RANKS, UNLED } f
 import { endOf, leadersOf, nodesBy, type Region } from "./regions.ts";
 import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
 import { routedBy, routedByLast } from "./routed.ts";
-import { bareAddresses, isKnown, isSent, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
+import { bareAddresses, isSent, isToldFrom, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
 import { backOf } from "./back.ts";
 import { isToldLater, unshownAt, unshownOf } from "./bare-boxes.ts";
 import { blindParts } from "./blind-parts.ts";
@@ -107,7 +107,9 @@ export class RegionEntries {
     );
     this.returns = returns;
     this.dropsUnknownEnds = dropsUnknownEnds;
-    this.missesHosts = floods.some((one) => one.misses || (one.goesBack && !this.#isTold(one)));
+    this.missesHosts = floods.some(
+      (one) => one.misses || (one.goesBack && !isToldFrom(this.#open, topology, one.from)),
+    );
     this.isGivenUp = isGivenUp;
     this.#alongPaths(hops);
     this.#routedByLast({ hops, returns });
@@ -313,7 +315,7 @@ export class RegionEntries {
    */
   #flood(flood: Flood, routed: readonly Cube[]): void {
     const { from, at, comesHome, asked } = flood;
-    const isTold = this.#isTold(flood);
+    const isTold = isToldFrom(this.#open, this.#topology, from);
     const goesBack = flood.goesBack && isTold;
     const known = forwarding(this.#topology).get(from.switch)!;
     const others = [...known.tree, ...known.access].filter((port) => port !== from.port).toSorted((a, b) => a - b);
@@ -329,12 +331,6 @@ export class RegionEntries {
         this.#put(from.switch, flows, { ...this.#drop(floodHome(source)), effect: "send", port: others });
       for (const one of asked) this.#ask(at, flows, one);
     }
-  }
-
-  /** Whether switches behind the first can tell what came in there from what others send. */
-  #isTold({ from }: Flood): boolean {
-    const shows = (["srcHost", "srcEth"] as const).some((field) => constraint(this.#open, field) !== undefined);
-    return shows || isKnown(this.#topology, from);
   }
 
   /** Sends the ARP among these flows that asks for a host without a stated MAC, or drops it where that would circle. */
