@@ -92,3 +92,10 @@ for (const statement of [`@q waypoint(dstAP=s2:9) = s3 on rootShare.`, `@q avoid
         t.deepEqual([judged.faults, judged.arrivals.map((one) => one.at)], [[], [at]], `${to} ${type}`);
       }
   });
+
+test("what comes in where nothing is known takes no flood of others along", (t) => {
+  const statement = `@q waypoint(transport=UDP, srcAP=s1:9) = s2 on rootShare.`;
+  const flood = new Map(frame("a", "b", 0x0800n)).set("eth_dst", 0xffffffffffffn).set("ipv4_dst", 0xffffffffn);
+  const { faults, arrivals } = sends(statement, flood);
+  t.deepEqual([faults, arrivals.map(({ at }) => at).toSorted()], [[], ["s1:2", "s2:1"]]);
+});

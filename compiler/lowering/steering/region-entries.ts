@@ -39,7 +39,7 @@ import { BLIND_RANKS, BY_ADDRESS, BY_MAC, FLOOD, inRank, REGION_RANKS, UNLED } f
 import { endOf, leadersOf, nodesBy, type Region } from "./regions.ts";
 import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
 import { routedBy, routedByLast } from "./routed.ts";
-import { bareAddresses, isSent, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
+import { bareAddresses, isSent, isToldFrom, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
 import { backOf } from "./back.ts";
 import { isToldLater, unshownAt, unshownOf } from "./bare-boxes.ts";
 import { blindParts } from "./blind-parts.ts";
@@ -107,7 +107,9 @@ export class RegionEntries {
     );
     this.returns = returns;
     this.dropsUnknownEnds = dropsUnknownEnds;
-    this.missesHosts = floods.some(({ misses }) => misses);
+    this.missesHosts = floods.some(
+      (one) => one.misses || (one.goesBack && !isToldFrom(this.#open, topology, one.from)),
+    );
     this.isGivenUp = isGivenUp;
     this.#alongPaths(hops);
     this.#routedByLast({ hops, returns });
@@ -308,9 +310,13 @@ export class RegionEntries {
   /**
    * Floods from the last waypoint where ordinary forwarding is not enough. Ordinary forwarding never sends a packet
    * back to the port where it came in, and may send it to its own source. The source may be a box that gives it back
-   * for ever. These entries stand below those of known hosts.
+   * for ever. These entries stand below those of known hosts. Where nothing tells whose the flows are, they would hold
+   * floods of others, too, and so there are none.
    */
-  #flood({ from, at, goesBack, comesHome, asked }: Flood, routed: readonly Cube[]): void {
+  #flood(flood: Flood, routed: readonly Cube[]): void {
+    const { from, at, comesHome, asked } = flood;
+    const isTold = isToldFrom(this.#open, this.#topology, from);
+    const goesBack = flood.goesBack && isTold;
     const known = forwarding(this.#topology).get(from.switch)!;
     const others = [...known.tree, ...known.access].filter((port) => port !== from.port).toSorted((a, b) => a - b);
     const sent = recognizedWithin(this.#open, this.#topology, from, undefined, this.#region.fragments === "apart");
@@ -321,7 +327,8 @@ export class RegionEntries {
         const ports = at.switch === from.switch ? others.filter((port) => port !== at.port) : ["ALL" as const];
         this.#putAt(at, flows, { ...this.#drop(floodBack(source)), effect: "send", port: ["IN_PORT", ...ports] });
       }
-      if (comesHome) this.#put(from.switch, flows, { ...this.#drop(floodHome(source)), effect: "send", port: others });
+      if (comesHome && isTold)
+        this.#put(from.switch, flows, { ...this.#drop(floodHome(source)), effect: "send", port: others });
       for (const one of asked) this.#ask(at, flows, one);
     }
   }
