@@ -195,7 +195,8 @@ export class RunningNetwork {
 
   /**
    * Decides a sentence that was accepted under another policy; returns whether what has not ended of it still is. Its times
-   * count from when it was said, and what has begun since goes on from now.
+   * count from when it was said, and what has begun since goes on from now. What it cancelled may have ended or fallen by now:
+   * that takes nothing from what it says beside.
    */
   hearAgain({ number, by, text, at }: SaidAgain): boolean {
     const { admission } = this;
@@ -204,10 +205,14 @@ export class RunningNetwork {
     const { now } = admission.state;
     const { statements, diagnostics } = this.#read({ number, text, by, now: said });
     if (hasErrors(diagnostics) || statements.length === 0) return false;
-    const left = statements.flatMap((one) => leftOf(one, now));
+    const left = statements.filter((one) => this.#hasLeft(one)).flatMap((one) => leftOf(one, now));
     if (left.length === 0) return true;
     const heard = this.#decide(left, { number, text, by, now }, new Viewer(admission, by));
     return heard.kind === "decided" && heard.records.length > 0;
+  }
+
+  #hasLeft({ demand }: Statement): boolean {
+    return demand.kind !== "Cancel" || this.admission.state.accepted.get(demand.request) !== undefined;
   }
 }
 

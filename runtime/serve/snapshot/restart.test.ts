@@ -5,7 +5,7 @@ import test from "ava";
 import { folder } from "../../cli/testing.ts";
 import { ServeProcess, TextClient } from "../testing/process.ts";
 
-const POLICY = "NewShare s for (*) [deny = True, requests <= 100000, entries <= 100000] on rootShare.\n";
+const POLICY = "AddUser Alice. NewShare s for (*) [deny = True, requests <= 100000, entries <= 100000] on rootShare.\n";
 const SAID = 1_100;
 
 test("ended, started, killed, damaged: each time the same network", async (t) => {

@@ -25,7 +25,7 @@ interface AcceptedRecord {
 }
 
 const REQUEST = /^\s*(?:@\w+\s+)?(?:allow|deny|pass|limit|reserve|waypoint|avoid)\s*\(/;
-const CANCEL = /^\s*Cancel\s+(\w+)\s*\.\s*$/;
+const CANCEL = /^\s*Cancel\s+"?(\w+)"?\s*\.\s*$/;
 
 /** A record → the sentence that is kept of it; undefined: nothing of it was accepted. */
 export function sentenceOf(record: LogRecord): KeptSentence | undefined {
@@ -43,8 +43,6 @@ interface Entry {
   readonly of?: Entry;
   /** The number of the Cancel that took it away. */
   over?: number;
-  /** Another sentence that always stays cancels it: it would be refused as a whole without it. */
-  isPinned?: true;
 }
 
 /**
@@ -69,7 +67,6 @@ export class KeptSentences {
     this.#all.set(number, entry);
     if (of !== undefined) return;
     if (id !== undefined) this.#byId.set(id, entry);
-    else if (/\bCancel\b/.test(text)) for (const [word] of text.matchAll(/\w+/g)) this.#pin(word);
     if (isPartial(one)) this.#lastPartial = number;
   }
 
@@ -79,12 +76,10 @@ export class KeptSentences {
     // The first of those behind that are decided again and take what is left for them.
     let taker: KeptSentence | undefined;
     for (const entry of [...this.#all.values()].reverse()) {
-      const { one, of, over, isPinned } = entry;
+      const { one, of, over } = entry;
       if (of !== undefined) continue;
       const isNeeded =
-        over === undefined
-          ? one.id === undefined || isPinned === true || stands(one)
-          : taker !== undefined && taker.number < over;
+        over === undefined ? one.id === undefined || stands(one) : taker !== undefined && taker.number < over;
       if (!isNeeded) continue;
       needed.add(entry);
       if (isPartial(one)) taker = one;
@@ -106,13 +101,6 @@ export class KeptSentences {
     this.#byId.delete(id);
     entry.over = number;
     return entry;
-  }
-
-  #pin(word: string): void {
-    const entry = this.#byId.get(word);
-    if (entry === undefined) return;
-    entry.isPinned = true;
-    this.#byId.delete(word);
   }
 }
 

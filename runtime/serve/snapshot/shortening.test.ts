@@ -161,6 +161,13 @@ const BESIDE: Readonly<Record<string, readonly string[]>> = {
     `begin. Cancel d1. /* d9 */ ${deny(3)} commit.`,
     "/* over */ Cancel d2.",
   ],
+  "one that was cancelled with others, and would have ended since": [
+    "@x deny(dstPort=7, transport=TCP) on s to +8s.",
+    deny(1),
+    `begin. Cancel x. ${deny(3)} commit.`,
+    'Cancel "d1".',
+    deny(4),
+  ],
   "a part of a reservation, what stood then is cancelled": [
     "@x reserve(dstHost=10.0.0.1) = 6Mb on s.",
     "@part reserve(dstHost=10.0.0.2) = 8Mb partial on s.",
