@@ -28,7 +28,8 @@ const SIGNS: readonly ((use: MeterUse) => readonly string[])[] = [
 
 /**
  * The new table with the old numbers of limits that go on. A new limit has its own number, or the next one below that
- * no old or new limit uses. It never has a number of `leave`: another apply may be about to use or remove those.
+ * no old or new limit uses. None has a number of `leave`: another apply may be about to use or remove those, or
+ * entries of others use them.
  */
 export function keepMeters(old: Table, next: Table, leave: ReadonlySet<number> = new Set()): Table {
   if ((next.meters ?? []).length === 0) return next;
@@ -40,7 +41,7 @@ export function keepMeters(old: Table, next: Table, leave: ReadonlySet<number> =
   for (const signs of SIGNS) {
     const free = new Map<string, number>();
     for (const use of before.toReversed())
-      if (!taken.has(use.meter)) for (const sign of signs(use)) free.set(sign, use.meter);
+      if (!taken.has(use.meter) && !leave.has(use.meter)) for (const sign of signs(use)) free.set(sign, use.meter);
     for (const use of uses) {
       if (kept.has(use.meter)) continue;
       const number = signs(use)

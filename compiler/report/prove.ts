@@ -159,7 +159,7 @@ class Proving extends Admission {
  * What the questions of `--prove` may take beyond what each statement brings: a step for each cube that is told to Z3,
  * and some for each question. About two seconds of a processor.
  */
-const MOST_STEPS_OF_PROOF = 20_000;
+const MOST_STEPS_OF_PROOF = 65_000;
 /** What a question takes beside its cubes. */
 const STEPS_OF_QUESTION = 25;
 /** What each candidate brings: a few questions about few cubes. So a policy without conflicts is proven whatever its size. */

@@ -20,9 +20,9 @@ export function senders(packet: Packet, directory: Directory, switchName: string
   const own = usersOf(bare, directory);
   // "Where hosts of several users without known MACs stand at one port, an address of theirs says whose a packet is, and
   // all else from there may be of each of them."
-  const isTold =
-    bare.length > 1 && own.size > 1 && bare.some(({ addresses }) => addresses.some((one) => same(one, packet.ip?.src)));
-  if (bare.length > 0 && !isTold) return own;
+  const telling = bare.filter(({ addresses }) => addresses.some((one) => same(one, packet.ip?.src)));
+  if (bare.length > 1 && own.size > 1 && telling.length > 0) return usersOf(telling, directory);
+  if (bare.length > 0) return own;
   return byMarks(packet.ip?.src, packet.ethSrc, directory);
 }
 

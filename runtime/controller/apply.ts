@@ -18,6 +18,7 @@ import {
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { keepMeters } from "../../compiler/plan/index.ts";
+import { withoutLacking } from "../../compiler/plan/lacking.ts";
 import type { ResourceChanges } from "../../compiler/plan/index.ts";
 import { setSecure } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
@@ -25,8 +26,16 @@ import { confirmEntries, maySpare, type Dispatched } from "./confirm.ts";
 import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows } from "./installed.ts";
 import { bridgeWarnings, checkDatapath, secureRefused, securesFirst, unkeptPromises } from "./bridge-checks.ts";
-import { limitsOf, readMeters } from "./meters.ts";
-import { besideForeign, foreignRefusals, foreignWarnings, lacksMeter, MOST_REPORTED, refusals } from "./refusal.ts";
+import { foreignMeters, limitsOf, readMeters } from "./meters.ts";
+import {
+  besideForeign,
+  foreignRefusals,
+  foreignWarnings,
+  lacksMeter,
+  Lacking,
+  MOST_REPORTED,
+  refusals,
+} from "./refusal.ts";
 import { takeBack } from "./restore.ts";
 import {
   brokeOff,
@@ -112,9 +121,10 @@ async function applyOrFail(
       const help = "apply again when it has ended; one that hangs is to be ended, and its lock goes with it";
       return failed(stopwatch, [otherApply({ target: session.target }, { help })]);
     }
-    const context: ApplyContext = { ...reached, session, progress, elapsed };
+    const lacking = options.besideRefused === true ? new Lacking() : undefined;
+    const context: ApplyContext = { ...reached, session, progress, elapsed, lacking };
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const result = await attempt(context, desired, options, stopwatch);
+      const result = await attemptRest(context, desired, options, stopwatch);
       if (result === "overtaken" || (tries < MOST_TRIES - 1 && lacksMeters(result))) continue;
       return progress.late > LATE ? await catchUp(context, desired, { result, options, stopwatch }) : result;
     }
@@ -165,6 +175,16 @@ interface ApplyContext extends ReachedDatabase {
   readonly elapsed: Elapsed;
   /** The seconds by which an end on the switch may differ from the wanted one; absent: END_TOLERANCE. */
   readonly tolerance?: number;
+  /** What the switch has refused of the table; absent: then the whole is refused. */
+  readonly lacking?: Lacking | undefined;
+}
+
+/** Attempts the table without what the switch refuses of it, each time that it refuses something more. */
+async function attemptRest(...given: Parameters<typeof attempt>): Promise<ApplyResult | "overtaken"> {
+  for (;;) {
+    const result = await attempt(...given);
+    if (result !== "lacking") return result;
+  }
 }
 
 /** Sends timeouts again that reached the switch late, because their entries would end too late. */
@@ -176,7 +196,7 @@ async function catchUp(
   const { progress } = context;
   for (let tries = 0; tries < MOST_TRIES && progress.late > LATE && result.outcome === "applied"; tries++) {
     progress.late = 0;
-    const again = await attempt({ ...context, tolerance: LATE }, desired, options, stopwatch);
+    const again = await attemptRest({ ...context, tolerance: LATE }, desired, options, stopwatch);
     if (again === "overtaken") break;
     if (again.outcome === "failed") return again;
   }
@@ -185,14 +205,15 @@ async function catchUp(
 
 /**
  * Reads, plans, sends and confirms once. `overtaken`: another apply came between, and the switch refused the bundle.
+ * `lacking`: it refused single entries or meters, and the rest can be attempted.
  */
 async function attempt(
   context: ApplyContext,
   compiled: Table,
   options: ApplyOptions,
   stopwatch: Stopwatch,
-): Promise<ApplyResult | "overtaken"> {
-  const { session, database, lock, progress, elapsed, tolerance } = context;
+): Promise<ApplyResult | "overtaken" | "lacking"> {
+  const { session, database, lock, progress, elapsed, tolerance, lacking } = context;
   const { target } = session;
   const isAlone = maySpare(compiled, options) ? await aloneFromNow(session) : () => false;
   const { flows, tokens, times, markers } = readBooks(await stopwatch.time("read", () => readFlows(session)));
@@ -212,11 +233,14 @@ async function attempt(
   const owned = await stopwatch.time("diff", () => byOwner(flows, compiled, options.tables));
   const heldMeters = await stopwatch.time("surround", () => readMeters(session));
   const unsettled = await stopwatch.time("surround", () => unsettledIn(session, { flows, tokens, heldMeters }));
-  const whole = keepMeters(limitsOf(owned, heldMeters), compiled, unsettled);
+  // Beside the entries of others a limit takes a number that none of these uses.
+  const leave = options.besideForeign === true ? new Set([...unsettled, ...foreignMeters(flows)]) : unsettled;
+  const whole = keepMeters(limitsOf(owned, heldMeters), compiled, leave);
   const taken = options.takeOver === true ? [] : foreignRefusals(target, owned.foreign, whole, options);
   if (taken.length > 0 && options.besideForeign !== true) return failed(stopwatch, taken);
-  const { table: desired, reported } =
+  const { table: beside, reported } =
     taken.length > 0 ? besideForeign(target, owned.foreign, whole, options) : { table: whole, reported: [] };
+  const { table: desired, closed } = withoutLacking(beside, lacking?.places ?? new Map());
   const resources = await stopwatch.time("surround", () =>
     planResources(session, database, desired, {
       owned,
@@ -242,7 +266,7 @@ async function attempt(
     progress.secure();
     await stopwatch.time("surround", () => setSecure(database!, resources.bridge!));
     const rest = await attempt(context, compiled, { ...options, secure: false }, stopwatch);
-    return rest !== "overtaken" && rest.outcome === "failed" && rest.state === "unchanged"
+    return typeof rest !== "string" && rest.outcome === "failed" && rest.state === "unchanged"
       ? { ...rest, ...progress.known }
       : rest;
   }
@@ -260,6 +284,7 @@ async function attempt(
   const result = { ...countChanges(found), foreign: owned.foreign, takenOver: options.takeOver === true };
   const diagnostics = [
     ...reported,
+    ...(lacking?.reports(closed, options) ?? []),
     ...context.unreached,
     ...foreignWarnings(target, owned.foreign, options),
     ...(isBeside ? unkept : []),
@@ -281,6 +306,10 @@ async function attempt(
       plan: interrupts === undefined ? plan : { ...plan, interrupts: plan.interrupts ?? interrupts },
       method,
       ...(isSuperseded && { superseded: true }),
+      ...(lacking !== undefined &&
+        lacking.places.size > 0 && {
+          lacking: new Set([...lacking.cookies, ...closed.map(({ cookie }) => cookie)]),
+        }),
       durations: stopwatch.durations,
       diagnostics: [...diagnostics, ...resources.all.flatMap((one) => one.warnings), ...more],
       ...secured,
@@ -294,6 +323,7 @@ async function attempt(
   if (made.refused.length > 0) {
     settle(made.restored);
     if (made.overtaken) return "overtaken";
+    if (made.restored && lacking?.noteMeters(desired, made.meters ?? new Map()) === true) return "lacking";
     return { ...failed(stopwatch, made.refused), ...progress.known };
   }
   settle(!begins);
@@ -318,9 +348,11 @@ async function attempt(
   if (sent.outcome === "lost") return { ...failed(stopwatch, [withRemedy(sent.fault.diagnostic)]), ...progress.known };
   if (sent.outcome === "refused") {
     const before = { flows, stages: method === "stages" ? flowChanges.stages : [] };
-    settle(await takeBack(session, before, resources.all));
+    const isAsBefore = await takeBack(session, before, resources.all);
+    settle(isAsBefore);
     // Another apply has removed a meter that this attempt read or made, so everything is planned again.
     if (lacksMeter(sent.refused, desired)) return "overtaken";
+    if (isAsBefore && lacking?.noteEntries(session, sent.refused, options) === true) return "lacking";
     return { ...failed(stopwatch, refusals(session, sent.refused, options)), ...progress.known };
   }
   if (method !== "nothing" || begins) progress.reach("sent");

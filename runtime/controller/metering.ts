@@ -80,7 +80,13 @@ export function metering(desired: Table, options: MeteringOptions): ResourceStep
       const failures = await send(plan.first);
       const failed = new Set(failures.map(({ change }) => change));
       made = plan.first.filter((change) => !failed.has(change));
-      return { refused: report(failures), ...(failures.some(isRace) && { overtaken: true }) };
+      if (failures.some(isRace)) return { refused: report(failures), overtaken: true };
+      const meters = new Map(
+        failures.flatMap((failure) =>
+          nextOf(failure.change).map(({ meter }) => [meter, refused(target, failure, options.statements)]),
+        ),
+      );
+      return { refused: report(failures), meters };
     },
     confirm: async () => missing(await deviating(plan.first.flatMap(nextOf))),
     async after(isOurs) {

@@ -205,6 +205,9 @@ function usersOf(flows: MeterView["flows"]): {
   return { ours, foreign };
 }
 
+/** The meters that flows of others use. */
+export const foreignMeters = (flows: MeterView["flows"]): ReadonlySet<number> => usersOf(flows).foreign;
+
 /** The meters of a switch that none of its flows uses. */
 export function idleIn(held: readonly WireMeter[], flows: MeterView["flows"]): ReadonlySet<number> {
   const used = new Set(metersOf(flows).map(([meter]) => meter));

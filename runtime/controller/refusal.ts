@@ -11,8 +11,9 @@ import {
 } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { errorName, type ErrorMessage, type FlowModMessage } from "../openflow/index.ts";
+import { nextLack, type Lack } from "../../compiler/plan/lacking.ts";
 import { openings, packetsText, sendsItself } from "../../compiler/plan/foreign.ts";
-import type { Table } from "../../compiler/table/entry.ts";
+import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import { widened, type InstalledFlow } from "./installed.ts";
 import type { ApplyOptions, EntryOrigin } from "./result.ts";
@@ -231,3 +232,82 @@ export const refusals = (
   refused
     .slice(0, MOST_REPORTED)
     .map(({ error, change }) => modRefusal(session.target, error, change && toMessage(change, 0), statements));
+
+/** The most attempts that are made because a switch refuses single entries or meters. */
+const MOST_LACKING = 32;
+
+/** The errors of OpenFlow that are about what one entry says: its actions, instructions, match and place. */
+const ABOUT_ONE: readonly number[] = [2, 3, 4, 5];
+
+const TRIED_AGAIN = "it is tried again each minute, and with each change";
+
+/** What a switch has refused of a table. All else can be sent (`compiler/plan/lacking.ts`). */
+export class Lacking {
+  readonly places = new Map<string, Lack>();
+  readonly #entries = new Map<string, { readonly entry: Entry; readonly refusal: Diagnostic }>();
+  #attempts = 0;
+
+  /** The cookies of the statements that are lacking in part. */
+  get cookies(): ReadonlySet<bigint> {
+    return new Set([...this.#entries.values()].map(({ entry }) => entry.cookie));
+  }
+
+  /** Notes refused entries; returns whether the rest may be tried. */
+  noteEntries({ target }: Session, refused: readonly Refused[], { statements }: ApplyOptions): boolean {
+    const isOfEntries = refused.every(({ error, change }) => {
+      const isAdded =
+        change !== undefined && "entry" in change && !("alone" in change) && change.command !== "delete_strict";
+      return (
+        isAdded && error.type === "error" && ABOUT_ONE.includes(error.errorType) && errorName(error) !== "OFPFMFC_EPERM"
+      );
+    });
+    if (!isOfEntries || refused.length === 0) return false;
+    return this.#note(
+      refused.flatMap(({ error, change }) => {
+        const { entry } = change as { readonly entry: Entry };
+        return { entry, refusal: modRefusal(target, error, toMessage(change!, 0), statements) };
+      }),
+    );
+  }
+
+  /** Notes refused meters by their numbers; returns whether the rest may be tried. */
+  noteMeters({ entries }: Table, refused: ReadonlyMap<number, Diagnostic>): boolean {
+    return this.#note(
+      entries.flatMap((entry) => {
+        const meter = entry.instructions.find((one) => one.kind === "meter")?.meter;
+        const refusal = meter === undefined ? undefined : refused.get(meter);
+        return refusal === undefined ? [] : { entry, refusal };
+      }),
+    );
+  }
+
+  #note(all: readonly { readonly entry: Entry; readonly refusal: Diagnostic }[]): boolean {
+    if (all.length === 0 || ++this.#attempts > MOST_LACKING) return false;
+    for (const one of all) {
+      const key = entryKey(one.entry);
+      const lack = nextLack(one.entry, this.places.get(key));
+      if (lack === undefined) return false;
+      this.places.set(key, lack);
+      if (!this.#entries.has(key)) this.#entries.set(key, one);
+    }
+    return true;
+  }
+
+  /** What is not in force, and what is kept back beside it, once for each statement. */
+  reports(closed: readonly Entry[], { statements }: ApplyOptions): readonly Diagnostic[] {
+    const others = [...new Set(closed.map((entry) => `\`${statementName(entry, statements?.get(entry.cookie))}\``))];
+    const more = others.length > MOST_REPORTED ? `, and ${others.length - MOST_REPORTED} more` : "";
+    const isGone = (key: string): boolean => this.places.get(key) === "all";
+    const found = new Map<string, Diagnostic>();
+    for (const [key, { refusal }] of this.#entries) {
+      const rest =
+        isGone(key) && others.length > 0
+          ? `so is all that ${others.slice(0, MOST_REPORTED).join(", ")}${more} lets on below it`
+          : "all else is in force";
+      const help = `until the switch takes it, what it holds is dropped there, and ${rest}; ${TRIED_AGAIN}`;
+      const { message } = refusal;
+      if (!found.has(message) || isGone(key)) found.set(message, { ...refusal, help });
+    }
+    return [...found.values()].slice(0, MOST_REPORTED);
+  }
+}

@@ -17,6 +17,8 @@ export interface ChangeCounts {
 export interface Made {
   readonly refused: readonly Diagnostic[];
   readonly overtaken?: true;
+  /** Why the switch refuses single meters, by number, where all refusals are such. */
+  readonly meters?: ReadonlyMap<number, Diagnostic>;
 }
 
 /** The result of the changes that wait for the entries. */

@@ -48,6 +48,11 @@ export interface ApplyOptions {
    */
   readonly besideForeign?: boolean;
   /**
+   * Sends what it can although the switch refuses single entries or meters (E956): so that nothing passes that the whole
+   * would not let on. They are among the diagnostics of the result. Absent: such a table is refused whole.
+   */
+  readonly besideRefused?: boolean;
+  /**
    * Sends what it can without a database that is named and not reached, which is among the diagnostics of the result. The
    * caller knows that the bridge keeps what the table promises.
    */
@@ -144,8 +149,10 @@ export interface Applied {
    * writer could come between unseen.
    */
   readonly withdrawal?: Withdrawal;
+  /** With `besideRefused`: the cookies of the statements of which the switch does not have all; absent: it has all. */
+  readonly lacking?: ReadonlySet<bigint>;
   readonly durations: Durations;
-  /** Warnings; with `besideForeign` also what others let on. */
+  /** Warnings; with `besideForeign` also what others let on, with `besideRefused` what the switch refuses. */
   readonly diagnostics: readonly Diagnostic[];
 }
 

@@ -8,6 +8,8 @@ import { decide, tablesAt } from "../../compiler/compile.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { apply } from "../controller/index.ts";
 import { all6, arp, ethernet, icmp6, ipv4, ipv6, local6, none6, site6, udp } from "./frames.ts";
+import { Burst } from "./testing/burst.ts";
+import { install } from "./testing/user-frames.ts";
 import { switchTest } from "./test.ts";
 
 const pane = new URL("../../policies/pane.fml", import.meta.url);
@@ -114,3 +116,81 @@ switchTest(
     t.deepEqual(await lab.frame("eve", frame(3, 9)), ["alice", "bob"]);
   },
 );
+
+const udpOf = (mac: number, ip: string): Uint8Array =>
+  ethernet({ src: `00:00:00:00:00:0${mac}`, dst: "00:00:00:00:00:09" }, 0x0800, ipv4(ip, "10.0.0.9", 17, udp(7, 7)));
+
+// What comes from a known place is of the user there, also where a host elsewhere has its address or its MAC.
+const PLACES = [
+  [
+    "no user, and a user elsewhere has the address",
+    "host_ip(e, 10.0.0.3). host_at(e, s1, 2). host_ip(b, 10.0.0.3). host_mac(b, 00:00:00:00:00:02). host_at(b, s1, 1).",
+    7,
+    "unknown",
+    "Bob",
+  ],
+  [
+    "no user, and a user of unknown place has the address",
+    "host_ip(e, 10.0.0.3). host_at(e, s1, 2). host_ip(b, 10.0.0.3).",
+    7,
+    "unknown",
+    "Bob",
+  ],
+  [
+    "no user, and a user elsewhere has the MAC",
+    `host_ip(e, 10.0.0.3). ${MAC} host_at(e, s1, 2). host_mac(b, 00:00:00:00:00:03). host_at(b, s1, 1).`,
+    3,
+    "unknown",
+    "Bob",
+  ],
+  [
+    "no user, and a user elsewhere has both",
+    `host_ip(e, 10.0.0.3). ${MAC} host_at(e, s1, 2). host_ip(b, 10.0.0.3). host_mac(b, 00:00:00:00:00:03). host_at(b, s1, 1).`,
+    3,
+    "unknown",
+    "Bob",
+  ],
+  [
+    "a user, and another elsewhere has the address",
+    `host_ip(e, 10.0.0.3). host_at(e, s1, 2). user_host("Eve", e). host_ip(b, 10.0.0.3). host_mac(b, 00:00:00:00:00:02). host_at(b, s1, 1).`,
+    7,
+    "Eve",
+    "Bob",
+  ],
+  [
+    "no user beside one of a user, and that user has its address elsewhere",
+    `host_ip(e, 10.0.0.3). host_at(e, s1, 2). host_at(e2, s1, 2). user_host("Bob", e2).
+host_ip(b, 10.0.0.3). host_mac(b, 00:00:00:00:00:02). host_at(b, s1, 1).`,
+    7,
+    "unknown",
+    "Bob",
+  ],
+] as const;
+
+switchTest("a host is recognized by its place where others have its address or its MAC", async (t, start) => {
+  const lab = await start({ name: "owner" });
+  const burst = new Burst(lab.hosts);
+  t.teardown(() => burst.close());
+  const wrong: string[] = [];
+  for (const [title, known, mac, hers, others] of PLACES) {
+    const frame = { from: "eve", bytes: [...udpOf(mac, "10.0.0.3")] };
+    const put = async (verdict: string, statement: string): Promise<boolean> => {
+      const stated = `switch(s1, 1). AddUser Bob. AddUser Eve. user_host("Bob", b). ${known}`;
+      await install(lab, compiled(`default ${verdict}. ${stated}\n${statement}`));
+      return (await burst.send([frame]))[0]!.length > 0;
+    };
+    t.true(await put("allow", ""), title);
+    for (const [term, isHers] of [
+      [`user=${hers}`, true],
+      [`user!=${others}`, true],
+      [`user=${others}`, false],
+      [`user!=${hers}`, false],
+    ] as const) {
+      const udpOnly = `${term}, transport=UDP`;
+      for (const one of [term, udpOnly])
+        if ((await put("deny", `@q allow(${one}) on rootShare.`)) !== isHers) wrong.push(`${title}: allow(${one})`);
+      if ((await put("allow", `@q deny(${term}) on rootShare.`)) === isHers) wrong.push(`${title}: deny(${term})`);
+    }
+  }
+  t.deepEqual(wrong, []);
+});

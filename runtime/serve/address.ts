@@ -1,6 +1,7 @@
 /** `HOST:PORT` → where a server listens: on this machine alone, or elsewhere with TLS. */
 import { readFileSync } from "node:fs";
 import { BlockList, isIP } from "node:net";
+import type { ClientNames } from "./client-certificates.ts";
 
 export interface ListenAddress {
   readonly host: string;
@@ -9,10 +10,11 @@ export interface ListenAddress {
   readonly tls: ListenKeys | undefined;
 }
 
-/** A certificate and its key, in PEM. */
+/** A certificate and its key, in PEM, and the certificates that stand for users. */
 export interface ListenKeys {
   readonly cert: Buffer;
   readonly key: Buffer;
+  readonly clients?: ClientNames | undefined;
 }
 
 /** Why there is no such address, as a clause, and what to write. */

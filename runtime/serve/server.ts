@@ -4,6 +4,7 @@ import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { EntryOrigin } from "../controller/index.ts";
 import { Keeper, type Holder, type KeeperOptions, type WantedChange, type WantedTable } from "./switches/keeper.ts";
 import type { KeeperEvent } from "./switches/events.ts";
+import { Lacks } from "./switches/lacks.ts";
 import type { RunningNetwork } from "./network.ts";
 import { Service, ServiceStopped, type Journal, type ServiceOptions } from "./service.ts";
 import { LONGEST_TIMEOUT } from "#compiler/lowering/emit.ts";
@@ -65,6 +66,7 @@ const NOTES = {
   away: NOT_YET,
   elsewhere: NOT_YET,
   refused: NOT_YET,
+  lacking: "not wholly in force on",
   opened: "not alone in force on",
 } as const;
 const WHY = {
@@ -73,6 +75,7 @@ const WHY = {
   away: "it is not reached",
   elsewhere: "another server holds it",
   refused: "it does not take the table",
+  lacking: "it does not take all of the table, and drops what that would decide",
   opened: "entries or settings of others there let on what is denied",
 } as const;
 
@@ -92,6 +95,7 @@ export class Server {
   readonly #running = new Map<string, Promise<void>>();
   readonly #watchers = new Set<ServerOptions["report"]>();
   readonly #turns = new TurningPoints();
+  readonly #lacks = new Lacks();
   readonly #turnWatchers = new Set<(point: TurningPoint) => void>();
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
@@ -127,6 +131,7 @@ export class Server {
           clock: () => Math.max(machine(), this.service.now() - MOST_BEHIND) / 1000,
           wanted: () => this.service.atRest(() => this.#wanted(name)),
           change: () => this.service.atRest(() => this.#change(name)),
+          lacks: (cookies) => this.#lacked(name, cookies),
           report: (event) => {
             const called = calledSwitch({ name, ...one });
             for (const watcher of this.#watchers) watcher(called, event);
@@ -192,7 +197,7 @@ export class Server {
     return () => void this.#watchers.delete(watcher);
   }
 
-  /** Calls back with each request that begins or ends by itself; the function that is returned ends that. */
+  /** Calls back with each request that begins or ends by itself, and that a switch lacks or has again; the function that is returned ends that. */
   watchTurns(watcher: (point: TurningPoint) => void): () => void {
     this.#turnWatchers.add(watcher);
     return () => void this.#turnWatchers.delete(watcher);
@@ -203,13 +208,17 @@ export class Server {
     return this.service.over;
   }
 
-  /** How many switches there are, how many have the table in force, and on how many others let on what is denied. */
-  get switches(): { readonly all: number; readonly held: number; readonly opened: number } {
+  /**
+   * How many switches there are, how many have the table in force, how many of these do not take all of it, and on how many
+   * others let on what is denied.
+   */
+  get switches(): { readonly [K in "all" | "held" | "lacking" | "opened"]: number } {
     const keepers = [...this.#keepers.values()];
     const number = (is: (keeper: Keeper) => boolean): number => keepers.filter(is).length;
     return {
       all: keepers.length,
       held: number((one) => one.isHeld),
+      lacking: number(({ trouble }) => trouble === "lacking"),
       opened: number(({ trouble }) => trouble === "opened"),
     };
   }
@@ -348,6 +357,17 @@ export class Server {
       for (const watcher of this.#turnWatchers) watcher(point);
     for (const [name, keeper] of this.#keepers) if (network.tables.hasChanges(name)) keeper.changed();
     return now;
+  }
+
+  /** Tells the speakers whose requests a switch does not wholly have, and those whose it has again. */
+  #lacked(name: string, cookies: ReadonlySet<bigint>): void {
+    const { tables, admission } = this.#options.network;
+    const all = cookies.size === 0 ? undefined : tables.cookies();
+    const ids = [...cookies].flatMap((cookie) => all?.get(cookie) ?? []);
+    const { accepted } = admission.state;
+    const at = Math.floor(this.service.now() / 1000);
+    for (const point of this.#lacks.take(name, ids, (id) => accepted.get(id), at))
+      for (const watcher of this.#turnWatchers) watcher(point);
   }
 
   #wanted(name: string): WantedTable {

@@ -7,6 +7,8 @@ import { createServer, type AddressInfo, type Server as Listener, type Socket } 
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import { createServer as createTlsServer } from "node:tls";
 import type { ListenAddress } from "./address.ts";
+import { shownOn, tlsOptions, type Shown } from "./client-certificates.ts";
+import { SpeakerGone } from "./service.ts";
 import { printable } from "#compiler/diagnostics/text.ts";
 import { failureReason } from "../session/index.ts";
 import { clearSocket, ELSEWHERE, NoListening } from "./socket-path.ts";
@@ -96,7 +98,7 @@ export class TextListeners {
             if (this.#enter(socket, false)) this.#converse(socket, "tcp");
           })
         : createTlsServer({
-            ...tls,
+            ...tlsOptions(tls),
             allowHalfOpen: true,
             noDelay: true,
             minVersion: "TLSv1.2",
@@ -105,7 +107,9 @@ export class TextListeners {
     if (tls !== undefined) {
       // Connections count from their first byte: a handshake costs more than what follows.
       listener.prependListener("connection", (socket) => void this.#enter(socket, true));
-      listener.on("secureConnection", (socket: Socket) => this.#converse(socket, "tls"));
+      listener.on("secureConnection", (socket: Socket) =>
+        this.#converse(socket, "tls", () => shownOn(socket, tls.clients)),
+      );
       // A handshake that fails is no fault of ours.
       listener.on("tlsClientError", (_: Error, socket: Socket) => void socket.destroy());
     }
@@ -179,28 +183,36 @@ export class TextListeners {
     end();
   }
 
-  #converse(socket: Socket, via: string): void {
+  #converse(socket: Socket, via: string, shown: () => Shown = () => undefined): void {
     this.#streams.add(socket);
     socket.once("close", () => this.#streams.delete(socket));
     const here = nameOf(socket);
     const unknown = this.#unknown.get(here);
     if (unknown !== undefined) unknown.end = () => refuse(socket, NOT_LOGGED_IN);
+    /** Whether a certificate says who speaks. */
+    let isShown = false;
     void converse(socket, {
       login: (name, token) => {
         // Its place was given away, and what it still says is not heard.
         if (!this.#unknown.has(here)) throw new Error(NOT_LOGGED_IN);
-        const speaker = this.#host.login(name, token);
+        const speaker = token === undefined && userIn(shown()) === name ? name : this.#host.login(name, token);
+        isShown = token === undefined && speaker !== undefined && userIn(shown()) === name;
         if (speaker === undefined) return undefined;
         this.#count(speaker, socket);
         this.#unknown.delete(here);
         if (token !== undefined)
           socket.once(
             "close",
-            this.#host.whenRemoved(token, () => cutOff(socket)),
+            this.#host.whenRemoved(token, () => cutOff(socket, "the token was taken away")),
           );
         return speaker;
       },
-      say: (text, by, from) => this.#host.say(text, by, via, from),
+      say: (text, by, from) => {
+        // A certificate may expire while it is spoken.
+        const isStill = !isShown || userIn(shown()) === by;
+        if (!isStill) cutOff(socket, "the certificate has expired");
+        return isStill ? this.#host.say(text, by, via, from) : Promise.reject(new SpeakerGone("it is gone"));
+      },
       newToken: this.#host.newToken,
       bounds: this.#bounds,
     });
@@ -232,8 +244,14 @@ function refuse(socket: Socket, reason: string | undefined): void {
   setTimeout(() => socket.destroy(), 1_000).unref();
 }
 
-/** A speaker whose token is gone says nothing more. The connection is not ended in peace: its other half could go on. */
-function cutOff(socket: Socket): void {
-  if (!socket.writableEnded) socket.write("error: the token was taken away\n");
+/** The user whom a certificate names. One that is not in order is said so. */
+function userIn(shown: Shown): string | undefined {
+  if (shown !== undefined && "refused" in shown) throw new Error(`your certificate is refused: ${shown.refused}`);
+  return shown?.user;
+}
+
+/** A speaker who is not admitted any more says nothing. The connection is not ended in peace: its other half could go on. */
+function cutOff(socket: Socket, why: string): void {
+  if (!socket.writableEnded) socket.write(`error: ${why}\n`);
   socket.destroy();
 }

@@ -6,15 +6,17 @@ import type { Admission } from "#compiler/admission/admission.ts";
 import type { Accepted } from "#compiler/admission/state/accepted.ts";
 import { TimeHeap } from "#compiler/admission/state/time-heap.ts";
 
-/** A request that has begun or ended. */
+/** A request that has begun or ended, or that a switch does not wholly have (`lack`) or has again (`have`). */
 export interface TurningPoint {
-  readonly kind: "begin" | "end";
+  readonly kind: "begin" | "end" | "lack" | "have";
   readonly request: string;
   /** Who made it. */
   readonly by: string;
   readonly share: string;
   /** Unix seconds. */
   readonly at: number;
+  /** The switch that lacks it, as the policy calls it. */
+  readonly switch?: string;
 }
 
 export class TurningPoints {
@@ -61,7 +63,7 @@ export class TurningPoints {
   }
 }
 
-const pointOf = (kind: TurningPoint["kind"], { id, speaker, share, interval }: Accepted): TurningPoint => ({
+const pointOf = (kind: "begin" | "end", { id, speaker, share, interval }: Accepted): TurningPoint => ({
   kind,
   request: id,
   by: speaker,

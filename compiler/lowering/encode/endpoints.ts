@@ -201,7 +201,7 @@ const IP_ONLY = IP_FIELDS.reduce((mask, field) => mask | bitOf(field), 0);
 
 /**
  * Whether it is an address that shows the `dstUser` of these flows, so that all are IP. The MAC of a host without an
- * address shows it of all frames.
+ * address shows it of all frames. What is left beside a `dstUser` holds frames that show none, too.
  */
 export function isToAddresses(flows: Cube, { hosts, userHosts }: Topology): boolean {
   const users = constraint(flows, "dstUser");
@@ -210,7 +210,8 @@ export function isToAddresses(flows: Cube, { hosts, userHosts }: Topology): bool
     const found = hosts.get(name);
     return found === undefined || (found.addresses.length === 0 && found.macs.length > 0);
   };
-  return users !== undefined && !userHosts.some(({ user, host }) => setHolds(users, user) && isBare(host));
+  if (users === undefined || users.absent) return false;
+  return !userHosts.some(({ user, host }) => setHolds(users, user) && isBare(host));
 }
 
 /** The part of the flows with a field in a set; undefined if it is empty. */

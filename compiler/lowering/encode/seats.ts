@@ -78,17 +78,20 @@ export function seatTraits(
   switchName: string | undefined,
   everywhere: boolean,
 ): readonly UserTrait[] {
-  const isShared = ({ told = [], beside = [] }: UserSeat): boolean => told.length > 0 || beside.length > 0;
+  const isApart = ({ told = [], beside = [], isShared, mac }: UserSeat): boolean =>
+    told.length > 0 || beside.length > 0 || (isShared === true && (mac === undefined || !everywhere));
   const shared = seats.flatMap((seat): readonly UserTrait[] => {
-    if (!isShared(seat) || !isOn(seat.at, switchName)) return [];
-    const { at, lacks, told = [], beside = [] } = seat;
+    if (!isApart(seat) || !isOn(seat.at, switchName)) return [];
+    const { at, mac, lacks, told = [], beside = [], isShared, only } = seat;
     const but = told.length > 0 ? { ip: allBut(told, true) as IpSet } : {};
-    return [
-      { ...but, ...(beside.length > 0 && { eth: setBut(beside, MAX_MAC) }), port: setOf([at.port]), beyond: lacks },
-    ];
+    const ip = only === undefined ? but : { ip: addressesIn([only], false) };
+    const others = mac === undefined ? beside : [];
+    const eth = mac === undefined ? (others.length > 0 ? setBut(others, MAX_MAC) : undefined) : setOf([mac]);
+    // Where another host has an address or the MAC, too, all that comes from here is held by its place.
+    return [{ ...ip, eth, port: setOf([at.port]), ...(isShared !== true && { beyond: lacks }) }];
   });
   const alike = Map.groupBy(
-    seats.filter((seat) => !isShared(seat)),
+    seats.filter((seat) => !isApart(seat)),
     ({ at, mac, lacks }) => [isOn(at, switchName), mac === undefined, ...lacks].join(" "),
   );
   const apart = [...alike.values()].flatMap((some): readonly UserTrait[] => {

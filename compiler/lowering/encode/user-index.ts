@@ -27,7 +27,7 @@ import {
   setOf,
   type UserTrait,
 } from "./seats.ts";
-import { seatKey, UNKNOWN, Whereabouts, type Marks, type UserSeat } from "./whereabouts.ts";
+import { keyOf, seatKey, UNKNOWN, Whereabouts, type Marks, type Sharer, type UserSeat } from "./whereabouts.ts";
 
 /** For which packets, and how exactly, a set of users is described. */
 export interface Asking {
@@ -200,17 +200,23 @@ export class UserIndex {
     const all = held.flatMap(({ addresses }) => addresses);
     if (all.length === 0) return [];
     const eth = othersMacs.length > 0 ? { eth: setBut(othersMacs, MAX_MAC) } : {};
-    if (side === "destination" || !exact || lax.length === 0) return [{ ip: addressesIn(all, false), ...eth }];
+    const { sharers } = this.#where;
+    if (side === "destination" || !exact || (lax.length === 0 && sharers.size === 0))
+      return [{ ip: addressesIn(all, false), ...eth }];
+    // From the place of another host with such an address it is that host's.
+    const theirs = (ip: Ip): readonly Sharer[] => (sharers.get(keyOf(ip)) ?? []).filter(({ users }) => !isHeld(users));
+    const common = sharers.size === 0 ? [] : all.filter((ip) => theirs(ip).length > 0);
+    const isCommon = new Set(common.map(keyOf));
     // An address that is bound nowhere may be used by a host with a known place and unknown addresses. There it is not theirs.
     const loose = held.flatMap((marks) => marks.loose);
     const bound = addressesIn(
-      all.filter((ip) => !loose.includes(ip)),
+      all.filter((ip) => !loose.includes(ip) && !isCommon.has(keyOf(ip))),
       false,
     );
     const strangers = lax.filter(({ users }) => !isHeld(users));
     const apart = ([4, 6] as const).flatMap((family): UserTrait[] => {
       const ip = addressesIn(
-        loose.filter((one) => one.family === family),
+        loose.filter((one) => one.family === family && !isCommon.has(keyOf(one))),
         false,
       );
       if (ip === undefined) return [];
@@ -225,7 +231,17 @@ export class UserIndex {
         },
       ];
     });
-    return [...(bound ? [{ ip: bound, ...eth }] : []), ...apart];
+    const besides = common.map((ip): UserTrait => {
+      const there = theirs(ip);
+      const not = [...othersMacs, ...there.flatMap(({ mac }) => mac ?? [])];
+      const closed = there.flatMap(({ at, mac }) => (mac === undefined && isOn(at, switchName) ? [at.port] : []));
+      return {
+        ip: addressesIn([ip], false),
+        ...(not.length > 0 && { eth: setBut(not, MAX_MAC) }),
+        ...(closed.length > 0 && { port: setBut(closed, MAX_PORT) }),
+      };
+    });
+    return [...(bound ? [{ ip: bound, ...eth }] : []), ...apart, ...besides];
   }
 }
 

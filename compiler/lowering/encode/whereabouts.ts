@@ -18,8 +18,10 @@ export interface UserSeat {
   readonly told?: readonly Ip[] | undefined;
   /** Of a port without `mac`: the MACs bound there. These identify the sender. */
   readonly beside?: readonly number[] | undefined;
-  /** Whether a host there has an address that another host has, too, or that host's place and MAC. */
+  /** Whether a host there has an address or a MAC that another host has, too. So only the place says whose a packet is. */
   readonly isShared?: true;
+  /** The one address that identifies the sender there, where others elsewhere have it, too. */
+  readonly only?: Ip | undefined;
 }
 type Place = UserSeat["at"];
 
@@ -45,6 +47,14 @@ interface Lax {
   readonly port?: Place;
 }
 
+/** A place from which an address is sent that another host has, too. What comes from there is of these users. */
+export interface Sharer {
+  readonly users: readonly string[];
+  readonly at: Place;
+  /** Absent: a host there without a known MAC sends it. */
+  readonly mac: number | undefined;
+}
+
 type Writable = { -readonly [K in Exclude<keyof Marks, "users">]: Marks[K][number][] } & Pick<Marks, "users">;
 
 /** The users whom an identifier may mean, and how it joins their marks. */
@@ -67,6 +77,8 @@ export class Whereabouts {
   /** Key of an identifier (`seatKey`, `mac:…`, an address) → its users. */
   readonly users = new Map<string, readonly string[]>();
   readonly lax: Lax[] = [];
+  /** Key of an address that several hosts have → the places from which these send. */
+  readonly sharers = new Map<string, Sharer[]>();
   /** The ports with hosts without a known MAC, with the users of these. */
   readonly ports: readonly { readonly at: Place; readonly users: readonly string[]; readonly told: readonly Ip[] }[];
   /** Key of a port → the keys of the addresses that identify the sender there. */
@@ -95,7 +107,8 @@ export class Whereabouts {
     const binders = new Map<number, Host[]>();
     for (const host of hosts.values())
       for (const mac of host.at ? host.macs : []) binders.set(mac, [...(binders.get(mac) ?? []), host]);
-    const shared = sharedPlaces(hosts.values());
+    const several = sharedAddresses(hosts.values());
+    const shared = sharedPlaces(hosts.values(), several);
     for (const host of hosts.values()) {
       const users = usersOn.get(host.name) ?? NOBODY;
       for (const ip of host.addresses) {
@@ -117,10 +130,20 @@ export class Whereabouts {
       for (const mac of host.macs) see(seatKey(host.at, mac), owners, ({ seats }) => void seats.push({ ...seat, mac }));
     }
     const portOf = portOwners(hosts.values(), (name) => usersOn.get(name));
-    for (const [key, { users, ...owned }] of portOf) {
+    for (const [key, { users, bare, ...owned }] of portOf) {
       const seat = { ...owned, ...(shared.has(key) && IS_SHARED) };
       see(key, users, ({ seats }) => void seats.push(seat));
       this.#told.set(key, new Set(seat.told.map(keyOf)));
+      const common = Map.groupBy(
+        seat.told.length === 0 ? [] : bare.flatMap((host) => host.addresses.map((ip) => ({ host, ip }))),
+        ({ ip }) => keyOf(ip),
+      );
+      for (const [address, some] of common) {
+        if (!several.has(address)) continue;
+        const theirs = new Set(some.flatMap(({ host }) => [...(usersOn.get(host.name) ?? SOMEBODY)]));
+        const only = { ...seat, lacks: [], told: [], only: some[0]!.ip };
+        see(`${key} ${address}`, theirs, ({ seats }) => void seats.push(only));
+      }
     }
     // All addresses of a host have the same set of users, which may be long.
     const marksOf = new Map<ReadonlySet<string>, Writable>();
@@ -138,7 +161,10 @@ export class Whereabouts {
       this.shared.size > 0 ||
       this.byMac.some((one) => marks.some((other) => other !== one && other.addresses.length > 0));
     this.isSeated = [...hosts.values()].some(({ at }) => at !== undefined);
-    for (const host of hosts.values()) this.#noteLax(host, portOf);
+    for (const host of hosts.values()) {
+      this.#noteLax(host, portOf);
+      this.#noteSharers(host, usersOn.get(host.name)?.size ?? 1, several);
+    }
   }
 
   /** The users at a port to which a packet from there belongs; undefined where its address identifies the sender. */
@@ -147,7 +173,8 @@ export class Whereabouts {
     ip: Ip | undefined,
   ): readonly string[] | undefined {
     const key = seatKey(place);
-    return ip !== undefined && this.#told.get(key)?.has(keyOf(ip)) === true ? undefined : this.users.get(key);
+    if (ip === undefined || this.#told.get(key)?.has(keyOf(ip)) !== true) return this.users.get(key);
+    return this.users.get(`${key} ${keyOf(ip)}`);
   }
 
   #marksOf(users: readonly string[]): Writable {
@@ -156,6 +183,24 @@ export class Whereabouts {
     if (marks === undefined)
       all.set(key, (marks = { users, addresses: [], loose: [], macs: [], bound: [], seats: [] }));
     return marks;
+  }
+
+  /** Notes the places from which another user may send with the addresses of a host: one that shares these, or the place. */
+  #noteSharers({ at, macs, addresses }: Host, owners: number, several: ReadonlySet<string>): void {
+    if (at === undefined) return;
+    const note = (ip: Ip, seat: string, mac?: number): void => {
+      const address = keyOf(ip);
+      const users = this.users.get(seat) ?? [];
+      if (!several.has(address) && users.length <= owners) return;
+      const known = this.sharers.get(address) ?? [];
+      known.push({ users, at, mac });
+      this.sharers.set(address, known);
+    };
+    for (const ip of addresses) {
+      for (const mac of macs) note(ip, seatKey(at, mac), mac);
+      const told = `${seatKey(at)} ${keyOf(ip)}`;
+      if (macs.length === 0) note(ip, this.users.has(told) ? told : seatKey(at));
+    }
   }
 
   #noteLax({ at, macs, addresses }: Host, portOf: ReadonlyMap<string, unknown>): void {
@@ -170,7 +215,7 @@ export class Whereabouts {
 
 const hasOther = (some: readonly Host[] | undefined, host: Host): boolean => some?.some((one) => one !== host) ?? false;
 
-const keyOf = ({ family, value }: Ip): string => `${family}:${value}`;
+export const keyOf = ({ family, value }: Ip): string => `${family}:${value}`;
 
 /** The key of a place. `mac` is absent where the port alone identifies the sender. */
 export const seatKey = (at: { readonly switch: string | undefined; readonly port: number }, mac?: number): string =>
@@ -182,16 +227,24 @@ const lackedBy = (hosts: readonly Pick<Host, "addresses">[]): readonly (4 | 6)[]
 
 const IS_SHARED = { isShared: true } as const;
 
-/** The keys of the ports at which a host has an address that another host has, too, or that host's place and MAC. */
-function sharedPlaces(hosts: Iterable<Host>): ReadonlySet<string> {
-  const owners = new Map<string, Host>();
+/** The keys of the addresses that several hosts have. */
+function sharedAddresses(hosts: Iterable<Host>): ReadonlySet<string> {
+  const once = new Set<string>();
+  const found = new Set<string>();
+  for (const { addresses } of hosts)
+    for (const key of new Set(addresses.map(keyOf))) (once.has(key) ? found : once).add(key);
+  return found;
+}
+
+/** The keys of the ports at which a host has an address or a MAC that another host has, too. */
+function sharedPlaces(hosts: Iterable<Host>, several: ReadonlySet<string>): ReadonlySet<string> {
+  const owners = new Map<number, Host>();
   const found = new Set<string>();
   for (const host of hosts) {
-    const { at } = host;
-    const keys = [...host.addresses.map(keyOf), ...(at === undefined ? [] : host.macs.map((mac) => seatKey(at, mac)))];
-    for (const key of keys) {
-      const other = owners.get(key);
-      if (other === undefined) owners.set(key, host);
+    if (host.at !== undefined && host.addresses.some((ip) => several.has(keyOf(ip)))) found.add(seatKey(host.at));
+    for (const mac of host.macs) {
+      const other = owners.get(mac);
+      if (other === undefined) owners.set(mac, host);
       else if (other !== host) for (const one of [other, host]) if (one.at !== undefined) found.add(seatKey(one.at));
     }
   }
@@ -199,6 +252,7 @@ function sharedPlaces(hosts: Iterable<Host>): ReadonlySet<string> {
 }
 
 interface PortOwner extends UserSeat {
+  readonly bare: readonly Host[];
   readonly users: ReadonlySet<string>;
   readonly told: readonly Ip[];
 }
@@ -219,7 +273,7 @@ function portOwners(
     const users = new Set(bare.flatMap(({ name }) => [...(usersOn(name) ?? [UNKNOWN])]));
     const told = bare.length > 1 && users.size > 1 ? bare.flatMap(({ addresses }) => addresses) : [];
     const beside = here.flatMap(({ macs }) => macs);
-    found.set(key, { at: bare[0]!.at!, users, lacks: lackedBy(bare), told, beside });
+    found.set(key, { at: bare[0]!.at!, bare, users, lacks: lackedBy(bare), told, beside });
   }
   return found;
 }

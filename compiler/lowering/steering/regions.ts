@@ -7,7 +7,7 @@ import { byText } from "../../net/order.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
 import { cut } from "../../flowgroup/index.ts";
-import { nameSet } from "../../flowgroup/sets.ts";
+import { nameSet, setHolds } from "../../flowgroup/sets.ts";
 import { OverlapIndex } from "../../flowgroup/overlap-index.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
@@ -69,13 +69,15 @@ export function regionsOf(
 /**
  * What a rule leaves out by the ports where flows leave, as a rule of its own that leads nothing. No entry can ask for these
  * ports, so those of the rule hold what is left out, too, and those of this one stand above them. Only of known hosts it
- * shows that they stand there.
+ * shows that they stand there. A port of which no fact says who stands there gets what is to no known host, so what is to
+ * known hosts at other ports is left out likewise.
  */
 function exceptedOf(rule: DerivedRule, { hosts }: Topology): readonly RegionRule[] {
   const goesTo = constraint(rule.cube, "dstAP");
-  if (goesTo?.kind !== "name" || !goesTo.not) return [];
+  if (goesTo?.kind !== "name") return [];
   const known = new Set([...hosts.values()].map(({ at }) => portKey(at)));
-  const left = nameSet(goesTo.names.filter((name) => known.has(name)));
+  const isOfKnown = !goesTo.not && goesTo.names.every((name) => known.has(name));
+  const left = isOfKnown ? undefined : nameSet([...known].filter((name) => !setHolds(goesTo, name)));
   return left === undefined ? [] : [{ ...rule, cube: withConstraint(rule.cube, "dstAP", left), leadsNothing: true }];
 }
 
@@ -166,14 +168,14 @@ function leveled(regions: readonly Omit<Region, "level">[]): readonly Region[] {
   const index = new OverlapIndex<Region>();
   const rank = ({ members }: Pick<Region, "members">): number =>
     members.length + members.filter(({ leadsNothing }) => leadsNothing).length / (members.length + 1);
+  // Beside flows that are left out by where they leave, entries of all regions may show no more of it than these do.
+  const hides = regions.some(({ members }) => members.some(({ leadsNothing }) => leadsNothing));
   for (const one of regions.toSorted((a, b) => rank(a) - rank(b))) {
     const open = withoutUsers(one.cube);
-    const shown = one.members.some(({ leadsNothing }) => leadsNothing)
-      ? withConstraint(open, "dstAP", undefined)
-      : open;
+    const shown = hides ? withConstraint(open, "dstAP", undefined) : open;
     const below = index.overlapping(shown).map(({ level }) => level);
     const next = { ...one, level: 1 + greatest(below, 0) };
-    index.insert(open, next);
+    index.insert(shown, next);
     found.push(next);
   }
   return found;

@@ -4,7 +4,7 @@ import type { Command } from "../common/command.ts";
 import { loader, readSource } from "../common/files.ts";
 import { exit, wrongUsage } from "../common/io.ts";
 import { shippedRules } from "../common/policy.ts";
-import { printJson, reportDiagnostics } from "../common/output.ts";
+import { exitOf, printJson, reportDiagnostics } from "../common/output.ts";
 
 export const replay: Command = {
   name: "replay",
@@ -35,6 +35,6 @@ export const replay: Command = {
     reportDiagnostics(replayed.diagnostics, io);
     if (args.json) printJson(io, replayJson(replayed));
     else io.out(replayText(replayed));
-    return hasErrors(replayed.diagnostics) ? exit.fault : exit.good;
+    return hasErrors(replayed.diagnostics) ? exitOf(replayed.diagnostics) : exit.good;
   },
 };

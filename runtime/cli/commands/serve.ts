@@ -55,6 +55,19 @@ export const serve: Command = {
     "socket-mode": { value: "MODE", help: "who may open the socket, in octal (default 660: its owner and group)" },
     "tls-cert": { value: "FILE", help: "the certificate of --http and --text, in PEM" },
     "tls-key": { value: "FILE", help: "its key" },
+    "client-ca": {
+      value: "FILE",
+      help: "the authority whose certificates stand for users at --http and --text, in PEM",
+    },
+    client: {
+      value: "NAME=USER",
+      multiple: true,
+      help: "whom a name in such a certificate stands for: CN:NAME, DNS:NAME or email:ADDRESS",
+    },
+    "keep-log": {
+      value: "RECORDS,DURATION",
+      help: "what stays of the log at the least, in records and in time (default 100000,30d); older ones go once a snapshot has what stands of them",
+    },
     take: { help: "take the switch from another server that holds it" },
     "take-over": { help: "remove entries of others from our tables" },
     ...switchOptions,
@@ -77,6 +90,14 @@ export const serve: Command = {
     const given = held.readSwitches(args, io);
     const { front, text, mode, anonymous } = await openingsOf(args, io);
     const options = { target: targetName(args) };
+    const { readRetention } = await import("../../serve/snapshot/retention.ts");
+    const kept = args.value("keep-log");
+    const retention = kept === undefined ? undefined : readRetention(kept);
+    if (kept !== undefined && retention === undefined)
+      throw wrongUsage(
+        `--keep-log: ${kept} says not how many records and how long`,
+        "write both, such as 100000,30d or 5000,12h",
+      );
     let since = 0;
     const clock = (): number => Math.max(since, Math.floor(io.now() * 1000));
     const { openSqliteLog } = await import("../../log/sqlite/sqlite-log.ts");
@@ -149,6 +170,7 @@ export const serve: Command = {
         books: started.books,
         fallen,
         kept: started.kept,
+        ...(retention && { retention }),
         next: () => journal.next,
         capture: () => service.atRest(started.capture),
         // Once nothing is decided any more the log belongs to the last snapshot.

@@ -1,9 +1,11 @@
 /** The options of `glazier serve` that open a network beside its socket: text and HTTP on ports, and by whom. */
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ListenAddress } from "../../serve/address.ts";
+import type { ClientNames } from "../../serve/client-certificates.ts";
 import type { HttpFront } from "../../serve/http/front.ts";
 import type { Arguments } from "./command.ts";
-import { wrongUsage, type Io } from "./io.ts";
+import { exit, Failure, wrongUsage, type Io } from "./io.ts";
 
 /** How the network may be reached beside its socket, and by whom. */
 interface Openings {
@@ -22,10 +24,12 @@ export async function openingsOf(args: Arguments, io: Io): Promise<Openings> {
     return path && resolve(io.cwd, path);
   };
   const [cert, key] = [pem("tls-cert"), pem("tls-key")];
+  const clients = await clientsOf(args, io);
   const addressOf = (option: string): ListenAddress | undefined => {
     const given = args.value(option);
     try {
-      return given === undefined ? undefined : readAddress(given, cert, key);
+      const address = given === undefined ? undefined : readAddress(given, cert, key);
+      return address?.tls === undefined ? address : { ...address, tls: { ...address.tls, clients } };
     } catch (error) {
       if (!(error instanceof BadAddress)) throw error;
       throw wrongUsage(`--${option}: ${error.message}`, error.help);
@@ -34,6 +38,8 @@ export async function openingsOf(args: Arguments, io: Io): Promise<Openings> {
   const [http, text] = [addressOf("http"), addressOf("text")];
   if ((cert ?? key) !== undefined && (http ?? text) === undefined)
     throw wrongUsage("--tls-cert and --tls-key are for --http and --text");
+  if (clients !== undefined && cert === undefined)
+    throw wrongUsage("--client-ca: clients show certificates over TLS alone", "give --tls-cert and --tls-key");
   const anonymous = args.value("anonymous");
   if (anonymous === "root")
     throw wrongUsage("--anonymous: root speaks with a token alone", "name a user of the policy");
@@ -48,4 +54,27 @@ export async function openingsOf(args: Arguments, io: Io): Promise<Openings> {
   if (http === undefined) return { front: undefined, text, mode, anonymous };
   const { HttpFront } = await import("../../serve/http/front.ts");
   return { front: new HttpFront(http, io.err), text, mode, anonymous };
+}
+
+/** Whom certificates of clients stand for; undefined: for nobody. */
+async function clientsOf(args: Arguments, io: Io): Promise<ClientNames | undefined> {
+  const { readClientName } = await import("../../serve/client-certificates.ts");
+  const [path, texts] = [args.value("client-ca"), args.values("client")];
+  if (path === undefined && texts.length === 0) return undefined;
+  if (path === undefined || texts.length === 0)
+    throw wrongUsage("--client-ca and --client belong together", "write --client-ca FILE --client CN:alice=Alice");
+  const users = texts.map((text) => {
+    const one = readClientName(text);
+    if (one === undefined)
+      throw wrongUsage(
+        `--client: ${text} does not say which name stands for which user`,
+        "write CN:NAME=USER, DNS:NAME=USER or email:ADDRESS=USER",
+      );
+    return one;
+  });
+  try {
+    return { ca: readFileSync(resolve(io.cwd, path)), users };
+  } catch (error) {
+    throw new Failure(exit.world, `--client-ca: ${path} cannot be read: ${(error as Error).message}`);
+  }
 }

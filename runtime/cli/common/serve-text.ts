@@ -61,6 +61,7 @@ export function eventText(name: string, event: KeeperEvent): string {
     case "away":
     case "elsewhere":
     case "refused":
+    case "lacking":
     case "opened":
     case "warned":
       return event.diagnostics.map((one) => `${name}: ${lineOf(one)}`).join("");
@@ -71,6 +72,7 @@ const OVER = {
   away: "it is reached again",
   elsewhere: "no other server holds it any more",
   refused: "it takes the table again",
+  lacking: "it takes all of the table again",
   opened: "entries and settings of others let on nothing any more that is denied",
   warned: "nothing is to be warned of any more",
 } as const;

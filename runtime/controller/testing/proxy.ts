@@ -1,6 +1,6 @@
 /**
  * A proxy in front of a switch. It forwards messages, can hold those that a test names until the test releases them,
- * and can answer that the switch has no bundles. So two applies meet at the worst moment with a real switch behind.
+ * and can answer that the switch has no bundles, or refuses a message. So two applies meet at the worst moment with a real switch behind.
  */
 import { connect, type Socket } from "node:net";
 import type { ExecutionContext } from "ava";
@@ -25,13 +25,15 @@ export interface ProxyOptions {
   readonly monitors?: boolean;
   /** Whether held messages are forwarded even after their sender has gone, as a network does. */
   readonly outlives?: boolean;
+  /** Returns the type and code of the error with which the switch seems to refuse a message, which it does not get then. */
+  readonly refuse?: (message: Message) => readonly [type: number, code: number] | undefined;
   /** Awaited before each message is forwarded to the switch. */
   readonly pause?: (message: Message) => Promise<void>;
 }
 
 /** Starts a proxy for the switch at `target` (`unix:PATH`); it stops when the test ends. */
 export async function proxy(t: ExecutionContext, target: string, options: ProxyOptions = {}): Promise<Proxy> {
-  const { hold, bundles = true, monitors = true, outlives = false, pause } = options;
+  const { hold, bundles = true, monitors = true, outlives = false, pause, refuse } = options;
   const held = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
   let holding = hold !== undefined;
@@ -51,6 +53,12 @@ export async function proxy(t: ExecutionContext, target: string, options: ProxyO
         if ((!bundles && isBundle) || (!monitors && isMonitor)) {
           // BAD_REQUEST, BAD_EXPERIMENTER.
           say(client, { type: "error", xid: message.xid, errorType: 1, code: 3, data: new Uint8Array(0) });
+          continue;
+        }
+        const error = refuse?.(message);
+        if (error !== undefined) {
+          const [errorType, code] = error;
+          say(client, { type: "error", xid: message.xid, errorType, code, data: new Uint8Array(0) });
           continue;
         }
         if (message.type === "echo_reply") {

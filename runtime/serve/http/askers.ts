@@ -1,20 +1,26 @@
 /** Who asks, by the token in the request, and how much at a time. */
 import type { IncomingHttpHeaders } from "node:http";
+import type { Shown } from "../client-certificates.ts";
 import { METRICS, type Tokens } from "../tokens.ts";
 import { HttpRefusal } from "./refusal.ts";
 import type { Asker } from "./route.ts";
 
 /**
- * The speaker: a token belongs to one name, so it alone says who that is. Empty where it need not be said.
+ * The speaker: a token belongs to one name, so it alone says who that is, or else the certificate of the connection. Empty
+ * where it need not be said.
  *
  * @throws {HttpRefusal} The token is missing or wrong, or another's is needed.
  */
-export function asker(tokens: Tokens, who: Asker, headers: IncomingHttpHeaders): string {
+export function asker(tokens: Tokens, who: Asker, headers: IncomingHttpHeaders, shown: Shown): string {
   if (who === "anyone") return "";
   const token = tokenIn(headers);
-  if (token === undefined)
+  const isBare = token === undefined && headers.authorization === undefined;
+  if (isBare && shown !== undefined && "refused" in shown)
+    throw new HttpRefusal("unauthorized", `your certificate is refused: ${shown.refused}`);
+  const named = isBare && shown !== undefined && "user" in shown ? shown.user : undefined;
+  if (token === undefined && named === undefined)
     throw new HttpRefusal("unauthorized", "a token is missing", { help: "send `Authorization: Bearer TOKEN`" });
-  const name = tokens.ownerOf(token);
+  const name = named ?? tokens.ownerOf(token!);
   if (name === undefined) throw new HttpRefusal("unauthorized", "there is no such token");
   const may = name === "root" || (who === "speaker" ? name !== METRICS : who === "metrics" && name === METRICS);
   if (may) return name;

@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ListenKeys } from "../address.ts";
+import { tlsOptions } from "../client-certificates.ts";
 import { HttpRefusal, rawRefusal } from "./refusal.ts";
 
 export interface HttpBounds {
@@ -42,7 +43,7 @@ export function listenerOf(handler: RequestListener, bounds: HttpBounds, tls: Li
   const server =
     tls === undefined
       ? createServer(options, handler)
-      : createTlsServer({ ...options, ...tls, handshakeTimeout: bounds.headers }, handler);
+      : createTlsServer({ ...options, ...tlsOptions(tls), handshakeTimeout: bounds.headers }, handler);
   server.setTimeout(bounds.silent);
   server.on("connect", (_, socket) => {
     // A peer that is gone is no fault of ours.

@@ -44,7 +44,9 @@ export const events = httpRoute({
     const leave = enter(log, by);
     reply.hijack();
     const stream = new EventStream(reply.raw);
-    const forget = tokens.whenRemoved(tokenIn(headers)!, () => stream.end());
+    const token = tokenIn(headers);
+    // Where a certificate says who asks, the connection ends with it.
+    const forget = token === undefined ? () => undefined : tokens.whenRemoved(token, () => stream.end());
     // Switches have no records. Their events have no id, and what is missed is not sent again: `/readyz` says how it stands.
     const unwatch = by === "root" ? server.watchSwitches((name, event) => stream.tell(name, event)) : () => undefined;
     const unturn = server.watchTurns((point) => {
@@ -170,14 +172,15 @@ function switchEvent(name: string, event: KeeperEvent): string | undefined {
     case "away":
     case "elsewhere":
     case "refused":
+    case "lacking":
     case "opened":
     case "warned":
       return data({ state: event.kind, faults: event.diagnostics.map(({ code, message }) => ({ code, message })) });
   }
 }
 
-function turnEvent({ kind, request, by, share, at }: TurningPoint): string {
-  const data = { request, by, share, at: new Date(at * 1000).toISOString() };
+function turnEvent({ kind, at, ...named }: TurningPoint): string {
+  const data = { ...named, at: new Date(at * 1000).toISOString() };
   return `event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 

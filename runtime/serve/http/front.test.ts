@@ -258,14 +258,24 @@ test("when the log cannot be written, nothing more is answered and nothing is sh
   t.is((await front.ask("/v1/requests", { as: "Alice" })).status, 503);
   const ready = await front.ask("/readyz");
   t.is(ready.status, 503);
-  t.deepEqual(ready.body, { ready: false, log: false, tables: true, switches: { all: 0, held: 0, opened: 0 } });
+  t.deepEqual(ready.body, {
+    ready: false,
+    log: false,
+    tables: true,
+    switches: { all: 0, held: 0, lacking: 0, opened: 0 },
+  });
 });
 
 test("a start answers before its tables are made, and is not ready before", async (t) => {
   const front = await frontOf(t, { early: true });
   const ready = await front.ask("/readyz");
   t.is(ready.status, 503);
-  t.deepEqual(ready.body, { ready: false, log: true, tables: false, switches: { all: 0, held: 0, opened: 0 } });
+  t.deepEqual(ready.body, {
+    ready: false,
+    log: true,
+    tables: false,
+    switches: { all: 0, held: 0, lacking: 0, opened: 0 },
+  });
   t.true(decided(await front.say(DENY)).accepted);
   t.is((await front.ask("/readyz")).status, 503);
   front.server.start();

@@ -7,6 +7,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { pino, type Logger } from "pino";
 import type { ListenAddress } from "../address.ts";
+import { shownOn } from "../client-certificates.ts";
 import { asker, Crowd } from "./askers.ts";
 import { HTTP_BOUNDS, listenerOf, refuseUnread, type HttpBounds } from "./connections.ts";
 import { events } from "./events.ts";
@@ -98,7 +99,12 @@ export class HttpFront {
       method: one.method,
       url: one.path.replaceAll(/\{(\w+)\}/g, ":$1"),
       // Before a byte of the body is read.
-      onRequest: async (request) => void askers.set(request, asker(host.tokens, one.who, request.headers)),
+      onRequest: async (request) => {
+        const shown = shownOn(request.raw.socket, this.#address.tls?.clients);
+        const by = asker(host.tokens, one.who, request.headers, shown);
+        askers.set(request, by);
+        if (shown !== undefined && "until" in shown) endAt(request.raw.socket, shown.until);
+      },
       handler: async (request, reply) => {
         const by = askers.get(request)!;
         const leave = this.#crowd.enter(by);
@@ -144,6 +150,20 @@ export class HttpFront {
       .type("application/json")
       .send(JSON.stringify(shown.body));
   }
+}
+
+const ending = new WeakSet<Socket>();
+
+/** The longest time that a timer counts. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** A connection, with all that it still carries, ends with the certificate that opened it. */
+function endAt(socket: Socket, until: number): void {
+  const left = until - Date.now();
+  if (ending.has(socket) || left > LONGEST_TIMER) return;
+  ending.add(socket);
+  const timer = setTimeout(() => socket.destroy(), left).unref();
+  socket.once("close", () => clearTimeout(timer));
 }
 
 const gone = new WeakMap<Socket, AbortSignal>();

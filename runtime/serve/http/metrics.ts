@@ -39,6 +39,8 @@ export class HttpMetrics {
     gauge("glazier_log_records", "Records of the log that are durable.", async () => (await log.end()).at);
     gauge("glazier_switches", "Switches that the server is to hold.", () => server.switches.all);
     gauge("glazier_switches_held", "Switches that have the table in force.", () => server.switches.held);
+    const lacking = "Switches that do not take all of the table, and drop what that would decide.";
+    gauge("glazier_switches_lacking", lacking, () => server.switches.lacking);
     const opened = "Switches on which entries of others let on what is denied.";
     gauge("glazier_switches_opened", opened, () => server.switches.opened);
   }

@@ -116,6 +116,7 @@ export const readiness = z.strictObject({
   switches: z.strictObject({
     all: z.int(),
     held: z.int().describe("those that have the table in force"),
+    lacking: z.int().describe("those of them that do not take all of it, and drop what that would decide"),
     opened: z.int().describe("those of them where entries of others let on what is denied"),
   }),
 });

@@ -9,7 +9,8 @@ import type { RecordBooks } from "./books.ts";
 import { DISK, writeSnapshotFile, type SnapshotDisk } from "./file.ts";
 import { serverSnapshotParts, type FallenSentence, type SnapshotMark } from "./form.ts";
 import { recordsBetween } from "./records.ts";
-import { RETENTION, Shortener, type Retention } from "./shortening.ts";
+import { RETENTION, type Retention } from "./retention.ts";
+import { Shortener } from "./shortening.ts";
 
 /** What a network and its log are at one instant, all of it durable. */
 export interface Captured {

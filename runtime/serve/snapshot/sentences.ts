@@ -36,33 +36,84 @@ export function sentenceOf(record: LogRecord): KeptSentence | undefined {
   return { number, by, text, at, ...(isRequest && { id }) };
 }
 
-/** Sentences, one behind the other, without those whose requests were cancelled. */
+/** A sentence, and what has become of it. */
+interface Entry {
+  readonly one: KeptSentence;
+  /** Of a Cancel that took one sentence away and did nothing else: it goes where that goes. */
+  readonly of?: Entry;
+  /** The number of the Cancel that took it away. */
+  over?: number;
+  /** Another sentence that always stays cancels it: it would be refused as a whole without it. */
+  isPinned?: true;
+}
+
+/**
+ * Sentences, one behind the other, without those whose requests were cancelled. One that was granted in part beside another
+ * would take more without it, from what was accepted behind it: what stood then stays with it, and so does its Cancel.
+ */
 export class KeptSentences {
-  readonly #all = new Map<number, KeptSentence>();
-  /** Id or label → the number of the sentence that said it last. */
-  readonly #byId = new Map<string, number>();
+  readonly #all = new Map<number, Entry>();
+  /** Id or label → the sentence that said it last. */
+  readonly #byId = new Map<string, Entry>();
+  #lastPartial = -1;
 
   add(one: KeptSentence): void {
     const { number, text, id } = one;
-    if (id !== undefined) {
-      // A label is free again once its request has ended.
-      this.#drop(id);
-      this.#byId.set(id, number);
-    }
+    // A label is free again once its request has ended.
+    if (id !== undefined) this.#forget(id);
     const cancelled = CANCEL.exec(text)?.[1];
     // A request of the policy, or of several statements in one, comes back with them: then the Cancel is kept too.
-    if (cancelled !== undefined && this.#drop(cancelled)) return;
-    this.#all.set(number, one);
+    const of = cancelled === undefined ? undefined : this.#cancel(cancelled, number);
+    if (of !== undefined && !this.#all.has(of.one.number)) return;
+    const entry: Entry = { one, ...(of && { of }) };
+    this.#all.set(number, entry);
+    if (of !== undefined) return;
+    if (id !== undefined) this.#byId.set(id, entry);
+    else if (/\bCancel\b/.test(text)) for (const [word] of text.matchAll(/\w+/g)) this.#pin(word);
+    if (isPartial(one)) this.#lastPartial = number;
   }
 
-  /** Those that stand, in their order; `stands` says it of one that is a request. */
+  /** Those that are needed, in their order; `stands` says it of one that is a request. */
   *standing(stands: (one: KeptSentence) => boolean): Generator<KeptSentence> {
-    for (const one of this.#all.values()) if (one.id === undefined || stands(one)) yield one;
+    const needed = new Set<Entry>();
+    // The first of those behind that are decided again and take what is left for them.
+    let taker: KeptSentence | undefined;
+    for (const entry of [...this.#all.values()].reverse()) {
+      const { one, of, over, isPinned } = entry;
+      if (of !== undefined) continue;
+      const isNeeded =
+        over === undefined
+          ? one.id === undefined || isPinned === true || stands(one)
+          : taker !== undefined && taker.number < over;
+      if (!isNeeded) continue;
+      needed.add(entry);
+      if (isPartial(one)) taker = one;
+    }
+    for (const entry of this.#all.values()) if (needed.has(entry.of ?? entry)) yield entry.one;
   }
 
-  #drop(id: string): boolean {
-    const number = this.#byId.get(id);
+  #forget(id: string): void {
+    const entry = this.#byId.get(id);
     this.#byId.delete(id);
-    return number !== undefined && this.#all.delete(number);
+    if (entry !== undefined) this.#all.delete(entry.one.number);
+  }
+
+  /** Returns the sentence of the request, unless it is not among these or always stays. */
+  #cancel(id: string, number: number): Entry | undefined {
+    const entry = this.#byId.get(id);
+    if (entry === undefined) return undefined;
+    if (this.#lastPartial < entry.one.number) this.#forget(id);
+    this.#byId.delete(id);
+    entry.over = number;
+    return entry;
+  }
+
+  #pin(word: string): void {
+    const entry = this.#byId.get(word);
+    if (entry === undefined) return;
+    entry.isPinned = true;
+    this.#byId.delete(word);
   }
 }
+
+const isPartial = ({ text }: KeptSentence): boolean => /\bpartial\b/.test(text);

@@ -149,6 +149,63 @@ for (const [i, next] of NEXT.entries())
     }
   });
 
+const ROOM = `default allow.
+NewShare s for (*) [allow = True, deny = True, reserve <= 10Mb] on rootShare.
+`;
+
+/** Each beside something that is gone by the time when all is decided again. */
+const BESIDE: Readonly<Record<string, readonly string[]>> = {
+  "one that is cancelled together with what came in its place": [
+    deny(1),
+    deny(2),
+    `begin. Cancel d1. /* d9 */ ${deny(3)} commit.`,
+    "/* over */ Cancel d2.",
+  ],
+  "a part of a reservation, what stood then is cancelled": [
+    "@x reserve(dstHost=10.0.0.1) = 6Mb on s.",
+    "@part reserve(dstHost=10.0.0.2) = 8Mb partial on s.",
+    "Cancel x.",
+    "@later reserve(dstHost=10.0.0.3) = 6Mb on s.",
+  ],
+  "a part of what was granted in part itself": [
+    "@x reserve(dstHost=10.0.0.1) = 6Mb on s.",
+    "@first reserve(dstHost=10.0.0.2) = 8Mb partial on s.",
+    "Cancel x.",
+    "@second reserve(dstHost=10.0.0.3) = 9Mb partial on s.",
+    "Cancel first.",
+    "@later reserve(dstHost=10.0.0.4) = 4Mb on s.",
+  ],
+};
+
+for (const [name, said] of Object.entries(BESIDE))
+  test(`shortened, another policy takes nothing that was answered: ${name}`, async (t) => {
+    const [short, whole] = [new MemoryStore(), new MemoryStore()];
+    let now = 0;
+    for (const [store, retention] of [
+      [short, RETENTION],
+      [whole, ALL.retention],
+    ] as const) {
+      const life = await live(t, store, ROOM, snapshotFolder(t), { retention });
+      for (const text of said) {
+        t.regex(await life.say(text), /^True/, text);
+        life.now += 2;
+      }
+      await life.keeper.take();
+      for (let i = 20; i < 30; i++) t.regex(await life.say(deny(i)), /^True/);
+      await life.keeper.take();
+      t.deepEqual(life.failures, []);
+      now = life.now + 5;
+    }
+    t.true(short.first > said.length);
+    const next = `${ROOM}AddUser Carol.\n`;
+    const [one, wanted] = [
+      await live(t, short, next, undefined, { now }),
+      await live(t, whole, next, undefined, { now }),
+    ];
+    t.deepEqual([one.started.fallen, wanted.started.fallen], [[], []]);
+    t.is(one.digestAt(now), wanted.digestAt(now));
+  });
+
 /** A life that is killed at a step of shortening: no later step happens. */
 function dying(at: number): { more: More; dead: Promise<void>; log: (log: OpenLog) => OpenLog } {
   const { promise: dead, resolve } = Promise.withResolvers<void>();

@@ -10,15 +10,8 @@ import type { Log, LogEnd } from "../../log/log.ts";
 import type { SnapshotDisk } from "./file.ts";
 import { fallenIn, requestIdsIn, serverLines, withSentences, type ServerLines, type SnapshotMark } from "./form.ts";
 import { recordsBetween } from "./records.ts";
+import type { Retention } from "./retention.ts";
 import { KeptSentences, sentenceOf } from "./sentences.ts";
-
-/** What stays of a log, for audit and events: so many records, and those of so many seconds, whichever are more. */
-export interface Retention {
-  readonly records: number;
-  readonly seconds: number;
-}
-
-export const RETENTION: Retention = { records: 100_000, seconds: 30 * 24 * 3600 };
 
 export interface Shortening {
   readonly folder: string;

@@ -24,7 +24,7 @@ import {
   type ServerClaim,
   type Withdrawal,
 } from "../../controller/index.ts";
-import { isNews, isOpening, isWarning, TROUBLES, type KeeperEvent, type KeeperTrouble } from "./events.ts";
+import { BESIDE, isNews, OF_KIND, TROUBLES, type KeeperEvent, type KeeperTrouble } from "./events.ts";
 import { Surroundings } from "./surroundings.ts";
 import { Troubles } from "./troubles.ts";
 import { isMetered, onTokenGone, sendChange } from "./change.ts";
@@ -55,6 +55,8 @@ export interface KeeperOptions {
   /** Unix seconds. */
   readonly clock: () => number;
   readonly report: (event: KeeperEvent) => void;
+  /** Called with the cookies of what the switch does not wholly have, each time that it was read back and brought to the table. */
+  readonly lacks?: ((cookies: ReadonlySet<bigint>) => void) | undefined;
   /** Milliseconds after which a switch is read back although nothing points to it; absent: a minute. */
   readonly look?: number | undefined;
 }
@@ -109,6 +111,8 @@ export class Keeper {
   #isDeposed = false;
   /** When the role was asked for last. */
   #asserted = 0;
+  /** The cookies of what the switch did not wholly have when it was read back last. */
+  #lacking: ReadonlySet<bigint> = new Set();
   readonly #troubles = new Troubles<KeeperTrouble | "warned">();
 
   constructor(options: KeeperOptions) {
@@ -301,6 +305,7 @@ export class Keeper {
     const result = await applyTo(session, table, {
       ...apply,
       besideForeign: true,
+      besideRefused: true,
       mayLackDatabase: this.#isKnown,
       purgesAtEnds: true,
       server: this.#holder?.claim,
@@ -323,17 +328,19 @@ export class Keeper {
     // A database that is away does not tell; what it told last is still so.
     this.#isCacheStale ||= result.userspace === true;
     if (this.#isCacheStale && result.userspace !== true) await purge(session.target, apply.database);
-    for (const kind of TROUBLES) if (kind !== "opened") this.#ends(kind);
+    for (const kind of ["away", "elsewhere", "refused"] as const) this.#ends(kind);
     const { added, replaced, deleted } = result;
     if (this.#isNew || added + replaced + deleted > 0) report({ kind: "applied", result });
     this.#isNew = false;
     const news = result.diagnostics.filter(isNews);
     if (news.length > 0) report({ kind: "warned", diagnostics: news });
-    for (const [kind, isOfKind] of [
-      ["opened", isOpening],
-      ["warned", isWarning],
-    ] as const) {
-      const found = result.diagnostics.filter(isOfKind);
+    const { lacking = new Set() } = result;
+    // One more that is refused is said at once, though another was before.
+    if ([...lacking].some((cookie) => !this.#lacking.has(cookie))) this.#troubles.over("lacking");
+    this.#lacking = lacking;
+    this.#options.lacks?.(lacking);
+    for (const kind of BESIDE) {
+      const found = result.diagnostics.filter(OF_KIND[kind]);
       if (found.length > 0) this.#fails(kind, found);
       else this.#ends(kind);
     }
@@ -341,7 +348,7 @@ export class Keeper {
   }
 
   #fails(kind: KeeperTrouble | "warned", diagnostics: readonly Diagnostic[]): void {
-    if (kind !== "opened" && kind !== "warned") this.#isNew = true;
+    if (!(BESIDE as readonly string[]).includes(kind)) this.#isNew = true;
     if (this.#troubles.met(kind, diagnostics)) this.#options.report({ kind, diagnostics });
   }
 

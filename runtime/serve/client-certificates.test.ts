@@ -1,0 +1,189 @@
+/** Certificates of clients as who they are: a real server, and openssl's own authority, clients, and worthless ones. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { request } from "node:https";
+import { join } from "node:path";
+import { X509Certificate } from "node:crypto";
+import { connect as connectTls } from "node:tls";
+import test, { type ExecutionContext } from "ava";
+import { clock, folder, glazier } from "../cli/testing.ts";
+import { testUnless } from "../lab/test.ts";
+import { until } from "../lab/until.ts";
+import { command, must } from "../process/command.ts";
+import { readClientName } from "./client-certificates.ts";
+import { ServeProcess } from "./testing/process.ts";
+
+const missing = (await command(["openssl", "version"])).code === 0 ? undefined : "openssl is not installed";
+const POLICY = "AddUser Alice. NewShare a for (dstHost=10.0.0.2) [deny = True] on rootShare. Grant a to Alice.\n";
+const STATEMENT = "deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on a.";
+
+/** What is read by a client that shows a certificate, or none. */
+interface Keys {
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+}
+
+/** Makes authorities and certificates in a folder. */
+function authority(cwd: string) {
+  const at = (file: string): string => join(cwd, file);
+  const ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+  return {
+    async root(name: string, ...more: readonly string[]): Promise<void> {
+      const subject = ["-subj", `/CN=${name}`, ...more];
+      await must([
+        "openssl",
+        "req",
+        "-x509",
+        ...ec,
+        "-days",
+        "2",
+        ...subject,
+        "-keyout",
+        at(`${name}.key`),
+        "-out",
+        at(`${name}.pem`),
+      ]);
+    },
+    async client(file: string, subject: string, by: string, days = 2, extensions = ""): Promise<Keys> {
+      await must(["openssl", "req", ...ec, "-subj", subject, "-keyout", at(`${file}.key`), "-out", at(`${file}.csr`)]);
+      writeFileSync(at(`${file}.ext`), extensions);
+      const signed = ["-CA", at(`${by}.pem`), "-CAkey", at(`${by}.key`), "-CAcreateserial", "-days", `${days}`];
+      await must([
+        "openssl",
+        "x509",
+        "-req",
+        "-in",
+        at(`${file}.csr`),
+        ...signed,
+        "-extfile",
+        at(`${file}.ext`),
+        "-out",
+        at(`${file}.pem`),
+      ]);
+      return { cert: readFileSync(at(`${file}.pem`)), key: readFileSync(at(`${file}.key`)) };
+    },
+  };
+}
+
+/** What the text protocol answers to the words, until it ends the connection. */
+function talkTls(port: number, keys: Keys, ca: Buffer, words: string): Promise<string> {
+  const socket = connectTls({ host: "127.0.0.1", port, ca, ...keys }).setEncoding("utf8");
+  let all = "";
+  return new Promise((resolve, reject) => {
+    socket.on("data", (piece: string) => void (all += piece));
+    socket.on("error", reject);
+    socket.on("close", () => resolve(all));
+    socket.write(words);
+  });
+}
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly body: string;
+}
+
+function ask(port: number, keys: Keys, ca: Buffer, path: string, token?: string): Promise<Answer> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: "127.0.0.1", port, path, ca, ...keys, headers, agent: false }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (piece: string) => void (body += piece));
+      response.on("end", () => resolve({ status: response.statusCode, body }));
+    });
+    asked.on("error", reject).end();
+  });
+}
+
+async function serving(t: ExecutionContext) {
+  const cwd = folder(t, { "net.pane": POLICY });
+  const { root, client } = authority(cwd);
+  await root("localhost", "-addext", "subjectAltName=IP:127.0.0.1");
+  await root("ours");
+  await root("theirs");
+  const clients = {
+    alice: await client("alice", "/CN=alice-laptop", "ours"),
+    byName: await client(
+      "byName",
+      "/CN=whatever",
+      "ours",
+      2,
+      "subjectAltName=DNS:alice.example,email:alice@example.org",
+    ),
+    nobody: await client("nobody", "/CN=mallory/O=alice-laptop", "ours"),
+    wild: await client("wild", "/CN=mallory", "ours", 2, "subjectAltName=DNS:*.example"),
+    both: await client("both", "/CN=alice-laptop", "ours", 2, "subjectAltName=DNS:root.example"),
+    server: await client("server", "/CN=alice-laptop", "ours", 2, "extendedKeyUsage=serverAuth"),
+    wrong: await client("wrong", "/CN=alice-laptop", "theirs"),
+    expired: await client("expired", "/CN=alice-laptop", "ours", 0),
+  };
+  const { validTo } = new X509Certificate(clients.expired.cert!);
+  t.true(await until(() => Date.parse(validTo) < Date.now()));
+  const shows = ["--tls-cert", "localhost.pem", "--tls-key", "localhost.key", "--client-ca", "ours.pem"];
+  const names = ["CN:alice-laptop=Alice", "DNS:alice.example=Alice", "DNS:root.example=root"].flatMap((one) => [
+    "--client",
+    one,
+  ]);
+  const ports = ["--text", "127.0.0.1:0", "--http", "127.0.0.1:0"];
+  const words = ["net.pane", "--state", "state", "--socket", "socket", ...shows, ...names, ...ports];
+  const server = new ServeProcess(t, words, cwd);
+  await server.printed(/serving at/);
+  const port = (pattern: RegExp): number => Number(pattern.exec(server.out)![1]);
+  const [text, http] = [port(/^the text protocol at port (\d+)$/m), port(/^HTTP at port (\d+)$/m)];
+  return { server, clients, text, http, ca: readFileSync(join(cwd, "localhost.pem")), cwd };
+}
+
+testUnless(missing, "a certificate of the operator's authority says who speaks; any other says nobody", async (t) => {
+  const { server, clients, text, http, ca } = await serving(t);
+  const says = (keys: Keys, words: string): Promise<string> => talkTls(text, keys, ca, words);
+  t.is(await says(clients.alice, `Alice\n${STATEMENT}\nquit\n`), "Login: logged in\nTrue\n accepted\n id: r2\n\n");
+  t.regex(await says(clients.byName, "Alice\nListShares.\nquit\n"), /logged in\n2;/);
+  const noPair = "Login: error: the name and the token do not belong together\n";
+  t.is(await says(clients.alice, "root\n"), noPair, "it is one name's alone");
+  t.is(await says({}, "Alice\n"), noPair);
+  t.is(await says(clients.alice, "Alice wrong\n"), noPair, "a token that is given counts");
+  t.regex(
+    await says(clients.wrong, `root ${server.token}\nListUsers.\nquit\n`),
+    /logged in/,
+    "and so it does beside a worthless certificate",
+  );
+  const worthless = [
+    [clients.nobody, /it names no user/],
+    [clients.wild, /it names no user/],
+    [clients.both, /it names several users/],
+    [clients.server, /not signed it for clients/],
+    [clients.wrong, /not signed it for clients/],
+    [clients.expired, /it has expired/],
+  ] as const;
+  for (const [keys, why] of worthless) {
+    const heard = await says(keys, "Alice\nListShares.\nquit\n");
+    t.regex(heard, /^Login: error: your certificate is refused: /);
+    t.regex(heard, why);
+    const answer = await ask(http, keys, ca, "/v1/shares");
+    t.is(answer.status, 401);
+    t.regex(answer.body, why);
+  }
+  const asks = (keys: Keys, path: string, token?: string): Promise<Answer> => ask(http, keys, ca, path, token);
+  t.like(await asks(clients.alice, "/v1/shares"), { status: 200 });
+  t.regex((await asks(clients.alice, "/v1/requests?share=a")).body, /"r2"/);
+  t.is((await asks(clients.alice, "/v1/tokens")).status, 403, "she is not root");
+  t.is((await asks(clients.alice, "/v1/shares", "wrong")).status, 401);
+  t.is((await asks({}, "/v1/shares")).status, 401);
+  t.is((await asks({}, "/v1/shares", server.token)).status, 200);
+  t.is((await asks({}, "/healthz")).status, 200);
+});
+
+test("what names certificates badly is refused with what to write", async (t) => {
+  const cwd = folder(t, { "net.pane": POLICY });
+  const refusal = async (...words: readonly string[]): Promise<string> => {
+    const ran = await glazier(cwd, ["serve", "net.pane", "--state", "s", "--socket", "k", ...words], "", clock);
+    t.is(ran.exit, 2);
+    return ran.err;
+  };
+  t.regex(await refusal("--client", "CN:a=Alice"), /belong together/);
+  t.regex(await refusal("--client-ca", "net.pane"), /belong together/);
+  t.regex(await refusal("--client-ca", "net.pane", "--client", "alice=Alice"), /write CN:NAME=USER/);
+  t.regex(
+    await refusal("--client-ca", "net.pane", "--client", "CN:a=Alice", "--text", "127.0.0.1:0"),
+    /over TLS alone/,
+  );
+  t.deepEqual(readClientName("CN:a=b=Alice"), { kind: "CN", name: "a=b", user: "Alice" });
+});

@@ -1,0 +1,72 @@
+/**
+ * The certificate that a client shows over TLS → the user whom the operator has said it names. One authority signs them,
+ * which signs no others. A certificate that is not in order names nobody, and is worth no more than none.
+ */
+import { X509Certificate } from "node:crypto";
+import type { Socket } from "node:net";
+import { TLSSocket, type TlsOptions } from "node:tls";
+import type { ListenKeys } from "./address.ts";
+
+export interface ClientNames {
+  /** The authority, in PEM. */
+  readonly ca: Buffer;
+  readonly users: readonly ClientName[];
+}
+
+/** A name in certificates, and the user that it stands for. */
+export interface ClientName {
+  readonly kind: "CN" | "DNS" | "email";
+  readonly name: string;
+  readonly user: string;
+}
+
+/** Who shows a certificate, and until when (Unix milliseconds), or why it is not in order; undefined: none is shown. */
+export type Shown = { readonly user: string; readonly until: number } | { readonly refused: string } | undefined;
+
+/** `CN:alice-laptop=Alice`, `DNS:…` or `email:…` of the subject's alternative names; undefined: it is none of these. */
+export function readClientName(text: string): ClientName | undefined {
+  const [, kind, name, user] = /^(CN|DNS|email):(.+)=([^=]+)$/.exec(text) ?? [];
+  return kind === undefined ? undefined : { kind: kind as ClientName["kind"], name: name!, user: user! };
+}
+
+/** What a listener shows and asks for. Clients need not show a certificate: those that do not have a token. */
+export const tlsOptions = ({ cert, key, clients }: ListenKeys): TlsOptions => ({
+  cert,
+  key,
+  ...(clients && { ca: clients.ca, requestCert: true, rejectUnauthorized: false }),
+});
+
+/** Who is at the other end of a connection, by its certificate. */
+export function shownOn(socket: Socket, clients: ClientNames | undefined): Shown {
+  if (clients === undefined || !(socket instanceof TLSSocket)) return undefined;
+  const raw = socket.getPeerCertificate().raw as Buffer | undefined;
+  if (raw === undefined) return undefined;
+  if (!socket.authorized) return { refused: wordsOf(socket.authorizationError) };
+  const certificate = new X509Certificate(raw);
+  const until = Date.parse(certificate.validTo);
+  // A session that goes on was checked when it began.
+  if (!(until > Date.now())) return { refused: wordsOf("CERT_HAS_EXPIRED") };
+  const { CN } = certificate.toLegacyObject().subject as { readonly CN?: string | readonly string[] };
+  const exact = { subject: "never", wildcards: false, partialWildcards: false } as const;
+  const names = ({ kind, name }: ClientName): boolean => {
+    if (kind === "CN") return CN === name;
+    return (
+      (kind === "DNS" ? certificate.checkHost(name, exact) : certificate.checkEmail(name, { subject: "never" })) !==
+      undefined
+    );
+  };
+  const users = new Set(clients.users.filter(names).map(({ user }) => user));
+  const [user, other] = users;
+  if (user === undefined) return { refused: "it names no user" };
+  return other === undefined ? { user, until } : { refused: "it names several users" };
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "it has expired",
+  CERT_NOT_YET_VALID: "it is not valid yet",
+};
+
+function wordsOf(error: unknown): string {
+  const code = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
+  return WORDS[code] ?? `the authority has not signed it for clients (${code})`;
+}
