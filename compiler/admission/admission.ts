@@ -153,7 +153,8 @@ export class Admission {
     this.#store.perform(changes);
     const notes = [...own, ...noteEndedGuarantees(weakened(world, before), statement)];
     if (notes.length === 0) return verdict;
-    return { ...verdict, ...(denied.length > 0 && { promise: NOT_GUARANTEED }), notes };
+    const isPromised = denied.length > 0 && denied.every(({ code }) => code !== codes.leadsDenied.code);
+    return { ...verdict, ...(isPromised && { promise: NOT_GUARANTEED }), notes };
   }
 
   /**

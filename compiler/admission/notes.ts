@@ -2,6 +2,7 @@
  * What a verdict says beside what was granted, as diagnostics (SEMANTICS, "reserve" and "limit";
  * NETWORK, "Promises").
  */
+import type { RequestKind } from "../syntax/ast.ts";
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { overlaps } from "../flowgroup/index.ts";
@@ -80,7 +81,8 @@ function noteUnknownWays(world: World, asked: Piece, span: Span): Diagnostic[] {
 }
 
 /**
- * That all flows of a reservation or a limit are denied, all the time: a denied flow has neither (SEMANTICS, "limit").
+ * That all flows of a reservation, a limit, a waypoint or an avoid are denied, all the time: a denied flow has none
+ * (SEMANTICS, "limit").
  */
 export function noteAllDenied(
   world: World,
@@ -88,8 +90,8 @@ export function noteAllDenied(
   { demand, span }: Statement,
   defaults: "allow" | "deny" = "allow",
 ): readonly Diagnostic[] {
-  if (demand.kind !== "request" || (demand.action !== "reserve" && demand.action !== "limit")) return [];
-  const code = demand.action === "limit" ? codes.limitsDenied : codes.allDenied;
+  const code = demand.kind === "request" ? OF_DENIED[demand.action] : undefined;
+  if (demand.kind !== "request" || code === undefined) return [];
   const asked: Piece = { flows: demand.flows, interval: demand.interval };
   const denies = overlapping(world, [asked], "deny", RANKS);
   if (denies.length === 0 && guards.length === 0 && defaults === "allow") return [];
@@ -116,6 +118,14 @@ export function noteAllDenied(
   const related = denying.slice(0, SHOWN).map((one) => ({ span: one.span, message: "this denies them" }));
   return [code({ names: list(denying.map(({ id }) => id)) }, { span, related })];
 }
+
+const OF_DENIED: Partial<Record<RequestKind, Note>> = {
+  reserve: codes.allDenied,
+  limit: codes.limitsDenied,
+  waypoint: codes.leadsDenied,
+  avoid: codes.leadsDenied,
+};
+type Note = typeof codes.allDenied | typeof codes.limitsDenied | typeof codes.leadsDenied;
 
 /**
  * Limits that never take effect, because another holds all of their flows all of their time at no higher a rate: a packet

@@ -111,6 +111,24 @@ test("N713, N709 and N718: rates of flows that are denied, also by the default",
   );
 });
 
+test("N756: a waypoint or an avoid of flows that are all denied, also by the default", (t) => {
+  const two = "switch(s1, 1). switch(s2, 2). link(s1, 1, s2, 1, 1Gb). ";
+  const led = "@w waypoint(dstPort=22) = s1 on rootShare.\n@v avoid(dstPort=23) = s3 on rootShare.\n";
+  const facts = `${two}switch(s3, 3).\n`;
+  const notes = (text: string): readonly string[] => found(text).filter((line) => line.includes("N756"));
+  t.deepEqual(notes(`default deny.\n${facts}${led}`), [
+    "3:1: note[N756]: leads nothing as it stands, because all of these flows are denied: no statement allows any",
+    "4:1: note[N756]: leads nothing as it stands, because all of these flows are denied: no statement allows any",
+  ]);
+  t.deepEqual(notes(`default allow.\n${facts}@d deny(dstPort=20-22) on rootShare.\n${led}`), [
+    "4:1: note[N756]: leads nothing as it stands, because all of these flows are denied: `d`",
+  ]);
+  t.deepEqual(notes(`default allow.\n${facts}${led}@d deny(dstPort=22, srcPort=1-9) on rootShare.\n`), []);
+  t.deepEqual(notes(`default deny.\n${facts}${led}@a allow(dstPort={22, 23}) on rootShare.\n`), []);
+  // A deny that comes later in the file counts, too.
+  t.is(notes(`default allow.\n${facts}${led}@d deny(dstPort=22) on rootShare.\n`).length, 1);
+});
+
 test("N702: a guard's rule gets one line, however many rules it silences, and the line says that it may be a part", (t) => {
   const policy = `default deny.
 policy quarantine as guard { @out deny <= srcHost = 10.0.0.1. }

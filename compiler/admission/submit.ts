@@ -137,8 +137,9 @@ function inTheEnd(
     const { suspended: _, ...holding } = verdict;
     return holding;
   }
-  const isLimit = statement.demand.kind === "request" && statement.demand.action === "limit";
-  if (isLimit) return withNotes(verdict, noteAllDenied(state, guards, statement, defaults));
+  const action = statement.demand.kind === "request" ? statement.demand.action : undefined;
+  if (action === "limit" || action === "waypoint" || action === "avoid")
+    return withNotes(verdict, noteAllDenied(state, guards, statement, defaults));
   if (verdict.promise === undefined) return verdict;
   if (request === undefined) return verdict;
   const denied = noteAllDenied(state, guards, statement, defaults);
@@ -155,7 +156,12 @@ function withNotes(verdict: Granted, denied: readonly Diagnostic[]): Granted {
 
 type Granted = Exclude<Verdict, { readonly kind: "rejected" }>;
 
-const OF_DENIED: readonly string[] = [codes.allDenied.code, codes.limitsDenied.code, codes.holdsLittle.code];
+const OF_DENIED: readonly string[] = [
+  codes.allDenied.code,
+  codes.limitsDenied.code,
+  codes.leadsDenied.code,
+  codes.holdsLittle.code,
+];
 
 /** Whether a statement of a file is free of order, as declarations are (SEMANTICS, "Files"), or keeps its place. */
 const IS_DECLARATION: Readonly<Record<Demand["kind"], boolean>> = {

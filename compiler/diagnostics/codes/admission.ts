@@ -117,6 +117,7 @@ export const limitsDenied = define(
   "N713",
   "limits nothing as it stands, because all of these flows are denied: {names}",
 );
+export const leadsDenied = define("N756", "leads nothing as it stands, because all of these flows are denied: {names}");
 export const holdsLittle = define(
   "N718",
   "holds little as it stands: of these flows only what {names} let through pass",

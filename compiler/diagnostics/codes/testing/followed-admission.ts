@@ -137,6 +137,10 @@ export const ADMISSION: Readonly<Record<string, Row>> = {
     "default allow. policy p ordered { @a limit(5Mb) <= srcHost in 10.0.0.0/8. @b limit(1Mb) <= srcHost in 10.1.0.0/16. }",
     stays("both hold, which may be meant"),
   ),
+  N756: row(
+    `default deny. ${TWO} @w waypoint(srcHost=a, dstHost=b) = s2 on rootShare.`,
+    `default deny. ${TWO} allow(srcHost=a, dstHost=b) on rootShare. @w waypoint(srcHost=a, dstHost=b) = s2 on rootShare.`,
+  ),
   N718: row(
     'default deny. include "glazier:baseline.fml". @l limit(srcHost=10.0.0.1) = 5Mb on rootShare.',
     stays("it says what is held"),
