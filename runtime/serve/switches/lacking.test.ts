@@ -2,7 +2,7 @@
 import type { ExecutionContext } from "ava";
 import type { FlowModMessage, Message } from "../../openflow/index.ts";
 import { proxy } from "../../controller/testing/proxy.ts";
-import { factsOf, type Lab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { switchTest } from "../../lab/test.ts";
 import { until } from "../../lab/until.ts";
 import { parseTarget, type SwitchTarget } from "../../session/index.ts";
