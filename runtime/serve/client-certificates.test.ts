@@ -27,7 +27,7 @@ function authority(cwd: string) {
   const at = (file: string): string => join(cwd, file);
   const ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
   return {
-    async root(name: string, ...more: readonly string[]): Promise<void> {
+    root: async (name: string, ...more: readonly string[]): Promise<void> => {
       const subject = ["-subj", `/CN=${name}`, ...more];
       await must([
         "openssl",
@@ -43,7 +43,7 @@ function authority(cwd: string) {
         at(`${name}.pem`),
       ]);
     },
-    async client(file: string, subject: string, by: string, days = 2, extensions = ""): Promise<Keys> {
+    client: async (file: string, subject: string, by: string, days = 2, extensions = ""): Promise<Keys> => {
       await must(["openssl", "req", ...ec, "-subj", subject, "-keyout", at(`${file}.key`), "-out", at(`${file}.csr`)]);
       writeFileSync(at(`${file}.ext`), extensions);
       const signed = ["-CA", at(`${by}.pem`), "-CAkey", at(`${by}.key`), "-CAcreateserial", "-days", `${days}`];
