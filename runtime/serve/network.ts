@@ -19,7 +19,7 @@ import type { Statement } from "#compiler/model/model.ts";
 import { answer } from "#compiler/queries/index.ts";
 import { Interpreter, type Read } from "#compiler/resolve/interpreter.ts";
 import type { DecidedSentence, Heard, SaidAgain, Sentence } from "./conversation.ts";
-import { recordedOf } from "./said-records.ts";
+import { atMost, recordedOf } from "./said-records.ts";
 import { Viewer } from "./seen.ts";
 
 const ALONE = "ask it as a statement of its own, before `begin.` or behind `commit.`";
@@ -195,17 +195,18 @@ export class RunningNetwork {
 
   /**
    * Decides a sentence that was accepted under another policy; returns whether what has not ended of it still is. Its times
-   * count from when it was said, and what has begun since goes on from now. What it cancelled may have ended or fallen by now:
+   * count from when it was said, what has begun since goes on from now, and what was granted in part asks for no more. What it cancelled may have ended or fallen by now:
    * that takes nothing from what it says beside.
    */
-  hearAgain({ number, by, text, at }: SaidAgain): boolean {
+  hearAgain({ number, by, text, at, answers }: SaidAgain): boolean {
     const { admission } = this;
     const said = Math.floor(at / 1000);
     admission.advance(said);
     const { now } = admission.state;
     const { statements, diagnostics } = this.#read({ number, text, by, now: said });
     if (hasErrors(diagnostics) || statements.length === 0) return false;
-    const left = statements.filter((one) => this.#hasLeft(one)).flatMap((one) => leftOf(one, now));
+    const granted = statements.map((one, i) => atMost(one, answers[i]));
+    const left = granted.filter((one) => this.#hasLeft(one)).flatMap((one) => leftOf(one, now));
     if (left.length === 0) return true;
     const heard = this.#decide(left, { number, text, by, now }, new Viewer(admission, by));
     return heard.kind === "decided" && heard.records.length > 0;

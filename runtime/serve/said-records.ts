@@ -71,6 +71,19 @@ export function recordedOf(statement: Statement, id: string, at: number, answer:
   return { statement, id, at, grant: { pieces: whole, ...(demand.rate !== undefined && { rate: demand.rate }) } };
 }
 
+/**
+ * A statement that asks for no more than it was granted: decided again beside less, it would take what was accepted behind it.
+ * `answer`: of its record; undefined: it was granted whole.
+ */
+export function atMost(statement: Statement, answer: JsonValue | undefined): Statement {
+  const { demand } = statement;
+  if (answer === undefined || demand.kind !== "request") return statement;
+  const { kind, pieces, rate } = answer as { kind: string; pieces: readonly JsonValue[]; rate?: number };
+  if (kind !== "partial") return statement;
+  const flows = { cubes: pieces.flatMap((one) => pieceOf(one).flows.cubes) };
+  return { ...statement, demand: { ...demand, flows, ...(rate !== undefined && { rate }) } };
+}
+
 function pieceOf(json: JsonValue): Piece {
   const { flows, from = -Infinity, to = Infinity } = json as { flows: JsonValue; from?: number; to?: number };
   return { flows: asFlowgroup(flows, "a piece"), interval: { start: from, end: to } };

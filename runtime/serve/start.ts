@@ -229,7 +229,8 @@ async function fromRecords(
   if (faults.length > 0) return { faults };
   const network = new RunningNetwork(served.decided, options);
   const fallen: FallenSentence[] = [];
-  for (const said of kept?.sentences ?? []) if (!network.hearAgain({ ...said, answers: [] })) fallen.push(said);
+  for (const said of kept?.sentences ?? [])
+    if (!network.hearAgain({ ...said, answers: said.answers ?? [] })) fallen.push(said);
   for await (const records of recordsBetween(log, from, end.at))
     for (const record of records) {
       const said = record.kind === "say" ? saidOf(record) : undefined;

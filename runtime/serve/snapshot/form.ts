@@ -9,7 +9,7 @@ import { snapshotParts } from "#compiler/admission/snapshot/write.ts";
 import type { LogEnd } from "../../log/log.ts";
 import type { KeptSentence } from "./sentences.ts";
 import type { KeyedAnswer } from "../../log/once.ts";
-import { recordHash } from "../../log/record.ts";
+import { recordHash, type JsonValue } from "../../log/record.ts";
 
 const FORMAT = "glazier server";
 const VERSION = 1;
@@ -208,12 +208,13 @@ export function readServerSnapshot(bytes: Uint8Array): ReadServerSnapshot | stri
 
 const keyOf = ({ by, key, body, n, at, answer }: Line): KeyedAnswer => ({ by, key, body, n, at, answer });
 
-const sentenceOf = ({ number, by, text, at, id }: Line): KeptSentence => ({
+const sentenceOf = ({ number, by, text, at, id, answers }: Line): KeptSentence => ({
   number,
   by,
   text,
   at,
   ...(id !== undefined && { id }),
+  ...(answers !== undefined && { answers }),
 });
 
 function parsed(text: string): readonly Line[] {
@@ -233,6 +234,7 @@ type Line = { readonly is?: string; readonly format?: string; readonly v: number
   readonly target?: string;
   readonly id?: string;
   readonly sentences?: true;
+  readonly answers?: readonly JsonValue[];
 } & LogEnd &
   FallenSentence &
   KeyedAnswer;

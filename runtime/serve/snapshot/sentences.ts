@@ -2,7 +2,7 @@
  * The sentences of a log whose first records are gone: all that another policy would have to decide again. What has ended or
  * was cancelled is not among them; what was said of shares and users always is, since it cannot be told from their state.
  */
-import type { LogRecord } from "../../log/record.ts";
+import type { JsonValue, LogRecord } from "../../log/record.ts";
 
 /** A sentence that was accepted. */
 export interface KeptSentence {
@@ -13,6 +13,8 @@ export interface KeptSentence {
   readonly at: number;
   /** Of a sentence that is one request and nothing else: its id or label. It goes with its request. */
   readonly id?: string | undefined;
+  /** Its answers, where one was granted in part. */
+  readonly answers?: readonly JsonValue[] | undefined;
 }
 
 /** The fields of a record of which something was accepted. */
@@ -21,7 +23,7 @@ interface AcceptedRecord {
   readonly at: number;
   readonly by: string;
   readonly text: string;
-  readonly answers: readonly { readonly id?: string }[];
+  readonly answers: readonly { readonly kind: string; readonly id?: string }[];
 }
 
 const REQUEST = /^\s*(?:@\w+\s+)?(?:allow|deny|pass|limit|reserve|waypoint|avoid)\s*\(/;
@@ -33,7 +35,8 @@ export function sentenceOf(record: LogRecord): KeptSentence | undefined {
   const { n: number, at, by, text, answers } = record as unknown as AcceptedRecord;
   const { id } = answers[0]!;
   const isRequest = answers.length === 1 && id !== undefined && REQUEST.test(text);
-  return { number, by, text, at, ...(isRequest && { id }) };
+  const isInPart = answers.some(({ kind }) => kind === "partial");
+  return { number, by, text, at, ...(isRequest && { id }), ...(isInPart && { answers }) };
 }
 
 /** A sentence, and what has become of it. */

@@ -174,6 +174,18 @@ const BESIDE: Readonly<Record<string, readonly string[]>> = {
     "Cancel x.",
     "@later reserve(dstHost=10.0.0.3) = 6Mb on s.",
   ],
+  "a part of a reservation beside one that has ended": [
+    "@x reserve(dstHost=10.0.0.1) = 6Mb on s to +3s.",
+    "@part reserve(dstHost=10.0.0.2) = 8Mb partial on s.",
+    deny(1),
+    "@later reserve(dstHost=10.0.0.3) = 6Mb on s.",
+  ],
+  "a part of an allow beside a deny that is cancelled": [
+    "@x deny(dstHost=10.0.0.1) on s.",
+    "@part allow(dstHost=10.0.0.0/24) partial on s.",
+    "Cancel x.",
+    "@later deny(dstHost=10.0.0.1, dstPort=7) on s.",
+  ],
   "a part of what was granted in part itself": [
     "@x reserve(dstHost=10.0.0.1) = 6Mb on s.",
     "@first reserve(dstHost=10.0.0.2) = 8Mb partial on s.",
