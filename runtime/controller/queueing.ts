@@ -182,7 +182,7 @@ function warningsOf(
 ): readonly Diagnostic[] {
   if (!bridge.userspace || (desired.queues ?? []).length === 0) return [];
   if (dscpMarks(desired).length === 0) {
-    return [queuesIgnored({ bridge: bridge.name }, { help: "compile for the target ovs-userspace" })];
+    return [queuesIgnored({ bridge: bridge.name }, { help: "say `--target ovs-userspace`" })];
   }
   if (runFilter !== undefined) return [];
   const commands = filters.filter(({ mayFail }) => !mayFail).map(({ argv }) => argv.join(" "));

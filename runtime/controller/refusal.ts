@@ -32,8 +32,8 @@ const HELP: Readonly<Record<string, string>> = {
   OFPFMFC_TABLE_FULL: "nothing was changed; give the switch a larger table, or ask for less",
   OFPMMFC_OUT_OF_METERS: "nothing was changed; each limit takes one meter: ask for fewer limits",
   OFPBRC_IS_SLAVE: "apply through the management socket, or take the role from the other controller",
-  OFPBAC_BAD_EXPERIMENTER: "compile for the target of13",
-  OFPBAC_BAD_EXP_TYPE: "compile for the target of13",
+  OFPBAC_BAD_EXPERIMENTER: "say `--target of13`",
+  OFPBAC_BAD_EXP_TYPE: "say `--target of13`",
 };
 
 /** Whether the switch lacks a meter. Open vSwitch has one error for this about meters and another about entries. */
