@@ -198,8 +198,12 @@ export class Whereabouts {
     };
     for (const ip of addresses) {
       for (const mac of macs) note(ip, seatKey(at, mac), mac);
-      const told = `${seatKey(at)} ${addressKey(ip)}`;
-      if (macs.length === 0) note(ip, this.users.has(told) ? told : seatKey(at));
+      const port = seatKey(at);
+      const told = `${port} ${addressKey(ip)}`;
+      if (macs.length > 0) continue;
+      if (this.users.has(told)) note(ip, told);
+      // Where it is this host's alone, it tells from the others at the port.
+      else if (this.#told.get(port)?.has(addressKey(ip)) !== true) note(ip, port);
     }
   }
 
