@@ -165,6 +165,14 @@ host_ip(b, 10.0.0.3). host_mac(b, 00:00:00:00:00:02). host_at(b, s1, 1).`,
     "unknown",
     "Bob",
   ],
+  [
+    "a user beside another, whose address a third has elsewhere",
+    `host_ip(e, 10.0.0.3). host_at(e, s1, 2). user_host("Eve", e). host_ip(b, 10.0.0.9). host_at(b, s1, 2).
+host_ip(c, 10.0.0.9). user_host("Carl", c). AddUser Carl.`,
+    7,
+    "Eve",
+    "Bob",
+  ],
 ] as const;
 
 switchTest("a host is recognized by its place where others have its address or its MAC", async (t, start) => {

@@ -138,10 +138,12 @@ export class Whereabouts {
         seat.told.length === 0 ? [] : bare.flatMap((host) => host.addresses.map((ip) => ({ host, ip }))),
         ({ ip }) => addressKey(ip),
       );
+      // What shows one of these there is of its host alone, wherever the others are left out.
+      const alone = seat.told.filter((ip) => !several.has(addressKey(ip)));
       for (const [address, some] of common) {
         if (!several.has(address)) continue;
         const theirs = new Set(some.flatMap(({ host }) => [...(usersOn.get(host.name) ?? SOMEBODY)]));
-        const only = { ...seat, lacks: [], told: [], only: some[0]!.ip };
+        const only = { ...seat, lacks: [], told: alone, only: some[0]!.ip };
         see(`${key} ${address}`, theirs, ({ seats }) => void seats.push(only));
       }
     }
