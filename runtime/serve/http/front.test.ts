@@ -1,11 +1,11 @@
 /** The HTTP front as programs use it: over real sockets, judged by what comes back and by the log. */
 import { connect } from "node:net";
-import test from "ava";
+import test, { type ExecutionContext } from "ava";
 import { until } from "../../lab/until.ts";
 import { readRecord } from "../../log/record.ts";
 import { MemoryStore } from "../../log/testing/memory.ts";
 import type { Spoken } from "../conversation.ts";
-import { frontOf, type Reply } from "./testing/front.ts";
+import { frontOf, type Reply, type TestFront } from "./testing/front.ts";
 
 interface DecidedBody {
   readonly accepted: boolean;
@@ -246,6 +246,13 @@ test("what a client said that is gone before its turn is not decided; what its s
   t.deepEqual(front.faults, [], "it is no fault of ours");
 });
 
+/** A server without switches says what else it lacks. */
+async function isUnready(t: ExecutionContext, front: TestFront, has: { log: boolean; tables: boolean }): Promise<void> {
+  const { status, body } = await front.ask("/readyz");
+  t.is(status, 503);
+  t.deepEqual(body, { ready: false, ...has, switches: { all: 0, held: 0, lacking: 0, opened: 0 } });
+}
+
 test("when the log cannot be written, nothing more is answered and nothing is shown", async (t) => {
   const front = await frontOf(t);
   await front.say("ListShares.");
@@ -256,26 +263,12 @@ test("when the log cannot be written, nothing more is answered and nothing is sh
   t.is(errorOf(reply).message, "nothing is decided any more: the log cannot be written");
   t.is(reply.headers.get("retry-after"), "1");
   t.is((await front.ask("/v1/requests", { as: "Alice" })).status, 503);
-  const ready = await front.ask("/readyz");
-  t.is(ready.status, 503);
-  t.deepEqual(ready.body, {
-    ready: false,
-    log: false,
-    tables: true,
-    switches: { all: 0, held: 0, lacking: 0, opened: 0 },
-  });
+  await isUnready(t, front, { log: false, tables: true });
 });
 
 test("a start answers before its tables are made, and is not ready before", async (t) => {
   const front = await frontOf(t, { early: true });
-  const ready = await front.ask("/readyz");
-  t.is(ready.status, 503);
-  t.deepEqual(ready.body, {
-    ready: false,
-    log: true,
-    tables: false,
-    switches: { all: 0, held: 0, lacking: 0, opened: 0 },
-  });
+  await isUnready(t, front, { log: true, tables: false });
   t.true(decided(await front.say(DENY)).accepted);
   t.is((await front.ask("/readyz")).status, 503);
   front.server.start();
