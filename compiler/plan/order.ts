@@ -159,6 +159,7 @@ function reshapesConjunction(mods: readonly FlowMod[]): boolean {
     }
     const [had, has] = mod.kind === "replace" ? [clausesOf(mod.old), clausesOf(mod.entry)] : [[], clausesOf(mod.entry)];
     if (mod.kind === "timeout" || (mod.kind === "replace" && (had.length === 0 || has.length === 0))) continue;
+    if (had.length + has.length === 0) continue;
     const [before, after] = [new Set(had), new Set(has)];
     for (const id of [...had, ...has]) if (!before.has(id) || !after.has(id)) changed.add(id);
   }
