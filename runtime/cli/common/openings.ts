@@ -1,11 +1,10 @@
 /** The options of `glazier serve` that open a network beside its socket: text and HTTP on ports, and by whom. */
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import type { ListenAddress } from "../../serve/address.ts";
 import type { ClientNames } from "../../serve/client-certificates.ts";
 import type { HttpFront } from "../../serve/http/front.ts";
 import type { Arguments } from "./command.ts";
-import { exit, Failure, wrongUsage, type Io } from "./io.ts";
+import { wrongUsage, type Io } from "./io.ts";
+import { certificateFile, keyPair } from "./pem.ts";
 
 /** How the network may be reached beside its socket, and by whom. */
 interface Openings {
@@ -19,27 +18,20 @@ interface Openings {
 /** Reads them; what HTTP needs is loaded only where it is wanted. */
 export async function openingsOf(args: Arguments, io: Io): Promise<Openings> {
   const { BadAddress, readAddress, isLoopback } = await import("../../serve/address.ts");
-  const pem = (name: string): string | undefined => {
-    const path = args.value(name);
-    return path && resolve(io.cwd, path);
-  };
-  const [cert, key] = [pem("tls-cert"), pem("tls-key")];
+  const keys = keyPair(args, ["tls-cert", "tls-key"], io);
   const clients = await clientsOf(args, io);
   const addressOf = (option: string): ListenAddress | undefined => {
     const given = args.value(option);
     try {
-      const address = given === undefined ? undefined : readAddress(given, cert, key);
-      return address?.tls === undefined ? address : { ...address, tls: { ...address.tls, clients } };
+      return given === undefined ? undefined : readAddress(given, keys && { ...keys, clients });
     } catch (error) {
       if (!(error instanceof BadAddress)) throw error;
       throw wrongUsage(`--${option}: ${error.message}`, error.help);
     }
   };
   const [http, text] = [addressOf("http"), addressOf("text")];
-  if ((cert ?? key) !== undefined && (http ?? text) === undefined)
+  if (keys !== undefined && (http ?? text) === undefined)
     throw wrongUsage("--tls-cert and --tls-key are for --http and --text");
-  if (clients !== undefined && cert === undefined)
-    throw wrongUsage("--client-ca: clients show certificates over TLS alone", "give --tls-cert and --tls-key");
   const anonymous = args.value("anonymous");
   if (anonymous === "root")
     throw wrongUsage("--anonymous: root speaks with a token alone", "name a user of the policy");
@@ -72,9 +64,7 @@ async function clientsOf(args: Arguments, io: Io): Promise<ClientNames | undefin
       );
     return one;
   });
-  try {
-    return { ca: readFileSync(resolve(io.cwd, path)), users };
-  } catch (error) {
-    throw new Failure(exit.world, `--client-ca: ${path} cannot be read: ${(error as Error).message}`);
-  }
+  if (args.value("tls-cert") === undefined)
+    throw wrongUsage("--client-ca: clients show certificates over TLS alone", "give --tls-cert and --tls-key");
+  return { ca: certificateFile(args, "client-ca", io)!, users };
 }

@@ -1,23 +1,15 @@
 /** A running server as a command reaches it: over the text protocol, or over HTTP. */
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { isLoopback } from "../../serve/address.ts";
 import { parseTarget } from "../../session/target.ts";
 import type { Arguments } from "./command.ts";
-import { exit, Failure, wrongUsage, type Io } from "./io.ts";
+import { wrongUsage, type Io } from "./io.ts";
+import { certificateFile } from "./pem.ts";
 
 /** The file of `--tls-ca`; undefined: it is not given. */
-export function authorityOf(args: Arguments, io: Io): Buffer | undefined {
-  const path = args.value("tls-ca");
-  if (path === undefined) return undefined;
-  try {
-    return readFileSync(resolve(io.cwd, path));
-  } catch (error) {
-    throw new Failure(exit.world, `--tls-ca: ${path} cannot be read: ${(error as Error).message}`);
-  }
-}
+export const authorityOf = (args: Arguments, io: Io): Buffer | undefined => certificateFile(args, "tls-ca", io);
 
 /** Opens a conversation of the text protocol. */
 export function openText(server: string, args: Arguments, io: Io): Socket {
