@@ -15,6 +15,7 @@ export function systemReason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const words: Readonly<Record<string, string>> = {
     ENOENT: "there is no such file or folder",
+    EEXIST: "there is one of that name that is no folder",
     EACCES: "access is denied",
     EPERM: "access is denied",
     EISDIR: "it is a folder",
