@@ -14,7 +14,7 @@ export const authorityOf = (args: Arguments, io: Io): Buffer | undefined => cert
 /** Opens a conversation of the text protocol. */
 export function openText(server: string, args: Arguments, io: Io): Socket {
   const where = parseTarget(server);
-  if ("code" in where) throw wrongUsage(`--server: ${where.message}`, where.help);
+  if ("code" in where) throw wrongUsage(`--server: \`${server}\` is no address of a server`, where.help);
   if (where.kind === "unix") return connect({ path: resolve(io.cwd, where.path), allowHalfOpen: true });
   const { host, port } = where;
   const ca = authorityOf(args, io);
