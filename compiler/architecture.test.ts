@@ -61,6 +61,7 @@ const order = [
   "compiler/lowering",
   "compiler/observe.ts",
   "compiler/circles",
+  "compiler/trial-tables.ts",
   "compiler/compile.ts",
   "compiler/live.ts",
   // What reads all of it.

@@ -4,12 +4,14 @@
  */
 import { hasErrors, type Diagnostic } from "./diagnostics/diagnostic.ts";
 import type { Rule } from "./datalog/types.ts";
+import type { Model } from "./model/model.ts";
 import type { KeptTimes } from "./model/times.ts";
 import type { Load } from "./fml/include.ts";
 import { inSourceOrder } from "./resolve/source-order.ts";
 import { resolve } from "./resolve/resolve.ts";
 import { withoutRepeated, type Decided } from "./admission/decided.ts";
 import type { Settle } from "./admission/state/world.ts";
+import type { OnSwitches } from "./admission/trials.ts";
 import { submitAll, type Admitted } from "./admission/submit.ts";
 import { openAdmission, withoutOwnRules } from "./admission/network-rules.ts";
 import type { Outcome } from "./certificates/verdict.ts";
@@ -28,6 +30,8 @@ export interface DecideOptions extends ParseOptions {
   readonly rules: readonly Rule[];
   /** Decides about sets what the algebra cannot within its budget (Z3's answer); without it such a request is E718. */
   readonly settle?: Settle | undefined;
+  /** Asked of each offer of a certificate before it is made: whether the network's switches can hold it. */
+  readonly onSwitches?: ((model: Model) => OnSwitches) | undefined;
   /** The most cubes that splitting may make for one question about sets. */
   readonly budget?: number | undefined;
   /** Asked once all texts are read: whether anything is submitted. What stands comes back from a snapshot else. */
@@ -39,7 +43,8 @@ export function decide(sources: readonly Source[], options: DecideOptions): Deci
   const { now, kept, load, rules, settle, budget } = options;
   const parsed = sources.map((source) => ({ source, ...parse(source, options) }));
   const resolved = resolve(parsed, { now, kept, load, vocabulary: VOCABULARY });
-  const setting = { rules, now, settle, budget, suspends: true };
+  const onSwitches = options.onSwitches?.(resolved.model);
+  const setting = { rules, now, settle, budget, suspends: true, onSwitches };
   const { admission, model, diagnostics: faults } = openAdmission(resolved.model, setting);
   const ofModel =
     faults.length === 0 ? resolved.diagnostics : inSourceOrder([...resolved.diagnostics, ...faults], sources);

@@ -76,7 +76,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     "compiler/resolve",
   ],
   Policies: ["compiler/admission", "compiler/fml"],
-  Certificates: ["compiler/certificates", "compiler/explain", "compiler/shares/timeline"],
+  Certificates: ["compiler", "compiler/certificates", "compiler/explain", "compiler/shares/timeline"],
   Snapshots: ["compiler/admission"],
   Diff: ["compiler/plan", "runtime/controller"],
   "The pipeline": ["compiler/lowering/features", "compiler/lowering/pipeline"],

@@ -7,6 +7,7 @@
 import { MOST_STEPS } from "../fml/run-faults.ts";
 import { AggregateError, Engine, StepsError, type Rule, type Tuple } from "../datalog/index.ts";
 import * as codes from "../diagnostics/codes/admission.ts";
+import type { DerivedRule } from "../derived/rule.ts";
 import type { RequestDemand, Statement } from "../model/model.ts";
 import type { Topology } from "../paths/index.ts";
 import type { Reason } from "../certificates/reasons.ts";
@@ -31,6 +32,7 @@ import { BASE_ARITIES, VOCABULARY } from "../fml/vocabulary.ts";
 import { changesOf } from "./state/state-changes.ts";
 import { Store, type Transaction } from "./state/store.ts";
 import type { Settle } from "./state/world.ts";
+import type { OnSwitches } from "./trials.ts";
 
 /** What a running network spends on one statement: about 20 ms of a processor and a few megabytes. */
 export const STEPS_OF_STATEMENT = 20_000;
@@ -51,6 +53,8 @@ export interface AdmissionOptions {
   readonly topology?: Topology | undefined;
   /** The second engine, for what the set algebra cannot decide within its budget. */
   readonly settle?: Settle | undefined;
+  /** Asked of each offer, once it would be accepted; without it only what single statements come to is looked at. */
+  readonly onSwitches?: OnSwitches | undefined;
   /** The policy's `default fragments`; `deny` where it is not stated. */
   readonly fragments?: "allow" | "deny" | undefined;
   /** Called with the candidates of each decision and the facts about them; it decides nothing. */
@@ -95,8 +99,17 @@ export class Admission {
     });
     const ownFacts = [...facts].flatMap(([name, tuples]) => tuples.map((tuple): Fact => [name, tuple]));
     this.#store = new Store(this.#engine, state, ownFacts);
-    this.#decider = new Decider(this.#engine, state, own, watch);
+    this.#decider = new Decider(this.#engine, state, own, watch, this.#askSwitches(options.onSwitches));
     this.policies = new PolicyAdmission(this.#store, this.#decider);
+  }
+
+  /** Whether an offer has tables beside what is in force when it begins. */
+  #askSwitches(ask: OnSwitches | undefined): ((rules: readonly DerivedRule[], start: number) => boolean) | undefined {
+    if (ask === undefined) return undefined;
+    return (rules, start) => {
+      const instant = Math.max(start, this.state.now);
+      return ask(rules, () => this.derived.active(instant), instant);
+    };
   }
 
   /** The network as it stands, to be read: shares, users, accepted requests, the clock. */

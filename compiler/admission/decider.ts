@@ -4,6 +4,7 @@
  */
 import { StepsError, type Engine, type StepBudget } from "../datalog/index.ts";
 import type { AttemptView, Rule } from "../datalog/types.ts";
+import type { DerivedRule } from "../derived/rule.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
 import { certify, contentOf } from "../certificates/certificate.ts";
 import { mayBeHeld } from "../certificates/entry-limit.ts";
@@ -24,12 +25,15 @@ import { ruleFact, type RuleCandidate } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import type { State } from "./state/state.ts";
 import { promiseFor } from "./promises.ts";
-import { ANYONE, isRated, lastKept, TRIAL, trialIn, type Trial } from "./trials.ts";
+import { ANYONE, isRated, lastKept, rulesOf, TRIAL, trialIn, type Trial } from "./trials.ts";
 import { chargeOf, NOT_GUARANTEED } from "./state/steering.ts";
 import type { Candidate } from "./state/world.ts";
 
 /** Called with the candidates of a decision and the facts that are asserted about them. */
 export type Watch = (candidates: readonly Candidate[], facts: readonly Fact[]) => void;
+
+/** Whether tables can be made of rules that begin at an instant, in Unix seconds. */
+type HasTables = (rules: readonly DerivedRule[], start: number) => boolean;
 
 export class Decider {
   readonly #engine: Engine;
@@ -37,14 +41,16 @@ export class Decider {
   /** The rules that the network adds to the admission rules. */
   readonly #own: ReadonlySet<Rule>;
   readonly #watch: Watch | undefined;
+  readonly #onSwitches: HasTables | undefined;
   /** The steps that are left to the decision that is being made; undefined: as many as it needs. */
   #budget: StepBudget | undefined;
 
-  constructor(engine: Engine, state: State, own: Iterable<Rule>, watch?: Watch) {
+  constructor(engine: Engine, state: State, own: Iterable<Rule>, watch?: Watch, onSwitches?: HasTables) {
     this.#engine = engine;
     this.#state = state;
     this.#own = new Set(own);
     this.#watch = watch;
+    this.#onSwitches = onSwitches;
   }
 
   /**
@@ -190,6 +196,11 @@ export class Decider {
     return ids.map((id) => (accepted.get(id) === undefined ? id : TRIAL));
   }
 
+  #hasTables(demand: RequestDemand): boolean {
+    const { depth } = this.#state.tree.get(demand.share)!;
+    return this.#onSwitches?.(rulesOf(demand, depth), demand.interval.start) ?? true;
+  }
+
   /** What the rules would say of a demand that a speaker makes now. */
   trial(demand: Demand, speaker: string): Finding {
     return this.#ask(TRIAL, { ...ANYONE, speaker, demand });
@@ -271,7 +282,8 @@ export class Decider {
         (demand.kind !== "request" || mayBeHeld(demand, this.#state.topology)) &&
         (rule === undefined && isRated(demand)
           ? this.#isAccepting(tried(demand), demand, statement)
-          : this.acceptable(demand, statement, rule)),
+          : this.acceptable(demand, statement, rule)) &&
+        (demand.kind !== "request" || this.#hasTables(demand)),
       blockersOf: (demand) => this.#trials(demand, statement, rule)[0]!.blockers,
       isPlaced: (node) => isPlaced(this.#state.topology, node),
       pathQuestion: (demand) => pathQuestionOf(this.#state, candidateOf(statement.id, demand)),

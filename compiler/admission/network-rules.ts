@@ -10,7 +10,7 @@ import { topology } from "../paths/index.ts";
 import { Admission, type AdmissionOptions } from "./admission.ts";
 
 /** The options of an admission beside its model. */
-export type Setting = Pick<AdmissionOptions, "rules" | "now" | "settle" | "budget" | "suspends">;
+export type Setting = Pick<AdmissionOptions, "rules" | "now" | "settle" | "budget" | "suspends" | "onSwitches">;
 
 /** An admission to which nothing was submitted yet, and the model that it decides for. */
 export interface OpenedAdmission {

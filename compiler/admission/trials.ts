@@ -3,6 +3,7 @@
  * nothing is proved. What is asked twice in a row is asked of the rules once.
  */
 import type { AttemptView, Constant } from "../datalog/types.ts";
+import type { DerivedRule } from "../derived/rule.ts";
 import type { Demand, RequestDemand } from "../model/model.ts";
 import type { Candidate } from "./state/world.ts";
 
@@ -23,6 +24,21 @@ export function trialIn(view: AttemptView, { id, rate }: Candidate): Trial {
   const isFree =
     clashes.length === 0 && named("blocks").length === 0 && (rate === undefined || named("lacks").length === 0);
   return { reasons: view.query("reject", [id, undefined]).map((tuple) => tuple[1]!), isFree, clashes };
+}
+
+/** Whether tables can be made of an offer's rules beside those of an instant, in Unix seconds. */
+export type OnSwitches = (
+  rules: readonly DerivedRule[],
+  beside: () => readonly DerivedRule[],
+  instant: number,
+) => boolean;
+
+/** The rules that a demand would put in force in a share of a depth. */
+export function rulesOf({ action, flows, interval, rate, nodes }: RequestDemand, depth: number): DerivedRule[] {
+  const stage = action === "allow" || action === "deny" ? "admission" : action;
+  const rank = { depth, level: 0, levels: 1, end: interval.end };
+  const asked = { ...(rate !== undefined && { rate }), ...(nodes && { nodes }) };
+  return flows.cubes.map((cube) => ({ statement: TRIAL, stage, effect: action, ...rank, ...asked, cube }));
 }
 
 /** A demand for a rate, in which no node decides under what identity it is tried. */

@@ -20,6 +20,7 @@ export function faultDiagnostic(source: Source, fault: GrammarFault): Diagnostic
     case "character":
       if (fault.text === ";") return semicolon(span);
       if (fault.text === "%") return percent(span);
+      if (LOOK_ALIKES.has(fault.text) || QUOTES.test(fault.text)) return typeset(fault.text, span);
       return codes.strangeCharacter({ character: visible(fault.text) }, { span });
     case "single quotes": {
       const text = `"${fault.text.slice(1, -1)}"`;
@@ -45,6 +46,43 @@ export function faultDiagnostic(source: Source, fault: GrammarFault): Diagnostic
   }
 }
 
+/** Signs of word processors and of other keyboards → the sign that is meant. */
+const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    "：": ":",
+    "，": ",",
+    "、": ",",
+    "。": ".",
+    "．": ".",
+    "（": "(",
+    "）": ")",
+    "＝": "=",
+    "｛": "{",
+    "｝": "}",
+    "–": "-",
+    "—": "-",
+    "−": "-",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+  }),
+);
+const QUOTES = /^[“”„«»‘’]$/u;
+
+/** A sign that only looks like one of ours; a pair of quotation marks is mended as one. */
+function typeset(character: string, span: Span): Diagnostic {
+  const own = LOOK_ALIKES.get(character);
+  if (own !== undefined)
+    return codes.strangeCharacter({ character }, { span, fix: { title: `write \`${own}\``, span, text: own } });
+  const { source, start } = span;
+  const quoted = /^[“”„«‘]([^“”„«»‘’"\\\n]{1,200})[”“»’]/u.exec(source.text.slice(start, start + 202));
+  const help = "names with blanks stand in straight quotation marks";
+  if (quoted === null) return codes.strangeCharacter({ character }, { span, help });
+  const text = `"${quoted[1]!}"`;
+  const fix: Fix = { title: `write ${text}`, span: { source, start, end: start + quoted[0].length }, text };
+  return codes.strangeCharacter({ character }, { span, help, fix });
+}
+
 /** A percentage, or the interface behind a link-local address. */
 function percent(span: Span): Diagnostic {
   const { source, start, end } = span;
@@ -61,8 +99,15 @@ function percent(span: Span): Diagnostic {
   return codes.strangeCharacter({ character: "%" }, { span: { source, start, end }, help });
 }
 
+const COMMENT = "a comment begins with `//`";
+
 /** A semicolon, by which other languages end statements or part terms. */
 function semicolon(span: Span): Diagnostic {
+  const line = span.source.text.slice(Math.max(0, span.start - 400), span.start);
+  if (/(?:^|\n)[ \t]*$/.test(line)) {
+    const fix: Fix = { title: "write `//`", span, text: "//" };
+    return codes.strangeCharacter({ character: ";" }, { span, help: COMMENT, fix });
+  }
   const before = span.source.text
     .slice(Math.max(0, span.start - 400), span.start)
     .replaceAll(/"[^"\n]*"|\([^()]*\)/g, "");

@@ -125,11 +125,6 @@ test("an address with twelve digits is no MAC", (t) => {
 /** What is written → what its help says; where more than one thing may be meant, nothing is offered to paste in. */
 const HELPED: Readonly<Record<string, RegExp>> = {
   "drop(srcHost=10.0.0.2).": /what `drop` says elsewhere is `deny` here/,
-  "block in on s1 from any to any.": /`deny\(…\) on SHARE\.`/,
-  "deny tcp any any eq 80.": /`deny\(…\) on SHARE\.`/,
-  "pass in proto tcp from any to 10.0.0.2 port 80.": /`allow\(…\) on SHARE\.`/,
-  "iptables -A INPUT -p tcp --dport 80 -j DROP.": /`iptables` does not begin a statement[^]*`glazier init`/,
-  "access-list 101 deny tcp any any eq 80.": /`access-list` does not begin a statement/,
   "deny(srcHost=*) on net0.": /any value is meant where `srcHost` is not asked for/,
   "deny(ip=10.0.0.2) on net0.": /`srcHost`, or of the destination, `dstHost`/,
   "deny(port=80) on net0.": /`dstPort`, or of the source, `srcPort`/,

@@ -10,6 +10,7 @@ import { commandOf } from "./commands.ts";
 import { type Context, type Dialect, spanOfTree } from "./context.ts";
 import { type Declaration, declaration, policyHead, type PolicyOpening } from "./declarations.ts";
 import { faultDiagnostic } from "./faults.ts";
+import { tellForeignLines } from "./habits/foreign-lines.ts";
 import { label, rule } from "./rules.ts";
 import { name } from "./values.ts";
 
@@ -54,7 +55,8 @@ export function parse(source: Source, options: ParseOptions = {}): ParsedText {
   }
   const file = assembly.finish();
   // What was left open is known at the end only, and a statement's parts are read in an order of their own.
-  return { file, diagnostics: context.diagnostics.toSorted((a, b) => startOf(a) - startOf(b)) };
+  const found = context.diagnostics.toSorted((a, b) => startOf(a) - startOf(b));
+  return { file, diagnostics: [...tellForeignLines(source, found)] };
 }
 
 const startOf = ({ span }: Diagnostic): number => span?.start ?? -1;

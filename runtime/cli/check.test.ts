@@ -80,3 +80,19 @@ test("check says that no table can be made of statements that are accepted, and 
   t.is(exit, (await glazier(cwd, ["compile"])).exit);
   t.not(exit, 0);
 });
+
+test("what no switch could hold is not offered: an offer is lowered first", async (t) => {
+  const facts = `default allow. AddUser Bob. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 20, 100Mb).
+host_ip(h3, 10.0.0.4). host_mac(h3, 02:00:00:00:00:04). host_at(h3, s2, 4). host_ip(box, 10.0.0.5). host_at(box, s1, 1).
+user_host("Bob", h3). NewShare b for (dstEth!=02:00:00:00:00:02) [waypoint = {h3}] on rootShare.
+`;
+  const refusal = async (flows: string): Promise<string> => {
+    const cwd = folder(t, { "net.pane": `${facts}waypoint${flows} = h3 on b.\n` });
+    const { exit, err } = await glazier(cwd, ["check"]);
+    t.is(exit, 1);
+    t.regex(err, /E701/);
+    return err;
+  };
+  t.notRegex(await refusal("((*) except (srcEth=02:00:00:00:00:02, dstUser=Bob))"), /would be accepted|fix/);
+  t.regex(await refusal("(transport=TCP)"), /would be accepted: waypoint\(dstEth!=02:00:00:00:00:02, transport=TCP\)/);
+});

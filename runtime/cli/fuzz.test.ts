@@ -7,8 +7,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test from "ava";
 import { random } from "../bench/random.ts";
-import { exit } from "./common/io.ts";
+import { exit, rim } from "./common/io.ts";
+import { main } from "./main.ts";
 import { clock, folder, glazier } from "./testing.ts";
+import { drawCommandLine, FILES } from "./testing/command-lines.ts";
 import { mutate, oneOf, SMALL } from "./testing/mutants.ts";
 import { wholeWay } from "./testing/whole-way.ts";
 
@@ -92,6 +94,43 @@ test(`${COUNT} mutants of traces end with their verdicts`, async (t) => {
     t.not(ran.exit, exit.internal, `${ran.err}\n${mutant}`);
   }
   t.pass();
+});
+
+test(`${COUNT} random command lines end with a message and an exit code, and with one document of JSON where it is asked for`, async (t) => {
+  t.timeout(600_000);
+  const roll = random(Number(process.env["GLAZIER_SEED"] ?? 14));
+  const cwd = folder(t, FILES);
+  const ends = new Set<number>();
+  for (let n = 0; n < COUNT; n++) {
+    const { words, stdin } = await drawCommandLine(roll);
+    let out = "";
+    let err = "";
+    const ended = await main(
+      words,
+      rim({
+        out: (text) => void (out += text),
+        err: (text) => void (err += text),
+        stdin: async function* () {
+          if (stdin instanceof Error) throw stdin;
+          yield stdin;
+        },
+        includeRoots: [],
+        cwd,
+        env: { NO_COLOR: "1", GLAZIER_TOKEN: roll(2) === 0 ? undefined : "glz_x" },
+        terminal: { out: false, err: false },
+        now: () => clock,
+        asked: () => Promise.resolve("SIGTERM"),
+      }),
+    );
+    const told = `glazier ${JSON.stringify(words)}\n${err}`;
+    ends.add(ended);
+    t.not(ended, exit.internal, told);
+    t.notRegex(err, /^\s+at .*:\d+|\bE[A-Z]{4,}:|undefined|\[object|NaN|Infinity/m, told);
+    t.notRegex(out + err, /[^\P{Cc}\t\n]|[\p{Cf}\p{Zl}\p{Zp}]/u, told);
+    if (words.includes("--json") && !words.includes("--help")) t.notThrows(() => JSON.parse(out) as unknown, told);
+    else t.true(ended === exit.good || err !== "", told);
+  }
+  t.true(ends.size >= 3, [...ends].join());
 });
 
 test("each small policy that mutants are made of has tables itself", (t) => {

@@ -181,6 +181,18 @@ test("a folder that cannot be read, and links in a circle, are named with the re
   t.deepEqual([exit, firstLine(err)], [3, "error: cannot read shut: access is denied"]);
 });
 
+test("an --include-root that is too long, or leads in a circle, is said with the reason", (t) => {
+  const cwd = folder(t, { "a.pane": "default deny.\n" });
+  symlinkSync("round", join(cwd, "round"));
+  const told = (root: string): readonly [number | null, string] => {
+    const { exit, err } = glazier(t, cwd, ["check", "a.pane", "--include-root", root]);
+    return [exit, err];
+  };
+  t.deepEqual(told("round"), [3, "error: --include-root: cannot read round: its symbolic links lead in a circle\n"]);
+  const long = "x".repeat(300);
+  t.deepEqual(told(long), [3, `error: --include-root: cannot read ${long}: the path is too long\n`]);
+});
+
 test("a full disk or a reader that is gone causes no crash, and the loss is reported", (t) => {
   const cwd = folder(t, { "a.pane": "default deny.\n", "b.pane": "default     deny.\n" });
   const full = (): number => openSync("/dev/full", "w");

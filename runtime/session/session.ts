@@ -12,7 +12,8 @@ import { RequestRefused, SessionFault } from "./fault.ts";
 import { featuresAwaited, ownHello, sharedVersion, versionsOf } from "./hello.ts";
 import { printTarget, type SwitchTarget } from "./target.ts";
 import { DEFAULTS, type SessionOptions } from "./options.ts";
-import { open, failureReason } from "./transport.ts";
+import { failureReason } from "./failure-reason.ts";
+import { open } from "./transport.ts";
 
 /** Open vSwitch keeps several sockets beside each other, and only one of them answers with OpenFlow. */
 const NO_HELLO =

@@ -3,6 +3,7 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { unreachable } from "../../compiler/diagnostics/codes/runtime.ts";
+import { failureReason } from "./failure-reason.ts";
 import { SessionFault } from "./fault.ts";
 import { printTarget, type SwitchTarget } from "./target.ts";
 
@@ -15,26 +16,6 @@ export interface TlsKeys {
   readonly key?: string | Uint8Array;
   /** The name that the switch's certificate must have. */
   readonly serverName?: string;
-}
-
-/** The words for errors of the operating system that users run into. */
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such socket",
-  ECONNREFUSED: "nobody listens there",
-  EACCES: "this user may not open it",
-  ENOTSOCK: "it is not a socket",
-  ENOTFOUND: "the host name is not known",
-  EAI_AGAIN: "the name server does not answer",
-  EHOSTUNREACH: "there is no way to the host",
-  ENETUNREACH: "there is no way to the network",
-  ETIMEDOUT: "the host does not answer",
-  ECONNRESET: "the connection was cut",
-  EINVAL: "the path is too long or not valid",
-};
-
-/** The reason of a failed system call or TLS handshake, in words. */
-export function failureReason(error: Error & { readonly code?: string }): string {
-  return REASONS[error.code ?? ""] ?? error.message;
 }
 
 function start(target: SwitchTarget, keys: TlsKeys): Socket {

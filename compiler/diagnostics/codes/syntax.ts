@@ -3,6 +3,7 @@ import { define } from "../define.ts";
 
 // ---------------------------------------------------------------- structure
 export const unexpected = define("E101", "{sentence}");
+export const foreignLine = define("E115", "this is a line of {tool}");
 export const unknownStatement = define("E102", "`{word}` does not begin a statement");
 export const strangeCharacter = define("E103", "the character `{character}` has no meaning here");
 export const openString = define("E104", "the quotation mark is never closed");

@@ -1,7 +1,7 @@
 /** Codes of lowering to tables: what a target cannot hold, and why. */
 import { define } from "../define.ts";
 
-export const tooManyEntries = define("E801", "this would need about {entries} entries (limit {limit}): {why}");
+export const tooManyEntries = define("E801", "this would need {entries} entries (limit {limit}): {why}");
 export const steeredTooMany = define(
   "E845",
   "waypoints and avoids come to more than {limit} entries on all switches together; most are for flows of {statements}",

@@ -85,10 +85,16 @@ function exceeds(
       : several.reduce((entries, { count }) => entries * count, 1);
   const entries = greatest(enumerated, multiplied);
   if (entries <= limit) return undefined;
-  const counts = several.map(({ count }) => thousands(count)).join(" × ");
-  const why =
-    entries === multiplied && counts.includes("×") ? `${counts} alternatives` : "values of a field without masks";
-  return { kind: "entries", entries, limit, why };
+  return { kind: "entries", entries, limit, why: whyOf(several, entries === multiplied) };
+}
+
+function whyOf(several: readonly Condition[], isProduct: boolean): string {
+  if (several.some(({ count }) => count === Infinity))
+    return "all but some addresses is told by a tag, which packets that are led do not have";
+  const isMultiplied = isProduct && several.length > 1;
+  return isMultiplied
+    ? `${several.map(({ count }) => thousands(count)).join(" × ")} alternatives`
+    : "values of a field without masks";
 }
 
 const LISTS: ReadonlySet<TagStage> = new Set<TagStage>(["Source", "Destination", "SourceMac", "DestinationMac"]);

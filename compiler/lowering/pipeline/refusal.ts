@@ -38,6 +38,9 @@ export function reportRefusals(
   return [...found].toSorted(([a], [b]) => byText(a, b)).map(([, diagnostic]) => diagnostic);
 }
 
+/** What a set comes to that only a tag could tell has no number. */
+const countOf = (entries: number): string => (entries === Infinity ? "countless" : `about ${thousands(entries)}`);
+
 /** The diagnostic of a rule's refusal. */
 export function reportRefusal(refusal: LoweringRefusal, { stage }: DerivedRule, span: Span | undefined): Diagnostic {
   switch (refusal.kind) {
@@ -45,12 +48,12 @@ export function reportRefusal(refusal: LoweringRefusal, { stage }: DerivedRule, 
       const help =
         "constrain fewer fields by sets in one statement, or name blocks and ranges where single values stand";
       const { entries, limit, why } = refusal;
-      return codes.tooManyEntries({ entries: thousands(entries), limit: thousands(limit), why }, { span, help });
+      return codes.tooManyEntries({ entries: countOf(entries), limit: thousands(limit), why }, { span, help });
     }
     case "sharedPort": {
       const why = "frames of each type that show no address, from a port of several hosts without stated MACs";
       return codes.tooManyEntries(
-        { entries: thousands(TYPES_WITHOUT_ADDRESS), limit: thousands(refusal.limit), why },
+        { entries: countOf(TYPES_WITHOUT_ADDRESS), limit: thousands(refusal.limit), why },
         { span, help: statedMacs(refusal.hosts) },
       );
     }

@@ -125,8 +125,29 @@ function asked(member: string, name: string): string {
   return /[.:]/.test(member) ? `srcHost(H), ${name}(H)` : `srcUser(U), ${name}(U)`;
 }
 
+/** `-- a comment`, as other languages begin one. */
+function commented({ source, unit, found, start }: FaultPlace): Habit | undefined {
+  if (found !== "-" || start !== unit.start || !source.text.startsWith("--", start)) return undefined;
+  return { help: "a comment begins with `//`", change: { start, end: start + 2, text: "//" } };
+}
+
+/** `@call: deny(…)`, and `Alice: @call deny(…)`: a label stands first, and without a colon. */
+function labelled({ source, unit, found, start, end }: FaultPlace): Habit | undefined {
+  const text = source.text.slice(unit.start, Math.min(unit.end, unit.start + 400));
+  const [all, speaker, label] = new RegExp(String.raw`^(${NAME})\s*:\s*(@[\p{L}\p{N}_-]+)\s+`, "u").exec(text) ?? [];
+  if (all !== undefined && found === "@")
+    return {
+      help: "a label stands before the speaker",
+      change: { start: unit.start, end: unit.start + all.length, text: `${label!} ${speaker!}: ` },
+    };
+  if (found !== ":" || !/^@\S+\s*$/.test(source.text.slice(unit.start, start))) return undefined;
+  return { help: "a label has no colon", change: { start, end, text: "", title: "take the `:` out" } };
+}
+
 /** Habits of whole sentences. */
 export const SENTENCES: readonly ((place: FaultPlace) => Habit | undefined)[] = [
+  commented,
+  labelled,
   listed,
   granted,
   cancelled,
@@ -173,6 +194,16 @@ export function opened(place: FaultPlace): Habit | undefined {
   // Flows in parentheses, as those of a request; else it is a fact, which may be called anything.
   const isRequest = /^\s*\(\s*(?:\*|\w+\s*!?=)/.test(source.text.slice(opening.end, opening.end + 64));
   if (opening.end !== after && !isRequest) return undefined;
+  // `Alice deny(…)`, and no word of another language: those are told by their own helps.
+  if (
+    opening.end === after &&
+    /^(?:allow|deny|limit|reserve|waypoint|avoid)$/.test(found) &&
+    actionElsewhere(opening.text) === undefined
+  )
+    return {
+      help: "who speaks stands before a colon",
+      change: { start: opening.end, end: opening.end, text: ":", title: "write a colon" },
+    };
   const own = STATEMENTS.get(opening.text.toLowerCase());
   if (own !== undefined) {
     const { start, end } = opening;

@@ -5,6 +5,7 @@ import { exit, Failure, wrongUsage } from "../common/io.ts";
 import { tlsClientOptions } from "../common/options.ts";
 import { printJson } from "../common/output.ts";
 import { readStdin } from "../common/read.ts";
+import { failureReason } from "../../session/failure-reason.ts";
 
 export const say: Command = {
   name: "say",
@@ -88,7 +89,7 @@ async function converse(socket: Socket, login: string, text: string, show: (line
     }
   } catch (fault) {
     if (fault instanceof Failure) throw fault;
-    throw new Failure(exit.world, `the server does not answer: ${(fault as Error).message}`, RUNNING);
+    throw new Failure(exit.world, `the server does not answer: ${failureReason(fault as Error)}`, RUNNING);
   }
   if (!isIn) throw new Failure(exit.world, "the server ended the conversation before it began");
   return { isGood: replies.every(({ head }) => head !== "False"), replies };

@@ -6,6 +6,7 @@ import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { printable } from "#compiler/diagnostics/text.ts";
 import type { Source } from "#compiler/source.ts";
 import type { ServerMark } from "../../controller/index.ts";
+import { failureReason } from "../../session/failure-reason.ts";
 import type { KeeperEvent } from "../../serve/switches/events.ts";
 import type { SwitchListener } from "../../serve/switches/listener.ts";
 import type { OpenLog } from "../../log/log.ts";
@@ -160,10 +161,10 @@ export const serve: Command = {
       const ports = await held.awaitSwitches(awaited, given, args);
       await server.text.listenAt(resolve(io.cwd, socket), mode);
       const textPort = await (text && server.text.listenOn(text))?.catch((error: Error) => {
-        throw new Failure(exit.world, `--text ${args.value("text")}: ${error.message}`);
+        throw new Failure(exit.world, `--text ${args.value("text")}: ${failureReason(error)}`);
       });
       const port = await front?.listen({ server, network, tokens, once: started.once, log }).catch((error: Error) => {
-        throw new Failure(exit.world, `--http ${args.value("http")}: ${error.message}`);
+        throw new Failure(exit.world, `--http ${args.value("http")}: ${failureReason(error)}`);
       });
       announce(started, { socket, text: textPort, http: port, listen: ports }, args.json, io);
       const { service } = server;

@@ -130,7 +130,7 @@ export function loader(io: Io, paths: readonly string[]): Load {
     return text.isMissing ? undefined : { reason: text.reason };
   };
   const folderOf = (path: string): string =>
-    path === "-" ? "." : isFolder(resolve(io.cwd, path)) ? path : posix.dirname(path);
+    path === "-" ? "." : folderAt(resolve(io.cwd, path)) === true ? path : posix.dirname(path);
   const ship = (path: string): ReturnType<Load> => (/^[\w-]+\.(pane|fml)$/.test(path) ? readShipped(path) : undefined);
   return (path, from) => {
     if (from.name.startsWith(shippedPrefix)) return ship(path);
@@ -144,7 +144,14 @@ const OUTSIDE: NoText = {
   help: "copy it there, or allow its folder on the command line with `--include-root FOLDER`",
 };
 
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+/** Whether a path is a folder, or why the operating system does not say. */
+function folderAt(path: string): boolean | { readonly reason: string } {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch (error) {
+    return { reason: systemReason(error) };
+  }
+}
 
 /** The folders from which files may be read. */
 interface Confinement {
@@ -156,7 +163,9 @@ interface Confinement {
 function includeRoots(io: Io): readonly string[] {
   return io.includeRoots.map((root) => {
     const path = resolve(io.cwd, root);
-    if (!isFolder(path)) throw wrongUsage(`--include-root: \`${root}\` is no folder`);
+    const found = folderAt(path);
+    if (found === false) throw wrongUsage(`--include-root: \`${root}\` is no folder`);
+    if (found !== true) throw new Failure(exit.world, `--include-root: cannot read ${root}: ${found.reason}`);
     return realpathSync(path);
   });
 }

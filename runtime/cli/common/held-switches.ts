@@ -2,8 +2,6 @@
  * `--switch` and `--listen` → the switches that a server holds: those that it dials, and those of the policy that dial
  * in.
  */
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { ofSwitch } from "#compiler/lookup/switch.ts";
 import { switchesOf, tableName } from "#compiler/lowering/index.ts";
 import type { Directory } from "#compiler/model/model.ts";
@@ -11,9 +9,11 @@ import { portRatesOf } from "#compiler/paths/port-rates.ts";
 import type { HeldSwitch } from "../../serve/server.ts";
 import { SwitchListener, type SwitchAddress } from "../../serve/switches/listener.ts";
 import { parseTarget, type SwitchTarget, type TlsKeys } from "../../session/index.ts";
+import { failureReason } from "../../session/failure-reason.ts";
 import type { Arguments } from "./command.ts";
 import { exit, Failure, wrongUsage, type Io } from "./io.ts";
 import { lineOf, valueOf } from "./output.ts";
+import { certificateFile, keyPair } from "./pem.ts";
 
 /** What the options say of switches, before the policy is read. */
 export interface SwitchWishes {
@@ -23,19 +23,9 @@ export interface SwitchWishes {
 }
 
 export function readSwitches(args: Arguments, io: Io): SwitchWishes {
-  const file = (name: string): Buffer | undefined => {
-    const path = args.value(name);
-    if (path === undefined) return undefined;
-    try {
-      return readFileSync(resolve(io.cwd, path));
-    } catch (error) {
-      throw new Failure(exit.world, `--${name}: ${path} cannot be read: ${(error as Error).message}`);
-    }
-  };
-  const [cert, key, ca] = [file("switch-cert"), file("switch-key"), file("switch-ca")];
-  if ((cert === undefined) !== (key === undefined))
-    throw wrongUsage("a certificate and its key belong together", "give --switch-cert and --switch-key");
-  const given = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+  const keys = keyPair(args, ["switch-cert", "switch-key"], io);
+  const ca = certificateFile(args, "switch-ca", io);
+  const given = { ...(ca && { ca }), ...keys };
   const tls = Object.keys(given).length > 0 ? given : undefined;
   const listen = args.values("listen").map((text): SwitchAddress => {
     const at = parseTarget(text);
@@ -44,7 +34,7 @@ export function readSwitches(args: Arguments, io: Io): SwitchWishes {
       throw wrongUsage("--listen: switches connect over tcp: or tls:", "write tcp:127.0.0.1:6653");
     const { host, port } = at;
     if (at.kind === "tcp") return { host, port };
-    if (cert === undefined || ca === undefined)
+    if (keys === undefined || ca === undefined)
       throw wrongUsage(
         "--listen: over TLS switches and we show certificates to each other",
         "give --switch-cert, --switch-key and --switch-ca; ovs-pki makes them",
@@ -103,7 +93,7 @@ export async function awaitSwitches(
     try {
       ports.push(await listener!.listen(address));
     } catch (error) {
-      throw new Failure(exit.world, `--listen ${args.values("listen")[i]}: ${(error as Error).message}`);
+      throw new Failure(exit.world, `--listen ${args.values("listen")[i]}: ${failureReason(error as Error)}`);
     }
   }
   return ports;

@@ -4,6 +4,7 @@ import { GlazierClient, ServerRefusal } from "../../client/index.ts";
 import type { Arguments } from "./command.ts";
 import { exit, Failure, wrongUsage, type Exit, type Io } from "./io.ts";
 import { authorityOf, certificateOf } from "./server.ts";
+import { failureReason } from "../../session/failure-reason.ts";
 
 /** The client of `--server`, with the token of GLAZIER_TOKEN or the certificate of `--cert`. */
 export async function openClient(args: Arguments, io: Io): Promise<GlazierClient> {
@@ -42,7 +43,7 @@ export async function asking(ask: () => Promise<Exit>): Promise<Exit> {
     }
     // What `fetch` throws where there is no answer, or where one breaks off, has the reason as its cause.
     if (error instanceof TypeError && error.cause instanceof Error)
-      throw new Failure(exit.world, `the server does not answer: ${error.cause.message}`);
+      throw new Failure(exit.world, `the server does not answer: ${failureReason(error.cause)}`);
     throw error;
   }
 }

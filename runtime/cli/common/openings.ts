@@ -1,11 +1,10 @@
 /** The options of `glazier serve` that open a network beside its socket: text and HTTP on ports, and by whom. */
-import { resolve } from "node:path";
 import type { ListenAddress } from "../../serve/address.ts";
 import type { ClientNames } from "../../serve/client-certificates.ts";
 import type { HttpFront } from "../../serve/http/front.ts";
 import type { Arguments } from "./command.ts";
-import { exit, Failure, wrongUsage, type Io } from "./io.ts";
-import { fileOf } from "./read.ts";
+import { wrongUsage, type Io } from "./io.ts";
+import { certificateFile, keyPair, revokedFile } from "./pem.ts";
 
 /** How the network may be reached beside its socket, and by whom. */
 interface Openings {
@@ -19,27 +18,20 @@ interface Openings {
 /** Reads them; what HTTP needs is loaded only where it is wanted. */
 export async function openingsOf(args: Arguments, io: Io): Promise<Openings> {
   const { BadAddress, readAddress, isLoopback } = await import("../../serve/address.ts");
-  const pem = (name: string): string | undefined => {
-    const path = args.value(name);
-    return path && resolve(io.cwd, path);
-  };
-  const [cert, key] = [pem("tls-cert"), pem("tls-key")];
+  const keys = keyPair(args, ["tls-cert", "tls-key"], io);
   const clients = await clientsOf(args, io);
   const addressOf = (option: string): ListenAddress | undefined => {
     const given = args.value(option);
     try {
-      const address = given === undefined ? undefined : readAddress(given, cert, key);
-      return address?.tls === undefined ? address : { ...address, tls: { ...address.tls, clients } };
+      return given === undefined ? undefined : readAddress(given, keys && { ...keys, clients });
     } catch (error) {
       if (!(error instanceof BadAddress)) throw error;
       throw wrongUsage(`--${option}: ${error.message}`, error.help);
     }
   };
   const [http, text] = [addressOf("http"), addressOf("text")];
-  if ((cert ?? key) !== undefined && (http ?? text) === undefined)
+  if (keys !== undefined && (http ?? text) === undefined)
     throw wrongUsage("--tls-cert and --tls-key are for --http and --text");
-  if (clients !== undefined && cert === undefined)
-    throw wrongUsage("--client-ca: clients show certificates over TLS alone", "give --tls-cert and --tls-key");
   const anonymous = args.value("anonymous");
   if (anonymous === "root")
     throw wrongUsage("--anonymous: root speaks with a token alone", "name a user of the policy");
@@ -73,14 +65,7 @@ async function clientsOf(args: Arguments, io: Io): Promise<ClientNames | undefin
       );
     return one;
   });
-  const ca = fileOf("client-ca", path, io);
-  const crl = list === undefined ? undefined : fileOf("client-crl", list, io);
-  const { createSecureContext } = await import("node:tls");
-  try {
-    createSecureContext({ ca, crl });
-  } catch (error) {
-    const what = list === undefined ? path : `${path} and ${list}`;
-    throw new Failure(exit.world, `--client-ca: ${what} cannot be read as PEM: ${(error as Error).message}`);
-  }
-  return { ca, crl, users };
+  if (args.value("tls-cert") === undefined)
+    throw wrongUsage("--client-ca: clients show certificates over TLS alone", "give --tls-cert and --tls-key");
+  return { ca: certificateFile(args, "client-ca", io)!, crl: revokedFile(args, "client-crl", io), users };
 }

@@ -2,7 +2,7 @@
  * Paths on the command line → a decided policy and its tables: the only file of the command line that calls the
  * compiler's pipeline. The compiler is imported when it is called, and not when the command line starts.
  */
-import type { Decided } from "#compiler/admission/decided.ts";
+import { hasOffers, type Decided } from "#compiler/admission/decided.ts";
 import type { DecideOptions, TableOptions } from "#compiler/compile.ts";
 import type { Rule } from "#compiler/datalog/types.ts";
 import type { When } from "#compiler/lookup/instants.ts";
@@ -25,7 +25,7 @@ export async function shippedRules(): Promise<readonly Rule[]> {
 /**
  * Reads and decides the policy of the paths, with `now` (Unix seconds) as its clock. If the set algebra runs out of
  * budget, everything is decided again with Z3's answers. Z3 is loaded only then, because that takes a third of a
- * second. `kept`: ends that counted from an earlier clock. `heard`: called with each text that is read. `submits`: asked
+ * second. So it is with lowering, where a refusal offers something. `kept`: ends that counted from an earlier clock. `heard`: called with each text that is read. `submits`: asked
  * behind them whether the policy is decided at all.
  */
 export async function decidePolicy(
@@ -49,13 +49,27 @@ export async function decidePolicy(
     return found;
   };
   const options = { now, kept, load, rules: await shippedRules(), submits };
-  const decided = decide(sources, options);
+  // Each text is heard once.
+  const again = { ...options, load: read };
+  const decided = await withTriedOffers(decide(sources, options), (onSwitches) =>
+    decide(sources, { ...again, onSwitches }),
+  );
   if (!decided.diagnostics.some(isUndecided)) return decided;
   const { loadSolver, MOST_STEPS_OF_Z3 } = await import("#compiler/proof/index.ts");
   const solver = await loadSolver({ total: MOST_STEPS_OF_Z3 });
-  const settled = decide(sources, { ...options, settle: (a, b) => solver.subset(a, b) });
+  const settled = decide(sources, { ...again, settle: (a, b) => solver.subset(a, b) });
   solver.dispose();
   return settled;
+}
+
+/** The same decisions, with no offer of which no table could be made. */
+async function withTriedOffers(
+  decided: Decided,
+  again: (onSwitches: DecideOptions["onSwitches"]) => Decided,
+): Promise<Decided> {
+  if (!hasOffers(decided)) return decided;
+  const { trialTables } = await import("#compiler/trial-tables.ts");
+  return again(trialTables("ovs"));
 }
 
 /** The target that `--target` names. */

@@ -16,6 +16,7 @@ export function systemReason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const words: Readonly<Record<string, string>> = {
     ENOENT: "there is no such file or folder",
+    EEXIST: "there is one of that name that is no folder",
     EACCES: "access is denied",
     EPERM: "access is denied",
     EISDIR: "it is a folder",
@@ -99,14 +100,5 @@ function decode(pieces: readonly Uint8Array[]): string | NoText {
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(pieces));
   } catch {
     return { reason: "it is not UTF-8 text" };
-  }
-}
-
-/** The bytes of the file that an option names. */
-export function fileOf(option: string, path: string, io: Io): Buffer {
-  try {
-    return readFileSync(resolve(io.cwd, path));
-  } catch (error) {
-    throw new Failure(exit.world, `--${option}: ${path} cannot be read: ${(error as Error).message}`);
   }
 }

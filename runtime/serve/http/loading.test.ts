@@ -48,23 +48,21 @@ test("no command loads the libraries of HTTP, but for `serve --http`", async (t)
   const elsewhere = [policy, "--state", join(cwd, "other"), "--socket", join(cwd, "other.sock")];
   const taken = await run([process.execPath, bin, "serve", ...elsewhere, "--http", `127.0.0.1:${port}`]);
   t.is(taken.code, 3);
-  t.regex(taken.stderr, /EADDRINUSE/);
+  t.regex(taken.stderr, /^error: --http 127\.0\.0\.1:\d+: another process listens there$/m);
 });
 
 test("addresses that others reach want TLS, and what is none is refused", async (t) => {
-  const cwd = folder(t, { "net.pane": "AddUser Alice.\n", "cert.pem": "none" });
-  const cert = join(cwd, "cert.pem");
+  const cwd = folder(t, { "net.pane": "AddUser Alice.\n" });
+  const cert = Buffer.from("none");
   for (const address of ["127.0.0.1:0", "127.9.9.9:80", "[::1]:80", "localhost:80"])
-    t.notThrows(() => readAddress(address, undefined, undefined), address);
+    t.notThrows(() => readAddress(address, undefined), address);
   for (const address of ["0.0.0.0:8080", "[::]:8080", "192.0.2.1:80", "example.org:80", "localhost.example.org:80"]) {
     const message = /^without TLS, tokens that are sent to .* could be read on the way$/;
-    t.throws(() => readAddress(address, undefined, undefined), { instanceOf: BadAddress, message }, address);
-    t.like(readAddress(address, cert, cert), { tls: { cert: readFileSync(cert) } });
+    t.throws(() => readAddress(address, undefined), { instanceOf: BadAddress, message }, address);
+    t.like(readAddress(address, { cert, key: cert }), { tls: { cert } });
   }
   for (const address of ["8080", "127.0.0.1", "127.0.0.1:99999", ":80", "::1:80", "127.0.0.1:80/x"])
-    t.throws(() => readAddress(address, undefined, undefined), { message: /is no address to listen at|is not a port/ });
-  t.throws(() => readAddress("127.0.0.1:1", cert, undefined), { message: /belong together/ });
-  t.throws(() => readAddress("127.0.0.1:1", join(cwd, "none"), cert), { message: /cannot be read/ });
+    t.throws(() => readAddress(address, undefined), { message: /is no address to listen at|is not a port/ });
   const words = ["serve", join(cwd, "net.pane"), "--state", join(cwd, "state"), "--socket", join(cwd, "s")];
   const { code, stderr } = await run([process.execPath, bin, ...words, "--http", "0.0.0.0:8080"]);
   t.is(code, 2);

@@ -1,0 +1,23 @@
+/** A system call of a socket that failed → why, in words. */
+
+/** The words for errors of the operating system that users run into. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such socket",
+  ECONNREFUSED: "nobody listens there",
+  EACCES: "this user may not open it",
+  EADDRINUSE: "another process listens there",
+  EADDRNOTAVAIL: "this machine has no such address",
+  ENOTSOCK: "it is not a socket",
+  ENOTFOUND: "the host name is not known",
+  EAI_AGAIN: "the name server does not answer",
+  EHOSTUNREACH: "there is no way to the host",
+  ENETUNREACH: "there is no way to the network",
+  ETIMEDOUT: "the host does not answer",
+  ECONNRESET: "the connection was cut",
+  EINVAL: "the path is too long or not valid",
+};
+
+/** The reason of a failed system call or TLS handshake, in words. */
+export function failureReason(error: Error & { readonly code?: string }): string {
+  return REASONS[error.code ?? ""] ?? error.message;
+}
