@@ -2,7 +2,8 @@
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { EntryOrigin } from "../controller/index.ts";
-import { Keeper, type Holder, type KeeperOptions, type WantedChange, type WantedTable } from "./switches/keeper.ts";
+import { Keeper } from "./switches/keeper.ts";
+import type { Holder, KeeperOptions, WantedChange, WantedTable } from "./switches/options.ts";
 import type { KeeperEvent } from "./switches/events.ts";
 import { Lacks } from "./lacks.ts";
 import type { RunningNetwork } from "./network.ts";
@@ -20,6 +21,7 @@ export interface HeldSwitch {
   readonly target: KeeperOptions["target"];
   readonly apply: KeeperOptions["apply"];
   readonly look?: KeeperOptions["look"];
+  readonly silent?: KeeperOptions["silent"];
 }
 
 export interface ServerOptions {
@@ -63,6 +65,7 @@ const NOT_YET = "not yet in force on";
 const NOTES = {
   making: NOT_YET,
   new: NOT_YET,
+  silent: NOT_YET,
   away: NOT_YET,
   elsewhere: NOT_YET,
   refused: NOT_YET,
@@ -72,6 +75,7 @@ const NOTES = {
 const WHY = {
   making: "the server has started, and makes its table",
   new: "it is not reached yet",
+  silent: "it does not answer",
   away: "it is not reached",
   elsewhere: "another server holds it",
   refused: "it does not take the table",
