@@ -365,7 +365,9 @@ export class Session {
   }
 
   #late(awaited: string, seconds: number): Diagnostic {
-    return noAnswer({ target: this.target, awaited, seconds }, { help: NO_DATABASE });
+    // In the middle of a session whoever asked says what to do about what was begun.
+    const extras = this.#features === undefined ? { help: NO_DATABASE } : undefined;
+    return noAnswer({ target: this.target, awaited, seconds }, extras);
   }
 
   /** Ends everything. The first reason given is the fault, with which all that waits is rejected. */

@@ -283,6 +283,7 @@ export class Keeper {
     // What changes after this is told, and what changed before is read.
     await surroundings.watch(session, apply);
     const { table, statements, since } = await wanted();
+    const from = performance.now();
     const result = await applyTo(session, table, {
       ...apply,
       besideForeign: true,
@@ -294,6 +295,7 @@ export class Keeper {
       elapsed: () => clock() - since,
     });
     this.#looked = performance.now();
+    surroundings.wasRead(this.#looked - from);
     this.#held = result.outcome !== "failed";
     if (result.outcome === "failed") {
       // A connection that is lost is told as that.
