@@ -8,12 +8,12 @@
  * the tables only if the user takes them over.
  */
 import {
-  bonded,
+  portsBonded,
   bridgeUnknown,
   endsCached,
   fallsBack,
   forwardsReserved,
-  mirrored,
+  framesMirrored,
   notSecure,
   othersWouldGo,
   portsAbsent,
@@ -206,14 +206,14 @@ function portWarnings(target: string, bridge: Bridge, desired: Table): readonly 
   if (mirrors.length > 0) {
     const copies = someOf(mirrors.map((one) => `\`${one.to}\` (mirror \`${one.name}\`)`));
     const help = `whoever is there sees them; \`ovs-vsctl clear bridge ${name} mirrors\` ends it`;
-    found.push(mirrored({ bridge: name, copies }, { help }));
+    found.push(framesMirrored({ bridge: name, copies }, { help }));
   }
   const sends = desired.entries.some(sendsByNumber);
   for (const { name: bond, numbers } of bonds) {
     if (!sends && !numbers.some((port) => named.has(port))) continue;
     const help =
       "without `link` facts, and without facts of hosts at these ports, the switch forwards by itself and takes them as one";
-    found.push(bonded({ bridge: name, bond, ports: numbers.join(", ") }, { help }));
+    found.push(portsBonded({ bridge: name, bond, ports: numbers.join(", ") }, { help }));
   }
   return found;
 }
