@@ -7,7 +7,7 @@
  * @param clock Unix time in milliseconds.
  * @param passed Milliseconds of a counter that nobody sets.
  */
-export function steadyClock(clock: () => number, passed: () => number = () => performance.now()): () => number {
+export function steadyClock(clock: () => number, passed: () => number): () => number {
   let last: { readonly at: number; readonly counter: number } | undefined;
   return () => {
     const counter = passed();

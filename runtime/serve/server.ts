@@ -33,6 +33,8 @@ export interface ServerOptions {
   readonly clock: () => number;
   /** The machine's own clock, which may have been set back behind `clock` while the server was away; absent: `clock`. */
   readonly machine?: (() => number) | undefined;
+  /** Milliseconds of a counter that nobody sets, by which `clock` goes on where it is set back; absent: it stands still then. */
+  readonly passed?: (() => number) | undefined;
   /** Called with the milliseconds by which the machine's clock was set, below 0 back, where that is more than it drifts. */
   readonly clockSet?: ((by: number) => void) | undefined;
   readonly report: (name: string, event: KeeperEvent) => void;
@@ -107,7 +109,7 @@ export class Server {
   constructor(options: ServerOptions) {
     const { network, journal, switches, clock, report, observe, rebuild, failed, tokens, anonymous } = options;
     this.#options = options;
-    this.#clock = steadyClock(clock);
+    this.#clock = steadyClock(clock, options.passed ?? (() => 0));
     this.service = new Service(network, journal, {
       clock: this.#clock,
       changed: () => this.#changed(),

@@ -146,6 +146,7 @@ export const serve: Command = {
         switches,
         clock,
         machine: () => Math.floor(io.now() * 1000),
+        passed: io.passed,
         clockSet: (by) => notice(clockSetText(by)),
         report,
         faulty,
