@@ -322,7 +322,8 @@ export class Server {
           .atRest(() => this.#follow())
           .catch((error: unknown) => this.#noteFault(error, "what begins and ends"));
       },
-      1_000 - (this.#clock() % 1_000),
+      // A clock that stands still would tick at once.
+      1_000 - ((this.#options.passed === undefined ? this.#options.clock() : this.#clock()) % 1_000),
     );
   }
 
