@@ -175,3 +175,29 @@ switchTest("a policy that becomes a guard is another statement, and has all of i
   await apply(policy(" as guard"), 40);
   t.deepEqual(await timeouts(lab), [100]);
 });
+
+switchTest("a clock that is set back while an apply sends lengthens no end", async (t, start) => {
+  const lab = await start();
+  const cwd = folder(t, {
+    "net.pane": `default deny.
+@open allow(srcHost=10.0.0.2) on rootShare to 2026-12-01T09:01:40Z.
+@shut deny(srcHost=10.0.0.3) on rootShare to 2026-12-01T09:03:20Z.
+`,
+  });
+  const slow = await proxy(t, lab.mgmt, { hold: (message) => message.type === "bundle_add" });
+  let [time, counter] = [clock, 0];
+  const { io } = quietIo(cwd);
+  const sent = main(["apply", "--switch", slow.target, "--take-over"], {
+    ...io,
+    now: () => time,
+    passed: () => counter,
+  });
+  await slow.held;
+  // Ten seconds pass, and the clock is an hour behind from then on.
+  [time, counter] = [clock - 3_590, 10_000];
+  slow.release();
+  t.is(await sent, 0);
+  const ends = [...(await lab.dump()).matchAll(/hard_timeout=(\d+)/g)].map(([, seconds]) => Number(seconds));
+  t.true(ends.includes(90), ends.join());
+  t.true(ends.every((seconds) => seconds <= 190));
+});

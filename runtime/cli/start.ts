@@ -15,6 +15,7 @@ const io: Io = rim({
   env: process.env,
   terminal: { out: process.stdout.isTTY === true, err: process.stderr.isTTY === true },
   now: () => Date.now() / 1000,
+  passed: () => performance.now(),
   asked: () =>
     new Promise((resolve) => {
       const end = (signal: string): void => {

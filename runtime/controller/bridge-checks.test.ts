@@ -233,6 +233,8 @@ test("bridges that cannot be distinguished are named, and nothing is sent", asyn
     managers: [],
     inBandDisabled: true,
     forwardsReserved: false,
+    mirrors: [],
+    bonds: [],
     apart: [],
     interfaces: new Map(),
   };

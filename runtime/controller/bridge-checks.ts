@@ -8,12 +8,15 @@
  * the tables only if the user takes them over.
  */
 import {
+  portsBonded,
   bridgeUnknown,
   endsCached,
   fallsBack,
   forwardsReserved,
+  framesMirrored,
   notSecure,
   othersWouldGo,
+  portsAbsent,
   reachedInBand,
   secureNeedsDatabase,
   sharedDatapath,
@@ -25,7 +28,7 @@ import type { Directory } from "../../compiler/model/model.ts";
 import { isOurs } from "../../compiler/table/cookie.ts";
 import type { Entry, OutputPort, Table } from "../../compiler/table/entry.ts";
 import type { FlowStats } from "../openflow/index.ts";
-import type { Bridge } from "../ovsdb/index.ts";
+import { numbersIn, type Bridge } from "../ovsdb/index.ts";
 import { RequestRefused, type Session } from "../session/index.ts";
 
 /** OFPP_LOCAL (OpenFlow 1.3.5, section 7.2.1): the port that has the bridge's name. */
@@ -55,6 +58,9 @@ export function checkDatapath(
       : `this is \`${other.name}\`: --as ${other.name}`;
   return [wrongSwitch({ target, name, datapath, dpid }, { help, span })];
 }
+
+/** Numbers above it are no ports that are plugged in (Open vSwitch, OFPP_MAX of OpenFlow 1.0). */
+const MOST_PORTS = 0xfeff;
 
 /** The options of `apply` that matter here. */
 interface Options {
@@ -181,6 +187,37 @@ function reservedWarnings(bridge: Bridge, { entries }: Table): readonly Diagnost
   return [forwardsReserved({ bridge: bridge.name }, { help })];
 }
 
+/** W967 for ports that the table names and the switch lacks, W968 for copies beside the table, W969 for ports that are one. */
+function portWarnings(target: string, bridge: Bridge, desired: Table): readonly Diagnostic[] {
+  const { name, mirrors, bonds, interfaces } = bridge;
+  const named = numbersIn(desired);
+  // W965 says it of a port that has a queue.
+  const queued = new Set(desired.queues?.map(({ port }) => port));
+  const isAbsent = (port: number): boolean => port <= MOST_PORTS && !interfaces.has(port) && !queued.has(port);
+  const absent = [...named].filter(isAbsent).toSorted((a, b) => a - b);
+  const found: Diagnostic[] = [];
+  if (absent.length > 0) {
+    const help =
+      "what is led there goes nowhere, and nothing comes from there, until it is plugged in; " +
+      "`ovs-vsctl set interface NAME ofport_request=NUMBER` gives a port its number";
+    const ports = `port${absent.length > 1 ? "s" : ""} ${someOf(absent.map(String))}`;
+    found.push(portsAbsent({ target, ports }, { help }));
+  }
+  if (mirrors.length > 0) {
+    const copies = someOf(mirrors.map((one) => `\`${one.to}\` (mirror \`${one.name}\`)`));
+    const help = `whoever is there sees them; \`ovs-vsctl clear bridge ${name} mirrors\` ends it`;
+    found.push(framesMirrored({ bridge: name, copies }, { help }));
+  }
+  const sends = desired.entries.some(sendsByNumber);
+  for (const { name: bond, numbers } of bonds) {
+    if (!sends && !numbers.some((port) => named.has(port))) continue;
+    const help =
+      "without `link` facts, and without facts of hosts at these ports, the switch forwards by itself and takes them as one";
+    found.push(portsBonded({ bridge: name, bond, ports: numbers.join(", ") }, { help }));
+  }
+  return found;
+}
+
 /**
  * Warnings of a bridge on which the table may not be all that decides. Where the database does not tell, a note says so;
  * `reached` is whether it answered.
@@ -195,6 +232,7 @@ export function bridgeWarnings(
     return [
       ...securityWarnings(bridge, options),
       ...reservedWarnings(bridge, desired),
+      ...portWarnings(target, bridge, desired),
       ...cacheWarnings(bridge, desired, options),
     ];
   const reason = reached ? "has no bridge with its datapath id" : "was not reached";

@@ -23,4 +23,5 @@ export { readTimes, type KeptTime, type Times } from "./writers/times.ts";
 export type { ChangeCounts, Runner } from "./resource-step.ts";
 export { APPLY_AGAIN, type SwitchKnown } from "./writers/progress.ts";
 export { heldHelp, markerText, othersMarker, readMarkers, RENEWAL, sendMark } from "./marker.ts";
+export { onOthersChange } from "./writers/monitor.ts";
 export { becomeMaster, isStillMaster } from "./writers/role.ts";

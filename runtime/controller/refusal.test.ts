@@ -68,6 +68,8 @@ test("queues in user space for packets without a mark are W953", (t) => {
     managers: [],
     inBandDisabled: true,
     forwardsReserved: false,
+    mirrors: [],
+    bonds: [],
     apart: [],
     interfaces: new Map(),
   };

@@ -77,8 +77,11 @@ async function must(lab: Lab, table: Table, options: ApplyOptions = {}): Promise
 
 const stdoutOf = async (...argv: readonly string[]): Promise<string> => (await command(argv)).stdout;
 
+/** But for ports that tables name and the lab lacks. */
 const words = (result: ApplyResult): readonly string[] =>
-  result.diagnostics.map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
+  result.diagnostics
+    .filter(({ code }) => code !== "W967")
+    .map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
 
 switchTest("meters come before the entries that need them and go after them", async (t, start) => {
   const lab = await start();

@@ -1,9 +1,10 @@
 /** Two applies at once, on a real switch: the table is one of both, and never a mixture (NETWORK, "Two writers"). */
+import { setImmediate as turn } from "node:timers/promises";
 import { isBookkeeping } from "../../compiler/table/bookkeeping.ts";
 import { SERVER } from "../../compiler/table/bookkeeping.ts";
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
-import { exact, sortEntries } from "../../compiler/table/match.ts";
+import { entryKey, exact, sortEntries } from "../../compiler/table/match.ts";
 import type { Lab } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import type { Message } from "../openflow/index.ts";
@@ -69,6 +70,43 @@ for (const [what, hold] of [
       },
     );
   }
+}
+
+/** Rounds of three applies at once, whose messages wait for so many turns of the process that a seed tells. */
+const ROUNDS = 6;
+for (const [what, bundles, withLock] of [
+  ["bundles alone", [true, true, true], false],
+  ["the lock, of which one has no bundles", [true, false, true], true],
+] as const) {
+  switchTest(`of three applies at once with ${what} the table is that of one, which says so`, async (t, start) => {
+    const lab = await start();
+    await lab.ofctl("del-flows");
+    let seed = 8;
+    const random = (below: number): number => (seed = (seed * 48_271) % 0x7fff_ffff) % below;
+    const tables = (): readonly Table[] =>
+      [0, 1, 2].map(() => {
+        const ports = [1, 2, 3, 4, 5, 6].filter(() => random(4) > 0);
+        return table(...ports.map((port) => (random(2) > 0 ? deny(port) : allow(port))));
+      });
+    for (let round = 0; round < ROUNDS; round++) {
+      const all = tables();
+      const results = await Promise.all(
+        all.map(async (one, i) => {
+          const pause = async (): Promise<void> => {
+            for (let turns = random(200); turns > 0; turns--) await turn();
+          };
+          const { target } = await proxy(t, lab.mgmt, { bundles: bundles[i]!, pause });
+          return apply(target, one, withLock ? { database: lab.db, patience: 60_000 } : {});
+        }),
+      );
+      const held = await holds(lab);
+      const places = (one: Table | undefined): string =>
+        (one?.entries ?? []).map((each) => `${entryKey(each)} ${each.instructions.length}`).join();
+      const winner = results.find((_, i) => places(all[i]) === places(held));
+      t.is(winner?.outcome, "applied", `${round}: ${results.map(({ outcome }) => outcome).join()}`);
+      for (const one of results) t.true(one.outcome === "applied" || words(one).join() === "E985", words(one).join());
+    }
+  });
 }
 
 switchTest("an apply that is overtaken three times says so, and has changed nothing", async (t, start) => {

@@ -7,13 +7,14 @@ import type { Database } from "./database.ts";
 import { readId, readMap, readSet } from "./value.ts";
 
 const COLUMNS = {
-  Bridge: ["name", "ports", "datapath_id", "datapath_type", "fail_mode", "controller", "other_config"],
+  Bridge: ["name", "ports", "datapath_id", "datapath_type", "fail_mode", "controller", "other_config", "mirrors"],
   Port: ["interfaces", "tag", "trunks", "vlan_mode", "cvlans", "protected", "qos"],
   Interface: ["name", "ofport"],
   QoS: ["external_ids"],
   Controller: ["target", "connection_mode", "type"],
   Manager: ["target", "connection_mode"],
   Open_vSwitch: ["other_config"],
+  Mirror: ["name", "output_port", "output_vlan"],
 };
 
 type Cells = Readonly<Record<string, unknown>>;

@@ -44,6 +44,18 @@ export interface ActivePeer {
   readonly inBand: boolean;
 }
 
+export interface Mirror {
+  readonly name: string;
+  /** Where the copies go: the name of a port, or `VLAN 7`. */
+  readonly to: string;
+}
+
+export interface Bond {
+  readonly name: string;
+  /** The numbers of its interfaces, in order. */
+  readonly numbers: readonly number[];
+}
+
 export interface Bridge {
   readonly uuid: string;
   readonly name: string;
@@ -60,6 +72,10 @@ export interface Bridge {
   readonly forwardsReserved: boolean;
   /** Ports with VLANs and the like, in order of their names. */
   readonly apart: readonly ApartPort[];
+  /** Copies of frames that the switch makes beside its tables, in order of their names. */
+  readonly mirrors: readonly Mirror[];
+  /** Ports that join several interfaces into one, in order of their names. */
+  readonly bonds: readonly Bond[];
   /** Whether its datapath runs in user space. */
   readonly userspace: boolean;
   /** Whether the datapath caches what entries came to: not where the database sets a `flow-limit` of 0. */
@@ -103,6 +119,7 @@ const QUESTIONS: readonly Operation[] = [
     "external_ids",
     "controller",
     "other_config",
+    "mirrors",
   ),
   selectAll("Port"),
   select("Interface", "name", "ofport"),
@@ -111,6 +128,7 @@ const QUESTIONS: readonly Operation[] = [
   selectAll("Controller"),
   selectAll("Manager"),
   select("Open_vSwitch", "other_config"),
+  select("Mirror", "name", "output_port", "output_vlan"),
 ];
 
 /** The bridges with this datapath id: mostly one, and none where the database is another switch's. */
@@ -119,7 +137,7 @@ export async function readBridges(database: Database, datapath: bigint): Promise
   const rows = (index: number): Rows =>
     new Map((results[index]?.rows ?? []).map((row) => [readId(row["_uuid"]) ?? "", row]));
   const [bridges, ports, interfaces, qosRows, queues] = [rows(0), rows(1), rows(2), rows(3), rows(4)];
-  const [controllers, managers] = [rows(5), rows(6)];
+  const [controllers, managers, mirrors] = [rows(5), rows(6), rows(8)];
   const cachesFlows = ![...rows(7).values()].some((row) =>
     /^0+$/.test(readMap(row["other_config"])["flow-limit"] ?? ""),
   );
@@ -148,6 +166,10 @@ export async function readBridges(database: Database, datapath: bigint): Promise
       inBandDisabled: readMap(row["other_config"])["disable-in-band"] === "true",
       forwardsReserved: readMap(row["other_config"])["forward-bpdu"] === "true",
       apart: portRows.flatMap(([, port]) => apartPort(port)).toSorted(by(({ name }) => name)),
+      mirrors: readSet(row["mirrors"])
+        .flatMap((ref) => mirrorOf(mirrors.get(readId(ref) ?? ""), ports))
+        .toSorted(by(({ name }) => name)),
+      bonds: portRows.flatMap(([, port]) => bondOf(port, interfaces)).toSorted(by(({ name }) => name)),
       userspace: isUserspace(row),
       cachesFlows,
       allUserspace,
@@ -190,6 +212,19 @@ function activePeer(cells: Cells | undefined): readonly ActivePeer[] {
   if (!/^(?:tcp|ssl|unix):/.test(target) || readSet(cells?.["type"])[0] === "service") return [];
   const isRemote = !target.startsWith("unix:");
   return [{ target, inBand: isRemote && readSet(cells?.["connection_mode"])[0] !== "out-of-band" }];
+}
+
+/** One without an output copies nothing. */
+function mirrorOf(cells: Cells | undefined, ports: Rows): readonly Mirror[] {
+  const port = ports.get(readId(readSet(cells?.["output_port"])[0]) ?? "");
+  const vlan = readSet(cells?.["output_vlan"])[0];
+  if (cells === undefined || (port === undefined && typeof vlan !== "number")) return [];
+  return [{ name: String(cells["name"]), to: port === undefined ? `VLAN ${Number(vlan)}` : String(port["name"]) }];
+}
+
+function bondOf(cells: Cells | undefined, interfaces: Rows): readonly Bond[] {
+  const members = interfaceNames(cells, interfaces).map(([number]) => number);
+  return members.length < 2 ? [] : [{ name: String(cells!["name"]), numbers: members.toSorted((a, b) => a - b) }];
 }
 
 /** A port with VLANs of its own, or protected from others. One without any setting carries all VLANs. */

@@ -19,6 +19,8 @@ const bridge: Bridge = {
   managers: [],
   inBandDisabled: true,
   forwardsReserved: false,
+  mirrors: [],
+  bonds: [],
   apart: [],
   interfaces: new Map(),
   ports: [

@@ -4,7 +4,7 @@ export type { Bridge, BridgePort, QosRow, QueueRow } from "./bridge.ts";
 export { Database } from "./database.ts";
 export { dscpMarks, filterCommands } from "./filters.ts";
 export type { FilterCommand, Mark } from "./filters.ts";
-export { movedPorts, recordPorts } from "./port-names.ts";
+export { movedPorts, numbersIn, recordPorts } from "./port-names.ts";
 export { purgeFlows } from "./purge.ts";
 export { planQueues } from "./queues.ts";
 export type { QueueOptions, QueuePlan, QueueStep } from "./queues.ts";

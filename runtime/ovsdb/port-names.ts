@@ -57,7 +57,8 @@ function recordedPorts({ ids }: Bridge): PortNames {
   return new Map(pairs.flatMap((found) => (found === null ? [] : [[Number(found[1]), found[2]!] as const])));
 }
 
-function numbersIn({ entries, queues = [] }: Table): ReadonlySet<number> {
+/** The numbers of ports that a table names: where frames come in, go out, and have queues. */
+export function numbersIn({ entries, queues = [] }: Table): ReadonlySet<number> {
   const numbers = new Set(queues.flatMap(({ port }) => (port === undefined ? [] : [port])));
   for (const { match, instructions } of entries) {
     for (const { field, value, mask } of match)

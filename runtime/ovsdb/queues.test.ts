@@ -23,6 +23,8 @@ const bridgeOf = (ports: readonly BridgePort[], stray: readonly QosRow[] = []): 
   managers: [],
   inBandDisabled: true,
   forwardsReserved: false,
+  mirrors: [],
+  bonds: [],
   apart: [],
   interfaces: new Map(),
 });

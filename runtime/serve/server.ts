@@ -2,13 +2,14 @@
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { EntryOrigin } from "../controller/index.ts";
-import { Keeper, type Holder, type KeeperOptions, type WantedChange, type WantedTable } from "./switches/keeper.ts";
+import { Keeper } from "./switches/keeper.ts";
+import type { Holder, KeeperOptions, WantedChange, WantedTable } from "./switches/options.ts";
 import type { KeeperEvent } from "./switches/events.ts";
 import { Lacks } from "./lacks.ts";
 import type { RunningNetwork } from "./network.ts";
 import { Service, ServiceStopped, type Journal, type ServiceOptions } from "./service.ts";
-import { LONGEST_TIMEOUT } from "#compiler/lowering/emit.ts";
 import { printTarget } from "../session/index.ts";
+import { steadyClock } from "../process/steady-clock.ts";
 import { TextListeners } from "./text-listeners.ts";
 import { TurningPoints, type TurningPoint } from "./turning-points.ts";
 import { makeToken, METRICS, tokenDigest, tokenId, type TokenAnswer, type Tokens } from "./tokens.ts";
@@ -20,6 +21,7 @@ export interface HeldSwitch {
   readonly target: KeeperOptions["target"];
   readonly apply: KeeperOptions["apply"];
   readonly look?: KeeperOptions["look"];
+  readonly silent?: KeeperOptions["silent"];
 }
 
 export interface ServerOptions {
@@ -31,6 +33,10 @@ export interface ServerOptions {
   readonly clock: () => number;
   /** The machine's own clock, which may have been set back behind `clock` while the server was away; absent: `clock`. */
   readonly machine?: (() => number) | undefined;
+  /** Milliseconds of a counter that nobody sets, by which `clock` goes on where it is set back; absent: it stands still then. */
+  readonly passed?: (() => number) | undefined;
+  /** Called with the milliseconds by which the machine's clock was set, below 0 back, where that is more than it drifts. */
+  readonly clockSet?: ((by: number) => void) | undefined;
   readonly report: (name: string, event: KeeperEvent) => void;
   /** Called with errors of tables that come with time alone: no switch can keep what begins. */
   readonly faulty: (faults: readonly Diagnostic[]) => void;
@@ -42,12 +48,6 @@ export interface ServerOptions {
   /** Who may log in over the text protocol without a token; absent: only those who have one. */
   readonly anonymous?: string | undefined;
 }
-
-/**
- * By how many milliseconds timeouts are longer, at the most, while the machine's clock is behind that of decisions: no message
- * has room for more beside the longest end. Then entries are read back, and sent again, long before they go.
- */
-const MOST_BEHIND = (0xffff - LONGEST_TIMEOUT) * 1000;
 
 /** Milliseconds by which a clock that is not set does not drift within a second. */
 const CLOCK_SET = 500;
@@ -63,6 +63,7 @@ const NOT_YET = "not yet in force on";
 const NOTES = {
   making: NOT_YET,
   new: NOT_YET,
+  silent: NOT_YET,
   away: NOT_YET,
   elsewhere: NOT_YET,
   refused: NOT_YET,
@@ -72,6 +73,7 @@ const NOTES = {
 const WHY = {
   making: "the server has started, and makes its table",
   new: "it is not reached yet",
+  silent: "it does not answer",
   away: "it is not reached",
   elsewhere: "another server holds it",
   refused: "it does not take the table",
@@ -88,6 +90,8 @@ const LAST_WORDS = 2_000;
 export class Server {
   readonly service: Service;
   readonly #options: ServerOptions;
+  /** Unix milliseconds, that never go back. */
+  readonly #clock: () => number;
   readonly #keepers: ReadonlyMap<string, Keeper>;
   /** Where the text protocol is spoken. */
   readonly text: TextListeners;
@@ -104,10 +108,10 @@ export class Server {
 
   constructor(options: ServerOptions) {
     const { network, journal, switches, clock, report, observe, rebuild, failed, tokens, anonymous } = options;
-    const { machine = clock } = options;
     this.#options = options;
+    this.#clock = steadyClock(clock, options.passed ?? (() => 0));
     this.service = new Service(network, journal, {
-      clock,
+      clock: this.#clock,
       changed: () => this.#changed(),
       notes: () => this.#notes(),
       observe,
@@ -131,8 +135,7 @@ export class Server {
       switches.map(({ name, ...one }) => {
         const keeper = new Keeper({
           ...one,
-          // Switches count seconds of the world, while the clock of decisions stands still.
-          clock: () => Math.max(machine(), this.service.now() - MOST_BEHIND) / 1000,
+          clock: () => this.service.now() / 1000,
           wanted: () => this.service.atRest(() => this.#wanted(name)),
           change: () => this.service.atRest(() => this.#change(name)),
           lacks: (cookies) => this.#lacked(name, cookies),
@@ -323,18 +326,23 @@ export class Server {
           .atRest(() => this.#follow())
           .catch((error: unknown) => this.#noteFault(error, "what begins and ends"));
       },
-      // Of the system's clock: that of decisions stands still where the system's was set back, and would tick at once.
-      1_000 - (this.#options.clock() % 1_000),
+      // A clock that stands still would tick at once.
+      1_000 - ((this.#options.passed === undefined ? this.#options.clock() : this.#clock()) % 1_000),
     );
   }
 
-  /** Where the machine's clock was set, the timeouts on switches are those of another one: they are read back. */
+  /**
+   * Where the machine's clock was set forward, the timeouts on switches are those of another one: they are read back. Set
+   * back, it is not followed.
+   */
   #watchClock(): void {
-    const { machine, clock } = this.#options;
+    const { machine, clock, clockSet } = this.#options;
     const ahead = (machine ?? clock)() - performance.now();
-    const isSet = this.#ahead !== undefined && Math.abs(ahead - this.#ahead) > CLOCK_SET;
+    const by = this.#ahead === undefined ? 0 : ahead - this.#ahead;
     this.#ahead = ahead;
-    if (isSet) for (const keeper of this.#keepers.values()) keeper.readBack();
+    if (Math.abs(by) <= CLOCK_SET) return;
+    clockSet?.(by);
+    for (const keeper of this.#keepers.values()) keeper.readBack();
   }
 
   /** What time alone brings has no speaker who could be answered: it is reported. */

@@ -24,7 +24,7 @@ export interface Journal {
 }
 
 export interface ServiceOptions {
-  /** Unix milliseconds. */
+  /** Unix milliseconds. It may go back: the clock of decisions does not. */
   readonly clock: () => number;
   /** Called when what is in force may have changed, once that is durable. */
   readonly changed: () => void;

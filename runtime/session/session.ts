@@ -19,6 +19,10 @@ import { open } from "./transport.ts";
 const NO_HELLO =
   "is it the socket of a switch? that of a bridge of Open vSwitch is BRIDGE.mgmt; db.sock is its database's, and .ctl and .snoop are for other tools";
 
+/** Measured with 3.1: its daemon returns before it looks at any bridge. What it was sent waits until the database is back. */
+const NO_DATABASE =
+  "an Open vSwitch answers nobody, and ends no entry, while its database server is away: look whether `ovsdb-server` runs";
+
 /** Bytes that are given to the socket at a time, and so encoded ahead of what the peer has read. */
 const CHUNK = 2 ** 16;
 /** The most unsent bytes. Above, a peer that requests echoes does not read the answers. */
@@ -362,7 +366,9 @@ export class Session {
   }
 
   #late(awaited: string, seconds: number): Diagnostic {
-    return noAnswer({ target: this.target, awaited, seconds });
+    // In the middle of a session whoever asked says what to do about what was begun.
+    const extras = this.#features === undefined ? { help: NO_DATABASE } : undefined;
+    return noAnswer({ target: this.target, awaited, seconds }, extras);
   }
 
   /** Ends everything. The first reason given is the fault, with which all that waits is rejected. */

@@ -155,6 +155,17 @@ export const noSuchPort = define(
   "W965",
   "the switch `{target}` has no port {port}, so `{statement}` has no queue there",
 );
+/** The same of what entries match and where they lead. */
+export const portsAbsent = define("W967", "the switch `{target}` has no {ports}, which its table names");
+/** NETWORK, "Forward": what the switch does beside its tables. */
+export const framesMirrored = define(
+  "W968",
+  "the bridge `{bridge}` copies frames to {copies}, also those that the policy denies",
+);
+export const portsBonded = define(
+  "W969",
+  "the bridge `{bridge}` joins ports {ports} to `{bond}`, and its table knows each of them alone: what comes in at another one is not of the host or link there, and a broadcast goes out at each",
+);
 /** Facts know ports by their numbers alone. */
 export const portMoved = define(
   "W966",

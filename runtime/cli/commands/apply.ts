@@ -6,6 +6,7 @@ import { wrongUsage } from "../common/io.ts";
 import { as, at, checkTargets, observeShare, onSwitch, target, TRIAL_RUN_HELP } from "../common/options.ts";
 import { readWhen } from "../common/policy.ts";
 import { endAtFault, reportFaults } from "../common/output.ts";
+import { steadyClock } from "../../process/steady-clock.ts";
 
 /**
  * The most times that one apply decides. Each but the first is because another apply keeps times of its statements, or
@@ -75,10 +76,13 @@ export const apply: Command = {
   async run(args, io) {
     if (args.value("switch") === undefined) throw wrongUsage("`apply` needs --switch TARGET", onSwitch.help);
     await checkTargets(args);
-    const begun = io.now();
+    // A clock that is set back while this sends must not lengthen an end.
+    const clock = steadyClock(() => io.now() * 1000, io.passed ?? (() => 0));
+    const begun = clock() / 1000;
     const when = await readWhen(args, io);
     // The clock is read again because seconds may pass before the words are read.
-    const isForNow = args.value("at") === undefined || (begun - when.instants[0]! < 2 && when.instants[0]! <= io.now());
+    const isForNow =
+      args.value("at") === undefined || (begun - when.instants[0]! < 2 && when.instants[0]! <= clock() / 1000);
     const dryRun = args.flag("dry-run");
     if (!isForNow && !dryRun)
       throw wrongUsage(
@@ -110,14 +114,14 @@ export const apply: Command = {
         purge: args.flag("purge") || undefined,
         database: args.value("db"),
         times,
-        elapsed: () => io.now() - since,
+        elapsed: () => clock() / 1000 - since,
         runFilter: args.flag("run-filters") ? runHere : undefined,
       };
       return applyTable({ decided, diagnostics, tables, cookies, validUntil }, options, args, io, earlier);
     };
     let sent = await send(when.now, when.instants[0]!);
     for (let tries = 1; tries < MOST_DECISIONS && sent.outdated !== undefined; tries++) {
-      const now = Math.floor(io.now());
+      const now = Math.floor(clock() / 1000);
       if (!args.json) sent.reportStep?.();
       sent = await send(now, now, sent.outdated);
     }

@@ -151,6 +151,8 @@ export const serve: Command = {
         switches,
         clock,
         machine: () => Math.floor(io.now() * 1000),
+        passed: io.passed,
+        clockSet: (by) => notice(clockSetText(by)),
         report,
         faulty,
         observe: front?.observe,
@@ -215,6 +217,14 @@ export const serve: Command = {
     }
   },
 };
+
+/** What becomes of ends when the machine's clock is set by so many milliseconds. */
+function clockSetText(by: number): string {
+  const seconds = Math.round(Math.abs(by) / 100) / 10;
+  return by < 0
+    ? `the machine's clock was set back by ${seconds} s: the server goes on by what has passed, so every end comes when it would have come`
+    : `the machine's clock was set forward by ${seconds} s: what has ended by it, ends now, and what has begun, begins`;
+}
 
 /** Where HTTP is spoken, for those who find the server's marker on a switch. */
 const placeOf = (http: string | undefined, port: number | undefined): ServerMark["at"] =>

@@ -34,6 +34,8 @@ export interface Io extends Streams {
   readonly asked?: () => Promise<string>;
   /** The time in Unix seconds, with a fraction if the clock has one. */
   now(): number;
+  /** Milliseconds of a counter that nobody sets, unlike the clock. Absent: nothing passes but by the clock. */
+  readonly passed?: () => number;
 }
 
 /**

@@ -18,22 +18,39 @@ const EXPERIMENTER = 4;
 /** Reasons of deletions up to this one are timeouts: idle 0, hard 1. */
 const HARD_TIMEOUT = 1;
 
-/** The changes of others that a switch has told a session; `undefined` where it tells none. */
-const told = new WeakMap<Session, { changes: number } | undefined>();
+/** The changes of others that a switch has told a session. */
+interface OthersChanges {
+  changes: number;
+  readonly watchers: Set<() => void>;
+}
+
+/** `undefined` where it tells none. */
+const told = new WeakMap<Session, OthersChanges | undefined>();
+
+async function listenTo(session: Session): Promise<OthersChanges | undefined> {
+  if (!told.has(session)) {
+    const others = (await begin(session)) ? { changes: 0, watchers: new Set<() => void>() } : undefined;
+    told.set(session, others);
+    if (others !== undefined)
+      session.listen((message) => {
+        if (!tellsChange(message)) return;
+        others.changes++;
+        for (const watcher of others.watchers) watcher();
+      });
+  }
+  return told.get(session);
+}
 
 /** From now on: whether others have changed nothing, apart from entries whose time is over. False if that is not known. */
 export async function aloneFromNow(session: Session): Promise<() => boolean> {
-  if (!told.has(session)) {
-    const count = (await begin(session)) ? { changes: 0 } : undefined;
-    told.set(session, count);
-    if (count !== undefined)
-      session.listen((message) => {
-        if (tellsChange(message)) count.changes++;
-      });
-  }
-  const count = told.get(session);
-  const before = count?.changes;
-  return () => count !== undefined && count.changes === before;
+  const others = await listenTo(session);
+  const before = others?.changes;
+  return () => others !== undefined && others.changes === before;
+}
+
+/** Calls back at each change of others until the session ends, where the switch tells them. */
+export async function onOthersChange(session: Session, changed: () => void): Promise<void> {
+  (await listenTo(session))?.watchers.add(changed);
 }
 
 /** Asks for the changes of all tables; false if the switch has no such monitor. */

@@ -167,3 +167,20 @@ test("a trouble is told when it begins and when it is over, with the number of t
   t.deepEqual(troubles.over("refused"), { times: 6, seconds: 70 });
   t.is(troubles.over("refused"), undefined);
 });
+
+switchTest("a deny that another program takes away is back at once, where the switch tells of it", async (t, start) => {
+  const lab = await start();
+  await lab.ofctl("del-flows");
+  const { say, held, events } = serve(t, lab, { look: 600_000 });
+  t.true(await held());
+  t.regex(await say("@one deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=7) on alice."), /^True/);
+  t.true(await held());
+  await lab.ofctl("del-flows", ["udp,tp_dst=7"]);
+  t.true(await until(async () => (await lab.dump()).includes("tp_dst=7 ")));
+  t.false(await bobHears(lab, 7));
+  await lab.ofctl("add-flow", ["priority=65000,udp,tp_dst=7,actions=NORMAL"]);
+  t.true(await until(() => kinds(events).includes("opened")));
+  await lab.ofctl("del-flows", ["udp,tp_dst=7"]);
+  t.true(await until(() => kinds(events).includes("over")));
+  t.true(await until(async () => !(await bobHears(lab, 7))));
+});

@@ -5,7 +5,6 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
-import type { SwitchChange } from "#compiler/live.ts";
 import { changeRefused, serverHolds, unreachable } from "#compiler/diagnostics/codes/runtime.ts";
 import {
   applyTo,
@@ -19,54 +18,16 @@ import {
   reasonWords,
   RENEWAL,
   sendMark,
-  type ApplyOptions,
-  type EntryOrigin,
-  type ServerClaim,
   type Withdrawal,
 } from "../../controller/index.ts";
-import { BESIDE, isNews, OF_KIND, TROUBLES, type KeeperEvent, type KeeperTrouble } from "./events.ts";
+import { BESIDE, isNews, OF_KIND, TROUBLES, type KeeperTrouble } from "./events.ts";
 import { Surroundings } from "./surroundings.ts";
 import { Troubles } from "./troubles.ts";
 import { isMetered, onTokenGone, sendChange } from "./change.ts";
-import type { DiallingSwitch } from "./listener.ts";
-import { Session, SessionFault, type SwitchTarget } from "../../session/index.ts";
-import type { Table } from "#compiler/table/entry.ts";
+import type { Holder, KeeperOptions } from "./options.ts";
+import { Session, SessionFault } from "../../session/index.ts";
 
-/** The table of a switch, as it is in force. */
-export interface WantedTable {
-  readonly table: Table;
-  readonly statements: ReadonlyMap<bigint, EntryOrigin>;
-  /** Unix seconds since which the table's timeouts count. */
-  readonly since: number;
-}
-
-/** What has changed in the table since it was asked for last. */
-export interface WantedChange extends SwitchChange {
-  readonly since: number;
-}
-
-export interface KeeperOptions {
-  /** Where it is reached, or what gives the connections that it makes to us. */
-  readonly target: SwitchTarget | DiallingSwitch;
-  readonly apply: Omit<ApplyOptions, "elapsed" | "statements">;
-  /** The table that the switch should have now, with all that has changed. */
-  readonly wanted: () => Promise<WantedTable>;
-  readonly change: () => Promise<WantedChange>;
-  /** Unix seconds. */
-  readonly clock: () => number;
-  readonly report: (event: KeeperEvent) => void;
-  /** Called with the cookies of what the switch does not wholly have, each time that it was read back and brought to the table. */
-  readonly lacks?: ((cookies: ReadonlySet<bigint>) => void) | undefined;
-  /** Milliseconds after which a switch is read back although nothing points to it; absent: a minute. */
-  readonly look?: number | undefined;
-}
-
-/** As what a keeper holds its switch: with a marker that others see, and with the role of MASTER. */
-export interface Holder {
-  readonly claim: ServerClaim;
-  /** The lowest generation of the role. */
-  readonly generation: bigint;
-}
+const isBeside = (kind: KeeperTrouble | "warned"): boolean => (BESIDE as readonly string[]).includes(kind);
 
 /** Milliseconds before a switch is tried again: doubled each time, up to this. One that does not take its table is read whole. */
 const FIRST_PAUSE = 100;
@@ -74,6 +35,8 @@ const LONGEST_PAUSE = 5_000;
 /** The same for one that is not reached: it comes back empty, and stands still until it has its table. */
 const LONGEST_AWAY = 1_000;
 const LOOK = 60_000;
+/** Milliseconds after which a switch that has not taken a change counts as silent. A session waits longer before it gives up. */
+const SILENT = 5_000;
 /** Milliseconds between two times that the role is asked for. */
 const ASSERT_ROLE = 1_000;
 /** Milliseconds after which a switch that should connect to us counts as away. */
@@ -88,6 +51,8 @@ export class Keeper {
   readonly #options: KeeperOptions;
   readonly #end = new AbortController();
   #isDirty = true;
+  /** When the oldest change was made that the switch is not known to have; undefined: it has all. */
+  #unsent: number | undefined;
   #isUnsure = false;
   #wake: (() => void) | undefined;
   #held = false;
@@ -121,18 +86,26 @@ export class Keeper {
 
   /** Whether the switch has the table that was wanted last. */
   get isHeld(): boolean {
-    return this.#held && !this.#isDirty;
+    return this.#held && !this.#isDirty && this.#unsent === undefined;
   }
 
   /** Why the switch does not have the table, or not alone; undefined: it has, or will have in a moment. */
-  get trouble(): KeeperTrouble | "new" | undefined {
-    for (const kind of TROUBLES) if (this.#troubles.has(kind)) return kind;
-    return this.#looked === 0 ? "new" : undefined;
+  get trouble(): KeeperTrouble | "new" | "silent" | undefined {
+    const { silent = SILENT } = this.#options;
+    const isSilent = this.#looked > 0 && this.#unsent !== undefined && performance.now() - this.#unsent > silent;
+    for (const kind of TROUBLES) {
+      // Beside what stands of these a table is in force; it need not be that of now.
+      if (isSilent && isBeside(kind)) return "silent";
+      if (this.#troubles.has(kind)) return kind;
+    }
+    if (this.#looked === 0) return "new";
+    return isSilent ? "silent" : undefined;
   }
 
   /** The table has changed. */
   changed(): void {
     this.#isDirty = true;
+    this.#unsent ??= performance.now();
     this.#wake?.();
   }
 
@@ -290,7 +263,15 @@ export class Keeper {
 
   /** Brings the switch to the table as it is now; returns whether it has it. */
   async #send(session: Session, surroundings: Surroundings): Promise<boolean> {
+    const begun = performance.now();
     this.#isDirty = false;
+    if (!(await this.#bring(session, surroundings))) return false;
+    // What has changed meanwhile may be no part of what it was sent.
+    this.#unsent = this.#isDirty ? begun : undefined;
+    return true;
+  }
+
+  async #bring(session: Session, surroundings: Surroundings): Promise<boolean> {
     if (this.#isUnsure) this.#withdrawal = undefined;
     this.#isUnsure = false;
     const last = this.#withdrawal;
@@ -302,6 +283,7 @@ export class Keeper {
     // What changes after this is told, and what changed before is read.
     await surroundings.watch(session, apply);
     const { table, statements, since } = await wanted();
+    const from = performance.now();
     const result = await applyTo(session, table, {
       ...apply,
       besideForeign: true,
@@ -313,6 +295,7 @@ export class Keeper {
       elapsed: () => clock() - since,
     });
     this.#looked = performance.now();
+    surroundings.wasRead(this.#looked - from);
     this.#held = result.outcome !== "failed";
     if (result.outcome === "failed") {
       // A connection that is lost is told as that.
@@ -348,7 +331,9 @@ export class Keeper {
   }
 
   #fails(kind: KeeperTrouble | "warned", diagnostics: readonly Diagnostic[]): void {
-    if (!(BESIDE as readonly string[]).includes(kind)) this.#isNew = true;
+    if (!isBeside(kind)) this.#isNew = true;
+    // It has answered, if not as was hoped.
+    if (kind === "elsewhere" || kind === "refused") this.#ends("away");
     if (this.#troubles.met(kind, diagnostics)) this.#options.report({ kind, diagnostics });
   }
 

@@ -45,6 +45,7 @@ export function serveOn(
     tokens: new Tokens(),
     switches: [{ name: lab.switches[0]!.name, target, apply: { database: lab.db }, ...more }],
     clock,
+    passed: () => performance.now(),
     report: (_, event) => void events.push(event),
     faulty: (faults) => t.fail(faults.map(({ message }) => message).join()),
   });

@@ -1,0 +1,108 @@
+/** Ports that are not what a table takes them for: absent, joined to a bond, or copied beside the table. With real frames. */
+import { cookieOf } from "../../compiler/table/cookie.ts";
+import type { Entry, OutputPort, Table } from "../../compiler/table/entry.ts";
+import { exact, sortEntries } from "../../compiler/table/match.ts";
+import { ethernet } from "../lab/frames.ts";
+import type { Lab } from "../lab/lab.ts";
+import { switchTest } from "../lab/test.ts";
+import { until } from "../lab/until.ts";
+import { serveOn } from "../serve/testing/on-switch.ts";
+import { apply, type ApplyResult } from "./index.ts";
+
+const entryOf = (inPort: number | undefined, port: OutputPort | undefined, priority = 1): Entry => ({
+  table: 0,
+  priority,
+  match: inPort === undefined ? [] : [exact("in_port", inPort)],
+  instructions: port === undefined ? [] : [{ kind: "apply", actions: [{ kind: "output", port }] }],
+  cookie: cookieOf(`${inPort} ${port}`),
+  hardTimeout: 0,
+  idleTimeout: 0,
+});
+const table = (...entries: Entry[]): Table => ({ entries: sortEntries(entries) });
+const closed = table(entryOf(undefined, undefined));
+
+const words = (result: ApplyResult): readonly string[] =>
+  result.diagnostics.map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
+
+const broadcast = ethernet({ src: "00:00:00:00:00:03", dst: "ff:ff:ff:ff:ff:ff" }, 0x88b5);
+/** The host at a port of the lab's switch. */
+const at = (lab: Lab, port: number): string => lab.hosts.find((one) => one.port === port)!.name;
+
+switchTest(
+  "ports that a table names and the switch lacks are said, and no longer once they are there",
+  async (t, start) => {
+    const lab = await start();
+    const named = table(entryOf(1, 2), entryOf(3, 41, 2), entryOf(40, undefined, 3));
+    const said = "W967 the switch SWITCH has no ports 40, 41, which its table names";
+    t.deepEqual(words(await apply(lab.mgmt, named, { dryRun: true, takeOver: true })), [said]);
+    t.deepEqual(words(await apply(lab.mgmt, named, { takeOver: true })), [said]);
+    const [one] = lab.hosts;
+    await lab.vsctl(["set", "interface", one!.portName, "ofport_request=41"]);
+    t.deepEqual(
+      words(await apply(lab.mgmt, named)).map((line) => line.slice(0, 4)),
+      ["W967"],
+      "the number that it had is nobody's now",
+    );
+  },
+);
+
+switchTest("a mirror copies what is denied, and that is said", async (t, start) => {
+  const lab = await start();
+  t.deepEqual(words(await apply(lab.mgmt, closed, { takeOver: true })), []);
+  t.deepEqual(await lab.frame("eve", broadcast), []);
+  const [port] = lab.hosts.filter(({ name }) => name === "bob").map(({ portName }) => portName);
+  const mirror = ["--id=@m", "create", "mirror", "name=spy", "select_all=true", "output_port=@p"];
+  const command = ["--", "--id=@p", "get", "port", port!, "--", ...mirror, "--", "set", "bridge", "s1", "mirrors=@m"];
+  await lab.vsctl(command);
+  t.deepEqual(words(await apply(lab.mgmt, closed)), [
+    `W968 the bridge \`s1\` copies frames to \`${port}\` (mirror \`spy\`), also those that the policy denies`,
+  ]);
+  t.deepEqual(await lab.frame("eve", broadcast), ["bob"], "what the warning is about");
+  await lab.vsctl(["clear", "bridge", "s1", "mirrors"]);
+  t.deepEqual(words(await apply(lab.mgmt, closed)), []);
+});
+
+switchTest("a broadcast goes out at each port of a bond, and a table that joins ports says so", async (t, start) => {
+  const lab = await start();
+  const [one, other] = [1, 2].map((port) => at(lab, port)).sort();
+  const bonded = ["--", "del-port", "s1-eth1", "--", "del-port", "s1-eth2", "--", "add-bond", "s1", "bond0", "s1-eth1"];
+  const numbers = [1, 2].flatMap((n) => ["--", "set", "interface", `s1-eth${n}`, `ofport_request=${n}`]);
+  await lab.vsctl([...bonded, "s1-eth2", ...numbers]);
+  const sender = at(lab, 3);
+  const flood = table(entryOf(undefined, "ALL"));
+  const said = words(await apply(lab.mgmt, flood, { takeOver: true }));
+  t.deepEqual(
+    said.map((line) => line.slice(0, 46)),
+    ["W969 the bridge `s1` joins ports 1, 2 to `bond"],
+  );
+  t.deepEqual([...(await lab.frame(sender, broadcast))].sort(), [one!, other!], "what the warning is about");
+  t.deepEqual(words(await apply(lab.mgmt, table(entryOf(undefined, "NORMAL")))), []);
+  t.is((await lab.frame(sender, broadcast)).length, 1, "the switch's own forwarding takes them as one");
+});
+
+switchTest("a server tells of a mirror when it comes, and when it is gone", async (t, start) => {
+  const lab = await start();
+  await lab.ofctl("del-flows");
+  const { held, events } = serveOn(t, lab, { look: 600_000, apply: { database: lab.db } });
+  t.true(await held());
+  const warned = (): boolean =>
+    events.some((event) => event.kind === "warned" && event.diagnostics.some(({ code }) => code === "W968"));
+  const mirror = ["--id=@m", "create", "mirror", "name=spy", "select_all=true", "output_port=@p"];
+  await lab.vsctl([
+    "--",
+    "--id=@p",
+    "get",
+    "port",
+    "s1-eth1",
+    "--",
+    ...mirror,
+    "--",
+    "set",
+    "bridge",
+    "s1",
+    "mirrors=@m",
+  ]);
+  t.true(await until(warned));
+  await lab.vsctl(["clear", "bridge", "s1", "mirrors"]);
+  t.true(await until(() => events.some((event) => event.kind === "over" && event.trouble === "warned")));
+});

@@ -1,0 +1,45 @@
+/** What a keeper is given: its switch, the tables that this should have, and whom to tell of it. */
+import type { Table } from "#compiler/table/entry.ts";
+import type { SwitchChange } from "#compiler/live.ts";
+import type { ApplyOptions, EntryOrigin, ServerClaim } from "../../controller/index.ts";
+import type { SwitchTarget } from "../../session/index.ts";
+import type { KeeperEvent } from "./events.ts";
+import type { DiallingSwitch } from "./listener.ts";
+
+/** The table of a switch, as it is in force. */
+export interface WantedTable {
+  readonly table: Table;
+  readonly statements: ReadonlyMap<bigint, EntryOrigin>;
+  /** Unix seconds since which the table's timeouts count. */
+  readonly since: number;
+}
+
+/** What has changed in the table since it was asked for last. */
+export interface WantedChange extends SwitchChange {
+  readonly since: number;
+}
+
+export interface KeeperOptions {
+  /** Where it is reached, or what gives the connections that it makes to us. */
+  readonly target: SwitchTarget | DiallingSwitch;
+  readonly apply: Omit<ApplyOptions, "elapsed" | "statements">;
+  /** The table that the switch should have now, with all that has changed. */
+  readonly wanted: () => Promise<WantedTable>;
+  readonly change: () => Promise<WantedChange>;
+  /** Unix seconds. */
+  readonly clock: () => number;
+  readonly report: (event: KeeperEvent) => void;
+  /** Called with the cookies of what the switch does not wholly have, each time that it was read back and brought to the table. */
+  readonly lacks?: ((cookies: ReadonlySet<bigint>) => void) | undefined;
+  /** Milliseconds after which a switch is read back although nothing points to it; absent: a minute. */
+  readonly look?: number | undefined;
+  /** Milliseconds after which a switch that has not taken a change counts as silent; absent: five seconds. */
+  readonly silent?: number | undefined;
+}
+
+/** As what a keeper holds its switch: with a marker that others see, and with the role of MASTER. */
+export interface Holder {
+  readonly claim: ServerClaim;
+  /** The lowest generation of the role. */
+  readonly generation: bigint;
+}
