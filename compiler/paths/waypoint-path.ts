@@ -6,7 +6,7 @@
 import { closerLinks, distances } from "./distance.ts";
 import { avoidedSwitches, route, stopsOf, waypointOrders, type RouteQuery, type Route } from "./route.ts";
 import { CommonBudget, firstFound, search, SearchBudget, type Hop } from "./search.ts";
-import { portKey, samePort, type Port, type AttachedHost, type Topology } from "./topology.ts";
+import { hostsAtPorts, portKey, samePort, type Port, type AttachedHost, type Topology } from "./topology.ts";
 
 /** A query for flows whose destination is not known. */
 export type OpenRouteQuery = Omit<RouteQuery, "to">;
@@ -68,10 +68,10 @@ export function ownRoutes(
   const wasThere = topology.hosts.has(waypoints.at(-1) ?? "");
   const isSentBack = (host: AttachedHost): boolean => samePort(host.at, at) && !wasThere;
   // A waypoint that is the destination must come last.
-  const inner = waypoints.slice(0, -1).flatMap((node) => topology.hosts.get(node)?.at ?? []);
-  const isInner = (host: AttachedHost): boolean => inner.some((port) => samePort(port, host.at));
+  const inner = new Set(waypoints.slice(0, -1).flatMap((node) => portKeyOf(topology.hosts.get(node))));
+  const isInner = (host: AttachedHost): boolean => inner.size > 0 && inner.has(portKey(host.at));
   // A box that shares the port of the source would give back what comes home, and it would enter again.
-  const atHome = [...topology.hosts.values()].filter((host) => samePort(host.at, query.from));
+  const atHome = hostsAtPorts(topology, [query.from]);
   const comesHome = (host: AttachedHost): boolean => atHome.length > 1 && samePort(host.at, query.from);
   return [...topology.hosts.values()]
     .filter((host) => isInner(host) || isSentBack(host) || comesHome(host) || !isReached(host))
@@ -83,6 +83,8 @@ export function ownRoutes(
         : common.ask((own) => route(topology, { ...query, to: host.at }, own)),
     }));
 }
+
+const portKeyOf = (host: AttachedHost | undefined): readonly string[] => (host === undefined ? [] : [portKey(host.at)]);
 
 /** The ports by which forwarding enters switches on its path to one; undefined if it does not get there. */
 function entrances(
