@@ -63,6 +63,15 @@ export function hostsAtPorts(topology: Topology, ports: readonly Port[]): readon
   return found.toSorted(by(({ name }) => name));
 }
 
+const bySwitch = new WeakMap<Topology, ReadonlyMap<string, readonly AttachedHost[]>>();
+
+/** Switch → its hosts, in order of name; switches without hosts are absent. Memoized, as a topology never changes. */
+export function hostsBySwitch(topology: Topology): ReadonlyMap<string, readonly AttachedHost[]> {
+  let known = bySwitch.get(topology);
+  if (known === undefined) bySwitch.set(topology, (known = Map.groupBy(topology.hosts.values(), ({ at }) => at.switch)));
+  return known;
+}
+
 /** Builds the topology. It does not depend on the order of the directory's facts. */
 export function topology(directory: Directory): Topology {
   const switches = [...directory.switches.keys()].toSorted();
