@@ -92,8 +92,7 @@ function crossed(
   budget: CommonBudget,
 ): Part {
   // Traffic of a host to itself crosses no link. Two hosts at one port may need their access link.
-  const isAlone = (at: Port): boolean =>
-    hostsAtPorts(topology, [at]).length === 1;
+  const isAlone = (at: Port): boolean => hostsAtPorts(topology, [at]).length === 1;
   const meets = (at: Port, others: readonly Port[]): boolean =>
     others.length === 0 || others.some((other) => !samePort(at, other)) || !isAlone(at);
   const access = [

@@ -68,7 +68,8 @@ const bySwitch = new WeakMap<Topology, ReadonlyMap<string, readonly AttachedHost
 /** Switch → its hosts, in order of name; switches without hosts are absent. Memoized, as a topology never changes. */
 export function hostsBySwitch(topology: Topology): ReadonlyMap<string, readonly AttachedHost[]> {
   let known = bySwitch.get(topology);
-  if (known === undefined) bySwitch.set(topology, (known = Map.groupBy(topology.hosts.values(), ({ at }) => at.switch)));
+  if (known === undefined)
+    bySwitch.set(topology, (known = Map.groupBy(topology.hosts.values(), ({ at }) => at.switch)));
   return known;
 }
 

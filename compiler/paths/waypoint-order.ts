@@ -20,7 +20,8 @@ export function mergedOrder(lists: readonly (readonly string[])[]): readonly str
     const next = [...left].find(isFree) ?? [...left][0]!;
     left.delete(next);
     order.push(next);
-    for (const rest of naming.get(next)!) while (rest.at < rest.list.length && !left.has(rest.list[rest.at]!)) rest.at += 1;
+    for (const rest of naming.get(next)!)
+      while (rest.at < rest.list.length && !left.has(rest.list[rest.at]!)) rest.at += 1;
   }
   return order;
 }

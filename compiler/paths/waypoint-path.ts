@@ -7,7 +7,15 @@ import { by } from "../net/order.ts";
 import { closerLinks, distances } from "./distance.ts";
 import { avoidedSwitches, route, stopsOf, waypointOrders, type RouteQuery, type Route } from "./route.ts";
 import { CommonBudget, firstFound, search, SearchBudget, type Hop } from "./search.ts";
-import { hostsAtPorts, hostsBySwitch, portKey, samePort, type Port, type AttachedHost, type Topology } from "./topology.ts";
+import {
+  hostsAtPorts,
+  hostsBySwitch,
+  portKey,
+  samePort,
+  type Port,
+  type AttachedHost,
+  type Topology,
+} from "./topology.ts";
 
 /** A query for flows whose destination is not known. */
 export type OpenRouteQuery = Omit<RouteQuery, "to">;
@@ -71,15 +79,13 @@ export function ownRoutes(
   const beyond = [...hostsBySwitch(topology)].flatMap(([name, here]) => (isReached(name) ? [] : here));
   const special = hostsAtPorts(topology, [...inner, at, query.from]);
   const some = special.filter((host) => isInner(host) || isSentBack(host) || comesHome(host));
-  return [...new Set([...some, ...beyond])]
-    .toSorted(by(({ name }) => name))
-    .map((host) => ({
-      host,
-      // What a host sends to its own port is delivered nowhere, so it needs no route but must not circle.
-      route: samePort(host.at, query.from)
-        ? undefined
-        : common.ask((own) => route(topology, { ...query, to: host.at }, own)),
-    }));
+  return [...new Set([...some, ...beyond])].toSorted(by(({ name }) => name)).map((host) => ({
+    host,
+    // What a host sends to its own port is delivered nowhere, so it needs no route but must not circle.
+    route: samePort(host.at, query.from)
+      ? undefined
+      : common.ask((own) => route(topology, { ...query, to: host.at }, own)),
+  }));
 }
 
 /** The ports by which forwarding enters switches on its path to one; undefined if it does not get there. */
