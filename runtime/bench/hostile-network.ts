@@ -27,8 +27,6 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
       `${ring(n + 3, n + 3)}waypoint(*) = s0, s1 on rootShare.\nwaypoint(*) = s1, s2 on rootShare.\n` +
       `waypoint(*) = s2, s0 on rootShare.\n${lines(n, (i) => `waypoint(*) = s${i + 3} on rootShare.`)}`,
     lowers: "ovs",
-    // Each of the statements drops each host's packets.
-    growth: 2.2,
     sizes: [20, 40, 80],
   },
   {

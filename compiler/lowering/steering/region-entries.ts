@@ -99,15 +99,12 @@ export class RegionEntries {
     this.#waypoints = steering.waypoints;
     if (leaders.length === 0) this.#ordinarily();
     if (leaders.length === 0) return;
-    const { hops, drops, returns, dropsUnknownEnds, floods, isGivenUp, isOver } = steer(
-      topology,
-      { cubes: [cube] },
-      steering,
-      { isShared: differ(leaders), most: budget.most },
-    );
-    // Nearly every hop has an entry, so nothing is made of so many.
-    if (isOver) budget.spend(region, hops.length);
-    if (isOver) return;
+    const asked = { isShared: differ(leaders), most: budget.most };
+    const steered = steer(topology, { cubes: [cube] }, steering, asked);
+    // Nearly every hop has an entry, so nothing is made of too many.
+    if (steered.isOver) budget.spend(region, steered.hops.length);
+    if (steered.isOver) return;
+    const { hops, drops, returns, dropsUnknownEnds, floods, isGivenUp } = steered;
     this.returns = returns;
     this.dropsUnknownEnds = dropsUnknownEnds;
     this.missesHosts = floods.some(
@@ -131,7 +128,7 @@ export class RegionEntries {
 
   /** Sends the flows along their paths, hop by hop. */
   #alongPaths(hops: SteeredHops["hops"]): void {
-    const led = toldLater(this.#topology, hops, this.#boxPorts);
+    const later = toldLater(this.#topology, hops, this.#boxPorts);
     for (const { hop, ...bound } of hops) {
       const at = { switch: hop.switch, port: hop.in };
       const enters = samePort(bound.from, at);
@@ -139,7 +136,7 @@ export class RegionEntries {
       const flows = enters ? sendable(this.#open, this.#topology, bound.from) : this.#open;
       if (flows === undefined) continue;
       const from = enters ? this.#sourceAt(bound.from) : bound.from;
-      const parts = enters ? this.#recognizableLater(flows, bound.from, led) : [flows];
+      const parts = enters ? this.#recognizableLater(flows, bound.from, later.has(portKey(bound.from))) : [flows];
       for (const { part, priority } of parts.flatMap((one) => this.#between(one, from, bound))) {
         this.#putAt(at, part, { stage: "Forward", priority, effect: "send", port });
       }
@@ -158,18 +155,18 @@ export class RegionEntries {
    * stated MAC this part is IP from its stated addresses. Later switches would forward its other frames past the
    * waypoints, so these are dropped where they enter.
    */
-  #recognizableLater(flows: Cube, from: Port, led: ReadonlySet<string>): readonly Cube[] {
+  #recognizableLater(flows: Cube, from: Port, isLed: boolean): readonly Cube[] {
     const topology = this.#topology;
     const unstated = withUnstatedMac(topology, from);
-    if (this.#waypoints.length === 0 || !led.has(portKey(from)) || unstated.length === 0) return [flows];
-    const { led: told, rest } = recognizable(flows, topology, from);
+    if (this.#waypoints.length === 0 || !isLed || unstated.length === 0) return [flows];
+    const { led, rest } = recognizable(flows, topology, from);
     // Of a box the spoof guard drops the rest: here it would be taken for what comes back.
     for (const part of rest === undefined || this.#boxPorts.has(portKey(from))
       ? []
       : sentToNamed(rest, topology, this.#region.cube)) {
       if (this.#putAt(from, part, this.#drop(this.#at(UNLED)))) this.#lacksMacs(unstated);
     }
-    return told;
+    return led;
   }
 
   /** Drops what boxes without a stated MAC send of these flows, and no switch could tell from what they give back. */
