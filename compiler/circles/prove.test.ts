@@ -190,3 +190,27 @@ test("a proof that runs out of its budget warns and refuses nothing", (t) => {
   const [open] = circleFaults(one.tables, topology(one.directory), one.rules, 10);
   t.like(open, { code: "N834", severity: "note" });
 });
+
+test("what many boxes forward as routers is counted before it is read, and ends the proof", (t) => {
+  const many = Array.from({ length: 8 }, (_, i) => i);
+  const text = [
+    "default allow.",
+    ...many.map((i) => `switch(s${i}, ${i + 1}). link(s${i}, 1, s${(i + 1) % 8}, 2, 1Gb). host_at(h${i}, s${i}, 9).`),
+    ...many.map((i) => `host_ip(h${i}, 10.0.0.${i}). host_mac(h${i}, 00:00:00:00:00:0${i + 1}).`),
+    ...many.map((i) => `waypoint(srcHost=h${i}, dstHost=h${(i + 2) % 8}) = h${(i + 1) % 8} on rootShare.`),
+  ];
+  const { model, admission } = compileFile(text.join("\n"));
+  const { directory, defaults } = model;
+  const rules = admission.derived.active(NOW);
+  const { tables } = lower(rules, { directory, defaults, target: "ovs", now: NOW });
+  const told = (budget: number): readonly [string[], number] => {
+    let steps = 0;
+    const found = circleFaults(tables, topology(directory), rules, budget, (some) => (steps = some));
+    return [found.map(({ code }) => code), steps];
+  };
+  // Eight boxes with a MAC and eight addresses, at three steps a pair.
+  t.deepEqual(told(8 * 8 * 3 - 1), [["N834"], 191]);
+  const [codes, read] = told(MUCH);
+  t.deepEqual(codes, []);
+  t.true(read > 8 * 8 * 3);
+});

@@ -58,7 +58,7 @@ export function whyDropped(topology: Topology, flow: Flow, members: readonly Hol
   const cube = commonFlows(members, from);
   const to = destinationOf(topology, flow);
   const steering = steeringOf(members);
-  const { hops, drops, dropsUnknownEnds } = steer(topology, { cubes: [cube] }, steering, differ(members));
+  const { hops, drops, dropsUnknownEnds } = steer(topology, { cubes: [cube] }, steering, { isShared: differ(members) });
   const isHere = (end: Port | undefined): boolean => end === undefined || (to !== undefined && samePort(end, to));
   const drop = drops.find((one) => samePort(one.from, from) && isHere(one.to));
   const tell = (end: Port | undefined): string =>

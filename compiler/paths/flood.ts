@@ -4,7 +4,7 @@
  * packet would follow the path again, and so on for ever. The flood leaves out the port of its source.
  */
 import { forwarding, spanningTree } from "./forwarding.ts";
-import { portKey, samePort, type AttachedHost, type Port, type Topology } from "./topology.ts";
+import { hostsBySwitch, portKey, samePort, type AttachedHost, type Port, type Topology } from "./topology.ts";
 import type { WaypointPath } from "./waypoint-path.ts";
 
 /** Where a flood begins, and how it goes on. */
@@ -65,8 +65,9 @@ export function floodOf(topology: Topology, { legs, at }: WaypointPath): Flood |
   const ahead = reach(false);
   if (ahead === undefined) return { from, at, meets: true, goesBack: false, comesHome: false, misses: true, asked };
   const missedBy = (reached: ReadonlySet<string>): boolean =>
-    [...topology.hosts.values()].some(
-      (host) => !samePort(host.at, from) && !reached.has(host.at.switch) && !been.has(portKey(host.at)),
+    [...hostsBySwitch(topology)].some(
+      ([name, here]) =>
+        !reached.has(name) && here.some((host) => !samePort(host.at, from) && !been.has(portKey(host.at))),
     );
   const around = isTrunk(topology, at) && missedBy(ahead) ? reach(true) : undefined;
   const reached = around ?? ahead;
@@ -83,7 +84,7 @@ export function floodOf(topology: Topology, { legs, at }: WaypointPath): Flood |
 
 /** The hosts without a stated MAC for which ordinary forwarding at `at` gives back ARP or leads it onto the path. */
 function askedBehind(topology: Topology, at: Port, been: ReadonlySet<string>): readonly AskedHost[] {
-  const some = [...topology.hosts.values()].filter((host) => isAskedByAddress(host) && !samePort(host.at, at));
+  const some = askedByAddress(topology).filter((host) => !samePort(host.at, at));
   const ordinary = some.length === 0 ? undefined : forwarding(topology);
   const outAt = (name: string, host: AttachedHost): number | undefined =>
     ordinary!.get(name)!.towards.find((one) => one.host.name === host.name)?.port;
@@ -99,6 +100,15 @@ function askedBehind(topology: Topology, at: Port, been: ReadonlySet<string>): r
     }
     return meets || outAt(at.switch, host) === at.port ? [{ host, isReached: !meets }] : [];
   });
+}
+
+const byAddress = new WeakMap<Topology, readonly AttachedHost[]>();
+
+/** The hosts of which this is so. Memoized, as a topology never changes. */
+function askedByAddress(topology: Topology): readonly AttachedHost[] {
+  let known = byAddress.get(topology);
+  if (known === undefined) byAddress.set(topology, (known = [...topology.hosts.values()].filter(isAskedByAddress)));
+  return known;
 }
 
 /** Whether ARP for a host is led by the address that it asks for. */

@@ -33,6 +33,7 @@ export { steeredPartsOf, type SteeringStatement, type SteeredPart } from "./stee
 export {
   ingressLink,
   egressLink,
+  hostsAtPorts,
   portKey,
   ratedEgressLinks,
   ratedLinks,

@@ -8,7 +8,7 @@ import { endPortsOf, type EndPorts } from "./end-ports.ts";
 import { waypointPath, type WaypointPath } from "./waypoint-path.ts";
 import { locationOf, route, type Route } from "./route.ts";
 import { CommonBudget } from "./search.ts";
-import { ingressLink, egressLink, samePort, type Link, type Port, type Topology } from "./topology.ts";
+import { ingressLink, egressLink, hostsAtPorts, samePort, type Link, type Port, type Topology } from "./topology.ts";
 import { append, greatest } from "../net/lists.ts";
 
 /**
@@ -92,8 +92,7 @@ function crossed(
   budget: CommonBudget,
 ): Part {
   // Traffic of a host to itself crosses no link. Two hosts at one port may need their access link.
-  const isAlone = (at: Port): boolean =>
-    [...topology.hosts.values()].filter((one) => samePort(one.at, at)).length === 1;
+  const isAlone = (at: Port): boolean => hostsAtPorts(topology, [at]).length === 1;
   const meets = (at: Port, others: readonly Port[]): boolean =>
     others.length === 0 || others.some((other) => !samePort(at, other)) || !isAlone(at);
   const access = [

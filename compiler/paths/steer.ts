@@ -41,6 +41,8 @@ export interface SteeredHops {
   readonly floods: readonly Flood[];
   /** Whether the search gave up on some flows before it found or excluded a path. These flows are in `drops`. */
   readonly isGivenUp: boolean;
+  /** Whether there are more hops than was asked for. Those that are given are some of them. */
+  readonly isOver: boolean;
 }
 
 /** Flows that come back into the network at a waypoint's port `at`. */
@@ -52,10 +54,15 @@ export interface WaypointReturn extends IngressEgress {
  * The hops of a flowgroup. Flows with unknown sources may enter at every port of a known host. Flows with unknown
  * destinations have hops up to the last waypoint, and beyond it only to the hosts that need a route of their own.
  * `isShared`: several statements with different nodes hold the flows, so that behind the last waypoint the hops of one
- * of them alone would lead the flows elsewhere.
+ * of them alone would lead the flows elsewhere. `most`: the search ends with so many hops.
  */
-export function steer(topology: Topology, flows: Flowgroup, steering: Steering, isShared = false): SteeredHops {
-  const builder = new Builder(topology, steering);
+export function steer(
+  topology: Topology,
+  flows: Flowgroup,
+  steering: Steering,
+  { isShared = false, most = Number.POSITIVE_INFINITY }: { readonly isShared?: boolean; readonly most?: number } = {},
+): SteeredHops {
+  const builder = new Builder(topology, steering, most);
   for (const [i, { sources, destinations }] of endPortsOf(topology, flows).entries()) {
     for (const from of (sources ?? edge(topology)).filter((port) => comesInAt(flows.cubes[i]!, port))) {
       if (destinations === undefined) builder.anywhere(from);
@@ -66,7 +73,7 @@ export function steer(topology: Topology, flows: Flowgroup, steering: Steering, 
   const meetsItself = builder.floods.some(({ meets }) => meets);
   const dropsUnknownEnds = isOpen && !onlyAvoids && (isShared || avoidsSwitches || meetsItself);
   const floods = dropsUnknownEnds ? [] : builder.floods;
-  return { ...builder.finish(), dropsUnknownEnds, floods, isGivenUp: builder.budget.isSpent };
+  return { ...builder.finish(), dropsUnknownEnds, floods, isGivenUp: builder.budget.isSpent, isOver: builder.isOver };
 }
 
 /** Whether statements steer by different nodes. */
@@ -105,14 +112,22 @@ class Builder {
   /** The floods from last waypoints. */
   readonly floods: Flood[] = [];
 
-  constructor(topology: Topology, steering: Steering) {
+  readonly #most: number;
+
+  constructor(topology: Topology, steering: Steering, most: number) {
+    this.#most = most;
     this.topology = topology;
     this.steering = steering;
     this.avoidsSwitches = avoidedSwitches(topology, steering).size > 0;
     this.onlyAvoids = this.avoidsSwitches && (steering.waypoints ?? []).length === 0;
   }
 
+  get isOver(): boolean {
+    return this.hops.size > this.#most;
+  }
+
   pair(ends: Required<IngressEgress>): void {
+    if (this.isOver) return;
     this.add(
       ends,
       this.budget.ask((own) => route(this.topology, { ...ends, ...this.steering }, own)),
@@ -120,6 +135,7 @@ class Builder {
   }
 
   anywhere(from: Port): void {
+    if (this.isOver) return;
     const query = { from, ...this.steering };
     const found = this.budget.ask((own) => waypointPath(this.topology, query, own));
     if (found === undefined) {

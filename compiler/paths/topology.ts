@@ -50,6 +50,29 @@ export const portKey = ({ switch: name, port }: Port): string => `${name}:${port
 /** Whether two ports are the same. */
 export const samePort = (a: Port, b: Port): boolean => a.switch === b.switch && a.port === b.port;
 
+const byPort = new WeakMap<Topology, ReadonlyMap<string, readonly AttachedHost[]>>();
+
+/** The hosts at some ports, in order of name. Memoized, as a topology never changes. */
+export function hostsAtPorts(topology: Topology, ports: readonly Port[]): readonly AttachedHost[] {
+  let known = byPort.get(topology);
+  if (known === undefined)
+    byPort.set(topology, (known = Map.groupBy(topology.hosts.values(), ({ at }) => portKey(at))));
+  const [only] = ports;
+  if (ports.length === 1) return known.get(portKey(only!)) ?? [];
+  const found = [...new Set(ports.map(portKey))].flatMap((key) => known.get(key) ?? []);
+  return found.toSorted(by(({ name }) => name));
+}
+
+const bySwitch = new WeakMap<Topology, ReadonlyMap<string, readonly AttachedHost[]>>();
+
+/** Switch → its hosts, in order of name; switches without hosts are absent. Memoized, as a topology never changes. */
+export function hostsBySwitch(topology: Topology): ReadonlyMap<string, readonly AttachedHost[]> {
+  let known = bySwitch.get(topology);
+  if (known === undefined)
+    bySwitch.set(topology, (known = Map.groupBy(topology.hosts.values(), ({ at }) => at.switch)));
+  return known;
+}
+
 /** Builds the topology. It does not depend on the order of the directory's facts. */
 export function topology(directory: Directory): Topology {
   const switches = [...directory.switches.keys()].toSorted();

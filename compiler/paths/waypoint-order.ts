@@ -6,13 +6,22 @@
  */
 export function mergedOrder(lists: readonly (readonly string[])[]): readonly string[] {
   const left = new Set(lists.flat());
+  const rests = lists.map((list) => ({ list, at: 0 }));
+  const naming = new Map<string, typeof rests>();
+  for (const rest of rests)
+    for (const node of new Set(rest.list)) {
+      const known = naming.get(node);
+      if (known === undefined) naming.set(node, [rest]);
+      else known.push(rest);
+    }
   const order: string[] = [];
   while (left.size > 0) {
-    const rests = lists.map((list) => list.filter((node) => left.has(node)));
-    const isFree = (node: string): boolean => rests.every((rest) => !rest.includes(node) || rest[0] === node);
+    const isFree = (node: string): boolean => naming.get(node)!.every(({ list, at }) => list[at] === node);
     const next = [...left].find(isFree) ?? [...left][0]!;
     left.delete(next);
     order.push(next);
+    for (const rest of naming.get(next)!)
+      while (rest.at < rest.list.length && !left.has(rest.list[rest.at]!)) rest.at += 1;
   }
   return order;
 }
@@ -20,23 +29,62 @@ export function mergedOrder(lists: readonly (readonly string[])[]): readonly str
 /** The most orders that are tried: all orders of five nodes. */
 const MOST_ORDERS = 120;
 
-/** The orders that keep the order of each list, with `mergedOrder`'s first; none if lists contradict each other. */
+const known = new WeakMap<readonly (readonly string[])[], readonly (readonly string[])[]>();
+
+/**
+ * The orders that keep the order of each list, with `mergedOrder`'s first; none if lists contradict each other, be it in a
+ * circle (`a, b`, `b, c` and `c, a`). Memoized, as every pair of ends asks with the same lists.
+ */
 export function ordersOf(lists: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  let found = known.get(lists);
+  if (found === undefined) known.set(lists, (found = firstOrders(directlyBefore(lists))));
+  return found;
+}
+
+type Before = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** Each node, in the order in which they are named → the nodes that stand directly before it in some list. */
+function directlyBefore(lists: readonly (readonly string[])[]): Before {
+  const before = new Map<string, Set<string>>(lists.flat().map((node) => [node, new Set()]));
+  for (const list of lists) {
+    const nodes = [...new Set(list)];
+    for (const [i, node] of nodes.entries()) if (i > 0) before.get(node)!.add(nodes[i - 1]!);
+  }
+  return before;
+}
+
+function firstOrders(before: Before): readonly (readonly string[])[] {
+  // Where an order exists, each beginning can be completed. Else all beginnings would be tried, in vain.
+  if (hasCircle(before)) return [];
   const found: (readonly string[])[] = [];
-  const extend = (order: readonly string[], left: readonly string[]): void => {
-    if (found.length === MOST_ORDERS) return;
-    if (left.length === 0) found.push(order);
-    const rests = lists.map((list) => list.filter((node) => left.includes(node)));
+  const placed = new Set<string>();
+  const extend = (left: readonly string[]): void => {
+    if (left.length === 0) found.push([...placed]);
     for (const node of left) {
-      if (!rests.every((rest) => !rest.includes(node) || rest[0] === node)) continue;
-      extend(
-        [...order, node],
-        left.filter((other) => other !== node),
-      );
+      if (![...before.get(node)!].every((one) => placed.has(one))) continue;
+      placed.add(node);
+      extend(left.filter((other) => other !== node));
+      placed.delete(node);
+      if (found.length === MOST_ORDERS) return;
     }
   };
-  extend([], [...new Set(lists.flat())]);
+  extend([...before.keys()]);
   return found;
+}
+
+/** Whether some nodes all stand before themselves. */
+function hasCircle(before: Before): boolean {
+  const missing = new Map([...before].map(([node, those]) => [node, those.size]));
+  const behind = new Map<string, string[]>([...before.keys()].map((node) => [node, []]));
+  for (const [node, those] of before) for (const one of those) behind.get(one)!.push(node);
+  const free = [...before.keys()].filter((node) => missing.get(node) === 0);
+  for (const one of free)
+    for (const node of behind.get(one)!) {
+      const count = missing.get(node)! - 1;
+      missing.set(node, count);
+      if (count === 0) free.push(node);
+    }
+  return free.length < before.size;
 }
 
 /** Whether two lists name two nodes in opposite orders. */

@@ -3,10 +3,19 @@
  * ordinary forwarding, or forwarding around avoided switches (`forwarding-around.ts`), leads on. A host that it would
  * not reach as asked gets a route of its own.
  */
+import { by } from "../net/order.ts";
 import { closerLinks, distances } from "./distance.ts";
 import { avoidedSwitches, route, stopsOf, waypointOrders, type RouteQuery, type Route } from "./route.ts";
 import { CommonBudget, firstFound, search, SearchBudget, type Hop } from "./search.ts";
-import { portKey, samePort, type Port, type AttachedHost, type Topology } from "./topology.ts";
+import {
+  hostsAtPorts,
+  hostsBySwitch,
+  portKey,
+  samePort,
+  type Port,
+  type AttachedHost,
+  type Topology,
+} from "./topology.ts";
 
 /** A query for flows whose destination is not known. */
 export type OpenRouteQuery = Omit<RouteQuery, "to">;
@@ -54,34 +63,29 @@ export function ownRoutes(
 ): readonly OwnRoute[] {
   const closed = avoidedSwitches(topology, query);
   const been = new Set([...legs.flat().map((hop) => portKey({ switch: hop.switch, port: hop.in })), portKey(at)]);
-  const verdicts = new Map<string, boolean>();
-  const isReached = ({ at: { switch: end } }: AttachedHost): boolean => {
-    let verdict = verdicts.get(end);
-    if (verdict === undefined) {
-      const entered = entrances(topology, at, end, closed);
-      verdict = entered?.every((port) => !been.has(portKey(port))) === true;
-      verdicts.set(end, verdict);
-    }
-    return verdict;
-  };
+  const isReached = (end: string): boolean =>
+    entrances(topology, at, end, closed)?.every((port) => !been.has(portKey(port))) === true;
   // A packet that was sent to the last waypoint's host has reached it. One that only crossed its switch has not.
   const wasThere = topology.hosts.has(waypoints.at(-1) ?? "");
   const isSentBack = (host: AttachedHost): boolean => samePort(host.at, at) && !wasThere;
   // A waypoint that is the destination must come last.
   const inner = waypoints.slice(0, -1).flatMap((node) => topology.hosts.get(node)?.at ?? []);
-  const isInner = (host: AttachedHost): boolean => inner.some((port) => samePort(port, host.at));
+  const innerKeys = new Set(inner.map(portKey));
+  const isInner = (host: AttachedHost): boolean => innerKeys.has(portKey(host.at));
   // A box that shares the port of the source would give back what comes home, and it would enter again.
-  const atHome = [...topology.hosts.values()].filter((host) => samePort(host.at, query.from));
+  const atHome = hostsAtPorts(topology, [query.from]);
   const comesHome = (host: AttachedHost): boolean => atHome.length > 1 && samePort(host.at, query.from);
-  return [...topology.hosts.values()]
-    .filter((host) => isInner(host) || isSentBack(host) || comesHome(host) || !isReached(host))
-    .map((host) => ({
-      host,
-      // What a host sends to its own port is delivered nowhere, so it needs no route but must not circle.
-      route: samePort(host.at, query.from)
-        ? undefined
-        : common.ask((own) => route(topology, { ...query, to: host.at }, own)),
-    }));
+  // Of a switch that is reached only the hosts at few ports may need one, so most hosts need no look.
+  const beyond = [...hostsBySwitch(topology)].flatMap(([name, here]) => (isReached(name) ? [] : here));
+  const special = hostsAtPorts(topology, [...inner, at, query.from]);
+  const some = special.filter((host) => isInner(host) || isSentBack(host) || comesHome(host));
+  return [...new Set([...some, ...beyond])].toSorted(by(({ name }) => name)).map((host) => ({
+    host,
+    // What a host sends to its own port is delivered nowhere, so it needs no route but must not circle.
+    route: samePort(host.at, query.from)
+      ? undefined
+      : common.ask((own) => route(topology, { ...query, to: host.at }, own)),
+  }));
 }
 
 /** The ports by which forwarding enters switches on its path to one; undefined if it does not get there. */

@@ -5,6 +5,7 @@
 
 import { lines, indices, PERMISSIVE, type Attack } from "./attack.ts";
 import { ADMISSION_ATTACKS } from "./hostile-admission.ts";
+import { NETWORK_ATTACKS } from "./hostile-network.ts";
 
 const FIELDS = [
   ["srcPort", 65_536],
@@ -373,4 +374,5 @@ export const ATTACKS: readonly Attack[] = [
   },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
   ...ADMISSION_ATTACKS,
+  ...NETWORK_ATTACKS,
 ];

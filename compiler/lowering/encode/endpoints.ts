@@ -5,7 +5,7 @@ import { possible } from "../../flowgroup/universe.ts";
 import { addressSet, numberSet, setHolds, setIntersect, type AddressRange } from "../../flowgroup/sets.ts";
 import type { Host } from "../../model/model.ts";
 import type { Prefix } from "../../net/address.ts";
-import { samePort, type Port, type Topology } from "../../paths/index.ts";
+import { hostsAtPorts, type Port, type Topology } from "../../paths/index.ts";
 import { beyondAddresses } from "./seats.ts";
 
 /** Some flows, and whether the source or the destination is recognized by its MAC because it has no address. */
@@ -69,8 +69,8 @@ export const framedBy = (flows: Cube, topology: Topology, ports: readonly Port[]
 export const framedTo = (flows: Cube, topology: Topology, port: Port): Cube | undefined =>
   framed(flows, topology, [port], "dstEth");
 
-function framed(flows: Cube, { hosts }: Topology, ports: readonly Port[], eth: "srcEth" | "dstEth"): Cube | undefined {
-  const here = [...hosts.values()].filter(({ at }) => ports.some((port) => samePort(at, port)));
+function framed(flows: Cube, topology: Topology, ports: readonly Port[], eth: "srcEth" | "dstEth"): Cube | undefined {
+  const here = hostsAtPorts(topology, ports);
   const macs = numberSet(
     eth,
     here.flatMap((host) => host.macs.map((mac) => [mac, mac] as const)),
@@ -88,7 +88,7 @@ export function recognizedFrom(
   topology: Topology,
   ports: readonly Port[],
 ): readonly { readonly flows: Cube; readonly kind: "address" | "mac" | "arp" }[] {
-  const here = [...topology.hosts.values()].filter(({ at }) => ports.some((port) => samePort(at, port)));
+  const here = hostsAtPorts(topology, ports);
   if (here.length === 0) return [{ flows, kind: "arp" }];
   return recognized(flows, topology, ports, "srcHost", "srcEth");
 }
@@ -105,7 +105,7 @@ function recognized(
   eth: "srcEth" | "dstEth",
   others = false,
 ): readonly { readonly flows: Cube; readonly byMac: boolean; readonly kind: "address" | "mac" | "arp" }[] {
-  const here = [...topology.hosts.values()].filter(({ at }) => ports.some((port) => samePort(at, port)));
+  const here = hostsAtPorts(topology, ports);
   if (here.length === 0) return [{ flows, byMac: false, kind: "address" }];
   const addresses = addressSet(here.flatMap((host) => host.addresses));
   const macs = here.flatMap((host) => (host.addresses.length === 0 ? host.macs : []));

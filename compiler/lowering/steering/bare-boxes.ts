@@ -74,21 +74,22 @@ export function unshownOf(flows: Cube): readonly { readonly flows: Cube; readonl
 }
 
 /**
- * Whether flows from a port come to a switch, or come back from a box without a stated MAC, where the port no more tells
- * whose they are.
+ * The ports whose flows come to a switch, or come back from a box without a stated MAC, where the port no more tells whose
+ * they are.
  */
-export const isToldLater = (
+export const toldLater = (
   topology: Topology,
   hops: SteeredHops["hops"],
-  from: Port,
   boxPorts: ReadonlySet<string>,
-): boolean =>
-  hops.some(({ hop, ...one }) => {
-    if (!samePort(one.from, from)) return false;
+): ReadonlySet<string> => {
+  const found = new Set<string>();
+  for (const { hop, from } of hops) {
     const at = { switch: hop.switch, port: hop.in };
     const isFromBox = boxPorts.has(portKey(at)) && !samePort(at, from);
-    return hop.switch !== from.switch || (isFromBox && withUnstatedMac(topology, at).length > 0);
-  });
+    if (hop.switch !== from.switch || (isFromBox && withUnstatedMac(topology, at).length > 0)) found.add(portKey(from));
+  }
+  return found;
+};
 
 /** A port of boxes without a stated MAC, and what they send of some flows. */
 export interface UnshownAt {

@@ -41,7 +41,7 @@ import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./retu
 import { routedBy, routedByLast } from "./routed.ts";
 import { bareAddresses, isSent, isToldFrom, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
 import { backOf } from "./back.ts";
-import { isToldLater, unshownAt, unshownOf } from "./bare-boxes.ts";
+import { toldLater, unshownAt, unshownOf } from "./bare-boxes.ts";
 import { blindParts } from "./blind-parts.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
 import { DraftsAtPorts } from "./drafts-at-ports.ts";
@@ -99,12 +99,12 @@ export class RegionEntries {
     this.#waypoints = steering.waypoints;
     if (leaders.length === 0) this.#ordinarily();
     if (leaders.length === 0) return;
-    const { hops, drops, returns, dropsUnknownEnds, floods, isGivenUp } = steer(
-      topology,
-      { cubes: [cube] },
-      steering,
-      differ(leaders),
-    );
+    const asked = { isShared: differ(leaders), most: budget.most };
+    const steered = steer(topology, { cubes: [cube] }, steering, asked);
+    // Nearly every hop has an entry, so nothing is made of too many.
+    if (steered.isOver) budget.spend(region, steered.hops.length);
+    if (steered.isOver) return;
+    const { hops, drops, returns, dropsUnknownEnds, floods, isGivenUp } = steered;
     this.returns = returns;
     this.dropsUnknownEnds = dropsUnknownEnds;
     this.missesHosts = floods.some(
@@ -128,6 +128,7 @@ export class RegionEntries {
 
   /** Sends the flows along their paths, hop by hop. */
   #alongPaths(hops: SteeredHops["hops"]): void {
+    const later = toldLater(this.#topology, hops, this.#boxPorts);
     for (const { hop, ...bound } of hops) {
       const at = { switch: hop.switch, port: hop.in };
       const enters = samePort(bound.from, at);
@@ -135,7 +136,7 @@ export class RegionEntries {
       const flows = enters ? sendable(this.#open, this.#topology, bound.from) : this.#open;
       if (flows === undefined) continue;
       const from = enters ? this.#sourceAt(bound.from) : bound.from;
-      const parts = enters ? this.#recognizableLater(flows, bound.from, hops) : [flows];
+      const parts = enters ? this.#recognizableLater(flows, bound.from, later.has(portKey(bound.from))) : [flows];
       for (const { part, priority } of parts.flatMap((one) => this.#between(one, from, bound))) {
         this.#putAt(at, part, { stage: "Forward", priority, effect: "send", port });
       }
@@ -154,9 +155,8 @@ export class RegionEntries {
    * stated MAC this part is IP from its stated addresses. Later switches would forward its other frames past the
    * waypoints, so these are dropped where they enter.
    */
-  #recognizableLater(flows: Cube, from: Port, hops: SteeredHops["hops"]): readonly Cube[] {
+  #recognizableLater(flows: Cube, from: Port, isLed: boolean): readonly Cube[] {
     const topology = this.#topology;
-    const isLed = isToldLater(topology, hops, from, this.#boxPorts);
     const unstated = withUnstatedMac(topology, from);
     if (this.#waypoints.length === 0 || !isLed || unstated.length === 0) return [flows];
     const { led, rest } = recognizable(flows, topology, from);

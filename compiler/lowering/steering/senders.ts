@@ -2,7 +2,7 @@
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint } from "../../flowgroup/cubes.ts";
 import { addressSet, setHolds } from "../../flowgroup/sets.ts";
-import { portKey, samePort, type Port, type AttachedHost, type Topology } from "../../paths/index.ts";
+import { hostsAtPorts, portKey, type Port, type AttachedHost, type Topology } from "../../paths/index.ts";
 import {
   framedBy,
   framedTo,
@@ -15,12 +15,10 @@ import {
 } from "../encode/endpoints.ts";
 import { beyondAddresses } from "../encode/seats.ts";
 
-const hostsAt = ({ hosts }: Topology, port: Port): readonly AttachedHost[] =>
-  [...hosts.values()].filter(({ at }) => samePort(at, port));
+const hostsAt = (topology: Topology, port: Port): readonly AttachedHost[] => hostsAtPorts(topology, [port]);
 
 /** Whether a host is known at a port. */
-export const isKnown = ({ hosts }: Topology, port: Port): boolean =>
-  [...hosts.values()].some(({ at }) => samePort(at, port));
+export const isKnown = (topology: Topology, port: Port): boolean => hostsAt(topology, port).length > 0;
 
 /** Whether later switches can tell which of these flows came in at a port: by what is known of its hosts, or by the flows. */
 export const isToldFrom = (flows: Cube, topology: Topology, port: Port): boolean =>

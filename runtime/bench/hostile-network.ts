@@ -1,0 +1,118 @@
+/** Small files that cost much in switches, waypoints and boxes of several ranges (`hostile.ts`). */
+import { lines, indices, PERMISSIVE, type Attack } from "./attack.ts";
+
+const ip = (i: number): string => `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
+const mac = (i: number): string => {
+  const digits = (2 ** 41 + i).toString(16).padStart(12, "0");
+  return digits.replaceAll(/..(?!$)/g, "$&:");
+};
+
+/** Switches in a ring, and hosts beside them, one after the other. */
+const ring = (switches: number, hosts: number): string =>
+  `default allow.\n${lines(switches, (i) => `switch(s${i}, ${i + 1}). link(s${i}, 1, s${(i + 1) % switches}, 2, 1Gb).`)}\n` +
+  `${lines(hosts, (i) => `host_at(h${i}, s${i % switches}, ${i + 9}). host_ip(h${i}, ${ip(i)}). host_mac(h${i}, ${mac(i)}).`)}\n`;
+
+/** A number below `below` that looks drawn at random. */
+const drawn = (i: number, salt: number, below: number): number => ((i + 1) * (2_654_435_761 + salt * 40_503)) % below;
+const range = (i: number, salt: number): string => {
+  const from = drawn(i, salt, 60_000) + 1;
+  return `${from}-${from + drawn(i, salt + 1, 5_000)}`;
+};
+
+/** Attacks on paths and on the tables along them, and on the sets of many statements. */
+export const NETWORK_ATTACKS: readonly Attack[] = [
+  {
+    name: "waypoints that name each other in a circle",
+    text: (n) =>
+      `${ring(n + 3, n + 3)}waypoint(*) = s0, s1 on rootShare.\nwaypoint(*) = s1, s2 on rootShare.\n` +
+      `waypoint(*) = s2, s0 on rootShare.\n${lines(n, (i) => `waypoint(*) = s${i + 3} on rootShare.`)}`,
+    lowers: "ovs",
+    sizes: [20, 40, 80],
+  },
+  {
+    name: "a ring of switches that are all waypoints",
+    text: (n) =>
+      `${ring(n, n)}waypoint(*) = ${indices(n - 1)
+        .map((i) => `s${i + 1}`)
+        .join(", ")} on rootShare.`,
+    lowers: "ovs",
+    most: 28,
+    code: "E845",
+  },
+  {
+    name: "one waypoint for all hosts of a ring",
+    text: (n) => `${ring(8, n)}waypoint(transport=TCP) = h1 on rootShare.`,
+    lowers: "ovs",
+    most: 792,
+    code: "E845",
+  },
+  {
+    name: "hosts of a ring that are all waypoints",
+    text: (n) =>
+      ring(8, n) + lines(n, (i) => `waypoint(srcHost=h${i}, dstHost=h${(i + 2) % n}) = h${(i + 1) % n} on rootShare.`),
+    lowers: "ovs",
+    sizes: [1_000, 2_000, 4_000],
+  },
+  {
+    name: "boxes of several ranges",
+    text: (n) =>
+      `default allow.\n${lines(n, (i) => {
+        const length = 8 + drawn(i, 5, 17);
+        const base = Math.floor(drawn(i, 6, 2 ** length)) * 2 ** (32 - length);
+        const address = [24, 16, 8, 0].map((bits) => Math.floor(base / 2 ** bits) % 256).join(".");
+        return `deny(transport=TCP, srcPort=${range(i, 1)}, dstPort=${range(i, 3)}, srcHost=${address}/${length}) on rootShare.`;
+      })}`,
+    lowers: "ovs",
+  },
+  {
+    name: "denies with holes beside an allow",
+    text: (n) =>
+      "default deny.\nallow(dstPort=1) on rootShare.\n" +
+      lines(
+        n,
+        (i) =>
+          `deny((srcHost=10.${i >> 8}.${i & 255}.0/24) except (srcHost=10.${i >> 8}.${i & 255}.7) except (dstPort=${i + 2})) on rootShare.`,
+      ),
+    lowers: "ovs",
+  },
+  {
+    name: "guards over wide sets",
+    text: (n) =>
+      `default allow.\npolicy g as guard {\n${lines(
+        n,
+        (i) =>
+          `deny <= dstPort in ${i + 1}-${60_000 - i}, transport(tcp), not srcHost in 10.${i >> 8}.${i & 255}.0/24.`,
+      )}\n}\n${lines(n, (i) => `allow(transport=TCP, srcHost=10.${i >> 8}.${i & 255}.9) on rootShare.`)}`,
+    lowers: "ovs",
+  },
+  {
+    name: "rules with many variables that occur once",
+    text: (n) =>
+      `default deny.\na(1).\n${lines(
+        n,
+        (i) =>
+          `r${i}(X) <= a(X), ${indices(10)
+            .map((k) => `a(V${k}x${i})`)
+            .join(", ")}.`,
+      )}`,
+  },
+  {
+    name: "transactions that fail one by one",
+    text: (n) =>
+      `default deny.\nNewShare s for (*) [reserve <= 10Mb, reserveTBCapacity = 10Mb, reserveTBFill = 5Mb, requests <= 100000, entries <= 1000000] on rootShare.\n` +
+      lines(
+        n,
+        (i) =>
+          `begin. reserve(srcHost=${ip(i)}) = 1Mb on s from +${i}s to +${i + 5}s. reserve(srcHost=${ip(i)}) = 100Mb on s from +${i}s to +${i + 5}s. commit.`,
+      ),
+    sizes: [1_000, 2_000, 4_000],
+  },
+  {
+    name: "allows beside holes in their share",
+    text: (n) =>
+      `default deny.\nNewShare s for (srcHost!={${indices(n)
+        .map((i) => ip(2 * i))
+        .join(", ")}}) ${PERMISSIVE} on rootShare.\n` +
+      lines(n, (i) => `allow(transport=TCP, dstPort=${i + 1}) partial on s.`),
+  },
+];
