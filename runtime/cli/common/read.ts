@@ -2,9 +2,8 @@
  * A file or standard input → its text, of a bounded size. Only regular files are read, because a pipe may never end and
  * a device never does.
  */
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from "node:fs";
-import { resolve } from "node:path";
-import { exit, Failure, type Io } from "./io.ts";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { exit, Failure } from "./io.ts";
 
 /** The largest text that is read, in bytes: half a million requests. */
 const MOST_BYTES = 2 ** 26;
