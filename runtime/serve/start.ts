@@ -18,6 +18,7 @@ import { findBase, keptBase, refuseShortened, type Base } from "./snapshot/base.
 import { RecordBooks } from "./snapshot/books.ts";
 import type { FallenSentence } from "./snapshot/form.ts";
 import type { Captured } from "./snapshot/keeping.ts";
+import { OwnNumbers } from "./snapshot/own-numbers.ts";
 import { recordsBetween } from "./snapshot/records.ts";
 import { makeToken, Tokens } from "./tokens.ts";
 
@@ -90,7 +91,7 @@ export async function startNetwork(
   const { network, fallen, hash, books, kept } = built;
   const tokens = new Tokens();
   for (const [digest, name] of books.tokens) tokens.add(name, digest);
-  const journal = new LogJournal(log, term, end);
+  const journal = new LogJournal(log, term, end, new OwnNumbers(books.numbers.first, books.numbers.last));
   const at = clock();
   if (built.isNew) {
     const draft: RecordDraft = { kind: "policy", hash, now: network.decided.model.now, target: nameOf(options) };
@@ -189,7 +190,7 @@ async function fromBase(
     return undefined;
   }
   const network = new RunningNetwork({ ...served.decided, admission }, options);
-  const books = new RecordBooks(snapshot.end.at, snapshot.tokens, snapshot.keys, snapshot.target);
+  const books = new RecordBooks(snapshot.end.at, snapshot.tokens, snapshot.keys, snapshot.target, snapshot.numbers);
   const fallen = [...snapshot.fallen];
   for (const record of tail) {
     books.read(record);
@@ -212,7 +213,7 @@ async function fromRecords(
 ): Promise<Built | Faults> {
   const kept = base?.snapshot;
   const [from, first] = [kept?.end.at ?? 0, kept?.network.policy];
-  const books = new RecordBooks(from, kept?.tokens, kept?.keys, kept?.target);
+  const books = new RecordBooks(from, kept?.tokens, kept?.keys, kept?.target, kept?.numbers);
   let last = first && { n: from, hash: first.hash as unknown, now: first.now };
   for await (const records of recordsBetween(log, from, end.at))
     for (const record of records) {

@@ -58,7 +58,7 @@ function sentence(i: number, pick: Pick): string {
 const heard = ({ started: { network } }: Life, number: number, text: string, by: string, now: number): string => {
   // A service would wait for the tables.
   network.makeTables(() => true);
-  return replyText(network.hear({ number, text, by, now }));
+  return replyText(network.hear({ own: number, text, by, now }));
 };
 
 async function compare(
