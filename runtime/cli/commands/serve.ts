@@ -158,7 +158,8 @@ export const serve: Command = {
       const textPort = await (text && server.text.listenOn(text))?.catch((error: Error) => {
         throw new Failure(exit.world, `--text ${args.value("text")}: ${error.message}`);
       });
-      const port = await front?.listen({ server, network, tokens, once: started.once, log }).catch((error: Error) => {
+      const told = { server, network, tokens, once: started.once, log, journal };
+      const port = await front?.listen(told).catch((error: Error) => {
         throw new Failure(exit.world, `--http ${args.value("http")}: ${error.message}`);
       });
       announce(started, { socket, text: textPort, http: port, listen: ports }, args.json, io);

@@ -130,7 +130,7 @@ export class Labels {
 
   /** A request of hers from before names were each user's own: its identity is the name alone. */
   #earlier(speaker: string, name: string): Accepted | undefined {
-    if (speaker === ROOT) return undefined;
+    if (speaker === ROOT || QUALIFIED.test(name)) return undefined;
     const one = this.#state.accepted.get(name);
     return one?.speaker === speaker && this.#isSaid(one) ? one : undefined;
   }
