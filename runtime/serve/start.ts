@@ -11,6 +11,7 @@ import { tablesAt, type TableOptions } from "#compiler/compile.ts";
 import type { LogEnd, OpenLog } from "../log/log.ts";
 import { OnceKeys } from "../log/once.ts";
 import type { LogRecord, RecordDraft } from "../log/record.ts";
+import type { SaidAgain } from "./conversation.ts";
 import { LogJournal } from "./journal.ts";
 import { RunningNetwork } from "./network.ts";
 import { saidOf } from "./said-records.ts";
@@ -20,6 +21,7 @@ import type { FallenSentence } from "./snapshot/form.ts";
 import type { Captured } from "./snapshot/keeping.ts";
 import { OwnNumbers } from "./snapshot/own-numbers.ts";
 import { recordsBetween } from "./snapshot/records.ts";
+import type { KeptSentence } from "./snapshot/sentences.ts";
 import { makeToken, Tokens } from "./tokens.ts";
 
 /** A policy as a server starts with it. */
@@ -231,7 +233,7 @@ async function fromRecords(
   const network = new RunningNetwork(served.decided, options);
   const fallen: FallenSentence[] = [];
   for (const said of kept?.sentences ?? [])
-    if (!network.hearAgain({ ...said, answers: said.answers ?? [] })) fallen.push(said);
+    if (!network.hearAgain({ ...said, answers: said.answers ?? namesOf(said) })) fallen.push(said);
   for await (const records of recordsBetween(log, from, end.at))
     for (const record of records) {
       const said = record.kind === "say" ? saidOf(record) : undefined;
@@ -254,6 +256,9 @@ function faultsOf({ decided }: ServedPolicy, options: TableOptions, isChecked: b
 
 /** The name of the target, by which the log knows for which one the tables of its policy were checked. */
 const nameOf = ({ target }: TableOptions): string | undefined => (typeof target === "string" ? target : undefined);
+
+/** What was answered to a sentence that is one request, granted whole. */
+const namesOf = ({ id }: KeptSentence): SaidAgain["answers"] => (id === undefined ? [] : [{ kind: "accepted", id }]);
 
 /** The clock with which a policy was read, in Unix seconds. */
 const clockOf = ({ at, now }: LogRecord): number => (typeof now === "number" ? now : Math.floor(at / 1000));
