@@ -156,7 +156,7 @@ test("the log says why a cancellation was refused; its speaker is told that ther
   await front.say("@mine deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on aliceAC.");
   const root = await listen(t, front);
   const bob = await listen(t, front, { as: "Bob" });
-  const reply = await front.say("Cancel mine.", { as: "Bob" });
+  const reply = await front.say('Cancel "Alice:mine".', { as: "Bob" });
   t.notRegex(JSON.stringify(reply.body), /may-not-cancel/);
   const [recorded] = (await root.next(2)).filter(({ kind }) => kind === "say");
   t.deepEqual(recorded!.data["answers"], [{ kind: "rejected", code: "may-not-cancel", told: "unknown-request" }]);
@@ -199,7 +199,7 @@ test("what begins and ends by itself is told to the one who asked for it and to 
   };
   await on("past", "from now to +1s", "Alice");
   front.pass(2);
-  t.is((await kinds(root, "end"))[0]!.data["request"], "past");
+  t.is((await kinds(root, "end"))[0]!.data["request"], "Alice:past");
   t.is((await kinds(alice, "end"))[0]!.data["request"], "past");
   await on("later", "from +10s to +20s", "Alice");
   await on("bobs", "from +5s to +15s", "Bob");
@@ -212,7 +212,7 @@ test("what begins and ends by itself is told to the one who asked for it and to 
   );
   t.deepEqual(
     (await kinds(root, "begin", 2)).map(({ data }) => data["request"]),
-    ["bobs", "later"],
+    ["Bob:bobs", "Alice:later"],
   );
   front.pass(10);
   t.deepEqual(
@@ -221,7 +221,7 @@ test("what begins and ends by itself is told to the one who asked for it and to 
   );
   t.deepEqual(
     (await kinds(root, "end", 2)).map(({ data }) => data["request"]),
-    ["bobs", "later"],
+    ["Bob:bobs", "Alice:later"],
   );
 });
 
