@@ -242,7 +242,8 @@ test("a sentence that is carried out again writes the same bytes", async (t) => 
       for (const { n, bytes } of entries) records.push(readRecord(bytes, n));
       if (records.length >= at) break;
     }
-    return records.filter(({ kind }) => kind === "say").map(({ prev: _, ...record }) => JSON.stringify(record));
+    // Tokens are random, and so is each hash behind them.
+    return records.filter(({ kind }) => kind === "say").map((record) => JSON.stringify({ ...record, prev: "" }));
   };
   const [one, other] = [await bytesOf(), await bytesOf()];
   t.deepEqual(one, other);

@@ -93,9 +93,15 @@ async function startOfAll({ log }: FrontHost, last: number | undefined): Promise
  * Of a speaker, whose ids are numbers among her own sentences, so that they do not tell how many others say. Her sentence with a
  * number is no earlier record than the one with that number.
  */
-async function startOfOwn({ log, journal }: FrontHost, by: string, last: number | undefined): Promise<StreamStart> {
+async function startOfOwn(
+  { log, journal, server }: FrontHost,
+  by: string,
+  last: number | undefined,
+): Promise<StreamStart> {
   const { at: end } = await log.end();
-  const newest = journal.nextOf(by) - 1;
+  // What is not durable yet could be another sentence after a crash. A log that cannot be written grows no more.
+  const newestOf = (): number => journal.nextOf(by) - 1;
+  const newest = await server.service.atRest(newestOf).catch(newestOf);
   if (last === undefined || last === newest) return { from: end, after: newest };
   if (last > newest) throw unknownEvent(`there is no event ${last} of yours`);
   const { first } = journal.numbers;
