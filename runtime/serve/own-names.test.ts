@@ -2,11 +2,15 @@
  * Requests have names that are each speaker's own: which one a name means, how each is shown to whom, and that it is so after
  * kills and restarts, from records, from snapshots and from a log that was shortened. The judge is a twin of some maps.
  */
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import test from "ava";
+import { folder } from "../cli/testing.ts";
 import { MemoryStore } from "../log/testing/memory.ts";
 import { readRecord, type LogRecord } from "../log/record.ts";
 import { frontOf } from "./http/testing/front.ts";
 import { live, snapshotFolder, type Life } from "./testing/lives.ts";
+import { ServeProcess, TextClient } from "./testing/process.ts";
 
 const POLICY = `default deny.
 AddUser Alice. AddUser Eve. AddUser Zoe.
@@ -248,4 +252,70 @@ test("a sentence that is carried out again writes the same bytes", async (t) => 
   const [one, other] = [await bytesOf(), await bytesOf()];
   t.deepEqual(one, other);
   t.true(one.some((record) => record.includes('"of":"Eve:one"') && record.includes('"own":3')));
+});
+
+const KILLS = Number(process.env["GLAZIER_KILLS"] ?? 4);
+
+test("killed at random points, two speakers of the same labels have each their own", async (t) => {
+  t.timeout(60_000 + 30_000 * KILLS);
+  const cwd = folder(t, { "net.pane": POLICY });
+  const socket = join(cwd, "socket");
+  const words = ["net.pane", "--state", "state", "--socket", socket];
+  let server = new ServeProcess(t, words, cwd);
+  await server.printed(/serving at/);
+  const root = await TextClient.login(socket, "root", server.token);
+  const tokens = new Map<string, string>();
+  const speakers = ["Alice", "Eve"] as const;
+  for (const by of speakers) tokens.set(by, /glz_\S+/.exec((await root.say(`token ${by}.`))!)![0]);
+  root.close();
+  const below = random(Number(process.env["GLAZIER_SEED"] ?? 3));
+  const standing = new Map(speakers.map((by) => [by, new Map<string, string>()]));
+  for (let kills = 0; kills < KILLS; kills++) {
+    const clients = await Promise.all(speakers.map((by) => TextClient.login(socket, by, tokens.get(by)!)));
+    const last = 4 + below(6);
+    // What was said with the kill is whole, or it is not there.
+    const unknown: (readonly [by: Who, label: string, port: string | undefined])[] = [];
+    for (let said = 0; said <= last; said++) {
+      const all = speakers.map((by, i) => {
+        const label = `l${below(3)}`;
+        const port = `${100 + below(800)}`;
+        const isNew = !standing.get(by)!.has(label);
+        const reply = clients[i]!.say(isNew ? deny(by, Number(port), label) : `Cancel ${label}.`);
+        return { by, label, port: isNew ? port : undefined, reply };
+      });
+      if (said === last) {
+        await Promise.race([...all.map(({ reply }) => reply), pause(below(6))]);
+        await server.kill();
+      }
+      for (const { by, label, port, reply } of all) {
+        const answer = await reply;
+        if (answer === undefined) {
+          unknown.push([by, label, port]);
+          continue;
+        }
+        t.regex(answer, /^True/, `${by} ${label} ${port ?? "gone"}`);
+        if (port === undefined) standing.get(by)!.delete(label);
+        else standing.get(by)!.set(label, port);
+      }
+    }
+    for (const one of clients) one.close();
+    server = new ServeProcess(t, words, cwd);
+    await server.printed(/serving at/);
+    for (const by of speakers) {
+      const reader = await TextClient.login(socket, by, tokens.get(by)!);
+      const list = await reader.say("ListRequests.");
+      reader.close();
+      const listed = new Map(
+        [...list!.matchAll(/^ (l\d)\t.*?dstPort=(\d+)\)/gm)].map(([, label, port]) => [label!, port!]),
+      );
+      const mine = standing.get(by)!;
+      for (const [who, label, port] of unknown) {
+        if (who !== by) continue;
+        if (listed.get(label) === port && port !== undefined) mine.set(label, port);
+        else if (port === undefined && !listed.has(label)) mine.delete(label);
+      }
+      t.deepEqual([...listed].toSorted(), [...mine].toSorted(), `${by} after kill ${kills}`);
+    }
+  }
+  await server.kill();
 });
