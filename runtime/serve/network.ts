@@ -20,7 +20,7 @@ import { answer } from "#compiler/queries/index.ts";
 import { Interpreter, type Read } from "#compiler/resolve/interpreter.ts";
 import type { DecidedSentence, Heard, RecordedOutcome, SaidAgain, Sentence } from "./conversation.ts";
 import { Labels } from "./names/labels.ts";
-import { named, namedBefore } from "./names/named.ts";
+import { namedBefore, withIdentities } from "./names/identities.ts";
 import { ShownNames } from "./names/shown.ts";
 import { atMost, recordedNamesOf, recordedOf } from "./said-records.ts";
 import { Viewer } from "./seen.ts";
@@ -154,7 +154,7 @@ export class RunningNetwork {
   #read({ own, text, by, now }: Sentence): Read {
     const name = `r${own}`;
     const { statements, diagnostics } = this.#standing.interpreter.read({ source: { name, text }, by, now });
-    const read = named(this.labels, statements, name);
+    const read = withIdentities(this.labels, statements, name);
     return { statements: read.statements, diagnostics: [...diagnostics, ...read.diagnostics] };
   }
 
@@ -167,7 +167,7 @@ export class RunningNetwork {
     const read =
       own === undefined
         ? namedBefore((id) => accepted.get(id) !== undefined, statements, name)
-        : named(this.labels, statements, name, answers.map(recordedNamesOf)).statements;
+        : withIdentities(this.labels, statements, name, answers.map(recordedNamesOf)).statements;
     return { statements: read, diagnostics };
   }
 

@@ -8,7 +8,7 @@ import type { Piece, Verdict } from "#compiler/certificates/verdict.ts";
 import type { Statement } from "#compiler/model/model.ts";
 import type { JsonValue, LogRecord, RecordDraft } from "../log/record.ts";
 import type { RecordedOutcome, SaidAgain, SaidRecord } from "./conversation.ts";
-import type { RecordedNames } from "./names/named.ts";
+import type { RecordedNames } from "./names/identities.ts";
 
 /** The record of a sentence that was decided; `number` is its place in the log. */
 export function draftOf({ spoken, heard, at, own }: SaidRecord, number: number): RecordDraft {

@@ -22,7 +22,7 @@ const QUALIFIED = new RegExp(`^(${BARE}|${QUOTED}):(${BARE}|${QUOTED})$`, "u");
 export const word = (text: string): string => (isName(text) ? text : printQuoted(text));
 
 /** The text of such a word. */
-export const textOf = (printed: string): string =>
+export const nameIn = (printed: string): string =>
   printed.startsWith('"')
     ? printed.slice(1, -1).replaceAll(/\\(.)/gu, (_, letter: string) => ESCAPES[letter] ?? letter)
     : printed;
@@ -39,7 +39,7 @@ export const identityOf = (speaker: string, name: string): string =>
 export function ownName(id: string, speaker: string): string {
   const before = `${word(speaker)}:`;
   if (!id.startsWith(before) || !QUALIFIED.test(id)) return id;
-  const name = textOf(id.slice(before.length));
+  const name = nameIn(id.slice(before.length));
   // It would be read as the name of another's.
   return QUALIFIED.test(name) ? id : name;
 }
@@ -120,7 +120,7 @@ export class Labels {
     const { accepted } = this.#state;
     const one =
       accepted.get(name) ??
-      (textOf(by) === ROOT ? accepted.get(textOf(label!)) : this.#own(textOf(by), textOf(label!)));
+      (nameIn(by) === ROOT ? accepted.get(nameIn(label!)) : this.#own(nameIn(by), nameIn(label!)));
     return one !== undefined && this.#mayCancel(one.share, speaker) ? one.id : undefined;
   }
 
@@ -147,8 +147,8 @@ export class Labels {
 
   #note({ id, speaker }: Accepted, present: boolean): void {
     const [, by, label] = (speaker !== ROOT && QUALIFIED.exec(id)) || [];
-    if (by === undefined || textOf(by) !== speaker) return;
-    const name = textOf(label!);
+    if (by === undefined || nameIn(by) !== speaker) return;
+    const name = nameIn(label!);
     const ids = this.#called.get(name) ?? new Set();
     if (present) this.#called.set(name, ids.add(id));
     else if (ids.delete(id) && ids.size === 0) this.#called.delete(name);

@@ -6,7 +6,7 @@ import type { Certificate, Outcome, Verdict } from "#compiler/certificates/verdi
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { Statement } from "#compiler/model/model.ts";
 import type { Answered } from "#compiler/queries/index.ts";
-import { BARE, ownName, QUOTED, textOf, word, type Labels } from "./labels.ts";
+import { BARE, ownName, QUOTED, nameIn, word, type Labels } from "./labels.ts";
 
 /** The names of one speaker, for one sentence of hers. */
 export class ShownNames {
@@ -76,7 +76,7 @@ export class ShownNames {
     this.#pattern ??= patternOf(this.#before);
     return text.replaceAll(this.#pattern, (found) => {
       const isQuoted = !found.startsWith(this.#before);
-      const id = isQuoted ? textOf(found) : found;
+      const id = isQuoted ? nameIn(found) : found;
       if (!this.#isHers(id)) return found;
       const name = ownName(id, this.#reader);
       return isQuoted ? word(name) : name;

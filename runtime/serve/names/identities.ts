@@ -24,7 +24,7 @@ export interface NamedStatements {
  * @param name Of a request without a label; of further ones its beginning.
  * @param recorded What the record says of each statement, where it does.
  */
-export function named(
+export function withIdentities(
   labels: Labels,
   all: readonly Statement[],
   name: string,
