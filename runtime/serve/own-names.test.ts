@@ -101,6 +101,11 @@ test("a name means one's own request first, then one of the files, then one that
   ]);
   // In one sentence a name means what was said in it.
   await yes("Alice", `begin. ${deny("Alice", 21, "x")} Cancel x. ${deny("Alice", 22, "y")} commit.`);
+  // What was taken back with its sentence is no one's name.
+  t.regex(await life.say(`begin. ${deny("Eve", 30, "gone")} deny(dstPort=1) on lab. commit.`, "Eve"), /^False/);
+  t.regex(await life.say("Cancel gone.", "root"), /no standing request `gone`/);
+  await yes("Alice", deny("Alice", 31, "gone"));
+  await yes("root", "Cancel gone.");
   // root speaks for others in their names.
   t.is(await yes("root", deny("Eve", 23, "x Eve:")), "Eve:x");
   t.deepEqual(await listed(life, "Eve"), ["r2=14", 'Eve:"Alice:r2"=19', "x=23"]);

@@ -181,6 +181,21 @@ test("who asks for a record that a shortened log does not have hears so, and wha
     t.is(status, 410);
     t.like(body, { error: { code: "gone", message: `record ${after + 1} is gone` } });
   }
+  // Of Alice's sentences the first is gone and the second is there, wherever the log begins.
+  for (const [after, wanted] of [
+    [-1, 410],
+    [0, 410],
+    [3, 409],
+  ] as const) {
+    const { status, body } = await front.ask(`/v1/events?after=${after}`, { as: "Alice" });
+    t.is(status, wanted);
+    t.notRegex(JSON.stringify(body), new RegExp(`\\b(${end.at}|${end.at + 1})\\b`));
+  }
+  const hers = await listen(t, front, { as: "Alice", path: "/v1/events?after=1" });
+  t.deepEqual(
+    (await hers.next(1)).map(({ id, data }) => [id, data["record"], data["text"]]),
+    [[2, 2, "deny(dstHost=10.0.0.2, srcHost=10.0.0.4) on aliceAC."]],
+  );
   const stream = await listen(t, front, { path: `/v1/events?after=${end.at - 1}` });
   t.deepEqual(
     (await stream.next(1)).map(({ id }) => id),
