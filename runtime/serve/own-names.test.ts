@@ -111,6 +111,46 @@ test("a name means one's own request first, then one of the files, then one that
   t.deepEqual(await listed(life, "Eve"), ["r2=14", 'Eve:"Alice:r2"=19', "x=23"]);
 });
 
+test("whatever a request is called, the name that a reader is shown means it to that reader, and it alone", async (t) => {
+  const odd = [
+    "one",
+    "files",
+    "r2",
+    "two words",
+    "Eve:one",
+    "Alice:one",
+    "root:files",
+    "a:b",
+    'q"q',
+    "Cancel",
+    'Alice:"x"',
+  ];
+  const life = await live(t, new MemoryStore(), POLICY, undefined);
+  const all = ["Alice", "Eve", "Zoe", "root"] as const;
+  let port = 300;
+  for (const by of all)
+    for (const name of odd) {
+      // What stands in the files under that identity is not given twice.
+      const reply = await life.say(deny(by, port++, JSON.stringify(name)), by);
+      t.true(reply.startsWith("True") || (by === "root" && name === "files"), `${by} ${name} ${reply}`);
+    }
+  await life.say(deny("Alice", port++), "Alice");
+  const { labels, admission } = life.started.network;
+  const { accepted } = admission.state;
+  t.true(accepted.size > 40);
+  for (const reader of all) {
+    const shown = new Map<string, string>();
+    for (const { id, share, speaker } of accepted) {
+      if (![...share.chain()].some((one) => one.speakers.has(reader)) && speaker !== reader) continue;
+      const name = labels.shown(id, reader);
+      t.is(shown.get(name), undefined, `${reader}: ${name}`);
+      shown.set(name, id);
+      t.deepEqual(labels.meant(name, reader), [id], `${reader}: ${id} is shown as ${name}`);
+    }
+    t.true(shown.size >= odd.length);
+  }
+});
+
 test("events, explanations and keys name a request as their reader knows it", async (t) => {
   const front = await frontOf(t, { policy: POLICY });
   for (const as of ["Alice", "Eve"] as const) await front.say(deny(as, 10, "one"), { as });
