@@ -2,6 +2,7 @@
  * Two speakers who may see nothing of each other (LIVE: speakers are not friends of each other): two worlds that differ
  * in what Eve did where Alice may not see it. Every byte that Alice gets, on every route, is the same in both.
  */
+import { once } from "node:events";
 import { connect } from "node:net";
 import test, { type ExecutionContext } from "ava";
 import { frontOf, type TestFront } from "./http/testing/front.ts";
@@ -329,4 +330,46 @@ test("Eve gets the same bytes on every route, whether Alice says anything or not
   for (const [i, { asked, bytes }] of silent.entries()) t.is(saying[i]!.bytes, bytes, asked);
   const accepted = silent.filter(({ bytes }) => /^True|"accepted":true/.test(bytes)).length;
   t.true(accepted > 30, `${accepted}`);
+});
+
+/** What Eve is told of beginnings and ends, beside an Alice whose requests of the same names begin and end with hers. */
+async function toldBeside(t: ExecutionContext, isSaying: boolean): Promise<string> {
+  const front = await frontOf(t, { policy: APART });
+  await front.ask("/v1/shares", { as: "Eve" });
+  front.server.start();
+  const times = ["from +2s to +9s", "from +3s to +9s", "from +3s to +20s"];
+  for (const [i, when] of times.entries())
+    for (const [as, share, host] of [
+      ["Alice", "aliceLab", "10.0.0"],
+      ["Eve", "eveLab", "10.1.0"],
+    ] as const) {
+      if (as === "Alice" && !isSaying) continue;
+      const label = i === 1 ? "" : `@one${i} `;
+      const { body } = await front.say(`${label}deny(srcHost=${host}.${i}) on ${share} ${when}.`, { as });
+      t.true((body as { accepted: boolean }).accepted);
+    }
+  const socket = connect(front.port, "127.0.0.1").setEncoding("utf8");
+  t.teardown(() => socket.destroy());
+  const token = front.tokens.get("Eve")!;
+  socket.write(`GET /v1/events?after=3 HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+  let all = "";
+  const heard = async (kind: string, count: number): Promise<void> => {
+    while (all.split(kind).length <= count) all += ((await once(socket, "data")) as [string])[0];
+  };
+  await heard(": records follow after 3", 1);
+  front.pass(5);
+  await heard("event: begin", 3);
+  front.pass(5);
+  await heard("event: end", 2);
+  // Pieces of a stream are as long as they happen to be.
+  return [...all.matchAll(/^(?:: |event: |id: |data: ).*$/gm)].map(([line]) => line).join("\n");
+}
+
+test("Eve is told of what begins and ends in the same bytes, whether Alice's does or not", async (t) => {
+  const [silent, saying] = [await toldBeside(t, false), await toldBeside(t, true)];
+  t.is(saying, silent);
+  t.deepEqual(
+    [...silent.matchAll(/^event: (\w+)\ndata: .*?"request":"(\w+)"/gm)].map(([, kind, name]) => `${kind!} ${name!}`),
+    ["begin one0", "begin r2", "begin one2", "end one0", "end r2"],
+  );
 });
