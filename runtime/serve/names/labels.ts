@@ -38,8 +38,11 @@ export const identityOf = (speaker: string, name: string): string =>
 /** What a user calls the request of that identity, if it can be one of that user's; else the identity. */
 export function ownName(id: string, speaker: string): string {
   const before = `${word(speaker)}:`;
-  if (!id.startsWith(before) || !QUALIFIED.test(id)) return id;
-  const name = nameIn(id.slice(before.length));
+  if (!id.startsWith(before)) return id;
+  const printed = id.slice(before.length);
+  if (isName(printed)) return printed;
+  if (!QUALIFIED.test(id)) return id;
+  const name = nameIn(printed);
   // It would be read as the name of another's.
   return QUALIFIED.test(name) ? id : name;
 }
