@@ -48,7 +48,7 @@ test("the client that is shipped is made of its source", async (t) => {
   const how = ["--declaration", "--rewriteRelativeImportExtensions", "--verbatimModuleSyntax", "--skipLibCheck"];
   await run([tsc, join(root, "runtime/client/index.ts"), "--ignoreConfig", ...shape, ...how, "--outDir", out], root);
   const names = readdirSync(out).toSorted();
-  t.deepEqual(names, ["index.d.ts", "index.js", "sse.d.ts", "sse.js"]);
+  t.deepEqual(names, ["certificate.d.ts", "certificate.js", "index.d.ts", "index.js", "sse.d.ts", "sse.js"]);
   for (const name of names) {
     // The declarations name each other as what they are beside.
     const made = `// Generated: \`UPDATE_GOLDEN=1 npx ava runtime/package.test.ts\`.\n${readFileSync(join(out, name), "utf8")}`;

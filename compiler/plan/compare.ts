@@ -49,6 +49,12 @@ export function diffEntries(
   clocks: Clocks = {},
   branching: () => ReadonlySet<number> = () => branchingIn(old, next),
 ): Plan {
+  // What comes to where nothing stood needs no comparing, as most of what one says.
+  if (old.length === 0)
+    return stagesOf(
+      next.map((entry) => ({ kind: "add", entry })),
+      branching,
+    );
   const before = new Map(old.map((entry) => [entryKey(entry), entry]));
   const mods: FlowMod[] = [];
   for (const entry of next) {

@@ -43,7 +43,7 @@ export function stagesOf(mods: readonly FlowMod[], branching: () => ReadonlySet<
   const stages: FlowMod[][] = [[], [], [], [], [], []];
   for (const mod of mods)
     for (const [stage, staged] of stagedMods(mod, mod.entry.table === middle?.table)) stages[stage]!.push(staged);
-  const filled = stages.filter((stage) => stage.length > 0).map((stage) => stage.toSorted(byTable));
+  const filled = stages.filter((stage) => stage.length > 0).map(inTableOrder);
   if (mods.some(changesMeaning) || reshapesConjunction(mods) || mayDivert(moving, middle, branching)) {
     const isReplaced = (mod: FlowMod): boolean => mod.kind === "delete" && isInCurtainsPlace(mod.entry);
     // What stands in the curtain's place goes with it, and not before: the curtain of an apply that broke off, or what is
@@ -159,6 +159,7 @@ function reshapesConjunction(mods: readonly FlowMod[]): boolean {
     }
     const [had, has] = mod.kind === "replace" ? [clausesOf(mod.old), clausesOf(mod.entry)] : [[], clausesOf(mod.entry)];
     if (mod.kind === "timeout" || (mod.kind === "replace" && (had.length === 0 || has.length === 0))) continue;
+    if (had.length + has.length === 0) continue;
     const [before, after] = [new Set(had), new Set(has)];
     for (const id of [...had, ...has]) if (!before.has(id) || !after.has(id)) changed.add(id);
   }
@@ -193,8 +194,13 @@ export const isInCurtainsPlace = ({
 /** Whether a mod adds or deletes the curtain. */
 export const isCurtain = ({ entry }: FlowMod): boolean => entry.cookie === CURTAIN.cookie;
 
-function byTable(a: FlowMod, b: FlowMod): number {
-  if (a.entry.table !== b.entry.table) return a.entry.table - b.entry.table;
-  if (a.entry.priority !== b.entry.priority) return b.entry.priority - a.entry.priority;
-  return byText(entryKey(a.entry), entryKey(b.entry));
+/** By table, then the highest priority first, then by match. */
+function inTableOrder(mods: readonly FlowMod[]): FlowMod[] {
+  const keyed = mods.map((mod) => ({ mod, key: entryKey(mod.entry) }));
+  keyed.sort(({ mod: { entry: a }, key }, { mod: { entry: b }, key: other }) => {
+    if (a.table !== b.table) return a.table - b.table;
+    if (a.priority !== b.priority) return b.priority - a.priority;
+    return byText(key, other);
+  });
+  return keyed.map(({ mod }) => mod);
 }

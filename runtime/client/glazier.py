@@ -15,6 +15,7 @@ change nothing, and a statement has a key by which it is decided once.
 import http.client
 import json
 import re
+import ssl
 import time
 import urllib.error
 import urllib.parse
@@ -41,8 +42,15 @@ class Refusal(Exception):
 
 
 class Glazier:
-    def __init__(self, url, token, patience=30.0, context=None):
-        """`context`: an `ssl.SSLContext` for an authority of your own."""
+    def __init__(self, url, token=None, patience=30.0, context=None, cert=None, key=None, ca=None):
+        """`cert` and `key` (paths of PEM) say who asks in place of a token, over https alone; `ca` is the authority of the
+        server's certificate. `context`: an `ssl.SSLContext` of your own instead of these."""
+        if context is None and (cert or ca):
+            context = ssl.create_default_context(cafile=ca)
+            if cert:
+                context.load_cert_chain(cert, key)
+        if cert and not url.startswith("https:"):
+            raise ValueError("a certificate is shown over https:// alone")
         self._url = url.rstrip("/")
         self._token = token
         self._patience = patience
@@ -121,7 +129,8 @@ class Glazier:
         wait = 0.1
         while True:
             request = urllib.request.Request(self._url + path, method=method or ("GET" if body is None else "POST"))
-            request.add_header("Authorization", "Bearer " + self._token)
+            if self._token is not None:
+                request.add_header("Authorization", "Bearer " + self._token)
             for name, value in (headers or {}).items():
                 request.add_header(name, value)
             if body is not None:

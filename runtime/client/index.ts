@@ -1,16 +1,21 @@
 /**
  * `glazier/client`: what a program says to a running `glazier serve`, over HTTP. It imports nothing of glazier's and needs
- * only `fetch`. What may be repeated safely is repeated, through restarts of the server, until `patience` is over: questions
+ * only `fetch`, and `node:https` where it shows a certificate. What may be repeated safely is repeated, through restarts of the server, until `patience` is over: questions
  * change nothing, and a statement has a key by which it is decided once.
  */
+import type { ClientCertificate } from "./certificate.ts";
 import { eventsOf, type ServerEvent } from "./sse.ts";
 
+export type { ClientCertificate } from "./certificate.ts";
 export type { ServerEvent } from "./sse.ts";
 
 export interface ClientOptions {
   /** `http://127.0.0.1:8080`, or `https://…`. */
   readonly url: string;
-  readonly token: string;
+  /** What says who asks; absent: `certificate` does. */
+  readonly token?: string;
+  /** What says who asks, over `https://` and in Node alone: shown in place of a token, or beside it. */
+  readonly certificate?: ClientCertificate;
   /** Milliseconds for which what fails by chance is repeated (30,000); 0: not at all. */
   readonly patience?: number;
   /** In place of Node's own, for an authority or an agent of the program's. */
@@ -72,15 +77,17 @@ interface Ask {
 
 export class GlazierClient {
   readonly #url: string;
-  readonly #token: string;
+  readonly #token: string | undefined;
   readonly #patience: number;
   readonly #fetch: typeof fetch;
 
-  constructor({ url, token, patience = 30_000, fetch: own = fetch }: ClientOptions) {
+  constructor({ url, token, certificate, patience = 30_000, fetch: own }: ClientOptions) {
+    if (certificate !== undefined && !url.startsWith("https:"))
+      throw new TypeError("a certificate is shown over https:// alone");
     this.#url = url.replace(/\/+$/, "");
     this.#token = token;
     this.#patience = patience;
-    this.#fetch = own;
+    this.#fetch = own ?? (certificate === undefined ? fetch : showing(certificate));
   }
 
   /**
@@ -186,7 +193,7 @@ export class GlazierClient {
         const response = await this.#fetch(this.#url + path, {
           method: method ?? (body === undefined ? "GET" : "POST"),
           headers: {
-            authorization: `Bearer ${this.#token}`,
+            ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
             ...(body !== undefined && { "content-type": "application/json" }),
             ...headers,
           },
@@ -206,6 +213,15 @@ export class GlazierClient {
       await pause(wait);
     }
   }
+}
+
+/** `fetch` that shows a certificate; what it needs of Node is loaded with the first question. */
+function showing(certificate: ClientCertificate): typeof fetch {
+  let made: Promise<typeof fetch> | undefined;
+  return async (url, init) => {
+    made ??= import("./certificate.ts").then(({ fetchWith }) => fetchWith(certificate));
+    return (await made)(url, init);
+  };
 }
 
 /** Milliseconds before what failed is asked again, at first and at most. */

@@ -1,5 +1,5 @@
 /** Certificates of clients as who they are: a real server, and openssl's own authority, clients, and worthless ones. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
 import { X509Certificate } from "node:crypto";
@@ -8,61 +8,12 @@ import test, { type ExecutionContext } from "ava";
 import { clock, folder, glazier } from "../cli/testing.ts";
 import { testUnless } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
-import { command, must } from "../process/command.ts";
 import { readClientName } from "./client-certificates.ts";
+import { authority, noOpenssl, type Keys } from "./testing/authority.ts";
 import { ServeProcess } from "./testing/process.ts";
 
-const missing = (await command(["openssl", "version"])).code === 0 ? undefined : "openssl is not installed";
 const POLICY = "AddUser Alice. NewShare a for (dstHost=10.0.0.2) [deny = True] on rootShare. Grant a to Alice.\n";
 const STATEMENT = "deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on a.";
-
-/** What is read by a client that shows a certificate, or none. */
-interface Keys {
-  readonly cert?: Buffer;
-  readonly key?: Buffer;
-}
-
-/** Makes authorities and certificates in a folder. */
-function authority(cwd: string) {
-  const at = (file: string): string => join(cwd, file);
-  const ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  return {
-    root: async (name: string, ...more: readonly string[]): Promise<void> => {
-      const subject = ["-subj", `/CN=${name}`, ...more];
-      await must([
-        "openssl",
-        "req",
-        "-x509",
-        ...ec,
-        "-days",
-        "2",
-        ...subject,
-        "-keyout",
-        at(`${name}.key`),
-        "-out",
-        at(`${name}.pem`),
-      ]);
-    },
-    client: async (file: string, subject: string, by: string, days = 2, extensions = ""): Promise<Keys> => {
-      await must(["openssl", "req", ...ec, "-subj", subject, "-keyout", at(`${file}.key`), "-out", at(`${file}.csr`)]);
-      writeFileSync(at(`${file}.ext`), extensions);
-      const signed = ["-CA", at(`${by}.pem`), "-CAkey", at(`${by}.key`), "-CAcreateserial", "-days", `${days}`];
-      await must([
-        "openssl",
-        "x509",
-        "-req",
-        "-in",
-        at(`${file}.csr`),
-        ...signed,
-        "-extfile",
-        at(`${file}.ext`),
-        "-out",
-        at(`${file}.pem`),
-      ]);
-      return { cert: readFileSync(at(`${file}.pem`)), key: readFileSync(at(`${file}.key`)) };
-    },
-  };
-}
 
 /** What the text protocol answers to the words, until it ends the connection. */
 function talkTls(port: number, keys: Keys, ca: Buffer, words: string): Promise<string> {
@@ -131,7 +82,7 @@ async function serving(t: ExecutionContext) {
   return { server, clients, text, http, ca: readFileSync(join(cwd, "localhost.pem")), cwd };
 }
 
-testUnless(missing, "a certificate of the operator's authority says who speaks; any other says nobody", async (t) => {
+testUnless(noOpenssl, "a certificate of the operator's authority says who speaks; any other says nobody", async (t) => {
   const { server, clients, text, http, ca } = await serving(t);
   const says = (keys: Keys, words: string): Promise<string> => talkTls(text, keys, ca, words);
   t.is(await says(clients.alice, `Alice\n${STATEMENT}\nquit\n`), "Login: logged in\nTrue\n accepted\n id: r1\n\n");
@@ -171,6 +122,52 @@ testUnless(missing, "a certificate of the operator's authority says who speaks; 
   t.is((await asks({}, "/healthz")).status, 200);
 });
 
+testUnless(
+  noOpenssl,
+  "a certificate that the authority has revoked says nobody, and no other one is refused",
+  async (t) => {
+    const cwd = folder(t, { "net.pane": POLICY });
+    const made = authority(cwd);
+    await made.root("localhost", "-addext", "subjectAltName=IP:127.0.0.1");
+    await made.root("ours");
+    const alice = await made.client("alice", "/CN=alice-laptop", "ours");
+    const lost = await made.client("lost", "/CN=alice-phone", "ours");
+    await made.list("ours", ["lost"], 3_600);
+    const shows = ["--tls-cert", "localhost.pem", "--tls-key", "localhost.key", "--client-ca", "ours.pem"];
+    const names = ["--client", "CN:alice-laptop=Alice", "--client", "CN:alice-phone=Alice"];
+    const ports = ["--text", "127.0.0.1:0", "--http", "127.0.0.1:0"];
+    const words = ["net.pane", "--state", "state", "--socket", "socket", ...shows, ...names, ...ports];
+    const ca = readFileSync(join(cwd, "localhost.pem"));
+    const start = async (...more: readonly string[]) => {
+      const server = new ServeProcess(t, [...words, ...more], cwd);
+      await server.printed(/serving at/);
+      const port = (pattern: RegExp): number => Number(pattern.exec(server.out)![1]);
+      return { server, text: port(/^the text protocol at port (\d+)$/m), http: port(/^HTTP at port (\d+)$/m) };
+    };
+    const speak = "Alice\nListShares.\nquit\n";
+    const before = await start();
+    t.regex(await talkTls(before.text, lost, ca, speak), /logged in\n2;/, "without the list it says who speaks");
+    await before.server.kill();
+    const after = await start("--client-crl", "ours.crl");
+    t.regex(await talkTls(after.text, alice, ca, speak), /logged in\n2;/);
+    t.like(await ask(after.http, alice, ca, "/v1/shares"), { status: 200 });
+    t.is(await talkTls(after.text, lost, ca, speak), "Login: error: your certificate is refused: it was revoked\n");
+    const refused = await ask(after.http, lost, ca, "/v1/shares");
+    t.is(refused.status, 401);
+    t.regex(refused.body, /it was revoked/);
+    t.is((await ask(after.http, lost, ca, "/v1/shares", before.server.token)).status, 200, "a token counts alone");
+    await after.server.kill();
+    await made.list("ours", ["lost"], 1);
+    const stale = await start("--client-crl", "ours.crl");
+    t.true(
+      await until(async () =>
+        /the list of revoked certificates has expired/.test(await talkTls(stale.text, alice, ca, speak)),
+      ),
+      "who could have been revoked since is not taken",
+    );
+  },
+);
+
 test("what names certificates badly is refused with what to write", async (t) => {
   const cwd = folder(t, { "net.pane": POLICY });
   const refusal = async (...words: readonly string[]): Promise<string> => {
@@ -180,6 +177,7 @@ test("what names certificates badly is refused with what to write", async (t) =>
   };
   t.regex(await refusal("--client", "CN:a=Alice"), /belong together/);
   t.regex(await refusal("--client-ca", "net.pane"), /belong together/);
+  t.regex(await refusal("--client-crl", "net.pane"), /of the authority of --client-ca/);
   t.regex(await refusal("--client-ca", "net.pane", "--client", "alice=Alice"), /write CN:NAME=USER/);
   t.regex(
     await refusal("--client-ca", "net.pane", "--client", "CN:a=Alice", "--text", "127.0.0.1:0"),

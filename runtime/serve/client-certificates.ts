@@ -9,6 +9,8 @@ import { TLSSocket, type TlsOptions } from "node:tls";
 export interface ClientNames {
   /** The authority, in PEM. */
   readonly ca: Buffer;
+  /** Its list of certificates that it has revoked, in PEM; undefined: there is none. */
+  readonly crl?: Buffer | undefined;
   readonly users: readonly ClientName[];
 }
 
@@ -41,7 +43,7 @@ interface ListenerKeys {
 export const tlsOptions = ({ cert, key, clients }: ListenerKeys): TlsOptions => ({
   cert,
   key,
-  ...(clients && { ca: clients.ca, requestCert: true, rejectUnauthorized: false }),
+  ...(clients && { ca: clients.ca, crl: clients.crl, requestCert: true, rejectUnauthorized: false }),
 });
 
 /** Who is at the other end of a connection, by its certificate. */
@@ -72,6 +74,9 @@ export function shownOn(socket: Socket, clients: ClientNames | undefined): Shown
 const WORDS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "it has expired",
   CERT_NOT_YET_VALID: "it is not valid yet",
+  CERT_REVOKED: "it was revoked",
+  CRL_HAS_EXPIRED: "the list of revoked certificates has expired, so none is taken until the operator gives a new one",
+  CRL_NOT_YET_VALID: "the list of revoked certificates is not valid yet, so none is taken until then",
 };
 
 function wordsOf(error: unknown): string {

@@ -42,6 +42,8 @@ interface Standing {
 export class RunningNetwork {
   #standing: Standing;
   readonly #options: TableOptions;
+  /** Whether the tables are shown what was decided when all of a batch is. */
+  #isTogether = false;
 
   /** @param decided A policy without faults; from now on it belongs to this network. */
   constructor(decided: Decided, options: TableOptions) {
@@ -133,6 +135,32 @@ export class RunningNetwork {
     return this.#decide(statements, sentence, viewer);
   }
 
+  /**
+   * Carries `job` out, and shows the tables what it has had decided as one change: that costs less than one after the
+   * other, and comes to the same. `now`, in Unix seconds, is the instant of all of it. Only once the tables are made.
+   *
+   * @returns Undefined where no switch could keep it. Then nothing of it stands, and each is to be heard alone.
+   */
+  together<T>(now: number, job: () => T): { readonly done: T } | undefined {
+    const { admission, tables } = this;
+    // What ends now leaves for good, whatever is taken back.
+    admission.advance(now);
+    const transaction = admission.begin();
+    this.#isTogether = true;
+    try {
+      const done = job();
+      if (tables.follow(now).length === 0) {
+        transaction.commit();
+        return { done };
+      }
+    } finally {
+      this.#isTogether = false;
+    }
+    transaction.rollback();
+    tables.follow(now);
+    return undefined;
+  }
+
   /** A decision as its speaker sees it; it is answered so. */
   #seen(heard: DecidedSentence, viewer: Viewer): DecidedSentence {
     if (viewer.seesAll) return heard;
@@ -186,6 +214,10 @@ export class RunningNetwork {
     if (records.length === 0 || fault !== undefined) {
       transaction.rollback();
       return fault === undefined ? heard : { kind: "faulty", diagnostics: [fault] };
+    }
+    if (this.#isTogether) {
+      transaction.commit();
+      return heard;
     }
     const isAlone = !tables.isWhole;
     if (isAlone && needsTables(admission, records)) {

@@ -111,7 +111,11 @@ export class Server {
       changed: () => this.#changed(),
       notes: () => this.#notes(),
       observe,
-      failed: (error, { by, text }) => failed?.(error, `a sentence of ${by}: ${text}`),
+      failed: (error, one) =>
+        failed?.(
+          error,
+          one === undefined ? "sentences that were decided together" : `a sentence of ${one.by}: ${one.text}`,
+        ),
       rebuild: rebuild && (() => this.#rebuild(rebuild)),
     });
     this.text = new TextListeners({

@@ -82,17 +82,30 @@ test("an exception in a decision is answered to its speaker, and the service goe
 test("an exception behind decisions of the same batch takes none of them back", async (t) => {
   const store = new MemoryStore();
   const running = await run(t, store);
-  const { network, say } = running;
+  const { network, say, faults } = running;
   network.makeTables(() => true);
-  const said = [say("@a deny(dstHost=10.0.0.3) on s."), say("@b deny(dstHost=10.0.0.4) on s.")];
-  const follow = network.tables.follow.bind(network.tables);
-  network.tables.follow = (now) => {
-    if (network.admission.state.accepted.get("b") !== undefined) throw new Error("injected");
-    return follow(now);
+  const become = network.become.bind(network);
+  const breakTables = (): void => {
+    const { tables } = network;
+    const follow = tables.follow.bind(tables);
+    tables.follow = (now) => {
+      if (network.admission.state.accepted.get("b") !== undefined) throw new Error("injected");
+      return follow(now);
+    };
   };
-  const [first, second] = await Promise.allSettled(said);
+  breakTables();
+  // Built anew it has the same fault.
+  network.become = (other) => {
+    become(other);
+    breakTables();
+  };
+  const [first, second] = await Promise.allSettled([
+    say("@a deny(dstHost=10.0.0.3) on s."),
+    say("@b deny(dstHost=10.0.0.4) on s."),
+  ]);
   t.is(first!.status, "fulfilled");
   t.is(second!.status, "rejected");
+  t.is(faults.length, 2, "of the batch, and of the sentence once it was decided alone");
   t.deepEqual(idsOf(await say("ListRequests.")), ["first", "a"]);
   store.depose();
   t.deepEqual(idsOf(await (await run(t, store)).say("ListRequests.")), ["first", "a"], "so says the log");
@@ -215,7 +228,14 @@ test("after a record that could not be written no other one is", async (t) => {
   const service = new Service(network, journal, { clock: () => NOW * 1000, changed: () => undefined });
   const gate = Promise.withResolvers<void>();
   journal.gate = gate.promise;
+  const begun = Promise.withResolvers<void>();
+  const append = journal.append.bind(journal);
+  journal.append = (records) => {
+    begun.resolve();
+    return append(records);
+  };
   const said = service.say({ text: "@a deny(dstHost=10.0.0.3) on s.", by: "root", via: "unix" });
+  await begun.promise;
   // Both wait behind the sentence, and come together.
   const notes = ["one", "two"].map((name) =>
     t.throwsAsync(service.note({ kind: "token", name }), { message: "no disk" }),

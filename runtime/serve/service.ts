@@ -34,8 +34,8 @@ export interface ServiceOptions {
   readonly notes?: (() => readonly string[]) | undefined;
   /** Called with each sentence, once its answer is durable, and the seconds that it took. */
   readonly observe?: ((heard: Heard, seconds: number) => void) | undefined;
-  /** Called with an exception that a sentence met: a fault of ours. */
-  readonly failed?: ((error: unknown, spoken: Spoken) => void) | undefined;
+  /** Called with an exception that a sentence met, or several together: a fault of ours. */
+  readonly failed?: ((error: unknown, spoken: Spoken | undefined) => void) | undefined;
   /** Brings the network to what its log holds, all of which is durable. Where it rejects nothing more is decided. */
   readonly rebuild?: (() => Promise<void>) | undefined;
 }
@@ -70,6 +70,17 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** What was decided at once. */
+interface Batch {
+  readonly records: SaidRecord[];
+  readonly heard: (readonly [Waiting, Heard])[];
+  /** A fault of ours, and the sentence that met it, where it is known. */
+  failed?: { readonly one?: Waiting; readonly error: unknown } | undefined;
+}
+
+/** So many sentences are decided one by one behind a batch that the tables would not keep. */
+const ALONE = 1_024;
+
 interface WaitingDraft {
   readonly draft: RecordDraft;
   readonly resolve: () => void;
@@ -83,6 +94,10 @@ export class Service {
   readonly #waiting = new Turns<Waiting>();
   /** Sentences that wait for the tables to be made, and what their speakers have said since. */
   #held: Waiting[] = [];
+  /** Sentences of a batch that could not be kept as one: they are decided again, before all others. */
+  #again: Waiting[] = [];
+  /** How many sentences are decided one by one. */
+  #alone = 0;
   #readers: (() => void)[] = [];
   #drafts: WaitingDraft[] = [];
   #isRunning = false;
@@ -179,6 +194,8 @@ export class Service {
 
   async #run(): Promise<void> {
     this.#isRunning = true;
+    // Sockets that can be read are read first: what they bring is of the same batch.
+    await turn();
     while ((this.#isBroken || this.#hasWork) && this.#fault === undefined) {
       if (this.#isBroken) await this.#buildAnew();
       if (this.#held.length > 0 && !this.#network.hasTables) await this.#makeTables();
@@ -191,7 +208,7 @@ export class Service {
   }
 
   get #hasWork(): boolean {
-    return this.#waiting.size + this.#drafts.length + this.#held.length > 0;
+    return this.#waiting.size + this.#drafts.length + this.#held.length + this.#again.length > 0;
   }
 
   /** A step of the tables for which sentences wait; all else has its turn behind it. */
@@ -230,24 +247,8 @@ export class Service {
   }
 
   async #decide(): Promise<void> {
-    const records: SaidRecord[] = [];
-    const heard: (readonly [Waiting, Heard])[] = [];
-    let failed: { readonly one: Waiting; readonly error: unknown } | undefined;
-    const until = performance.now() + MOST_OF_TURN;
-    while (heard.length < MOST_OF_BATCH && (heard.length === 0 || performance.now() <= until)) {
-      const one = this.#next();
-      if (one === undefined) break;
-      try {
-        heard.push([one, this.#hear(one.spoken, records)]);
-      } catch (error) {
-        if (error instanceof TablesFirst) {
-          this.#held.push(one);
-          continue;
-        }
-        failed = { one, error };
-        break;
-      }
-    }
+    const batch = this.#alone === 0 && this.#network.hasTables ? this.#together() : this.#oneByOne();
+    const { records, heard, failed } = batch;
     try {
       if (records.length > 0) await this.#journal.append(records);
       for (const [one, answer] of heard) one.resolve(this.#noted(answer));
@@ -259,14 +260,59 @@ export class Service {
       // Questions wait for no disk: sockets and clocks have their turn all the same.
       if (records.length === 0) await turn();
     } catch (error) {
-      this.#stop(error, [...heard.map(([one]) => one), ...(failed === undefined ? [] : [failed.one])]);
+      this.#stop(error, [...heard.map(([one]) => one), ...(failed?.one === undefined ? [] : [failed.one])]);
+    }
+  }
+
+  /** What waits is decided for one instant, and the tables are shown it at once. */
+  #together(): Batch {
+    const batch: Batch = { records: [], heard: [] };
+    const at = this.now();
+    try {
+      const take = (): void => this.#take(batch, MOST_OF_TURN / 2, at);
+      if (this.#network.together(Math.floor(at / 1000), take) !== undefined && batch.failed === undefined) return batch;
+      this.#alone = ALONE;
+    } catch (error) {
+      // Whose sentence it was shows when each is decided alone.
+      batch.failed ??= { error };
+      this.#alone = ALONE;
+    }
+    // Nothing of it is in the log, and nobody has heard of it.
+    this.#again = [...batch.heard.map(([one]) => one), ...this.#again];
+    return { records: [], heard: [], failed: batch.failed };
+  }
+
+  #oneByOne(): Batch {
+    const batch: Batch = { records: [], heard: [] };
+    this.#take(batch, MOST_OF_TURN);
+    this.#alone = Math.max(0, this.#alone - batch.heard.length);
+    return batch;
+  }
+
+  /** Decides what waits, for some milliseconds, but one sentence at least. `at`: the instant of all of it. */
+  #take(batch: Batch, milliseconds: number, at?: number): void {
+    const { records, heard } = batch;
+    const until = performance.now() + milliseconds;
+    while (heard.length === 0 || (heard.length < MOST_OF_BATCH && performance.now() <= until)) {
+      const one = this.#next();
+      if (one === undefined) break;
+      try {
+        heard.push([one, this.#hear(one.spoken, records, at ?? this.now())]);
+      } catch (error) {
+        if (error instanceof TablesFirst) {
+          this.#held.push(one);
+          continue;
+        }
+        batch.failed = { one, error };
+        break;
+      }
     }
   }
 
   /** The next one whose speaker is still there. */
   #next(): Waiting | undefined {
     for (;;) {
-      const held = this.#network.hasTables ? this.#held.shift() : undefined;
+      const held = this.#again.shift() ?? (this.#network.hasTables ? this.#held.shift() : undefined);
       const one = held ?? this.#waiting.next();
       if (one?.spoken.from?.aborted === true) one.reject(new SpeakerGone("the connection is gone"));
       // What she says behind a sentence that waits may be about it.
@@ -276,8 +322,7 @@ export class Service {
     }
   }
 
-  #hear(spoken: Spoken, records: SaidRecord[]): Heard {
-    const at = this.now();
+  #hear(spoken: Spoken, records: SaidRecord[], at: number): Heard {
     const number = this.#journal.next + records.length;
     const { text, by } = spoken;
     const own = this.#journal.nextOf(by) + records.filter((one) => one.spoken.by === by).length;
@@ -289,13 +334,13 @@ export class Service {
   }
 
   /** After an exception it is not known what stands: the network is built anew, and what waits behind the sentence goes on. */
-  async #goOn(error: unknown, { spoken, reject }: Waiting): Promise<void> {
-    this.#options.failed?.(error, spoken);
+  async #goOn(error: unknown, one: Waiting | undefined): Promise<void> {
+    this.#options.failed?.(error, one?.spoken);
     try {
       if (this.#options.rebuild === undefined) throw error;
       await this.#options.rebuild();
     } finally {
-      reject(new SentenceFault(error));
+      one?.reject(new SentenceFault(error));
     }
     this.#options.changed();
   }
@@ -316,7 +361,7 @@ export class Service {
   }
 
   #refuse(fault: ServiceStopped): void {
-    for (const { reject } of [...this.#held.splice(0), ...this.#waiting.all()]) reject(fault);
+    for (const { reject } of [...this.#again.splice(0), ...this.#held.splice(0), ...this.#waiting.all()]) reject(fault);
     for (const { reject } of this.#drafts.splice(0)) reject(fault);
   }
 }

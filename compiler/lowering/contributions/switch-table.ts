@@ -8,6 +8,9 @@ import { append } from "../../net/lists.ts";
 
 /** What stands at one match of a stage, and what it settled to last. */
 interface Place {
+  readonly key: string;
+  /** Whether it is to be settled: by a list, since a map by places that grow by the hundred thousand costs more than they do. */
+  isTouched: boolean;
   contributions: readonly Contribution[];
   settled: readonly Settled[];
 }
@@ -15,7 +18,7 @@ interface Place {
 export class SwitchTable {
   /** By the key of its contributions. A place without any stays until it is settled. */
   readonly #places = new Map<string, Place>();
-  readonly #touched = new Map<Place, string>();
+  #touched: Place[] = [];
   /** Those with an entry that gives a conjunction's verdict. */
   readonly #conjunctions = new Set<Place>();
   readonly #shadows = new Shadows();
@@ -23,11 +26,12 @@ export class SwitchTable {
   add(contribution: Contribution): void {
     const { key, match } = contribution;
     let place = this.#places.get(key);
-    if (place === undefined) this.#places.set(key, (place = { contributions: [contribution], settled: NONE }));
+    if (place === undefined)
+      this.#places.set(key, (place = { key, isTouched: false, contributions: [contribution], settled: NONE }));
     // A place has few contributions, but for a match that many statements share: then the list is ours to add to.
     else if (place.contributions.length < 2) place.contributions = [...place.contributions, contribution];
     else (place.contributions as Contribution[]).push(contribution);
-    this.#touched.set(place, key);
+    this.#touch(place);
     if (match[0]?.field === "conj_id") this.#conjunctions.add(place);
   }
 
@@ -36,16 +40,22 @@ export class SwitchTable {
     const place = this.#places.get(key);
     if (place === undefined) return;
     place.contributions = place.contributions.filter((one) => one !== contribution);
-    this.#touched.set(place, key);
+    this.#touch(place);
     if (place.contributions.length === 0) this.#conjunctions.delete(place);
+  }
+
+  #touch(place: Place): void {
+    if (place.isTouched) return;
+    place.isTouched = true;
+    this.#touched.push(place);
   }
 
   /** Settles the changed matches; returns the entries that no longer stand, and those that stand now. */
   changes(): SettledChange {
     const gone: Settled[] = [];
     const come: Settled[] = [];
-    for (const [place, key] of this.#touched) this.#settle(place, key, gone, come);
-    this.#touched.clear();
+    for (const place of this.#touched) this.#settle(place, gone, come);
+    this.#touched = [];
     return this.#shadows.change(gone, come);
   }
 
@@ -53,19 +63,20 @@ export class SwitchTable {
   *load(): Generator<undefined, SettledChange> {
     const come: Settled[] = [];
     let i = 0;
-    for (const [place, key] of this.#touched) {
-      this.#settle(place, key, [], come);
+    for (const place of this.#touched) {
+      this.#settle(place, [], come);
       if (++i % PER_STEP === 0) yield;
     }
-    this.#touched.clear();
+    this.#touched = [];
     return yield* this.#shadows.load(come);
   }
 
-  #settle(place: Place, key: string, gone: Settled[], come: Settled[]): void {
+  #settle(place: Place, gone: Settled[], come: Settled[]): void {
+    place.isTouched = false;
     append(gone, place.settled);
     place.settled = settle(place.contributions);
     append(come, place.settled);
-    if (place.contributions.length === 0) this.#places.delete(key);
+    if (place.contributions.length === 0) this.#places.delete(place.key);
   }
 
   /** Pairs of statements whose conjunctions have the same number, so that each would match the other's clauses. */

@@ -1,7 +1,7 @@
 /** `glazier query`: the language's queries, answered from policy files. */
 import type { Arguments, Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage, type Exit, type Io } from "../common/io.ts";
-import { at } from "../common/options.ts";
+import { at, tlsClientOptions } from "../common/options.ts";
 import { decidePolicy, readWhen } from "../common/policy.ts";
 import { endAtFault, exitOf, printJson, reportFaults, valueOf } from "../common/output.ts";
 
@@ -25,7 +25,7 @@ export const query: Command = {
   options: {
     at,
     server: { value: "URL", help: "ask a running server: http://127.0.0.1:8080 (this machine alone) or https://…" },
-    "tls-ca": { value: "FILE", help: "the authority that signs its certificate, in PEM (default: Node's own)" },
+    ...tlsClientOptions,
   },
   examples: [
     ['glazier query "ListShares."', "all shares, who speaks for them, what they grant"],

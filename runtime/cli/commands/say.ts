@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import type { Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage } from "../common/io.ts";
+import { tlsClientOptions } from "../common/options.ts";
 import { printJson } from "../common/output.ts";
 import { readStdin } from "../common/read.ts";
 
@@ -12,15 +13,12 @@ export const say: Command = {
   description: [
     "Sends statements to a `glazier serve`, one after the other, and prints what it answers: `True` or `False` in the first " +
       "line, the reasons below. `-` reads them from standard input.",
-    "The token of NAME is read from the environment, GLAZIER_TOKEN: on a command line every user of the machine could read it.",
+    "The token of NAME is read from the environment, GLAZIER_TOKEN: on a command line every user of the machine could read it. With --cert a certificate says who speaks.",
     "The exit code is 0 if all were accepted, 1 if one was not.",
   ],
   options: {
     server: { value: "TARGET", help: "the server: unix:PATH, tcp:HOST:PORT (this machine alone) or tls:HOST:PORT" },
-    "tls-ca": {
-      value: "FILE",
-      help: "the authority that signs the server's certificate, in PEM (default: Node's own)",
-    },
+    ...tlsClientOptions,
     as: { value: "NAME", help: "who says it" },
   },
   examples: [
@@ -40,7 +38,9 @@ export const say: Command = {
     const texts = positionals.map(async (one) => (one === "-" ? readStdin(() => io.stdin()) : stopped(one)));
     const text = (await Promise.all(texts)).join("\n");
     const socket = openText(server, args, io);
-    const said = await converse(socket, `${name} ${io.env["GLAZIER_TOKEN"] ?? ""}`, text, (line) => {
+    // A token that is sent counts alone: who shows a certificate sends none.
+    const token = args.value("cert") === undefined ? (io.env["GLAZIER_TOKEN"] ?? "") : "";
+    const said = await converse(socket, `${name} ${token}`, text, (line) => {
       if (!args.json) io.out(`${line}\n`);
     });
     if (args.json) printJson(io, { ok: said.isGood, replies: said.replies });

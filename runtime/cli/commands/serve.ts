@@ -64,6 +64,10 @@ export const serve: Command = {
       multiple: true,
       help: "whom a name in such a certificate stands for: CN:NAME, DNS:NAME or email:ADDRESS",
     },
+    "client-crl": {
+      value: "FILE",
+      help: "the authority's list of certificates that it has revoked, in PEM; where it has expired, none is taken",
+    },
     "keep-log": {
       value: "RECORDS,DURATION",
       help: "what stays of the log at the least, in records and in time (default 100000,30d); older ones go once a snapshot has what stands of them",

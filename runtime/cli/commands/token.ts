@@ -1,6 +1,7 @@
 /** `glazier token`: who may speak to a running server. */
 import type { Command } from "../common/command.ts";
 import { exit, wrongUsage } from "../common/io.ts";
+import { tlsClientOptions } from "../common/options.ts";
 import { printJson } from "../common/output.ts";
 
 export const token: Command = {
@@ -15,10 +16,7 @@ export const token: Command = {
   ],
   options: {
     server: { value: "URL", help: "the server's HTTP: http://127.0.0.1:8080 (this machine alone) or https://…" },
-    "tls-ca": {
-      value: "FILE",
-      help: "the authority that signs the server's certificate, in PEM (default: Node's own)",
-    },
+    ...tlsClientOptions,
   },
   examples: [
     ["glazier token new Alice --server http://127.0.0.1:8080", "what Alice puts into GLAZIER_TOKEN"],

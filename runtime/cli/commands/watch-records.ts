@@ -1,6 +1,7 @@
 /** `glazier watch`: what is said to a running server, as it happens. */
 import type { Command } from "../common/command.ts";
 import { exit, wrongUsage } from "../common/io.ts";
+import { tlsClientOptions } from "../common/options.ts";
 
 export const watch: Command = {
   name: "watch",
@@ -17,10 +18,7 @@ export const watch: Command = {
     server: { value: "URL", help: "the server's HTTP: http://127.0.0.1:8080 (this machine alone) or https://…" },
     after: { value: "RECORD", help: "the last record that is known (default: only new ones)" },
     count: { value: "N", help: "how many lines are printed" },
-    "tls-ca": {
-      value: "FILE",
-      help: "the authority that signs the server's certificate, in PEM (default: Node's own)",
-    },
+    ...tlsClientOptions,
   },
   examples: [["glazier watch --server http://127.0.0.1:8080 --after -1 --count 10", "the first ten records"]],
   async run(args, io) {

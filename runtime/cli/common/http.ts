@@ -3,9 +3,9 @@ import { isLoopback } from "../../serve/address.ts";
 import { GlazierClient, ServerRefusal } from "../../client/index.ts";
 import type { Arguments } from "./command.ts";
 import { exit, Failure, wrongUsage, type Exit, type Io } from "./io.ts";
-import { authorityOf } from "./server.ts";
+import { authorityOf, certificateOf } from "./server.ts";
 
-/** The client of `--server`, with the token of GLAZIER_TOKEN. */
+/** The client of `--server`, with the token of GLAZIER_TOKEN or the certificate of `--cert`. */
 export async function openClient(args: Arguments, io: Io): Promise<GlazierClient> {
   const server = args.value("server");
   if (server === undefined) throw wrongUsage("--server is missing", "write --server http://127.0.0.1:8080");
@@ -18,6 +18,8 @@ export async function openClient(args: Arguments, io: Io): Promise<GlazierClient
       "write https://HOST:PORT",
     );
   const ca = authorityOf(args, io);
+  const shown = certificateOf(args, url.protocol === "https:", io);
+  if (shown !== undefined) return new GlazierClient({ url: server, certificate: { ...shown, ca }, patience: 5_000 });
   if (ca !== undefined) {
     // Node's own fetch takes authorities from here alone.
     const tls = await import("node:tls");
@@ -25,7 +27,7 @@ export async function openClient(args: Arguments, io: Io): Promise<GlazierClient
   }
   const token = io.env["GLAZIER_TOKEN"];
   if (token === undefined || !/^[\w.~+/-]+=*$/.test(token))
-    throw wrongUsage("a token is missing", "put it into the environment, as GLAZIER_TOKEN");
+    throw wrongUsage("a token is missing", "put it into the environment, as GLAZIER_TOKEN, or show a --cert");
   return new GlazierClient({ url: server, token, patience: 5_000 });
 }
 

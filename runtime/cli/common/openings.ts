@@ -1,11 +1,11 @@
 /** The options of `glazier serve` that open a network beside its socket: text and HTTP on ports, and by whom. */
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ListenAddress } from "../../serve/address.ts";
 import type { ClientNames } from "../../serve/client-certificates.ts";
 import type { HttpFront } from "../../serve/http/front.ts";
 import type { Arguments } from "./command.ts";
 import { exit, Failure, wrongUsage, type Io } from "./io.ts";
+import { fileOf } from "./read.ts";
 
 /** How the network may be reached beside its socket, and by whom. */
 interface Openings {
@@ -59,7 +59,8 @@ export async function openingsOf(args: Arguments, io: Io): Promise<Openings> {
 /** Whom certificates of clients stand for; undefined: for nobody. */
 async function clientsOf(args: Arguments, io: Io): Promise<ClientNames | undefined> {
   const { readClientName } = await import("../../serve/client-certificates.ts");
-  const [path, texts] = [args.value("client-ca"), args.values("client")];
+  const [path, texts, list] = [args.value("client-ca"), args.values("client"), args.value("client-crl")];
+  if (list !== undefined && path === undefined) throw wrongUsage("--client-crl is of the authority of --client-ca");
   if (path === undefined && texts.length === 0) return undefined;
   if (path === undefined || texts.length === 0)
     throw wrongUsage("--client-ca and --client belong together", "write --client-ca FILE --client CN:alice=Alice");
@@ -72,9 +73,14 @@ async function clientsOf(args: Arguments, io: Io): Promise<ClientNames | undefin
       );
     return one;
   });
+  const ca = fileOf("client-ca", path, io);
+  const crl = list === undefined ? undefined : fileOf("client-crl", list, io);
+  const { createSecureContext } = await import("node:tls");
   try {
-    return { ca: readFileSync(resolve(io.cwd, path)), users };
+    createSecureContext({ ca, crl });
   } catch (error) {
-    throw new Failure(exit.world, `--client-ca: ${path} cannot be read: ${(error as Error).message}`);
+    const what = list === undefined ? path : `${path} and ${list}`;
+    throw new Failure(exit.world, `--client-ca: ${what} cannot be read as PEM: ${(error as Error).message}`);
   }
+  return { ca, crl, users };
 }

@@ -38,6 +38,16 @@ export const onSwitch: Option = {
   help: "a switch: unix:PATH (its management socket), tcp:HOST:PORT or tls:HOST:PORT",
 };
 
+/** What a command that speaks to a server shows it over TLS, and by whom the server's certificate is signed. */
+export const tlsClientOptions = {
+  "tls-ca": {
+    value: "FILE",
+    help: "the authority that signs the server's certificate, in PEM (default: Node's own)",
+  },
+  cert: { value: "FILE", help: "a certificate that says who speaks, in PEM: over TLS, in place of a token" },
+  key: { value: "FILE", help: "its key" },
+} as const satisfies Readonly<Record<string, Option>>;
+
 /** How `serve` awaits switches, and what it shows them over TLS. */
 export const switchOptions = {
   listen: {

@@ -2,8 +2,9 @@
  * A file or standard input → its text, of a bounded size. Only regular files are read, because a pipe may never end and
  * a device never does.
  */
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { exit, Failure } from "./io.ts";
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { resolve } from "node:path";
+import { exit, Failure, type Io } from "./io.ts";
 
 /** The largest text that is read, in bytes: half a million requests. */
 const MOST_BYTES = 2 ** 26;
@@ -98,5 +99,14 @@ function decode(pieces: readonly Uint8Array[]): string | NoText {
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(pieces));
   } catch {
     return { reason: "it is not UTF-8 text" };
+  }
+}
+
+/** The bytes of the file that an option names. */
+export function fileOf(option: string, path: string, io: Io): Buffer {
+  try {
+    return readFileSync(resolve(io.cwd, path));
+  } catch (error) {
+    throw new Failure(exit.world, `--${option}: ${path} cannot be read: ${(error as Error).message}`);
   }
 }

@@ -1,15 +1,20 @@
 // Generated: `UPDATE_GOLDEN=1 npx ava runtime/package.test.ts`.
 /**
  * `glazier/client`: what a program says to a running `glazier serve`, over HTTP. It imports nothing of glazier's and needs
- * only `fetch`. What may be repeated safely is repeated, through restarts of the server, until `patience` is over: questions
+ * only `fetch`, and `node:https` where it shows a certificate. What may be repeated safely is repeated, through restarts of the server, until `patience` is over: questions
  * change nothing, and a statement has a key by which it is decided once.
  */
+import type { ClientCertificate } from "./certificate.js";
 import { type ServerEvent } from "./sse.js";
+export type { ClientCertificate } from "./certificate.js";
 export type { ServerEvent } from "./sse.js";
 export interface ClientOptions {
     /** `http://127.0.0.1:8080`, or `https://…`. */
     readonly url: string;
-    readonly token: string;
+    /** What says who asks; absent: `certificate` does. */
+    readonly token?: string;
+    /** What says who asks, over `https://` and in Node alone: shown in place of a token, or beside it. */
+    readonly certificate?: ClientCertificate;
     /** Milliseconds for which what fails by chance is repeated (30,000); 0: not at all. */
     readonly patience?: number;
     /** In place of Node's own, for an authority or an agent of the program's. */
@@ -58,7 +63,7 @@ export interface RowRange {
 }
 export declare class GlazierClient {
     #private;
-    constructor({ url, token, patience, fetch: own }: ClientOptions);
+    constructor({ url, token, certificate, patience, fetch: own }: ClientOptions);
     /**
      * Says a statement with its full stop, or several that are accepted together or not at all.
      *

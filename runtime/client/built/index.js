@@ -1,9 +1,4 @@
 // Generated: `UPDATE_GOLDEN=1 npx ava runtime/package.test.ts`.
-/**
- * `glazier/client`: what a program says to a running `glazier serve`, over HTTP. It imports nothing of glazier's and needs
- * only `fetch`. What may be repeated safely is repeated, through restarts of the server, until `patience` is over: questions
- * change nothing, and a statement has a key by which it is decided once.
- */
 import { eventsOf } from "./sse.js";
 /** The server's own refusal: a sentence, a stable code, and what to do. */
 export class ServerRefusal extends Error {
@@ -25,11 +20,13 @@ export class GlazierClient {
     #token;
     #patience;
     #fetch;
-    constructor({ url, token, patience = 30_000, fetch: own = fetch }) {
+    constructor({ url, token, certificate, patience = 30_000, fetch: own }) {
+        if (certificate !== undefined && !url.startsWith("https:"))
+            throw new TypeError("a certificate is shown over https:// alone");
         this.#url = url.replace(/\/+$/, "");
         this.#token = token;
         this.#patience = patience;
-        this.#fetch = own;
+        this.#fetch = own ?? (certificate === undefined ? fetch : showing(certificate));
     }
     /**
      * Says a statement with its full stop, or several that are accepted together or not at all.
@@ -130,7 +127,7 @@ export class GlazierClient {
                 const response = await this.#fetch(this.#url + path, {
                     method: method ?? (body === undefined ? "GET" : "POST"),
                     headers: {
-                        authorization: `Bearer ${this.#token}`,
+                        ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
                         ...(body !== undefined && { "content-type": "application/json" }),
                         ...headers,
                     },
@@ -154,6 +151,14 @@ export class GlazierClient {
             await pause(wait);
         }
     }
+}
+/** `fetch` that shows a certificate; what it needs of Node is loaded with the first question. */
+function showing(certificate) {
+    let made;
+    return async (url, init) => {
+        made ??= import("./certificate.js").then(({ fetchWith }) => fetchWith(certificate));
+        return (await made)(url, init);
+    };
 }
 /** Milliseconds before what failed is asked again, at first and at most. */
 const PAUSE = 100;

@@ -7,6 +7,7 @@
  */
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import { LogError } from "../log.ts";
 import { recordHash } from "../record.ts";
 
@@ -86,6 +87,8 @@ export class HeadKeeper {
 
   async #write(): Promise<void> {
     try {
+      // Who waits for the batch is answered first. That of the next batch is not kept before this one is begun.
+      await turn();
       const file = await this.#file;
       while (this.#next !== undefined) {
         const head = this.#next;
