@@ -81,6 +81,7 @@ const order = [
   "runtime/controller",
   "runtime/log",
   "runtime/log/sqlite",
+  "runtime/serve/names",
   "runtime/serve/snapshot",
   "runtime/serve/switches",
   "runtime/serve",

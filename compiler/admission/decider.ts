@@ -189,10 +189,11 @@ export class Decider {
   }
 
   /** Identities under which a demand is tried: waypoints of several statements are passed in the order of theirs. */
-  #trialsOf(demand: Demand, { label }: Statement): readonly string[] {
+  #trialsOf(demand: Demand, { id: own, label }: Statement): readonly string[] {
     if (demand.kind !== "request" || demand.nodes === undefined) return [TRIAL];
     const { accepted, now } = this.#state;
-    const ids = [requestText(demand, now), ...(label === undefined ? [] : [label])];
+    // Of a request with a label the identity is the label, or what a network that serves makes of it.
+    const ids = [requestText(demand, now), ...(label === undefined ? [] : [own])];
     return ids.map((id) => (accepted.get(id) === undefined ? id : TRIAL));
   }
 
@@ -274,6 +275,7 @@ export class Decider {
       now,
       users: () => this.#state.users(),
       requests: () => requestsOf(this.#state, statement.speaker),
+      called: this.#state.called && ((id) => this.#state.called!(id, statement.speaker)),
       shares: () => Array.from(sharesOf(tree, statement.speaker), ({ name }) => name),
       accepted: (id) => accepted.get(id),
       content: (share) => contentOf(share, accepted.inShare(share)),

@@ -67,7 +67,7 @@ function nearestOf(refusal: Refusal): readonly string[] {
     return meant === undefined ? [] : tried(refusal, { ...demand, user: meant });
   }
   if (code === "unknown-request" && demand.kind === "Cancel") {
-    const meant = suggest(demand.request, refusal.requests());
+    const meant = requestLike(demand.request, refusal);
     return meant === undefined ? [] : tried(refusal, { ...demand, request: meant });
   }
   if (demand.kind === "request") {
@@ -103,6 +103,13 @@ function nearestOf(refusal: Refusal): readonly string[] {
     }
   }
   return [];
+}
+
+/** The identity of the request whose name is nearest. */
+function requestLike(name: string, { requests, called }: Refusal): string | undefined {
+  if (called === undefined) return suggest(name, requests());
+  const byName = new Map(requests().map((id) => [called(id), id]));
+  return byName.get(suggest(name, [...byName.keys()]) ?? "");
 }
 
 /** A request that begins in the past, from now on: to its own end, or as long as it was meant to last if that is over. */

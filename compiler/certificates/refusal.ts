@@ -44,6 +44,8 @@ export interface Refusal {
   /** Requests that the speaker may cancel, and shares that she speaks for: no other is proposed, or keeps one from it. */
   readonly requests: () => readonly string[];
   readonly shares: () => readonly string[];
+  /** The name by which the speaker finds a request; absent: its identity. */
+  readonly called?: ((id: string) => string) | undefined;
   readonly accepted: (id: string) => OtherRequest | undefined;
   /** The content of a share, which must be removed before it. */
   readonly content: (share: Share) => readonly Blocker[];

@@ -120,7 +120,7 @@ AuthorizedKeysFile none
     const eve = lab.hosts.find(({ name }) => name === "eve")!;
     t.regex(
       (await root.say("ListRequests on gateAC."))!,
-      new RegExp(` sshguard_${eve.ip.replaceAll(".", "_")}_32\tdeny\t`),
+      new RegExp(` sshguard:sshguard_${eve.ip.replaceAll(".", "_")}_32\tdeny\t`),
     );
     t.true(await until(async () => (await lab.dump()).includes(`nw_src=${eve.ip},nw_dst=${guard.ip} actions=drop`)));
     if (await isHeld()) {

@@ -10,7 +10,7 @@ const sha256 = (value: string): string => createHash("sha256").update(value).dig
 test("a record is one JSON object with sorted keys, and names the hash of the one before", (t) => {
   const first = seal(EMPTY_LOG, 3n, 1_700_000_000_123.9, { kind: "say", text: "größer", by: "alice", key: undefined });
   const zeros = "0".repeat(64);
-  const bytes = `{"at":1700000000123,"by":"alice","kind":"say","n":0,"prev":"${zeros}","term":3,"text":"größer","v":1}`;
+  const bytes = `{"at":1700000000123,"by":"alice","kind":"say","n":0,"prev":"${zeros}","term":3,"text":"größer","v":2}`;
   t.is(text(first.bytes), bytes);
   const second = seal(first.end, 3n, 1_700_000_000_124, {
     kind: "link",
@@ -20,7 +20,7 @@ test("a record is one JSON object with sorted keys, and names the hash of the on
   });
   t.is(
     text(second.bytes),
-    `{"at":1700000000124,"kind":"link","n":1,"nested":{"a":null,"b":[1,{"c":3,"d":2}]},"prev":"${sha256(bytes)}","term":3,"v":1}`,
+    `{"at":1700000000124,"kind":"link","n":1,"nested":{"a":null,"b":[1,{"c":3,"d":2}]},"prev":"${sha256(bytes)}","term":3,"v":2}`,
   );
   t.deepEqual(linked(linked(EMPTY_LOG, first.bytes), second.bytes), second.end);
 });

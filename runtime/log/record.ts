@@ -6,8 +6,11 @@
 import { hash } from "node:crypto";
 import { LogError, type LogEnd, type LogFault } from "./log.ts";
 
-/** The version of records that this program writes, and the highest that it reads. */
-const RECORD_VERSION = 1;
+/**
+ * The version of records that this program writes, and the highest that it reads. Since 2 a `say` has its number among those of
+ * its speaker (`own`), and requests have names that are each speaker's own.
+ */
+const RECORD_VERSION = 2;
 
 /** What a record may tell of. */
 const RECORD_KINDS = ["say", "policy", "directory", "switch", "link", "guard", "token", "config", "snapshot"] as const;

@@ -7,8 +7,8 @@ import type { JsonValue } from "../log/record.ts";
 
 /** A sentence that a speaker says to the network. */
 export interface Sentence {
-  /** The number of the record that it becomes; an unlabelled request gets its name from it. */
-  readonly number: number;
+  /** Its number among those of its speaker that are recorded; an unlabelled request gets its name from it. */
+  readonly own: number;
   readonly text: string;
   /** The user who says it. */
   readonly by: string;
@@ -33,8 +33,16 @@ export interface DecidedSentence {
   readonly records: readonly Recorded[];
   /** What is to be known of the switches: an answer that nothing carries out says so. */
   readonly notes?: readonly string[];
-  /** The reason of each rejection, for the record: the speaker may be told another. Absent: she is told all. */
-  readonly codes?: readonly (string | undefined)[];
+  /** Of each outcome what the record has, where its speaker reads another name or is told another reason. */
+  readonly recorded: readonly RecordedOutcome[];
+}
+
+/** The identities of a statement, and the reason of its rejection. */
+export interface RecordedOutcome {
+  readonly id: string;
+  /** Of a Cancel the identity of what it cancels. */
+  readonly of?: string;
+  readonly code?: string;
 }
 
 /** A sentence of a speaker, and how it came in. */
@@ -62,11 +70,15 @@ export interface SaidRecord {
   /** Unix milliseconds. */
   readonly at: number;
   readonly heard: DecidedSentence;
+  /** Its number among those of its speaker that are recorded. */
+  readonly own: number;
 }
 
 /** A record of a sentence, as it was written. */
 export interface SaidAgain {
   readonly number: number;
+  /** Its number among those of its speaker; undefined: it was said when all speakers had one namespace. */
+  readonly own?: number | undefined;
   readonly by: string;
   readonly text: string;
   /** Unix milliseconds. */

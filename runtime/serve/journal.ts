@@ -3,6 +3,7 @@ import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { longDecision } from "#compiler/diagnostics/codes/model.ts";
 import { appendSurely, type LogEnd, type OpenLog } from "../log/log.ts";
 import { canonicalJson, LARGEST_RECORD, seal, type RecordDraft } from "../log/record.ts";
+import type { OwnNumbers } from "./snapshot/own-numbers.ts";
 import { draftOf } from "./said-records.ts";
 import type { SaidRecord } from "./conversation.ts";
 import type { Journal } from "./service.ts";
@@ -20,10 +21,10 @@ const MOST_OF_NAME = 64;
 
 /**
  * Whether a record surely has room, so that it need not be made to be measured. Names of what is granted whole stand in
- * the text; what is granted in part has pieces, of any number.
+ * the text, each behind its speaker; what is granted in part has pieces, of any number.
  */
 const isShort = ({ spoken: { text, by, once }, heard: { outcomes } }: SaidRecord): boolean =>
-  text.length + by.length <= MOST_OF_SHORT &&
+  text.length + by.length * (1 + outcomes.length) <= MOST_OF_SHORT &&
   (once === undefined || (text.length <= MOST_OF_KEYED && by.length <= MOST_OF_NAME)) &&
   outcomes.every(({ verdict }) => verdict.kind !== "partial");
 
@@ -31,9 +32,14 @@ export class LogJournal implements Journal {
   readonly #log: OpenLog;
   readonly #term: bigint;
   #end: LogEnd;
+  readonly #numbers: OwnNumbers;
 
-  /** @param end Where the log ends; nobody else may write into it. */
-  constructor(log: OpenLog, term: bigint, end: LogEnd) {
+  /**
+   * @param end Where the log ends; nobody else may write into it.
+   * @param numbers Of the sentences up to there; from now on they are this journal's.
+   */
+  constructor(log: OpenLog, term: bigint, end: LogEnd, numbers: OwnNumbers) {
+    this.#numbers = numbers;
     this.#log = log;
     this.#term = term;
     this.#end = end;
@@ -48,6 +54,15 @@ export class LogJournal implements Journal {
     return this.#end.at;
   }
 
+  /** The first and the last numbers of speakers' sentences among their own. */
+  get numbers(): Pick<OwnNumbers, "first" | "last"> {
+    return this.#numbers;
+  }
+
+  nextOf(by: string): number {
+    return this.#numbers.nextOf(by);
+  }
+
   /** Where the log ends with all that was handed in. */
   get end(): LogEnd {
     return this.#end;
@@ -60,7 +75,9 @@ export class LogJournal implements Journal {
   }
 
   append(records: readonly SaidRecord[]): Promise<void> {
-    return this.write(records.map((one, i) => ({ at: one.at, draft: draftOf(one, this.next + i) })));
+    const drafts = records.map((one, i) => ({ at: one.at, draft: draftOf(one, this.next + i) }));
+    for (const { spoken, own } of records) this.#numbers.take(spoken.by, own);
+    return this.write(drafts);
   }
 
   note(at: number, draft: RecordDraft): Promise<void> {

@@ -18,8 +18,11 @@ import type { DerivedRule } from "#compiler/derived/rule.ts";
 import type { Statement } from "#compiler/model/model.ts";
 import { answer } from "#compiler/queries/index.ts";
 import { Interpreter, type Read } from "#compiler/resolve/interpreter.ts";
-import type { DecidedSentence, Heard, SaidAgain, Sentence } from "./conversation.ts";
-import { atMost, recordedOf } from "./said-records.ts";
+import type { DecidedSentence, Heard, RecordedOutcome, SaidAgain, Sentence } from "./conversation.ts";
+import { Labels } from "./names/labels.ts";
+import { namedBefore, withIdentities } from "./names/identities.ts";
+import { ShownNames } from "./names/shown.ts";
+import { atMost, recordedNamesOf, recordedOf } from "./said-records.ts";
 import { Viewer } from "./seen.ts";
 
 const ALONE = "ask it as a statement of its own, before `begin.` or behind `commit.`";
@@ -31,6 +34,7 @@ export class TablesFirst extends Error {}
 interface Standing {
   readonly decided: Decided;
   readonly interpreter: Interpreter;
+  readonly labels: Labels;
   /** Made when they are first asked for: a thousand statements at once cost less than one after the other. */
   tables: LiveTables | undefined;
 }
@@ -51,7 +55,8 @@ export class RunningNetwork {
       [Symbol.iterator]: () => state.users()[Symbol.iterator](),
     };
     this.#options = options;
-    this.#standing = { decided, tables: undefined, interpreter: new Interpreter(model, users) };
+    const labels = new Labels(state, model);
+    this.#standing = { decided, tables: undefined, interpreter: new Interpreter(model, users), labels };
   }
 
   /** The policy that it began with. What was said since is in its admission, and not among its outcomes. */
@@ -61,6 +66,11 @@ export class RunningNetwork {
 
   get admission(): Admission {
     return this.decided.admission;
+  }
+
+  /** What requests are called, and by whom. */
+  get labels(): Labels {
+    return this.#standing.labels;
   }
 
   /** The tables that follow what is decided, from the first call on. */
@@ -96,12 +106,19 @@ export class RunningNetwork {
 
   /** Reads and decides a sentence. What is accepted is in force from then on; what is returned its speaker may see. */
   hear(sentence: Sentence): Heard {
+    const { by, now } = sentence;
+    this.admission.advance(now);
+    const { statements, diagnostics } = this.#read(sentence);
+    const heard: Heard =
+      hasErrors(diagnostics) || statements.length === 0
+        ? { kind: "faulty", diagnostics }
+        : this.#hear(statements, sentence, new Viewer(this.admission, by));
+    return this.#shown(heard, new ShownNames(this.labels, by, statements));
+  }
+
+  #hear(statements: readonly Statement[], sentence: Sentence, viewer: Viewer): Heard {
     const { admission } = this;
     const { by, now } = sentence;
-    admission.advance(now);
-    const viewer = new Viewer(admission, by);
-    const { statements, diagnostics } = this.#read(sentence);
-    if (hasErrors(diagnostics) || statements.length === 0) return { kind: "faulty", diagnostics };
     const [first, second] = statements;
     const asked = statements.filter(({ demand }) => demand.kind === "query");
     // One reply has no place for an answer beside verdicts: what it left out would be lost without a word.
@@ -144,28 +161,42 @@ export class RunningNetwork {
     return undefined;
   }
 
-  /** A decision as its speaker sees it; it is written and answered so. */
+  /** A decision as its speaker sees it; it is answered so. */
   #seen(heard: DecidedSentence, viewer: Viewer): DecidedSentence {
     if (viewer.seesAll) return heard;
-    const codes = heard.outcomes.map(({ verdict }) =>
-      verdict.kind === "rejected" ? verdict.certificate.code : undefined,
-    );
-    return { ...heard, outcomes: heard.outcomes.map((one) => viewer.outcome(one)), codes };
+    return { ...heard, outcomes: heard.outcomes.map((one) => viewer.outcome(one)) };
   }
 
-  #read({ number, text, by, now }: Sentence): Read {
-    const name = `r${number}`;
+  /** The same with the names by which its speaker knows requests. */
+  #shown(heard: Heard, names: ShownNames): Heard {
+    switch (heard.kind) {
+      case "faulty":
+        return { ...heard, diagnostics: heard.diagnostics.map((one) => names.diagnostic(one)) };
+      case "answered":
+        return { ...heard, answered: names.answered(heard.answered) };
+      case "decided":
+        return { ...heard, outcomes: heard.outcomes.map((one) => names.outcome(one)) };
+    }
+  }
+
+  #read({ own, text, by, now }: Sentence): Read {
+    const name = `r${own}`;
     const { statements, diagnostics } = this.#standing.interpreter.read({ source: { name, text }, by, now });
-    const ids = statements.map((_, i) => this.#free(i === 0 ? name : `${name}_${i + 1}`));
-    return { statements: statements.map((one, i) => named(one, ids[i]!)), diagnostics };
+    const read = withIdentities(this.labels, statements, name);
+    return { statements: read.statements, diagnostics: [...diagnostics, ...read.diagnostics] };
   }
 
-  /** The name, or the first like it that no label has taken: no two requests share one. */
-  #free(name: string): string {
+  /** A sentence that was accepted before, with the identities that it had. */
+  #readAgain({ number, own, text, by, at, answers }: SaidAgain): Read {
+    const name = `r${own ?? number}`;
+    const now = Math.floor(at / 1000);
+    const { statements, diagnostics } = this.#standing.interpreter.read({ source: { name, text }, by, now });
     const { accepted } = this.admission.state;
-    let id = name;
-    for (let twin = 2; accepted.get(id); twin++) id = `${name}-${twin}`;
-    return id;
+    const read =
+      own === undefined
+        ? namedBefore((id) => accepted.get(id) !== undefined, statements, name)
+        : withIdentities(this.labels, statements, name, answers.map(recordedNamesOf)).statements;
+    return { statements: read, diagnostics };
   }
 
   #decide(statements: readonly Statement[], { now, faultOf = () => undefined }: Sentence, viewer: Viewer): Heard {
@@ -207,11 +238,12 @@ export class RunningNetwork {
    * Carries out a sentence that was accepted before, with what was granted then. The names of the policy must be those
    * that it was read with. Returns false if it cannot be, and then nothing has changed.
    */
-  carryOut({ number, by, text, at, answers }: SaidAgain): boolean {
+  carryOut(said: SaidAgain): boolean {
+    const { at, answers } = said;
     const { admission } = this;
     const now = Math.floor(at / 1000);
     admission.advance(now);
-    const { statements } = this.#read({ number, text, by, now });
+    const { statements } = this.#readAgain(said);
     const transaction = admission.begin();
     const isWhole = statements.length === answers.length && statements.length > 0;
     const holds =
@@ -230,17 +262,17 @@ export class RunningNetwork {
    * count from when it was said, what has begun since goes on from now, and what was granted in part asks for no more. What it cancelled may have ended or fallen by now:
    * that takes nothing from what it says beside.
    */
-  hearAgain({ number, by, text, at, answers }: SaidAgain): boolean {
+  hearAgain(said: SaidAgain): boolean {
+    const { number, own = number, by, text, at, answers } = said;
     const { admission } = this;
-    const said = Math.floor(at / 1000);
-    admission.advance(said);
+    admission.advance(Math.floor(at / 1000));
     const { now } = admission.state;
-    const { statements, diagnostics } = this.#read({ number, text, by, now: said });
+    const { statements, diagnostics } = this.#readAgain(said);
     if (hasErrors(diagnostics) || statements.length === 0) return false;
     const granted = statements.map((one, i) => atMost(one, answers[i]));
     const left = granted.filter((one) => this.#hasLeft(one)).flatMap((one) => leftOf(one, now));
     if (left.length === 0) return true;
-    const heard = this.#decide(left, { number, text, by, now }, new Viewer(admission, by));
+    const heard = this.#decide(left, { own, text, by, now }, new Viewer(admission, by));
     return heard.kind === "decided" && heard.records.length > 0;
   }
 
@@ -280,10 +312,6 @@ function leftOf(statement: Statement, now: number): readonly Statement[] {
   return end <= now ? [] : [{ ...statement, demand: { ...demand, interval: { start: now, end } } }];
 }
 
-/** A request without a label is called by the number of its record: a word, which can be written in `Cancel`. */
-const named = (statement: Statement, name: string): Statement =>
-  statement.label === undefined && statement.demand.kind === "request" ? { ...statement, id: name } : statement;
-
 /** Verdicts with the notes that `check` would give: on limits that never take effect, and reservations without a path. */
 function noted(
   { state }: Admission,
@@ -314,4 +342,12 @@ const decided = (
   kind: "decided",
   outcomes: statements.map((statement, i) => ({ statement, verdict: verdicts[i]! })),
   records,
+  recorded: statements.map(({ id, demand }, i): RecordedOutcome => {
+    const verdict = verdicts[i]!;
+    return {
+      id,
+      ...(demand.kind === "Cancel" && { of: demand.request }),
+      ...(verdict.kind === "rejected" && { code: verdict.certificate.code }),
+    };
+  }),
 });

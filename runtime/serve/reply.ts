@@ -54,5 +54,5 @@ export function withoutProof(verdict: Verdict): Verdict {
 function outcomeLines({ statement, verdict }: Outcome): readonly string[] {
   const lines = verdictText(withoutProof(verdict)).split("\n");
   const isNew = verdict.kind !== "rejected" && statement.demand.kind === "request";
-  return isNew ? [...lines, `id: ${statement.label ?? statement.id}`] : lines;
+  return isNew ? [...lines, `id: ${statement.id}`] : lines;
 }

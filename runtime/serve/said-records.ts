@@ -7,16 +7,18 @@ import type { Recorded } from "#compiler/admission/recorded.ts";
 import type { Piece, Verdict } from "#compiler/certificates/verdict.ts";
 import type { Statement } from "#compiler/model/model.ts";
 import type { JsonValue, LogRecord, RecordDraft } from "../log/record.ts";
-import type { SaidAgain, SaidRecord } from "./conversation.ts";
+import type { RecordedOutcome, SaidAgain, SaidRecord } from "./conversation.ts";
+import type { RecordedNames } from "./names/identities.ts";
 
 /** The record of a sentence that was decided; `number` is its place in the log. */
-export function draftOf({ spoken, heard, at }: SaidRecord, number: number): RecordDraft {
+export function draftOf({ spoken, heard, at, own }: SaidRecord, number: number): RecordDraft {
   const { by, via, text } = spoken;
-  const answers = heard.outcomes.map(({ statement, verdict }, i) => answerJson(statement, verdict, heard.codes?.[i]));
+  const answers = heard.outcomes.map(({ verdict }, i) => answerJson(verdict, heard.recorded[i]!));
   const once = spoken.once?.(heard, number, at);
   return {
     kind: "say",
     by,
+    own,
     via,
     text,
     accepted: heard.records.length > 0,
@@ -25,26 +27,36 @@ export function draftOf({ spoken, heard, at }: SaidRecord, number: number): Reco
   };
 }
 
-/** `decided`: the reason of a rejection, of which the speaker may have been told another one. */
-function answerJson({ id, label }: Statement, verdict: Verdict, decided: string | undefined): JsonValue {
+/** `code`: the reason of a rejection, of which the speaker may have been told another one. */
+function answerJson(verdict: Verdict, { id, of, code }: RecordedOutcome): JsonValue {
   if (verdict.kind === "rejected") {
     const told = verdict.certificate.code;
-    return { kind: "rejected", code: decided ?? told, ...(decided !== undefined && decided !== told && { told }) };
+    return { kind: "rejected", code: code ?? told, ...(code !== undefined && code !== told && { told }) };
   }
-  const name = label ?? id;
-  if (verdict.kind === "accepted") return { kind: "accepted", id: name };
+  if (verdict.kind === "accepted") return { kind: "accepted", id, ...(of !== undefined && { of }) };
   const { pieces, rate } = verdict;
-  return { kind: "partial", id: name, pieces: pieces.map(pieceJson), ...(rate !== undefined && { rate }) };
+  return { kind: "partial", id, pieces: pieces.map(pieceJson), ...(rate !== undefined && { rate }) };
 }
 
-/** Answers of a record as they were told. */
-export function toldAnswers(answers: JsonValue): JsonValue {
+/** Answers of a record as they were told; `called`: what their reader calls a request of that identity. */
+export function toldAnswers(answers: JsonValue, called: (id: string) => string): JsonValue {
   if (!Array.isArray(answers)) return answers;
   return answers.map((one: JsonValue) => {
     if (one === null || typeof one !== "object" || Array.isArray(one)) return one;
-    const { told, ...rest } = one as Readonly<Record<string, JsonValue>>;
-    return told === undefined ? one : { ...rest, code: told };
+    const { told, id, of, ...rest } = one as Readonly<Record<string, JsonValue>>;
+    return {
+      ...rest,
+      ...(told !== undefined && { code: told }),
+      ...(typeof id === "string" && { id: called(id) }),
+      ...(typeof of === "string" && { of: called(of) }),
+    };
   });
+}
+
+/** The identities that the answer of a record names. */
+export function recordedNamesOf(answer: JsonValue): RecordedNames {
+  const { id, of } = answer as RecordedNames;
+  return { ...(typeof id === "string" && { id }), ...(typeof of === "string" && { of }) };
 }
 
 /** Infinity is no number of JSON: a piece for ever has no end, one that has always been no start. */
@@ -55,9 +67,16 @@ const pieceJson = ({ flows, interval: { start, end } }: Piece): JsonValue => ({
 });
 
 /** The sentence of a record; undefined: nothing of it was accepted. */
-export function saidOf({ n, at, by, text, accepted, answers }: LogRecord): SaidAgain | undefined {
+export function saidOf({ n, own, at, by, text, accepted, answers }: LogRecord): SaidAgain | undefined {
   if (accepted !== true) return undefined;
-  return { number: n, at, by: by as string, text: text as string, answers: answers as readonly JsonValue[] };
+  return {
+    number: n,
+    own: own as number | undefined,
+    at,
+    by: by as string,
+    text: text as string,
+    answers: answers as readonly JsonValue[],
+  };
 }
 
 /** A statement of a record with what it was granted. */

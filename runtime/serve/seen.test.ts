@@ -2,6 +2,7 @@
  * Two speakers who may see nothing of each other (LIVE: speakers are not friends of each other): two worlds that differ
  * in what Eve did where Alice may not see it. Every byte that Alice gets, on every route, is the same in both.
  */
+import { once } from "node:events";
 import { connect } from "node:net";
 import test, { type ExecutionContext } from "ava";
 import { frontOf, type TestFront } from "./http/testing/front.ts";
@@ -95,11 +96,11 @@ const GETS = [
   "/v1/openapi.json",
 ] as const;
 
-/** The events of Alice from the first record to the one that holds these words. */
-function eventsOf({ port, tokens }: TestFront, until: string): Promise<string> {
+/** The events of a speaker from one of hers to the one that holds these words, and the comment before them. */
+function eventsOf({ port, tokens }: TestFront, until: string, as = "Alice", after = -1): Promise<string> {
   const socket = connect(port, "127.0.0.1").setEncoding("utf8");
   socket.write(
-    `GET /v1/events?after=-1 HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer ${tokens.get("Alice")!}\r\n\r\n`,
+    `GET /v1/events?after=${after} HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer ${tokens.get(as)!}\r\n\r\n`,
   );
   let all = "";
   return new Promise((resolve, reject) => {
@@ -107,7 +108,7 @@ function eventsOf({ port, tokens }: TestFront, until: string): Promise<string> {
       all += text;
       if (!all.includes(until)) return;
       socket.destroy();
-      resolve(all.slice(all.indexOf("id: ")));
+      resolve(all.slice(all.indexOf(": records")));
     });
   });
 }
@@ -186,4 +187,189 @@ test("a share beside hers is listed whatever flows are asked for: its own are no
   const besides = (await Promise.all(asked)).map((reply) => /^ eveLab\tlab\b/m.test(reply));
   t.deepEqual(besides, [true, true, true, true]);
   t.regex(await say("RemoveShare aliceLab."), /`Alice` does not speak for a share above `aliceLab`/);
+});
+
+const APART = `
+default allow.
+AddUser Alice. AddUser Eve.
+NewShare aliceLab for (srcHost=10.0.0.0/24) [deny = True, allow = True, reserve <= 10Mb, limit >= 1Mb] on rootShare.
+Grant aliceLab to Alice.
+NewShare eveLab for (srcHost=10.1.0.0/24) [deny = True, allow = True, reserve <= 10Mb, limit >= 1Mb] on rootShare.
+Grant eveLab to Eve.
+@files deny(srcHost=10.1.0.99, dstPort=22, transport=TCP) on eveLab.
+@hers deny(srcHost=10.0.0.99, dstPort=22, transport=TCP) on aliceLab.
+`;
+
+/** What Eve says and asks, of flows that are hers alone. */
+const EVES = [
+  "@one deny(srcHost=10.1.0.1, dstPort=1, transport=TCP) on eveLab.",
+  "deny(srcHost=10.1.0.1, dstPort=2, transport=TCP) on eveLab.",
+  "@one deny(srcHost=10.1.0.1, dstPort=3, transport=TCP) on eveLab.",
+  "partial_ deny.",
+  "begin. deny(srcHost=10.1.0.2, dstPort=1, transport=TCP) on eveLab. @two deny(srcHost=10.1.0.2, dstPort=2, transport=TCP) on eveLab. commit.",
+  "begin. Cancel two. @two deny(srcHost=10.1.0.2, dstPort=4, transport=TCP) on eveLab. Cancel two. commit.",
+  "allow(srcHost=10.1.0.1, dstPort=1-2, transport=TCP) on eveLab.",
+  "allow(srcHost=10.1.0.1, dstPort=1-9, transport=TCP) partial on eveLab.",
+  "@rate reserve(srcHost=10.1.0.8, dstHost=10.1.0.9) = 8Mb on eveLab.",
+  "reserve(srcHost=10.1.0.8, dstHost=10.1.0.9) = 5Mb on eveLab.",
+  "@cap limit(srcHost=10.1.0.7) = 2Mb on eveLab.",
+  "limit(srcHost=10.1.0.7, dstPort=80, transport=TCP) = 5Mb on eveLab.",
+  "reserve(srcHost=10.1.0.7, dstHost=10.1.0.9) = 5Mb on eveLab.",
+  "@three deny(srcHost=10.1.0.3, dstPort=1, transport=TCP) on eveLab.",
+  "Cancel three.",
+  "Cancel three.",
+  "Cancel four.",
+  "Cancel fourr.",
+  'Cancel "Alice:four".',
+  'Cancel "Eve:cap".',
+  "Cancel on.",
+  "Cancel r1.",
+  "Cancel r2.",
+  "Cancel r3.",
+  "Cancel r5.",
+  "Cancel r900.",
+  "Cancel files.",
+  "Cancel hers.",
+  "@hers deny(srcHost=10.1.0.4, dstPort=1, transport=TCP) on eveLab.",
+  '@"Alice:four" deny(srcHost=10.1.0.4, dstPort=2, transport=TCP) on eveLab.',
+  '@"Eve:one" deny(srcHost=10.1.0.4, dstPort=3, transport=TCP) on eveLab.',
+  '@"two words" deny(srcHost=10.1.0.4, dstPort=4, transport=TCP) on eveLab.',
+  "allow(srcHost=10.1.0.4, dstPort=1-4, transport=TCP) on eveLab.",
+  'Cancel "two words".',
+  "@r77 deny(srcHost=10.1.0.5, dstPort=77, transport=TCP) on eveLab.",
+  "deny(srcHost=10.0.0.1, dstPort=2, transport=TCP) on aliceLab.",
+  "deny(srcHost=10.0.0.1, dstPort=2, transport=TCP) on eveLab.",
+  "Grant eveLab to Mallory.",
+  "AddUser Mallory.",
+  "ListShares.",
+  "ListUsers.",
+  "ListRequests.",
+  "ListRequests on eveLab.",
+  "ListRequests on aliceLab.",
+  "ListRequestsByFlowGroup (srcHost=10.0.0.0/8).",
+  "GetSchedule eveLab.",
+  "GetSchedule aliceLab.",
+  "Available 5Mb for (srcHost=10.1.0.8, dstHost=10.1.0.9) on eveLab.",
+  "Available 5Mb for (srcHost=10.1.0.7, dstHost=10.1.0.9) on eveLab.",
+  "Explain one.",
+  "Explain four.",
+  "Cancel one.",
+] as const;
+
+const EVES_GETS = [
+  "/v1/shares",
+  "/v1/requests",
+  "/v1/requests?share=eveLab",
+  "/v1/requests?share=aliceLab",
+  "/v1/schedule/eveLab",
+  "/v1/schedule/aliceLab",
+  "/v1/available?rate=5Mb&flows=(srcHost=10.1.0.7,dstHost=10.1.0.9)&share=eveLab",
+  "/v1/explain?of=one",
+  "/v1/tokens",
+  "/metrics",
+  "/readyz",
+  "/healthz",
+  "/v1/openapi.json",
+  "/v1/events?after=900",
+] as const;
+
+/** What Alice says before each sentence of Eve's: the same names for other flows, some that Eve will use, and keys. */
+const ALICES = (i: number): readonly string[] =>
+  [
+    `@${["one", "two", "three", "four", "cap", "rate", "r1", "r2", "files", "r900"][i % 10]!} deny(srcHost=10.0.0.${i}, dstPort=5, transport=TCP) on aliceLab.`,
+    `deny(srcHost=10.0.0.${i}, dstPort=6, transport=TCP) on aliceLab.`,
+    `Cancel ${["r3", "three", "one", "hers", "nobody"][i % 5]!}.`,
+    `begin. @b${i} allow(srcHost=10.0.0.${i}, dstPort=7, transport=TCP) on aliceLab. deny(srcHost=10.0.0.${i}, dstPort=8, transport=TCP) on aliceLab. commit.`,
+    "ListRequests.",
+  ].slice(0, (i % 5) + 1);
+
+/** All that Eve gets, beside an Alice who says much or who is silent. */
+async function heardBeside(t: ExecutionContext, isSaying: boolean): Promise<readonly Got[]> {
+  const front = await frontOf(t, { policy: APART });
+  const { ask, say, server, pass } = front;
+  await ask("/v1/shares", { as: "Eve" });
+  const got: Got[] = [];
+  const keep = (asked: string, bytes: unknown): void =>
+    void got.push({ asked, bytes: typeof bytes === "string" ? bytes : JSON.stringify(bytes) });
+  let accepted = 0;
+  const alice = async (i: number): Promise<void> => {
+    if (!isSaying) return;
+    for (const text of ALICES(i)) {
+      await say(text, { headers: { "Idempotency-Key": `k${i % 7}` } });
+      const { body } = await say(text);
+      if ((body as { accepted?: boolean }).accepted === true) accepted++;
+    }
+  };
+  for (const [i, text] of EVES.entries()) {
+    await alice(i);
+    pass(1);
+    keep(`text ${text}`, replyText(await server.service.say({ text, by: "Eve", via: "unix" })));
+    await alice(i + 1);
+    const http = await say(text, { as: "Eve" });
+    keep(`http ${text}`, [http.status, http.body]);
+    for (const again of ["first", "again"]) {
+      const { status, body } = await say(text, { as: "Eve", headers: { "Idempotency-Key": `k${i}` } });
+      keep(`${again} with a key: ${text}`, [status, body]);
+    }
+  }
+  const other = await say("ListUsers.", { as: "Eve", headers: { "Idempotency-Key": "k0" } });
+  keep("another body with a key", [other.status, other.body]);
+  for (const path of EVES_GETS) {
+    const { status, body } = await ask(path, { as: "Eve" });
+    keep(path, [status, body]);
+  }
+  await say("@last deny(srcHost=10.1.0.77, dstPort=99, transport=TCP) on eveLab.", { as: "Eve" });
+  for (const after of [-1, 0, 1, 5, 20]) keep(`events after ${after}`, await eventsOf(front, "@last", "Eve", after));
+  t.true(isSaying ? accepted > 50 : accepted === 0);
+  return got;
+}
+
+test("Eve gets the same bytes on every route, whether Alice says anything or not", async (t) => {
+  const [silent, saying] = [await heardBeside(t, false), await heardBeside(t, true)];
+  t.is(silent.length, saying.length);
+  for (const [i, { asked, bytes }] of silent.entries()) t.is(saying[i]!.bytes, bytes, asked);
+  const accepted = silent.filter(({ bytes }) => /^True|"accepted":true/.test(bytes)).length;
+  t.true(accepted > 30, `${accepted}`);
+});
+
+/** What Eve is told of beginnings and ends, beside an Alice whose requests of the same names begin and end with hers. */
+async function toldBeside(t: ExecutionContext, isSaying: boolean): Promise<string> {
+  const front = await frontOf(t, { policy: APART });
+  await front.ask("/v1/shares", { as: "Eve" });
+  front.server.start();
+  const times = ["from +2s to +9s", "from +3s to +9s", "from +3s to +20s"];
+  for (const [i, when] of times.entries())
+    for (const [as, share, host] of [
+      ["Alice", "aliceLab", "10.0.0"],
+      ["Eve", "eveLab", "10.1.0"],
+    ] as const) {
+      if (as === "Alice" && !isSaying) continue;
+      const label = i === 1 ? "" : `@one${i} `;
+      const { body } = await front.say(`${label}deny(srcHost=${host}.${i}) on ${share} ${when}.`, { as });
+      t.true((body as { accepted: boolean }).accepted);
+    }
+  const socket = connect(front.port, "127.0.0.1").setEncoding("utf8");
+  t.teardown(() => socket.destroy());
+  const token = front.tokens.get("Eve")!;
+  socket.write(`GET /v1/events?after=3 HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+  let all = "";
+  const heard = async (kind: string, count: number): Promise<void> => {
+    while (all.split(kind).length <= count) all += ((await once(socket, "data")) as [string])[0];
+  };
+  await heard(": records follow after 3", 1);
+  front.pass(5);
+  await heard("event: begin", 3);
+  front.pass(5);
+  await heard("event: end", 2);
+  // Pieces of a stream are as long as they happen to be.
+  return [...all.matchAll(/^(?:: |event: |id: |data: ).*$/gm)].map(([line]) => line).join("\n");
+}
+
+test("Eve is told of what begins and ends in the same bytes, whether Alice's does or not", async (t) => {
+  const [silent, saying] = [await toldBeside(t, false), await toldBeside(t, true)];
+  t.is(saying, silent);
+  t.deepEqual(
+    [...silent.matchAll(/^event: (\w+)\ndata: .*?"request":"(\w+)"/gm)].map(([, kind, name]) => `${kind!} ${name!}`),
+    ["begin one0", "begin r2", "begin one2", "end one0", "end r2"],
+  );
 });

@@ -15,6 +15,8 @@ import { Turns } from "./turns.ts";
 export interface Journal {
   /** The number of the next record. */
   readonly next: number;
+  /** The number of the next record of a speaker's sentence among those. */
+  nextOf(by: string): number;
   /** Why the record of a decision, with its number, cannot be written; undefined: it can. */
   faultOf(record: SaidRecord, number: number): Diagnostic | undefined;
   /** Resolves when all records are durable. A rejection is final: nothing more may be written. */
@@ -323,10 +325,11 @@ export class Service {
   #hear(spoken: Spoken, records: SaidRecord[], at: number): Heard {
     const number = this.#journal.next + records.length;
     const { text, by } = spoken;
+    const own = this.#journal.nextOf(by) + records.filter((one) => one.spoken.by === by).length;
     const faultOf = (heard: DecidedSentence): Diagnostic | undefined =>
-      this.#journal.faultOf({ spoken, at, heard }, number);
-    const one = this.#network.hear({ number, text, by, now: Math.floor(at / 1000), faultOf });
-    if (one.kind === "decided" && !asks(one)) records.push({ spoken, at, heard: one });
+      this.#journal.faultOf({ spoken, at, heard, own }, number);
+    const one = this.#network.hear({ own, text, by, now: Math.floor(at / 1000), faultOf });
+    if (one.kind === "decided" && !asks(one)) records.push({ spoken, at, heard: one, own });
     return one;
   }
 

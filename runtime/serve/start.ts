@@ -11,6 +11,7 @@ import { tablesAt, type TableOptions } from "#compiler/compile.ts";
 import type { LogEnd, OpenLog } from "../log/log.ts";
 import { OnceKeys } from "../log/once.ts";
 import type { LogRecord, RecordDraft } from "../log/record.ts";
+import type { SaidAgain } from "./conversation.ts";
 import { LogJournal } from "./journal.ts";
 import { RunningNetwork } from "./network.ts";
 import { saidOf } from "./said-records.ts";
@@ -18,7 +19,9 @@ import { findBase, keptBase, refuseShortened, type Base } from "./snapshot/base.
 import { RecordBooks } from "./snapshot/books.ts";
 import type { FallenSentence } from "./snapshot/form.ts";
 import type { Captured } from "./snapshot/keeping.ts";
+import { OwnNumbers } from "./snapshot/own-numbers.ts";
 import { recordsBetween } from "./snapshot/records.ts";
+import type { KeptSentence } from "./snapshot/sentences.ts";
 import { makeToken, Tokens } from "./tokens.ts";
 
 /** A policy as a server starts with it. */
@@ -90,7 +93,7 @@ export async function startNetwork(
   const { network, fallen, hash, books, kept } = built;
   const tokens = new Tokens();
   for (const [digest, name] of books.tokens) tokens.add(name, digest);
-  const journal = new LogJournal(log, term, end);
+  const journal = new LogJournal(log, term, end, new OwnNumbers(books.numbers.first, books.numbers.last));
   const at = clock();
   if (built.isNew) {
     const draft: RecordDraft = { kind: "policy", hash, now: network.decided.model.now, target: nameOf(options) };
@@ -189,7 +192,7 @@ async function fromBase(
     return undefined;
   }
   const network = new RunningNetwork({ ...served.decided, admission }, options);
-  const books = new RecordBooks(snapshot.end.at, snapshot.tokens, snapshot.keys, snapshot.target);
+  const books = new RecordBooks(snapshot.end.at, snapshot.tokens, snapshot.keys, snapshot.target, snapshot.numbers);
   const fallen = [...snapshot.fallen];
   for (const record of tail) {
     books.read(record);
@@ -212,7 +215,7 @@ async function fromRecords(
 ): Promise<Built | Faults> {
   const kept = base?.snapshot;
   const [from, first] = [kept?.end.at ?? 0, kept?.network.policy];
-  const books = new RecordBooks(from, kept?.tokens, kept?.keys, kept?.target);
+  const books = new RecordBooks(from, kept?.tokens, kept?.keys, kept?.target, kept?.numbers);
   let last = first && { n: from, hash: first.hash as unknown, now: first.now };
   for await (const records of recordsBetween(log, from, end.at))
     for (const record of records) {
@@ -230,7 +233,7 @@ async function fromRecords(
   const network = new RunningNetwork(served.decided, options);
   const fallen: FallenSentence[] = [];
   for (const said of kept?.sentences ?? [])
-    if (!network.hearAgain({ ...said, answers: said.answers ?? [] })) fallen.push(said);
+    if (!network.hearAgain({ ...said, answers: said.answers ?? namesOf(said) })) fallen.push(said);
   for await (const records of recordsBetween(log, from, end.at))
     for (const record of records) {
       const said = record.kind === "say" ? saidOf(record) : undefined;
@@ -253,6 +256,9 @@ function faultsOf({ decided }: ServedPolicy, options: TableOptions, isChecked: b
 
 /** The name of the target, by which the log knows for which one the tables of its policy were checked. */
 const nameOf = ({ target }: TableOptions): string | undefined => (typeof target === "string" ? target : undefined);
+
+/** What was answered to a sentence that is one request, granted whole. */
+const namesOf = ({ id }: KeptSentence): SaidAgain["answers"] => (id === undefined ? [] : [{ kind: "accepted", id }]);
 
 /** The clock with which a policy was read, in Unix seconds. */
 const clockOf = ({ at, now }: LogRecord): number => (typeof now === "number" ? now : Math.floor(at / 1000));

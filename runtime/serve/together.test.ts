@@ -8,7 +8,7 @@ import { live, type Life } from "./testing/lives.ts";
 import { NOW } from "./testing/server.ts";
 
 interface Told {
-  readonly number: number;
+  readonly own: number;
   readonly text: string;
   readonly by: string;
   readonly now: number;
@@ -35,7 +35,7 @@ async function compare(t: ExecutionContext, seed: number): Promise<readonly stri
     now += pick(0, 0, 1, 7, 200);
     const all = Array.from({ length: pick(1, 2, 5, 9) }, (): Told => {
       const by = pick("root", "Alice", "Alice", "Bob");
-      return { number: ++number, text: sentence(number, pick), by, now };
+      return { own: ++number, text: sentence(number, pick), by, now };
     });
     const [one, other] = [all.map((told) => heard(slow, told)), together(quick, now, all)];
     t.deepEqual(other, one, `seed ${seed}`);

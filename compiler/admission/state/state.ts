@@ -39,6 +39,8 @@ export class State implements World {
   readonly settle: Settle | undefined;
   readonly budget: number | undefined;
   readonly suspends: boolean;
+  /** The name by which a user finds a request; undefined: its identity, as in files. A network that serves sets it. */
+  called: ((id: string, user: string) => string) | undefined;
   readonly #fragments: "allow" | "deny";
   readonly #added = new Set<string>(["root"]);
   readonly #named: Set<string>;

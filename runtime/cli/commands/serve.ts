@@ -165,7 +165,8 @@ export const serve: Command = {
       const textPort = await (text && server.text.listenOn(text))?.catch((error: Error) => {
         throw new Failure(exit.world, `--text ${args.value("text")}: ${failureReason(error)}`);
       });
-      const port = await front?.listen({ server, network, tokens, once: started.once, log }).catch((error: Error) => {
+      const told = { server, network, tokens, once: started.once, log, journal };
+      const port = await front?.listen(told).catch((error: Error) => {
         throw new Failure(exit.world, `--http ${args.value("http")}: ${failureReason(error)}`);
       });
       announce(started, { socket, text: textPort, http: port, listen: ports }, args.json, io);

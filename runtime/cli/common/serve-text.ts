@@ -36,7 +36,7 @@ export function announce(
   else if (rootToken !== undefined)
     io.out(`root's token, shown this once: ${rootToken}\n  glazier say … --as root reads it from GLAZIER_TOKEN\n`);
   for (const { number, by, text: sentence } of fallen)
-    io.err(`warning: r${number} of ${by} is not in force any more: ${printable(sentence)}\n`);
+    io.err(`warning: record ${number} of ${by} is not in force any more: ${printable(sentence)}\n`);
   if (json) return;
   if (text !== undefined) io.out(`the text protocol at port ${text}\n`);
   if (http !== undefined) io.out(`HTTP at port ${http}\n`);

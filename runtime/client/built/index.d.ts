@@ -102,7 +102,7 @@ export declare class GlazierClient {
     /**
      * What is recorded, from now on or after a record, one after the other and none twice; through restarts of the server.
      *
-     * @param after The number of the last record that is known; -1: from the first.
+     * @param after The `record` of the last event that is known; -1: from the first.
      */
     events({ after, signal }?: {
         after?: number;

@@ -2,7 +2,7 @@
 /** Server-sent events of a running server: a stream of bytes → records. */
 /** A record that a speaker may see. `data` has what its kind says: of `say` its `by`, `text`, `accepted`, `answers`. */
 export interface ServerEvent {
-    /** The record's number: who says it again (`after`) gets what follows. */
+    /** To root the record's number, else that of one's own sentence: who says it again (`after`) gets what follows. */
     readonly record: number;
     readonly kind: string;
     readonly data: Readonly<Record<string, unknown>>;

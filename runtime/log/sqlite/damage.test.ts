@@ -181,8 +181,8 @@ test("a record or a database of a later version is refused in a sentence", async
   const replaced = (from: string, to: string): string =>
     `UPDATE record SET bytes = CAST(replace(CAST(bytes AS TEXT), '${from}', '${to}') AS BLOB) WHERE n = 59`;
   t.is(
-    await changed(replaced('"v":1', '"v":2')),
-    "record 59 is of version 2, which this version of glazier does not know",
+    await changed(replaced('"v":2', '"v":3')),
+    "record 59 is of version 3, which this version of glazier does not know",
   );
   t.is(
     await changed(replaced('"kind":"say"', '"kind":"sing"')),

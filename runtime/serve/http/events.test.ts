@@ -156,7 +156,7 @@ test("the log says why a cancellation was refused; its speaker is told that ther
   await front.say("@mine deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on aliceAC.");
   const root = await listen(t, front);
   const bob = await listen(t, front, { as: "Bob" });
-  const reply = await front.say("Cancel mine.", { as: "Bob" });
+  const reply = await front.say('Cancel "Alice:mine".', { as: "Bob" });
   t.notRegex(JSON.stringify(reply.body), /may-not-cancel/);
   const [recorded] = (await root.next(2)).filter(({ kind }) => kind === "say");
   t.deepEqual(recorded!.data["answers"], [{ kind: "rejected", code: "may-not-cancel", told: "unknown-request" }]);
@@ -181,6 +181,21 @@ test("who asks for a record that a shortened log does not have hears so, and wha
     t.is(status, 410);
     t.like(body, { error: { code: "gone", message: `record ${after + 1} is gone` } });
   }
+  // Of Alice's sentences the first is gone and the second is there, wherever the log begins.
+  for (const [after, wanted] of [
+    [-1, 410],
+    [0, 410],
+    [3, 409],
+  ] as const) {
+    const { status, body } = await front.ask(`/v1/events?after=${after}`, { as: "Alice" });
+    t.is(status, wanted);
+    t.notRegex(JSON.stringify(body), new RegExp(`\\b(${end.at}|${end.at + 1})\\b`));
+  }
+  const hers = await listen(t, front, { as: "Alice", path: "/v1/events?after=1" });
+  t.deepEqual(
+    (await hers.next(1)).map(({ id, data }) => [id, data["record"], data["text"]]),
+    [[2, 2, "deny(dstHost=10.0.0.2, srcHost=10.0.0.4) on aliceAC."]],
+  );
   const stream = await listen(t, front, { path: `/v1/events?after=${end.at - 1}` });
   t.deepEqual(
     (await stream.next(1)).map(({ id }) => id),
@@ -199,7 +214,7 @@ test("what begins and ends by itself is told to the one who asked for it and to 
   };
   await on("past", "from now to +1s", "Alice");
   front.pass(2);
-  t.is((await kinds(root, "end"))[0]!.data["request"], "past");
+  t.is((await kinds(root, "end"))[0]!.data["request"], "Alice:past");
   t.is((await kinds(alice, "end"))[0]!.data["request"], "past");
   await on("later", "from +10s to +20s", "Alice");
   await on("bobs", "from +5s to +15s", "Bob");
@@ -212,7 +227,7 @@ test("what begins and ends by itself is told to the one who asked for it and to 
   );
   t.deepEqual(
     (await kinds(root, "begin", 2)).map(({ data }) => data["request"]),
-    ["bobs", "later"],
+    ["Bob:bobs", "Alice:later"],
   );
   front.pass(10);
   t.deepEqual(
@@ -221,7 +236,7 @@ test("what begins and ends by itself is told to the one who asked for it and to 
   );
   t.deepEqual(
     (await kinds(root, "end", 2)).map(({ data }) => data["request"]),
-    ["bobs", "later"],
+    ["Bob:bobs", "Alice:later"],
   );
 });
 

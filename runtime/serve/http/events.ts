@@ -1,7 +1,7 @@
 /**
  * `GET /v1/events`: records of the log as server-sent events, from one on and then each new one once it is durable. An
- * event's id is the record's number, so who comes back says which was the last (`Last-Event-ID`). root gets every record,
- * a speaker those of her own statements. Without an id come the begins and ends of requests, of her own to a speaker, and
+ * event's id is to root the record's number, to a speaker the number of her own statement: who comes back says which was
+ * the last (`Last-Event-ID`). root gets every record, a speaker those of her own statements. Without an id come the begins and ends of requests, of her own to a speaker, and
  * what becomes of switches, to root.
  */
 import { once } from "node:events";
@@ -10,7 +10,9 @@ import { z } from "zod";
 import { entriesBetween } from "../../log/chain.ts";
 import { logFaultKind } from "../../log/log.ts";
 import { readRecord, type LogRecord } from "../../log/record.ts";
+import { ownName } from "../names/labels.ts";
 import { toldAnswers } from "../said-records.ts";
+import { recordsBetween } from "../snapshot/records.ts";
 import type { KeeperEvent } from "../switches/events.ts";
 import type { TurningPoint } from "../turning-points.ts";
 import { tokenIn } from "./askers.ts";
@@ -37,10 +39,10 @@ export const events = httpRoute({
   }),
   answers: { 200: "text/event-stream" },
   headers: { "Last-Event-ID": "the id of the last event that came; it goes before `after`" },
-  run: async ({ log, server, tokens }, { by, given, headers, reply }) => {
-    const { at: end } = await log.end();
-    const from = firstOf(headers["last-event-id"], given.after, end);
-    await refuseGone(log, from, end);
+  run: async (host, { by, given, headers, reply }) => {
+    const { log, server, tokens, network } = host;
+    const last = lastOf(headers["last-event-id"], given.after);
+    const start = by === "root" ? await startOfAll(host, last) : await startOfOwn(host, by, last);
     const leave = enter(log, by);
     reply.hijack();
     const stream = new EventStream(reply.raw);
@@ -50,9 +52,10 @@ export const events = httpRoute({
     // Switches have no records. Their events have no id, and what is missed is not sent again: `/readyz` says how it stands.
     const unwatch = by === "root" ? server.watchSwitches((name, event) => stream.tell(name, event)) : () => undefined;
     const unturn = server.watchTurns((point) => {
-      if (by === "root" || point.by === by) stream.write(turnEvent(point));
+      if (by !== "root" && point.by !== by) return;
+      stream.write(turnEvent({ ...point, request: network.labels.shown(point.request, by) }));
     });
-    void stream.send(log, from, by).finally(() => {
+    void stream.send(log, start, by).finally(() => {
       unwatch();
       unturn();
       forget();
@@ -62,17 +65,68 @@ export const events = httpRoute({
   },
 });
 
-/** The number of the first record that is sent. */
-function firstOf(last: string | string[] | undefined, after: number | undefined, end: number): number {
-  if (last !== undefined && (typeof last !== "string" || !/^\d{1,15}$/.test(last)))
-    throw new HttpRefusal("malformed", "Last-Event-ID is the number of a record");
-  const from = (last === undefined ? after : Number(last)) ?? end - 1;
-  if (from >= end)
-    throw new HttpRefusal("conflict", `the log has ${end} records, and none with number ${from}`, {
-      help: "ask without Last-Event-ID: this is another log, or an older one",
-    });
-  return from + 1;
+/** Where a stream begins. */
+interface StreamStart {
+  /** The first record that is looked at. */
+  readonly from: number;
+  /** The last event that is known, by its id. */
+  readonly after: number;
 }
+
+/** The id that was given; undefined: only new events are wanted. */
+function lastOf(last: string | string[] | undefined, after: number | undefined): number | undefined {
+  if (last !== undefined && (typeof last !== "string" || !/^\d{1,15}$/.test(last)))
+    throw new HttpRefusal("malformed", "Last-Event-ID is the id of an event");
+  return last === undefined ? after : Number(last);
+}
+
+/** Of root, whose ids are the numbers of records. */
+async function startOfAll({ log }: FrontHost, last: number | undefined): Promise<StreamStart> {
+  const { at: end } = await log.end();
+  const after = last ?? end - 1;
+  if (after >= end) throw unknownEvent(`the log has ${end} records, and none with number ${after}`);
+  await refuseGone(log, after + 1, end);
+  return { from: after + 1, after };
+}
+
+/**
+ * Of a speaker, whose ids are numbers among her own sentences, so that they do not tell how many others say. Her sentence with a
+ * number is no earlier record than the one with that number.
+ */
+async function startOfOwn(
+  { log, journal, server }: FrontHost,
+  by: string,
+  last: number | undefined,
+): Promise<StreamStart> {
+  const { at: end } = await log.end();
+  // What is not durable yet could be another sentence after a crash. A log that cannot be written grows no more.
+  const newestOf = (): number => journal.nextOf(by) - 1;
+  const newest = await server.service.atRest(newestOf).catch(newestOf);
+  if (last === undefined || last === newest) return { from: end, after: newest };
+  if (last > newest) throw unknownEvent(`there is no event ${last} of yours`);
+  const { first } = journal.numbers;
+  // Before speakers had numbers of their own the ids were those of records.
+  const isEarlier = last < first - 1;
+  const from = Math.max(last + (isEarlier ? 1 : 0), 0);
+  const kept = await log.snapshot();
+  if ((kept?.at ?? 0) <= from) return { from, after: last };
+  if (isEarlier && first > 1) await refuseGone(log, from, end);
+  for await (const records of recordsBetween(log, kept!.at, end))
+    for (const record of records) {
+      if (!isOf(record, by) || idOf(record, by) <= last) continue;
+      if (idOf(record, by) === Math.max(last, 0) + 1) return { from: record.n, after: last };
+      throw gone(`the record of event ${last + 1} is gone`);
+    }
+  throw gone(`the record of event ${last + 1} is gone`);
+}
+
+const unknownEvent = (message: string): HttpRefusal =>
+  new HttpRefusal("conflict", message, { help: "ask without Last-Event-ID: this is another log, or an older one" });
+
+const gone = (message: string): HttpRefusal =>
+  new HttpRefusal("gone", message, {
+    help: "ask for what stands now (`/v1/requests`), and for events without Last-Event-ID: those from then on are there",
+  });
 
 /** A log that was shortened does not have its first records. */
 async function refuseGone(log: FrontHost["log"], from: number, end: number): Promise<void> {
@@ -80,9 +134,7 @@ async function refuseGone(log: FrontHost["log"], from: number, end: number): Pro
     for await (const _ of entriesBetween(log, from, Math.min(from + 1, end))) return;
   } catch (error) {
     if (logFaultKind(error) !== "compacted") throw error;
-    throw new HttpRefusal("gone", (error as Error).message, {
-      help: "ask for what stands now (`/v1/requests`), and for events without Last-Event-ID: those from then on are there",
-    });
+    throw gone((error as Error).message);
   }
 }
 
@@ -130,7 +182,7 @@ class EventStream {
   }
 
   /** Sends records until the client or the log ends. */
-  async send(log: FrontHost["log"], from: number, by: string): Promise<void> {
+  async send(log: FrontHost["log"], { from, after }: StreamStart, by: string): Promise<void> {
     const { signal } = this.#end;
     const response = this.#response;
     response.writeHead(200, {
@@ -139,12 +191,13 @@ class EventStream {
       "x-content-type-options": "nosniff",
     });
     // Who is cut off before the first event comes again knows from where.
-    response.write(`: records follow after ${from - 1}\n\n`);
+    response.write(`: records follow after ${after}\n\n`);
     const beat = setInterval(() => void (response.writableNeedDrain || response.write(":\n\n")), HEARTBEAT);
     try {
       for await (const entries of log.follow(from, signal))
         for (const { n, bytes } of entries) {
-          const event = eventOf(readRecord(bytes, n), by);
+          const record = readRecord(bytes, n);
+          const event = isOf(record, by) && idOf(record, by) > after ? eventOf(record, by) : undefined;
           if (event === undefined || response.write(event)) continue;
           await once(response, "drain", { signal: AbortSignal.any([signal, AbortSignal.timeout(READ_WITHIN)]) });
         }
@@ -184,13 +237,22 @@ function turnEvent({ kind, at, ...named }: TurningPoint): string {
   return `event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-/** What a speaker sees of a record; undefined: nothing. */
-function eventOf(record: LogRecord, by: string): string | undefined {
-  const { n, at, kind } = record;
-  if (by !== "root" && (kind !== "say" || record["by"] !== by)) return undefined;
-  const { v: _, term: __, prev: ___, n: ____, once: _____, digest: ______, ...seen } = record;
-  const answers = seen["answers"];
-  const told = by === "root" || answers === undefined ? seen : { ...seen, answers: toldAnswers(answers) };
-  const data = JSON.stringify({ ...told, record: n, at: new Date(at).toISOString() });
-  return `id: ${n}\nevent: ${kind}\ndata: ${data}\n\n`;
+/** Whether a record is for the eyes of a speaker. */
+const isOf = (record: LogRecord, by: string): boolean =>
+  by === "root" || (record.kind === "say" && record["by"] === by);
+
+/** The id of an event: to root the number of its record, to a speaker that of her own sentence. */
+const idOf = ({ n, own }: LogRecord, by: string): number => (by === "root" || typeof own !== "number" ? n : own);
+
+/** What a speaker sees of a record. */
+function eventOf(record: LogRecord, by: string): string {
+  const { v: _, term: __, prev: ___, n: ____, once: _____, digest: ______, own: _______, ...seen } = record;
+  const id = idOf(record, by);
+  const { at, kind, answers } = seen as LogRecord;
+  const told =
+    by === "root" || answers === undefined
+      ? seen
+      : { ...seen, answers: toldAnswers(answers, (one) => ownName(one, by)) };
+  const data = JSON.stringify({ ...told, record: id, at: new Date(at).toISOString() });
+  return `id: ${id}\nevent: ${kind}\ndata: ${data}\n\n`;
 }

@@ -337,9 +337,9 @@ test("explanations are root's", async (t) => {
   await say(`@eve ${DENY}`);
   const explain = (of: string): Promise<Reply> =>
     ask(`/v1/explain?${new URLSearchParams({ of }).toString()}`, { as: "root" });
-  t.like((await explain("@eve")).body, { standing: { id: "eve", kind: "deny", inForce: true } });
+  t.like((await explain("@eve")).body, { standing: { id: "Alice:eve", kind: "deny", inForce: true } });
   t.like((await explain("(dstHost=10.0.0.2)")).body, {
-    parts: [{ verdict: "deny", decidedBy: "eve" }, { verdict: "default" }],
+    parts: [{ verdict: "deny", decidedBy: "Alice:eve" }, { verdict: "default" }],
   });
   t.is((await explain("nobody")).status, 404);
   t.is((await explain("(dstHots=1)")).status, 404);

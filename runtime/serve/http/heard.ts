@@ -60,8 +60,8 @@ export function keptJson(heard: DecidedSentence, text: string): JsonValue {
   // What is no number of JSON becomes null, as it does in every answer.
   const whole = JSON.stringify(decidedJson(heard, text));
   if (whole.length <= MOST_KEPT) return JSON.parse(whole) as JsonValue;
-  const statements = heard.outcomes.map(({ statement: { id, label, speaker }, verdict }) => ({
-    id: label ?? id,
+  const statements = heard.outcomes.map(({ statement: { id, speaker }, verdict }) => ({
+    id,
     speaker,
     text: "",
     verdict: verdict.kind,

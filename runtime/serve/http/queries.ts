@@ -6,6 +6,7 @@ import { explainStatement, statementJson } from "#compiler/explain/index.ts";
 import { explainWords } from "#compiler/lookup/explain.ts";
 import type { Fault } from "#compiler/lookup/found.ts";
 import { notAStatement } from "#compiler/lookup/statement.ts";
+import { list } from "#compiler/certificates/text.ts";
 import { printInstant } from "#compiler/net/index.ts";
 import { explanationJson } from "#compiler/report/explanation.ts";
 import { printName } from "#compiler/syntax/print-flows.ts";
@@ -97,7 +98,13 @@ const explain = httpRoute({
       const now = Math.floor(service.now() / 1000);
       const { admission, decided } = network;
       admission.advance(now);
-      const standing = explainStatement(admission, of.replace(/^@/, ""), now);
+      const called = of.replace(/^@/, "");
+      const meant = network.labels.meant(called, "root");
+      if (meant.length > 1)
+        throw new HttpRefusal("conflict", `${meant.length} requests are called \`${called}\``, {
+          help: `ask for one of them: ${list(meant)}`,
+        });
+      const standing = explainStatement(admission, meant[0] ?? called, now);
       if (standing !== undefined) return { at: printInstant(now), standing: statementJson(standing) };
       const found = explainWords(of, decided, now);
       if (!found.ok) throw refusalOfWords(found);

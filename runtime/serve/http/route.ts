@@ -4,6 +4,7 @@ import type { FastifyReply } from "fastify";
 import type { z } from "zod";
 import type { OnceKeys } from "../../log/once.ts";
 import type { OpenLog } from "../../log/log.ts";
+import type { LogJournal } from "../journal.ts";
 import type { RunningNetwork } from "../network.ts";
 import type { Server } from "../server.ts";
 import type { Tokens } from "../tokens.ts";
@@ -18,7 +19,8 @@ export interface FrontHost {
   readonly network: RunningNetwork;
   readonly tokens: Tokens;
   readonly once: OnceKeys;
-  readonly log: Pick<OpenLog, "end" | "follow">;
+  readonly log: Pick<OpenLog, "end" | "follow" | "snapshot">;
+  readonly journal: Pick<LogJournal, "nextOf" | "numbers">;
   readonly metrics: HttpMetrics;
 }
 

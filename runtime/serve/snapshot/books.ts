@@ -4,11 +4,13 @@
  */
 import { OnceKeys, type KeyedAnswer } from "../../log/once.ts";
 import type { JsonValue, LogRecord } from "../../log/record.ts";
+import { OwnNumbers } from "./own-numbers.ts";
 
 export class RecordBooks {
   /** Digest of a token → whose it is. */
   readonly tokens: Map<string, string>;
   readonly once: OnceKeys;
+  readonly numbers: OwnNumbers;
   /** The number of the next record. */
   at: number;
   /** The target for which the tables of the policy were found without faults. */
@@ -19,7 +21,9 @@ export class RecordBooks {
     tokens: Iterable<readonly [digest: string, name: string]> = [],
     keys: readonly KeyedAnswer[] = [],
     target?: string,
+    numbers = new OwnNumbers(),
   ) {
+    this.numbers = numbers;
     this.target = target;
     this.at = at;
     this.tokens = new Map(tokens);
@@ -29,6 +33,7 @@ export class RecordBooks {
   /** One more record. */
   read(record: LogRecord): void {
     this.at = record.n + 1;
+    this.numbers.read(record);
     if (record.kind === "token") this.#token(record);
     if (record.kind === "policy") this.target = record["target"] as string | undefined;
     const keyed = record.kind === "say" ? keyedOf(record) : undefined;

@@ -7,12 +7,15 @@ import { readSnapshot } from "#compiler/admission/snapshot/read.ts";
 import { MOST_SNAPSHOT_BYTES, type NetworkSnapshot } from "#compiler/admission/snapshot/snapshot.ts";
 import { snapshotParts } from "#compiler/admission/snapshot/write.ts";
 import type { LogEnd } from "../../log/log.ts";
+import { OwnNumbers } from "./own-numbers.ts";
 import type { KeptSentence } from "./sentences.ts";
 import type { KeyedAnswer } from "../../log/once.ts";
 import { recordHash, type JsonValue } from "../../log/record.ts";
 
 const FORMAT = "glazier server";
-const VERSION = 1;
+/** The version that is written. In the first one speakers had no numbers of their own. */
+const VERSION = 2;
+const isKnown = (v: number): boolean => v === 1 || v === VERSION;
 const NETWORK_LINE = '{"is":"network"}\n';
 
 /** A sentence that was accepted under an earlier policy and is not any more. */
@@ -32,6 +35,7 @@ export interface ServerSnapshot {
   readonly network: NetworkSnapshot;
   /** The target for which the tables of the policy were found without faults; absent: not known. */
   readonly target?: string | undefined;
+  readonly numbers: OwnNumbers;
   /** What another policy would decide again, in the snapshot that a shortened log keeps; else the records say it. */
   readonly sentences?: readonly KeptSentence[] | undefined;
 }
@@ -93,9 +97,11 @@ export function* serverSnapshotParts(snapshot: ServerSnapshot): Generator<Uint8A
 
 const sumLine = (sum: string): string => `{"is":"sum","sum":"${sum}"}\n`;
 
-function* linesOf({ end, fallen, tokens, keys, target }: ServerSnapshot): Generator<object> {
+function* linesOf({ end, fallen, tokens, keys, target, numbers }: ServerSnapshot): Generator<object> {
   const { at, hash, time, term } = end;
-  yield { format: FORMAT, v: VERSION, at, hash, time, term, ...(target !== undefined && { target }) };
+  const { first, last } = numbers;
+  yield { format: FORMAT, v: VERSION, at, hash, time, term, first, ...(target !== undefined && { target }) };
+  for (const [by, own] of last) yield { is: "numbers", by, own };
   for (const { number, by, text } of fallen) yield { is: "fallen", number, by, text };
   for (const [digest, name] of tokens) yield { is: "token", digest, name };
   for (const key of keys) yield { is: "key", ...key };
@@ -120,7 +126,7 @@ export function serverLines(bytes: Uint8Array): ServerLines | undefined {
   const [head] = linesIn(before);
   const last = network.subarray(network.lastIndexOf("\n", -2) + 1);
   const { digest } = JSON.parse(last.toString()) as Line;
-  if (head === undefined || head.format !== FORMAT || head.v !== VERSION) return undefined;
+  if (head === undefined || head.format !== FORMAT || !isKnown(head.v)) return undefined;
   const { at, hash, time, term, sentences } = head;
   const own = function* (): Generator<KeptSentence> {
     for (const line of linesIn(before)) if (line.is === "sentence") yield sentenceOf(line);
@@ -190,10 +196,11 @@ export function readServerSnapshot(bytes: Uint8Array): ReadServerSnapshot | stri
   const { before, network, sum } = parts;
   const [head, ...lines] = parsed(before.toString());
   if (head?.format !== FORMAT) return "it is no snapshot of a server";
-  if (head.v !== VERSION) return `it is of version ${head.v}, and this program reads version ${VERSION}`;
+  if (!isKnown(head.v)) return `it is of version ${head.v}, and this program reads version ${VERSION}`;
   const own = readSnapshot(network.subarray(NETWORK_LINE.length), recordHash);
   if (typeof own === "string") return own;
-  const { at, hash, time, term, target } = head;
+  const { at, hash, time, term, target, first = at } = head;
+  const numbers = lines.filter(({ is }) => is === "numbers");
   const snapshot: ServerSnapshot = {
     end: { at, hash, time, term },
     fallen: lines.filter(({ is }) => is === "fallen").map(({ number, by, text }) => ({ number, by, text })),
@@ -201,6 +208,10 @@ export function readServerSnapshot(bytes: Uint8Array): ReadServerSnapshot | stri
     keys: lines.filter(({ is }) => is === "key").map(keyOf),
     network: own.snapshot,
     target,
+    numbers: new OwnNumbers(
+      Math.max(1, first),
+      numbers.map((one) => [one.by, one.own!]),
+    ),
     sentences: head.sentences === true ? lines.filter(({ is }) => is === "sentence").map(sentenceOf) : undefined,
   };
   return { snapshot, mark: { of: at, sum, digest: own.digest } };
@@ -208,8 +219,9 @@ export function readServerSnapshot(bytes: Uint8Array): ReadServerSnapshot | stri
 
 const keyOf = ({ by, key, body, n, at, answer }: Line): KeyedAnswer => ({ by, key, body, n, at, answer });
 
-const sentenceOf = ({ number, by, text, at, id, answers }: Line): KeptSentence => ({
+const sentenceOf = ({ number, own, by, text, at, id, answers }: Line): KeptSentence => ({
   number,
+  ...(own !== undefined && { own }),
   by,
   text,
   at,
@@ -233,6 +245,8 @@ type Line = { readonly is?: string; readonly format?: string; readonly v: number
   readonly name: string;
   readonly target?: string;
   readonly id?: string;
+  readonly own?: number;
+  readonly first?: number;
   readonly sentences?: true;
   readonly answers?: readonly JsonValue[];
 } & LogEnd &

@@ -13,7 +13,7 @@ import { NOW } from "../testing/server.ts";
 const heard = ({ started: { network } }: Life, number: number, text: string, by: string, now: number): string => {
   // A service would wait for the tables.
   network.makeTables(() => true);
-  return replyText(network.hear({ number, text, by, now }));
+  return replyText(network.hear({ own: number, text, by, now }));
 };
 
 async function compare(

@@ -122,7 +122,8 @@ export class SnapshotKeeper {
     const wanted = 2 * BYTES * (network.requests.length + network.shares.length);
     if ((await disk.free(folder)) < wanted) throw new Error("the disk has no room for it beside the log");
     const keys = books.once.kept(end.time);
-    const parts = serverSnapshotParts({ end, fallen, tokens: [...books.tokens], keys, network, target: books.target });
+    const { tokens, numbers, target } = books;
+    const parts = serverSnapshotParts({ end, fallen, tokens: [...tokens], keys, network, target, numbers });
     await writeSnapshotFile(folder, parts, (mark) => note(draftOfMark(mark)), disk);
     this.#kept = end.at;
     this.#standing = network.requests.length;

@@ -7,23 +7,26 @@ import type { JsonValue, LogRecord } from "../../log/record.ts";
 /** A sentence that was accepted. */
 export interface KeptSentence {
   readonly number: number;
+  /** Its number among those of its speaker; absent: it was said when all speakers had one namespace. */
+  readonly own?: number | undefined;
   readonly by: string;
   readonly text: string;
   /** Unix milliseconds. */
   readonly at: number;
-  /** Of a sentence that is one request and nothing else: its id or label. It goes with its request. */
+  /** Of a sentence that is one request and nothing else: its identity. It goes with its request. */
   readonly id?: string | undefined;
-  /** Its answers, where one was granted in part. */
+  /** Its answers, where one was granted in part, or says what was cancelled. */
   readonly answers?: readonly JsonValue[] | undefined;
 }
 
 /** The fields of a record of which something was accepted. */
 interface AcceptedRecord {
   readonly n: number;
+  readonly own?: number;
   readonly at: number;
   readonly by: string;
   readonly text: string;
-  readonly answers: readonly { readonly kind: string; readonly id?: string }[];
+  readonly answers: readonly { readonly kind: string; readonly id?: string; readonly of?: string }[];
 }
 
 const REQUEST = /^\s*(?:@\w+\s+)?(?:allow|deny|pass|limit|reserve|waypoint|avoid)\s*\(/;
@@ -32,11 +35,19 @@ const CANCEL = /^\s*Cancel\s+"?(\w+)"?\s*\.\s*$/;
 /** A record → the sentence that is kept of it; undefined: nothing of it was accepted. */
 export function sentenceOf(record: LogRecord): KeptSentence | undefined {
   if (record.kind !== "say" || record["accepted"] !== true) return undefined;
-  const { n: number, at, by, text, answers } = record as unknown as AcceptedRecord;
+  const { n: number, own, at, by, text, answers } = record as unknown as AcceptedRecord;
   const { id } = answers[0]!;
   const isRequest = answers.length === 1 && id !== undefined && REQUEST.test(text);
-  const isInPart = answers.some(({ kind }) => kind === "partial");
-  return { number, by, text, at, ...(isRequest && { id }), ...(isInPart && { answers }) };
+  const isTelling = answers.some(({ kind, of }) => kind === "partial" || of !== undefined);
+  return {
+    number,
+    ...(own !== undefined && { own }),
+    by,
+    text,
+    at,
+    ...(isRequest && { id }),
+    ...(isTelling && { answers }),
+  };
 }
 
 /** A sentence, and what has become of it. */
@@ -54,15 +65,15 @@ interface Entry {
  */
 export class KeptSentences {
   readonly #all = new Map<number, Entry>();
-  /** Id or label → the sentence that said it last. */
+  /** Identity → the sentence that said it last. */
   readonly #byId = new Map<string, Entry>();
   #lastPartial = -1;
 
   add(one: KeptSentence): void {
-    const { number, text, id } = one;
+    const { number, id } = one;
     // A label is free again once its request has ended.
     if (id !== undefined) this.#forget(id);
-    const cancelled = CANCEL.exec(text)?.[1];
+    const cancelled = cancelledBy(one);
     // A request of the policy, or of several statements in one, comes back with them: then the Cancel is kept too.
     const of = cancelled === undefined ? undefined : this.#cancel(cancelled, number);
     if (of !== undefined && !this.#all.has(of.one.number)) return;
@@ -105,6 +116,12 @@ export class KeptSentences {
     entry.over = number;
     return entry;
   }
+}
+
+/** The identity of what a sentence cancels that does nothing else. */
+function cancelledBy({ own, text, answers = [] }: KeptSentence): string | undefined {
+  if (own === undefined) return CANCEL.exec(text)?.[1];
+  return answers.length === 1 ? (answers[0] as { readonly of?: string }).of : undefined;
 }
 
 const isPartial = ({ text }: KeptSentence): boolean => /\bpartial\b/.test(text);

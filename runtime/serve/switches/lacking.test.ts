@@ -58,9 +58,9 @@ switchTest(
     t.regex(await serve.say(`@one ${deny(7)}`), /^True/);
     t.true(await until(() => helpOf(serve, "lacking").length > 0));
     const [told] = helpOf(serve, "lacking");
-    t.regex(told!, /refuses `one`/);
+    t.regex(told!, /refuses `Alice:one`/);
     t.regex(told!, /what it holds is dropped there, and so is all that `default` lets on below it;/);
-    t.deepEqual(points, ["lack one by Alice on s1"]);
+    t.deepEqual(points, ["lack Alice:one by Alice on s1"]);
     t.false(await bobHears(lab, 7), "what is denied does not pass");
     t.regex(await serve.say(`@two ${deny(8)}`), /not wholly in force on s1: it does not take all of the table/);
     t.true(await until(async () => (await lab.dump()).includes("tp_dst=8")), "what is said later is sent");
@@ -92,7 +92,7 @@ switchTest(
     t.true(await until(() => helpOf(serve, "lacking").length > 0));
     t.regex(
       helpOf(serve, "lacking")[0]!,
-      /refuses `one`: it has no meter left.*dropped there, and all else is in force/,
+      /refuses `Alice:one`: it has no meter left.*dropped there, and all else is in force/,
     );
     t.false(await bobHears(lab, 7));
     t.true(await bobHears(lab, 9));
@@ -100,7 +100,7 @@ switchTest(
     t.true(await until(async () => !(await bobHears(lab, 8))));
     isOut = false;
     t.true(await until(() => isOver(serve)), "it is tried again by itself");
-    t.deepEqual(points, ["lack one by Alice on s1", "have one by Alice on s1"]);
+    t.deepEqual(points, ["lack Alice:one by Alice on s1", "have Alice:one by Alice on s1"]);
     t.true(await bobHears(lab, 7));
     t.regex(await lab.ofctl("dump-meters"), /rate=8000/);
   },
@@ -152,7 +152,7 @@ switchTest("a table that is full takes what it has room for, and lets on nothing
   ]);
   t.regex(await serve.say(`@two ${deny(8)}`), /^True/);
   t.true(await until(() => helpOf(serve, "lacking").length > 0));
-  t.regex(helpOf(serve, "lacking")[0]!, /refuses `two`: its table is full/);
+  t.regex(helpOf(serve, "lacking")[0]!, /refuses `Alice:two`: its table is full/);
   t.false(await bobHears(lab, 7));
   t.false(await bobHears(lab, 8));
   // Who cancels makes room.

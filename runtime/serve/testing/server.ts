@@ -32,6 +32,10 @@ export class MemoryJournal implements Journal {
     return this.records.length + this.notes.length + 1;
   }
 
+  nextOf(by: string): number {
+    return this.records.filter(({ spoken }) => spoken.by === by).length + 1;
+  }
+
   faultOf(): undefined {
     return undefined;
   }

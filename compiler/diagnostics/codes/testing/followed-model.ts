@@ -103,6 +103,7 @@ export const MODEL: Readonly<Record<string, Row>> = {
   E274: unraised(SAID),
   E275: unraised(SAID),
   E276: unraised(SAID),
+  E277: unraised(SAID),
   E513: unraised("takes more than a test of all codes should"),
   N214: row("AddUser Al.", "default deny. AddUser Al."),
   N242: row(

@@ -1,0 +1,159 @@
+/**
+ * What requests are called in a network that serves. The names of files are one namespace, which root goes on in; what
+ * any other user says has names of that user's own, so nobody learns which names another has taken. The identity of such
+ * a request is `Alice:one`, and whoever may see it reads it so; Alice reads `one`.
+ */
+import { isName } from "#grammar/tokens.ts";
+import { filesOf } from "#compiler/admission/snapshot/take.ts";
+import type { Accepted } from "#compiler/admission/state/accepted.ts";
+import type { State } from "#compiler/admission/state/state.ts";
+import type { Model } from "#compiler/model/model.ts";
+import type { Share } from "#compiler/shares/tree.ts";
+import type { Source } from "#compiler/source.ts";
+import { printQuoted } from "#compiler/syntax/print-flows.ts";
+import { ESCAPES } from "#compiler/syntax/values.ts";
+
+/** A name without quotes, and one with. */
+export const BARE = String.raw`[\p{L}_][\p{L}\p{M}\p{N}_-]*`;
+export const QUOTED = String.raw`"(?:[^"\\\n]|\\.)*"`;
+const QUALIFIED = new RegExp(`^(${BARE}|${QUOTED}):(${BARE}|${QUOTED})$`, "u");
+
+/** A name as it stands in a qualified one. */
+export const word = (text: string): string => (isName(text) ? text : printQuoted(text));
+
+/** The text of such a word. */
+export const nameIn = (printed: string): string =>
+  printed.startsWith('"')
+    ? printed.slice(1, -1).replaceAll(/\\(.)/gu, (_, letter: string) => ESCAPES[letter] ?? letter)
+    : printed;
+
+const ROOT = "root";
+
+const qualified = (speaker: string, name: string): string => `${word(speaker)}:${word(name)}`;
+
+/** The identity of a request that a user calls so. What looks like a qualified name is no one else's. */
+export const identityOf = (speaker: string, name: string): string =>
+  speaker === ROOT && !QUALIFIED.test(name) ? name : qualified(speaker, name);
+
+/** What a user calls the request of that identity, if it can be one of that user's; else the identity. */
+export function ownName(id: string, speaker: string): string {
+  const before = `${word(speaker)}:`;
+  if (!id.startsWith(before)) return id;
+  const printed = id.slice(before.length);
+  if (isName(printed)) return printed;
+  if (!QUALIFIED.test(id)) return id;
+  const name = nameIn(printed);
+  // It would be read as the name of another's.
+  return QUALIFIED.test(name) ? id : name;
+}
+
+/** The names of one network as it stands. */
+export class Labels {
+  readonly #state: State;
+  readonly #files: ReadonlySet<Source>;
+  /** The names in the files, whatever has become of them. */
+  readonly #inFiles: ReadonlySet<string>;
+  /** Name → identities of the requests that users but root call so. */
+  readonly #called = new Map<string, Set<string>>();
+
+  constructor(state: State, model: Pick<Model, "statements" | "policies">) {
+    this.#state = state;
+    this.#files = new Set(filesOf({ now: 0, cascades: [], ...model }).values());
+    this.#inFiles = new Set([
+      ...model.statements.flatMap(({ label }) => label ?? []),
+      ...model.policies.flatMap(({ rules }) => rules.map(({ id }) => id)),
+    ]);
+    state.called = (id, user) => this.shown(id, user);
+    for (const one of state.accepted) this.#note(one, true);
+    state.onRequest((request, present) => this.#note(request, present));
+  }
+
+  /** The identity of a new request that a user gives this name. */
+  identity(speaker: string, name: string): string {
+    return this.#earlier(speaker, name)?.id ?? identityOf(speaker, name);
+  }
+
+  /** Whether the identity is a name of the files, which nobody else has. */
+  isOfFiles(id: string, speaker: string): boolean {
+    return speaker !== ROOT && this.#inFiles.has(id);
+  }
+
+  /** The identity of a new request without a label: by this name, or the first like it that the user has not. */
+  free(speaker: string, name: string): string {
+    const { accepted } = this.#state;
+    let id = this.identity(speaker, name);
+    for (let twin = 2; accepted.get(id) !== undefined || this.isOfFiles(id, speaker); twin++)
+      id = this.identity(speaker, `${name}-${twin}`);
+    return id;
+  }
+
+  /**
+   * The identities that a user may mean by a name: her own request before all others, then one of the files, then those
+   * that she may cancel. Whatever she may not cancel is as if it were not there, unless she wrote its identity.
+   */
+  meant(name: string, speaker: string): readonly string[] {
+    const stated = this.#stated(name, speaker);
+    if (stated !== undefined) return [stated];
+    const own = this.#own(speaker, name);
+    if (own !== undefined) return [own.id];
+    const { accepted } = this.#state;
+    if (accepted.get(name) !== undefined) return [name];
+    const all = [...(this.#called.get(name) ?? [])];
+    return all.filter((id) => this.#mayCancel(accepted.get(id)!.share, speaker)).toSorted();
+  }
+
+  /** The name by which a user finds the request of that identity. */
+  shown(id: string, reader: string): string {
+    const one = this.#state.accepted.get(id);
+    if (one === undefined || (one.speaker === reader && this.#isSaid(one))) return ownName(id, reader);
+    if (QUALIFIED.test(id)) return id;
+    const own = this.#own(reader, id);
+    return own === undefined || own === one ? id : qualified(this.#isSaid(one) ? one.speaker : ROOT, id);
+  }
+
+  /** Whether a user has a request of that identity that stands. */
+  isOwn(id: string, speaker: string): boolean {
+    return this.#state.accepted.get(id)?.speaker === speaker;
+  }
+
+  /** What a qualified name names. */
+  #stated(name: string, speaker: string): string | undefined {
+    const [, by, label] = QUALIFIED.exec(name) ?? [];
+    if (by === undefined) return undefined;
+    const { accepted } = this.#state;
+    const one =
+      accepted.get(name) ??
+      (nameIn(by) === ROOT ? accepted.get(nameIn(label!)) : this.#own(nameIn(by), nameIn(label!)));
+    return one !== undefined && this.#mayCancel(one.share, speaker) ? one.id : undefined;
+  }
+
+  #own(speaker: string, name: string): Accepted | undefined {
+    return this.#state.accepted.get(identityOf(speaker, name)) ?? this.#earlier(speaker, name);
+  }
+
+  /** A request of hers from before names were each user's own: its identity is the name alone. */
+  #earlier(speaker: string, name: string): Accepted | undefined {
+    if (speaker === ROOT || QUALIFIED.test(name)) return undefined;
+    const one = this.#state.accepted.get(name);
+    return one?.speaker === speaker && this.#isSaid(one) ? one : undefined;
+  }
+
+  /** Whether it was said to the network, and stands in no file. */
+  #isSaid({ rule, span }: Accepted): boolean {
+    return rule === undefined && !this.#files.has(span.source);
+  }
+
+  /** Whether a user speaks for the share or for one above it (`may_cancel` in policies/pane.fml). */
+  #mayCancel(share: Share, speaker: string): boolean {
+    return [...share.chain()].some((one) => this.#state.speaks(speaker, one));
+  }
+
+  #note({ id, speaker }: Accepted, present: boolean): void {
+    const [, by, label] = (speaker !== ROOT && QUALIFIED.exec(id)) || [];
+    if (by === undefined || nameIn(by) !== speaker) return;
+    const name = nameIn(label!);
+    const ids = this.#called.get(name) ?? new Set();
+    if (present) this.#called.set(name, ids.add(id));
+    else if (ids.delete(id) && ids.size === 0) this.#called.delete(name);
+  }
+}
