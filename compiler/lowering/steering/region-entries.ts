@@ -34,12 +34,21 @@ import { arpOf, sentTo, recognizedWithin } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { exact } from "../../table/match.ts";
 import { ASKED, FLOOD_ROUTED, floodBack, floodHome, STEERED } from "./forwarding.ts";
-import { partsBetween, type PartBetween } from "./parts-between.ts";
-import { BLIND_RANKS, BY_ADDRESS, BY_MAC, FLOOD, inRank, REGION_RANKS, UNLED } from "./ranks.ts";
+import {
+  BLIND_RANKS,
+  BY_ADDRESS,
+  BY_MAC,
+  FLOOD,
+  inRank,
+  partsBetween,
+  REGION_RANKS,
+  UNLED,
+  type PartBetween,
+} from "./parts-between.ts";
 import { endOf, leadersOf, nodesBy, type Region } from "./regions.ts";
 import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
 import { routedBy, routedByLast } from "./routed.ts";
-import { bareAddresses, isSent, isToldFrom, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
+import { bareAddresses, isSent, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
 import { backOf } from "./back.ts";
 import { isToldLater, unshownAt, unshownOf } from "./bare-boxes.ts";
 import { blindParts } from "./blind-parts.ts";
@@ -55,9 +64,9 @@ export class RegionEntries {
   readonly returns: SteeredHops["returns"] = [];
   /** Where they may come back with any MAC but a bound one. */
   readonly checked: CheckedPort[] = [];
-  /** Whether flows to no known host are dropped behind the last waypoint. */
-  readonly dropsUnknownEnds: boolean = false;
-  /** Whether a flood from the last waypoint does not reach all known hosts. */
+  /** No flows come in where no fact says who stands there: those have entries of their own (`unnamed-ports.ts`). */
+  readonly untold: ReadonlySet<string> = new Set();
+  /** Whether flows to no known host, broadcasts too, do not reach all known hosts from the last waypoint. */
   readonly missesHosts: boolean = false;
   readonly isGivenUp: boolean = false;
   /** The hosts whose frames that are not IP are dropped, because no MAC of theirs is stated. */
@@ -106,17 +115,14 @@ export class RegionEntries {
       differ(leaders),
     );
     this.returns = returns;
-    this.dropsUnknownEnds = dropsUnknownEnds;
-    this.missesHosts = floods.some(
-      (one) => one.misses || (one.goesBack && !isToldFrom(this.#open, topology, one.from)),
-    );
+    this.missesHosts = dropsUnknownEnds || floods.some(({ misses }) => misses);
     this.isGivenUp = isGivenUp;
     this.#alongPaths(hops);
     this.#routedByLast({ hops, returns });
     this.#unshownOfBoxes([...hops, ...drops]);
     const closed = avoidedSwitches(topology, steering);
     this.#withoutPaths(drops, closed.size > 0);
-    this.#elsewhere(closed);
+    this.#elsewhere(closed, dropsUnknownEnds);
     this.#back();
     for (const one of floods) this.#flood(one, routedBy(topology, this.#open, one, floods, boxPorts));
   }
@@ -242,8 +248,8 @@ export class RegionEntries {
   }
 
   /** Forwards, floods or drops the rest of the region's flows on the switches that are not `closed` to it. */
-  #elsewhere(closed: ReadonlySet<string>): void {
-    if (closed.size === 0 && !this.dropsUnknownEnds) return;
+  #elsewhere(closed: ReadonlySet<string>, dropsUnknownEnds: boolean): void {
+    if (closed.size === 0 && !dropsUnknownEnds) return;
     const { cube } = this.#region;
     const goesTo = constraint(cube, "dstAP");
     const isMeant = ({ at }: AttachedHost): boolean => goesTo === undefined || setHolds(goesTo, portKey(at));
@@ -310,13 +316,10 @@ export class RegionEntries {
   /**
    * Floods from the last waypoint where ordinary forwarding is not enough. Ordinary forwarding never sends a packet
    * back to the port where it came in, and may send it to its own source. The source may be a box that gives it back
-   * for ever. These entries stand below those of known hosts. Where nothing tells whose the flows are, they would hold
-   * floods of others, too, and so there are none.
+   * for ever. These entries stand below those of known hosts.
    */
   #flood(flood: Flood, routed: readonly Cube[]): void {
-    const { from, at, comesHome, asked } = flood;
-    const isTold = isToldFrom(this.#open, this.#topology, from);
-    const goesBack = flood.goesBack && isTold;
+    const { from, at, goesBack, comesHome, asked } = flood;
     const known = forwarding(this.#topology).get(from.switch)!;
     const others = [...known.tree, ...known.access].filter((port) => port !== from.port).toSorted((a, b) => a - b);
     const sent = recognizedWithin(this.#open, this.#topology, from, undefined, this.#region.fragments === "apart");
@@ -327,8 +330,7 @@ export class RegionEntries {
         const ports = at.switch === from.switch ? others.filter((port) => port !== at.port) : ["ALL" as const];
         this.#putAt(at, flows, { ...this.#drop(floodBack(source)), effect: "send", port: ["IN_PORT", ...ports] });
       }
-      if (comesHome && isTold)
-        this.#put(from.switch, flows, { ...this.#drop(floodHome(source)), effect: "send", port: others });
+      if (comesHome) this.#put(from.switch, flows, { ...this.#drop(floodHome(source)), effect: "send", port: others });
       for (const one of asked) this.#ask(at, flows, one);
     }
   }

@@ -17,6 +17,7 @@ import { RegionEntries } from "./region-entries.ts";
 import { leadersOf, regionsOf } from "./regions.ts";
 import { NOTHING_STEERED, type RefusedSteering, type Steered, type SteeredEntries } from "./steered.ts";
 import { dropUnknownIngress } from "./unknown-ingress.ts";
+import { LaterHops, UnnamedEntries } from "./unnamed-ports.ts";
 import { dropUnstatedSources } from "./unstated-sources.ts";
 import { append } from "../../net/lists.ts";
 
@@ -42,8 +43,13 @@ export function steeredEntries(
   const nodes = new Set(rules.flatMap((rule) => (rule.effect === "waypoint" ? (rule.nodes ?? []) : [])));
   const boxes = [...topology.hosts.values()].filter(({ name }) => nodes.has(name));
   const boxPorts = new Set(boxes.map(({ at }) => portKey(at)));
+  const taken = new LaterHops();
+  const unnamedPorts = new Map<string, readonly string[]>();
   for (const region of regions) {
-    const asked = new RegionEntries(region, topology, userIndex, context, { budget, boxPorts });
+    const asked =
+      region.laterLevel === undefined
+        ? new RegionEntries(region, topology, userIndex, context, { budget, boxPorts })
+        : new UnnamedEntries(region, topology, userIndex, context, { budget, boxPorts, taken });
     if (budget.isSpent) return refused(rules, { kind: "steered", limit: budget.most, statements: budget.greatest() });
     for (const one of asked.entries) entries.push(one);
     append(refusals, asked.refusals);
@@ -54,7 +60,7 @@ export function steeredEntries(
     for (const { at, from } of asked.returns) returns.set(`${portKey(at)} ${portKey(from)}`, { at, from });
     const leaders = leadersOf(region);
     // One warning is enough: the region of whole packets gives it, and not those of their fragments.
-    if ((asked.dropsUnknownEnds || asked.missesHosts) && region.fragments === "apart" && region.undirected === "apart")
+    if (asked.missesHosts && region.fragments === "apart" && region.undirected === "apart")
       for (const { statement, cube } of leaders) {
         // Two known ends that disagree mean packets of a router. They are not unknown.
         const isOpen = endPortsOf(topology, { cubes: [cube] }).some((one) => one.destinations === undefined);
@@ -62,9 +68,9 @@ export function steeredEntries(
       }
     if (asked.isGivenUp) for (const { statement } of leaders) givenUp.add(statement);
     if (asked.isWithoutPath) for (const { statement } of leaders) withoutPath.add(statement);
-    for (const { statement } of asked.unstatedMacs.size > 0 ? leaders : []) {
-      const hosts = [...(unstatedMacs.get(statement) ?? []), ...asked.unstatedMacs];
-      unstatedMacs.set(statement, [...new Set(hosts)].sort());
+    for (const { statement } of leaders) {
+      addNames(unstatedMacs, statement, asked.unstatedMacs);
+      addNames(unnamedPorts, statement, asked.untold);
     }
   }
   const unknownIngress = new Set<string>();
@@ -102,10 +108,15 @@ export function steeredEntries(
     returns: [...returns.values()],
     withoutPath: [...withoutPath].sort(),
     unstatedMacs,
+    unnamedPorts,
     givenUp: [...givenUp].sort(),
     unknownIngress: [...unknownIngress].sort(),
     unknownEnd: [...unknownEnd].sort(),
   };
+}
+
+function addNames(map: Map<string, readonly string[]>, statement: string, names: ReadonlySet<string>): void {
+  if (names.size > 0) map.set(statement, [...new Set([...(map.get(statement) ?? []), ...names])].sort());
 }
 
 /** The most sets of flows that different statements hold. Nine statements that all meet have 511. */
