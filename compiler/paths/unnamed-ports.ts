@@ -52,11 +52,15 @@ export function namedSources(topology: Topology, cube: Cube): NamedSources | und
   return found;
 }
 
-/** The paths of the flows of a cube from its ports without known hosts. */
+/**
+ * The paths of the flows of a cube from its ports without known hosts. `ends`: where ordinary forwarding takes over what others
+ * lead, so that all comes in that is for anybody.
+ */
 export function fromUnnamed(
   topology: Topology,
   cube: Cube,
   steering: Steering,
+  ends: readonly Port[],
 ): { readonly ports: readonly FromUnnamed[]; readonly isGivenUp: boolean } {
   const budget = new CommonBudget();
   const [{ destinations } = {}] = endPortsOf(topology, { cubes: [cube] });
@@ -76,17 +80,17 @@ export function fromUnnamed(
     };
     const toHosts = hosts.map((host) => {
       const path = pathTo(host.at);
-      return { host, path, isTold: path !== undefined && isTold(topology, host, hopsOf(path)) };
+      return { host, path, isTold: path !== undefined && isTold(topology, host, hopsOf(path), ends) };
     });
     // Where nobody is known, the last hop has to be the only one.
-    const ends = (destinations ?? []).filter((to) => isUnnamed(topology, to) && !samePort(to, from));
-    const direct = ends.flatMap((to) => {
+    const nowhere = (destinations ?? []).filter((to) => isUnnamed(topology, to) && !samePort(to, from));
+    const direct = nowhere.flatMap((to) => {
       const hops = hopsOf(pathTo(to) ?? { legs: [] });
       return hops.length === 1 ? [hops[0]!.out] : [];
     });
     return destinations === undefined
       ? { from, toHosts, ...flooded(topology, from, steering, budget) }
-      : { from, toHosts, others: direct.toSorted((a, b) => a - b), missesHosts: direct.length < ends.length };
+      : { from, toHosts, others: direct.toSorted((a, b) => a - b), missesHosts: direct.length < nowhere.length };
   });
   return { ports, isGivenUp: budget.isSpent };
 }
@@ -118,11 +122,12 @@ function flooded(
 }
 
 /** Whether each switch behind the first can tell by its port what is for a host on this path. */
-const isTold = (topology: Topology, host: AttachedHost, hops: readonly Hop[]): boolean =>
+const isTold = (topology: Topology, host: AttachedHost, hops: readonly Hop[], ends: readonly Port[]): boolean =>
   hops.slice(1).every((hop) => {
     const isOrdinary = hop.in !== hop.out && outTo(topology, hop.switch, host) === hop.out;
     // An address alone shows less than forwarding asks for: a MAC that is known leads first.
-    return isOrdinary || (host.macs.length > 0 && !comesOrdinarily(topology, host, hop));
+    const isEnd = ends.some((one) => samePort(one, { switch: hop.switch, port: hop.in }));
+    return isOrdinary || (host.macs.length > 0 && !isEnd && !comesOrdinarily(topology, host, hop));
   });
 
 /** Whether what is for a host may come in at the port of a hop, where no statement leads it. */

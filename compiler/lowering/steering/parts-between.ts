@@ -10,20 +10,21 @@ import { framedTo, recognizedWithin } from "../encode/endpoints.ts";
 export const REGION_RANKS = 8;
 export const [THERE, THERE_BY_MAC, ANYWHERE, UNLED, BY_MAC, BY_ADDRESS, FLOOD] = [7, 6, 5, 4, 3, 2, 1];
 
-/**
- * The ranks of what comes in at the port of a host without a stated MAC and avoids switches: of flows to a host by its MAC
- * and by its address, of what is dropped beneath them, and of floods.
- */
-export const BLIND_RANKS = {
-  mac: THERE_BY_MAC,
-  address: ANYWHERE,
-  dropped: UNLED,
-  flood: FLOOD,
-  blindFlood: FLOOD,
-} as const;
-
 /** The priority of a rank, above that of the region's lowest entries. */
 export const inRank = (rank: number, isSourceByMac = false): number => 2 * rank + (isSourceByMac ? 0 : 1);
+
+/**
+ * The same of what comes in at the port of a host without a stated MAC and avoids switches: of flows to a host by its MAC
+ * and by its address, of what is dropped beneath them, and of floods. What floods by its port alone stands below all floods of
+ * other regions: these show a source, and another could have the same priority.
+ */
+export const IN_BLIND_RANK = {
+  mac: inRank(THERE_BY_MAC, true),
+  address: inRank(ANYWHERE, true),
+  dropped: inRank(UNLED, true),
+  flood: inRank(FLOOD),
+  blindFlood: 1,
+} as const;
 
 /** Flows between two ports. `isRouted`: sent to a host as if it were a router. */
 export interface PartBetween {

@@ -35,10 +35,10 @@ import type { LowerContext } from "../pipeline/options.ts";
 import { exact } from "../../table/match.ts";
 import { ASKED, FLOOD_ROUTED, floodBack, floodHome, STEERED } from "./forwarding.ts";
 import {
-  BLIND_RANKS,
   BY_ADDRESS,
   BY_MAC,
   FLOOD,
+  IN_BLIND_RANK,
   inRank,
   partsBetween,
   REGION_RANKS,
@@ -62,12 +62,17 @@ export class RegionEntries {
   readonly refusals: RefusedSteering[] = [];
   /** Where its flows come back from waypoints. */
   readonly returns: SteeredHops["returns"] = [];
+  /** Where ordinary forwarding takes over behind its last waypoints. */
+  readonly ends: SteeredHops["ends"] = [];
   /** Where they may come back with any MAC but a bound one. */
   readonly checked: CheckedPort[] = [];
   /** No flows come in where no fact says who stands there: those have entries of their own (`unnamed-ports.ts`). */
   readonly untold: ReadonlySet<string> = new Set();
+  readonly unnamedBack: readonly CheckedPort[] = [];
   /** Whether flows to no known host, broadcasts too, do not reach all known hosts from the last waypoint. */
   readonly missesHosts: boolean = false;
+  /** Whether some of its flows have no path. */
+  isWithoutPath = false;
   readonly isGivenUp: boolean = false;
   /** The hosts whose frames that are not IP are dropped, because no MAC of theirs is stated. */
   readonly unstatedMacs = new Set<string>();
@@ -79,7 +84,6 @@ export class RegionEntries {
   readonly #open: Cube;
   /** The priority just below those of its entries. */
   readonly #base: number;
-  #isWithoutPath = false;
   /** What `#between` found. The hops of one path ask for it again and again. */
   readonly #betweens = new Map<Cube, Map<string, readonly PartBetween[]>>();
   readonly #drafts: DraftsAtPorts;
@@ -108,13 +112,10 @@ export class RegionEntries {
     this.#waypoints = steering.waypoints;
     if (leaders.length === 0) this.#ordinarily();
     if (leaders.length === 0) return;
-    const { hops, drops, returns, dropsUnknownEnds, floods, isGivenUp } = steer(
-      topology,
-      { cubes: [cube] },
-      steering,
-      differ(leaders),
-    );
+    const steered = steer(topology, { cubes: [cube] }, steering, differ(leaders));
+    const { hops, drops, returns, dropsUnknownEnds, floods, isGivenUp } = steered;
     this.returns = returns;
+    this.ends = steered.ends;
     this.missesHosts = dropsUnknownEnds || floods.some(({ misses }) => misses);
     this.isGivenUp = isGivenUp;
     this.#alongPaths(hops);
@@ -125,11 +126,6 @@ export class RegionEntries {
     this.#elsewhere(closed, dropsUnknownEnds);
     this.#back();
     for (const one of floods) this.#flood(one, routedBy(topology, this.#open, one, floods, boxPorts));
-  }
-
-  /** Whether some of its flows have no path. */
-  get isWithoutPath(): boolean {
-    return this.#isWithoutPath;
   }
 
   /** Sends the flows along their paths, hop by hop. */
@@ -190,7 +186,7 @@ export class RegionEntries {
   }
 
   #lacksMacs(hosts: readonly string[]): void {
-    this.#isWithoutPath = true;
+    this.isWithoutPath = true;
     for (const name of hosts) this.unstatedMacs.add(name);
   }
 
@@ -231,7 +227,7 @@ export class RegionEntries {
       for (const { part, priority, isRouted } of this.#between(flows, from, bound, avoidsSwitches)) {
         const isLeft = this.#putAt(bound.from, part, this.#drop(priority));
         const isHome = bound.to !== undefined && samePort(bound.to, bound.from);
-        if (isLeft && !isRouted && !isHome && isSent(part, this.#topology, bound.from)) this.#isWithoutPath = true;
+        if (isLeft && !isRouted && !isHome && isSent(part, this.#topology, bound.from)) this.isWithoutPath = true;
       }
     }
   }
@@ -265,7 +261,7 @@ export class RegionEntries {
         if (!hasWaypoints || closed.size === 0) this.#towards(one, flows, isByMac);
         if (!isFlooded) continue;
         // A packet to no known host might circle behind the last waypoint, or cross an avoided node.
-        const dropped = this.#drop(isBlind ? this.#base + 1 : this.#at(FLOOD, isByMac));
+        const dropped = this.#drop(isBlind && !namesIngress(cube) ? this.#base : this.#at(FLOOD, isByMac));
         const flooded: EntryPosition = { ...dropped, effect: "send", port: one.flood ?? "ALL" };
         this.#put(one.switch, flows, hasWaypoints ? dropped : flooded);
       }
@@ -294,8 +290,7 @@ export class RegionEntries {
     if (this.#waypoints.length > 0) return false;
     const found = blindParts(this.#topology, { closed, around, isFlooded }, this.#open, this.#region.cube);
     for (const { at, flows, rank, port, lacks } of found) {
-      const priority = this.#at(BLIND_RANKS[rank], rank !== "flood");
-      const drop = this.#drop(priority);
+      const drop = this.#drop(this.#base + IN_BLIND_RANK[rank]);
       const isLeft = this.#putAt(at, flows, port === undefined ? drop : { ...drop, effect: "send", port });
       if (isLeft && lacks.length > 0) this.#lacksMacs(lacks);
     }

@@ -25,7 +25,7 @@ import type { EntryPosition } from "../contributions/contribution.ts";
 import { arpOf, sentTo } from "../encode/endpoints.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
-import { RETURNED_UNKNOWN } from "../spoof/spoof-entries.ts";
+import { RETURNED_UNNAMED } from "../spoof/spoof-entries.ts";
 import type { Match } from "../../table/entry.ts";
 import { exact } from "../../table/match.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
@@ -50,7 +50,10 @@ export class UnnamedEntries {
   readonly untold = new Set<string>();
   /** Nothing of these flows is told by an address or a MAC, so none of it comes back by one or lacks one. */
   readonly returns: SteeredHops["returns"] = [];
+  readonly ends: SteeredHops["ends"] = [];
   readonly checked: readonly CheckedPort[] = [];
+  /** Where they come back from waypoints, with no bound MAC. */
+  readonly unnamedBack: CheckedPort[] = [];
   readonly unstatedMacs: ReadonlySet<string> = new Set();
   readonly #topology: Topology;
   readonly #region: Region;
@@ -60,7 +63,10 @@ export class UnnamedEntries {
   readonly #budget: EntryBudget;
   readonly #taken: LaterHops;
 
-  /** `taken`: the hops of such regions on later switches; those of this one are added. */
+  /**
+   * `taken`: the hops of such regions on later switches; those of this one are added. `ends`: where ordinary forwarding takes
+   * over what regions lead that tell a source.
+   */
   constructor(
     region: Region,
     topology: Topology,
@@ -70,7 +76,13 @@ export class UnnamedEntries {
       budget,
       boxPorts,
       taken,
-    }: { readonly budget: EntryBudget; readonly boxPorts: ReadonlySet<string>; readonly taken: LaterHops },
+      ends,
+    }: {
+      readonly budget: EntryBudget;
+      readonly boxPorts: ReadonlySet<string>;
+      readonly taken: LaterHops;
+      readonly ends: readonly Port[];
+    },
   ) {
     this.#topology = topology;
     this.#region = region;
@@ -81,7 +93,7 @@ export class UnnamedEntries {
     this.#taken = taken;
     const leaders = leadersOf(region);
     const steering = nodesBy(leaders);
-    const { ports, isGivenUp } = fromUnnamed(topology, region.cube, steering);
+    const { ports, isGivenUp } = fromUnnamed(topology, region.cube, steering, ends);
     // A box without a stated MAC gives back a flood as if it were its own, and nothing tells what that avoids.
     const comesBack = avoidedSwitches(topology, steering).size > 0 && hasBareBox(topology, boxPorts);
     this.isGivenUp = isGivenUp;
@@ -140,11 +152,12 @@ export class UnnamedEntries {
     this.#put({ switch: hop.switch, port: hop.in }, flows, this.#sends(priority, hop));
   }
 
-  /** Lets in what comes back from a waypoint: it was judged before. */
+  /** Lets in what comes back from a waypoint. Nothing tells it from what the box itself sends, so it is judged as that. */
   #back(hop: Hop, flows: Cube): void {
+    const at = { switch: hop.switch, port: hop.in };
     const back = withConstraint(flows, "direction", undefined);
-    const position: EntryPosition = { stage: "Spoof", priority: RETURNED_UNKNOWN, effect: "trust" };
-    this.#put({ switch: hop.switch, port: hop.in }, back, position);
+    this.#put(at, back, { stage: "Spoof", priority: RETURNED_UNNAMED, effect: "allow" });
+    this.unnamedBack.push({ at, rule: this.#rule });
   }
 
   /** Later switches lead ARP for a host without a stated MAC by the address that it asks for, so it goes the way of its packets. */
