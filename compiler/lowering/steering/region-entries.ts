@@ -50,7 +50,7 @@ import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./retu
 import { routedBy, routedByLast } from "./routed.ts";
 import { bareAddresses, isSent, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
 import { backOf } from "./back.ts";
-import { isToldLater, unshownAt, unshownOf } from "./bare-boxes.ts";
+import { bareBoxAt, bareSources, isToldLater, unshownAt, unshownOf } from "./bare-boxes.ts";
 import { blindParts } from "./blind-parts.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
 import { DraftsAtPorts } from "./drafts-at-ports.ts";
@@ -118,10 +118,10 @@ export class RegionEntries {
     this.ends = steered.ends;
     this.missesHosts = dropsUnknownEnds || floods.some(({ misses }) => misses);
     this.isGivenUp = isGivenUp;
-    this.#alongPaths(hops);
-    this.#routedByLast({ hops, returns });
-    this.#unshownOfBoxes([...hops, ...drops]);
     const closed = avoidedSwitches(topology, steering);
+    this.#alongPaths(hops, closed.size > 0);
+    this.#routedByLast({ hops, returns });
+    this.#unshownOfBoxes([...hops, ...drops, ...(closed.size > 0 ? bareSources(cube, topology, boxPorts) : [])]);
     this.#withoutPaths(drops, closed.size > 0);
     this.#elsewhere(closed, dropsUnknownEnds);
     this.#back();
@@ -129,7 +129,7 @@ export class RegionEntries {
   }
 
   /** Sends the flows along their paths, hop by hop. */
-  #alongPaths(hops: SteeredHops["hops"]): void {
+  #alongPaths(hops: SteeredHops["hops"], avoidsSwitches: boolean): void {
     for (const { hop, ...bound } of hops) {
       const at = { switch: hop.switch, port: hop.in };
       const enters = samePort(bound.from, at);
@@ -137,7 +137,7 @@ export class RegionEntries {
       const flows = enters ? sendable(this.#open, this.#topology, bound.from) : this.#open;
       if (flows === undefined) continue;
       const from = enters ? this.#sourceAt(bound.from) : bound.from;
-      const parts = enters ? this.#recognizableLater(flows, bound.from, hops) : [flows];
+      const parts = enters ? this.#recognizableLater(flows, bound.from, hops, avoidsSwitches) : [flows];
       for (const { part, priority } of parts.flatMap((one) => this.#between(one, from, bound))) {
         this.#putAt(at, part, { stage: "Forward", priority, effect: "send", port });
       }
@@ -156,9 +156,9 @@ export class RegionEntries {
    * stated MAC this part is IP from its stated addresses. Later switches would forward its other frames past the
    * waypoints, so these are dropped where they enter.
    */
-  #recognizableLater(flows: Cube, from: Port, hops: SteeredHops["hops"]): readonly Cube[] {
+  #recognizableLater(flows: Cube, from: Port, hops: SteeredHops["hops"], avoidsSwitches: boolean): readonly Cube[] {
     const topology = this.#topology;
-    const isLed = isToldLater(topology, hops, from, this.#boxPorts);
+    const isLed = isToldLater(topology, hops, from, { boxPorts: this.#boxPorts, avoidsSwitches });
     const unstated = withUnstatedMac(topology, from);
     if (this.#waypoints.length === 0 || !isLed || unstated.length === 0) return [flows];
     const { led, rest } = recognizable(flows, topology, from);
@@ -288,7 +288,9 @@ export class RegionEntries {
   /** Sends what no later switch could tell from others only where it crosses no closed one. Returns whether there is any. */
   #blindly(around: ForwardingAround, closed: ReadonlySet<string>, isFlooded: boolean): boolean {
     if (this.#waypoints.length > 0) return false;
-    const found = blindParts(this.#topology, { closed, around, isFlooded }, this.#open, this.#region.cube);
+    const bareBoxes = bareBoxAt(this.#topology, this.#boxPorts);
+    const flood = { closed, around, isFlooded, bareBoxes };
+    const found = blindParts(this.#topology, flood, this.#open, this.#region.cube);
     for (const { at, flows, rank, port, lacks } of found) {
       const drop = this.#drop(this.#base + IN_BLIND_RANK[rank]);
       const isLeft = this.#putAt(at, flows, port === undefined ? drop : { ...drop, effect: "send", port });

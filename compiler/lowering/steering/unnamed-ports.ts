@@ -29,6 +29,7 @@ import { RETURNED_UNNAMED } from "../spoof/spoof-entries.ts";
 import type { Match } from "../../table/entry.ts";
 import { exact } from "../../table/match.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
+import { bareBoxAt } from "./bare-boxes.ts";
 import { DraftsAtPorts } from "./drafts-at-ports.ts";
 import type { EntryBudget } from "./entry-budget.ts";
 import { STEERED } from "./forwarding.ts";
@@ -95,7 +96,7 @@ export class UnnamedEntries {
     const steering = nodesBy(leaders);
     const { ports, isGivenUp } = fromUnnamed(topology, region.cube, steering, ends);
     // A box without a stated MAC gives back a flood as if it were its own, and nothing tells what that avoids.
-    const comesBack = avoidedSwitches(topology, steering).size > 0 && hasBareBox(topology, boxPorts);
+    const comesBack = avoidedSwitches(topology, steering).size > 0 && bareBoxAt(topology, boxPorts).length > 0;
     this.isGivenUp = isGivenUp;
     for (const one of ports) {
       if (leaders.length === 0) this.#ordinarily(one);
@@ -198,9 +199,6 @@ export class UnnamedEntries {
     return drafts.length > 0 || refusal !== undefined;
   }
 }
-
-const hasBareBox = ({ hosts }: Topology, boxPorts: ReadonlySet<string>): boolean =>
-  [...hosts.values()].some(({ macs, at }) => macs.length === 0 && boxPorts.has(portKey(at)));
 
 /** Where flows from ports without known hosts go on later switches. Flows of two such ports go one way where both come in. */
 export class LaterHops {
