@@ -28,6 +28,7 @@ export { forwardingAround, type ForwardingAround } from "./forwarding-around.ts"
 export { waypointPath, ownRoutes, type WaypointPath, type OwnRoute, type OpenRouteQuery } from "./waypoint-path.ts";
 export { avoidedSwitches, hopsOf, locationOf, route, type RouteQuery, type Route } from "./route.ts";
 export type { Hop, Stop } from "./search.ts";
+export { fromUnnamed, namedSources, type FromUnnamed } from "./unnamed-ports.ts";
 export { ordersDisagree, mergedOrder } from "./waypoint-order.ts";
 export { steeredPartsOf, type SteeringStatement, type SteeredPart } from "./steered-parts.ts";
 export {

@@ -37,6 +37,8 @@ export interface SteeredHops {
   readonly returns: readonly WaypointReturn[];
   /** Whether packets to no known host are dropped behind the last waypoint, instead of flooded from there. */
   readonly dropsUnknownEnds: boolean;
+  /** Where ordinary forwarding takes over: the ports where flows come in behind their last waypoint. */
+  readonly ends: readonly Port[];
   /** The floods from last waypoints; none if `dropsUnknownEnds`. */
   readonly floods: readonly Flood[];
   /** Whether the search gave up on some flows before it found or excluded a path. These flows are in `drops`. */
@@ -73,7 +75,14 @@ export function steer(
   const meetsItself = builder.floods.some(({ meets }) => meets);
   const dropsUnknownEnds = isOpen && !onlyAvoids && (isShared || avoidsSwitches || meetsItself);
   const floods = dropsUnknownEnds ? [] : builder.floods;
-  return { ...builder.finish(), dropsUnknownEnds, floods, isGivenUp: builder.budget.isSpent, isOver: builder.isOver };
+  return {
+    ...builder.finish(),
+    ends: builder.ends,
+    dropsUnknownEnds,
+    floods,
+    isGivenUp: builder.budget.isSpent,
+    isOver: builder.isOver,
+  };
 }
 
 /** Whether statements steer by different nodes. */
@@ -111,6 +120,7 @@ class Builder {
   isOpen = false;
   /** The floods from last waypoints. */
   readonly floods: Flood[] = [];
+  readonly ends: Port[] = [];
 
   readonly #most: number;
 
@@ -144,6 +154,7 @@ class Builder {
     }
     this.add({ from }, found);
     this.isOpen = true;
+    this.ends.push(found.at);
     const flood = this.avoidsSwitches ? undefined : floodOf(this.topology, found);
     if (flood) this.floods.push(flood);
     // The last leg ends at the last waypoint. If that is a host, the packet comes back in at its port.

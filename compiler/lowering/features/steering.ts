@@ -84,9 +84,19 @@ export class SteeringFeature implements Feature {
 
   warnings(): readonly Diagnostic[] {
     const { spanOf } = this.#context;
-    const { withoutPath, unstatedMacs, givenUp, unknownIngress, unknownEnd, unstatedSources, bareBoxes, besideBoxes } =
-      this.#steered;
-    const help = (statement: string): string | undefined => macHelp(unstatedMacs.get(statement) ?? []);
+    const {
+      withoutPath,
+      unstatedMacs,
+      unnamedPorts,
+      givenUp,
+      unknownIngress,
+      unknownEnd,
+      unstatedSources,
+      bareBoxes,
+      besideBoxes,
+    } = this.#steered;
+    const help = (statement: string): string | undefined =>
+      macHelp(unstatedMacs.get(statement) ?? []) ?? portHelp(unnamedPorts.get(statement) ?? []);
     return [
       ...withoutPath.map((statement) =>
         codes.noPathLeft({ statement }, { span: spanOf?.(statement), help: help(statement) }),
@@ -97,7 +107,12 @@ export class SteeringFeature implements Feature {
       ...unknownIngress.map((statement) =>
         codes.entersAnywhere({ statement }, { span: spanOf?.(statement), help: HOSTS_AT }),
       ),
-      ...unknownEnd.map((statement) => codes.endsAnywhere({ statement }, { span: spanOf?.(statement) })),
+      ...unknownEnd.map((statement) =>
+        codes.endsAnywhere(
+          { statement },
+          { span: spanOf?.(statement), help: portHelp(unnamedPorts.get(statement) ?? []) },
+        ),
+      ),
       ...[...unstatedSources].map(([statement, boxes]) =>
         codes.unstatedBox(
           { hosts: namesText(boxes.map(({ name }) => name)), statement },
@@ -149,6 +164,16 @@ function macHelp(hosts: readonly string[]): string | undefined {
   if (first === undefined) return undefined;
   const more = hosts.length > 1 ? ` and ${hosts.length - 1} more` : "";
   return `no switch beyond the first could tell the ARP of host \`${first}\`${more}, and what else shows no stated address of it, from others': state \`host_mac(${nameText(first)}, MAC)\``;
+}
+
+/** What to state so that later switches can tell what comes in at these ports; undefined if there are none. */
+function portHelp(ports: readonly string[]): string | undefined {
+  const [first] = ports;
+  if (first === undefined) return undefined;
+  const at = first.lastIndexOf(":");
+  const fact = `host_at(HOST, ${nameText(first.slice(0, at))}, ${first.slice(at + 1)})`;
+  const more = ports.length > 1 ? ` and at ${ports.length - 1} more` : "";
+  return `no fact says who stands at \`${first}\`${more}, so no later switch could tell what came in there from what others send: state \`${fact}\`, and the \`host_mac\` of that host`;
 }
 
 const FEWER_ORDERS = "name the waypoints in one statement: the order is then known, and not searched";

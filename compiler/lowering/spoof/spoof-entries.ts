@@ -69,6 +69,9 @@ const OTHER_SENDER = 23;
 export const WITHOUT_ADDRESS_OF_BOX = 22;
 export const UNSTATED_OF_BOX = 21;
 const BOUND_MAC = 20;
+/** For what comes back of a port of which nothing is known, to a known host: with no bound MAC, and giving none. */
+export const FOREIGN_OF_UNNAMED = 13;
+export const RETURNED_UNNAMED = 12;
 const OTHER_MAC = 10;
 /** For ARP and neighbour discovery that give a bound MAC at another port. */
 const SENDER_ELSEWHERE = 9;

@@ -4,11 +4,12 @@
  * go to and fro between two of them. What is led to it has entries above these.
  */
 import { byText } from "../../net/order.ts";
-import { cube as cubeOf } from "../../flowgroup/cubes.ts";
+import { constraint, cube as cubeOf } from "../../flowgroup/cubes.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { possible } from "../../flowgroup/universe.ts";
 import { addressSet, numbers } from "../../flowgroup/sets.ts";
 import {
+  namedSources,
   portKey,
   samePort,
   type AttachedHost,
@@ -24,6 +25,7 @@ import { arpOf, narrow, NO_SOURCE } from "../encode/endpoints.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { UNSHOWN_OF_BARE, UNSHOWN_SOURCE_OF_BARE } from "../spoof/spoof-entries.ts";
+import { namesIngress } from "./returning.ts";
 import { sentToPort, withUnstatedMac } from "./senders.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
@@ -75,21 +77,34 @@ export function unshownOf(flows: Cube): readonly { readonly flows: Cube; readonl
 
 /**
  * The ports whose flows come to a switch, or come back from a box without a stated MAC, where the port no more tells whose
- * they are.
+ * they are. Those that avoid switches have to be told behind the last box, too.
  */
 export const toldLater = (
   topology: Topology,
   hops: SteeredHops["hops"],
-  boxPorts: ReadonlySet<string>,
+  { boxPorts, avoidsSwitches }: { readonly boxPorts: ReadonlySet<string>; readonly avoidsSwitches: boolean },
 ): ReadonlySet<string> => {
   const found = new Set<string>();
   for (const { hop, from } of hops) {
-    const at = { switch: hop.switch, port: hop.in };
-    const isFromBox = boxPorts.has(portKey(at)) && !samePort(at, from);
-    if (hop.switch !== from.switch || (isFromBox && withUnstatedMac(topology, at).length > 0)) found.add(portKey(from));
+    const isBareBox = (port: number): boolean => {
+      const at = { switch: hop.switch, port };
+      return boxPorts.has(portKey(at)) && !samePort(at, from) && withUnstatedMac(topology, at).length > 0;
+    };
+    if (hop.switch !== from.switch || isBareBox(hop.in) || (avoidsSwitches && isBareBox(hop.out)))
+      found.add(portKey(from));
   }
   return found;
 };
+
+/** The ports of boxes without a stated MAC. They give back a flood as if it were their own, and nothing tells what that avoids. */
+export const bareBoxAt = ({ hosts }: Topology, boxPorts: ReadonlySet<string>): readonly Port[] =>
+  [...hosts.values()].flatMap(({ macs, at }) => (macs.length === 0 && boxPorts.has(portKey(at)) ? [at] : []));
+
+/** The boxes among the ports where a cube says that its flows come in. */
+export const bareSources = (cube: Cube, topology: Topology, boxPorts: ReadonlySet<string>): readonly IngressEgress[] =>
+  namesIngress(cube) || constraint(cube, "user") !== undefined
+    ? (namedSources(topology, cube)?.known ?? []).flatMap((from) => (boxPorts.has(portKey(from)) ? [{ from }] : []))
+    : [];
 
 /** A port of boxes without a stated MAC, and what they send of some flows. */
 export interface UnshownAt {

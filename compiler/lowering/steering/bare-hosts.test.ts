@@ -357,3 +357,25 @@ test("what a host without a stated MAC sends is not led to a box without one tha
   const known = `${text} host_mac(a, 02:00:00:00:00:01).`;
   t.deepEqual(where(sends(known, places, cables, frame(B, 0x88b5n))), ["s1:2"]);
 });
+
+for (const [name, statements] of [
+  ["by the port of the box itself", "@q avoid(srcAP=s1:3) = s2 on rootShare. @r waypoint(*) = w on rootShare."],
+  ["by a user, led to the box", '@q avoid(user="Ann") = s2 on rootShare. @r waypoint(*) = w on rootShare.'],
+  [
+    "by a user, flooded to the box",
+    '@q avoid(user="Ann") = s2 on rootShare. @r waypoint(srcHost=10.0.0.99) = w on rootShare.',
+  ],
+] as const)
+  test(`what shows no address comes to no avoided switch by way of a box without a stated MAC: ${name}`, (t) => {
+    const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+      host_ip(a, 10.0.0.1). host_at(a, s1, 1). user_host("Ann", a). host_ip(w, 10.0.0.3). host_at(w, s1, 3).
+      ${statements}`;
+    t.deepEqual(errors(text), []);
+    const places: Places = [
+      ["s1:1", "a", A, 1],
+      ["s1:3", "w", W, 3],
+    ];
+    const [from, source] = name.includes("itself") ? (["s1:3", W] as const) : (["s1:1", A] as const);
+    const shown = frame(ALL, 0x88b5n).set("eth_src", source);
+    t.false(sends(text, places, [["s1:10", "s2:10"]], shown, from).crossed.has("s2"));
+  });

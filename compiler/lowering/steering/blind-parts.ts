@@ -1,11 +1,18 @@
 /**
  * Flows that avoid switches and say where they come in (`user`, `srcAP`), and a port of hosts without a stated MAC → what
  * the first switch does with what no later one could tell from others: ARP, and all that shows no stated address. It goes
- * only where ordinary forwarding comes to no avoided switch (NETWORK, "Forward").
+ * only where ordinary forwarding comes to no avoided switch, and no box could give it back as its own (NETWORK, "Forward").
  */
 import { constraint } from "../../flowgroup/cubes.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
-import { blindForwarding, portKey, type ForwardingAround, type Port, type Topology } from "../../paths/index.ts";
+import {
+  blindForwarding,
+  portKey,
+  samePort,
+  type ForwardingAround,
+  type Port,
+  type Topology,
+} from "../../paths/index.ts";
 import { comesInAt } from "../../paths/end-ports.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import { sentTo } from "../encode/endpoints.ts";
@@ -26,7 +33,12 @@ export interface BlindPart {
 /** The parts of the flows `open` of `cube`, which lacks where they come in and leave. None where all arrives as it is. */
 export function blindParts(
   topology: Topology,
-  { closed, around, isFlooded }: { closed: ReadonlySet<string>; around: ForwardingAround; isFlooded: boolean },
+  {
+    closed,
+    around,
+    isFlooded,
+    bareBoxes,
+  }: { closed: ReadonlySet<string>; around: ForwardingAround; isFlooded: boolean; bareBoxes: readonly Port[] },
   open: Cube,
   cube: Cube,
 ): readonly BlindPart[] {
@@ -39,7 +51,8 @@ export function blindParts(
     return lacks.length === 0 || rest === undefined ? [] : [{ at, lacks, led, rest }];
   });
   const found = bare.length === 0 ? undefined : blindForwarding(topology, closed, around);
-  if (found === undefined || found.isWhole) return [];
+  const comesBack = (at: Port): boolean => bareBoxes.some((box) => !samePort(box, at));
+  if (found === undefined || (found.isWhole && !bare.some(({ at }) => comesBack(at)))) return [];
   const send = around.flood ?? ("ALL" as const);
   return bare.flatMap(({ at, lacks, led, rest }): readonly BlindPart[] => [
     ...found.lost.flatMap(({ host, port }): readonly BlindPart[] => {
@@ -54,6 +67,8 @@ export function blindParts(
       ];
     }),
     ...(isFlooded ? led.map((flows) => ({ at, flows, rank: "flood", port: send, lacks: [] }) as const) : []),
-    ...(isFlooded ? [{ at, flows: rest, rank: "blindFlood", port: found.flood, lacks } as const] : []),
+    ...(isFlooded
+      ? [{ at, flows: rest, rank: "blindFlood", port: comesBack(at) ? undefined : found.flood, lacks } as const]
+      : []),
   ]);
 }

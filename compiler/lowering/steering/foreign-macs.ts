@@ -5,13 +5,16 @@
  */
 import { cube as cubeOf } from "../../flowgroup/cubes.ts";
 import { numbers, numberSet } from "../../flowgroup/sets.ts";
-import type { Port } from "../../paths/index.ts";
+import { samePort, type Port, type Topology } from "../../paths/index.ts";
+import { ICMPV6, IPV6 } from "../../flowgroup/prerequisites.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
+import type { Draft } from "../encode/choose.ts";
 import { draft } from "../encode/draft.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { BOUND_SENDER } from "../spoof/sender-entries.ts";
-import { uncheckedMacs } from "../spoof/spoof-entries.ts";
+import { FOREIGN_OF_UNNAMED, uncheckedMacs } from "../spoof/spoof-entries.ts";
+import { exact } from "../../table/match.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
 /** A port where addresses come back, and a rule whose entries stand there as long as any that let them in. */
@@ -40,3 +43,44 @@ export function dropForeignMacs(
   }
   return { entries, refusals };
 }
+
+/**
+ * The entries that drop what comes in at these ports with the MAC of a host elsewhere, or gives it: nothing of a port of which
+ * nothing is known comes back so. What neighbour discovery gives is not looked at here, so none comes back.
+ */
+export function dropForeignOfUnnamed(
+  ports: Iterable<CheckedPort>,
+  { hosts }: Topology,
+  userIndex: UserIndex,
+  context: LowerContext,
+): readonly SteeredEntries[] {
+  const position = { stage: "Spoof", priority: FOREIGN_OF_UNNAMED, effect: "deny" } as const;
+  return [...ports].flatMap(({ at, rule }): readonly SteeredEntries[] => {
+    const elsewhere = [...hosts.values()].filter((host) => !samePort(host.at, at)).flatMap(({ macs }) => macs);
+    const draftsOf = (fields: Parameters<typeof cubeOf>[0]): readonly Draft[] => {
+      const cube = cubeOf({ inPort: numbers("inPort", at.port), ...fields });
+      return draft({ ...rule, cube }, context, userIndex, at.switch, { tags: false }).drafts;
+    };
+    const srcEth = numberSet(
+      "srcEth",
+      elsewhere.map((mac) => [mac, mac] as const),
+    );
+    const arp = draftsOf({ ethType: numbers("ethType", ARP) });
+    const drafts = [
+      ...(srcEth ? draftsOf({ srcEth }) : []),
+      ...elsewhere.flatMap((mac) => arp.map((one) => ({ ...one, match: [...one.match, exact("arp_sha", mac)] }))),
+      ...DISCOVERS.flatMap((type) =>
+        draftsOf({
+          ethType: numbers("ethType", IPV6),
+          transport: numbers("transport", ICMPV6),
+          icmpType: numbers("icmpType", type),
+        }),
+      ),
+    ];
+    return [{ switchName: at.switch, rule, position, drafts }];
+  });
+}
+
+const ARP = 0x0806;
+/** Neighbour solicitations and advertisements (RFC 4861, 4.3 and 4.4). */
+const DISCOVERS = [135, 136];

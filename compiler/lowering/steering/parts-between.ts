@@ -2,7 +2,29 @@
 import type { Cube } from "../../flowgroup/cube.ts";
 import type { Port, Topology } from "../../paths/index.ts";
 import { framedTo, recognizedWithin } from "../encode/endpoints.ts";
-import { ANYWHERE, inRank, THERE, THERE_BY_MAC } from "./ranks.ts";
+
+/**
+ * The ranks of a region's entries: the highest one that matches a packet decides. Each rank has two priorities, so that
+ * an entry that recognizes the source by its address stands above one that recognizes it by its MAC.
+ */
+export const REGION_RANKS = 8;
+export const [THERE, THERE_BY_MAC, ANYWHERE, UNLED, BY_MAC, BY_ADDRESS, FLOOD] = [7, 6, 5, 4, 3, 2, 1];
+
+/** The priority of a rank, above that of the region's lowest entries. */
+export const inRank = (rank: number, isSourceByMac = false): number => 2 * rank + (isSourceByMac ? 0 : 1);
+
+/**
+ * The same of what comes in at the port of a host without a stated MAC and avoids switches: of flows to a host by its MAC
+ * and by its address, of what is dropped beneath them, and of floods. What floods by its port alone stands below all floods of
+ * other regions: these show a source, and another could have the same priority.
+ */
+export const IN_BLIND_RANK = {
+  mac: inRank(THERE_BY_MAC, true),
+  address: inRank(ANYWHERE, true),
+  dropped: inRank(UNLED, true),
+  flood: inRank(FLOOD),
+  blindFlood: 1,
+} as const;
 
 /** Flows between two ports. `isRouted`: sent to a host as if it were a router. */
 export interface PartBetween {

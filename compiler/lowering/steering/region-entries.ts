@@ -34,14 +34,23 @@ import { arpOf, sentTo, recognizedWithin } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { exact } from "../../table/match.ts";
 import { ASKED, FLOOD_ROUTED, floodBack, floodHome, STEERED } from "./forwarding.ts";
-import { partsBetween, type PartBetween } from "./parts-between.ts";
-import { BLIND_RANKS, BY_ADDRESS, BY_MAC, FLOOD, inRank, REGION_RANKS, UNLED } from "./ranks.ts";
+import {
+  BY_ADDRESS,
+  BY_MAC,
+  FLOOD,
+  IN_BLIND_RANK,
+  inRank,
+  partsBetween,
+  REGION_RANKS,
+  UNLED,
+  type PartBetween,
+} from "./parts-between.ts";
 import { endOf, leadersOf, nodesBy, type Region } from "./regions.ts";
 import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
 import { routedBy, routedByLast } from "./routed.ts";
-import { bareAddresses, isSent, isToldFrom, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
+import { bareAddresses, isSent, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
 import { backOf } from "./back.ts";
-import { toldLater, unshownAt, unshownOf } from "./bare-boxes.ts";
+import { bareBoxAt, bareSources, toldLater, unshownAt, unshownOf } from "./bare-boxes.ts";
 import { blindParts } from "./blind-parts.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
 import { DraftsAtPorts } from "./drafts-at-ports.ts";
@@ -53,12 +62,17 @@ export class RegionEntries {
   readonly refusals: RefusedSteering[] = [];
   /** Where its flows come back from waypoints. */
   readonly returns: SteeredHops["returns"] = [];
+  /** Where ordinary forwarding takes over behind its last waypoints. */
+  readonly ends: SteeredHops["ends"] = [];
   /** Where they may come back with any MAC but a bound one. */
   readonly checked: CheckedPort[] = [];
-  /** Whether flows to no known host are dropped behind the last waypoint. */
-  readonly dropsUnknownEnds: boolean = false;
-  /** Whether a flood from the last waypoint does not reach all known hosts. */
+  /** No flows come in where no fact says who stands there: those have entries of their own (`unnamed-ports.ts`). */
+  readonly untold: ReadonlySet<string> = new Set();
+  readonly unnamedBack: readonly CheckedPort[] = [];
+  /** Whether flows to no known host, broadcasts too, do not reach all known hosts from the last waypoint. */
   readonly missesHosts: boolean = false;
+  /** Whether some of its flows have no path. */
+  isWithoutPath = false;
   readonly isGivenUp: boolean = false;
   /** The hosts whose frames that are not IP are dropped, because no MAC of theirs is stated. */
   readonly unstatedMacs = new Set<string>();
@@ -70,7 +84,6 @@ export class RegionEntries {
   readonly #open: Cube;
   /** The priority just below those of its entries. */
   readonly #base: number;
-  #isWithoutPath = false;
   /** What `#between` found. The hops of one path ask for it again and again. */
   readonly #betweens = new Map<Cube, Map<string, readonly PartBetween[]>>();
   readonly #drafts: DraftsAtPorts;
@@ -106,29 +119,22 @@ export class RegionEntries {
     if (steered.isOver) return;
     const { hops, drops, returns, dropsUnknownEnds, floods, isGivenUp } = steered;
     this.returns = returns;
-    this.dropsUnknownEnds = dropsUnknownEnds;
-    this.missesHosts = floods.some(
-      (one) => one.misses || (one.goesBack && !isToldFrom(this.#open, topology, one.from)),
-    );
+    this.ends = steered.ends;
+    this.missesHosts = dropsUnknownEnds || floods.some(({ misses }) => misses);
     this.isGivenUp = isGivenUp;
-    this.#alongPaths(hops);
-    this.#routedByLast({ hops, returns });
-    this.#unshownOfBoxes([...hops, ...drops]);
     const closed = avoidedSwitches(topology, steering);
+    this.#alongPaths(hops, closed.size > 0);
+    this.#routedByLast({ hops, returns });
+    this.#unshownOfBoxes([...hops, ...drops, ...(closed.size > 0 ? bareSources(cube, topology, boxPorts) : [])]);
     this.#withoutPaths(drops, closed.size > 0);
-    this.#elsewhere(closed);
+    this.#elsewhere(closed, dropsUnknownEnds);
     this.#back();
     for (const one of floods) this.#flood(one, routedBy(topology, this.#open, one, floods, boxPorts));
   }
 
-  /** Whether some of its flows have no path. */
-  get isWithoutPath(): boolean {
-    return this.#isWithoutPath;
-  }
-
   /** Sends the flows along their paths, hop by hop. */
-  #alongPaths(hops: SteeredHops["hops"]): void {
-    const later = toldLater(this.#topology, hops, this.#boxPorts);
+  #alongPaths(hops: SteeredHops["hops"], avoidsSwitches: boolean): void {
+    const later = toldLater(this.#topology, hops, { boxPorts: this.#boxPorts, avoidsSwitches });
     for (const { hop, ...bound } of hops) {
       const at = { switch: hop.switch, port: hop.in };
       const enters = samePort(bound.from, at);
@@ -184,7 +190,7 @@ export class RegionEntries {
   }
 
   #lacksMacs(hosts: readonly string[]): void {
-    this.#isWithoutPath = true;
+    this.isWithoutPath = true;
     for (const name of hosts) this.unstatedMacs.add(name);
   }
 
@@ -225,7 +231,7 @@ export class RegionEntries {
       for (const { part, priority, isRouted } of this.#between(flows, from, bound, avoidsSwitches)) {
         const isLeft = this.#putAt(bound.from, part, this.#drop(priority));
         const isHome = bound.to !== undefined && samePort(bound.to, bound.from);
-        if (isLeft && !isRouted && !isHome && isSent(part, this.#topology, bound.from)) this.#isWithoutPath = true;
+        if (isLeft && !isRouted && !isHome && isSent(part, this.#topology, bound.from)) this.isWithoutPath = true;
       }
     }
   }
@@ -242,8 +248,8 @@ export class RegionEntries {
   }
 
   /** Forwards, floods or drops the rest of the region's flows on the switches that are not `closed` to it. */
-  #elsewhere(closed: ReadonlySet<string>): void {
-    if (closed.size === 0 && !this.dropsUnknownEnds) return;
+  #elsewhere(closed: ReadonlySet<string>, dropsUnknownEnds: boolean): void {
+    if (closed.size === 0 && !dropsUnknownEnds) return;
     const { cube } = this.#region;
     const goesTo = constraint(cube, "dstAP");
     const isMeant = ({ at }: AttachedHost): boolean => goesTo === undefined || setHolds(goesTo, portKey(at));
@@ -259,7 +265,7 @@ export class RegionEntries {
         if (!hasWaypoints || closed.size === 0) this.#towards(one, flows, isByMac);
         if (!isFlooded) continue;
         // A packet to no known host might circle behind the last waypoint, or cross an avoided node.
-        const dropped = this.#drop(isBlind ? this.#base + 1 : this.#at(FLOOD, isByMac));
+        const dropped = this.#drop(isBlind && !namesIngress(cube) ? this.#base : this.#at(FLOOD, isByMac));
         const flooded: EntryPosition = { ...dropped, effect: "send", port: one.flood ?? "ALL" };
         this.#put(one.switch, flows, hasWaypoints ? dropped : flooded);
       }
@@ -286,10 +292,11 @@ export class RegionEntries {
   /** Sends what no later switch could tell from others only where it crosses no closed one. Returns whether there is any. */
   #blindly(around: ForwardingAround, closed: ReadonlySet<string>, isFlooded: boolean): boolean {
     if (this.#waypoints.length > 0) return false;
-    const found = blindParts(this.#topology, { closed, around, isFlooded }, this.#open, this.#region.cube);
+    const bareBoxes = bareBoxAt(this.#topology, this.#boxPorts);
+    const flood = { closed, around, isFlooded, bareBoxes };
+    const found = blindParts(this.#topology, flood, this.#open, this.#region.cube);
     for (const { at, flows, rank, port, lacks } of found) {
-      const priority = this.#at(BLIND_RANKS[rank], rank !== "flood");
-      const drop = this.#drop(priority);
+      const drop = this.#drop(this.#base + IN_BLIND_RANK[rank]);
       const isLeft = this.#putAt(at, flows, port === undefined ? drop : { ...drop, effect: "send", port });
       if (isLeft && lacks.length > 0) this.#lacksMacs(lacks);
     }
@@ -310,13 +317,10 @@ export class RegionEntries {
   /**
    * Floods from the last waypoint where ordinary forwarding is not enough. Ordinary forwarding never sends a packet
    * back to the port where it came in, and may send it to its own source. The source may be a box that gives it back
-   * for ever. These entries stand below those of known hosts. Where nothing tells whose the flows are, they would hold
-   * floods of others, too, and so there are none.
+   * for ever. These entries stand below those of known hosts.
    */
   #flood(flood: Flood, routed: readonly Cube[]): void {
-    const { from, at, comesHome, asked } = flood;
-    const isTold = isToldFrom(this.#open, this.#topology, from);
-    const goesBack = flood.goesBack && isTold;
+    const { from, at, goesBack, comesHome, asked } = flood;
     const known = forwarding(this.#topology).get(from.switch)!;
     const others = [...known.tree, ...known.access].filter((port) => port !== from.port).toSorted((a, b) => a - b);
     const sent = recognizedWithin(this.#open, this.#topology, from, undefined, this.#region.fragments === "apart");
@@ -327,8 +331,7 @@ export class RegionEntries {
         const ports = at.switch === from.switch ? others.filter((port) => port !== at.port) : ["ALL" as const];
         this.#putAt(at, flows, { ...this.#drop(floodBack(source)), effect: "send", port: ["IN_PORT", ...ports] });
       }
-      if (comesHome && isTold)
-        this.#put(from.switch, flows, { ...this.#drop(floodHome(source)), effect: "send", port: others });
+      if (comesHome) this.#put(from.switch, flows, { ...this.#drop(floodHome(source)), effect: "send", port: others });
       for (const one of asked) this.#ask(at, flows, one);
     }
   }

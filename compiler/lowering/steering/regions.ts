@@ -12,8 +12,9 @@ import { OverlapIndex } from "../../flowgroup/overlap-index.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { fragmentsOf, holdsFragments } from "../encode/fragments.ts";
-import { mergedOrder, portKey, type Topology } from "../../paths/index.ts";
+import { mergedOrder, namedSources, portKey, type Topology } from "../../paths/index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
+import { withoutEnds } from "./returning.ts";
 import { ofSeveralUsers, sharedHosts, SIDES, type SharedHost } from "./shared-hosts.ts";
 import { greatest, least } from "../../net/lists.ts";
 
@@ -33,6 +34,11 @@ export interface Region {
   readonly undirected: "apart" | "only";
   /** At least 1. Regions that overlap have different levels, and one with more members stands above one with fewer. */
   readonly level: number;
+  /**
+   * The level on later switches, which no more show where its flows came in; undefined: they show of whom its flows are.
+   * It is below that of each region of which they do.
+   */
+  readonly laterLevel?: number;
 }
 
 /** The statements of which common flows make too many regions. */
@@ -51,7 +57,9 @@ export function regionsOf(
   limit: number,
   topology: Topology,
 ): readonly Region[] | TooManyRegions {
-  const rules: readonly RegionRule[] = steering.flatMap((rule) => [rule, ...exceptedOf(rule, topology)]);
+  const rules: readonly RegionRule[] = steering
+    .flatMap((rule) => [rule, ...exceptedOf(rule, topology)])
+    .flatMap((rule) => bySources(rule, topology));
   const shared = sharedHosts(topology);
   const valid = shownRegions(rules, context, limit, shared);
   const directed = new Set(rules.flatMap(({ cube, statement }) => (constraint(cube, "direction") ? [statement] : [])));
@@ -60,11 +68,44 @@ export function regionsOf(
   if ("statements" in valid) return valid;
   if ("statements" in undirected) return undirected;
   const concerned = undirected.filter(({ members }) => members.some(({ statement }) => directed.has(statement)));
-  return leveled([
-    ...withoutCovered(valid).map((one) => ({ ...one, undirected: "apart" as const })),
-    ...withoutCovered(concerned).map((one) => ({ ...one, undirected: "only" as const })),
-  ]);
+  return withLaterLevels(
+    leveled([
+      ...withoutCovered(valid).map((one) => ({ ...one, undirected: "apart" as const })),
+      ...withoutCovered(concerned).map((one) => ({ ...one, undirected: "only" as const })),
+    ]),
+    topology,
+  );
 }
+
+/**
+ * A rule in two: for its flows from ports of known hosts, and from those of which no fact says who stands there. From ports of
+ * links no flow enters.
+ */
+function bySources(rule: RegionRule, topology: Topology): readonly RegionRule[] {
+  const sources = namedSources(topology, rule.cube);
+  if (sources === undefined || sources.unnamed.length + sources.links.length === 0) return [rule];
+  return [sources.known, sources.unnamed].flatMap((ports) => {
+    const names = nameSet(ports.map((port) => portKey(port)));
+    return names === undefined ? [] : [{ ...rule, cube: withConstraint(rule.cube, "srcAP", names) }];
+  });
+}
+
+/** Regions with their levels on later switches, if their flows come in where no fact says who stands there. */
+function withLaterLevels(regions: readonly Region[], topology: Topology): readonly Region[] {
+  const unnamed = regions.filter((one) => isOfUnnamed(one, topology));
+  if (unnamed.length === 0) return regions;
+  // Levels keep the order of the regions.
+  const later = leveled(unnamed.map((one) => ({ ...one, cube: withoutEnds(one.cube) }))).map(({ level }) => level);
+  const laterLevels = new Map(unnamed.map((one, i) => [one, later[i]!]));
+  const above = greatest(later, 0);
+  return regions.map((one) => {
+    const [level, laterLevel] = [one.level + above, laterLevels.get(one)];
+    return laterLevel === undefined ? { ...one, level } : { ...one, level, laterLevel };
+  });
+}
+
+const isOfUnnamed = ({ cube }: Region, topology: Topology): boolean =>
+  (namedSources(topology, cube)?.unnamed ?? []).length > 0;
 
 /**
  * What a rule leaves out by the ports where flows leave, as a rule of its own that leads nothing. No entry can ask for these

@@ -20,10 +20,6 @@ const hostsAt = (topology: Topology, port: Port): readonly AttachedHost[] => hos
 /** Whether a host is known at a port. */
 export const isKnown = (topology: Topology, port: Port): boolean => hostsAt(topology, port).length > 0;
 
-/** Whether later switches can tell which of these flows came in at a port: by what is known of its hosts, or by the flows. */
-export const isToldFrom = (flows: Cube, topology: Topology, port: Port): boolean =>
-  constraint(flows, "srcHost") !== undefined || constraint(flows, "srcEth") !== undefined || isKnown(topology, port);
-
 /** The names of the hosts at a port that have no stated MAC. */
 export const withUnstatedMac = (topology: Topology, port: Port): readonly string[] =>
   hostsAt(topology, port).flatMap(({ name, macs }) => (macs.length === 0 ? [name] : []));

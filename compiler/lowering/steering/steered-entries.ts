@@ -2,7 +2,7 @@
  * Waypoints and avoids → entries above ordinary forwarding, switch by switch along their paths (SEMANTICS,
  * "waypoint / avoid"). Flows without a path are dropped, and so are flows that enter where no host is known.
  */
-import { endPortsOf, portKey, type Topology } from "../../paths/index.ts";
+import { endPortsOf, portKey, type Port, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
@@ -10,13 +10,14 @@ import { dropUnshownOfShared } from "./shared-hosts.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import { dropUnshown } from "./bare-boxes.ts";
 import { besideItsBoxes } from "./beside-boxes.ts";
-import { dropForeignMacs, type CheckedPort } from "./foreign-macs.ts";
+import { dropForeignMacs, dropForeignOfUnnamed, type CheckedPort } from "./foreign-macs.ts";
 import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
-import { leadersOf, regionsOf } from "./regions.ts";
+import { leadersOf, regionsOf, type Region } from "./regions.ts";
 import { NOTHING_STEERED, type RefusedSteering, type Steered, type SteeredEntries } from "./steered.ts";
 import { dropUnknownIngress } from "./unknown-ingress.ts";
+import { LaterHops, UnnamedEntries } from "./unnamed-ports.ts";
 import { dropUnstatedSources } from "./unstated-sources.ts";
 import { append } from "../../net/lists.ts";
 
@@ -34,6 +35,7 @@ export function steeredEntries(
   const refusals: RefusedSteering[] = [];
   const returns = new Map<string, Returned>();
   const checked = new Map<string, CheckedPort>();
+  const unnamedBack = new Map<string, CheckedPort>();
   const withoutPath = new Set<string>();
   const unstatedMacs = new Map<string, readonly string[]>();
   const unknownEnd = new Set<string>();
@@ -42,19 +44,24 @@ export function steeredEntries(
   const nodes = new Set(rules.flatMap((rule) => (rule.effect === "waypoint" ? (rule.nodes ?? []) : [])));
   const boxes = [...topology.hosts.values()].filter(({ name }) => nodes.has(name));
   const boxPorts = new Set(boxes.map(({ at }) => portKey(at)));
-  for (const region of regions) {
-    const asked = new RegionEntries(region, topology, userIndex, context, { budget, boxPorts });
+  const taken = new LaterHops();
+  const unnamedPorts = new Map<string, readonly string[]>();
+  const ends: Port[] = [];
+  const isOfUnnamed = ({ laterLevel }: Region): boolean => laterLevel !== undefined;
+  for (const region of [...regions.filter((one) => !isOfUnnamed(one)), ...regions.filter(isOfUnnamed)]) {
+    const asked = isOfUnnamed(region)
+      ? new UnnamedEntries(region, topology, userIndex, context, { budget, boxPorts, taken, ends })
+      : new RegionEntries(region, topology, userIndex, context, { budget, boxPorts });
     if (budget.isSpent) return refused(rules, { kind: "steered", limit: budget.most, statements: budget.greatest() });
     for (const one of asked.entries) entries.push(one);
     append(refusals, asked.refusals);
-    for (const one of asked.checked) {
-      const known = checked.get(portKey(one.at));
-      if (known === undefined || known.rule.end < one.rule.end) checked.set(portKey(one.at), one);
-    }
+    append(ends, asked.ends);
+    for (const one of asked.checked) addLongest(checked, one);
+    for (const one of asked.unnamedBack) addLongest(unnamedBack, one);
     for (const { at, from } of asked.returns) returns.set(`${portKey(at)} ${portKey(from)}`, { at, from });
     const leaders = leadersOf(region);
     // One warning is enough: the region of whole packets gives it, and not those of their fragments.
-    if ((asked.dropsUnknownEnds || asked.missesHosts) && region.fragments === "apart" && region.undirected === "apart")
+    if (asked.missesHosts && region.fragments === "apart" && region.undirected === "apart")
       for (const { statement, cube } of leaders) {
         // Two known ends that disagree mean packets of a router. They are not unknown.
         const isOpen = endPortsOf(topology, { cubes: [cube] }).some((one) => one.destinations === undefined);
@@ -62,9 +69,9 @@ export function steeredEntries(
       }
     if (asked.isGivenUp) for (const { statement } of leaders) givenUp.add(statement);
     if (asked.isWithoutPath) for (const { statement } of leaders) withoutPath.add(statement);
-    for (const { statement } of asked.unstatedMacs.size > 0 ? leaders : []) {
-      const hosts = [...(unstatedMacs.get(statement) ?? []), ...asked.unstatedMacs];
-      unstatedMacs.set(statement, [...new Set(hosts)].sort());
+    for (const { statement } of leaders) {
+      addNames(unstatedMacs, statement, asked.unstatedMacs);
+      addNames(unnamedPorts, statement, asked.untold);
     }
   }
   const unknownIngress = new Set<string>();
@@ -84,6 +91,7 @@ export function steeredEntries(
   const foreign = dropForeignMacs(checked.values(), userIndex, context);
   append(refusals, foreign.refusals);
   append(entries, foreign.entries);
+  append(entries, dropForeignOfUnnamed(unnamedBack.values(), topology, userIndex, context));
   const ofShared = dropUnshownOfShared(rules, userIndex, context);
   append(entries, ofShared.entries);
   for (const [statement, hosts] of ofShared.hosts) {
@@ -102,10 +110,21 @@ export function steeredEntries(
     returns: [...returns.values()],
     withoutPath: [...withoutPath].sort(),
     unstatedMacs,
+    unnamedPorts,
     givenUp: [...givenUp].sort(),
     unknownIngress: [...unknownIngress].sort(),
     unknownEnd: [...unknownEnd].sort(),
   };
+}
+
+/** Adds a port with the rule that ends last. */
+function addLongest(ports: Map<string, CheckedPort>, one: CheckedPort): void {
+  const known = ports.get(portKey(one.at));
+  if (known === undefined || known.rule.end < one.rule.end) ports.set(portKey(one.at), one);
+}
+
+function addNames(map: Map<string, readonly string[]>, statement: string, names: ReadonlySet<string>): void {
+  if (names.size > 0) map.set(statement, [...new Set([...(map.get(statement) ?? []), ...names])].sort());
 }
 
 /** The most sets of flows that different statements hold. Nine statements that all meet have 511. */

@@ -35,6 +35,8 @@ export interface Steered {
   readonly withoutPath: readonly string[];
   /** Those of them that drop frames for lack of a stated MAC → the hosts of these frames, sorted. */
   readonly unstatedMacs: ReadonlyMap<string, readonly string[]>;
+  /** Statements → ports of their flows of which no fact says who stands there, where some of these are dropped, sorted. */
+  readonly unnamedPorts: ReadonlyMap<string, readonly string[]>;
   /** Statements → their waypoints that may send from stated addresses alone, and lack those of a family. */
   readonly unstatedSources: ReadonlyMap<string, readonly UnstatedBox[]>;
   /** Statements → hosts at their waypoints without a stated MAC, sorted: only what shows stated addresses is passed. */
@@ -55,6 +57,7 @@ export const NOTHING_STEERED: Steered = {
   returns: [],
   withoutPath: [],
   unstatedMacs: new Map(),
+  unnamedPorts: new Map(),
   unstatedSources: new Map(),
   bareBoxes: new Map(),
   besideBoxes: new Map(),
