@@ -8,6 +8,7 @@ import { MOST_STEPS } from "../fml/run-faults.ts";
 import { AggregateError, Engine, StepsError, type Rule, type Tuple } from "../datalog/index.ts";
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { RequestDemand, Statement } from "../model/model.ts";
+import type { Directory } from "../model/model.ts";
 import type { Topology } from "../paths/index.ts";
 import type { Reason } from "../certificates/reasons.ts";
 import type { Scarcity } from "../certificates/refusal.ts";
@@ -49,6 +50,8 @@ export interface AdmissionOptions {
   readonly now: number;
   /** How the switches are wired; without it no path is known. */
   readonly topology?: Topology | undefined;
+  /** Who is where; without it no packet may be of several users. */
+  readonly directory?: Pick<Directory, "hosts" | "userHosts"> | undefined;
   /** The second engine, for what the set algebra cannot decide within its budget. */
   readonly settle?: Settle | undefined;
   /** The policy's `default fragments`; `deny` where it is not stated. */

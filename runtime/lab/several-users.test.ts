@@ -89,6 +89,11 @@ const HELD: readonly (readonly [statement: string, held: readonly string[]])[] =
   ["allow(user=unknown)", ["nobodys", ...toAny]],
   ["allow(user={Fay, unknown})", ["hers or nobody's", "nobodys", ...toAny]],
   ["allow(user=Carl)", []],
+  // One of its users is held by this part of a permission, the other by that.
+  ["allow((user=Carl, transport=UDP) or (user=Dan))", ["shared"]],
+  ["allow((user=Carl, transport=TCP) or (user=Dan))", []],
+  ["allow((user=Eve) or (user=Bob, dstHost=10.0.0.99))", ["both", "his", ...hers]],
+  ["allow((user={Eve, Fay}) or (user!={Eve, Fay}, ethType=IPv4))", Object.keys(NAMED)],
   ["allow(user={Carl, Dan})", ["shared"]],
   ["allow(dstUser=Eve)", ["to her"]],
   ["allow(dstUser={Eve, Bob})", toAny],
