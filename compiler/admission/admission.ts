@@ -9,6 +9,7 @@ import { AggregateError, Engine, StepsError, type Rule, type Tuple } from "../da
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import type { RequestDemand, Statement } from "../model/model.ts";
+import type { Directory } from "../model/model.ts";
 import type { Topology } from "../paths/index.ts";
 import type { Reason } from "../certificates/reasons.ts";
 import type { Scarcity } from "../certificates/refusal.ts";
@@ -51,6 +52,8 @@ export interface AdmissionOptions {
   readonly now: number;
   /** How the switches are wired; without it no path is known. */
   readonly topology?: Topology | undefined;
+  /** Who is where; without it no packet may be of several users. */
+  readonly directory?: Pick<Directory, "hosts" | "userHosts"> | undefined;
   /** The second engine, for what the set algebra cannot decide within its budget. */
   readonly settle?: Settle | undefined;
   /** Asked of each offer, once it would be accepted; without it only what single statements come to is looked at. */

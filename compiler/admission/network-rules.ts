@@ -24,7 +24,7 @@ export interface OpenedAdmission {
 export function openAdmission(model: Model, setting: Setting): OpenedAdmission {
   const { directory, rules: own, facts, arities, defaults } = model;
   const { fragments } = defaults;
-  const options = { ...setting, users: directory.users, topology: topology(directory), fragments };
+  const options = { ...setting, users: directory.users, topology: topology(directory), directory, fragments };
   try {
     return { admission: new Admission({ ...options, own, facts, arities }), model, diagnostics: [] };
   } catch (error) {

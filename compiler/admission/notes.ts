@@ -112,12 +112,34 @@ export function noteAllDenied(
   const taken = denials.flatMap(({ pieces }) => pieces).slice(0, MOST);
   const left = taken.length === 0 ? "undecided" : remainder(asked.flows, asked.interval, taken);
   if (left === "undecided" || left.length > 0) return [];
-  const denying = denials.filter(({ pieces }) =>
+  const touching = denials.filter(({ pieces }) =>
     pieces.some(({ flows, interval }) => overlap(interval, asked.interval) && overlaps(flows, asked.flows)),
   );
+  const denying = neededOf(touching, asked);
   const related = denying.slice(0, SHOWN).map((one) => ({ span: one.span, message: "this denies them" }));
   return [code({ names: list(denying.map(({ id }) => id)) }, { span, related })];
 }
+
+/**
+ * Of denials that hold all of a piece together: those without which some of it is left. Others share flows with it by name
+ * alone, or what the rest denies anyway.
+ */
+function neededOf<T extends { readonly pieces: readonly Piece[] }>(denials: readonly T[], asked: Piece): readonly T[] {
+  const holds = (some: readonly T[]): boolean => {
+    const pieces = some.flatMap((one) => one.pieces);
+    return pieces.length > 0 && remainder(asked.flows, asked.interval, pieces).length === 0;
+  };
+  const alone = denials.find((one) => holds([one]));
+  if (alone !== undefined) return [alone];
+  if (denials.length > MOST_NEEDED) return denials;
+  return denials.reduceRight<readonly T[]>((needed, one) => {
+    const rest = needed.filter((other) => other !== one);
+    return holds(rest) ? rest : needed;
+  }, denials);
+}
+
+/** More denials than this are listed as they are. */
+const MOST_NEEDED = 32;
 
 const OF_DENIED: Partial<Record<RequestKind, Note>> = {
   reserve: codes.allDenied,

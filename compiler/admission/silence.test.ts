@@ -97,6 +97,22 @@ test("N713, N709 and N718: rates of flows that are denied, also by the default",
     "3:1: note[N713]: limits nothing as it stands, because all of these flows are denied: `d`",
     "4:1: note[N709]: reserves nothing as it stands, because all of these flows are denied: `d`",
   ]);
+  // What shares flows with a rate by name alone is not named, nor what others deny anyway.
+  const others = "@u deny(user=Dan) on rootShare.\n@w deny(srcHost=10.0.0.1, dstPort=20-25) on rootShare.\n";
+  t.deepEqual(
+    found(
+      `default allow. AddUser Dan.\n${others}@d deny(dstPort=22) on rootShare.\n@e deny(dstPort=23) on rootShare.\n${rates}`,
+    ).filter((line) => !line.includes("W807")),
+    [
+      "6:1: note[N713]: limits nothing as it stands, because all of these flows are denied: `d`",
+      "7:1: note[N709]: reserves nothing as it stands, because all of these flows are denied: `e`",
+    ],
+  );
+  t.deepEqual(
+    found(`default allow. AddUser Dan.\n${others}@d deny(dstPort=0-22) on rootShare.\n@e deny(dstPort=23-99) on rootShare.
+@l limit(dstPort=20-25) = 5Mb on rootShare.`).filter((line) => !line.includes("W807")),
+    ["6:1: note[N713]: limits nothing as it stands, because all of these flows are denied: `d` and `e`"],
+  );
   t.deepEqual(
     found(`default deny.\n@a allow(dstPort=22) on rootShare.\n@b allow(dstPort=23) on rootShare.\n${rates}`).map(
       (line) => /N\d+/.exec(line)?.[0],

@@ -17,6 +17,7 @@ import { Deciders, type SplitBudget } from "./deciders.ts";
 import { flipsOf, type Flip, type RuleDifference } from "./flips.ts";
 import { guardChange, type GuardChange, type GuardFlip } from "./spoof-guard.ts";
 import { packetRules, samePlaces } from "./packet-rules.ts";
+import { seenChanges } from "./seen-users.ts";
 import { changesByStatement, type TreatmentChange, type TrafficChange } from "./changes-by-statement.ts";
 
 /** What decides and treats traffic at one instant. */
@@ -57,11 +58,12 @@ function changesInPlace(old: PolicyInForce, next: PolicyInForce): readonly Treat
   const budget = { left: MOST_STEPS };
   const ofFlows = flipsOf(flows, budget);
   const beyond = beyondFlows(ofFragments, ofFlows);
-  return [
+  const changes = [
     ...ofFlows.map(wholeOf),
     ...claimChanges(flows, budget),
     ...beyond.map((one) => ({ ...wholeOf(one), fragments: true as const })),
   ];
+  return seenChanges(changes, next.directory);
 }
 
 const wholeOf = ({ cube, ...rest }: Flip): TreatmentChange => ({ ...rest, cubes: [cube] });
@@ -69,8 +71,8 @@ const wholeOf = ({ cube, ...rest }: Flip): TreatmentChange => ({ ...rest, cubes:
 const FRAGMENTS = "later fragments that no statement decides";
 
 /** The changes by rules that come and go while defaults and directory stay the same, grouped by statement. */
-export const changesOfRules = (change: RuleDifference): readonly TrafficChange[] =>
-  changesByStatement(changesOf(change, { left: MOST_STEPS }));
+export const changesOfRules = (change: RuleDifference, directory: Directory): readonly TrafficChange[] =>
+  changesByStatement(seenChanges(changesOf(change, { left: MOST_STEPS }), directory));
 
 function differenceOf(
   old: PolicyInForce,

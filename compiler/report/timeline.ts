@@ -121,7 +121,7 @@ export function tableTimeline(
     note();
     prove(proof.next(instant, plans, then(instant)));
     next.change(removed, added);
-    const traffic = changesOfRules({ old, next, removed, added });
+    const traffic = changesOfRules({ old, next, removed, added }, model.directory);
     old.change(removed, added);
     const switches = switchChanges(plans, live.resources(), wanted);
     if (switches.size === 0) continue;

@@ -52,10 +52,51 @@ goldens(test, {
 @h deny(srcHost=pc) on rootShare.
 @a allow(user=Carl) on rootShare.
 @r reserve(user=Carl) = 1Mb on rootShare.
-@both allow(user={Bob, Carl}) on rootShare.`,
+@both allow(user={Bob, Carl}) on rootShare.
+@all allow(user={Bob, Carl, unknown}) on rootShare.`,
     finds: [
-      "N809 8:1 no flow of `Carl` is held by this allow | `Carl` shares `pc` with `Bob`, and an allow holds the flows of a shared host only if it names all its users",
-      "N809 9:1 no flow of `Carl` is held by this reserve | `Carl` shares `pc` with `Bob`, and a reservation holds the flows of a shared host only if it names all its users",
+      "N809 8:1 no flow of `Carl` is held by this allow | `Carl` shares `pc` with `Bob` and 1 more, and an allow holds the flows of a shared host only if it names all its users",
+      "N809 9:1 no flow of `Carl` is held by this reserve | `Carl` shares `pc` with `Bob` and 1 more, and a reservation holds the flows of a shared host only if it names all its users",
+      // `twin` has the address of `pc`, and no user.
+      "N809 10:1 no flow of `Bob`, `Carl` is held by this allow | `Bob` shares `pc` with `unknown`, and an allow holds the flows of a shared host only if it names all its users; `Carl` shares `pc` with `unknown`, and an allow holds the flows of a shared host only if it names all its users",
+    ],
+  },
+  "what a user at a known place sends is hers whoever has her address elsewhere, and what tells there is": {
+    text: `${hosts}switch(s1, 1). user_host("Eve", bare). host_at(bare, s1, 3).
+user_host("Bob", pc). host_mac(pc, 00:00:00:00:00:03). host_at(pc, s1, 1). user_host("Carl", twin).
+host_ip(a, 10.0.0.5). host_at(a, s1, 2). user_host("Dan", a). host_at(b, s1, 2). user_host("Fay", b).
+deny(user=Eve) on rootShare.
+deny(dstUser=Eve) on rootShare.
+allow(user=Bob) on rootShare.
+allow(dstUser=Bob) on rootShare.
+allow(user=Dan) on rootShare.
+allow(user=Fay) on rootShare.`,
+    finds: [
+      "W807 7:1 no flow of `Eve` is held by this deny | `bare` has neither an address nor a MAC",
+      "N809 9:1 no flow of `Bob` is held by this allow | `Bob` shares `pc` with `Carl`, and an allow holds the flows of a shared host only if it names all its users",
+      "N809 11:1 no flow of `Fay` is held by this allow | `Fay` shares `b` with `Dan`, and an allow holds the flows of a shared host only if it names all its users",
+    ],
+  },
+  "a statement about a user at a place, or with a MAC, that is another's is reported": {
+    text: `${hosts}switch(s1, 1). switch(s2, 2). user_host("Bob", own). host_at(own, s1, 1). host_mac(own, 00:00:00:00:00:04).
+user_host("Carl", pc). host_mac(pc, 00:00:00:00:00:03). user_host("Dan", tag). host_mac(tag, 00:00:00:00:00:07).
+deny(srcAP=s2:1, user=Bob) on rootShare.
+deny((user=Bob) except (srcAP=s1:1)) on rootShare.
+deny(inPort=2, user=Bob) on rootShare.
+deny(switch=s2, user=Bob) on rootShare.
+deny(srcEth=00:00:00:00:00:03, user=Bob) on rootShare.
+allow(dstEth=00:00:00:00:00:03, dstUser=Dan) on rootShare.
+deny(srcAP=s2:1, user={Bob, Carl}) on rootShare.
+deny(srcEth=00:00:00:00:00:04, user=Carl) on rootShare.
+deny(srcAP=s1:1, user=Bob) on rootShare.
+deny(srcAP=s2:1, user=Dan) on rootShare.`,
+    finds: [
+      "W807 5:1 no flow of `Bob` is held by this deny | `Bob` is on `own`, at no port of this `srcAP`",
+      "W807 6:1 no flow of `Bob` is held by this deny | `Bob` is on `own`, at no port of this `srcAP`",
+      "W807 7:1 no flow of `Bob` is held by this deny | `Bob` is on `own`, at no port of this `inPort`",
+      "W807 8:1 no flow of `Bob` is held by this deny | `Bob` is on `own`, at another `switch`",
+      "W807 9:1 no flow of `Bob` is held by this deny | `Bob` is on `own`, with no MAC of this `srcEth`",
+      "N809 10:1 no flow of `Dan` is held by this allow | `Dan` is on `tag`, with no MAC of this `dstEth`",
     ],
   },
   "a deny of a user on no host is a warning": {

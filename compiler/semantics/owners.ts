@@ -35,11 +35,13 @@ function byMarks(ip: Ip | undefined, mac: number, directory: Directory): Readonl
   const hosts = [...directory.hosts.values()];
   const byAddress = hosts.filter(({ addresses }) => addresses.some((one) => same(one, ip)));
   const byMac = hosts.filter(({ addresses, macs }) => addresses.length === 0 && macs.includes(mac));
-  // "A host on which nobody is known has the user `unknown`."
-  const users = [...byAddress.flatMap((host) => named(host, directory)), ...usersOf(byMac, directory)];
-  return new Set(users.length > 0 || ip === undefined ? users : ["unknown"]);
+  // "An address that only hosts without a user have says no more than one that is nobody's."
+  const telling = byAddress.some((host) => named(host, directory).length > 0) ? byAddress : [];
+  const users = usersOf([...telling, ...byMac], directory);
+  return users.size > 0 || ip === undefined ? users : new Set(["unknown"]);
 }
 
+/** "A host on which nobody is known has the user `unknown`." */
 const usersOf = (hosts: readonly Host[], directory: Directory): ReadonlySet<string> =>
   new Set(
     hosts.flatMap((host) => {

@@ -73,3 +73,27 @@ host_ip(b, 10.0.0.2). host_mac(b, 02:00:00:00:00:02). host_at(b, s2, 1).
     "  ~ waypoint (srcHost=10.0.0.1, dstHost=10.0.0.2)    # way",
   ]);
 });
+
+test("a statement about a user on no host changes no traffic, and the user's login does", async (t) => {
+  const policy = (known: string, statement = ""): string => `default allow. AddUser Dan.
+host_ip(pc, 10.0.0.2). user_host("Alice", pc). ${known}
+${statement}
+`;
+  const login = 'host_ip(d, 10.0.0.9). user_host("Dan", d).';
+  const cwd = folder(t, {
+    "none.pane": policy(""),
+    "deny.pane": policy("", "@a deny(user=Dan) on rootShare.\n@b deny(user!={Alice, unknown}) on rootShare."),
+    "both.pane": policy("", "@a deny(user={Alice, Dan}) on rootShare."),
+    "one.pane": policy("", "@a deny(user=Dan) on rootShare."),
+    "in.pane": policy(login, "@a deny(user=Dan) on rootShare."),
+  });
+  const changed = async (old: string, next: string): Promise<readonly string[]> => {
+    const { out, exit } = await glazier(cwd, ["plan", `${old}.pane`, `${next}.pane`, ...at]);
+    t.is(exit, 0);
+    return out.split("Traffic that changes")[1]?.trim().split("\n").slice(1) ?? [];
+  };
+  t.deepEqual(await changed("none", "deny"), []);
+  t.deepEqual(await changed("deny", "none"), []);
+  t.deepEqual(await changed("none", "both"), ["  + deny (user={Alice, Dan})    # a"]);
+  t.deepEqual(await changed("one", "in"), ["  + deny (srcHost=10.0.0.9)    # a"]);
+});

@@ -101,6 +101,9 @@ switchTest("a later IPv6 fragment passes no deny whose parts hold it whatever it
     [`deny(${parts("102")})`, [true, true]],
     ["deny(srcHost=2001:db8::/32, transport=0-100)", [true, true]],
     ["deny(srcHost=2001:db8::/32)", [false, false]],
+    // Each may be of UDP, whatever the deny says of all others.
+    ["deny(transport!=UDP)", [true, true]],
+    ["deny(transport={6, 44})", [false, false]],
   ] as const) {
     await install(lab, compiled(`default allow. default fragments allow. @q ${statement} on rootShare.`).table);
     const heard = await burst.send(frames);
@@ -110,4 +113,6 @@ switchTest("a later IPv6 fragment passes no deny whose parts hold it whatever it
       statement,
     );
   }
+  await install(lab, compiled("default allow. @q deny(transport!=UDP) on rootShare.").table);
+  t.deepEqual(await burst.send(frames), [[], []]);
 });

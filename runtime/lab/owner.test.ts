@@ -173,6 +173,44 @@ host_ip(c, 10.0.0.9). user_host("Carl", c). AddUser Carl.`,
     "Eve",
     "Bob",
   ],
+  [
+    "a user, and another of unknown place has the MAC; neither has an address",
+    `${MAC} host_at(e, s1, 2). user_host("Eve", e). host_mac(b, 00:00:00:00:00:03).`,
+    3,
+    "Eve",
+    "Bob",
+  ],
+  [
+    "a user, and a host of nobody at no known place has the MAC; neither has an address",
+    `${MAC} host_at(e, s1, 2). user_host("Eve", e). host_mac(n, 00:00:00:00:00:03).`,
+    3,
+    "Eve",
+    "unknown",
+  ],
+  [
+    "a user beside another, and a third has the MAC",
+    `host_ip(e, 10.0.0.3). host_at(e, s1, 2). user_host("Eve", e). host_at(c, s1, 2). user_host("Carl", c). AddUser Carl.
+host_mac(b, 00:00:00:00:00:07).`,
+    7,
+    "Eve",
+    "Bob",
+  ],
+  [
+    "no user beside a user, and another has the MAC",
+    `host_ip(e, 10.0.0.3). host_at(e, s1, 2). host_at(c, s1, 2). user_host("Carl", c). AddUser Carl.
+host_mac(b, 00:00:00:00:00:07).`,
+    7,
+    "unknown",
+    "Bob",
+  ],
+  [
+    "a user beside another, whose address somebody has elsewhere, and a third has the MAC",
+    `host_ip(e, 10.0.0.3). host_at(e, s1, 2). user_host("Eve", e). host_at(c, s1, 2). user_host("Carl", c). AddUser Carl.
+host_ip(d, 10.0.0.3). host_mac(b, 00:00:00:00:00:07).`,
+    7,
+    "Eve",
+    "Bob",
+  ],
 ] as const;
 
 switchTest("a host is recognized by its place where others have its address or its MAC", async (t, start) => {

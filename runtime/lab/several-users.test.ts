@@ -48,6 +48,7 @@ function usersOf(
 
 const facts = `host_ip(desk, 10.0.0.3). host_mac(laptop, ${EVES}). user_host("Bob", desk). user_host("Eve", laptop).
 host_ip(kiosk, 10.0.0.5). user_host("Carl", kiosk). user_host("Dan", kiosk).
+host_ip(copy, 10.0.0.6). user_host("Fay", copy). host_ip(twin, 10.0.0.6).
 `;
 /** The name of a frame → the frame, which comes from Eve's port. */
 const NAMED: Readonly<Record<string, Frame>> = {
@@ -58,6 +59,7 @@ const NAMED: Readonly<Record<string, Frame>> = {
   "hers, not IP": { src: EVES, dst: ALL, inPort: 2, carries: ["other"] },
   his: udpOf(OTHER, "10.0.0.3"),
   shared: udpOf(OTHER, "10.0.0.5"),
+  "hers or nobody's": udpOf(OTHER, "10.0.0.6"),
   nobodys: udpOf(OTHER, "10.0.0.9"),
   "to both": udpOf(OTHER, "10.0.0.9", EVES, "10.0.0.3"),
   "to her": udpOf(OTHER, "10.0.0.9", EVES, "10.0.0.9"),
@@ -70,17 +72,28 @@ const toAny = ["to both", "to her", "to him"];
 const HELD: readonly (readonly [statement: string, held: readonly string[]])[] = [
   ["deny(user=Eve)", ["both", ...hers]],
   ["deny(user=Bob)", ["both", "his"]],
-  ["deny(user!=Eve)", ["both", "his", "shared", "nobodys", ...toAny]],
-  ["deny(user=unknown)", ["nobodys", ...toAny]],
+  ["deny(user!=Eve)", ["both", "his", "shared", "hers or nobody's", "nobodys", ...toAny]],
+  ["deny(user!=Fay)", ["both", ...hers, "his", "shared", "hers or nobody's", "nobodys", ...toAny]],
+  ["deny(user=unknown)", ["hers or nobody's", "nobodys", ...toAny]],
+  ["deny(user=Fay)", ["hers or nobody's"]],
   ["deny(user=Carl)", ["shared"]],
   ["deny(dstUser=Eve)", ["to both", "to her"]],
   ["deny(dstUser=Bob)", ["to both", "to him"]],
   ["allow(user=Eve)", hers],
   ["allow(user=Bob)", ["his"]],
   ["allow(user={Eve, Bob})", ["both", "his", ...hers]],
-  ["allow(user!=Eve)", ["his", "shared", "nobodys", ...toAny]],
-  ["allow(user!=Bob)", [...hers, "shared", "nobodys", ...toAny]],
+  ["allow(user!=Eve)", ["his", "shared", "hers or nobody's", "nobodys", ...toAny]],
+  ["allow(user!=Bob)", [...hers, "shared", "hers or nobody's", "nobodys", ...toAny]],
+  ["allow(user!=Fay)", ["both", ...hers, "his", "shared", "nobodys", ...toAny]],
+  ["allow(user=Fay)", []],
+  ["allow(user=unknown)", ["nobodys", ...toAny]],
+  ["allow(user={Fay, unknown})", ["hers or nobody's", "nobodys", ...toAny]],
   ["allow(user=Carl)", []],
+  // One of its users is held by this part of a permission, the other by that.
+  ["allow((user=Carl, transport=UDP) or (user=Dan))", ["shared"]],
+  ["allow((user=Carl, transport=TCP) or (user=Dan))", []],
+  ["allow((user=Eve) or (user=Bob, dstHost=10.0.0.99))", ["both", "his", ...hers]],
+  ["allow((user={Eve, Fay}) or (user!={Eve, Fay}, ethType=IPv4))", Object.keys(NAMED)],
   ["allow(user={Carl, Dan})", ["shared"]],
   ["allow(dstUser=Eve)", ["to her"]],
   ["allow(dstUser={Eve, Bob})", toAny],
@@ -130,13 +143,17 @@ switchTest("of two limits of two users, a frame that may be of both passes the l
   }
 });
 
-/** Hosts of few addresses, MACs and ports; some have none of these, and some have two users. */
-const host = fc.record({
-  addresses: fc.subarray(["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"], { maxLength: 2 }),
-  macs: fc.subarray(["00:00:00:00:00:01", "00:00:00:00:00:02", "00:00:00:00:00:03"], { maxLength: 1 }),
-  at: fc.constantFrom(undefined, undefined, 1, 2, 3),
-  users: fc.subarray(["Ann", "Ben", "Eve"], { maxLength: 2 }),
-});
+/** Hosts of few addresses, MACs and ports; some have none of these, and some have two users. Of some networks most share ports. */
+const hostAt = (ports: readonly (number | undefined)[], macs: readonly (readonly string[])[]) =>
+  fc.record({
+    addresses: fc.subarray(["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"], { maxLength: 2 }),
+    macs: fc.constantFrom(...macs),
+    at: fc.constantFrom(...ports),
+    users: fc.subarray(["Ann", "Ben", "Eve"], { maxLength: 2 }),
+  });
+const MACS = [["00:00:00:00:00:01"], ["00:00:00:00:00:02"], ["00:00:00:00:00:03"]];
+const spread = hostAt([undefined, undefined, 1, 2, 3], [[], ...MACS]);
+const crowded = hostAt([undefined, 1, 1, 2], [[], [], [], ...MACS]);
 const users = fc.subarray(["Ann", "Ben", "Eve", "unknown"], { minLength: 1, maxLength: 2 });
 const statement = fc.record({
   kind: fc.constantFrom("allow", "deny"),
@@ -165,7 +182,10 @@ switchTest("random frames in random networks arrive where their possible users s
   await lab.vsctl(["set", "bridge", "s1", "flood_vlans=0"]);
   const cases = fc.sample(
     fc.record({
-      hosts: fc.array(host, { minLength: 2, maxLength: 4 }),
+      hosts: fc.oneof(
+        fc.array(spread, { minLength: 2, maxLength: 4 }),
+        fc.array(crowded, { minLength: 3, maxLength: 5 }),
+      ),
       statements: fc.array(statement, { minLength: 1, maxLength: 3 }),
       verdict: fc.constantFrom("allow", "deny"),
       frames: fc.array(frame, { minLength: 60, maxLength: 60 }),

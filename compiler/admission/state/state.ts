@@ -9,7 +9,9 @@ import type { Accepted } from "./accepted.ts";
 import { AcceptedRequests } from "./accepted-requests.ts";
 import type { StateChange } from "./state-changes.ts";
 import type { Piece } from "../../certificates/verdict.ts";
+import { SharingUsers } from "./joint-users.ts";
 import { withLaterFragments } from "./later-fragments.ts";
+import type { Directory } from "../../model/model.ts";
 import { byText, withName } from "../../net/order.ts";
 
 const ONE_LEVEL: Levels = { count: 1, requests: 0 };
@@ -20,6 +22,8 @@ export interface StateOptions extends Pick<World, "settle" | "budget" | "suspend
   readonly users?: Iterable<string>;
   /** How the switches are wired; without it no path is known. */
   readonly topology?: Topology | undefined;
+  /** Who is where; without it no packet may be of several users. */
+  readonly directory?: Pick<Directory, "hosts" | "userHosts"> | undefined;
   /** The policy's `default fragments`. */
   readonly fragments?: "allow" | "deny" | undefined;
 }
@@ -42,6 +46,7 @@ export class State implements World {
   /** The name by which a user finds a request; undefined: its identity, as in files. A network that serves sets it. */
   called: ((id: string, user: string) => string) | undefined;
   readonly #fragments: "allow" | "deny";
+  readonly #sharing: SharingUsers | undefined;
   readonly #added = new Set<string>(["root"]);
   readonly #named: Set<string>;
   /** All users in order; a list that is replaced when one comes or goes: each refusal for an unknown name asks for them. */
@@ -50,7 +55,16 @@ export class State implements World {
   readonly #ends = new TimeHeap<Accepted>((request) => this.accepted.get(request.id) !== request);
   readonly #listeners = new Set<RequestListener>();
 
-  constructor({ now, users = [], settle, budget, suspends = false, topology, fragments = "deny" }: StateOptions) {
+  constructor({
+    now,
+    users = [],
+    settle,
+    budget,
+    suspends = false,
+    topology,
+    directory,
+    fragments = "deny",
+  }: StateOptions) {
     this.now = now;
     this.#fragments = fragments;
     this.settle = settle;
@@ -61,6 +75,7 @@ export class State implements World {
     this.#named.delete("unknown");
     this.inForce = new InForce(now);
     this.topology = topology;
+    this.#sharing = directory && new SharingUsers(directory);
     this.bandwidth = new Bandwidth(topology);
     this.bandwidth.open(this.tree.root, now);
   }
@@ -133,6 +148,7 @@ export class State implements World {
 
   /** The pieces of a statement, for packets that hide fields, too. */
   shown({ kind, pieces }: Pick<Accepted, "kind" | "pieces">): readonly Piece[] {
+    if (kind === "allow" || kind === "reserve") return this.#sharing?.with(pieces) ?? pieces;
     return kind === "deny" && this.#fragments === "allow" ? withLaterFragments(pieces) : pieces;
   }
 

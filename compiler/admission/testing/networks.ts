@@ -51,6 +51,7 @@ export function admissionFor(model?: Model, now = NOW, suspends = false): Admiss
     arities: model?.arities ?? {},
     users: model?.directory.users ?? [],
     topology: model && topology(model.directory),
+    directory: model?.directory,
     suspends,
     now,
   });

@@ -118,7 +118,10 @@ export class UserIndex {
     const macs = held.flatMap(macsOf);
     // A packet that comes in at another user's port is that user's, whatever its MAC.
     const away = isSource && exact && macs.length > 0 ? ports : [];
-    const foreign = away.filter(({ at, users: owners }) => isOn(at, switchName) && !isHeld(owners));
+    const isForeign = (owners: readonly string[]): boolean => !isHeld(owners);
+    const foreign = away.filter(
+      ({ at, users: owners, alone }) => isOn(at, switchName) && (isForeign(owners) || alone.some(isForeign)),
+    );
     // A permission holds no packet of whose two users it holds only one.
     const strict = exact && !could;
     const othersAddresses = (): readonly Ip[] =>
@@ -143,17 +146,11 @@ export class UserIndex {
               ...(foreign.length > 0 && { port: setBut(portsOf(foreign), MAX_PORT) }),
               ...(own.length > 0 && { ip: allBut(own, true) as IpSet }),
             },
-            // Where an address identifies the sender, such a MAC counts beside it.
-            ...foreign.flatMap(({ at, told }): readonly UserTrait[] => {
-              const ip = addressesIn(
-                told.filter((one) => !own.includes(one)),
-                false,
-              );
-              return ip ? [{ ip, eth: setOf(macs), port: setOf([at.port]) }] : [];
-            }),
           ]
         : []),
       ...seatTraits(shown, switchName, everywhere),
+      // An address that tells at its port does so whatever the MAC, where others' MACs are left out elsewhere.
+      ...(isSource && exact && (othersMacs.length > 0 || bare.length > 0) ? toldTraits(held, switchName) : []),
     ];
     if (open) {
       const ip = setHolds(users, UNKNOWN)
@@ -244,6 +241,18 @@ export class UserIndex {
     });
     return [...(bound ? [{ ip: bound, ...eth }] : []), ...apart, ...besides];
   }
+}
+
+/** The addresses of users that tell at a port, port by port. */
+function toldTraits(held: readonly Marks[], switchName: string | undefined): readonly UserTrait[] {
+  const here = held.flatMap(({ tells }) => tells.filter(({ at }) => isOn(at, switchName)));
+  return [...Map.groupBy(here, ({ at }) => at.port)].map(([port, some]) => ({
+    ip: addressesIn(
+      some.map(({ ip }) => ip),
+      false,
+    ),
+    port: setOf([port]),
+  }));
 }
 
 const portsOf = (some: readonly { readonly at: UserSeat["at"] }[]): readonly number[] => some.map(({ at }) => at.port);

@@ -37,6 +37,8 @@ export interface Marks {
   /** Those of them that are bound to the place of another host. What comes from there is that host's. */
   readonly bound: readonly number[];
   readonly seats: readonly UserSeat[];
+  /** Addresses that no other host has, and that tell whose a packet is at a port of several users, whatever its MAC. */
+  readonly tells: readonly { readonly at: Place; readonly ip: Ip }[];
 }
 
 /** A host with a known place that lacks an address of some family, so that the spoof guard passes any address there. */
@@ -79,8 +81,12 @@ export class Whereabouts {
   readonly lax: Lax[] = [];
   /** Key of an address that several hosts have → the places from which these send. */
   readonly sharers = new Map<string, Sharer[]>();
-  /** The ports with hosts without a known MAC, with the users of these. */
-  readonly ports: readonly { readonly at: Place; readonly users: readonly string[]; readonly told: readonly Ip[] }[];
+  /** The ports with hosts without a known MAC, with the users of these; `alone`: with the users of single addresses there. */
+  readonly ports: readonly {
+    readonly at: Place;
+    readonly users: readonly string[];
+    readonly alone: readonly (readonly string[])[];
+  }[];
   /** Key of a port → the keys of the addresses that identify the sender there. */
   readonly #told = new Map<string, ReadonlySet<string>>();
   /** The identifiers with MACs of hosts without an address. */
@@ -109,10 +115,19 @@ export class Whereabouts {
       for (const mac of host.at ? host.macs : []) binders.set(mac, [...(binders.get(mac) ?? []), host]);
     const several = sharedAddresses(hosts.values());
     const shared = sharedPlaces(hosts.values(), several);
+    const named = [...hosts.values()].filter(({ name }) => usersOn.has(name));
+    const ofUsers = new Set(named.flatMap(({ addresses }) => addresses.map(addressKey)));
+    const bare = [...hosts.values()].filter(({ addresses }) => addresses.length === 0);
+    const bareMacs = Map.groupBy(
+      bare.flatMap(({ macs }) => macs),
+      (mac) => mac,
+    );
     for (const host of hosts.values()) {
-      const users = usersOn.get(host.name) ?? NOBODY;
+      const users = usersOn.get(host.name);
       for (const ip of host.addresses) {
-        see(addressKey(ip), users, ({ addresses, loose }) => {
+        // Nobody's address is `unknown` without a mark. One that a user's host has, too, may be of either.
+        const theirs = users ?? (ofUsers.has(addressKey(ip)) ? SOMEBODY : NOBODY);
+        see(addressKey(ip), theirs, ({ addresses, loose }) => {
           addresses.push(ip);
           if (!placed.has(addressKey(ip))) loose.push(ip);
         });
@@ -121,7 +136,9 @@ export class Whereabouts {
         for (const mac of host.macs) {
           see(`mac:${mac}`, usersOn.get(host.name) ?? SOMEBODY, ({ macs, bound }) => {
             macs.push(mac);
-            if (hasOther(binders.get(mac), host)) bound.push(mac);
+            // The note of the first host speaks for all that have this MAC.
+            const isBound = bareMacs.get(mac)!.length > 1 ? binders.has(mac) : hasOther(binders.get(mac), host);
+            if (isBound) bound.push(mac);
           });
         }
       if (host.at === undefined) continue;
@@ -141,10 +158,13 @@ export class Whereabouts {
       // What shows one of these there is of its host alone, wherever the others are left out.
       const alone = seat.told.filter((ip) => !several.has(addressKey(ip)));
       for (const [address, some] of common) {
-        if (!several.has(address)) continue;
         const theirs = new Set(some.flatMap(({ host }) => [...(usersOn.get(host.name) ?? SOMEBODY)]));
-        const only = { ...seat, lacks: [], told: alone, only: some[0]!.ip };
-        see(`${key} ${address}`, theirs, ({ seats }) => void seats.push(only));
+        const [{ ip }] = some as [(typeof some)[number]];
+        const only = { ...seat, lacks: [], told: alone, only: ip };
+        see(`${key} ${address}`, theirs, ({ seats, tells }) => {
+          if (several.has(address)) seats.push(only);
+          else tells.push({ at: seat.at, ip });
+        });
       }
     }
     // All addresses of a host have the same set of users, which may be long.
@@ -156,7 +176,10 @@ export class Whereabouts {
       this.users.set(key, marks.users);
       note(marks);
     }
-    this.ports = [...portOf].map(([key, { at, told }]) => ({ at, told, users: this.users.get(key)! }));
+    this.ports = [...portOf].map(([key, { at, told }]) => {
+      const alone = new Set(told.map((ip) => this.users.get(`${key} ${addressKey(ip)}`)!));
+      return { at, users: this.users.get(key)!, alone: [...alone] };
+    });
     const marks = [...this.sole.values(), ...this.shared.values()];
     this.byMac = marks.filter(({ macs }) => macs.length > 0);
     this.mayBlur =
@@ -169,7 +192,7 @@ export class Whereabouts {
     }
   }
 
-  /** The users at a port to which a packet from there belongs; undefined where its address identifies the sender. */
+  /** The users at a port to which a packet from there belongs; undefined: no host without a known MAC stands there. */
   atPort(
     place: { readonly switch: string | undefined; readonly port: number },
     ip: Ip | undefined,
@@ -183,7 +206,7 @@ export class Whereabouts {
     const [all, key] = users.length === 1 ? [this.sole, users[0]!] : [this.shared, JSON.stringify(users)];
     let marks = all.get(key);
     if (marks === undefined)
-      all.set(key, (marks = { users, addresses: [], loose: [], macs: [], bound: [], seats: [] }));
+      all.set(key, (marks = { users, addresses: [], loose: [], macs: [], bound: [], seats: [], tells: [] }));
     return marks;
   }
 
