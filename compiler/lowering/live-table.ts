@@ -13,25 +13,21 @@ import { topology, type Topology } from "../paths/index.ts";
 import { keyOf } from "../derived/rule-key.ts";
 import { steers, type DerivedChange, type DerivedRule } from "../derived/rule.ts";
 import type { Entry, Table } from "../table/entry.ts";
+import { DraftBudget } from "./draft-budget.ts";
 import { contribute, contributeExcepted, type Contribution } from "./contributions/contribution.ts";
 import type { SettledChange } from "./contributions/shadow.ts";
 import { SwitchTable } from "./contributions/switch-table.ts";
 import { Emitter } from "./emit.ts";
 import { UserIndex } from "./encode/user-index.ts";
-import type { DraftedRule } from "./encode/draft.ts";
 import type { Feature, RuleChange, Snapshot } from "./features/feature.ts";
 import { featuresOf, type Features } from "./features/features.ts";
 import { Identities } from "./identities.ts";
 import { draftPerSwitch } from "./per-switch.ts";
+import { giveBack, undrafted, withdraw, type StandingRule } from "./standing-rule.ts";
 import { switchesOf, tableName, type LowerContext } from "./pipeline/options.ts";
 import { Layout, type StageName } from "./pipeline/pipeline.ts";
 import { reportRefusals } from "./pipeline/refusal.ts";
 import { validUntil } from "./valid-until.ts";
-
-/** A rule that stands, with its contributions to each switch. */
-interface StandingRule extends DraftedRule {
-  contributions: readonly (readonly Contribution[])[];
-}
 
 const NOTHING: readonly [] = [];
 
@@ -48,6 +44,7 @@ export class LiveTable {
   readonly #identities = new Identities();
   readonly #standing = new Map<string, StandingRule>();
   readonly #refused = new Set<StandingRule>();
+  readonly #budget: DraftBudget;
   /** The contributions that the rules of a feature make together. */
   readonly #shared = new Map<Feature, readonly (readonly [table: SwitchTable, contribution: Contribution])[]>();
   #tables: readonly SwitchTable[];
@@ -59,6 +56,7 @@ export class LiveTable {
 
   constructor(context: LowerContext) {
     this.#context = context;
+    this.#budget = new DraftBudget(context.drafts);
     this.#userIndex = new UserIndex(context.directory);
     this.#topology = topology(context.directory);
     this.#switches = switchesOf(context.directory);
@@ -116,12 +114,13 @@ export class LiveTable {
     for (const feature of all) for (const _ of feature.settle?.() ?? []);
     for (const [key, standing] of first) this.#standing.set(key, standing);
     yield;
-    yield* this.#renumbering();
+    yield* this.#renumbering(true);
   }
 
   /** Carries a change out. Returns the result of `before` if everything was renumbered, else undefined. */
   #change<T>(change: RuleChange, before: () => T): T | undefined {
     const resteered = this.#features.all.filter((feature) => feature.prepare?.(change, this.#standing));
+    giveBack(change, this.#standing, this.#budget);
     const drafted = [...change.come].map(([key, rule]) => [key, this.#draft(rule)] as const);
     for (const [key, standing] of drafted) this.#enter(key, standing);
     for (const key of change.gone) this.#leave(key, this.#standing.get(key)!);
@@ -158,15 +157,10 @@ export class LiveTable {
   #draft(rule: DerivedRule): StandingRule {
     if (steers(rule)) return { rule, drafts: [], tags: [], contributions: [] };
     const returns = this.#features.steering.returnsFor(rule);
-    const { drafts, tags, refusal, excepted } = draftPerSwitch(
-      this.#switches,
-      rule,
-      returns,
-      this.#topology,
-      this.#context,
-      this.#userIndex,
-    );
-    return { rule, drafts, tags, refusal, excepted, contributions: NOTHING };
+    const draft = () => draftPerSwitch(this.#switches, rule, returns, this.#topology, this.#context, this.#userIndex);
+    const drafted = this.#budget.take(rule.statement, draft);
+    if (drafted === undefined) return undrafted(rule, this.#switches.length, this.#budget.refusal);
+    return { ...drafted, contributions: NOTHING };
   }
 
   #enter(key: string, standing: StandingRule): void {
@@ -185,6 +179,7 @@ export class LiveTable {
   #displace(standing: StandingRule): void {
     for (const [i, contributions] of standing.contributions.entries())
       for (const one of contributions) this.#tables[i]!.remove(one);
+    this.#budget.displace(standing.contributions);
     standing.contributions = NOTHING;
   }
 
@@ -200,7 +195,7 @@ export class LiveTable {
     const isLowest = typeof holes === "object" && holes.isLowest;
     const position = isLowest ? { ...found, priority: admission.lowest(rule.depth) } : found;
     let first: readonly Contribution[] | undefined;
-    standing.contributions = drafts.map((mine, i) => {
+    const placed = drafts.map((mine, i) => {
       if (position.switches?.has(this.#switches[i]) === false) return [];
       // Most rules have the same drafts on all switches.
       if (mine === drafts[0] && first !== undefined) return first;
@@ -211,9 +206,14 @@ export class LiveTable {
       if (mine === drafts[0]) first = made;
       return made;
     });
-    standing.contributions.forEach((contributions, i) => {
-      for (const one of contributions) this.#tables[i]!.add(one);
-    });
+    const refusal = this.#budget.place(rule.statement, placed);
+    if (refusal !== undefined) {
+      standing.refusal = refusal;
+      this.#refused.add(standing);
+      return;
+    }
+    standing.contributions = placed;
+    for (const [i, contributions] of placed.entries()) for (const one of contributions) this.#tables[i]!.add(one);
   }
 
   #position(rule: DerivedRule): ReturnType<NonNullable<Feature["position"]>> {
@@ -243,18 +243,24 @@ export class LiveTable {
   }
 
   /** Places every rule anew, in steps; what is placed is not settled. */
-  *#renumbering(): Generator<undefined, void> {
+  *#renumbering(isFirst = false): Generator<undefined, void> {
     const { all, rates } = this.#features;
     for (const feature of all) feature.renumber?.();
     this.#tables = this.#switches.map(() => new SwitchTable());
     this.#shared.clear();
     this.#nextTables = [];
     rates.clearUse();
+    this.#budget.clear();
     this.#emitter = this.#newEmitter();
     let i = 0;
     for (const standing of this.#standing.values()) {
       standing.contributions = NOTHING;
       this.#place(standing);
+      if (isFirst && this.#budget.refusal !== undefined) {
+        this.#tables = this.#switches.map(() => new SwitchTable());
+        for (const one of withdraw(this.#standing.values(), this.#budget)) this.#refused.add(one);
+        break;
+      }
       if (++i % PER_STEP === 0) yield;
     }
     for (const feature of all) if (feature.shared !== undefined) this.#placeShared(feature);

@@ -24,6 +24,8 @@ export interface Solver {
   overlap(a: Flowgroup, b: Flowgroup): SolverAnswer;
   decideSubset(a: Flowgroup, b: Flowgroup): SubsetDecision;
   decideOverlap(a: Flowgroup, b: Flowgroup): OverlapDecision;
+  /** Steps that all questions together took, as Z3 counts them. */
+  spent(): number;
   /** Bytes that Z3 holds, as it estimates them. */
   allocated(): number;
   /** Gives the memory back; the solver must not be asked again. */
@@ -51,15 +53,16 @@ const QUESTIONS_PER_CONTEXT = 200;
 class Z3Solver implements Solver {
   readonly #z3: Z3;
   readonly #steps: number;
-  /** Steps that are left for all questions. */
-  #left: number;
+  /** Steps that all questions together may take. */
+  readonly #total: number;
+  #spent = 0;
   #context: Z3Context | undefined;
   #questions = 0;
 
   constructor(z3: Z3, { steps = MOST_STEPS_OF_Z3, total = Infinity }: SolverOptions) {
     this.#z3 = z3;
     this.#steps = steps;
-    this.#left = total;
+    this.#total = total;
   }
 
   subset(a: Flowgroup, b: Flowgroup): SolverAnswer {
@@ -82,6 +85,10 @@ class Z3Solver implements Solver {
     return found === "none" ? { answer: "no" } : { answer: "yes", witness: found };
   }
 
+  spent(): number {
+    return this.#spent;
+  }
+
   allocated(): number {
     return this.#z3.allocated();
   }
@@ -94,7 +101,7 @@ class Z3Solver implements Solver {
   /** A flow in a that is (or is not) in b. */
   #find(a: Flowgroup, b: Flowgroup, outside: boolean): Flow | "none" | "unknown" {
     // Z3 takes no limit for none at all.
-    const steps = Math.min(this.#steps, this.#left);
+    const steps = Math.min(this.#steps, this.#total - this.#spent);
     if (steps <= 0) return "unknown";
     const context = this.#fresh();
     const before = context.spent;
@@ -106,7 +113,7 @@ class Z3Solver implements Solver {
       [...flow.wellFormed(), flow.inFlowgroup(a), outside ? context.not(inB) : inB],
       (value) => (witness = flow.read(value)),
     );
-    this.#left -= context.spent - before;
+    this.#spent += context.spent - before;
     return outcome === "unsat" ? "none" : (witness ?? "unknown");
   }
 

@@ -8,7 +8,13 @@ import {
   undecided,
 } from "../diagnostics/codes/admission.ts";
 import { tooManySteps } from "../diagnostics/codes/datalog.ts";
-import { returnsTooOften, steeredTogether, steeredTooMany, timelineTooMany } from "../diagnostics/codes/table.ts";
+import {
+  entriesTogether,
+  returnsTooOften,
+  steeredTogether,
+  steeredTooMany,
+  timelineTooMany,
+} from "../diagnostics/codes/table.ts";
 import { tooLong } from "../diagnostics/codes/syntax.ts";
 import {
   manyConditions,
@@ -49,6 +55,7 @@ const OVER_BUDGET: ReadonlySet<string> = new Set(
     steeredTooMany,
     steeredTogether,
     timelineTooMany,
+    entriesTogether,
   ].map(({ code }) => code),
 );
 

@@ -32,6 +32,28 @@ test("proof of requests beside many of the other kind: W971 names the statement 
   t.true(cut.undecided > 0 && cut.questions - cut.undecided < whole.questions);
 });
 
+/** Requests of which every second conflicts with the one before it. Their ranges cross each other, which Z3 searches bit by bit. */
+const crossing = (n: number): string =>
+  `default deny.\nNewShare s for (*) [allow = True, deny = True, requests <= 100000, entries <= 100000] on rootShare.\n${Array.from(
+    { length: n },
+    (_, i) => `@r${i} ${i % 2 ? "allow" : "deny"}(transport=TCP, dstPort=${i + 1}-${i + 3}) on s.`,
+  ).join("\n")}`;
+
+test("proof of ranges that cross each other: 149 requests are compared, and of one more W971 names the statement", async (t) => {
+  const whole = await prove(modelOf(crossing(149)), rules);
+  t.like(whole, { disagreements: 0, undecided: 0, diagnostics: [] });
+  const cut = await prove(modelOf(crossing(150)), rules);
+  t.deepEqual(
+    cut.diagnostics.map(({ code }) => code),
+    ["W971"],
+  );
+  t.is(cut.disagreements, 0);
+  // An offer has no place in the text: the statement for which it is made is named.
+  const [first] = cut.diagnostics;
+  const stopped = /`(r\d+)`/.exec(first!.message)![1]!;
+  t.true(first!.span!.source.text.startsWith(`@${stopped} `, first!.span!.start));
+});
+
 test("a policy without conflicts is proven whatever its size: each statement brings the steps of its own questions", async (t) => {
   const model = modelOf(
     `default deny.\n${Array.from({ length: 60 }, (_, i) => `allow(srcHost=10.0.0.${i}) on rootShare.`).join("\n")}`,

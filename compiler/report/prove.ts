@@ -10,6 +10,7 @@ import type { Model } from "../model/model.ts";
 import { overlap } from "../net/interval.ts";
 import { Admission, type AdmissionOptions } from "../admission/admission.ts";
 import type { Fact } from "../admission/state/facts.ts";
+import { TRIAL } from "../admission/trials.ts";
 import { submitAll } from "../admission/submit.ts";
 import type { Candidate } from "../admission/state/world.ts";
 import { RANKS, type Accepted } from "../admission/state/accepted.ts";
@@ -45,8 +46,10 @@ class Proving extends Admission {
   questions = 0;
   disagreements = 0;
   undecided = 0;
-  /** The first candidate that is not compared. */
+  /** The first candidate that is not compared; where an offer is not, the candidate that it is made for. */
   stopped: string | undefined;
+  /** The last candidate that somebody states. */
+  #stated: string | undefined;
   /** Steps that are left for questions, beyond those that each candidate brings. */
   #left: number;
   /** What is left of the candidate's own. */
@@ -63,8 +66,11 @@ class Proving extends Admission {
     for (const [relation, [id, , third, fourth]] of insert) {
       const candidate = byId.get(id as string);
       if (candidate?.pieces === undefined) continue;
+      if (id !== TRIAL) this.#stated = id as string;
       if (this.#left < 0) {
-        this.#skip(id as string);
+        this.stopped ??= this.#stated;
+        this.questions += 1;
+        this.undecided += 1;
         continue;
       }
       this.#own = STEPS_OF_CANDIDATE;
@@ -126,22 +132,17 @@ class Proving extends Admission {
     }
   }
 
-  /** A question that is left open, since the steps are spent. */
-  #skip(id: string): void {
-    this.stopped ??= id;
-    this.questions += 1;
-    this.undecided += 1;
-  }
-
   #compare(
     claim: string,
     algebra: boolean,
     [a, b]: readonly [Flowgroup, Flowgroup],
     ask: (a: Flowgroup, b: Flowgroup) => SolverAnswer,
   ): void {
-    this.#own -= STEPS_OF_QUESTION + a.cubes.length + b.cubes.length;
-    if (this.#own < 0) [this.#left, this.#own] = [this.#left + this.#own, 0];
+    const before = this.#solver.spent();
     const z3 = ask(a, b);
+    const searched = Math.ceil((this.#solver.spent() - before) / Z3_STEPS_OF_STEP);
+    this.#own -= STEPS_OF_QUESTION + a.cubes.length + b.cubes.length + searched;
+    if (this.#own < 0) [this.#left, this.#own] = [this.#left + this.#own, 0];
     this.questions += 1;
     if (z3 === "undecided") {
       this.undecided += 1;
@@ -157,11 +158,16 @@ class Proving extends Admission {
 
 /**
  * What the questions of `--prove` may take beyond what each statement brings: a step for each cube that is told to Z3,
- * and some for each question. About two seconds of a processor.
+ * some for each question, and some for Z3's own search. About two seconds of a processor.
  */
-const MOST_STEPS_OF_PROOF = 65_000;
+const MOST_STEPS_OF_PROOF = 40_000;
 /** What a question takes beside its cubes. */
-const STEPS_OF_QUESTION = 25;
+const STEPS_OF_QUESTION = 40;
+/**
+ * So many of the steps that Z3 counts take as long as telling it a cube. Cubes alone do not say what a question costs:
+ * ranges that cross each other are searched bit by bit.
+ */
+const Z3_STEPS_OF_STEP = 30;
 /** What each candidate brings: a few questions about few cubes. So a policy without conflicts is proven whatever its size. */
 const STEPS_OF_CANDIDATE = 100;
 

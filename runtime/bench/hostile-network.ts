@@ -74,6 +74,8 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
           `deny((srcHost=10.${i >> 8}.${i & 255}.0/24) except (srcHost=10.${i >> 8}.${i & 255}.7) except (dstPort=${i + 2})) on rootShare.`,
       ),
     lowers: "ovs",
+    most: 2_803,
+    code: "E848",
   },
   {
     name: "guards over wide sets",

@@ -10,6 +10,10 @@ export const steeredTogether = define(
   "E846",
   "these waypoints and avoids hold common flows in more than {limit} combinations: {statements}",
 );
+export const entriesTogether = define(
+  "E848",
+  "this statement and the others come to more than {limit} entries on all switches together",
+);
 export const timelineTooMany = define(
   "E847",
   "statements that overlap move each other's entries more than {limit} times until {instant}, when `{statement}` begins or ends",

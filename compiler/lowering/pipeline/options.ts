@@ -16,6 +16,8 @@ export interface LowerContext {
   readonly levels?: LevelsByDepth | undefined;
   /** The most entries that one cube may cost if its sets can only be multiplied; `MOST_ENTRIES` if absent. */
   readonly limit?: number | undefined;
+  /** The most entries that all statements may be drafted to; `MOST_DRAFTED` if absent. */
+  readonly drafts?: number | undefined;
   /** Tables that stay even while they decide nothing, so that table numbers in a running network do not change. */
   readonly keep?: readonly StageName[] | undefined;
   /** Statement → its place in the text, for diagnostics. */

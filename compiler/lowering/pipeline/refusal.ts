@@ -11,6 +11,8 @@ import type { Target } from "./pipeline.ts";
 
 export type LoweringRefusal =
   | { readonly kind: "entries"; readonly entries: number; readonly limit: number; readonly why: string }
+  /** The statements together; `at`: the one that found no room. */
+  | { readonly kind: "together"; readonly limit: number; readonly at: string }
   /** Frames without an address from a port of several hosts without stated MACs, by what they are not. */
   | { readonly kind: "sharedPort"; readonly limit: number; readonly hosts: readonly string[] }
   /** Waypoints and avoids together; most entries are of flows that all of these statements hold. */
@@ -32,8 +34,9 @@ export function reportRefusals(
   const found = new Map<string, Diagnostic>();
   for (const { rule, refusal } of refused) {
     if (refusal === undefined) continue;
-    const diagnostic = reportRefusal(refusal, rule, spanOf?.(rule.statement));
-    found.set(`${rule.statement}|${diagnostic.message}`, diagnostic);
+    const statement = refusal.kind === "together" ? refusal.at : rule.statement;
+    const diagnostic = reportRefusal(refusal, rule, spanOf?.(statement));
+    found.set(`${statement}|${diagnostic.message}`, diagnostic);
   }
   return [...found].toSorted(([a], [b]) => byText(a, b)).map(([, diagnostic]) => diagnostic);
 }
@@ -50,6 +53,8 @@ export function reportRefusal(refusal: LoweringRefusal, { stage }: DerivedRule, 
       const { entries, limit, why } = refusal;
       return codes.tooManyEntries({ entries: countOf(entries), limit: thousands(limit), why }, { span, help });
     }
+    case "together":
+      return codes.entriesTogether({ limit: thousands(refusal.limit) }, { span, help: FEWER_ENTRIES });
     case "sharedPort": {
       const why = "frames of each type that show no address, from a port of several hosts without stated MACs";
       return codes.tooManyEntries(
@@ -101,6 +106,8 @@ function statedMacs(hosts: readonly string[]): string {
   return `nothing else tells which of these hosts sent them: state ${facts.join(", ")}${more > 0 ? ` and ${more} more` : ""}, or give each host a port of its own`;
 }
 
+const FEWER_ENTRIES =
+  "name blocks of addresses and of ports (`10.0.0.0/24`, `dstPort=4096-5119`) where many sets, holes or ranges stand, or split the network into several policies";
 const FEWER_TOGETHER =
   "let each hold flows of its own (`srcHost`, `dstHost`, `transport`), or name the waypoints of flows that several hold in one statement";
 const FEWER_PAIRS =

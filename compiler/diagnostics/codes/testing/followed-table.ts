@@ -42,6 +42,7 @@ export const TABLE: Readonly<Record<string, Row>> = {
   E845: unraised(SIZE),
   E846: unraised(SIZE),
   E847: unraised(SIZE),
+  E848: unraised(SIZE),
   E901: unraised(SIZE),
   E902: unraised("takes two statements with the same hash of 48 bits"),
   E903: unraised(OURS),
