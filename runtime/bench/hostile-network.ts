@@ -86,6 +86,8 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
           `deny <= dstPort in ${i + 1}-${60_000 - i}, transport(tcp), not srcHost in 10.${i >> 8}.${i & 255}.0/24.`,
       )}\n}\n${lines(n, (i) => `allow(transport=TCP, srcHost=10.${i >> 8}.${i & 255}.9) on rootShare.`)}`,
     lowers: "ovs",
+    most: 1_304,
+    code: "E848",
   },
   {
     name: "rules with many variables that occur once",
