@@ -38,7 +38,7 @@ import { partsBetween, type PartBetween } from "./parts-between.ts";
 import { BLIND_RANKS, BY_ADDRESS, BY_MAC, FLOOD, inRank, REGION_RANKS, UNLED } from "./ranks.ts";
 import { endOf, leadersOf, nodesBy, type Region } from "./regions.ts";
 import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
-import { routedBy, routedByLast } from "./routed.ts";
+import { routedBy, type Leading, type RoutedOn } from "./routed.ts";
 import { bareAddresses, isSent, isToldFrom, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
 import { backOf } from "./back.ts";
 import { isToldLater, unshownAt, unshownOf } from "./bare-boxes.ts";
@@ -55,6 +55,7 @@ export class RegionEntries {
   readonly returns: SteeredHops["returns"] = [];
   /** Where they may come back with any MAC but a bound one. */
   readonly checked: CheckedPort[] = [];
+  readonly leading: Leading | undefined;
   /** Whether flows to no known host are dropped behind the last waypoint. */
   readonly dropsUnknownEnds: boolean = false;
   /** Whether a flood from the last waypoint does not reach all known hosts. */
@@ -112,7 +113,7 @@ export class RegionEntries {
     );
     this.isGivenUp = isGivenUp;
     this.#alongPaths(hops);
-    this.#routedByLast({ hops, returns });
+    this.leading = { open: this.#open, base: this.#base, steered: { hops, returns, drops }, region };
     this.#unshownOfBoxes([...hops, ...drops]);
     const closed = avoidedSwitches(topology, steering);
     this.#withoutPaths(drops, closed.size > 0);
@@ -142,11 +143,10 @@ export class RegionEntries {
     }
   }
 
-  #routedByLast(steered: Pick<SteeredHops, "hops" | "returns">): void {
-    const among = { boxPorts: this.#boxPorts, others: this.#region.fragments === "apart" };
-    for (const { at, to, flows } of routedByLast(this.#topology, this.#open, steered, among))
-      for (const { part, priority } of this.#between(flows, undefined, { from: at, ...(to && { to }) }))
-        this.#putAt(at, part, this.#drop(priority));
+  /** Leads on what boxes forwarded as routers, and would be taken for their own. */
+  leadRouted(routed: readonly RoutedOn[]): void {
+    for (const { at, flows, priority, port } of routed)
+      this.#putAt(at, flows, { ...this.#drop(priority), ...(port !== undefined && { effect: "send", port }) });
   }
 
   /**

@@ -2,11 +2,13 @@
  * What a box forwards as a router. It shows the MAC of the box, which recognizes the box's own packets, and the address of
  * another host. Two places would take it for the box's own:
  * - the port where its own broadcasts are flooded back: ordinary forwarding takes it there by the address (`routedBy`);
- * - the box's own path, if the box is the last waypoint of its sender. Ordinary forwarding should take over behind it, and
- *   stands below: so these packets would go to another box again, and round until their hops are used up. They are dropped
- *   before they come there (`routedByLast`).
+ * - the box's own path, in the region of its sender's flows or in that of the box's. What has more waypoints before it is
+ *   led to these. What has none should go on by ordinary forwarding, which stands below: it would go to another box again,
+ *   and round until its hops are used up. It is dropped before it comes there (`routedOn`).
  */
 import type { Cube } from "../../flowgroup/cube.ts";
+import { constraint, intersectCubes } from "../../flowgroup/cubes.ts";
+import { cubeKey } from "../../flowgroup/keys.ts";
 import { possible } from "../../flowgroup/universe.ts";
 import { printIp } from "../../net/address.ts";
 import {
@@ -18,7 +20,9 @@ import {
   type SteeredHops,
   type Topology,
 } from "../../paths/index.ts";
-import { recognizedFrom, recognizedWithin } from "../encode/endpoints.ts";
+import { framedBy, recognizedFrom, recognizedWithin } from "../encode/endpoints.ts";
+import { partsBetween, type PartBetween } from "./parts-between.ts";
+import type { Region } from "./regions.ts";
 
 /**
  * The flows with the addresses of other hosts, for entries at the port by which the flood of a box goes back. Left out are
@@ -44,52 +48,200 @@ export function routedBy(
     .flatMap((one) => (one.source ? [] : [one.flows]));
 }
 
-/** Flows that a waypoint forwarded, where its own path sends them to another one. */
-export interface RoutedByLast {
-  readonly at: Port;
-  readonly to: Port | undefined;
-  readonly flows: Cube;
+/** How a region leads its flows. */
+export interface Leading {
+  /** The region's flows without where they come in and leave. */
+  readonly open: Cube;
+  /** The priority just below those of its entries. */
+  readonly base: number;
+  readonly steered: Pick<SteeredHops, "hops" | "returns" | "drops">;
+  readonly region: Pick<Region, "fragments" | "undirected">;
 }
 
-/** Such packets among some flows. `others`: see `recognizedWithin`. */
-export function routedByLast(
+type Out = number | "IN_PORT";
+
+/** Flows that a box forwarded as a router, and where a region sends them that would take them for the box's own. */
+export interface RoutedOn {
+  readonly at: Port;
+  readonly flows: Cube;
+  readonly priority: number;
+  /** Undefined: they are dropped. */
+  readonly port: Out | undefined;
+}
+
+/**
+ * What the entries of a region for packets with the MAC of a box would lead away, though the box forwarded it for another.
+ * `all`: the regions, of which others may lead these packets through the box.
+ */
+export function routedOn(
   topology: Topology,
-  flows: Cube,
-  { hops, returns }: Pick<SteeredHops, "hops" | "returns">,
-  { boxPorts, others }: { readonly boxPorts: ReadonlySet<string>; readonly others: boolean },
-): readonly RoutedByLast[] {
-  const backAt = Map.groupBy(returns, ({ at }) => portKey(at));
-  const isToBox = ({ from, to, hop }: SteeredHop): boolean => {
-    const next = { switch: hop.switch, port: hop.out };
-    return boxPorts.has(portKey(next)) && !samePort(next, from) && !(to && samePort(next, to));
-  };
-  const ofBoxes = hops.filter(({ from }) => boxPorts.has(portKey(from)) && backAt.has(portKey(from)));
-  const paths = Map.groupBy(ofBoxes, ({ from, to }) => `${portKey(from)} ${to && portKey(to)}`);
-  const own = [...paths.values()].flatMap((path) => {
-    const some = path.some(isToBox) ? inOrder(topology, path) : [];
-    return some.slice(0, some.findLastIndex(isToBox) + 1);
+  one: Leading,
+  all: readonly Leading[],
+  boxPorts: ReadonlySet<string>,
+): readonly RoutedOn[] {
+  const known = new Set([...one.steered.hops, ...one.steered.drops].map(({ from }) => portKey(from)));
+  const others = all.filter((other) => other !== one && isOfKind(other, one));
+  return boxesWithMacs(topology, boxPorts).flatMap((box): readonly RoutedOn[] => {
+    const isBack = ({ at, from }: SteeredHops["returns"][number]): boolean => samePort(at, box) && !samePort(from, box);
+    // Who is a source of the region is led by it, whatever other regions do.
+    const elsewhere = others.flatMap((other) => {
+      const from = other.steered.returns.filter((back) => isBack(back) && !known.has(portKey(back.from)));
+      return from.length > 0 && intersectCubes(other.open, one.open) !== undefined
+        ? [{ other, from: distinct(from) }]
+        : [];
+    });
+    const here = distinct(one.steered.returns.filter(isBack));
+    return [
+      ...onPathOfBox(topology, one, { box, here, elsewhere, boxPorts }),
+      ...elsewhere.flatMap((more) => aheadElsewhere(topology, one, { box, boxPorts, ...more })),
+    ];
   });
-  if (own.length === 0) return [];
-  const goesOn = new Set(hops.map(({ from, to, hop }) => bound(hop, from, to)));
-  return own.flatMap(({ from: box, to, hop }): readonly RoutedByLast[] => {
-    const back = new Map(backAt.get(portKey(box))!.map(({ from }) => [portKey(from), from]));
-    const last = [...back.values()].filter((from) => !samePort(from, box) && !goesOn.has(bound(hop, from, to)));
-    if (last.length === 0) return [];
-    // What the MAC of the box recognizes as its own.
-    const parts = recognizedWithin(flows, topology, box, undefined, others).filter(({ source }) => source);
-    const routed = parts.flatMap((part) => recognizedFrom(part.flows, topology, last));
+}
+
+/** A box, and whose flows go through it in the region itself and in others. */
+interface Through {
+  readonly box: Port;
+  readonly here: readonly Port[];
+  readonly elsewhere: readonly Elsewhere[];
+  readonly boxPorts: ReadonlySet<string>;
+}
+
+interface Elsewhere {
+  readonly other: Leading;
+  /** Sources of which it leads flows through the box. */
+  readonly from: readonly Port[];
+}
+
+/**
+ * Where the box's own path leads to another box: what has waypoints left goes on to these, and the rest is dropped. To lead it
+ * to each host, as ordinary forwarding does, would cost entries for each pair of hosts.
+ */
+function onPathOfBox(topology: Topology, one: Leading, through: Through): readonly RoutedOn[] {
+  const { box, here, elsewhere, boxPorts } = through;
+  const senders = [
+    ...here.map((from) => ({ from, by: one, within: one.open })),
+    ...elsewhere.flatMap(({ other, from }) => from.map((port) => ({ from: port, by: other, within: other.open }))),
+  ];
+  if (senders.length === 0) return [];
+  const ways = new Map([one, ...elsewhere.map(({ other }) => other)].map((by) => [by, outsOf(by)]));
+  const mac = recognizedWithin(one.open, topology, box, undefined, one.region.fragments === "apart");
+  // What the MAC of the box recognizes as its own.
+  const own = mac.flatMap(({ flows, source }) => (source ? [flows] : []));
+  return toBoxes(topology, one, box, boxPorts).flatMap(({ to, hop }) => {
     const at = { switch: hop.switch, port: hop.in };
-    return routed.flatMap((one) =>
-      one.kind === "address" && possible(one.flows) ? [{ at, to, flows: one.flows }] : [],
+    const sent = senders.flatMap((sender): readonly (typeof sender & Pick<RoutedOn, "port">)[] => {
+      const out = (towards: Port | undefined): Out | undefined =>
+        ways.get(sender.by)!.get(bound(hop, sender.from, towards));
+      // Its own entry stands above these, or `aheadElsewhere` puts one there.
+      if (out(to) !== undefined) return [];
+      const open = out(undefined);
+      if (open === undefined) return [{ ...sender, within: one.open, port: undefined }];
+      return sender.by.base > one.base ? [] : [{ ...sender, port: open }];
+    });
+    const alike = Map.groupBy(sent, ({ port, within }) => `${port} ${cubeKey(within)}`);
+    return [...alike.values()].flatMap((some) => {
+      const { port, within } = some[0]!;
+      return own
+        .flatMap((flows) => intersectCubes(flows, within) ?? [])
+        .flatMap((flows) => recognizedFrom(flows, topology, distinct(some)))
+        .flatMap(({ flows, kind }) => (kind === "address" && possible(flows) ? between(topology, one, flows, to) : []))
+        .map(({ part, priority }) => ({ at, flows: part, priority, port }));
+    });
+  });
+}
+
+/** Where a region sends flows, by place and ends. */
+const outsOf = ({ steered }: Leading): ReadonlyMap<string, Out> =>
+  new Map(
+    steered.hops.map(({ from, to, hop }) => [bound(hop, from, to), hop.in === hop.out ? "IN_PORT" : hop.out] as const),
+  );
+
+/** Where another region leads these packets to waypoints that are left, and this one stands above it. */
+function aheadElsewhere(
+  topology: Topology,
+  one: Leading,
+  { box, boxPorts, other, from }: Elsewhere & { readonly box: Port; readonly boxPorts: ReadonlySet<string> },
+): readonly RoutedOn[] {
+  const framed = other.base < one.base ? framedBy(one.open, topology, [box]) : undefined;
+  const isOwn = one.steered.hops.some((hop) => samePort(hop.from, box));
+  if (framed === undefined || (!isOwn && constraint(one.open, "srcEth") === undefined)) return [];
+  return from.flatMap((source) => {
+    const own = other.steered.hops.filter((hop) => samePort(hop.from, source));
+    const paths = Map.groupBy(own, ({ to }) => to && portKey(to));
+    return [...paths.values()].flatMap((path) =>
+      behind(topology, path, box, boxPorts).flatMap(({ to, hop }): readonly RoutedOn[] => {
+        const port = hop.in === hop.out ? "IN_PORT" : hop.out;
+        const parts = recognizedFrom(other.open, topology, [source]).flatMap((part) =>
+          part.kind === "address" ? between(topology, other, part.flows, to) : [],
+        );
+        return parts.flatMap(({ part, priority }) => {
+          const flows = intersectCubes(part, framed);
+          const at = { switch: hop.switch, port: hop.in };
+          return flows && possible(flows) ? [{ at, flows, priority: one.base + priority - other.base, port }] : [];
+        });
+      }),
     );
   });
 }
 
-/** The hops of one path in the order in which packets take them. */
-function inOrder({ trunks }: Topology, path: readonly SteeredHop[]): readonly SteeredHop[] {
+/** Parts of some flows to a port, told by addresses. */
+function between(
+  topology: Topology,
+  { base, region }: Leading,
+  flows: Cube,
+  to: Port | undefined,
+): readonly PartBetween[] {
+  const others = region.fragments === "apart";
+  return partsBetween(flows, topology, { from: undefined, to, others, isRouted: true, base });
+}
+
+/** The hops of a box's own paths in a region, up to the last that leads to another box. */
+function toBoxes(
+  topology: Topology,
+  { steered }: Leading,
+  box: Port,
+  boxPorts: ReadonlySet<string>,
+): readonly SteeredHop[] {
+  const isToBox = ({ from, to, hop }: SteeredHop): boolean => {
+    const next = { switch: hop.switch, port: hop.out };
+    return boxPorts.has(portKey(next)) && !samePort(next, from) && !(to && samePort(next, to));
+  };
+  const own = steered.hops.filter(({ from }) => samePort(from, box));
+  return [...Map.groupBy(own, ({ to }) => to && portKey(to)).values()].flatMap((path) => {
+    const some = path.some(isToBox) ? inOrder(topology, path, path[0]!.from) : [];
+    return some.slice(0, some.findLastIndex(isToBox) + 1);
+  });
+}
+
+/** The hops of a path behind a box, up to the next one. */
+function behind(
+  topology: Topology,
+  path: readonly SteeredHop[],
+  box: Port,
+  boxPorts: ReadonlySet<string>,
+): readonly SteeredHop[] {
+  const found = inOrder(topology, path, box);
+  const next = found.findIndex(({ hop }) => boxPorts.has(portKey({ switch: hop.switch, port: hop.out })));
+  return next < 0 ? found : found.slice(0, next + 1);
+}
+
+const boxesWithMacs = ({ hosts }: Topology, boxPorts: ReadonlySet<string>): readonly Port[] =>
+  distinct(
+    [...hosts.values()].flatMap(({ at, macs }) => (macs.length > 0 && boxPorts.has(portKey(at)) ? [{ from: at }] : [])),
+  );
+
+const isOfKind = ({ region: a }: Leading, { region: b }: Leading): boolean =>
+  a.fragments === b.fragments && a.undirected === b.undirected;
+
+const distinct = (all: readonly { readonly from: Port }[]): readonly Port[] => [
+  ...new Map(all.map(({ from }) => [portKey(from), from])).values(),
+];
+
+/** The hops of one path from a port on, in the order in which packets take them. */
+function inOrder({ trunks }: Topology, path: readonly SteeredHop[], from: Port): readonly SteeredHop[] {
   const byPort = new Map(path.map((one) => [portKey({ switch: one.hop.switch, port: one.hop.in }), one]));
   const found = new Set<SteeredHop>();
-  for (let next = byPort.get(portKey(path[0]!.from)); next !== undefined && !found.has(next);) {
+  for (let next = byPort.get(portKey(from)); next !== undefined && !found.has(next);) {
     found.add(next);
     const { hop } = next;
     const link = trunks.get(hop.switch)?.find((one) => one.from.port === hop.out);

@@ -14,7 +14,8 @@ import { dropForeignMacs, type CheckedPort } from "./foreign-macs.ts";
 import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
-import { leadersOf, regionsOf } from "./regions.ts";
+import { leadersOf, regionsOf, type Region } from "./regions.ts";
+import { routedOn } from "./routed.ts";
 import { NOTHING_STEERED, type RefusedSteering, type Steered, type SteeredEntries } from "./steered.ts";
 import { dropUnknownIngress } from "./unknown-ingress.ts";
 import { dropUnstatedSources } from "./unstated-sources.ts";
@@ -42,8 +43,14 @@ export function steeredEntries(
   const nodes = new Set(rules.flatMap((rule) => (rule.effect === "waypoint" ? (rule.nodes ?? []) : [])));
   const boxes = [...topology.hosts.values()].filter(({ name }) => nodes.has(name));
   const boxPorts = new Set(boxes.map(({ at }) => portKey(at)));
+  const made: { readonly region: Region; readonly asked: RegionEntries }[] = [];
   for (const region of regions) {
-    const asked = new RegionEntries(region, topology, userIndex, context, { budget, boxPorts });
+    made.push({ region, asked: new RegionEntries(region, topology, userIndex, context, { budget, boxPorts }) });
+    if (budget.isSpent) break;
+  }
+  const leading = made.flatMap(({ asked }) => asked.leading ?? []);
+  for (const { region, asked } of made) {
+    if (asked.leading !== undefined) asked.leadRouted(routedOn(topology, asked.leading, leading, boxPorts));
     if (budget.isSpent) return refused(rules, { kind: "steered", limit: budget.most, statements: budget.greatest() });
     for (const one of asked.entries) entries.push(one);
     append(refusals, asked.refusals);
