@@ -46,7 +46,10 @@ export function circleFaults(
       return [
         codes.circles(
           { path: proof.circle.map(portKey).join(" → ") },
-          { witness: `${frameText(proof.frame)}, in at ${portKey(proof.from)}`, help: REPORT },
+          {
+            witness: `${frameText(proof.frame)}, in at ${portKey(proof.from)}${proof.isRouted ? ROUTED : ""}`,
+            help: REPORT,
+          },
         ),
       ];
     case "open":
@@ -82,6 +85,7 @@ export const tableFaults = (
   spend?: (steps: number) => void,
 ): readonly Diagnostic[] => [...ambiguityFaults(tables), ...circleFaults(tables, of, rules, undefined, spend)];
 
+const ROUTED = "; waypoints forward it as routers";
 const REPORT = "this is a fault of glazier, and nothing was sent: please report it with the policy";
 const FEWER_SETS =
   "statements that list sets in several fields each are proven sooner where the sets of one field are apart";
@@ -90,7 +94,7 @@ const NARROW = "`glazier trace` follows one packet; fewer waypoints for flows th
 /**
  * The hosts that are waypoints of rules in force. Each keeps packets that are addressed to it. It may give back even what
  * it sent itself, its broadcasts among them. What it forwards as a router does shows its MAC and the address of another
- * host, and it does not forward that twice.
+ * host, and it does not forward that twice, unless another router has had it in between.
  */
 export function boxesOf({ hosts }: Topology, rules: readonly DerivedRule[]): readonly Box[] {
   const names = new Set(rules.flatMap(({ effect, nodes }) => (effect === "waypoint" ? (nodes ?? []) : [])));
@@ -100,6 +104,9 @@ export function boxesOf({ hosts }: Topology, rules: readonly DerivedRule[]): rea
   const addresses = [...hosts.values()].flatMap((host) => host.addresses);
   return [...byPort.values()].map((some) => ({
     at: some[0]!.at,
+    macs: [
+      ...new Set(some.flatMap(({ macs }): readonly (number | undefined)[] => (macs.length === 0 ? [undefined] : macs))),
+    ],
     keeps: some.length === 1 ? [...keptBy(some[0]!), ...routedBy(some[0]!, addresses)] : [],
   }));
 }

@@ -8,6 +8,7 @@
  */
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, intersectCubes } from "../../flowgroup/cubes.ts";
+import { cut } from "../../flowgroup/index.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
 import { possible } from "../../flowgroup/universe.ts";
 import { printIp } from "../../net/address.ts";
@@ -79,51 +80,55 @@ export function routedOn(
   all: readonly Leading[],
   boxPorts: ReadonlySet<string>,
 ): readonly RoutedOn[] {
-  const known = new Set([...one.steered.hops, ...one.steered.drops].map(({ from }) => portKey(from)));
-  const others = all.filter((other) => other !== one && isOfKind(other, one));
+  const alike = all.filter((other) => isOfKind(other, one));
   return boxesWithMacs(topology, boxPorts).flatMap((box): readonly RoutedOn[] => {
     const isBack = ({ at, from }: SteeredHops["returns"][number]): boolean => samePort(at, box) && !samePort(from, box);
-    // Who is a source of the region is led by it, whatever other regions do.
-    const elsewhere = others.flatMap((other) => {
-      const from = other.steered.returns.filter((back) => isBack(back) && !known.has(portKey(back.from)));
-      return from.length > 0 && intersectCubes(other.open, one.open) !== undefined
-        ? [{ other, from: distinct(from) }]
-        : [];
-    });
     const here = distinct(one.steered.returns.filter(isBack));
+    // Who is a source of the region is led by it, whatever other regions do.
+    const elsewhere = alike.flatMap((by) => {
+      const both = by === one ? undefined : intersectCubes(by.open, one.open);
+      const from = both === undefined ? [] : distinct(by.steered.returns.filter(isBack));
+      return from.flatMap((port): readonly Sender[] => {
+        if (both === undefined || leads(one, port)) return [];
+        const above = alike.filter((other) => other.base > by.base && other !== one && leads(other, port));
+        const within = above.reduce<readonly Cube[]>(
+          (left, { open }) => left.flatMap((flows) => cut(flows, open)),
+          [both],
+        );
+        return within.length === 0 ? [] : [{ from: port, by, within }];
+      });
+    });
+    const senders = [...here.map((from): Sender => ({ from, by: one, within: [one.open] })), ...elsewhere];
     return [
-      ...onPathOfBox(topology, one, { box, here, elsewhere, boxPorts }),
-      ...elsewhere.flatMap((more) => aheadElsewhere(topology, one, { box, boxPorts, ...more })),
+      ...onPathOfBox(topology, one, { box, senders, boxPorts }),
+      ...elsewhere.flatMap((sender) => aheadElsewhere(topology, one, { box, sender, boxPorts })),
     ];
   });
 }
 
-/** A box, and whose flows go through it in the region itself and in others. */
-interface Through {
-  readonly box: Port;
-  readonly here: readonly Port[];
-  readonly elsewhere: readonly Elsewhere[];
-  readonly boxPorts: ReadonlySet<string>;
-}
+/** Whether a region holds flows from a port. */
+const leads = ({ steered: { hops, drops } }: Leading, port: Port): boolean =>
+  [...hops, ...drops].some(({ from }) => samePort(from, port));
 
-interface Elsewhere {
-  readonly other: Leading;
-  /** Sources of which it leads flows through the box. */
-  readonly from: readonly Port[];
+/** Whose flows a region leads through a box, and those of them that no region above it leads. */
+interface Sender {
+  readonly from: Port;
+  readonly by: Leading;
+  readonly within: readonly Cube[];
 }
 
 /**
  * Where the box's own path leads to another box: what has waypoints left goes on to these, and the rest is dropped. To lead it
  * to each host, as ordinary forwarding does, would cost entries for each pair of hosts.
  */
-function onPathOfBox(topology: Topology, one: Leading, through: Through): readonly RoutedOn[] {
-  const { box, here, elsewhere, boxPorts } = through;
-  const senders = [
-    ...here.map((from) => ({ from, by: one, within: one.open })),
-    ...elsewhere.flatMap(({ other, from }) => from.map((port) => ({ from: port, by: other, within: other.open }))),
-  ];
+function onPathOfBox(
+  topology: Topology,
+  one: Leading,
+  of: { readonly box: Port; readonly senders: readonly Sender[]; readonly boxPorts: ReadonlySet<string> },
+): readonly RoutedOn[] {
+  const { box, senders, boxPorts } = of;
   if (senders.length === 0) return [];
-  const ways = new Map([one, ...elsewhere.map(({ other }) => other)].map((by) => [by, outsOf(by)]));
+  const ways = new Map(senders.map(({ by }) => [by, outsOf(by)]));
   const mac = recognizedWithin(one.open, topology, box, undefined, one.region.fragments === "apart");
   // What the MAC of the box recognizes as its own.
   const own = mac.flatMap(({ flows, source }) => (source ? [flows] : []));
@@ -135,14 +140,14 @@ function onPathOfBox(topology: Topology, one: Leading, through: Through): readon
       // Its own entry stands above these, or `aheadElsewhere` puts one there.
       if (out(to) !== undefined) return [];
       const open = out(undefined);
-      if (open === undefined) return [{ ...sender, within: one.open, port: undefined }];
+      if (open === undefined) return [{ ...sender, port: undefined }];
       return sender.by.base > one.base ? [] : [{ ...sender, port: open }];
     });
-    const alike = Map.groupBy(sent, ({ port, within }) => `${port} ${cubeKey(within)}`);
+    const alike = Map.groupBy(sent, ({ port, within }) => `${port} ${within.map(cubeKey).join()}`);
     return [...alike.values()].flatMap((some) => {
       const { port, within } = some[0]!;
       return own
-        .flatMap((flows) => intersectCubes(flows, within) ?? [])
+        .flatMap((flows) => within.flatMap((one) => intersectCubes(flows, one) ?? []))
         .flatMap((flows) => recognizedFrom(flows, topology, distinct(some)))
         .flatMap(({ flows, kind }) => (kind === "address" && possible(flows) ? between(topology, one, flows, to) : []))
         .map(({ part, priority }) => ({ at, flows: part, priority, port }));
@@ -156,32 +161,34 @@ const outsOf = ({ steered }: Leading): ReadonlyMap<string, Out> =>
     steered.hops.map(({ from, to, hop }) => [bound(hop, from, to), hop.in === hop.out ? "IN_PORT" : hop.out] as const),
   );
 
-/** Where another region leads these packets to waypoints that are left, and this one stands above it. */
+/** Where another region leads these packets to waypoints that are left, and does not stand above this one. */
 function aheadElsewhere(
   topology: Topology,
   one: Leading,
-  { box, boxPorts, other, from }: Elsewhere & { readonly box: Port; readonly boxPorts: ReadonlySet<string> },
+  of: { readonly box: Port; readonly sender: Sender; readonly boxPorts: ReadonlySet<string> },
 ): readonly RoutedOn[] {
-  const framed = other.base < one.base ? framedBy(one.open, topology, [box]) : undefined;
+  const { box, sender, boxPorts } = of;
+  const { from, by } = sender;
   const isOwn = one.steered.hops.some((hop) => samePort(hop.from, box));
-  if (framed === undefined || (!isOwn && constraint(one.open, "srcEth") === undefined)) return [];
-  return from.flatMap((source) => {
-    const own = other.steered.hops.filter((hop) => samePort(hop.from, source));
-    const paths = Map.groupBy(own, ({ to }) => to && portKey(to));
-    return [...paths.values()].flatMap((path) =>
-      behind(topology, path, box, boxPorts).flatMap(({ to, hop }): readonly RoutedOn[] => {
-        const port = hop.in === hop.out ? "IN_PORT" : hop.out;
-        const parts = recognizedFrom(other.open, topology, [source]).flatMap((part) =>
-          part.kind === "address" ? between(topology, other, part.flows, to) : [],
-        );
-        return parts.flatMap(({ part, priority }) => {
-          const flows = intersectCubes(part, framed);
-          const at = { switch: hop.switch, port: hop.in };
-          return flows && possible(flows) ? [{ at, flows, priority: one.base + priority - other.base, port }] : [];
-        });
-      }),
-    );
-  });
+  if (by.base > one.base || (!isOwn && constraint(one.open, "srcEth") === undefined)) return [];
+  const within = sender.within.flatMap((flows) => framedBy(flows, topology, [box]) ?? []);
+  const own = by.steered.hops.filter((hop) => samePort(hop.from, from));
+  const paths = Map.groupBy(own, ({ to }) => to && portKey(to));
+  return [...paths.values()].flatMap((path) =>
+    behind(topology, path, box, boxPorts).flatMap(({ to, hop }): readonly RoutedOn[] => {
+      const at = { switch: hop.switch, port: hop.in };
+      const port = hop.in === hop.out ? "IN_PORT" : hop.out;
+      const parts = recognizedFrom(by.open, topology, [from]).flatMap((part) =>
+        part.kind === "address" ? between(topology, by, part.flows, to) : [],
+      );
+      return parts.flatMap(({ part, priority }) =>
+        within.flatMap((some): readonly RoutedOn[] => {
+          const flows = intersectCubes(part, some);
+          return flows && possible(flows) ? [{ at, flows, priority: one.base + priority - by.base, port }] : [];
+        }),
+      );
+    }),
+  );
 }
 
 /** Parts of some flows to a port, told by addresses. */
