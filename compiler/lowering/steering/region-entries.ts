@@ -122,7 +122,6 @@ export class RegionEntries {
     for (const one of floods) this.#flood(one, routedBy(topology, this.#open, one, floods, boxPorts));
   }
 
-  /** Whether some of its flows have no path. */
   get isWithoutPath(): boolean {
     return this.#isWithoutPath;
   }
@@ -286,14 +285,15 @@ export class RegionEntries {
   /** Sends what no later switch could tell from others only where it crosses no closed one. Returns whether there is any. */
   #blindly(around: ForwardingAround, closed: ReadonlySet<string>, isFlooded: boolean): boolean {
     if (this.#waypoints.length > 0) return false;
-    const found = blindParts(this.#topology, { closed, around, isFlooded }, this.#open, this.#region.cube);
-    for (const { at, flows, rank, port, lacks } of found) {
+    const asked = { closed, around, isFlooded, boxPorts: this.#boxPorts };
+    const found = blindParts(this.#topology, asked, this.#open, this.#region.cube);
+    for (const { at, flows, rank, port, lacks, arp } of found) {
       const priority = this.#at(BLIND_RANKS[rank], rank !== "flood");
-      const drop = this.#drop(priority);
-      const isLeft = this.#putAt(at, flows, port === undefined ? drop : { ...drop, effect: "send", port });
+      const does: EntryPosition = { ...this.#drop(priority), ...(port !== undefined && { effect: "send", port }) };
+      const isLeft = arp ? this.#putArp(at, flows, "arp_spa", arp, does) : this.#putAt(at, flows, does);
       if (isLeft && lacks.length > 0) this.#lacksMacs(lacks);
     }
-    return found.length > 0;
+    return found.some(({ arp }) => arp === undefined);
   }
 
   /** Sends the flows to each known host, or drops them if no port leads there. */

@@ -139,7 +139,11 @@ function onPathOfBox(
         ways.get(sender.by)!.get(bound(hop, sender.from, towards));
       // Its own entry stands above these, or `aheadElsewhere` puts one there.
       if (out(to) !== undefined) return [];
-      const open = out(undefined);
+      // To this end its region has a drop of its own, as for what a host sends to itself.
+      const ends = sender.by.steered.drops.some(
+        (one) => samePort(one.from, sender.from) && one.to && to && samePort(one.to, to),
+      );
+      const open = ends ? undefined : out(undefined);
       if (open === undefined) return [{ ...sender, port: undefined }];
       return sender.by.base > one.base ? [] : [{ ...sender, port: open }];
     });
