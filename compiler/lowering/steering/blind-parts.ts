@@ -17,6 +17,7 @@ import {
 import { comesInAt } from "../../paths/end-ports.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import { sentTo } from "../encode/endpoints.ts";
+import { bareBoxAt } from "./bare-boxes.ts";
 import { namesIngress } from "./returning.ts";
 import { bareAddresses, recognizable, withUnstatedMac } from "./senders.ts";
 
@@ -39,8 +40,6 @@ interface Around {
   readonly isFlooded: boolean;
   /** Where boxes stand. What others send comes back there, so only by its address ARP shows to be of the box. */
   readonly boxPorts: ReadonlySet<string>;
-  /** Where those stand that have no stated MAC. */
-  readonly bareBoxes: readonly Port[];
 }
 
 const rankOf = ({ macs }: AttachedHost): "mac" | "address" => (macs.length > 0 ? "mac" : "address");
@@ -48,7 +47,7 @@ const rankOf = ({ macs }: AttachedHost): "mac" | "address" => (macs.length > 0 ?
 /** The parts of the flows `open` of `cube`, which lacks where they come in and leave. None where all arrives as it is. */
 export function blindParts(
   topology: Topology,
-  { closed, around, isFlooded, boxPorts, bareBoxes }: Around,
+  { closed, around, isFlooded, boxPorts }: Around,
   open: Cube,
   cube: Cube,
 ): readonly BlindPart[] {
@@ -62,6 +61,7 @@ export function blindParts(
   });
   const found = bare.length === 0 ? undefined : blindForwarding(topology, closed, around);
   if (found === undefined) return [];
+  const bareBoxes = bareBoxAt(topology, boxPorts);
   const comesBack = (at: Port): boolean => bareBoxes.some((box) => !samePort(box, at));
   const send = around.flood ?? ("ALL" as const);
   // At other ports the rest of the region's entries hold them.

@@ -50,7 +50,7 @@ import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./retu
 import { routedBy, type Leading, type RoutedOn } from "./routed.ts";
 import { bareAddresses, isSent, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
 import { backOf } from "./back.ts";
-import { bareBoxAt, bareSources, toldLater, unshownAt, unshownOf } from "./bare-boxes.ts";
+import { bareSources, toldLater, unshownAt, unshownOf } from "./bare-boxes.ts";
 import { blindParts } from "./blind-parts.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
 import { DraftsAtPorts } from "./drafts-at-ports.ts";
@@ -67,9 +67,6 @@ export class RegionEntries {
   /** Where they may come back with any MAC but a bound one. */
   readonly checked: CheckedPort[] = [];
   readonly leading: Leading | undefined;
-  /** No flows come in where no fact says who stands there: those have entries of their own (`unnamed-ports.ts`). */
-  readonly untold: ReadonlySet<string> = new Set();
-  readonly unnamedBack: readonly CheckedPort[] = [];
   /** Whether flows to no known host, broadcasts too, do not reach all known hosts from the last waypoint. */
   readonly missesHosts: boolean = false;
   /** Whether some of its flows have no path. */
@@ -86,6 +83,8 @@ export class RegionEntries {
   /** The priority just below those of its entries. */
   readonly #base: number;
   readonly #betweens: PartsBetween;
+  /** The ports of boxes whose own ARP is led. */
+  readonly #ledArp = new Set<string>();
   readonly #drafts: DraftsAtPorts;
   readonly #budget: EntryBudget;
   readonly #boxPorts: ReadonlySet<string>;
@@ -126,9 +125,9 @@ export class RegionEntries {
     this.leading = { open: this.#open, base: this.#base, steered: { hops, returns, drops }, region };
     const closed = avoidedSwitches(topology, steering);
     this.#alongPaths(hops, closed.size > 0);
-    this.#unshownOfBoxes([...hops, ...drops, ...(closed.size > 0 ? bareSources(cube, topology, boxPorts) : [])]);
     this.#withoutPaths(drops, closed.size > 0);
     this.#elsewhere(closed, dropsUnknownEnds);
+    this.#unshownOfBoxes([...hops, ...drops, ...(closed.size > 0 ? bareSources(cube, topology, boxPorts) : [])]);
     this.#back();
     for (const one of floods) this.#flood(one, routedBy(topology, this.#open, one, floods, boxPorts));
   }
@@ -184,7 +183,8 @@ export class RegionEntries {
           this.#putAt(at, one.flows, { stage: "Spoof", priority: one.priority, effect: "deny" }),
         );
         const own = bareAddresses(this.#topology, at);
-        isLeft.push(this.#putArp(at, part, "arp_spa", own, this.#drop(this.#at(UNLED))));
+        if (!this.#ledArp.has(portKey(at)))
+          isLeft.push(this.#putArp(at, part, "arp_spa", own, this.#drop(this.#at(UNLED))));
         if (isLeft.includes(true)) this.#lacksMacs(bare);
       }
   }
@@ -292,17 +292,12 @@ export class RegionEntries {
   /** Sends what no later switch could tell from others only where it crosses no closed one. Returns whether there is any. */
   #blindly(around: ForwardingAround, closed: ReadonlySet<string>, isFlooded: boolean): boolean {
     if (this.#waypoints.length > 0) return false;
-    const asked = {
-      closed,
-      around,
-      isFlooded,
-      boxPorts: this.#boxPorts,
-      bareBoxes: bareBoxAt(this.#topology, this.#boxPorts),
-    };
+    const asked = { closed, around, isFlooded, boxPorts: this.#boxPorts };
     const found = blindParts(this.#topology, asked, this.#open, this.#region.cube);
     for (const { at, flows, rank, port, lacks, arp } of found) {
       const priority = this.#base + IN_BLIND_RANK[rank];
       const does: EntryPosition = { ...this.#drop(priority), ...(port !== undefined && { effect: "send", port }) };
+      if (arp) this.#ledArp.add(portKey(at));
       const isLeft = arp ? this.#putArp(at, flows, "arp_spa", arp, does) : this.#putAt(at, flows, does);
       if (isLeft && lacks.length > 0) this.#lacksMacs(lacks);
     }

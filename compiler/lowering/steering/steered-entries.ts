@@ -58,15 +58,15 @@ export function steeredEntries(
     made.push({ region, asked });
     if (budget.isSpent) break;
   }
-  const leading = made.flatMap(({ asked }) => ("leading" in asked && asked.leading) || []);
+  const leading = made.flatMap(({ asked }) => (asked instanceof RegionEntries && asked.leading) || []);
   for (const { region, asked } of made) {
-    if ("leading" in asked && asked.leading !== undefined)
+    if (asked instanceof RegionEntries && asked.leading !== undefined)
       asked.leadRouted(routedOn(topology, asked.leading, leading, boxPorts));
     if (budget.isSpent) return refused(rules, { kind: "steered", limit: budget.most, statements: budget.greatest() });
     for (const one of asked.entries) entries.push(one);
     append(refusals, asked.refusals);
     for (const one of asked.checked) addLongest(checked, one);
-    for (const one of asked.unnamedBack) addLongest(unnamedBack, one);
+    if (asked instanceof UnnamedEntries) for (const one of asked.unnamedBack) addLongest(unnamedBack, one);
     for (const { at, from } of asked.returns) returns.set(`${portKey(at)} ${portKey(from)}`, { at, from });
     const leaders = leadersOf(region);
     // One warning is enough: the region of whole packets gives it, and not those of their fragments.
@@ -80,7 +80,7 @@ export function steeredEntries(
     if (asked.isWithoutPath) for (const { statement } of leaders) withoutPath.add(statement);
     for (const { statement } of leaders) {
       addNames(unstatedMacs, statement, asked.unstatedMacs);
-      addNames(unnamedPorts, statement, asked.untold);
+      if (asked instanceof UnnamedEntries) addNames(unnamedPorts, statement, asked.untold);
     }
   }
   const unknownIngress = new Set<string>();
