@@ -362,8 +362,8 @@ for (const [name, statements] of [
   ["by the port of the box itself", "@q avoid(srcAP=s1:3) = s2 on rootShare. @r waypoint(*) = w on rootShare."],
   ["by a user, led to the box", '@q avoid(user="Ann") = s2 on rootShare. @r waypoint(*) = w on rootShare.'],
   [
-    "by a user, flooded to the box",
-    '@q avoid(user="Ann") = s2 on rootShare. @r waypoint(srcHost=10.0.0.99) = w on rootShare.',
+    "by a user, flooded to it",
+    "@q avoid(user=Ann) = s2 on rootShare. @r waypoint(srcHost=10.0.0.99) = w on rootShare.",
   ],
 ] as const)
   test(`what shows no address comes to no avoided switch by way of a box without a stated MAC: ${name}`, (t) => {
@@ -379,6 +379,7 @@ for (const [name, statements] of [
     const shown = frame(ALL, 0x88b5n).set("eth_src", source);
     t.false(sends(text, places, [["s1:10", "s2:10"]], shown, from).crossed.has("s2"));
   });
+
 test("ARP of a box without a stated MAC crosses no switch that its port avoids, and reaches the others", (t) => {
   const text = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3). link(s1, 10, s2, 10, 1Gb). link(s2, 11, s3, 10, 1Gb).
     ${HOST_A} host_ip(w, 10.0.0.3). host_at(w, s2, 2). host_mac(b, 02:00:00:00:00:02). host_ip(b, 10.0.0.2). host_at(b, s2, 3).
@@ -398,14 +399,4 @@ test("ARP of a box without a stated MAC crosses no switch that its port avoids, 
     const { faults, arrivals, crossed } = sends(text, places, cables, asks, "s2:2");
     t.deepEqual([faults, arrivals.map(({ at }) => at), crossed.has("s1")], [[], ["s2:3"], false]);
   }
-});
-
-test("what a router forwards of a host's packets to itself has one entry of a priority", (t) => {
-  const text = `default allow. switch(s3, 3). switch(s4, 4). link(s4, 10, s3, 11, 1Gb).
-    host_ip(w3, 10.0.0.1). host_mac(w3, 02:00:00:00:00:01). host_at(w3, s3, 1).
-    host_ip(w2, 10.0.0.2). host_mac(w2, 02:00:00:00:00:02). host_at(w2, s3, 2).
-    host_mac(w1, 02:00:00:00:00:05). host_at(w1, s3, 3). host_ip(h, 10.0.0.6). host_at(h, s4, 2).
-    @p1 waypoint(transport=UDP, dstPort=53) = w3 on rootShare.
-    @p2 waypoint(*) = w1, w2 on rootShare. @p3 waypoint(*) = w3 on rootShare.`;
-  t.deepEqual(errors(text), []);
 });

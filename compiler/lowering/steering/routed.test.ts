@@ -145,3 +145,18 @@ test("what a router forwards passes the waypoints that are left, though a statem
     t.deepEqual([faults, arrivals.map(({ at }) => at)], [[], ["s2:2", "s2:1", hosts[ends[1]][0]]]);
   }
 });
+
+test("what a router forwards of a host's packets to itself has one entry of a priority", (t) => {
+  const text = `default allow. switch(s3, 3). switch(s4, 4). link(s4, 10, s3, 11, 1Gb).
+    host_ip(w3, 10.0.0.1). host_mac(w3, 02:00:00:00:00:01). host_at(w3, s3, 1).
+    host_ip(w2, 10.0.0.2). host_mac(w2, 02:00:00:00:00:02). host_at(w2, s3, 2).
+    host_mac(w1, 02:00:00:00:00:05). host_at(w1, s3, 3). host_ip(h, 10.0.0.6). host_at(h, s4, 2).
+    @p1 waypoint(transport=UDP, dstPort=53) = w3 on rootShare.
+    @p2 waypoint(*) = w1, w2 on rootShare. @p3 waypoint(*) = w3 on rootShare.`;
+  const policy = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
+  const all = [...policy.diagnostics, ...tablesAt(policy, NOW, { target: "ovs" }).diagnostics];
+  t.deepEqual(
+    all.filter(({ severity }) => severity === "error"),
+    [],
+  );
+});
