@@ -31,11 +31,6 @@ export function spansOf({ outcomes, rules }: Decided): ReadonlyMap<string, Span>
   ]);
 }
 
-/** Whether a policy was refused, with an offer in some certificate. */
-export const hasOffers = ({ good, outcomes, rules }: Decided): boolean =>
-  !good &&
-  [...outcomes, ...rules].some(({ verdict }) => verdict.kind !== "accepted" && verdict.certificate.nearest.length > 0);
-
 /** Diagnostics without those that say once more what the warning of a suspended statement says: that it has no path. */
 export function withoutRepeated(
   diagnostics: readonly Diagnostic[],

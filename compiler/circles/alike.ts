@@ -147,7 +147,7 @@ const UNLIKE = 0;
 function sentTo(out: RowOut, switchName: string, wiring: Places, sent: Map<RowOut, number>): number {
   let found = sent.get(out);
   if (found === undefined) {
-    found = out === "ALL" ? 1 : out === "IN_PORT" ? 2 : 4 + (wiring.behind({ switch: switchName, port: out }) ?? -1);
+    found = out === "ALL" ? 1 : out === "IN_PORT" ? 2 : 4 + wiring.wayOut({ switch: switchName, port: out });
     sent.set(out, found);
   }
   return found;

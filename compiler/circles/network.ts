@@ -49,7 +49,10 @@ export function circleFaults(
       return [
         codes.circles(
           { path: proof.circle.map(portKey).join(" → ") },
-          { witness: `${frameText(proof.frame)}, in at ${portKey(proof.from)}`, help: REPORT },
+          {
+            witness: `${frameText(proof.frame)}, in at ${portKey(proof.from)}${proof.isRouted ? ROUTED : ""}`,
+            help: REPORT,
+          },
         ),
       ];
     case "open":
@@ -85,6 +88,7 @@ export const tableFaults = (
   spend?: (steps: number) => void,
 ): readonly Diagnostic[] => [...ambiguityFaults(tables), ...circleFaults(tables, of, rules, undefined, spend)];
 
+const ROUTED = "; waypoints forward it as routers";
 const REPORT = "this is a fault of glazier, and nothing was sent: please report it with the policy";
 const FEWER_SETS =
   "statements that list sets in several fields each are proven sooner where the sets of one field are apart";
@@ -104,7 +108,7 @@ function routedPairs({ hosts }: Topology, rules: readonly DerivedRule[]): number
 /**
  * The hosts that are waypoints of rules in force. Each keeps packets that are addressed to it. It may give back even what
  * it sent itself, its broadcasts among them. What it forwards as a router does shows its MAC and the address of another
- * host, and it does not forward that twice.
+ * host, and it does not forward that twice, unless another router has had it in between.
  */
 export function boxesOf({ hosts }: Topology, rules: readonly DerivedRule[]): readonly Box[] {
   const names = new Set(rules.flatMap(({ effect, nodes }) => (effect === "waypoint" ? (nodes ?? []) : [])));
@@ -114,6 +118,9 @@ export function boxesOf({ hosts }: Topology, rules: readonly DerivedRule[]): rea
   const addresses = [...hosts.values()].flatMap((host) => host.addresses);
   return [...byPort.values()].map((some) => ({
     at: some[0]!.at,
+    macs: [
+      ...new Set(some.flatMap(({ macs }): readonly (number | undefined)[] => (macs.length === 0 ? [undefined] : macs))),
+    ],
     keeps: some.length === 1 ? [...keptBy(some[0]!), ...routedBy(some[0]!, addresses)] : [],
   }));
 }

@@ -11,51 +11,91 @@ import type { RowOut } from "./rows.ts";
 export interface Box {
   readonly at: Port;
   readonly keeps: readonly Match[];
+  /** Its MACs, which it writes into what it forwards as a router; undefined: one that no fact states. */
+  readonly macs: readonly (number | undefined)[];
+}
+
+/** What comes back at a port, of packets that leave by others. */
+export interface GivenBack extends Omit<Box, "macs"> {
+  readonly by: readonly Port[];
+}
+
+/** What `Places` asks of a network. */
+export interface Wired {
+  readonly trunks: Topology["trunks"];
+  readonly back: readonly GivenBack[];
+  /** Switches where no packets enter from outside. */
+  readonly inner: ReadonlySet<string>;
 }
 
 export class Places {
   /** The ports of all places; a place's number is its index. */
   readonly places: readonly Port[];
   readonly #numbers: ReadonlyMap<string, number>;
-  /** Key of the port where a packet leaves → the number of the place where it comes in next. */
-  readonly #behind = new Map<string, number>();
+  /** Key of the port where a packet leaves → the numbers of the places where it comes in next. */
+  readonly #behind = new Map<string, number[]>();
+  readonly #inner: ReadonlySet<string>;
+  /** Several places behind one port → their number. */
+  readonly #ways = new Map<string, number>();
   /** Switches with the places behind their ports; and those of them where several ports lead to one place. */
   readonly #led = new Set<string>();
   readonly #shared = new Set<string>();
-  readonly #boxes: ReadonlyMap<number, Box>;
+  readonly #boxes: ReadonlyMap<number, GivenBack>;
   readonly #outs = new Map<string, number[]>();
 
-  constructor({ trunks }: Pick<Topology, "trunks">, boxes: readonly Box[]) {
+  constructor({ trunks, back, inner }: Wired) {
+    this.#inner = inner;
     const all = new Map<string, Port>();
     const links = [...trunks.values()].flat();
     for (const { to } of links) all.set(portKey(to), to);
-    for (const { at } of boxes) all.set(portKey(at), at);
+    for (const { at } of back) all.set(portKey(at), at);
     this.places = [...all.values()];
     this.#numbers = new Map(this.places.map((port, i) => [portKey(port), i]));
+    this.#boxes = new Map(back.map((box) => [this.#numbers.get(portKey(box.at))!, box]));
     for (const { from, to } of links) this.#plug(from, to);
-    for (const { at } of boxes) this.#plug(at, at);
-    this.#boxes = new Map(boxes.map((box) => [this.#numbers.get(portKey(box.at))!, box]));
+    for (const { at, by } of back) for (const from of by) this.#plug(from, at);
   }
 
   #plug(from: Port, to: Port): void {
-    if (this.#behind.has(portKey(from))) return;
+    const known = this.#behind.get(portKey(from));
     const place = this.#numbers.get(portKey(to))!;
+    if (known !== undefined) {
+      // Of two links at one port the first counts; only a box may give back in several ways.
+      if (known.every((one) => this.#boxes.has(one)) && !known.includes(place)) known.push(place);
+      return;
+    }
     const key = `${from.switch} ${place}`;
     if (this.#led.has(key)) this.#shared.add(key);
     this.#led.add(key);
-    this.#behind.set(portKey(from), place);
+    this.#behind.set(portKey(from), [place]);
     this.#outs.set(from.switch, [...(this.#outs.get(from.switch) ?? []), from.port]);
   }
 
-  /** The place behind a port; undefined if a packet that leaves there does not come back. */
-  behind(port: Port): number | undefined {
-    return this.#behind.get(portKey(port));
+  /** The places behind a port; none if a packet that leaves there does not come back. */
+  behind(port: Port): readonly number[] {
+    return this.#behind.get(portKey(port)) ?? [];
   }
 
-  /** The place behind a port, if no other port of its switch leads there. */
+  /** A number for what is behind a port: the same for the same places, -1 for none. */
+  wayOut(port: Port): number {
+    const places = this.behind(port);
+    if (places.length < 2) return places[0] ?? -1;
+    const key = places.join();
+    const known = this.#ways.get(key) ?? this.places.length + this.#ways.size;
+    this.#ways.set(key, known);
+    return known;
+  }
+
+  /** The place behind a port, if it is the only one and no other port of its switch leads there. */
   behindAlone(port: Port): number | undefined {
-    const place = this.behind(port);
-    return place === undefined || this.#shared.has(`${port.switch} ${place}`) ? undefined : place;
+    const [place, another] = this.behind(port);
+    const isAlone = place !== undefined && another === undefined && !this.#shared.has(`${port.switch} ${place}`);
+    return isAlone ? place : undefined;
+  }
+
+  /** Whether packets enter a switch from outside. */
+  isEntered(switchName: string): boolean {
+    return !this.#inner.has(switchName);
   }
 
   /** The number of the place at a port; undefined if the port is no place. */
@@ -98,6 +138,6 @@ export class Places {
           : out === at.port
             ? []
             : [out];
-    return outs.flatMap((port) => this.behind({ switch: at.switch, port }) ?? []);
+    return outs.flatMap((port) => this.behind({ switch: at.switch, port }));
   }
 }

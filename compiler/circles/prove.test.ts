@@ -7,7 +7,7 @@ import test from "ava";
 import { compileFile, fc, NOW } from "../admission/testing/networks.ts";
 import { lower } from "../lowering/index.ts";
 import { topology } from "../paths/topology.ts";
-import { send } from "../semantics/frame-judge.ts";
+import { send, type Wiring } from "../semantics/frame-judge.ts";
 import {
   frameOf,
   place,
@@ -74,9 +74,19 @@ function broken({ tables }: CompiledStory, [which, how]: readonly [number, numbe
   return new Map([...tables, [name, { entries }]]);
 }
 
+/** The network with boxes that are routers. */
+const routed = ({ plugged, ...rest }: Wiring): Wiring => ({
+  ...rest,
+  plugged: new Map(
+    [...plugged].map(([at, one]) => [at, { ...one, isMiddlebox: one.isMiddlebox === false ? false : "router" }]),
+  ),
+});
+
 /** Whether the judge sees some frame of some host circle. */
-function isSeen(story: Story, one: CompiledStory, tables: ReadonlyMap<string, Table>): boolean {
-  const wiring = { ...one.wiring, tables };
+const isSeen = (story: Story, one: CompiledStory, tables: ReadonlyMap<string, Table>): boolean =>
+  circlesIn(story, { ...one.wiring, tables }) || circlesIn(story, routed({ ...one.wiring, tables }));
+
+function circlesIn(story: Story, wiring: Wiring): boolean {
   return story.homes.some((_, source) =>
     [...story.homes.keys(), "all", "unknown"].some(
       (to) =>
@@ -107,7 +117,8 @@ test("in a table broken on purpose the proof finds what the judge sees circle, a
         if (proof.kind !== "circles") continue;
         seen.found++;
         const { switch: name, port } = proof.from;
-        const judged = send({ ...one.wiring, tables }, proof.frame, `${name}:${port}`);
+        const wiring = { ...one.wiring, tables };
+        const judged = send(proof.isRouted ? routed(wiring) : wiring, proof.frame, `${name}:${port}`);
         if (!judged.faults.some((fault) => fault.startsWith("circles")))
           throw new Error(`does not circle: ${textOf(story)}\n${change.join()}`);
       }
@@ -148,6 +159,33 @@ test("a flood that comes in by a link outside the tree, and an entry that leads 
   t.like(flood, { code: "E903", severity: "error" });
   t.regex(flood!.message, /s\d:\d → .*s\d:\d/);
   t.regex(flood!.witness!, /eth_src=0x/);
+});
+
+test("a circle of two boxes that forward as routers is found, each with its own MAC", (t) => {
+  const text = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3). link(s2, 10, s3, 10, 1Gb). link(s2, 11, s1, 10, 1Gb).
+    host_ip(w2, 10.0.0.3). host_mac(w2, 02:00:00:00:00:03). host_at(w2, s1, 2).
+    host_ip(w1, 10.0.0.5). host_mac(w1, 02:00:00:00:00:05). host_at(w1, s2, 2). host_at(h, s3, 1).
+    @p waypoint(srcAP=s1:2) = w1 on rootShare. @q waypoint(srcAP=s2:2) = w2, s3 on rootShare.`;
+  const { model, admission } = compileFile(text);
+  const { directory, defaults } = model;
+  const rules = admission.derived.active(NOW);
+  const { tables } = lower(rules, { directory, defaults, target: "ovs", now: NOW });
+  const net = topology(directory);
+  t.deepEqual(circleFaults(tables, net, rules), []);
+  // Without what drops packets with the MAC of one box and the address of the other.
+  const shows = ({ match }: Entry, field: string): boolean => match.some((one) => one.field === field);
+  const broken = [...tables].map(([name, { entries }]): [string, Table] => [
+    name,
+    {
+      entries: entries.filter(
+        (one) => one.instructions.length > 0 || one.table < 2 || !shows(one, "eth_src") || !shows(one, "ipv4_src"),
+      ),
+    },
+  ]);
+  const [found] = circleFaults(new Map(broken), net, rules);
+  t.is(found?.code, "E903");
+  t.regex(found!.witness!, /waypoints forward it as routers/);
+  t.regex(found!.message, /s1:2.*s2:2|s2:2.*s1:2/);
 });
 
 test("in a ring with many hosts the steps of the proof grow as the entries do, however hosts are known", (t) => {

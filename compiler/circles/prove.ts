@@ -1,6 +1,7 @@
 /**
  * Proves that no packet comes to one place twice (NETWORK, "Forward"). The proof reads only the finished entries and
- * shares nothing with the code that compiled them.
+ * shares nothing with the code that compiled them. It is made twice: for boxes that give packets back as they are, and for
+ * those that may forward as routers (`routed-network.ts`).
  *
  * The places are the nodes of a graph, and what entries send makes its edges. Only the places on a circle of this graph
  * need a closer look. Of these, decision diagrams say where packets go. All diagrams are walked together, field by
@@ -15,7 +16,8 @@ import { circlesOf } from "./graph.ts";
 import { frameOf, narrowed, showing, type PacketSet, type ShownFrame } from "./packets.ts";
 import { onCircles } from "./on-circles.ts";
 import { PlaceDiagrams } from "./place-diagrams.ts";
-import { Places, type Box } from "./places.ts";
+import { Places, type Box, type Wired } from "./places.ts";
+import { routedNetwork, wiredOf } from "./routed-network.ts";
 import { rowsOf, type RowOut } from "./rows.ts";
 import { circleOf } from "./run.ts";
 
@@ -24,9 +26,15 @@ export type CircleProof =
   | { readonly kind: "proven"; readonly steps: number }
   /**
    * A frame that circles, the port where it enters, and the places of the circle, of which the first and last are
-   * equal.
+   * equal. `isRouted`: it circles if boxes forward it as routers, each with its own MAC.
    */
-  | { readonly kind: "circles"; readonly frame: ShownFrame; readonly from: Port; readonly circle: readonly Port[] }
+  | {
+      readonly kind: "circles";
+      readonly frame: ShownFrame;
+      readonly from: Port;
+      readonly circle: readonly Port[];
+      readonly isRouted: boolean;
+    }
   /** A circle was neither found nor excluded. `spent`: whether the budget ran out. */
   | { readonly kind: "open"; readonly spent: boolean; readonly steps: number };
 
@@ -39,7 +47,15 @@ export function proveNoCircles(
   boxes: readonly Box[],
   budget: number,
 ): CircleProof {
-  return new Prover(tables, new Places(topology, boxes), budget).run();
+  const bridged = new Prover(tables, wiredOf(topology, boxes), budget).run();
+  if (bridged.kind !== "proven") return bridged;
+  const routed = routedNetwork(tables, topology, boxes);
+  if (routed === undefined) return bridged;
+  const left = budget - bridged.steps;
+  if (routed.entries > left) return { kind: "open", spent: true, steps: bridged.steps };
+  const found = new Prover(routed.tables(), routed.wired, left).run();
+  if (found.kind !== "circles") return { ...found, steps: bridged.steps + found.steps };
+  return { ...found, circle: found.circle.map(routed.placeOf), isRouted: true };
 }
 
 /** What was chosen of a field: one of some atoms, or, of the rest, none of these. */
@@ -62,9 +78,12 @@ class Prover {
   /** Diagrams that lead no packet round. */
   readonly #done = new Set<string>();
 
-  constructor(tables: ReadonlyMap<string, Table>, wiring: Places, budget: number) {
+  readonly #inner: ReadonlySet<string>;
+
+  constructor(tables: ReadonlyMap<string, Table>, wired: Wired, budget: number) {
     this.#tables = tables;
-    this.#wiring = wiring;
+    this.#wiring = new Places(wired);
+    this.#inner = wired.inner;
     this.#budget = budget;
   }
 
@@ -78,6 +97,8 @@ class Prover {
     };
     const places = circlesOf(this.#wiring.places.keys(), reachable)
       .flat()
+      // Circles of all others are excluded already where there are inner switches.
+      .filter((place) => this.#inner.size === 0 || this.#inner.has(this.#wiring.places[place]!.switch))
       .sort((a, b) => a - b);
     if (places.length === 0) return { kind: "proven", steps: this.#steps };
     const alike = withoutAlikeValues(rows, this.#wiring);
@@ -215,7 +236,7 @@ class Prover {
       });
     const circle = frame && circleOf(this.#tables, frame, from, onwards);
     if (circle === undefined) this.#isOpen = true;
-    else this.#found = { kind: "circles", frame: frame!, from, circle };
+    else this.#found = { kind: "circles", frame: frame!, from, circle, isRouted: false };
     return circle !== undefined;
   }
 }

@@ -1,4 +1,5 @@
-/** Questions about a list of diagnostics. */
+/** Questions about what was decided, and about a list of diagnostics. */
+import type { Decided } from "../admission/decided.ts";
 import {
   manyRows,
   tooCostly,
@@ -61,3 +62,8 @@ const OVER_BUDGET: ReadonlySet<string> = new Set(
 
 /** Whether a diagnostic refuses something only because it would cost more than is allowed; none of them is a fault. */
 export const isOverBudget = ({ code }: Diagnostic): boolean => OVER_BUDGET.has(code);
+
+/** Whether a policy was refused, with an offer in some certificate. */
+export const hasOffers = ({ good, outcomes, rules }: Decided): boolean =>
+  !good &&
+  [...outcomes, ...rules].some(({ verdict }) => verdict.kind !== "accepted" && verdict.certificate.nearest.length > 0);

@@ -13,8 +13,11 @@ export interface Plugged {
   readonly name: string;
   readonly mac: bigint;
   readonly ip?: bigint | undefined;
-  /** It sends back every frame that is not addressed to it, its own broadcasts among them. */
-  readonly isMiddlebox: boolean;
+  /**
+   * It sends back every frame that is not addressed to it, its own broadcasts among them; as a router it puts its MAC into
+   * those of IP for one host, and drops what shows it already.
+   */
+  readonly isMiddlebox: boolean | "router";
 }
 
 /** A network: the tables by switch, the cables and hosts by port. Ports are written `s1:3`. */
@@ -46,17 +49,19 @@ export function send({ tables, cables, plugged }: Wiring, frame: JudgedFrame, fr
   const arrivals: Arrival[] = [];
   const crossed = new Set<string>();
   const faults = new Set<string>();
-  const copies: { readonly at: string; readonly by: readonly string[] }[] = [{ at: from, by: [from] }];
+  const copies: { readonly at: string; readonly by: readonly string[]; readonly shown: JudgedFrame }[] = [
+    { at: from, by: [from], shown: frame },
+  ];
   for (let passes = 0; copies.length > 0; passes++) {
     if (passes === MOST_PASSES) {
       faults.add(`circles: ${copies[0]!.by.slice(-12).join(" ")}`);
       break;
     }
-    const { at, by } = copies.shift()!;
+    const { at, by, shown } = copies.shift()!;
     const [name, port] = [at.slice(0, at.indexOf(":")), Number(at.slice(at.indexOf(":") + 1))];
     crossed.add(name);
     const all = [...cables.keys(), ...plugged.keys()].filter((one) => one.startsWith(`${name}:`));
-    const { outs, fault } = pass(tables.get(name)!, new Map([...frame, ["in_port", BigInt(port)]]));
+    const { outs, fault } = pass(tables.get(name)!, new Map([...shown, ["in_port", BigInt(port)]]));
     if (fault !== undefined) faults.add(`${name}: ${fault}`);
     const leaving = outs.flatMap((out): string[] => {
       if (out === "IN_PORT") return [at];
@@ -66,10 +71,15 @@ export function send({ tables, cables, plugged }: Wiring, frame: JudgedFrame, fr
     for (const out of leaving) {
       const next = cables.get(out);
       const there = plugged.get(out);
-      if (next !== undefined) copies.push({ at: next, by: [...by, name, next] });
+      if (next !== undefined) copies.push({ at: next, by: [...by, name, next], shown });
       if (there === undefined) continue;
       arrivals.push({ at: out, by: [...by, name, out] });
-      if (there.isMiddlebox && !keeps(there, frame)) copies.push({ at: out, by: [...by, name, out] });
+      if (there.isMiddlebox !== false && !keeps(there, shown))
+        copies.push({
+          at: out,
+          by: [...by, name, out],
+          shown: there.isMiddlebox === "router" ? routed(there, shown) : shown,
+        });
     }
   }
   return { arrivals, crossed, faults: [...faults] };
@@ -81,6 +91,12 @@ function keeps({ mac, ip }: Plugged, frame: JudgedFrame): boolean {
   const source = frame.get("ipv4_src");
   return isMeant || (frame.get("eth_src") === mac && source !== undefined && source !== ip);
 }
+
+/** The frame as a router sends it on. */
+const routed = ({ mac }: Plugged, frame: JudgedFrame): JudgedFrame =>
+  frame.has("ip_proto") && (frame.get("eth_dst")! & 0x010000000000n) === 0n
+    ? new Map([...frame, ["eth_src", mac]])
+    : frame;
 
 type Out = number | string;
 

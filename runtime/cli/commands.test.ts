@@ -60,7 +60,7 @@ const readme = readFileSync(join(root, "runtime/cli/README.md"), "utf8");
 /** Fields of every document, and of those about wrong usage and an unreadable world. */
 const COMMON = ["ok", "diagnostics", "exit", "error"];
 
-/** The rows of the README's table that systemReason a command's document. */
+/** The rows of the README's table that describe a command's document. */
 const rowsOf = (name: string): readonly string[] =>
   readme.split("\n").filter((line) => new RegExp(`^\\|[^|]*\`${name}[ \`]`).test(line));
 
@@ -103,7 +103,8 @@ test("every command's JSON document is described in README.md, field by field", 
 });
 
 /** What may be loaded to read a command line and to print its help: nothing that decides, lowers, proves or talks. */
-const LIGHT = /^(grammar|runtime\/cli|compiler\/(diagnostics|lookup|report|source\.ts|net\/lists\.ts))/;
+const LIGHT =
+  /^(grammar|runtime\/(cli|session\/failure-reason\.ts)|compiler\/(diagnostics|lookup|report|source\.ts|net\/lists\.ts))/;
 
 /** The files that a file loads with it, each with the file that asks for it; types and dynamic imports aside. */
 function loadedBy(file: string, by: string, found: Map<string, string>): ReadonlyMap<string, string> {

@@ -152,3 +152,31 @@ switchTest("what the last of two boxes forwards as a router does not come to the
     t.deepEqual(await lab.frame("w", from(a!.mac)), ["b"]);
   }
 });
+
+switchTest(
+  "what a box forwards as a router is not taken for its own by a statement about its port",
+  async (t, start) => {
+    const lab = await start(options);
+    const [v, w, b] = ["v", "w", "b"].map((name) => lab.hosts.find((host) => host.name === name)!);
+    const facts = factsOf(lab);
+    const at = (name: string): string =>
+      /host_at\(\w+, (\w+), (\d+)\)/
+        .exec(new RegExp(`host_at\\(${name},.*?\\)`).exec(facts)![0])!
+        .slice(1)
+        .join(":");
+    const by = `@p waypoint(srcAP=${at("v")}) = w on rootShare.\n@q waypoint(srcAP=${at("w")}) = v, s2 on rootShare.`;
+    const files = [{ name: "boxes.pane", text: `default allow.\n${facts}\n${by}` }];
+    const { tables } = tablesAt(decide(files, { now: 0, rules: RULES, load: () => undefined }), 0, { target: "ovs" });
+    for (const { name, mgmt } of lab.switches)
+      t.is((await apply(mgmt, tables.get(name)!, { runFilter: lab.onSwitch })).outcome, "applied");
+    const from = (src: string, ip: string): Uint8Array =>
+      ethernet({ src, dst: b!.mac }, 0x0800, ipv4(ip, "10.0.0.99", 17, udp(7, 7)));
+    t.deepEqual(await lab.frame("v", from(v!.mac, v!.ip)), ["w"]);
+    t.deepEqual(await lab.frame("w", from(w!.mac, w!.ip)), ["v"]);
+    // These went to the other box again, and back.
+    t.deepEqual(await lab.frame("w", from(w!.mac, v!.ip)), []);
+    t.deepEqual(await lab.frame("v", from(v!.mac, w!.ip)), ["b"]);
+    // As bridges they give back what goes on.
+    t.deepEqual(await lab.frame("w", from(v!.mac, v!.ip)), ["b"]);
+  },
+);

@@ -361,10 +361,7 @@ test("what a host without a stated MAC sends is not led to a box without one tha
 for (const [name, statements] of [
   ["by the port of the box itself", "@q avoid(srcAP=s1:3) = s2 on rootShare. @r waypoint(*) = w on rootShare."],
   ["by a user, led to the box", '@q avoid(user="Ann") = s2 on rootShare. @r waypoint(*) = w on rootShare.'],
-  [
-    "by a user, flooded to the box",
-    '@q avoid(user="Ann") = s2 on rootShare. @r waypoint(srcHost=10.0.0.99) = w on rootShare.',
-  ],
+  ["by a user, flooded", "@q avoid(user=Ann) = s2 on rootShare. @r waypoint(srcHost=10.0.0.99) = w on rootShare."],
 ] as const)
   test(`what shows no address comes to no avoided switch by way of a box without a stated MAC: ${name}`, (t) => {
     const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
@@ -379,3 +376,24 @@ for (const [name, statements] of [
     const shown = frame(ALL, 0x88b5n).set("eth_src", source);
     t.false(sends(text, places, [["s1:10", "s2:10"]], shown, from).crossed.has("s2"));
   });
+
+test("ARP of a box without a stated MAC crosses no switch that its port avoids, and reaches the others", (t) => {
+  const text = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3). link(s1, 10, s2, 10, 1Gb). link(s2, 11, s3, 10, 1Gb).
+    ${HOST_A} host_ip(w, 10.0.0.3). host_at(w, s2, 2). host_mac(b, 02:00:00:00:00:02). host_ip(b, 10.0.0.2). host_at(b, s2, 3).
+    @p waypoint(dstHost=10.0.0.2) = w on rootShare. @q avoid(srcAP=s2:2) = s1 on rootShare.`;
+  const places: Places = [
+    ["s1:1", "a", A, 1],
+    ["s2:2", "w", W, 3],
+    ["s2:3", "b", B, 2],
+  ];
+  const cables = [
+    ["s1:10", "s2:10"],
+    ["s2:11", "s3:10"],
+  ] as const;
+  t.deepEqual(errors(text), []);
+  for (const to of [ALL, B]) {
+    const asks = frame(to).set("eth_src", W).set("arp_sha", W).set("arp_spa", 0x0a000003n);
+    const { faults, arrivals, crossed } = sends(text, places, cables, asks, "s2:2");
+    t.deepEqual([faults, arrivals.map(({ at }) => at), crossed.has("s1")], [[], ["s2:3"], false]);
+  }
+});

@@ -9,6 +9,7 @@ import {
   blindForwarding,
   portKey,
   samePort,
+  type AttachedHost,
   type ForwardingAround,
   type Port,
   type Topology,
@@ -16,8 +17,9 @@ import {
 import { comesInAt } from "../../paths/end-ports.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import { sentTo } from "../encode/endpoints.ts";
+import { bareBoxAt } from "./bare-boxes.ts";
 import { namesIngress } from "./returning.ts";
-import { recognizable, withUnstatedMac } from "./senders.ts";
+import { bareAddresses, recognizable, withUnstatedMac } from "./senders.ts";
 
 export interface BlindPart {
   readonly at: Port;
@@ -28,17 +30,24 @@ export interface BlindPart {
   readonly port: EntryPosition["port"];
   /** The hosts whose MACs would let all of them through. */
   readonly lacks: readonly string[];
+  /** Only ARP from these addresses; absent: all of them. */
+  readonly arp?: readonly number[];
 }
+
+interface Around {
+  readonly closed: ReadonlySet<string>;
+  readonly around: ForwardingAround;
+  readonly isFlooded: boolean;
+  /** Where boxes stand. What others send comes back there, so only by its address ARP shows to be of the box. */
+  readonly boxPorts: ReadonlySet<string>;
+}
+
+const rankOf = ({ macs }: AttachedHost): "mac" | "address" => (macs.length > 0 ? "mac" : "address");
 
 /** The parts of the flows `open` of `cube`, which lacks where they come in and leave. None where all arrives as it is. */
 export function blindParts(
   topology: Topology,
-  {
-    closed,
-    around,
-    isFlooded,
-    bareBoxes,
-  }: { closed: ReadonlySet<string>; around: ForwardingAround; isFlooded: boolean; bareBoxes: readonly Port[] },
+  { closed, around, isFlooded, boxPorts }: Around,
   open: Cube,
   cube: Cube,
 ): readonly BlindPart[] {
@@ -51,12 +60,25 @@ export function blindParts(
     return lacks.length === 0 || rest === undefined ? [] : [{ at, lacks, led, rest }];
   });
   const found = bare.length === 0 ? undefined : blindForwarding(topology, closed, around);
+  if (found === undefined) return [];
+  const bareBoxes = bareBoxAt(topology, boxPorts);
   const comesBack = (at: Port): boolean => bareBoxes.some((box) => !samePort(box, at));
-  if (found === undefined || (found.isWhole && !bare.some(({ at }) => comesBack(at)))) return [];
   const send = around.flood ?? ("ALL" as const);
+  // At other ports the rest of the region's entries hold them.
+  if (found.isWhole && !bare.some(({ at }) => comesBack(at)))
+    return bare.flatMap(({ at }): readonly BlindPart[] => {
+      const arp = boxPorts.has(portKey(at)) ? bareAddresses(topology, at) : [];
+      const to = around.towards.flatMap(({ host, port }): readonly BlindPart[] => {
+        const flows = sentTo(open, host);
+        return flows === undefined ? [] : [{ at, flows, rank: rankOf(host), port, lacks: [], arp }];
+      });
+      return arp.length === 0
+        ? []
+        : [...to, ...(isFlooded ? [{ at, flows: open, rank: "flood", port: send, lacks: [], arp } as const] : [])];
+    });
   return bare.flatMap(({ at, lacks, led, rest }): readonly BlindPart[] => [
     ...found.lost.flatMap(({ host, port }): readonly BlindPart[] => {
-      const rank = host.macs.length > 0 ? "mac" : "address";
+      const rank = rankOf(host);
       const dropped = sentTo(rest, host);
       return [
         ...led.flatMap((one) => {

@@ -1,6 +1,6 @@
 /** The flows between two ports → the parts that switches recognize, with the priorities of their entries. */
 import type { Cube } from "../../flowgroup/cube.ts";
-import type { Port, Topology } from "../../paths/index.ts";
+import { portKey, type Port, type Topology } from "../../paths/index.ts";
 import { framedTo, recognizedWithin } from "../encode/endpoints.ts";
 
 /**
@@ -62,4 +62,24 @@ export function partsBetween(
     return part ? [{ part, priority: base + inRank(THERE_BY_MAC, one.source), isRouted: true }] : [];
   });
   return [...found, ...routed];
+}
+
+/** The same, remembered: the hops of one path ask for it again and again. */
+export class PartsBetween {
+  readonly #topology: Topology;
+  readonly #known = new Map<Cube, Map<string, readonly PartBetween[]>>();
+
+  constructor(topology: Topology) {
+    this.#topology = topology;
+  }
+
+  of(flows: Cube, ports: BetweenPorts): readonly PartBetween[] {
+    const { from, to, others, isRouted, base } = ports;
+    const known = this.#known.get(flows) ?? new Map<string, readonly PartBetween[]>();
+    this.#known.set(flows, known);
+    const key = `${from && portKey(from)} ${to && portKey(to)} ${others} ${isRouted} ${base}`;
+    let found = known.get(key);
+    if (found === undefined) known.set(key, (found = partsBetween(flows, this.#topology, ports)));
+    return found;
+  }
 }

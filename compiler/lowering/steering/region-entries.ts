@@ -40,17 +40,17 @@ import {
   FLOOD,
   IN_BLIND_RANK,
   inRank,
-  partsBetween,
+  PartsBetween,
   REGION_RANKS,
   UNLED,
   type PartBetween,
 } from "./parts-between.ts";
 import { endOf, leadersOf, nodesBy, type Region } from "./regions.ts";
 import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
-import { routedBy, routedByLast } from "./routed.ts";
+import { routedBy, type Leading, type RoutedOn } from "./routed.ts";
 import { bareAddresses, isSent, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
 import { backOf } from "./back.ts";
-import { bareBoxAt, bareSources, toldLater, unshownAt, unshownOf } from "./bare-boxes.ts";
+import { bareSources, toldLater, unshownAt, unshownOf } from "./bare-boxes.ts";
 import { blindParts } from "./blind-parts.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
 import { DraftsAtPorts } from "./drafts-at-ports.ts";
@@ -66,9 +66,7 @@ export class RegionEntries {
   readonly ends: SteeredHops["ends"] = [];
   /** Where they may come back with any MAC but a bound one. */
   readonly checked: CheckedPort[] = [];
-  /** No flows come in where no fact says who stands there: those have entries of their own (`unnamed-ports.ts`). */
-  readonly untold: ReadonlySet<string> = new Set();
-  readonly unnamedBack: readonly CheckedPort[] = [];
+  readonly leading: Leading | undefined;
   /** Whether flows to no known host, broadcasts too, do not reach all known hosts from the last waypoint. */
   readonly missesHosts: boolean = false;
   /** Whether some of its flows have no path. */
@@ -84,8 +82,9 @@ export class RegionEntries {
   readonly #open: Cube;
   /** The priority just below those of its entries. */
   readonly #base: number;
-  /** What `#between` found. The hops of one path ask for it again and again. */
-  readonly #betweens = new Map<Cube, Map<string, readonly PartBetween[]>>();
+  readonly #betweens: PartsBetween;
+  /** The ports of boxes whose own ARP is led. */
+  readonly #ledArp = new Set<string>();
   readonly #drafts: DraftsAtPorts;
   readonly #budget: EntryBudget;
   readonly #boxPorts: ReadonlySet<string>;
@@ -102,6 +101,7 @@ export class RegionEntries {
     this.#boxPorts = boxPorts;
     this.#budget = budget;
     this.#topology = topology;
+    this.#betweens = new PartsBetween(topology);
     this.#region = region;
     this.#drafts = new DraftsAtPorts(region, context, userIndex);
     this.#rule = { ...region.members[0]!, end: endOf(region) };
@@ -122,12 +122,12 @@ export class RegionEntries {
     this.ends = steered.ends;
     this.missesHosts = dropsUnknownEnds || floods.some(({ misses }) => misses);
     this.isGivenUp = isGivenUp;
+    this.leading = { open: this.#open, base: this.#base, steered: { hops, returns, drops }, region };
     const closed = avoidedSwitches(topology, steering);
     this.#alongPaths(hops, closed.size > 0);
-    this.#routedByLast({ hops, returns });
-    this.#unshownOfBoxes([...hops, ...drops, ...(closed.size > 0 ? bareSources(cube, topology, boxPorts) : [])]);
     this.#withoutPaths(drops, closed.size > 0);
     this.#elsewhere(closed, dropsUnknownEnds);
+    this.#unshownOfBoxes([...hops, ...drops, ...(closed.size > 0 ? bareSources(cube, topology, boxPorts) : [])]);
     this.#back();
     for (const one of floods) this.#flood(one, routedBy(topology, this.#open, one, floods, boxPorts));
   }
@@ -149,11 +149,10 @@ export class RegionEntries {
     }
   }
 
-  #routedByLast(steered: Pick<SteeredHops, "hops" | "returns">): void {
-    const among = { boxPorts: this.#boxPorts, others: this.#region.fragments === "apart" };
-    for (const { at, to, flows } of routedByLast(this.#topology, this.#open, steered, among))
-      for (const { part, priority } of this.#between(flows, undefined, { from: at, ...(to && { to }) }))
-        this.#putAt(at, part, this.#drop(priority));
+  /** Leads on what boxes forwarded as routers, and would be taken for their own. */
+  leadRouted(routed: readonly RoutedOn[]): void {
+    for (const { at, flows, priority, port } of routed)
+      this.#putAt(at, flows, { ...this.#drop(priority), ...(port !== undefined && { effect: "send", port }) });
   }
 
   /**
@@ -184,7 +183,8 @@ export class RegionEntries {
           this.#putAt(at, one.flows, { stage: "Spoof", priority: one.priority, effect: "deny" }),
         );
         const own = bareAddresses(this.#topology, at);
-        isLeft.push(this.#putArp(at, part, "arp_spa", own, this.#drop(this.#at(UNLED))));
+        if (!this.#ledArp.has(portKey(at)))
+          isLeft.push(this.#putArp(at, part, "arp_spa", own, this.#drop(this.#at(UNLED))));
         if (isLeft.includes(true)) this.#lacksMacs(bare);
       }
   }
@@ -292,15 +292,16 @@ export class RegionEntries {
   /** Sends what no later switch could tell from others only where it crosses no closed one. Returns whether there is any. */
   #blindly(around: ForwardingAround, closed: ReadonlySet<string>, isFlooded: boolean): boolean {
     if (this.#waypoints.length > 0) return false;
-    const bareBoxes = bareBoxAt(this.#topology, this.#boxPorts);
-    const flood = { closed, around, isFlooded, bareBoxes };
-    const found = blindParts(this.#topology, flood, this.#open, this.#region.cube);
-    for (const { at, flows, rank, port, lacks } of found) {
-      const drop = this.#drop(this.#base + IN_BLIND_RANK[rank]);
-      const isLeft = this.#putAt(at, flows, port === undefined ? drop : { ...drop, effect: "send", port });
+    const asked = { closed, around, isFlooded, boxPorts: this.#boxPorts };
+    const found = blindParts(this.#topology, asked, this.#open, this.#region.cube);
+    for (const { at, flows, rank, port, lacks, arp } of found) {
+      const priority = this.#base + IN_BLIND_RANK[rank];
+      const does: EntryPosition = { ...this.#drop(priority), ...(port !== undefined && { effect: "send", port }) };
+      if (arp) this.#ledArp.add(portKey(at));
+      const isLeft = arp ? this.#putArp(at, flows, "arp_spa", arp, does) : this.#putAt(at, flows, does);
       if (isLeft && lacks.length > 0) this.#lacksMacs(lacks);
     }
-    return found.length > 0;
+    return found.some(({ arp }) => arp === undefined);
   }
 
   /** Sends the flows to each known host, or drops them if no port leads there. */
@@ -361,17 +362,9 @@ export class RegionEntries {
   }
 
   #between(flows: Cube, from: Port | undefined, { to }: IngressEgress, dropsRouted = false): readonly PartBetween[] {
-    const known = this.#betweens.get(flows) ?? new Map<string, readonly PartBetween[]>();
-    this.#betweens.set(flows, known);
-    const key = `${from && portKey(from)} ${to && portKey(to)} ${dropsRouted}`;
-    let found = known.get(key);
-    if (found === undefined) {
-      const others = this.#region.fragments === "apart";
-      const isRouted = this.#waypoints.length > 0 || dropsRouted;
-      found = partsBetween(flows, this.#topology, { from, to, others, isRouted, base: this.#base });
-      known.set(key, found);
-    }
-    return found;
+    const isRouted = this.#waypoints.length > 0 || dropsRouted;
+    const others = this.#region.fragments === "apart";
+    return this.#betweens.of(flows, { from, to, others, isRouted, base: this.#base });
   }
 
   #at(rank: number, isSourceByMac = false): number {

@@ -5,7 +5,7 @@
 import test from "ava";
 import { NOW, RULES } from "../../admission/testing/networks.ts";
 import { decide, tablesAt } from "../../compile.ts";
-import { send } from "../../semantics/frame-judge.ts";
+import { send, type Judged } from "../../semantics/frame-judge.ts";
 
 const RING = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3). switch(s4, 4).
 link(s4, 10, s1, 10, 1Gb). link(s2, 10, s3, 10, 1Gb). link(s1, 11, s2, 11, 1Gb). link(s3, 11, s4, 11, 1Gb).
@@ -55,4 +55,108 @@ test("what a box forwards for a host comes back neither to the box nor to that h
 
 test("what the box sends to all reaches all", (t) => {
   t.deepEqual(fromBox(0x0a000001n, 0xffffffffffffn).toSorted(), ["s3:1", "s4:1"]);
+});
+
+/** A line of switches with hosts `10.0.0.N`, whose MACs end with N; boxes are routers. Frames from host to host are judged. */
+function throughRouters(
+  text: string,
+  line: readonly (readonly [string, string])[],
+  hosts: Readonly<Record<string, readonly [at: string, last: number]>>,
+  ends: readonly [from: string, to: string],
+): Judged & { readonly codes: readonly string[] } {
+  const policy = decide([{ name: "test.pane", text: `default allow. ${text}` }], {
+    now: NOW,
+    load: () => undefined,
+    rules: RULES,
+  });
+  const { tables, diagnostics } = tablesAt(policy, NOW, { target: "ovs" });
+  const of = (name: string): { name: string; mac: bigint; ip: bigint; isMiddlebox: "router" | false } => {
+    const last = BigInt(hosts[name]![1]);
+    return {
+      name,
+      mac: 0x020000000000n + last,
+      ip: 0x0a000000n + last,
+      isMiddlebox: name.startsWith("w") ? "router" : false,
+    };
+  };
+  const plugged = new Map(Object.entries(hosts).map(([name, [at]]) => [at, of(name)]));
+  const cables = new Map(line.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]));
+  const [from, to] = ends.map(of);
+  const frame = new Map([
+    ["eth_src", from!.mac],
+    ["eth_dst", to!.mac],
+    ["eth_type", 0x0800n],
+    ["ip_proto", 17n],
+    ["ip_dscp", 0n],
+    ["udp_src", 4000n],
+    ["udp_dst", 53n],
+    ["ipv4_src", from!.ip],
+    ["ipv4_dst", to!.ip],
+  ]);
+  const codes = [...policy.diagnostics, ...diagnostics].map(({ code }) => code);
+  return { ...send({ tables, cables, plugged }, frame, hosts[ends[0]]![0]), codes };
+}
+
+test("what a router forwards for another box is not taken for its own by a statement about its port", (t) => {
+  // Each box is the waypoint of the other's port: the packet went to and fro.
+  const text = `switch(s1, 1). switch(s2, 2). switch(s3, 3). link(s2, 10, s3, 10, 1Gb). link(s2, 11, s1, 10, 1Gb).
+    host_ip(w2, 10.0.0.3). host_mac(w2, 02:00:00:00:00:03). host_at(w2, s1, 2).
+    host_ip(w1, 10.0.0.5). host_mac(w1, 02:00:00:00:00:05). host_at(w1, s2, 2).
+    host_at(h, s3, 1).
+    @p waypoint(srcAP=s1:2) = w1 on rootShare. @q waypoint(srcAP=s2:2) = w2, s3 on rootShare.`;
+  const cables = [
+    ["s2:10", "s3:10"],
+    ["s2:11", "s1:10"],
+  ] as const;
+  const found = throughRouters(text, cables, { w2: ["s1:2", 3], w1: ["s2:2", 5], h: ["s3:1", 1] }, ["w2", "h"]);
+  t.deepEqual([found.faults, found.codes.filter((code) => code.startsWith("E"))], [[], []]);
+});
+
+test("what a router forwards is not taken for its own by a statement about both", (t) => {
+  // The flows of the three together say that they come in at a box, with the address of another.
+  const text = `switch(s1, 1). switch(s2, 2). switch(s3, 3). switch(s4, 4).
+    link(s2, 10, s1, 10, 1Gb). link(s1, 11, s4, 10, 1Gb). link(s1, 12, s3, 10, 1Gb).
+    host_mac(w3, 02:00:00:00:00:01). host_at(w3, s4, 1).
+    host_ip(w1, 10.0.0.2). host_mac(w1, 02:00:00:00:00:02). host_at(w1, s4, 2).
+    host_mac(w2, 02:00:00:00:00:04). host_at(w2, s3, 1). host_at(h, s2, 1).
+    @p1 waypoint(srcAP=s3:1) = s3, w3 on rootShare. @p2 waypoint(*) = w3 on rootShare.
+    @p3 waypoint(srcHost=10.0.0.2) = w2 on rootShare.`;
+  const cables = [
+    ["s2:10", "s1:10"],
+    ["s1:11", "s4:10"],
+    ["s1:12", "s3:10"],
+  ] as const;
+  const hosts = { w3: ["s4:1", 1], w1: ["s4:2", 2], w2: ["s3:1", 4], h: ["s2:1", 3] } as const;
+  t.deepEqual(throughRouters(text, cables, hosts, ["w1", "h"]).faults, []);
+});
+
+test("what a router forwards passes the waypoints that are left, though a statement holds what has the router's MAC", (t) => {
+  const text = `switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+    host_ip(w1, 10.0.0.1). host_mac(w1, 02:00:00:00:00:01). host_at(w1, s2, 1).
+    host_ip(w3, 10.0.0.2). host_mac(w3, 02:00:00:00:00:02). host_at(w3, s2, 2).
+    host_ip(h, 10.0.0.3). host_at(h, s2, 3).
+    host_ip(k, 10.0.0.4). host_mac(k, 02:00:00:00:00:04). host_at(k, s2, 4).
+    @p1 waypoint(srcEth=02:00:00:00:00:02) = w1 on rootShare.
+    @p2 waypoint(transport=UDP, dstPort=53) = w3 on rootShare.
+    @p3 waypoint(transport=UDP, dstPort=53) = w1 on rootShare.`;
+  const hosts = { w1: ["s2:1", 1], w3: ["s2:2", 2], h: ["s2:3", 3], k: ["s2:4", 4] } as const;
+  for (const ends of [["h", "k"] as const, ["k", "h"] as const]) {
+    const { arrivals, faults } = throughRouters(text, [["s1:10", "s2:10"]], hosts, ends);
+    t.deepEqual([faults, arrivals.map(({ at }) => at)], [[], ["s2:2", "s2:1", hosts[ends[1]][0]]]);
+  }
+});
+
+test("what a router forwards of a host's packets to itself has one entry of a priority", (t) => {
+  const text = `default allow. switch(s3, 3). switch(s4, 4). link(s4, 10, s3, 11, 1Gb).
+    host_ip(w3, 10.0.0.1). host_mac(w3, 02:00:00:00:00:01). host_at(w3, s3, 1).
+    host_ip(w2, 10.0.0.2). host_mac(w2, 02:00:00:00:00:02). host_at(w2, s3, 2).
+    host_mac(w1, 02:00:00:00:00:05). host_at(w1, s3, 3). host_ip(h, 10.0.0.6). host_at(h, s4, 2).
+    @p1 waypoint(transport=UDP, dstPort=53) = w3 on rootShare.
+    @p2 waypoint(*) = w1, w2 on rootShare. @p3 waypoint(*) = w3 on rootShare.`;
+  const policy = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
+  const all = [...policy.diagnostics, ...tablesAt(policy, NOW, { target: "ovs" }).diagnostics];
+  t.deepEqual(
+    all.filter(({ severity }) => severity === "error"),
+    [],
+  );
 });

@@ -2,11 +2,14 @@
  * What a box forwards as a router. It shows the MAC of the box, which recognizes the box's own packets, and the address of
  * another host. Two places would take it for the box's own:
  * - the port where its own broadcasts are flooded back: ordinary forwarding takes it there by the address (`routedBy`);
- * - the box's own path, if the box is the last waypoint of its sender. Ordinary forwarding should take over behind it, and
- *   stands below: so these packets would go to another box again, and round until their hops are used up. They are dropped
- *   before they come there (`routedByLast`).
+ * - the box's own path, in the region of its sender's flows or in that of the box's. What has more waypoints before it is
+ *   led to these. What has none should go on by ordinary forwarding, which stands below: it would go to another box again,
+ *   and round until its hops are used up. It is dropped before it comes there (`routedOn`).
  */
 import type { Cube } from "../../flowgroup/cube.ts";
+import { constraint, intersectCubes } from "../../flowgroup/cubes.ts";
+import { cut } from "../../flowgroup/index.ts";
+import { cubeKey } from "../../flowgroup/keys.ts";
 import { possible } from "../../flowgroup/universe.ts";
 import { printIp } from "../../net/address.ts";
 import {
@@ -18,7 +21,9 @@ import {
   type SteeredHops,
   type Topology,
 } from "../../paths/index.ts";
-import { recognizedFrom, recognizedWithin } from "../encode/endpoints.ts";
+import { framedBy, recognizedFrom, recognizedWithin } from "../encode/endpoints.ts";
+import { partsBetween, type PartBetween } from "./parts-between.ts";
+import type { Region } from "./regions.ts";
 
 /**
  * The flows with the addresses of other hosts, for entries at the port by which the flood of a box goes back. Left out are
@@ -44,52 +49,210 @@ export function routedBy(
     .flatMap((one) => (one.source ? [] : [one.flows]));
 }
 
-/** Flows that a waypoint forwarded, where its own path sends them to another one. */
-export interface RoutedByLast {
-  readonly at: Port;
-  readonly to: Port | undefined;
-  readonly flows: Cube;
+/** How a region leads its flows. */
+export interface Leading {
+  /** The region's flows without where they come in and leave. */
+  readonly open: Cube;
+  /** The priority just below those of its entries. */
+  readonly base: number;
+  readonly steered: Pick<SteeredHops, "hops" | "returns" | "drops">;
+  readonly region: Pick<Region, "fragments" | "undirected">;
 }
 
-/** Such packets among some flows. `others`: see `recognizedWithin`. */
-export function routedByLast(
+type Out = number | "IN_PORT";
+
+/** Flows that a box forwarded as a router, and where a region sends them that would take them for the box's own. */
+export interface RoutedOn {
+  readonly at: Port;
+  readonly flows: Cube;
+  readonly priority: number;
+  /** Undefined: they are dropped. */
+  readonly port: Out | undefined;
+}
+
+/**
+ * What the entries of a region for packets with the MAC of a box would lead away, though the box forwarded it for another.
+ * `all`: the regions, of which others may lead these packets through the box.
+ */
+export function routedOn(
   topology: Topology,
+  one: Leading,
+  all: readonly Leading[],
+  boxPorts: ReadonlySet<string>,
+): readonly RoutedOn[] {
+  const alike = all.filter((other) => isOfKind(other, one));
+  return boxesWithMacs(topology, boxPorts).flatMap((box): readonly RoutedOn[] => {
+    const isBack = ({ at, from }: SteeredHops["returns"][number]): boolean => samePort(at, box) && !samePort(from, box);
+    const here = distinct(one.steered.returns.filter(isBack));
+    // Who is a source of the region is led by it, whatever other regions do.
+    const elsewhere = alike.flatMap((by) => {
+      const both = by === one ? undefined : intersectCubes(by.open, one.open);
+      const from = both === undefined ? [] : distinct(by.steered.returns.filter(isBack));
+      return from.flatMap((port): readonly Sender[] => {
+        if (both === undefined || leads(one, port)) return [];
+        const above = alike.filter((other) => other.base > by.base && other !== one && leads(other, port));
+        const within = above.reduce<readonly Cube[]>(
+          (left, { open }) => left.flatMap((flows) => cut(flows, open)),
+          [both],
+        );
+        return within.length === 0 ? [] : [{ from: port, by, within }];
+      });
+    });
+    const senders = [...here.map((from): Sender => ({ from, by: one, within: [one.open] })), ...elsewhere];
+    return [
+      ...onPathOfBox(topology, one, { box, senders, boxPorts }),
+      ...elsewhere.flatMap((sender) => aheadElsewhere(topology, one, { box, sender, boxPorts })),
+    ];
+  });
+}
+
+/** Whether a region holds flows from a port. */
+const leads = ({ steered: { hops, drops } }: Leading, port: Port): boolean =>
+  [...hops, ...drops].some(({ from }) => samePort(from, port));
+
+/** Whose flows a region leads through a box, and those of them that no region above it leads. */
+interface Sender {
+  readonly from: Port;
+  readonly by: Leading;
+  readonly within: readonly Cube[];
+}
+
+/**
+ * Where the box's own path leads to another box: what has waypoints left goes on to these, and the rest is dropped. To lead it
+ * to each host, as ordinary forwarding does, would cost entries for each pair of hosts.
+ */
+function onPathOfBox(
+  topology: Topology,
+  one: Leading,
+  of: { readonly box: Port; readonly senders: readonly Sender[]; readonly boxPorts: ReadonlySet<string> },
+): readonly RoutedOn[] {
+  const { box, senders, boxPorts } = of;
+  if (senders.length === 0) return [];
+  const ways = new Map(senders.map(({ by }) => [by, outsOf(by)]));
+  const mac = recognizedWithin(one.open, topology, box, undefined, one.region.fragments === "apart");
+  // What the MAC of the box recognizes as its own.
+  const own = mac.flatMap(({ flows, source }) => (source ? [flows] : []));
+  return toBoxes(topology, one, box, boxPorts).flatMap(({ to, hop }) => {
+    const at = { switch: hop.switch, port: hop.in };
+    const sent = senders.flatMap((sender): readonly (typeof sender & Pick<RoutedOn, "port">)[] => {
+      const out = (towards: Port | undefined): Out | undefined =>
+        ways.get(sender.by)!.get(bound(hop, sender.from, towards));
+      // Its own entry stands above these, or `aheadElsewhere` puts one there.
+      if (out(to) !== undefined) return [];
+      // To this end its region has a drop of its own, as for what a host sends to itself.
+      const ends = sender.by.steered.drops.some(
+        (one) => samePort(one.from, sender.from) && one.to && to && samePort(one.to, to),
+      );
+      const open = ends ? undefined : out(undefined);
+      if (open === undefined) return [{ ...sender, port: undefined }];
+      return sender.by.base > one.base ? [] : [{ ...sender, port: open }];
+    });
+    const alike = Map.groupBy(sent, ({ port, within }) => `${port} ${within.map(cubeKey).join()}`);
+    return [...alike.values()].flatMap((some) => {
+      const { port, within } = some[0]!;
+      return own
+        .flatMap((flows) => within.flatMap((one) => intersectCubes(flows, one) ?? []))
+        .flatMap((flows) => recognizedFrom(flows, topology, distinct(some)))
+        .flatMap(({ flows, kind }) => (kind === "address" && possible(flows) ? between(topology, one, flows, to) : []))
+        .map(({ part, priority }) => ({ at, flows: part, priority, port }));
+    });
+  });
+}
+
+/** Where a region sends flows, by place and ends. */
+const outsOf = ({ steered }: Leading): ReadonlyMap<string, Out> =>
+  new Map(
+    steered.hops.map(({ from, to, hop }) => [bound(hop, from, to), hop.in === hop.out ? "IN_PORT" : hop.out] as const),
+  );
+
+/** Where another region leads these packets to waypoints that are left, and does not stand above this one. */
+function aheadElsewhere(
+  topology: Topology,
+  one: Leading,
+  of: { readonly box: Port; readonly sender: Sender; readonly boxPorts: ReadonlySet<string> },
+): readonly RoutedOn[] {
+  const { box, sender, boxPorts } = of;
+  const { from, by } = sender;
+  const isOwn = one.steered.hops.some((hop) => samePort(hop.from, box));
+  if (by.base > one.base || (!isOwn && constraint(one.open, "srcEth") === undefined)) return [];
+  const within = sender.within.flatMap((flows) => framedBy(flows, topology, [box]) ?? []);
+  const own = by.steered.hops.filter((hop) => samePort(hop.from, from));
+  const paths = Map.groupBy(own, ({ to }) => to && portKey(to));
+  return [...paths.values()].flatMap((path) =>
+    behind(topology, path, box, boxPorts).flatMap(({ to, hop }): readonly RoutedOn[] => {
+      const at = { switch: hop.switch, port: hop.in };
+      const port = hop.in === hop.out ? "IN_PORT" : hop.out;
+      const parts = recognizedFrom(by.open, topology, [from]).flatMap((part) =>
+        part.kind === "address" ? between(topology, by, part.flows, to) : [],
+      );
+      return parts.flatMap(({ part, priority }) =>
+        within.flatMap((some): readonly RoutedOn[] => {
+          const flows = intersectCubes(part, some);
+          return flows && possible(flows) ? [{ at, flows, priority: one.base + priority - by.base, port }] : [];
+        }),
+      );
+    }),
+  );
+}
+
+/** Parts of some flows to a port, told by addresses. */
+function between(
+  topology: Topology,
+  { base, region }: Leading,
   flows: Cube,
-  { hops, returns }: Pick<SteeredHops, "hops" | "returns">,
-  { boxPorts, others }: { readonly boxPorts: ReadonlySet<string>; readonly others: boolean },
-): readonly RoutedByLast[] {
-  const backAt = Map.groupBy(returns, ({ at }) => portKey(at));
+  to: Port | undefined,
+): readonly PartBetween[] {
+  const others = region.fragments === "apart";
+  return partsBetween(flows, topology, { from: undefined, to, others, isRouted: true, base });
+}
+
+/** The hops of a box's own paths in a region, up to the last that leads to another box. */
+function toBoxes(
+  topology: Topology,
+  { steered }: Leading,
+  box: Port,
+  boxPorts: ReadonlySet<string>,
+): readonly SteeredHop[] {
   const isToBox = ({ from, to, hop }: SteeredHop): boolean => {
     const next = { switch: hop.switch, port: hop.out };
     return boxPorts.has(portKey(next)) && !samePort(next, from) && !(to && samePort(next, to));
   };
-  const ofBoxes = hops.filter(({ from }) => boxPorts.has(portKey(from)) && backAt.has(portKey(from)));
-  const paths = Map.groupBy(ofBoxes, ({ from, to }) => `${portKey(from)} ${to && portKey(to)}`);
-  const own = [...paths.values()].flatMap((path) => {
-    const some = path.some(isToBox) ? inOrder(topology, path) : [];
+  const own = steered.hops.filter(({ from }) => samePort(from, box));
+  return [...Map.groupBy(own, ({ to }) => to && portKey(to)).values()].flatMap((path) => {
+    const some = path.some(isToBox) ? inOrder(topology, path, path[0]!.from) : [];
     return some.slice(0, some.findLastIndex(isToBox) + 1);
-  });
-  if (own.length === 0) return [];
-  const goesOn = new Set(hops.map(({ from, to, hop }) => bound(hop, from, to)));
-  return own.flatMap(({ from: box, to, hop }): readonly RoutedByLast[] => {
-    const back = new Map(backAt.get(portKey(box))!.map(({ from }) => [portKey(from), from]));
-    const last = [...back.values()].filter((from) => !samePort(from, box) && !goesOn.has(bound(hop, from, to)));
-    if (last.length === 0) return [];
-    // What the MAC of the box recognizes as its own.
-    const parts = recognizedWithin(flows, topology, box, undefined, others).filter(({ source }) => source);
-    const routed = parts.flatMap((part) => recognizedFrom(part.flows, topology, last));
-    const at = { switch: hop.switch, port: hop.in };
-    return routed.flatMap((one) =>
-      one.kind === "address" && possible(one.flows) ? [{ at, to, flows: one.flows }] : [],
-    );
   });
 }
 
-/** The hops of one path in the order in which packets take them. */
-function inOrder({ trunks }: Topology, path: readonly SteeredHop[]): readonly SteeredHop[] {
+/** The hops of a path behind a box, up to the next one. */
+function behind(
+  topology: Topology,
+  path: readonly SteeredHop[],
+  box: Port,
+  boxPorts: ReadonlySet<string>,
+): readonly SteeredHop[] {
+  const found = inOrder(topology, path, box);
+  const next = found.findIndex(({ hop }) => boxPorts.has(portKey({ switch: hop.switch, port: hop.out })));
+  return next < 0 ? found : found.slice(0, next + 1);
+}
+
+const boxesWithMacs = ({ hosts }: Topology, boxPorts: ReadonlySet<string>): readonly Port[] =>
+  distinct(
+    [...hosts.values()].flatMap(({ at, macs }) => (macs.length > 0 && boxPorts.has(portKey(at)) ? [{ from: at }] : [])),
+  );
+
+const isOfKind = ({ region: a }: Leading, { region: b }: Leading): boolean =>
+  a.fragments === b.fragments && a.undirected === b.undirected;
+
+const distinct = (all: readonly { readonly from: Port }[]): readonly Port[] => [
+  ...new Map(all.map(({ from }) => [portKey(from), from])).values(),
+];
+
+/** The hops of one path from a port on, in the order in which packets take them. */
+function inOrder({ trunks }: Topology, path: readonly SteeredHop[], from: Port): readonly SteeredHop[] {
   const byPort = new Map(path.map((one) => [portKey({ switch: one.hop.switch, port: one.hop.in }), one]));
   const found = new Set<SteeredHop>();
-  for (let next = byPort.get(portKey(path[0]!.from)); next !== undefined && !found.has(next);) {
+  for (let next = byPort.get(portKey(from)); next !== undefined && !found.has(next);) {
     found.add(next);
     const { hop } = next;
     const link = trunks.get(hop.switch)?.find((one) => one.from.port === hop.out);

@@ -15,6 +15,7 @@ import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
 import { leadersOf, regionsOf, type Region } from "./regions.ts";
+import { routedOn } from "./routed.ts";
 import { NOTHING_STEERED, type RefusedSteering, type Steered, type SteeredEntries } from "./steered.ts";
 import { dropUnknownIngress } from "./unknown-ingress.ts";
 import { LaterHops, UnnamedEntries } from "./unnamed-ports.ts";
@@ -48,16 +49,24 @@ export function steeredEntries(
   const unnamedPorts = new Map<string, readonly string[]>();
   const ends: Port[] = [];
   const isOfUnnamed = ({ laterLevel }: Region): boolean => laterLevel !== undefined;
+  const made: { readonly region: Region; readonly asked: RegionEntries | UnnamedEntries }[] = [];
   for (const region of [...regions.filter((one) => !isOfUnnamed(one)), ...regions.filter(isOfUnnamed)]) {
     const asked = isOfUnnamed(region)
       ? new UnnamedEntries(region, topology, userIndex, context, { budget, boxPorts, taken, ends })
       : new RegionEntries(region, topology, userIndex, context, { budget, boxPorts });
+    append(ends, asked.ends);
+    made.push({ region, asked });
+    if (budget.isSpent) break;
+  }
+  const leading = made.flatMap(({ asked }) => (asked instanceof RegionEntries && asked.leading) || []);
+  for (const { region, asked } of made) {
+    if (asked instanceof RegionEntries && asked.leading !== undefined)
+      asked.leadRouted(routedOn(topology, asked.leading, leading, boxPorts));
     if (budget.isSpent) return refused(rules, { kind: "steered", limit: budget.most, statements: budget.greatest() });
     for (const one of asked.entries) entries.push(one);
     append(refusals, asked.refusals);
-    append(ends, asked.ends);
     for (const one of asked.checked) addLongest(checked, one);
-    for (const one of asked.unnamedBack) addLongest(unnamedBack, one);
+    if (asked instanceof UnnamedEntries) for (const one of asked.unnamedBack) addLongest(unnamedBack, one);
     for (const { at, from } of asked.returns) returns.set(`${portKey(at)} ${portKey(from)}`, { at, from });
     const leaders = leadersOf(region);
     // One warning is enough: the region of whole packets gives it, and not those of their fragments.
@@ -71,7 +80,7 @@ export function steeredEntries(
     if (asked.isWithoutPath) for (const { statement } of leaders) withoutPath.add(statement);
     for (const { statement } of leaders) {
       addNames(unstatedMacs, statement, asked.unstatedMacs);
-      addNames(unnamedPorts, statement, asked.untold);
+      if (asked instanceof UnnamedEntries) addNames(unnamedPorts, statement, asked.untold);
     }
   }
   const unknownIngress = new Set<string>();

@@ -6,7 +6,6 @@ import { wrongUsage } from "../common/io.ts";
 import { as, at, checkTargets, observeShare, onSwitch, target, TRIAL_RUN_HELP } from "../common/options.ts";
 import { readWhen } from "../common/policy.ts";
 import { endAtFault, reportFaults } from "../common/output.ts";
-import { steadyClock } from "../../process/steady-clock.ts";
 
 /**
  * The most times that one apply decides. Each but the first is because another apply keeps times of its statements, or
@@ -77,6 +76,7 @@ export const apply: Command = {
     if (args.value("switch") === undefined) throw wrongUsage("`apply` needs --switch TARGET", onSwitch.help);
     await checkTargets(args);
     // A clock that is set back while this sends must not lengthen an end.
+    const { steadyClock } = await import("../../process/steady-clock.ts");
     const clock = steadyClock(() => io.now() * 1000, io.passed ?? (() => 0));
     const begun = clock() / 1000;
     const when = await readWhen(args, io);

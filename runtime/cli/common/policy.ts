@@ -2,13 +2,13 @@
  * Paths on the command line → a decided policy and its tables: the only file of the command line that calls the
  * compiler's pipeline. The compiler is imported when it is called, and not when the command line starts.
  */
-import { hasOffers, type Decided } from "#compiler/admission/decided.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
 import type { DecideOptions, TableOptions } from "#compiler/compile.ts";
 import type { Rule } from "#compiler/datalog/types.ts";
 import type { When } from "#compiler/lookup/instants.ts";
 import type { Lowered, TargetName } from "#compiler/lowering/index.ts";
 import type { Source } from "#compiler/source.ts";
-import { isUndecided } from "#compiler/report/diagnostics.ts";
+import { hasOffers, isUndecided } from "#compiler/report/diagnostics.ts";
 import { spellingHelp } from "#compiler/diagnostics/suggest.ts";
 import type { Arguments } from "./command.ts";
 import { loader, readPolicies, shippedPolicy } from "./files.ts";
