@@ -66,7 +66,9 @@ function nearestOf(refusal: Refusal): readonly string[] {
     const meant = suggest(demand.user, refusal.users());
     return meant === undefined ? [] : tried(refusal, { ...demand, user: meant });
   }
-  if (code === "unknown-request" && demand.kind === "Cancel") {
+  // Where users have names of their own, one may not learn from what is proposed that another has this name.
+  const isNotHers = code === "unknown-request" || (code === "may-not-cancel" && refusal.called !== undefined);
+  if (isNotHers && demand.kind === "Cancel") {
     const meant = requestLike(demand.request, refusal);
     return meant === undefined ? [] : tried(refusal, { ...demand, request: meant });
   }

@@ -156,6 +156,20 @@ testUnless(
     t.is(refused.status, 401);
     t.regex(refused.body, /it was revoked/);
     t.is((await ask(after.http, lost, ca, "/v1/shares", before.server.token)).status, 200, "a token counts alone");
+    // Another authority of the same name, as after its key was made anew: the signature alone tells them apart.
+    const apart = authority(folder(t, {}));
+    await apart.root("ours");
+    const forged = await apart.client("forged", "/CN=alice-laptop", "ours", 2, "authorityKeyIdentifier=none");
+    for (const protocol of ["TLSv1.2", "TLSv1.3"] as const) {
+      const keys = { ...forged, maxVersion: protocol };
+      t.regex(await talkTls(after.text, keys, ca, speak), /^Login: error: your certificate is refused: the authority/);
+      const token = `root ${before.server.token}\nListUsers.\nquit\n`;
+      t.regex(await talkTls(after.text, keys, ca, token), /logged in\n2;/, "a token counts alone");
+      const unread = await ask(after.http, keys, ca, "/v1/shares");
+      t.is(unread.status, 401);
+      t.regex(unread.body, /your certificate is refused: the authority/);
+      t.is((await ask(after.http, keys, ca, "/v1/shares", before.server.token)).status, 200);
+    }
     await after.server.kill();
     await made.list("ours", ["lost"], 1);
     const stale = await start("--client-crl", "ours.crl");

@@ -46,6 +46,16 @@ export const tlsOptions = ({ cert, key, clients }: ListenerKeys): TlsOptions => 
   ...(clients && { ca: clients.ca, crl: clients.crl, requestCert: true, rejectUnauthorized: false }),
 });
 
+/**
+ * For the first listener of `secureConnection`. Where a signature is wrong, of a certificate or of the list, OpenSSL leaves its
+ * fault for the next read to fail at, though nothing is wrong with that. To read a certificate takes it away.
+ */
+export function forgetFaults(socket: TLSSocket): void {
+  if (socket.authorized) return;
+  const raw = socket.getPeerCertificate().raw as Buffer | undefined;
+  if (raw !== undefined) void new X509Certificate(raw);
+}
+
 /** Who is at the other end of a connection, by its certificate. */
 export function shownOn(socket: Socket, clients: ClientNames | undefined): ShownCertificate {
   if (clients === undefined || !(socket instanceof TLSSocket)) return undefined;

@@ -229,6 +229,7 @@ const EVES = [
   "Cancel r5.",
   "Cancel r900.",
   "Cancel files.",
+  "@herz deny(srcHost=10.1.0.4, dstPort=9, transport=TCP) on eveLab.",
   "Cancel hers.",
   "@hers deny(srcHost=10.1.0.4, dstPort=1, transport=TCP) on eveLab.",
   '@"Alice:four" deny(srcHost=10.1.0.4, dstPort=2, transport=TCP) on eveLab.',

@@ -152,7 +152,10 @@ export class Viewer {
     const target = this.#state.tree.get(shareOf(demand) ?? "");
     if (target !== undefined && !this.#isNamed(target)) return noShare(statement, target);
     if (code === "may-not-cancel" && demand.kind === "Cancel")
-      return bare(statement, "unknown-request", REASONS["unknown-request"]({ request: demand.request }).message);
+      return {
+        ...bare(statement, "unknown-request", REASONS["unknown-request"]({ request: demand.request }).message),
+        nearest: certificate.nearest,
+      };
     const shown = blockers.map((one) => (this.#isOwn(statement, one) ? one : undefined));
     const seen = shown.filter((one) => one !== undefined);
     const others = this.#others(

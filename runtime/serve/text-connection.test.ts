@@ -1,9 +1,11 @@
 /** The text protocol over a real socket, as people and programs speak it. */
 import { connect } from "node:net";
+import { duplexPair } from "node:stream";
 import test from "ava";
 import { until } from "../lab/until.ts";
 import { Sentences } from "./sentences.ts";
 import { quiet, serverOf, talk } from "./testing/server.ts";
+import { converse, TEXT_BOUNDS } from "./text-connection.ts";
 
 /** The seed's shares (section 4.2). */
 const PAPER = `
@@ -285,3 +287,32 @@ const vanish = (path: string, login: string): Promise<void> =>
       socket.write("deny(dstHost=10.0.0.2) on aliceAC.\n".repeat(300), () => socket.destroy());
     });
   });
+
+test("a connection of which thirty sentences fail at once gets one line, and is let go once", async (t) => {
+  const [client, here] = duplexPair();
+  const { promise: failing, reject } = Promise.withResolvers<never>();
+  failing.catch(() => undefined);
+  let said = 0;
+  const ended = converse(here, {
+    login: (name) => name,
+    newToken: () => Promise.resolve({ refused: "not root" }),
+    say: () => {
+      said++;
+      return failing;
+    },
+    bounds: TEXT_BOUNDS,
+  });
+  let all = "";
+  client.setEncoding("utf8").on("data", (text: string) => void (all += text));
+  const before = here.listenerCount("close");
+  let most = 0;
+  here.on("newListener", () => (most = Math.max(most, here.listenerCount("close"))));
+  client.write(`Alice secret\n${"ListShares.\n".repeat(30)}`);
+  t.true(await until(() => Promise.resolve(said === 30)));
+  reject(new Error("the server was stopped"));
+  t.true(await until(() => Promise.resolve(here.writableEnded)));
+  client.end();
+  await ended;
+  t.is(all, "Login: logged in\nerror: nothing is decided any more: the server was stopped\n");
+  t.true(most <= before + 5, `${most} listeners beside ${before}`);
+});

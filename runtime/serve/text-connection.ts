@@ -55,6 +55,7 @@ class Connection {
   #open = 0;
   #roomFor: (() => void) | undefined;
   readonly #gone = new AbortController();
+  #isLetGo = false;
 
   constructor(stream: Duplex, host: TextHost) {
     this.#stream = stream;
@@ -195,6 +196,9 @@ class Connection {
 
   /** What is still sent is not read. The client need not end its half, and has some time to read what it was sent. */
   #letGo(): void {
+    // Every reply that fails ends the connection.
+    if (this.#isLetGo) return;
+    this.#isLetGo = true;
     const stream = this.#stream;
     stream.resume();
     const destroy = (): void => void stream.destroy();

@@ -7,7 +7,7 @@ import { createServer, type AddressInfo, type Server as Listener, type Socket } 
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import { createServer as createTlsServer } from "node:tls";
 import type { ListenAddress } from "./address.ts";
-import { shownOn, tlsOptions, type ShownCertificate } from "./client-certificates.ts";
+import { forgetFaults, shownOn, tlsOptions, type ShownCertificate } from "./client-certificates.ts";
 import { SpeakerGone } from "./service.ts";
 import { printable } from "#compiler/diagnostics/text.ts";
 import { failureReason } from "../session/index.ts";
@@ -107,6 +107,7 @@ export class TextListeners {
     if (tls !== undefined) {
       // Connections count from their first byte: a handshake costs more than what follows.
       listener.prependListener("connection", (socket) => void this.#enter(socket, true));
+      listener.on("secureConnection", forgetFaults);
       listener.on("secureConnection", (socket: Socket) =>
         this.#converse(socket, "tls", () => shownOn(socket, tls.clients)),
       );

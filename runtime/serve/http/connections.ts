@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ListenKeys } from "../address.ts";
-import { tlsOptions } from "../client-certificates.ts";
+import { forgetFaults, tlsOptions } from "../client-certificates.ts";
 import { HttpRefusal, rawRefusal } from "./refusal.ts";
 
 export interface HttpBounds {
@@ -44,6 +44,7 @@ export function listenerOf(handler: RequestListener, bounds: HttpBounds, tls: Li
     tls === undefined
       ? createServer(options, handler)
       : createTlsServer({ ...options, ...tlsOptions(tls), handshakeTimeout: bounds.headers }, handler);
+  if (tls !== undefined) server.prependListener("secureConnection", forgetFaults);
   server.setTimeout(bounds.silent);
   server.on("connect", (_, socket) => {
     // A peer that is gone is no fault of ours.
