@@ -60,7 +60,10 @@ const SAME: Readonly<Record<string, string>> = {
   "block in from any to any port 22": "deny(transport={TCP, UDP}, dstPort=22) on rootShare.",
   "pass in quick inet proto tcp from 10.0.0.0/8 to any port { 80, 443 }":
     "allow(srcHost=10.0.0.0/8, transport=TCP, dstPort={80, 443}) on rootShare.",
-  "block all": "deny(*) on rootShare.",
+  // Neither tool has ARP in view.
+  "block all": "deny(ethType={IPv4, IPv6}) on rootShare.",
+  "nft add rule inet filter forward drop": "deny(ethType={IPv4, IPv6}) on rootShare.",
+  "priority=0,actions=drop": "deny(*) on rootShare.",
   // What is of one family leaves the other out, also where no word of the line says so.
   "nft add rule filter forward tcp dport 22 accept": "allow(ethType=IPv4, transport=TCP, dstPort=22) on rootShare.",
   "nft add rule inet filter forward ip saddr != 10.0.0.0/8 accept":

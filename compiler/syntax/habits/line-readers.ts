@@ -144,7 +144,7 @@ function nft(line: string): ForeignLine | undefined {
     own,
     action: isOf ? action : undefined,
     // A rule whose family is not written is of IPv4.
-    terms: list.of(family === "ip6" ? "IPv6" : family === "inet" || ruled === undefined ? undefined : "IPv4"),
+    terms: list.of(family === "ip6" ? "IPv6" : family === "inet" || ruled === undefined ? "IP" : "IPv4"),
   };
 }
 
@@ -276,7 +276,11 @@ function packetFilter(line: string): ForeignLine | undefined {
       list.ports(side, words[++i] ?? "");
     } else list.doubt();
   }
-  return { tool: "pf", action: verb === "pass" ? "allow" : "deny", terms: list.portsOn("{TCP, UDP}").of(family) };
+  return {
+    tool: "pf",
+    action: verb === "pass" ? "allow" : "deny",
+    terms: list.portsOn("{TCP, UDP}").of(family ?? "IP"),
+  };
 }
 
 /** A network policy of Kubernetes, by its first lines. */

@@ -58,11 +58,11 @@ export class TermList {
 
   /**
    * The terms, with the family of a line that speaks of one alone; undefined: the line says what no terms say. An address
-   * that a packet must not have leaves the other family out, too, and so does protocol 1.
+   * that a packet must not have leaves the other family out, too, and so does protocol 1. `IP` is both, and no ARP.
    */
-  of(family?: Family): Terms | undefined {
+  of(family?: Family | "IP"): Terms | undefined {
     const families = this.#families;
-    if (family !== undefined) families.add(family);
+    if (family !== undefined && family !== "IP") families.add(family);
     const transport = this.#terms.get("transport");
     const isIp = families.size > 0 || transport !== undefined || this.#hasPorts();
     if (this.#isUnsure || families.size > 1 || (this.has("ethType") && isIp)) return undefined;
@@ -70,6 +70,7 @@ export class TermList {
     const shows = ["srcHost", "dstHost"].some((side) => this.#terms.get(side)?.startsWith("=") === true);
     const [only] = families;
     if (only !== undefined && !shows) this.#terms.set("ethType", `=${only}`);
+    if (family === "IP" && !isIp) this.#terms.set("ethType", "={IPv4, IPv6}");
     return this.#terms;
   }
 
