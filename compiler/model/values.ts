@@ -170,7 +170,6 @@ class Members {
     const isMac = field === "srcEth" || field === "dstEth";
     if (isMac && value.kind === "mac") return value.address;
     if (!isMac && value.kind === "number") {
-      if (field === "transport" && value.value === ICMPV6) return this.icmpOverIpv6();
       const { max } = DOMAINS[field] as Domain & { kind: "number" };
       if (Number.isInteger(value.value) && value.value >= 0 && value.value <= max) return value.value;
       const words = { field, given: valueText(value), low: 0, high: max };
@@ -180,7 +179,6 @@ class Members {
     const table = CALLED[field];
     if (value.kind === "name" && table) {
       const number = table.get(value.name.text.toLowerCase());
-      if (number === ICMPV6 && field === "transport") return this.icmpOverIpv6();
       if (number !== undefined) return number;
       const name = value.name.text;
       const isLoud = name === name.toUpperCase();
@@ -198,15 +196,14 @@ class Members {
     return undefined;
   }
 
-  /** ICMP is one transport over both families (fields.ts); ICMPv6 is its half over IPv6. */
-  icmpOverIpv6(): undefined {
-    this.icmp6 = true;
-  }
-
-  /** Adds one number, if frames show it: no frame shows some types, and only IPv4 packets show some transports. */
+  /**
+   * Adds one number, if frames show it: no frame shows some types, and only IPv4 packets show some transports. ICMP is one
+   * transport over both families (fields.ts); ICMPv6 is its half over IPv6.
+   */
   single(number: number | undefined, span: Span): void {
     if (number === undefined) return;
     if (this.field === "ethType" && !this.isShown([number, number])) this.neverShown([number, number], span);
+    else if (this.field === "transport" && number === ICMPV6) this.icmp6 = true;
     else if (this.field === "transport" && SKIPPED.has(number)) this.ipv4Alone.push(number);
     else this.ranges.push(number);
   }
