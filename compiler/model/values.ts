@@ -297,7 +297,7 @@ class Members {
   }
 
   knownUser(name: string, span: Span): void {
-    const field = this.field === "dstUser" ? "dstHost" : "srcHost";
+    const field = this.field === "dstUser" ? ("dstHost" as const) : ("srcHost" as const);
     const fault = this.names.anyUser ? undefined : faultOfUser(name, this.names, span, field);
     if (fault !== undefined) this.fail(fault);
   }
@@ -318,12 +318,20 @@ class Members {
 }
 
 /** The error of a user whom nothing knows. A user whom a login may make known is reported once, and awaited. */
-export function faultOfUser(name: string, names: Names, span: Span, hostField = "srcHost"): Diagnostic | undefined {
+export function faultOfUser(
+  name: string,
+  names: Names,
+  span: Span,
+  hostField: "srcHost" | "dstHost" | "speaker" = "srcHost",
+): Diagnostic | undefined {
   const { hosts, users, awaits, awaited, report, inRule } = names;
   if (users.has(name) || awaited.has(name)) return undefined;
   const field = hostField === "dstHost" ? "dstUser" : "user";
-  const other = hosts.has(name) ? isA(name, "host", hostField) : relationHelp(name, field, names, span);
-  const fault = userFault({ name, known: users, span, awaits, place: inRule === true ? "rule" : "command", other });
+  const speaks = hostField === "speaker";
+  const isHost = speaks ? `\`${name}\` is a host, and users speak for shares` : isA(name, "host", hostField);
+  const other = hosts.has(name) ? isHost : speaks ? undefined : relationHelp(name, field, names, span);
+  const place = inRule === true ? "rule" : "command";
+  const fault = userFault({ name, known: users, span, awaits, place, other, speaks });
   if (fault.severity === "error") return fault;
   report(fault);
   awaited.add(name);
