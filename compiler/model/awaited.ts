@@ -33,6 +33,8 @@ export interface UnknownName {
   readonly place?: Place;
   /** What else is known by the name: `isA`. */
   readonly other?: string | undefined;
+  /** Whether it is to speak for a share, and is no condition of flows. */
+  readonly speaks?: boolean;
 }
 
 /** That a name is known, of another kind than its field takes. */
@@ -52,7 +54,7 @@ export function userFault(of: UnknownName): Diagnostic {
     away: (extras) => codes.awaitedUser(of, extras),
     meaning:
       everyHelp(of.name, "user", "user") ??
-      `it means no flows until a login names that user${of.other === undefined ? `; ${add} makes the name known for good` : ""}`,
+      `${of.speaks === true ? "the grant stands for that name" : "it means no flows until a login names that user"}${of.other === undefined ? `; ${add} makes the name known for good` : ""}`,
   });
 }
 

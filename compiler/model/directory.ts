@@ -276,11 +276,11 @@ class Builder {
   switch(name: Constant, span: Span): string | undefined {
     const text = String(name);
     if (this.switches.has(text)) return text;
-    // A switch that is away is said once, however many facts name it.
+    // A switch that is away, or known to none, is said once, however many facts name it.
     if (this.away.has(text)) return undefined;
     const fault = switchFault({ name: text, known: nameList(this.switches), span, awaits: this.switches.size > 0 });
     this.diagnostics.push(fault);
-    if (fault.severity !== "error") this.away.add(text);
+    this.away.add(text);
     return undefined;
   }
 

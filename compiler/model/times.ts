@@ -72,8 +72,9 @@ export function interval(
     report(codes.neverBegins({}, { span: written.from?.span ?? span }));
     return { interval: { start, end }, startedBefore: false, ended: true };
   }
-  // A statement without a start began when it was written, which was before its end.
-  const isOld = written.from === undefined ? written.to?.kind === "absolute" && end <= now : start < end && start < now;
+  // A start that counts from the clock came when the statement was first read, which was before its end.
+  const hasEnded = written.from?.kind !== "absolute" && written.to?.kind === "absolute" && end <= now;
+  const isOld = hasEnded || (start < end && start < now);
   // A span that runs backwards has not ended: admission rejects it with a certificate.
   if (asWritten || !isOld) return { interval: { start, end }, ...counts, startedBefore: false, ended: false };
   if (end <= now) {

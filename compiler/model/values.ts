@@ -170,7 +170,6 @@ class Members {
     const isMac = field === "srcEth" || field === "dstEth";
     if (isMac && value.kind === "mac") return value.address;
     if (!isMac && value.kind === "number") {
-      if (field === "transport" && value.value === ICMPV6) return this.icmpOverIpv6();
       const { max } = DOMAINS[field] as Domain & { kind: "number" };
       if (Number.isInteger(value.value) && value.value >= 0 && value.value <= max) return value.value;
       const words = { field, given: valueText(value), low: 0, high: max };
@@ -180,7 +179,6 @@ class Members {
     const table = CALLED[field];
     if (value.kind === "name" && table) {
       const number = table.get(value.name.text.toLowerCase());
-      if (number === ICMPV6 && field === "transport") return this.icmpOverIpv6();
       if (number !== undefined) return number;
       const name = value.name.text;
       const isLoud = name === name.toUpperCase();
@@ -198,15 +196,14 @@ class Members {
     return undefined;
   }
 
-  /** ICMP is one transport over both families (fields.ts); ICMPv6 is its half over IPv6. */
-  icmpOverIpv6(): undefined {
-    this.icmp6 = true;
-  }
-
-  /** Adds one number, if frames show it: no frame shows some types, and only IPv4 packets show some transports. */
+  /**
+   * Adds one number, if frames show it: no frame shows some types, and only IPv4 packets show some transports. ICMP is one
+   * transport over both families (fields.ts); ICMPv6 is its half over IPv6.
+   */
   single(number: number | undefined, span: Span): void {
     if (number === undefined) return;
     if (this.field === "ethType" && !this.isShown([number, number])) this.neverShown([number, number], span);
+    else if (this.field === "transport" && number === ICMPV6) this.icmp6 = true;
     else if (this.field === "transport" && SKIPPED.has(number)) this.ipv4Alone.push(number);
     else this.ranges.push(number);
   }
@@ -300,7 +297,7 @@ class Members {
   }
 
   knownUser(name: string, span: Span): void {
-    const field = this.field === "dstUser" ? "dstHost" : "srcHost";
+    const field = this.field === "dstUser" ? ("dstHost" as const) : ("srcHost" as const);
     const fault = this.names.anyUser ? undefined : faultOfUser(name, this.names, span, field);
     if (fault !== undefined) this.fail(fault);
   }
@@ -321,12 +318,20 @@ class Members {
 }
 
 /** The error of a user whom nothing knows. A user whom a login may make known is reported once, and awaited. */
-export function faultOfUser(name: string, names: Names, span: Span, hostField = "srcHost"): Diagnostic | undefined {
+export function faultOfUser(
+  name: string,
+  names: Names,
+  span: Span,
+  hostField: "srcHost" | "dstHost" | "speaker" = "srcHost",
+): Diagnostic | undefined {
   const { hosts, users, awaits, awaited, report, inRule } = names;
   if (users.has(name) || awaited.has(name)) return undefined;
   const field = hostField === "dstHost" ? "dstUser" : "user";
-  const other = hosts.has(name) ? isA(name, "host", hostField) : relationHelp(name, field, names, span);
-  const fault = userFault({ name, known: users, span, awaits, place: inRule === true ? "rule" : "command", other });
+  const speaks = hostField === "speaker";
+  const isHost = speaks ? `\`${name}\` is a host, and users speak for shares` : isA(name, "host", hostField);
+  const other = hosts.has(name) ? isHost : speaks ? undefined : relationHelp(name, field, names, span);
+  const place = inRule === true ? "rule" : "command";
+  const fault = userFault({ name, known: users, span, awaits, place, other, speaks });
   if (fault.severity === "error") return fault;
   report(fault);
   awaited.add(name);

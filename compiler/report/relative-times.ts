@@ -4,7 +4,8 @@
  * unchanged (SEMANTICS, "Files").
  */
 import type { Decided } from "../admission/decided.ts";
-import { beginsFromFirst, countsFromFirst } from "../diagnostics/codes/runtime.ts";
+import { beginsFromFirst, clockBehind, countsFromFirst } from "../diagnostics/codes/runtime.ts";
+import { ended } from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { CountedTime, CountedTimes, PolicyRule } from "../model/model.ts";
 import type { Kept } from "../model/times.ts";
@@ -67,6 +68,32 @@ export function keptTimes(
     });
   }
   return found;
+}
+
+/** Whether a policy states an end or a start to come, be it over at `instant` (Unix seconds). */
+export const statesTimes = ({ outcomes, rules, diagnostics }: Decided, instant: number): boolean =>
+  diagnostics.some(({ code }) => code === ended.code) ||
+  outcomes.some(({ statement: { demand } }) => demand.kind === "request" && isTimed(demand.interval, instant)) ||
+  rules.some(({ rule }) => isTimed(rule.interval, instant));
+
+const isTimed = ({ start, end }: PolicyRule["interval"], instant: number): boolean =>
+  end !== Number.POSITIVE_INFINITY || start > instant;
+
+/**
+ * What becomes of the clock that an earlier apply recorded, where this machine's says `now`: what the next record says,
+ * and a warning where ours is behind. The recorded one has gone on by `age`, as the switch counted. All in seconds.
+ */
+export function settleClock(
+  recorded: { readonly at: number; readonly age: number } | undefined,
+  now: number,
+  target: string,
+): { readonly at: number; readonly warnings: readonly Diagnostic[] } {
+  if (recorded === undefined) return { at: Math.floor(now), warnings: [] };
+  const behind = Math.round(recorded.at + recorded.age - now);
+  if (Math.abs(behind) <= CLOCKS_DIFFER) return { at: recorded.at, warnings: [] };
+  const help = "where it is right now, all is well; else set it, and apply again";
+  const warnings = behind > 0 ? [clockBehind({ by: printDuration(behind), target }, { help })] : [];
+  return { at: Math.floor(now), warnings };
 }
 
 /** A warning for each relative time: it says what the time means for a policy that is applied more than once. */

@@ -98,7 +98,7 @@ test("names of the policy mean what they mean in its files", (t) => {
   }
 });
 
-const FILES = "change the files, and load them again";
+const FILES = "change the files, and start the server with them again";
 
 test("what a running network does not take is refused with what to do instead", (t) => {
   const model = traceOf(CAMPUS);
@@ -187,4 +187,13 @@ test("reading a sentence looks at the hosts that it names, however many there ar
   });
   t.is(looks[0], looks[1]);
   t.true(looks[0]! < 10, String(looks[0]));
+});
+
+test("a word alone is asked after as a statement, and what stands in files is said to need a start", (t) => {
+  const interpreter = new Interpreter(traceOf("default deny."), ANYONE);
+  const help = (text: string): string | undefined =>
+    interpreter.read({ source: { name: "said", text }, by: "root", now: NOW }).diagnostics[0]?.help;
+  t.is(help("ListRequest."), "did you mean `ListRequests`?");
+  t.regex(help("help.")!, /begins with a word such as `deny`/);
+  t.is(help("host_ip(a, 10.0.0.1)."), "change the files, and start the server with them again");
 });

@@ -3,13 +3,15 @@
  * the hosts, switches and named flowgroups of the policy and on the users of the network, never on the policy's other
  * statements: reading one costs the same beside a hundred hosts and beside ten thousand.
  */
+import { HEADS } from "#grammar/tokens.ts";
 import * as codes from "../diagnostics/codes/model.ts";
 import { hasErrors, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { Flows } from "../model/flows.ts";
 import type { Model, Statement } from "../model/model.ts";
 import type { Names } from "../model/values.ts";
-import type { Source } from "../source.ts";
+import { suggest } from "../diagnostics/suggest.ts";
+import type { Source, Span } from "../source.ts";
 import type { WrittenStatement } from "../syntax/ast.ts";
 import { parse } from "../syntax/parse.ts";
 import { Statements, type CommandStatement } from "./statements.ts";
@@ -76,7 +78,8 @@ const spoken = (statement: CommandStatement, by: string): CommandStatement =>
 function faultOf(written: WrittenStatement, by: string): Diagnostic | undefined {
   const { span } = written;
   if (written.kind !== "command") {
-    return codes.ofFiles({ what: WHAT[written.kind] }, { span, help: "change the files, and load them again" });
+    const help = loneWord(span) ?? "change the files, and start the server with them again";
+    return codes.ofFiles({ what: WHAT[written.kind] }, { span, help });
   }
   const { speaker, expected } = written;
   if (expected !== undefined) {
@@ -84,6 +87,16 @@ function faultOf(written: WrittenStatement, by: string): Diagnostic | undefined 
   }
   if (speaker === undefined || speaker.text === by || by === "root") return undefined;
   return codes.speaksAs({ by, other: speaker.text }, { span: speaker.span });
+}
+
+/** `ListRequest.`, `help.`: a word alone is a fact, and hardly meant as one. */
+function loneWord({ source, start, end }: Span): string | undefined {
+  const word = /^([A-Za-z]+)\s*\.?$/.exec(source.text.slice(start, Math.min(end, start + 64)))?.[1];
+  if (word === undefined) return undefined;
+  const meant = suggest(word, Object.keys(HEADS));
+  return meant === undefined
+    ? "what is said begins with a word such as `deny`, `Cancel` and `ListShares`"
+    : `did you mean \`${meant}\`?`;
 }
 
 const WHAT: Readonly<Record<Exclude<WrittenStatement["kind"], "command">, string>> = {

@@ -174,6 +174,21 @@ allow(dstPort=6) on rootShare from forever to forever.`,
       "allow(dstPort=4) on rootShare from 1970-01-01T00:50:00Z to 1970-01-01T00:33:20Z. — root: request (dstPort=4) [3000, 2000)",
     ],
   },
+  "what counts its start from the clock has ended where its end is an instant before it": {
+    text: `default deny.
+allow(dstPort=1) on rootShare from now to @600.
+allow(dstPort=2) on rootShare from +10s to @1000.
+allow(dstPort=3) on rootShare from +10s to @1005.
+policy p { deny <= dstPort=4 from now to @600. }`,
+    finds: [
+      "N243 2:43 this has ended; it has no effect",
+      "N243 3:44 this has ended; it has no effect",
+      "N243 5:42 this has ended; it has no effect",
+    ],
+    statements: [
+      "allow(dstPort=3) on rootShare from +10s to 1970-01-01T00:16:45Z. — root: request (dstPort=3) [1010, 1005)",
+    ],
+  },
   "`both ways` mirrors flows, and is an error for fields that have no mirror": {
     text: `default deny.
 allow(dstPort=80, transport=TCP) both ways on rootShare.

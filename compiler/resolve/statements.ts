@@ -119,7 +119,7 @@ export class Statements {
         return { kind: "RemoveShare", share: command.share.text, cascade: command.cascade };
       case "Grant":
         // A user whom nobody knows is no speaker; admission refuses that, where no login could make the name known.
-        if (this.flows.names.awaits) faultOfUser(command.user.text, this.flows.names, command.user.span);
+        if (this.flows.names.awaits) faultOfUser(command.user.text, this.flows.names, command.user.span, "speaker");
         return { kind: "Grant", share: command.share.text, user: command.user.text };
       case "GrantDefault":
         return { kind: "GrantDefault", share: command.share.text };

@@ -111,7 +111,10 @@ function semicolon(span: Span): Diagnostic {
   const before = span.source.text
     .slice(Math.max(0, span.start - 400), span.start)
     .replaceAll(/"[^"\n]*"|\([^()]*\)/g, "");
-  const isInside = before.lastIndexOf("(") > Math.max(before.lastIndexOf(")"), before.lastIndexOf("\n"));
+  const isInside =
+    before.lastIndexOf("(") > Math.max(before.lastIndexOf(")"), before.lastIndexOf("\n")) ||
+    before.lastIndexOf("[") > before.lastIndexOf("]") ||
+    /(?:=|\bin)\s*\{[^{}]*$/.test(before);
   const behind = /^;\s*([\w(]+)/.exec(span.source.text.slice(span.start, span.start + 64))?.[1];
   // Behind an arrow the rest would be cut off, and the rule hold more than was meant.
   const isRule = /(?:<=|:-)[^.{}]*$/.test(before.replaceAll(/(?<=\d)\.(?=\d)/g, "_"));
@@ -120,8 +123,16 @@ function semicolon(span: Span): Diagnostic {
       { character: ";" },
       { span, help: "conditions stand between commas, or between `or`" },
     );
-  const text = isInside ? "," : ".";
-  const help = isInside ? "terms stand between commas" : "a statement ends with a full stop";
+  // Nodes are a list without brackets: behind a full stop the rest would be a statement of its own.
+  const isListed =
+    /\b(?:waypoint|avoid)\s*=\s*[^.=]*$/.test(before) &&
+    /^;[^.;()]*\bon\b/.test(span.source.text.slice(span.start, span.start + 400));
+  const text = isInside || isListed ? "," : ".";
+  const help = isListed
+    ? "nodes stand between commas"
+    : isInside
+      ? "terms stand between commas"
+      : "a statement ends with a full stop";
   return codes.strangeCharacter({ character: ";" }, { span, help, fix: { title: `write \`${text}\``, span, text } });
 }
 

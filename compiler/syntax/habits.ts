@@ -11,6 +11,7 @@ import type { Span } from "../source.ts";
 import { FOREIGN } from "./foreign.ts";
 import { CONDITIONALS, CONDITIONS } from "./habits/conditions.ts";
 import type { FaultPlace, Habit } from "./habits/habit.ts";
+import { ORDER } from "./habits/order.ts";
 import { opened, SENTENCES } from "./habits/sentences.ts";
 import { TERMS } from "./habits/terms.ts";
 import { PRIVILEGES } from "./privileges.ts";
@@ -187,6 +188,7 @@ const HABITS: readonly ((place: FaultPlace) => Habit | undefined)[] = [
     found === "on" && expected.includes("`[`")
       ? { help: "what a share grants stands in brackets before `on`" }
       : undefined,
+  ...ORDER,
 ];
 
 /** Of sentences that begin with a word that begins none, the surest first. */

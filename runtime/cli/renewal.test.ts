@@ -42,3 +42,30 @@ switchTest("an allow that an apply does not renew stays until what that apply pr
   t.true(printed <= ends, `${printed - ends} s too late`);
   t.true(printed > ends - 20);
 });
+
+switchTest(
+  "a clock that was set back between two applies is told once, also where an end had come by it",
+  async (t, start) => {
+    const lab = await start();
+    const cwd = folder(t, {
+      "a.pane": "default deny.\n@a allow(dstHost=10.0.0.2) on rootShare to 2026-12-01T10:00:00Z.\n",
+      "b.pane": "default deny.\n@a allow(dstHost=10.0.0.2) on rootShare.\n",
+    });
+    const told = async (after: number, file = "a.pane"): Promise<string | undefined> => {
+      const { exit, err } = await glazier(cwd, ["apply", file, "--switch", lab.mgmt], "", clock + after);
+      t.is(exit, 0, err);
+      return /W992.*clock is (\S+) behind/.exec(err)?.[1];
+    };
+    t.is(await told(0), undefined);
+    t.is(await told(-30), undefined, "two machines may differ by as much");
+    t.regex((await told(-3_600)) ?? "", /^1h/);
+    t.is(await told(-3_600), undefined);
+    t.is(await told(7_200), undefined);
+    t.notRegex(await lab.dump(), /NORMAL/);
+    t.regex((await told(0)) ?? "", /^2h/);
+    t.regex(await lab.dump(), /hard_timeout=3\d{3}.*NORMAL/);
+    // What states no time has nothing to tell, and keeps no record.
+    t.is(await told(0, "b.pane"), undefined);
+    t.is(await told(-3_600), undefined);
+  },
+);

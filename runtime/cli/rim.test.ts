@@ -156,9 +156,12 @@ test("bytes that are no UTF-8 are refused on standard input and in files, never 
   t.deepEqual(glazier(t, cwd, ["check", "-"], { input: bad }), {
     exit: 3,
     out: "",
-    err: "error: cannot read standard input: it is not UTF-8 text\n",
+    err: "error: cannot read standard input: it is not UTF-8 text\n  save it as UTF-8, or with `iconv -f CODING -t UTF-8`\n",
   });
-  t.is(glazier(t, cwd, ["check", "bad.pane"]).err, "error: cannot read bad.pane: it is not UTF-8 text\n");
+  t.is(
+    glazier(t, cwd, ["check", "bad.pane"]).err,
+    "error: cannot read bad.pane: it is not UTF-8 text\n  save it as UTF-8, or with `iconv -f CODING -t UTF-8`\n",
+  );
   const { exit, err } = glazier(t, cwd, ["check", "main.pane"]);
   t.is(exit, 1);
   t.is(firstLine(err), "error[E249]: `bad.pane` cannot be read: it is not UTF-8 text");

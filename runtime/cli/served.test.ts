@@ -22,6 +22,27 @@ test("tokens, questions, records as they come, and the audit of the log; altered
   t.like(await ask(alice, "token", "list"), { exit: 1, err: "error: only root may ask this\n" });
   t.is((await ask("glz_wrong", "token", "list")).exit, 3);
 
+  const port = url().split(":").at(-1)!;
+  const missed = async (...words: string[]): Promise<string> => (await glazier(cwd, words)).err;
+  t.regex(
+    await missed("say", "ListShares.", "--server", `unix:${join(cwd, "socket")}`, "--as", "root"),
+    /\n {2}GLAZIER_TOKEN is not set: /,
+  );
+  t.regex(
+    await missed("say", "ListShares.", "--server", `tcp:127.0.0.1:${port}`, "--as", "root"),
+    /before it began\n {2}`say` speaks the text protocol: /,
+  );
+  const { err: plain } = await glazier(
+    cwd,
+    ["query", "ListShares.", "--server", `https://127.0.0.1:${port}`],
+    "",
+    clock,
+    {
+      GLAZIER_TOKEN: token,
+    },
+  );
+  t.is(plain, "error: the server does not answer: it does not speak TLS\n");
+
   const say = (text: string): Promise<Ran> =>
     glazier(cwd, ["say", text, "--server", `unix:${join(cwd, "socket")}`, "--as", "Alice"], "", clock, {
       GLAZIER_TOKEN: alice,

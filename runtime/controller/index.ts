@@ -19,7 +19,7 @@ export type {
   ServerClaim,
   ServerMark,
 } from "./result.ts";
-export { readTimes, type KeptTime, type Times } from "./writers/times.ts";
+export { clockTime, readTimes, type KeptTime, type Times } from "./writers/times.ts";
 export type { ChangeCounts, Runner } from "./resource-step.ts";
 export { APPLY_AGAIN, type SwitchKnown } from "./writers/progress.ts";
 export { heldHelp, markerText, othersMarker, readMarkers, RENEWAL, sendMark } from "./marker.ts";

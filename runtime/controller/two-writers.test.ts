@@ -103,7 +103,11 @@ for (const [what, bundles, withLock] of [
       const places = (one: Table | undefined): string =>
         (one?.entries ?? []).map((each) => `${entryKey(each)} ${each.instructions.length}`).join();
       const winner = results.find((_, i) => places(all[i]) === places(held));
-      t.is(winner?.outcome, "applied", `${round}: ${results.map(({ outcome }) => outcome).join()}`);
+      t.is(
+        winner?.outcome,
+        "applied",
+        `${round}: ${results.map((one) => `${one.outcome} ${words(one).join()}`).join("; ")}`,
+      );
       for (const one of results) t.true(one.outcome === "applied" || words(one).join() === "E985", words(one).join());
     }
   });

@@ -95,6 +95,8 @@ const LINKS = {
   "her IPv6 address with Bob's MAC": advertises(eve.site, bob.mac),
   "a link-local address with Bob's MAC": advertises(local6(0x77), bob.mac),
   "a solicitation with Bob's MAC": asks(eve.site, alice.site, bob.mac),
+  "whether a link-local address is taken, with Bob's MAC": asks(none6, local6(0x77), bob.mac),
+  "whether her IPv6 address is taken, with Bob's MAC": asks(none6, eve.site, bob.mac),
 };
 /** Frames that give a MAC that is nobody's. A host whose MAC is known has no need of it. */
 const UNBOUND = {

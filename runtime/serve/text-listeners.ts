@@ -2,8 +2,9 @@
  * Where the text protocol is spoken: a unix socket, TCP, and TLS. All connections share the same bounds, on whatever
  * transport they come in.
  */
-import { chmodSync } from "node:fs";
+import { chmodSync, statSync } from "node:fs";
 import { createServer, type AddressInfo, type Server as Listener, type Socket } from "node:net";
+import { dirname } from "node:path";
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import { createServer as createTlsServer } from "node:tls";
 import type { ListenAddress } from "./address.ts";
@@ -83,7 +84,10 @@ export class TextListeners {
     try {
       await this.#listen(listener, { path });
     } catch (error) {
-      throw new NoListening(`no socket can be made at ${path}: ${failureReason(error as Error)}`, ELSEWHERE);
+      // Node says of a folder that is missing that access is denied.
+      const isFolder = statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory() ?? false;
+      const reason = isFolder ? failureReason(error as Error) : `there is no folder ${dirname(path)}`;
+      throw new NoListening(`no socket can be made at ${path}: ${reason}`, ELSEWHERE);
     } finally {
       process.umask(before);
     }

@@ -15,6 +15,9 @@ const REASONS: Readonly<Record<string, string>> = {
   ETIMEDOUT: "the host does not answer",
   ECONNRESET: "the connection was cut",
   EINVAL: "the path is too long or not valid",
+  ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak TLS",
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: "it does not speak TLS",
+  HPE_INVALID_CONSTANT: "it does not speak HTTP",
 };
 
 /** The reason of a failed system call or TLS handshake, in words. */

@@ -140,6 +140,11 @@ export const countsFromFirst = define(
   "W980",
   "`{statement}` ends {after} after the first apply, at {end}; an apply after that begins it anew",
 );
+/** NETWORK, "Timeouts": the switch has counted on meanwhile. */
+export const clockBehind = define(
+  "W992",
+  "this machine's clock is {by} behind that of the last apply to the switch `{target}`: what is written to begin or end at an instant does so later by as much",
+);
 export const beginsFromFirst = define("W983", "`{statement}` begins {after} after the first apply, at {start}");
 /** Open vSwitch, "QoS - Shaping": kernel yes, userspace no. */
 export const queuesIgnored = define(

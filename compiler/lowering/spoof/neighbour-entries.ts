@@ -65,6 +65,8 @@ export function neighbourEntries(
   const identity = "table:Neighbour";
   const isUnchecked = here.some((host) => host.macs.length === 0 && states(host, 6));
   const probe = [...SOLICITATION, exact("ipv6_src", 0n)];
+  // From no address none gives a MAC (RFC 4861, section 4.3), and one that does would be another's.
+  const bare = [...probe, exact("ipv6_nd_sll", 0)];
   for (const { name, addresses, macs } of bound) {
     const who = `host:${name}`;
     for (const { family, value } of addresses) {
@@ -89,14 +91,14 @@ export function neighbourEntries(
       for (const value of own) {
         // Today a stated link-local address of a host without a known MAC is not compared with bound MACs.
         const stands = mac === undefined && !isLinkLocal(value) ? UNCHECKED_TARGET : OWN_TARGET;
-        add(UNCHECKED_TARGET, who, "next", ...from, ...probe, targetIs(value));
+        add(UNCHECKED_TARGET, who, "next", ...from, ...bare, targetIs(value));
         for (const link of linkIs("ipv6_nd_tll", mac))
           add(stands, who, "next", ...from, ...ADVERTISEMENT, targetIs(value), ...link);
       }
       if (mac === undefined) continue;
       for (const value of beside) add(BESIDE, who, "drop", ...from, ...probe, targetIs(value));
       if (own.length === 0) {
-        add(UNSTATED_TARGET, who, "next", ...from, ...probe);
+        add(UNSTATED_TARGET, who, "next", ...from, ...bare);
         add(UNSTATED_REST, who, "next", ...from, exact("eth_type", IPV6));
       }
       for (const link of linkIs("ipv6_nd_tll", mac))
@@ -115,7 +117,7 @@ export function neighbourEntries(
       add(OTHER_LINK, who, "drop", ...from, ...SOLICITATION);
     }
   }
-  for (const asks of [ADVERTISEMENT, probe]) {
+  for (const asks of [ADVERTISEMENT, bare]) {
     add(LINK_LOCAL_TARGET, identity, "next", ...asks, LINK_LOCAL_TO);
   }
   add(OTHER_TARGET, identity, "drop", ...probe.filter(({ field }) => field !== "icmpv6_code"));

@@ -81,7 +81,11 @@ export const UNSTATED_OF_BARE = 6;
 /** What may show whose it is goes on from a port of several hosts, and all else that waypoints and avoids hold is dropped. */
 export const SHOWN_OF_SHARED = 5;
 export const UNSHOWN_OF_SHARED = 4;
-/** Flows that waypoints and avoids hold go on from a port of a known host, and are dropped at all others. */
+/**
+ * Flows that waypoints and avoids hold go on from a port of a known host, and are dropped at all others. At a port that some
+ * statements leave out, where no host is known, they go on likewise, and those that others hold are dropped one above.
+ */
+export const UNKNOWN_AT_PORT = 4;
 export const KNOWN_INGRESS = 3;
 export const UNKNOWN_INGRESS = 2;
 /** For packets that come back with a source at a port without known hosts: bound addresses are not of that port. */

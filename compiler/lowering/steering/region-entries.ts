@@ -122,7 +122,8 @@ export class RegionEntries {
     this.ends = steered.ends;
     this.missesHosts = dropsUnknownEnds || floods.some(({ misses }) => misses);
     this.isGivenUp = isGivenUp;
-    this.leading = { open: this.#open, base: this.#base, steered: { hops, returns, drops }, region };
+    const open = withConstraint(this.#open, "user", undefined);
+    this.leading = { open, base: this.#base, steered: { hops, returns, drops }, region };
     const closed = avoidedSwitches(topology, steering);
     this.#alongPaths(hops, closed.size > 0);
     this.#withoutPaths(drops, closed.size > 0);

@@ -160,3 +160,44 @@ test("what a router forwards of a host's packets to itself has one entry of a pr
     [],
   );
 });
+
+test("what a router forwards is not taken for that of the user who is on the router", (t) => {
+  const text = `switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+    host_ip(h, 10.0.0.1). host_mac(h, 02:00:00:00:00:01). host_at(h, s2, 1).
+    host_ip(k, 10.0.0.2). host_mac(k, 02:00:00:00:00:02). host_at(k, s2, 2).
+    host_ip(w1, 10.0.0.4). host_mac(w1, 02:00:00:00:00:04). host_at(w1, s1, 1).
+    host_ip(w2, 10.0.0.5). host_mac(w2, 02:00:00:00:00:05). host_at(w2, s1, 3). user_host("Bob", w2).
+    @p1 waypoint(user="Bob") = w1 on rootShare. @p2 waypoint(*) = w2 on rootShare.`;
+  const hosts = { h: ["s2:1", 1], k: ["s2:2", 2], w1: ["s1:1", 4], w2: ["s1:3", 5] } as const;
+  for (const [ends, ways] of [
+    // The router's own packets go to w1, and what it forwarded would go there and round: it is dropped.
+    [["h", "k"], ["s1:3"]],
+    [["w1", "h"], ["s1:3"]],
+    [
+      ["w2", "h"],
+      ["s1:1", "s2:1"],
+    ],
+  ] as const) {
+    const { codes, faults, arrivals } = throughRouters(text, [["s1:10", "s2:10"]], hosts, ends);
+    t.deepEqual([codes.filter((code) => code.startsWith("E")), faults], [[], []]);
+    t.deepEqual(
+      arrivals.map(({ at }) => at),
+      ways,
+    );
+  }
+});
+
+test("what a router forwards to no known host has no entry among those to known ones", (t) => {
+  const text = `switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+    host_ip(h, 10.0.0.1). host_mac(h, 02:00:00:00:00:01). host_at(h, s2, 1).
+    host_ip(w1, 10.0.0.4). host_at(w1, s1, 1).
+    host_ip(w2, 10.0.0.6). host_mac(w2, 02:00:00:00:00:06). host_at(w2, s2, 3).
+    @p1 waypoint(dstAP=s2:8) = w2 on rootShare. @p2 waypoint(dstAP=s2:1) = w1 on rootShare.`;
+  const hosts = { h: ["s2:1", 1], w1: ["s1:1", 4], w2: ["s2:3", 6] } as const;
+  const { codes, faults, arrivals } = throughRouters(text, [["s1:10", "s2:10"]], hosts, ["w2", "h"]);
+  t.deepEqual([codes.filter((code) => code.startsWith("E")), faults], [[], []]);
+  t.deepEqual(
+    arrivals.map(({ at }) => at),
+    ["s1:1", "s2:1"],
+  );
+});

@@ -10,6 +10,7 @@ import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, intersectCubes } from "../../flowgroup/cubes.ts";
 import { cut } from "../../flowgroup/index.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
+import { setOverlaps } from "../../flowgroup/sets.ts";
 import { possible } from "../../flowgroup/universe.ts";
 import { printIp } from "../../net/address.ts";
 import {
@@ -51,12 +52,15 @@ export function routedBy(
 
 /** How a region leads its flows. */
 export interface Leading {
-  /** The region's flows without where they come in and leave. */
+  /**
+   * The region's flows without where they come in and leave, and without their user: the MAC shows the user of a box, the address
+   * that of a sender.
+   */
   readonly open: Cube;
   /** The priority just below those of its entries. */
   readonly base: number;
   readonly steered: Pick<SteeredHops, "hops" | "returns" | "drops">;
-  readonly region: Pick<Region, "fragments" | "undirected">;
+  readonly region: Pick<Region, "fragments" | "undirected" | "cube">;
 }
 
 type Out = number | "IN_PORT";
@@ -86,7 +90,7 @@ export function routedOn(
     const here = distinct(one.steered.returns.filter(isBack));
     // Who is a source of the region is led by it, whatever other regions do.
     const elsewhere = alike.flatMap((by) => {
-      const both = by === one ? undefined : intersectCubes(by.open, one.open);
+      const both = by === one || !mayLeaveAtOne(topology, by, one) ? undefined : intersectCubes(by.open, one.open);
       const from = both === undefined ? [] : distinct(by.steered.returns.filter(isBack));
       return from.flatMap((port): readonly Sender[] => {
         if (both === undefined || leads(one, port)) return [];
@@ -104,6 +108,17 @@ export function routedOn(
       ...elsewhere.flatMap((sender) => aheadElsewhere(topology, one, { box, sender, boxPorts })),
     ];
   });
+}
+
+/**
+ * Whether one packet may be of two regions, as far as `dstAP` says. Where it names ports of known hosts alone, the entries of that
+ * region ask for these hosts, and a region of other ports leads nothing to them.
+ */
+function mayLeaveAtOne({ hosts }: Topology, { region: a }: Leading, { region: b }: Leading): boolean {
+  const [first, second] = [constraint(a.cube, "dstAP"), constraint(b.cube, "dstAP")];
+  if (first === undefined || second === undefined || setOverlaps(first, second)) return true;
+  const known = new Set([...hosts.values()].map(({ at }) => portKey(at)));
+  return ![first, second].some((set) => set.kind === "name" && !set.not && set.names.every((name) => known.has(name)));
 }
 
 /** Whether a region holds flows from a port. */

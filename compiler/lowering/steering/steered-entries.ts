@@ -89,7 +89,7 @@ export function steeredEntries(
     const hosts = besideItsBoxes(rule, topology);
     const { statement } = rule;
     if (hosts.length > 0) beside.set(statement, [...new Set([...(beside.get(statement) ?? []), ...hosts])].sort());
-    const dropped = dropUnknownIngress(rule, topology, userIndex, context);
+    const dropped = dropUnknownIngress(rule, rules, topology, userIndex, context);
     if (dropped.refusal !== undefined) refusals.push({ rule, refusal: dropped.refusal });
     if (dropped.entries.length > 0) unknownIngress.add(rule.statement);
     append(entries, dropped.entries);

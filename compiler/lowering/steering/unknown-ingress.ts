@@ -7,14 +7,15 @@ import { endPortsOf } from "../../paths/end-ports.ts";
 import { goesFromAnywhere, type Topology } from "../../paths/index.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, cube as cubeOf, withConstraint } from "../../flowgroup/cubes.ts";
-import { numbers } from "../../flowgroup/sets.ts";
+import { negation, numbers, setHolds } from "../../flowgroup/sets.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import { draft } from "../encode/draft.ts";
+import { narrow } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
-import { KNOWN_INGRESS, UNKNOWN_INGRESS } from "../spoof/spoof-entries.ts";
+import { KNOWN_INGRESS, UNKNOWN_AT_PORT, UNKNOWN_INGRESS } from "../spoof/spoof-entries.ts";
 import { sentToPort } from "./senders.ts";
 import type { SteeredEntries } from "./steered.ts";
 
@@ -24,10 +25,13 @@ interface DroppedIngress {
 }
 
 /**
- * The entries that drop such flows of a waypoint or avoid; a refusal if only connection tracking could recognize them.
+ * The entries that drop such flows of a waypoint or avoid; a refusal if only connection tracking could recognize them. No
+ * entry can ask for all ports but some. So what comes in at a port that some of the `rules` leave out goes on there, and is
+ * dropped there for each other rule.
  */
 export function dropUnknownIngress(
   rule: DerivedRule,
+  rules: readonly DerivedRule[],
   topology: Topology,
   userIndex: UserIndex,
   context: LowerContext,
@@ -39,7 +43,7 @@ export function dropUnknownIngress(
   for (const { sources, destinations } of endPortsOf(topology, { cubes: [rule.cube] })) {
     if (sources !== undefined || switches.length === 0) continue;
     if (constraint(rule.cube, "direction") !== undefined) return { entries: [], refusal: { kind: "unknownIngress" } };
-    const open = withConstraint(rule.cube, "dstAP", undefined);
+    const open = withConstraint(withoutLeftOut(rule.cube), "dstAP", undefined);
     // Hosts tell where flows go that `dstAP` alone holds. All others show it themselves.
     const isToPorts = destinations !== undefined && constraint(rule.cube, "dstAP") !== undefined;
     const cubes = !isToPorts ? [open] : destinations.flatMap((to) => sentToPort(open, topology, to));
@@ -54,12 +58,57 @@ export function dropUnknownIngress(
         if (refusal !== undefined) return { entries: [], refusal };
       }
       if (!entries.some((one) => one.switchName === switchName)) continue;
-      for (const port of knownPorts(topology, switchName)) {
+      const known = knownPorts(topology, switchName);
+      const passes = leftOut(rule.cube, switchName);
+      for (const port of new Set([...known, ...passes])) {
         put(cubeOf({ inPort: numbers("inPort", port) }), { stage: "Spoof", priority: KNOWN_INGRESS, effect: "allow" });
+      }
+      for (const port of new Set(rules.flatMap((other) => leftOut(other.cube, switchName)))) {
+        if (known.has(port) || passes.includes(port)) continue;
+        for (const cube of cubes) {
+          const there = narrow(cube, "inPort", numbers("inPort", port));
+          if (there) put(there, { stage: "Spoof", priority: UNKNOWN_AT_PORT, effect: "deny" });
+        }
       }
     }
   }
   return { entries };
+}
+
+/** The most ports that a cube may leave out by number. */
+const MOST_LEFT_OUT = 64;
+
+/** The ports of a switch that a cube leaves out, where it holds all others. */
+function leftOut(flows: Cube, switchName: string): readonly number[] {
+  const here = constraint(flows, "switch");
+  if (here !== undefined && !setHolds(here, switchName)) return [];
+  const places = constraint(flows, "srcAP");
+  const named = places?.kind === "name" && places.not ? places.names : [];
+  const ports = named.flatMap((name) => {
+    const at = name.lastIndexOf(":");
+    const port = Number(name.slice(at + 1));
+    return name.slice(0, at) === switchName && Number.isInteger(port) ? [port] : [];
+  });
+  return [...ports, ...(numbersLeftOut(flows) ?? [])];
+}
+
+/** The port numbers that a cube leaves out; undefined if there are many. */
+function numbersLeftOut(flows: Cube): readonly number[] | undefined {
+  const ports = constraint(flows, "inPort");
+  const others = ports && negation("inPort", ports);
+  if (others?.kind !== "number") return undefined;
+  const found: number[] = [];
+  for (let i = 0; i < others.ranges.length; i += 2)
+    for (let port = others.ranges[i]!; port <= others.ranges[i + 1]!; port++)
+      if (found.push(port) > MOST_LEFT_OUT) return undefined;
+  return found;
+}
+
+/** A cube that leaves no port out. */
+function withoutLeftOut(flows: Cube): Cube {
+  const places = constraint(flows, "srcAP");
+  const anywhere = places?.kind === "name" && places.not ? withConstraint(flows, "srcAP", undefined) : flows;
+  return numbersLeftOut(flows) === undefined ? anywhere : withConstraint(anywhere, "inPort", undefined);
 }
 
 /** The ports of a switch at which hosts are known. */

@@ -206,6 +206,34 @@ test("a deny at the port of a box holds what the box sends, also where it gives 
   );
 });
 
+test("what comes in at a port that a statement leaves out goes its ordinary way, and where others hold it, theirs", (t) => {
+  const other = station("y", "s1:8", 8, "none");
+  const network = { ...ROW, stations: [...ROW.stations, other] };
+  for (const left of ["srcAP=s1:7", "inPort=7", "srcAP={s1:7, s2:9}"]) {
+    const all = `@q avoid((*) except (${left})) = s2 on rootShare.`;
+    const policy = compiled(network, all);
+    t.deepEqual(policy.errors, [], left);
+    const ends = (from: Station, by = policy): readonly string[] => {
+      const { faults, arrivals } = by.send(frameOf(from, b, "ip"), from.at);
+      return [...faults, ...arrivals.map(({ at }) => at)];
+    };
+    t.deepEqual([ends(guest), ends(other), ends(a)], [["s3:1"], [], []], left);
+    const more = compiled(network, `${all} @r avoid(dstHost=10.0.0.2) = s2 on rootShare.`);
+    t.deepEqual([more.errors, ends(guest, more), ends(other, more), ends(a, more)], [[], [], [], []], left);
+    const both = compiled(network, `${all} @r avoid((*) except (srcAP={s1:7, s1:8})) = s2 on rootShare.`);
+    t.deepEqual([both.errors, ends(guest, both), ends(other, both), ends(a, both)], [[], ["s3:1"], [], []], left);
+  }
+  // A port of a known host is left out likewise, and so is that of a box.
+  for (const [port, arrives] of [
+    ["s1:1", "s3:1"],
+    ["s1:2", "s1:2 s3:1"],
+  ] as const) {
+    const policy = compiled(network, `@q waypoint((*) except (srcAP=${port})) = w on rootShare.`);
+    const { faults, arrivals } = policy.send(frameOf(a, b, "ip"), "s1:1");
+    t.deepEqual([policy.errors, faults, arrivals.map(({ at }) => at).join(" ")], [[], [], arrives], port);
+  }
+});
+
 test("nothing enters at the port of a link, so a statement that names it holds nothing", (t) => {
   const policy = compiled(ROW, "@q waypoint(srcAP=s2:21) = s1 on rootShare.");
   t.deepEqual(policy.errors, []);

@@ -57,10 +57,25 @@ const SAME: Readonly<Record<string, string>> = {
     "allow(ethType=IPv4, transport=TCP, dstPort=80) on rootShare.",
   "priority=100,ip,nw_src=10.0.0.1 actions=drop": "deny(srcHost=10.0.0.1) on rootShare.",
   "arp,dl_src=02:00:00:00:00:01 actions=drop": "deny(ethType=ARP, srcEth=02:00:00:00:00:01) on rootShare.",
-  "block in from any to any port 22": "deny(dstPort=22) on rootShare.",
+  "block in from any to any port 22": "deny(transport={TCP, UDP}, dstPort=22) on rootShare.",
   "pass in quick inet proto tcp from 10.0.0.0/8 to any port { 80, 443 }":
     "allow(srcHost=10.0.0.0/8, transport=TCP, dstPort={80, 443}) on rootShare.",
-  "block all": "deny(*) on rootShare.",
+  // Neither tool has ARP in view.
+  "block all": "deny(ethType={IPv4, IPv6}) on rootShare.",
+  "nft add rule inet filter forward drop": "deny(ethType={IPv4, IPv6}) on rootShare.",
+  "priority=0,actions=drop": "deny(*) on rootShare.",
+  // What is of one family leaves the other out, also where no word of the line says so.
+  "nft add rule filter forward tcp dport 22 accept": "allow(ethType=IPv4, transport=TCP, dstPort=22) on rootShare.",
+  "nft add rule inet filter forward ip saddr != 10.0.0.0/8 accept":
+    "allow(ethType=IPv4, srcHost!=10.0.0.0/8) on rootShare.",
+  "nft add rule inet filter forward ip6 daddr != 2001:db8::/32 accept":
+    "allow(ethType=IPv6, dstHost!=2001:db8::/32) on rootShare.",
+  "pass in proto icmp from any to any": "allow(ethType=IPv4, transport=ICMP) on rootShare.",
+  "ip6tables -A FORWARD -p ipv6-icmp -j ACCEPT": "allow(ethType=IPv6, transport=ICMP) on rootShare.",
+  "priority=10,icmp6,actions=NORMAL": "allow(ethType=IPv6, transport=ICMP) on rootShare.",
+  // Masks are of two kinds, and each list has its own.
+  "access-list OUT extended permit ip 10.0.0.0 255.0.0.0 any": "allow(srcHost=10.0.0.0/8) on rootShare.",
+  "access-list 101 permit ip 0.0.0.0 255.255.255.255 any": "allow(srcHost=0.0.0.0/0) on rootShare.",
 };
 for (const [line, meant] of Object.entries(SAME))
   test(`${line} is offered as ${meant}`, (t) => {
@@ -80,7 +95,7 @@ const OWN: Readonly<Record<string, string>> = {
   "nft add rule inet filter input tcp dport 22 drop": "deny(dstHost=HOST, transport=TCP, dstPort=22) on SHARE.",
   "tcp dport { 22, 80 } accept": "allow(dstHost=HOST, transport=TCP, dstPort={22, 80}) on SHARE.",
   "ufw allow 22/tcp": "allow(dstHost=HOST, transport=TCP, dstPort=22) on SHARE.",
-  "ufw allow ssh": "allow(dstHost=HOST, dstPort=22) on SHARE.",
+  "ufw allow ssh": "allow(dstHost=HOST, transport={TCP, UDP}, dstPort=22) on SHARE.",
   "ufw deny from 10.0.0.0/8 to any port 22 proto tcp":
     "deny(srcHost=10.0.0.0/8, dstHost=HOST, transport=TCP, dstPort=22) on SHARE.",
   "sudo ufw default deny incoming": "default deny.",
@@ -96,6 +111,19 @@ for (const [line, meant] of Object.entries(OWN))
     const source = PRELUDE.replace("default deny. ", "") + meant.replace("HOST", "pc").replace("SHARE", "net0");
     t.deepEqual(errorsOf(source), []);
   });
+
+test("a host is awaited only where one is to be written", (t) => {
+  t.regex(onlyFaultOf("ufw allow 22/tcp").help!, /which is HOST here/);
+  t.notRegex(onlyFaultOf("ufw allow from any to 10.0.0.2 port 80").help!, /HOST/);
+});
+
+test("a default of one family is no default of ours", (t) => {
+  for (const tool of ["iptables", "ip6tables"]) {
+    const { fix, help } = onlyFaultOf(`${tool} -P FORWARD ACCEPT`);
+    t.is(fix, undefined);
+    t.regex(help!, /`default allow\.` lets everything pass/);
+  }
+});
 
 /** Lines that say more than flows, or what no reader is sure of: nothing is translated. */
 const TOLD = [
@@ -115,6 +143,33 @@ const TOLD = [
   "ufw enable",
   "firewall-cmd --reload",
   "pass out on em0 proto tcp from any to any port 80",
+  // Protocol 1 over IPv6 is no ICMP, and no address is of both families.
+  "ip6tables -A FORWARD -p icmp -j ACCEPT",
+  "iptables -A FORWARD -p ipv6-icmp -j ACCEPT",
+  "iptables -A FORWARD -s 2001:db8::1 -j ACCEPT",
+  "ip6tables -A FORWARD -s 10.0.0.1 -j ACCEPT",
+  "pass in inet from 2001:db8::1 to any",
+  "nft add rule inet filter forward ip6 saddr 10.0.0.1 accept",
+  "priority=10,tcp,nw_src=2001:db8::1,actions=NORMAL",
+  // Masks of the other kind.
+  "iptables -A FORWARD -s 10.0.0.0/0.0.0.255 -j ACCEPT",
+  "access-list 101 permit ip 10.0.0.0 255.255.255.0 any",
+  "access-list 101 deny ip 0.0.0.0 0.0.0.0 any",
+  "access-list OUT extended permit ip 10.0.0.0 0.0.0.255 any",
+  // What the tool itself refuses, passes over or writes for something else.
+  "iptables -A FORWARD --dport 22 -j ACCEPT",
+  "iptables -A FORWARD -p icmp --dport 22 -j ACCEPT",
+  "nft add rule inet filter forward tcp sport 1 udp dport 53 accept",
+  "priority=10,tp_dst=22,actions=NORMAL",
+  "priority=10,nw_dst=10.0.0.1,actions=NORMAL",
+  "priority=10,ip,tp_dst=22,actions=NORMAL",
+  "priority=10,ip,nw_src=10.0.0.1,ipv6,actions=drop",
+  "priority=10,arp,nw_src=10.0.0.1,actions=drop",
+  "priority=10,dl_vlan=0xffff,actions=drop",
+  "priority=10,in_port=LOCAL,actions=drop",
+  "priority=10,tcp,tp_dst=70000,actions=drop",
+  "firewall-cmd --add-service=dns",
+  "firewall-cmd --add-port=22/tcp --add-port=23/tcp",
 ] as const;
 for (const line of TOLD)
   test(`${line} is told what a request is`, (t) => {

@@ -78,6 +78,9 @@ const PLAIN =
 
 const RULE = "a policy has rules, as `deny <= srcHost = 10.0.0.0/8, transport = tcp, dstPort = 22.`";
 
+/** Its own default is of one family of addresses, ours of every frame. */
+const OPEN = "it speaks of one family of addresses; `default allow.` lets everything pass that nothing decides";
+
 /** Whether it stands among the rules of a policy, where no request may. */
 const isInBraces = (text: string, at: number): boolean => text.lastIndexOf("{", at) > text.lastIndexOf("}", at);
 
@@ -88,9 +91,11 @@ function tell(source: Source, { start, end, said }: Line, isMixed: boolean): Dia
   if (action === undefined || (terms === undefined && isDefault !== true)) return foreignLine({ tool }, { span, help });
   const text = isDefault ? `default ${action}.` : requestOf(action, terms!, own);
   if (own !== undefined) {
-    const host = isDefault ? "the host alone on which it stands" : "the host on which it stands, which is HOST here";
+    const named = text.includes("HOST") ? ", which is HOST here" : "";
+    const host = isDefault ? "the host alone on which it stands" : `the host on which it stands${named}`;
     return foreignLine({ tool }, { span, help: `it speaks of ${host}: for the network write \`${text}\`` });
   }
+  if (isDefault && action === "allow") return foreignLine({ tool }, { span, help: OPEN });
   const order = "where the order of lines decides, write them as rules of an `ordered` policy";
   const written = text.replace(" on SHARE.", " on rootShare.");
   const fix = { title: `write \`${written}\``, span, text: written };

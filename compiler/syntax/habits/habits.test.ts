@@ -99,6 +99,23 @@ const MEANT: Readonly<Record<string, string>> = {
   "deny(dstPort lt 1024, vlan=7) on net0.": "deny(dstPort=0-1023, vlan=7) on net0.",
   "deny(dstPort=<1024) on net0.": "deny(dstPort=0-1023) on net0.",
   "deny(srcHost=10.0.0.2|10.0.0.3) on net0.": "deny(srcHost={10.0.0.2, 10.0.0.3}) on net0.",
+  "deny(dstPort=80) to +2h on net0.": "deny(dstPort=80) on net0 to +2h.",
+  "reserve(user=Alice) = 5Mb strict from now to +2h on net0.":
+    "reserve(user=Alice) = 5Mb strict on net0 from now to +2h.",
+  "root: deny(dstPort=80) on net0 to +2h from now.": "root: deny(dstPort=80) on net0 from now to +2h.",
+  "NewShare a on net0 for (user=Alice) [deny = True].": "NewShare a for (user=Alice) [deny = True] on net0.",
+  "NewShare a for (user=Alice) [deny = True; allow = True] on net0.":
+    "NewShare a for (user=Alice) [deny = True, allow = True] on net0.",
+  "switch(s1, 1). host_at(alice_pc, s1, 1). host_at(bob_pc, s1, 2). waypoint(dstPort=80) = alice_pc; bob_pc on rootShare.":
+    "switch(s1, 1). host_at(alice_pc, s1, 1). host_at(bob_pc, s1, 2). waypoint(dstPort=80) = alice_pc, bob_pc on rootShare.",
+  "policy p { deny <= dstPort in {80; 443}. }": "policy p { deny <= dstPort in {80, 443}. }",
+  "policy p { deny <= dstPort = 80. }.": "policy p { deny <= dstPort = 80. }",
+  "policy p { allow <= *. }": "policy p { allow. }",
+  "flowgroup web = (dstPort=80). deny(user=Alice and web) on net0.":
+    "flowgroup web = (dstPort=80). deny(user=Alice, web) on net0.",
+  "flowgroup web = (dstPort=80). deny((user=Alice) and web) on net0.":
+    "flowgroup web = (dstPort=80). deny((user=Alice) and (web)) on net0.",
+  "include baseline.fml.": 'include "baseline.fml".',
 };
 
 for (const [written, meant] of Object.entries(MEANT))
@@ -137,6 +154,12 @@ const TOLD: Readonly<Record<string, RegExp>> = {
   "policy p { allow <= srcHost in servers. }": /for the members of a relation write `srcHost\(V\), servers\(V\)`/,
   "policy p { allow <= dstPort in web_ports. }": /for the members of a relation write `dstPort\(V\), web_ports\(V\)`/,
   "deny(user=10.0.0.2) on net0.": /an address is of a host: `srcHost`/,
+  "AddUser Mia Meyer.": /a name with blanks stands in quotes: `AddUser "Mia Meyer"\.`/,
+  "NewShare a for (user=Alice) deny on net0.": /`NewShare SHARE for \(FLOWS\) \[PRIVILEGES\] on SHARE\.`/,
+  'policy p { allow <= srcUser("Alice") dstPort = 80. }': /conditions stand between commas, or between `or`/,
+  "policy p { limit = 2Mb <= dstPort = 80. }": /`limit\(RATE\) <= …`/,
+  "waypoint(dstPort=80) = 10.0.0.2 on rootShare.": /a node is named: .*`host_ip\(NAME, 10\.0\.0\.2\)\.`/,
+  "waypoint(user=Alice, web) on rootShare.": /`waypoint\(FLOWS\) = NODE on SHARE\.`/,
   "police(dstPort=80) 5 on net0.": /what `police` says elsewhere is `limit` here/,
 };
 for (const [written, help] of Object.entries(TOLD))

@@ -72,23 +72,27 @@ function accessList(line: string): ForeignLine | undefined {
   const list = new TermList();
   const isStandard = number !== undefined && Number(number) < 100;
   if (!isStandard) list.transport(words.shift() ?? "");
+  const isNetmask = number?.endsWith("extended") === true;
   for (const side of isStandard ? (["src"] as const) : (["src", "dst"] as const)) {
-    endpoint(side, words, list);
+    endpoint(side, words, list, isNetmask);
     port(side, words, list);
   }
   if (words.length > (words[0] === "log" ? 1 : 0)) list.doubt();
   return { tool: "an access list", action: actionElsewhere(verb), terms: list.of("IPv4") };
 }
 
-/** `any`, `host A`, or an address with the bits that may differ. */
-function endpoint(side: "src" | "dst", words: string[], list: TermList): void {
+/** `any`, `host A`, or an address with the bits that may differ; of a list that is called `extended` those that may not. */
+function endpoint(side: "src" | "dst", words: string[], list: TermList, isNetmask: boolean): void {
   const first = words.shift() ?? "";
   if (/^any4?$/.test(first)) return;
   if (first === "host") list.address(side, words.shift() ?? "");
   else if (!/^\d+(?:\.\d+){3}$/.test(first)) list.doubt();
   else {
-    const wild = /^\d+(?:\.\d+){3}$/.test(words[0] ?? "") ? words.shift()! : "0.0.0.0";
-    const mask = wild
+    const written = /^\d+(?:\.\d+){3}$/.test(words[0] ?? "") ? words.shift()! : undefined;
+    // Nobody means the host 0.0.0.0: who writes so has the other kind of mask in mind, and means any.
+    if (!isNetmask && first === "0.0.0.0" && written === first) list.doubt();
+    if (isNetmask && written !== undefined) return void list.address(side, `${first}/${written}`);
+    const mask = (written ?? "0.0.0.0")
       .split(".")
       .map((part) => 255 - Number(part))
       .join(".");
@@ -115,13 +119,15 @@ function nft(line: string): ForeignLine | undefined {
   const text = ruled ?? bare;
   if (text === undefined) return /^nft\s/.test(line) ? { tool: "nftables" } : undefined;
   const list = new TermList();
+  let transport: string | undefined;
   const rest = text.replaceAll(
     /\b(tcp|udp|ip6?)\s+([sd])(port|addr)\s+(!=\s*)?(\{[^{}]*\}|\S+)/g,
     (_, what: string, side: string, kind: string, not: string | undefined, value: string) => {
       const end = side === "s" ? "src" : "dst";
-      if (kind === "addr") list.address(end, value, not !== undefined);
+      if (kind === "addr") list.address(end, (what === "ip6") === value.includes(":") ? value : "", not !== undefined);
       else {
-        if (!list.has("transport")) list.transport(what);
+        if (transport !== what) list.transport(what);
+        transport = what;
         list.ports(end, value, not !== undefined);
       }
       return "";
@@ -137,17 +143,25 @@ function nft(line: string): ForeignLine | undefined {
     tool: "nftables",
     own,
     action: isOf ? action : undefined,
-    terms: list.of(family === "ip" ? "IPv4" : family === "ip6" ? "IPv6" : undefined),
+    // A rule whose family is not written is of IPv4.
+    terms: list.of(family === "ip6" ? "IPv6" : family === "inet" || ruled === undefined ? "IP" : "IPv4"),
   };
 }
 
-const FLOW_FIELDS: Readonly<Record<string, string>> = {
-  dl_src: "srcEth",
-  dl_dst: "dstEth",
-  eth_src: "srcEth",
-  eth_dst: "dstEth",
-  in_port: "inPort",
-  dl_vlan: "vlan",
+const MAC = /^[\dA-Fa-f]{2}(?::[\dA-Fa-f]{2}){5}$/;
+const isBelow =
+  (end: number) =>
+  (text: string): boolean =>
+    /^(?:\d+|0x[\dA-Fa-f]+)$/.test(text) && Number(text) < end;
+
+/** What a field is called here, and which of its values mean the same. */
+const FLOW_FIELDS: Readonly<Record<string, readonly [name: string, isSame: (text: string) => boolean]>> = {
+  dl_src: ["srcEth", (text) => MAC.test(text)],
+  dl_dst: ["dstEth", (text) => MAC.test(text)],
+  eth_src: ["srcEth", (text) => MAC.test(text)],
+  eth_dst: ["dstEth", (text) => MAC.test(text)],
+  in_port: ["inPort", isBelow(0xff00)],
+  dl_vlan: ["vlan", isBelow(0x1000)],
 };
 
 /** `priority=100,ip,nw_src=10.0.0.1 actions=drop`, behind `ovs-ofctl add-flow BRIDGE` or alone. */
@@ -167,15 +181,19 @@ function openFlow(line: string): ForeignLine | undefined {
     const [, side] = /^(?:nw|tp|tcp|udp|ipv6)_(src|dst)$/.exec(key ?? "") ?? [];
     if (key === "priority" || key === "cookie" || (key === "table" && value === "0")) continue;
     if (value === undefined && /^(?:ip|tcp|udp|icmp)6?$|^ipv6$/.test(key ?? "")) {
+      if (family !== undefined) list.doubt();
       family = key!.endsWith("6") ? "IPv6" : "IPv4";
-      if (!key!.startsWith("ip")) list.transport(key!.replace(/6$/, ""));
+      if (!key!.startsWith("ip")) list.transport(key === "icmp6" ? key : key!.replace(/6$/, ""));
     } else if (value === undefined && key === "arp") list.add("ethType", "ARP");
     else if (side !== undefined && /^(?:nw|ipv6)_/.test(key!)) list.address(side as "src" | "dst", value ?? "");
-    else if (side !== undefined) list.add(`${side}Port`, /^\d+$/.test(value ?? "") ? value : undefined);
-    else if (FLOW_FIELDS[key ?? ""] !== undefined)
-      list.add(FLOW_FIELDS[key!]!, /^[\w:]+$/.test(value ?? "") ? value : undefined);
-    else list.doubt();
+    else if (side !== undefined) list.ports(side as "src" | "dst", /^\d+$/.test(value ?? "") ? value! : "");
+    else if (FLOW_FIELDS[key ?? ""] !== undefined) {
+      const [name, isSame] = FLOW_FIELDS[key!]!;
+      list.add(name, isSame(value ?? "") ? value : undefined);
+    } else list.doubt();
   }
+  // A switch passes over addresses and ports where no type of packet is written that has them.
+  if (family === undefined && (list.has("srcHost") || list.has("dstHost"))) list.doubt();
   const action = acts === "drop" ? "deny" : /^normal$/i.test(acts ?? "") ? "allow" : undefined;
   const help =
     action === undefined
@@ -209,8 +227,18 @@ function ufw(line: string): ForeignLine | undefined {
       if (proto !== undefined) list.transport(proto);
     } else list.doubt();
   }
-  return { tool: "ufw", own, action: actionElsewhere(verb), terms: list.of() };
+  return { tool: "ufw", own, action: actionElsewhere(verb), terms: list.portsOn("{TCP, UDP}").of() };
 }
+
+/** Services of firewalld that have one port. */
+const SERVICES: Readonly<Record<string, string>> = {
+  ssh: "tcp",
+  http: "tcp",
+  https: "tcp",
+  smtp: "tcp",
+  ntp: "udp",
+  tftp: "udp",
+};
 
 /** `firewall-cmd --add-port=22/tcp`. */
 function firewallCmd(line: string): ForeignLine | undefined {
@@ -219,7 +247,8 @@ function firewallCmd(line: string): ForeignLine | undefined {
   const service = /\s--add-service=([a-z]+)\b/.exec(line)?.[1];
   const told = port ?? service;
   if (told === undefined) return { tool: "firewalld" };
-  const list = new TermList().ports("dst", told).transport(proto ?? "tcp");
+  const list = new TermList().ports("dst", told).transport(proto ?? SERVICES[told] ?? "");
+  if (line.split(" --add-").length > 2) list.doubt();
   return { tool: "firewalld", own: "dst", action: "allow", terms: list.of() };
 }
 
@@ -247,7 +276,11 @@ function packetFilter(line: string): ForeignLine | undefined {
       list.ports(side, words[++i] ?? "");
     } else list.doubt();
   }
-  return { tool: "pf", action: verb === "pass" ? "allow" : "deny", terms: list.of(family) };
+  return {
+    tool: "pf",
+    action: verb === "pass" ? "allow" : "deny",
+    terms: list.portsOn("{TCP, UDP}").of(family ?? "IP"),
+  };
 }
 
 /** A network policy of Kubernetes, by its first lines. */

@@ -184,7 +184,10 @@ const TOLD: readonly (readonly [RegExp, string])[] = [
   [/^(?:addhost|newhost|host|node)$/i, "a host is known by a fact: `host_ip(HOST, ADDRESS).`"],
   [/^(?:addswitch|newswitch)$/i, "a switch is known by a fact: `switch(SWITCH, DATAPATH).`"],
   [/^(?:addlink|newlink|connect)$/i, "a link is known by a fact: `link(SWITCH, PORT, SWITCH, PORT, RATE).`"],
-  [/^(?:show|list|display|print|get|select)$/i, "questions are asked with `glazier query`"],
+  [
+    /^(?:show|list|display|print|get|select)$/i,
+    "the questions are `ListShares`, `ListRequests`, `ListUsers`, `GetSchedule` and `Available`; `glazier query` asks them",
+  ],
 ];
 
 /** What a word that begins no statement may mean, as the first of its sentence. */

@@ -81,7 +81,7 @@ export const init: Command = {
     });
     if (args.json) printJson(io, { ok: true, written: [name] });
     else {
-      const at = folder === "." ? "" : ` ${folder}`;
+      const at = folder === "." ? "" : ` ${asShellWord(folder)}`;
       io.out(
         `wrote ${name}\n\nNext:\n  glazier check${at}      what is accepted, and why\n  glazier compile${at}    the table\n`,
       );
@@ -89,3 +89,8 @@ export const init: Command = {
     return exit.good;
   },
 };
+
+/** A path as a shell reads it back as one word. */
+function asShellWord(path: string): string {
+  return /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}

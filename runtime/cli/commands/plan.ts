@@ -40,6 +40,11 @@ export const plan: Command = {
     const { now, instants } = await readWhen(args, io);
     if (instants.length > 2) throw wrongUsage("two instants make a plan, not more", "give --at once or twice");
     if (instants.length === 2 && paths.length === 2) throw wrongUsage("either two policies or two instants, not both");
+    if (paths.length === 2 && args.value("switch") !== undefined)
+      throw wrongUsage(
+        "with --switch the old side is what the switch holds, and one policy is given",
+        `leave out ${paths[0]!}`,
+      );
     const newest = paths.at(-1);
     const policy = newest === undefined ? [] : [newest];
     const { EMPTY, policyChange, policyChangeJson, policyChangeText, policyState } =

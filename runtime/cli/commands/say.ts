@@ -41,7 +41,8 @@ export const say: Command = {
     const socket = openText(server, args, io);
     // A token that is sent counts alone: who shows a certificate sends none.
     const token = args.value("cert") === undefined ? (io.env["GLAZIER_TOKEN"] ?? "") : "";
-    const said = await converse(socket, `${name} ${token}`, text, (line) => {
+    const refused = token === "" && args.value("cert") === undefined ? UNSET : LOGIN;
+    const said = await converse(socket, `${name} ${token}`, text, refused, (line) => {
       if (!args.json) io.out(`${line}\n`);
     });
     if (args.json) printJson(io, { ok: said.isGood, replies: said.replies });
@@ -51,10 +52,14 @@ export const say: Command = {
 
 const LOGIN =
   "the environment's GLAZIER_TOKEN is the token of --as NAME: the first `serve` prints root's, root says `token NAME.` for others";
+const UNSET =
+  "GLAZIER_TOKEN is not set: `export GLAZIER_TOKEN=TOKEN` with the token of --as NAME; the first `serve` prints root's, root says `token NAME.` for others";
+/** Behind an address that speaks something else. */
+const NOT_TEXT = "`say` speaks the text protocol: the address is that of `serve`'s --socket or --text, not of --http";
 const RUNNING = "is `glazier serve` running, and listening there (its --socket or --text)?";
 
 /** A statement of a command line; the full stop may be missing. */
-const stopped = (text: string): string => (/\.\s*$/.test(text) ? text : `${text}.`);
+const stopped = (text: string): string => (/[.}]\s*$|^\s*$/.test(text) ? text : `${text}.`);
 
 interface Said {
   /** Whether no statement was refused. */
@@ -63,7 +68,13 @@ interface Said {
 }
 
 /** Sends the login and the text; calls back with the lines of the replies as they come. */
-async function converse(socket: Socket, login: string, text: string, show: (line: string) => void): Promise<Said> {
+async function converse(
+  socket: Socket,
+  login: string,
+  text: string,
+  refused: string,
+  show: (line: string) => void,
+): Promise<Said> {
   socket.setEncoding("utf8");
   socket.write(`${login}\n${text}\n`);
   socket.end();
@@ -73,7 +84,7 @@ async function converse(socket: Socket, login: string, text: string, show: (line
   const take = (line: string): void => {
     const [, error] = /^(?:Login: )?error: (.*)$/.exec(line) ?? [];
     if (error !== undefined)
-      throw new Failure(exit.world, `the server ends the conversation: ${error}`, isIn ? undefined : LOGIN);
+      throw new Failure(exit.world, `the server ends the conversation: ${error}`, isIn ? undefined : refused);
     if (!isIn) isIn = line === "Login: logged in";
     else {
       show(line);
@@ -91,6 +102,6 @@ async function converse(socket: Socket, login: string, text: string, show: (line
     if (fault instanceof Failure) throw fault;
     throw new Failure(exit.world, `the server does not answer: ${failureReason(fault as Error)}`, RUNNING);
   }
-  if (!isIn) throw new Failure(exit.world, "the server ended the conversation before it began");
+  if (!isIn) throw new Failure(exit.world, "the server ended the conversation before it began", NOT_TEXT);
   return { isGood: replies.every(({ head }) => head !== "False"), replies };
 }

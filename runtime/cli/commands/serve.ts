@@ -90,7 +90,7 @@ export const serve: Command = {
     ],
   ],
   async run(args, io) {
-    const [state, socket] = [needed(args, "state"), needed(args, "socket")];
+    const [state, socket] = needed(args, ["state", "socket"]);
     const held = await import("../common/held-switches.ts");
     const given = held.readSwitches(args, io);
     const { front, text, mode, anonymous } = await openingsOf(args, io);
@@ -245,10 +245,15 @@ const never = (): Promise<never> => new Promise(() => undefined);
 
 const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
-function needed(args: Arguments, name: string): string {
-  const value = args.value(name);
-  if (value === undefined || value === "") throw wrongUsage(`\`serve\` needs --${name} ${serve.options[name]!.value}`);
-  return value;
+/** The values of options that must be given; those that are missing are told at once. */
+function needed<const N extends readonly string[]>(args: Arguments, names: N): { readonly [K in keyof N]: string } {
+  const missing = names.filter((name) => (args.value(name) ?? "") === "");
+  if (missing.length > 0)
+    throw wrongUsage(
+      `\`serve\` needs ${missing.map((name) => `--${name} ${serve.options[name]!.value}`).join(" and ")}`,
+      missing.map((name) => `--${name}: ${serve.options[name]!.help}`).join("\n  "),
+    );
+  return names.map((name) => args.value(name)!) as { readonly [K in keyof N]: string };
 }
 
 /** The same for the same texts in the order in which they are decided, wherever they lie: a log goes on under them alone. */

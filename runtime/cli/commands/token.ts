@@ -7,7 +7,7 @@ import { printJson } from "../common/output.ts";
 export const token: Command = {
   name: "token",
   summary: "tokens of a running server: listed, made, taken away",
-  synopsis: ["token list", "token new NAME", "token revoke NAME [ID]"],
+  synopsis: ["token list --server URL", "token new NAME --server URL", "token revoke NAME [ID] --server URL"],
   description: [
     "A token lets its owner speak as a user. Root alone makes tokens, lists them and takes them away; root's own token is " +
       "read from the environment, GLAZIER_TOKEN: on a command line every user of the machine could read it.",

@@ -6,7 +6,7 @@ import { tlsClientOptions } from "../common/options.ts";
 export const watch: Command = {
   name: "watch",
   summary: "what is said to a running server, as it happens",
-  synopsis: ["watch [--after RECORD] [--count N]"],
+  synopsis: ["watch --server URL [--after RECORD] [--count N]"],
   description: [
     "Prints a line for each record once it is durable: its number, when, its kind, who, and what was said. Root sees all, a " +
       "user her own statements. The token is read from the environment, GLAZIER_TOKEN.",

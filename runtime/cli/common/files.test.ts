@@ -35,7 +35,10 @@ test("a file that cannot be read is named with the reason", async (t) => {
     return `${error.exit} ${error.message} | ${error.help}`;
   };
   t.is(await failure("b.pane"), "3 cannot read b.pane: there is no such file or folder | did you mean `a.pane`?");
-  t.is(await failure("bad.pane"), "3 cannot read bad.pane: it is not UTF-8 text | undefined");
+  t.is(
+    await failure("bad.pane"),
+    "3 cannot read bad.pane: it is not UTF-8 text | save it as UTF-8, or with `iconv -f CODING -t UTF-8`",
+  );
   t.is(
     await failure("empty"),
     "3 no policy in empty: it holds no file named *.pane or *.fml | `glazier init` writes one to start from",

@@ -5,8 +5,21 @@
 import type { Decided } from "#compiler/admission/decided.ts";
 import type { Lowered } from "#compiler/lowering/index.ts";
 import type { KeptTimes } from "#compiler/model/times.ts";
-import { keptTimes, relativeTimes, relativeTimeWarnings, type RelativeTimes } from "#compiler/report/relative-times.ts";
-import { readTimes, type ApplyOptions, type KeptTime } from "../../controller/index.ts";
+import {
+  keptTimes,
+  relativeTimes,
+  relativeTimeWarnings,
+  settleClock,
+  statesTimes,
+  type RelativeTimes,
+} from "#compiler/report/relative-times.ts";
+import {
+  clockTime,
+  readTimes,
+  type ApplyOptions,
+  type KeptTime,
+  type Times as TimesOfSwitch,
+} from "../../controller/index.ts";
 import type { Arguments } from "./command.ts";
 import type { Io } from "./io.ts";
 import { decidePolicy, tablesOf } from "./policy.ts";
@@ -40,16 +53,20 @@ export async function decideForSwitch(
   // The times on the switch belong to the present, and not to the table of another instant.
   if (instant !== now || first.lowered === undefined) return first;
   const relative = relativeTimes(first.decided, instant);
-  const read = relative.length === 0 ? NONE : await readTimes(args.value("switch")!);
+  const target = args.value("switch")!;
+  const hasTimes = statesTimes(first.decided, instant);
+  const read = hasTimes ? await readTimes(target) : NONE;
+  const clock = settleClock(read.clock, io.now(), target);
   const kept = keptTimes(relative, read.of, { now, latest: Math.max(now, io.now()) });
   const { decided, lowered } = kept.size === 0 ? first : await decideWith(kept);
   if (lowered === undefined) return { decided };
   const settled = relativeTimes(decided, instant);
-  const diagnostics = [...lowered.diagnostics, ...relativeTimeWarnings(settled)];
-  return { decided, lowered: { ...lowered, diagnostics }, times: { wanted: settled.flatMap(recordsOf), kept: read } };
+  const diagnostics = [...lowered.diagnostics, ...clock.warnings, ...relativeTimeWarnings(settled)];
+  const wanted = [...settled.flatMap(recordsOf), ...(hasTimes ? [clockTime(clock.at)] : [])];
+  return { decided, lowered: { ...lowered, diagnostics }, times: { wanted, kept: read } };
 }
 
-const NONE = { of: () => undefined, missed: () => false };
+const NONE: TimesOfSwitch = { of: () => undefined, missed: () => false };
 
 function recordsOf({ counted: { key, from, to } }: RelativeTimes): readonly KeptTime[] {
   const records: KeptTime[] = [];

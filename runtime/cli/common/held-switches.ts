@@ -29,7 +29,11 @@ export function readSwitches(args: Arguments, io: Io): SwitchWishes {
   const tls = Object.keys(given).length > 0 ? given : undefined;
   const listen = args.values("listen").map((text): SwitchAddress => {
     const at = parseTarget(text);
-    if ("code" in at) throw wrongUsage(`--listen: ${at.message}`, at.help);
+    if ("code" in at)
+      throw wrongUsage(
+        `--listen: \`${text}\` is no address to listen at`,
+        "write tcp:HOST:PORT or tls:HOST:PORT, such as tcp:127.0.0.1:6653",
+      );
     if (at.kind === "unix")
       throw wrongUsage("--listen: switches connect over tcp: or tls:", "write tcp:127.0.0.1:6653");
     const { host, port } = at;

@@ -12,7 +12,10 @@ export async function openClient(args: Arguments, io: Io): Promise<GlazierClient
   if (server === undefined) throw wrongUsage("--server is missing", "write --server http://127.0.0.1:8080");
   const url = URL.canParse(server) ? new URL(server) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol))
-    throw wrongUsage(`--server: ${server} is no address of HTTP`, "write http://127.0.0.1:8080");
+    throw wrongUsage(
+      `--server: ${server} is no address of HTTP`,
+      `write http://127.0.0.1:8080, as \`serve\` has it behind --http${/^(?:unix|tcp|tls):/.test(server) ? ": `say` alone speaks the text protocol" : ""}`,
+    );
   if (url.protocol === "http:" && !isLoopback(url.hostname.replace(/^\[|\]$/g, "")))
     throw wrongUsage(
       `--server: without TLS, a token that is sent to ${url.hostname} could be read on the way`,

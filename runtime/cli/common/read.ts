@@ -89,15 +89,27 @@ export async function readStdin(stream: () => AsyncIterable<Uint8Array>): Promis
     throw new Failure(exit.world, `cannot read standard input: ${systemReason(error)}`);
   }
   const text = total > MOST_BYTES ? { reason: TOO_LARGE } : decode(pieces);
-  if (typeof text !== "string") throw new Failure(exit.world, `cannot read standard input: ${text.reason}`);
+  if (typeof text !== "string") throw new Failure(exit.world, `cannot read standard input: ${text.reason}`, text.help);
   return text;
 }
 
 /** Decodes UTF-8. Other bytes are refused, because a guess at their meaning could change the policy. */
 function decode(pieces: readonly Uint8Array[]): string | NoText {
+  const bytes = Buffer.concat(pieces);
+  const coding = wideCoding(bytes);
+  if (coding !== undefined)
+    return { reason: "it is UTF-16 text", help: `save it as UTF-8, or with \`iconv -f ${coding} -t UTF-8\`` };
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(pieces));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    return { reason: "it is not UTF-8 text" };
+    return { reason: "it is not UTF-8 text", help: "save it as UTF-8, or with `iconv -f CODING -t UTF-8`" };
   }
+}
+
+/** The name of a coding of two bytes a sign: by its mark, or since every second byte of the first two signs is zero. */
+function wideCoding(bytes: Uint8Array): string | undefined {
+  const [a, b, c, d] = bytes;
+  if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) return "UTF-16";
+  if (a !== 0 && b === 0 && c !== 0 && d === 0) return "UTF-16LE";
+  return a === 0 && b !== 0 && c === 0 && d !== 0 && d !== undefined ? "UTF-16BE" : undefined;
 }

@@ -26,6 +26,11 @@ export function certificateOf(
 /** Opens a conversation of the text protocol. */
 export function openText(server: string, args: Arguments, io: Io): Socket {
   const where = parseTarget(server);
+  if (/^https?:/.test(server))
+    throw wrongUsage(
+      `--server: \`${server}\` is an address of HTTP, and \`say\` speaks the text protocol`,
+      "write unix:PATH of `serve`'s --socket, or tcp:HOST:PORT of its --text",
+    );
   if ("code" in where) throw wrongUsage(`--server: \`${server}\` is no address of a server`, where.help);
   const shown = certificateOf(args, where.kind === "tls", io);
   if (where.kind === "unix") return connect({ path: resolve(io.cwd, where.path), allowHalfOpen: true });

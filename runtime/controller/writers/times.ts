@@ -11,14 +11,17 @@ import { ALL_TABLES, type FlowStats } from "../../openflow/index.ts";
 import { parseTarget, Session, SessionFault } from "../../session/index.ts";
 import { readCookie } from "./token.ts";
 
-/** A time of a statement or rule. */
+/** A time of a statement or rule, or the reading of an apply's clock (`clockTime`). */
 export interface KeptTime {
   /** A text that is the same for two statements iff they are one statement, unchanged. */
   readonly key: string;
-  readonly which: "from" | "to";
+  readonly which: "from" | "to" | "clock";
   /** Unix seconds, below 2^48. */
   readonly at: number;
 }
+
+/** What a machine's clock said. Its record has an age, so the switch can say what that clock would say now. */
+export const clockTime = (at: number): KeptTime => ({ key: "", which: "clock", at });
 
 /** 112 bits of SHA-256. Finding two texts with one digest is infeasible. */
 function digest({ key, which }: Omit<KeptTime, "at">): { readonly high: bigint; readonly low: bigint } {
@@ -26,6 +29,11 @@ function digest({ key, which }: Omit<KeptTime, "at">): { readonly high: bigint; 
     .update(JSON.stringify([which, key]))
     .digest();
   return { high: bytes.readBigUInt64BE(0), low: bytes.readBigUInt64BE(8) >> 16n };
+}
+
+function digestKey(kept: Omit<KeptTime, "at">): string {
+  const { high, low } = digest(kept);
+  return `${high} ${low}`;
 }
 
 /** The record of a time, for the last table of a switch. */
@@ -54,6 +62,8 @@ function fieldOf(match: Record["match"], name: string): bigint | undefined {
 export interface Times {
   /** The kept time in Unix seconds; `undefined` if the switch keeps none for exactly this statement. */
   of(this: void, key: string, which: KeptTime["which"]): number | undefined;
+  /** The clock that an apply has recorded: what it said, and the seconds that the switch has counted since. */
+  readonly clock?: { readonly at: number; readonly age: number } | undefined;
   /** Whether another apply has since recorded an instant that differs from a wanted one. */
   missed(session: Pick<Session, "features">, now: readonly FlowStats[], wanted: readonly KeptTime[]): boolean;
 }
@@ -61,13 +71,16 @@ export interface Times {
 /** Reads the times that a switch keeps. There are none if it cannot be reached, which the next connection reports. */
 export async function readTimes(target: string): Promise<Times> {
   const times = new Map<string, number>();
+  const ages = new Map<string, number>();
   const where = parseTarget(target);
   if (!("code" in where)) {
     try {
       const session = await Session.connect(where);
       try {
-        for (const flow of (await readCookie(session, ALL_TABLES, TIME.cookie)).filter(isTimeRecord))
+        for (const flow of (await readCookie(session, ALL_TABLES, TIME.cookie)).filter(isTimeRecord)) {
           times.set(ownerOf(flow), instantOf(flow));
+          ages.set(ownerOf(flow), flow.seconds);
+        }
       } finally {
         await session.close();
       }
@@ -75,13 +88,15 @@ export async function readTimes(target: string): Promise<Times> {
       if (!(fault instanceof SessionFault)) throw fault;
     }
   }
+  const clock = digestKey(clockTime(0));
+  const [at, age] = [times.get(clock), ages.get(clock)];
   return {
-    of: (key, which) => {
-      const { high, low } = digest({ key, which });
-      return times.get(`${high} ${low}`);
-    },
+    of: (key, which) => times.get(digestKey({ key, which })),
+    ...(at !== undefined && age !== undefined && { clock: { at, age } }),
     missed: (session, now, wanted) => {
-      const instants = new Map(wanted.map((one) => [ownerOf(timeRecord(session, one)), one.at]));
+      // Two applies read their clocks at different seconds, and that is no promise of either.
+      const promised = wanted.filter(({ which }) => which !== "clock");
+      const instants = new Map(promised.map((one) => [ownerOf(timeRecord(session, one)), one.at]));
       return now.some((flow) => {
         const [owner, at] = [ownerOf(flow), instantOf(flow)];
         const meant = instants.get(owner);

@@ -2,7 +2,7 @@
  * The log of one machine: a folder with a database, two threads over it, a lock for the one that leads, and the head kept
  * outside. Opening checks the whole chain and refuses what is damaged.
  */
-import { existsSync, fsyncSync, mkdirSync, openSync, closeSync } from "node:fs";
+import { existsSync, fsyncSync, mkdirSync, openSync, closeSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { LogError, type Leadership, type LogEnd, type LogEntry, type LogSnapshot, type OpenLog } from "../log.ts";
 import { createDatabase, logFiles, stoppedBy } from "./database.ts";
@@ -32,7 +32,7 @@ export async function openSqliteLog(folder: string, options: SqliteLogOptions = 
   const files = logFiles(folder);
   if (!existing) makeFolder(folder);
   if (!existsSync(files.database)) {
-    if (existing) throw new LogError({ kind: "unsuitable", message: `there is no log in ${folder}` });
+    if (existing) throw new LogError({ kind: "unsuitable", message: notThere(folder, files.database) });
     refuseNetworks(folder);
     create(folder);
   } else refuseNetworks(folder);
@@ -49,7 +49,37 @@ export async function openSqliteLog(folder: string, options: SqliteLogOptions = 
 }
 
 function makeFolder(folder: string): void {
-  if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) sync(dirname(resolve(folder)));
+  try {
+    if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) sync(dirname(resolve(folder)));
+  } catch (error) {
+    const message = `the folder of the log cannot be made at ${folder}: ${noFolder(error as NodeJS.ErrnoException)}`;
+    throw new LogError({ kind: "unsuitable", message, help: "name a folder that this user may make, or write to" });
+  }
+}
+
+/** That there is no log, or that this user cannot know. */
+function notThere(folder: string, database: string): string {
+  try {
+    statSync(database);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EACCES" || code === "EPERM") return `the log in ${folder} cannot be read: this user may not`;
+  }
+  return `there is no log in ${folder}`;
+}
+
+/** Why a folder cannot be made or looked into, in words. */
+function noFolder({ code, message }: NodeJS.ErrnoException): string {
+  const words: Readonly<Record<string, string>> = {
+    EEXIST: "there is a file of that name",
+    ENOTDIR: "a part of the path is a file",
+    EACCES: "this user may not",
+    EPERM: "this user may not",
+    EROFS: "the disk is read-only",
+    ENOSPC: "no space is left on the disk",
+    ENAMETOOLONG: "the path is too long",
+  };
+  return words[code ?? ""] ?? message;
 }
 
 /** An empty log. The database comes last: a folder in which it is missing is still empty. */

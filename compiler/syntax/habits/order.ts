@@ -1,0 +1,130 @@
+/** Statements whose parts stand in another order or without their signs → where each part stands. */
+import { isReserved } from "#grammar/heads.ts";
+import { NAME, unitAt, type FaultPlace, type Habit } from "./habit.ts";
+
+const pattern = (text: string): RegExp => new RegExp(text, "su");
+
+const TIMES = String.raw`((?:(?:from|to)\s+\S+\s*)+)`;
+const TIMES_FIRST = pattern(String.raw`^(.*\).*?)\s+${TIMES}\s*\bon\s+(${NAME})$`);
+const TURNED = pattern(String.raw`^(.*\bon\s+${NAME})\s+(to\s+\S+)\s+(from\s+\S+)$`);
+
+/** `deny(…) to +2h on s`, `deny(…) on s to +2h from now`. */
+function timed(place: FaultPlace): Habit | undefined {
+  if (!/^(?:from|to)$/.test(place.found)) return undefined;
+  const { text, start, end } = unitAt(place);
+  const help = "a request names its share, and behind it when: `… on SHARE from TIME to TIME.`";
+  const [, request, times, share] = TIMES_FIRST.exec(text) ?? [];
+  if (request !== undefined)
+    return { help, change: { start, end, text: `${request} on ${share!} ${times!.trimEnd()}` } };
+  const [, before, to, from] = TURNED.exec(text) ?? [];
+  return before === undefined ? undefined : { help, change: { start, end, text: `${before} ${from!} ${to!}` } };
+}
+
+const SHARE_FIRST = pattern(String.raw`^(NewShare\s+${NAME})\s+on\s+(${NAME})\s+(for\s*\(.*\))\s*(\[[^[\]]*\])$`);
+
+/** `NewShare s on p for (…) […]`, `NewShare s for (…) allow on p`. */
+function shared(place: FaultPlace): Habit | undefined {
+  const { text, start, end } = unitAt(place);
+  if (!/^NewShare\b/.test(text)) return undefined;
+  const help = "a share is made by `NewShare SHARE for (FLOWS) [PRIVILEGES] on SHARE.`";
+  const [, made, parent, flows, grants] = SHARE_FIRST.exec(text) ?? [];
+  if (made !== undefined) return { help, change: { start, end, text: `${made} ${flows!} ${grants!} on ${parent!}` } };
+  const isAmiss = ["`for`", "`[`", "`on`"].some((one) => place.expected.length === 1 && place.expected[0] === one);
+  return isAmiss && /^[\p{L}(]/u.test(place.found) && place.found !== "on" ? { help } : undefined;
+}
+
+/** `allow <= srcUser(U) dstPort = 80.`: of two conditions side by side either `,` or `or` may be meant. */
+function apart({ unit, source, start, found, behind, expected, endsHere }: FaultPlace): Habit | undefined {
+  const isRule = /(?:<=|:-)/.test(source.text.slice(unit.start, start).replaceAll(/"[^"\n]*"/g, ""));
+  if (!isRule || endsHere || !expected.includes("`.`") || !/^[\p{L}_]/u.test(found) || /^(?:from|to)$/.test(found))
+    return undefined;
+  return /^\s*(?:!?=|\(|in\b|<|>)/.test(behind)
+    ? { help: "conditions stand between commas, or between `or`" }
+    : undefined;
+}
+
+/** `policy p { … }.` */
+function closed({ source, unit, found, start, end }: FaultPlace): Habit | undefined {
+  if (found !== "." || start !== unit.start) return undefined;
+  if (!/\}\s*$/.test(source.text.slice(Math.max(0, start - 64), start))) return undefined;
+  const change = { start, end, text: "", title: "take the `.` out" };
+  return { help: "a policy ends with its brace", change };
+}
+
+/** `allow <= *.` */
+function whole({ before, found, behind, start, end }: FaultPlace): Habit | undefined {
+  const arrow = /\s*(?:<=|:-)\s*$/.exec(before)?.[0];
+  if (found !== "*" || arrow === undefined || !/^\s*\./.test(behind)) return undefined;
+  const change = { start: start - arrow.length, end, text: "", title: `take \`${arrow.trim()} *\` out` };
+  return { help: "a rule without conditions holds every flow", change };
+}
+
+/** `AddUser Mia Meyer.`: one name, or two users. */
+function blank(place: FaultPlace): Habit | undefined {
+  const [, verb, name] =
+    pattern(String.raw`^(AddUser|RemoveUser)\s+([\p{L}_][^".,(){}=]*\s[^".,(){}=]*)$`).exec(unitAt(place).text) ?? [];
+  if (verb === undefined || name!.split(/\s+/).some((word) => isReserved(word))) return undefined;
+  return { help: `\`${verb}\` names one user; a name with blanks stands in quotes: \`${verb} "${name!}".\`` };
+}
+
+/** `(user=Mia and web)`, `(user=Mia) and web`. */
+function joined({ before, found, expected, start, end }: FaultPlace): Habit | undefined {
+  if (expected.length !== 1 && !expected.includes("`)`")) return undefined;
+  if (found === "and" && expected.includes("`)`"))
+    return {
+      help: "terms stand between commas",
+      change: { start: start - /\s*$/.exec(before)![0].length, end, text: ",", title: "write a comma" },
+    };
+  if (expected[0] !== "`(`" || !/\b(?:and|or|except)\s+$/.test(before) || !/^[\p{L}_]/u.test(found)) return undefined;
+  return { help: "flows that have a name stand in parentheses, too", change: { start, end, text: `(${found})` } };
+}
+
+const NODES = /\b(?:waypoint|avoid)\b[^.]*=\s*(?:[^()=.]*,\s*)?$/;
+
+/** `waypoint(…) = 10.0.0.1 on s.`, `waypoint(…, fw) on s.`, `limit = 2Mb <= guest(U).` */
+function wayOrRate({ source, unit, before, found, expected, inPolicy, start }: FaultPlace): Habit | undefined {
+  if (NODES.test(before) && /^[\da-f]*[.:][\da-f.:]+$/i.test(found))
+    return { help: `a node is named: a switch, or a host as \`host_ip(NAME, ${found}).\` says` };
+  const text = source.text.slice(unit.start, start);
+  const verb = /\b(waypoint|avoid|limit|ratelimit|reserve)\b/.exec(text)?.[1];
+  if (verb === undefined) return undefined;
+  const what = verb === "waypoint" || verb === "avoid" ? "NODE" : "RATE";
+  if (inPolicy && found === "=" && expected.includes("`(`"))
+    return { help: `\`${verb}\` says how: \`${verb}(${what}) <= …\`` };
+  if (!inPolicy && found === "on" && expected.length === 1 && expected[0] === "`=`")
+    return { help: `\`${verb}\` says how behind its flows: \`${verb}(FLOWS) = ${what} on SHARE.\`` };
+  return undefined;
+}
+
+/** `include baseline.fml.`, `ListRequests s.`, `lasting +1h`. */
+function small({ source, before, found, expected, start, end }: FaultPlace): Habit | undefined {
+  if (/\binclude\s+$/.test(before) && expected.includes("quoted text")) {
+    const path = /^[\w./-]*\w/.exec(source.text.slice(start, start + 256))?.[0];
+    return path === undefined
+      ? undefined
+      : { help: "a path stands in quotes", change: { start, end: start + path.length, text: `"${path}"` } };
+  }
+  if (/\bListRequests\s+$/.test(before) && /^[\p{L}_"]/u.test(found) && found !== "on") {
+    const from = /^(?:of|for|in|from)$/.test(found) ? { end, text: "on" } : { end: start, text: "on " };
+    return {
+      help: "a share's requests are listed by `ListRequests on SHARE.`",
+      change: { start, ...from, title: "write `on`" },
+    };
+  }
+  if (/\blasting\s+$/.test(before) && found === "+")
+    return { help: "how long is a duration, as `1h`", change: { start, end, text: "", title: "take the `+` out" } };
+  return undefined;
+}
+
+/** Habits of order. */
+export const ORDER: readonly ((place: FaultPlace) => Habit | undefined)[] = [
+  timed,
+  shared,
+  closed,
+  whole,
+  blank,
+  joined,
+  wayOrRate,
+  small,
+  apart,
+];
