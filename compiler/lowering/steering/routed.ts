@@ -143,7 +143,7 @@ function onPathOfBox(
 ): readonly RoutedOn[] {
   const { box, senders, boxPorts } = of;
   if (senders.length === 0) return [];
-  const ways = new Map(senders.map(({ by }) => [by, outsOf(by)]));
+  const ways = new Map([...new Set(senders.map(({ by }) => by))].map((by) => [by, outsOf(by)]));
   const mac = recognizedWithin(one.open, topology, box, undefined, one.region.fragments === "apart");
   // What the MAC of the box recognizes as its own.
   const own = mac.flatMap(({ flows, source }) => (source ? [flows] : []));

@@ -58,11 +58,14 @@ export function steeredEntries(
     made.push({ region, asked });
     if (budget.isSpent) break;
   }
+  const tooMany = (): Steered => refused(rules, { kind: "steered", limit: budget.most, statements: budget.greatest() });
+  // What routers forward is looked for in all regions together, and costs most where they are too large anyway.
+  if (budget.isSpent) return tooMany();
   const leading = made.flatMap(({ asked }) => (asked instanceof RegionEntries && asked.leading) || []);
   for (const { region, asked } of made) {
     if (asked instanceof RegionEntries && asked.leading !== undefined)
       asked.leadRouted(routedOn(topology, asked.leading, leading, boxPorts));
-    if (budget.isSpent) return refused(rules, { kind: "steered", limit: budget.most, statements: budget.greatest() });
+    if (budget.isSpent) return tooMany();
     for (const one of asked.entries) entries.push(one);
     append(refusals, asked.refusals);
     for (const one of asked.checked) addLongest(checked, one);
