@@ -321,7 +321,7 @@ test("a user who has logged out refuses no statement that names her, and no gran
   ]);
   t.is(
     decided(text).diagnostics[0]!.help,
-    "it means no flows until a login names that user; `AddUser Eve.` makes the name known for good",
+    "the grant stands for that name; `AddUser Eve.` makes the name known for good",
   );
   t.true(decided(text).outcomes.every(({ verdict }) => verdict.kind === "accepted"));
   t.deepEqual(said(`${text} AddUser Eve.`), ["warning[W807]: no flow of `Eve` is held by this deny"]);
