@@ -4,6 +4,7 @@ import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import { renderFlow } from "../flowgroup/index.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import { REASONS, type Reason } from "./reasons.ts";
+import type { Span } from "../source.ts";
 import { abridged, offered } from "./text.ts";
 import type { Blocker, Certificate, Suspension, Verdict, Witness } from "./verdict.ts";
 
@@ -62,12 +63,15 @@ function extras(certificate: Certificate, proposes = true): Omit<Diagnostic, "co
 export const WIDEST = "the widest piece of what is left, which falls into very many";
 
 /** The proposals; where there are two choices, both. */
-function helpOf({ code, nearest, otherwise, isWidest, known }: Certificate): string | undefined {
+function helpOf({ code, span, nearest, otherwise, isWidest, known }: Certificate): string | undefined {
   if (code === "too-many-conflicts") return "settle the conflicts that are shown before it, and check again";
   if (code === "too-costly") return "ask for flows that fewer requests touch, one part after the other";
   if (code === "too-deep") return "let it stand on a share further up";
   if (nearest.length === 0) return known;
-  const choices = [nearest, ...(otherwise ? [otherwise] : [])].map((texts) => offered(texts.join(" ")));
+  // Said by nobody in particular it would be root's: another right, and another verdict.
+  const by = headOf(span)?.speaker;
+  const said = (text: string): string => (by === undefined || text.startsWith("policy ") ? text : `${by}: ${text}`);
+  const choices = [nearest, ...(otherwise ? [otherwise] : [])].map((texts) => offered(texts.map(said).join(" ")));
   const more = isWidest ? ` (${WIDEST})` : "";
   return `would be accepted: ${choices.join(", or instead: ")}${more}`;
 }
@@ -94,10 +98,17 @@ function fixOf({ code, span, nearest, otherwise = [] }: Certificate): Fix | unde
   if (code === "label-in-use") return undefined;
   // A policy of its own cannot stand where a rule does, and a removal of other statements is for a human to decide.
   if (proposal === undefined || others.length > 0 || /^(?:policy|RemoveShare) /.test(proposal)) return undefined;
-  const written = span.source.text.slice(span.start, span.end);
-  const head = /^\s*(?:@(?:"[^"]*"|\S+)\s+(?:"[^"]*"\s+)?)?(?:(?:"[^"]*"|[\w-]+):\s+)?(?=[A-Za-z])/.exec(written)?.[0];
+  const head = headOf(span);
   if (head === undefined) return undefined;
   // The full stop of a policy's rule stands behind it.
-  const text = head + (written.endsWith(".") ? proposal : proposal.replace(/\.$/, ""));
+  const text = head.written + (span.source.text[span.end - 1] === "." ? proposal : proposal.replace(/\.$/, ""));
   return { title: "ask for what would be accepted", span, text };
 }
+
+/** What stands before a statement's first word, label and speaker, and the speaker as it is written. */
+function headOf({ source, start, end }: Span): { readonly written: string; readonly speaker?: string } | undefined {
+  const found = HEAD.exec(source.text.slice(start, end));
+  return found === null ? undefined : { written: found[0], ...(found[1] !== undefined && { speaker: found[1] }) };
+}
+
+const HEAD = /^\s*(?:@(?:"[^"]*"|\S+)\s+(?:"[^"]*"\s+)?)?(?:("[^"]*"|[\p{L}\p{M}\p{N}_-]+):\s+)?(?=[A-Za-z])/u;

@@ -140,7 +140,7 @@ test("the statement that the starting policy proposes to try is rejected with it
   const { exit, err } = await glazier(cwd, ["check", "-"], tried);
   t.is(exit, 1);
   t.regex(err, /error\[E701\]: the flowgroup is not inside share `aliceAC`/);
-  t.regex(err, /would be accepted: deny\(srcHost=10\.0\.0\.3, dstHost=10\.0\.0\.2\) on aliceAC\./);
+  t.regex(err, /would be accepted: Alice: deny\(srcHost=10\.0\.0\.3, dstHost=10\.0\.0\.2\) on aliceAC\./);
 });
 
 test("compile prints the same bytes for the same --at, and no table where there is an error", async (t) => {
