@@ -196,3 +196,14 @@ test("every offer of a limit, a reservation, an avoid on two switches, pasted ba
   t.log(`${tried.offers} offers were pasted`);
   t.true(tried.offers > RUNS / 30);
 });
+
+test("an offer is said by the speaker that the statement names, so that it can be pasted as it stands", (t) => {
+  const network = `${FACTS} NewShare hers for (dstHost=10.0.0.4) [allow = True, reserve <= 10Mb] on rootShare. Grant hers to Bob.`;
+  for (const [refused, offered] of [
+    ["@one Bob: allow(dstHost=10.0.0.0/24) on hers.", "Bob: allow(dstHost=10.0.0.4) on hers."],
+    ['@two "Bob": reserve(dstHost=10.0.0.4) = 50Mb on hers.', '"Bob": reserve(dstHost=10.0.0.4) = 10Mb on hers.'],
+  ] as const) {
+    t.deepEqual(errors(`${network}\n${refused}`).flatMap(offersOf), [offered]);
+    t.deepEqual(errors(`${network}\n${offered}`), []);
+  }
+});
