@@ -210,7 +210,10 @@ Grant bw to Alice.
 `;
 const MISTAKES: readonly (readonly [string, string | undefined])[] = [
   [`${ALICE}Alice: reserve(user=Alice) = 1MB on bw.`, "write `8Mb`"],
-  [`${ALICE}Alice: reserve(user=Alice) = 5.5Mb on bw to +10min from now.`, undefined],
+  [
+    `${ALICE}Alice: reserve(user=Alice) = 5.5Mb on bw to +10min from now.`,
+    "write `reserve(user=Alice) = 5.5Mb on bw from now to +10min`",
+  ],
   [`${ALICE}NewShare b for (user=Alice) [reserve <= 20Mb] on bw.`, "ask for what would be accepted"],
   ["default allow. policy x { allow <= srcHost in 10.0.0.1/8. }", undefined],
   ["default allow. AddUser alice. policy x { allow <= srcUser(alice) }", "end the statement"],
