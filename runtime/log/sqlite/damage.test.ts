@@ -77,6 +77,8 @@ async function exactOrRefused(t: ExecutionContext, folder: string, what: string)
     const { fault } = error;
     t.true(fault.kind === "damaged" || fault.kind === "newer", `${what}: ${fault.message}`);
     t.true(fault.record === undefined || fault.record <= COUNT, what);
+    if (fault.kind === "damaged")
+      t.is(/that has record (\d+)/.exec(fault.help ?? "")?.[1], fault.record?.toString(), what);
     t.regex(fault.help ?? "", /restore|version that wrote/, what);
     t.deepEqual(
       FILES.map((file) => recordHash(bytesOf(folder, file))),

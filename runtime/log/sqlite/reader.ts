@@ -193,12 +193,14 @@ function unreadable(error: unknown, n?: number): unknown {
       message: `the log's database cannot be read: ${(error as Error).message}`,
     });
   const where = n === undefined ? "" : ` at record ${n}`;
-  return damaged(n ?? 0, `the log's database is damaged${where} (${(error as Error).message})`);
+  return damaged(n, `the log's database is damaged${where} (${(error as Error).message})`);
 }
 
-function damaged(record: number, message: string): LogError {
-  const help = `restore the folder of the log from a backup or a replica that has record ${record}; this one is left as it is`;
-  return new LogError({ kind: "damaged", record, message, help });
+/** `record`: where it is damaged, if that is known. */
+function damaged(record: number | undefined, message: string): LogError {
+  const which = record === undefined ? "" : ` that has record ${record}`;
+  const help = `restore the folder of the log from a backup or a replica${which}; this one is left as it is`;
+  return new LogError({ kind: "damaged", ...(record !== undefined && { record }), message, help });
 }
 
 let reader: Reader | undefined;
