@@ -85,13 +85,19 @@ export function routedOn(
   boxPorts: ReadonlySet<string>,
 ): readonly RoutedOn[] {
   const alike = all.filter((other) => isOfKind(other, one));
-  return boxesWithMacs(topology, boxPorts).flatMap((box): readonly RoutedOn[] => {
+  // Only an entry for a box's own path, or for its MAC, takes anything for the box's own.
+  const sources = new Set(one.steered.hops.map(({ from }) => portKey(from)));
+  const isByMac = constraint(one.open, "srcEth") !== undefined;
+  const boxes = boxesWithMacs(topology, boxPorts).filter((box) => isByMac || sources.has(portKey(box)));
+  return boxes.flatMap((box): readonly RoutedOn[] => {
     const isBack = ({ at, from }: SteeredHops["returns"][number]): boolean => samePort(at, box) && !samePort(from, box);
     const here = distinct(one.steered.returns.filter(isBack));
     // Who is a source of the region is led by it, whatever other regions do.
     const elsewhere = alike.flatMap((by) => {
-      const both = by === one || !mayLeaveAtOne(topology, by, one) ? undefined : intersectCubes(by.open, one.open);
-      const from = both === undefined ? [] : distinct(by.steered.returns.filter(isBack));
+      const back = by === one ? [] : by.steered.returns.filter(isBack);
+      const isApart = back.length === 0 || !mayLeaveAtOne(topology, by, one);
+      const both = isApart ? undefined : intersectCubes(by.open, one.open);
+      const from = both === undefined ? [] : distinct(back);
       return from.flatMap((port): readonly Sender[] => {
         if (both === undefined || leads(one, port)) return [];
         const above = alike.filter((other) => other.base > by.base && other !== one && leads(other, port));
