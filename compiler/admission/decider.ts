@@ -8,7 +8,7 @@ import type { DerivedRule } from "../derived/rule.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
 import { certify, contentOf } from "../certificates/certificate.ts";
 import { mayBeHeld } from "../certificates/entry-limit.ts";
-import { isPlaced } from "../certificates/missing-paths.ts";
+import { boxFaultOf, isPlaced } from "../certificates/missing-paths.ts";
 import type { Reason } from "../certificates/reasons.ts";
 import type { Scarcity } from "../certificates/refusal.ts";
 import { requestsOf, sharesOf } from "./state/own-names.ts";
@@ -288,6 +288,7 @@ export class Decider {
         (demand.kind !== "request" || this.#hasTables(demand)),
       blockersOf: (demand) => this.#trials(demand, statement, rule)[0]!.blockers,
       isPlaced: (node) => isPlaced(this.#state.topology, node),
+      boxFault: (node) => boxFaultOf(this.#state.topology, node),
       pathQuestion: (demand) => pathQuestionOf(this.#state, candidateOf(statement.id, demand)),
       // What is refused in a file is so in the friendliest network: there it must be free of what is named.
       friendliestQuestion: (demand) =>

@@ -9,7 +9,7 @@ import type { Builtin, Constant, External } from "../datalog/types.ts";
 import { arityOf, type ExternalName, type FunctionName, type TermsOf } from "../fml/vocabulary.ts";
 import { ordersDisagree } from "../paths/waypoint-order.ts";
 import { shortage } from "../shares/bandwidth.ts";
-import { isPlaced } from "../certificates/missing-paths.ts";
+import { boxFaultOf, isPlaced } from "../certificates/missing-paths.ts";
 import type { Share } from "../shares/tree.ts";
 import type { RequestKind } from "../syntax/ast.ts";
 import { isWithoutPath } from "./path-question.ts";
@@ -176,6 +176,7 @@ export function relations(world: World): Readonly<Record<ExternalName, External>
       },
     },
     placed: { test: (node) => isPlaced(world.topology, node as string) },
+    gives_back: { test: (node) => boxFaultOf(world.topology, node as string) === undefined },
     stranded: { test: (q) => candidate(q) !== undefined && isWithoutPath(world, candidate(q)!) },
     rival: {
       patterns: ["bbf"],

@@ -3,7 +3,7 @@
  * facts stands, and its flows without a path are dropped. A reservation for which a link has no room stands, and its
  * flows get what the link has left. Each holds again by itself once the facts allow it.
  */
-import { isPlaced, missesPath } from "../certificates/missing-paths.ts";
+import { boxFaultOf, isPlaced, missesPath } from "../certificates/missing-paths.ts";
 import { piecesWithoutPath } from "../certificates/no-path.ts";
 import type { Reason } from "../certificates/reasons.ts";
 import type { PathQuestion } from "../certificates/refusal.ts";
@@ -13,8 +13,8 @@ import { pathQuestionOf } from "./path-question.ts";
 import type { Accepted } from "./state/accepted.ts";
 import type { Candidate, World } from "./state/world.ts";
 
-/** Reasons that come from facts: the places of nodes, the links, and the rates of these. */
-const OF_FACTS = ["unknown-node", "no-path", "link-short"] as const;
+/** Reasons that come from facts: the places and MACs of nodes, the links, and the rates of these. */
+const OF_FACTS = ["unknown-node", "unfit-node", "no-path", "link-short"] as const;
 
 export const isOfFacts = (why: string | number): boolean => OF_FACTS.some((one) => one === why);
 
@@ -24,6 +24,9 @@ export const isOfFacts = (why: string | number): boolean => OF_FACTS.some((one) 
  */
 export const suspendingReason = ({ action }: Candidate, found: readonly (string | number)[]): Reason | undefined =>
   OF_FACTS.find((why) => found.includes(why) && !(why === "unknown-node" && action === "avoid"));
+
+const givesBack = ({ topology }: Pick<World, "topology">, node: string): boolean =>
+  isPlaced(topology, node) && boxFaultOf(topology, node) === undefined;
 
 type Paths = Pick<World, "accepted" | "tree" | "topology">;
 
@@ -64,7 +67,7 @@ export const suspendedPieces = (world: Paths, candidate: Candidate, why: string)
  */
 export function isStillSuspended(world: Paths, { id, kind: action, nodes = [], pieces }: Accepted): boolean {
   if (action === "reserve") return true;
-  if (action === "waypoint" && nodes.some((node) => !isPlaced(world.topology, node))) return true;
+  if (action === "waypoint" && nodes.some((node) => !givesBack(world, node))) return true;
   const question = pathQuestionOf(world, { id, action, nodes, pieces });
   return question !== undefined && missesPath({ ...question, beside: question.beside.filter((one) => one.id !== id) });
 }

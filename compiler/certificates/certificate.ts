@@ -15,6 +15,7 @@ import { reasonOf } from "./reason-text.ts";
 import { suggest } from "../diagnostics/suggest.ts";
 import { printQuoted } from "../syntax/print-flows.ts";
 import { list, nameText } from "./text.ts";
+import { unfitNodeOf } from "./unfit-node.ts";
 import type { Share } from "../shares/tree.ts";
 import { MOST_BLOCKERS, type Blocker, type Certificate, type Piece, type ShortPlace, type Witness } from "./verdict.ts";
 
@@ -39,6 +40,7 @@ export function certify(refusal: Refusal): Certificate {
     chain: share === undefined ? [] : [...(tree.get(share)?.chain() ?? [])].map((one) => one.name),
     ...groundsOf(refusal, short),
     ...(code === "unknown-share" && unknownName(refusal)),
+    ...(code === "unfit-node" && { known: unfitNodeOf(refusal)!.help }),
     ...((code === "not-a-speaker" || code === "may-not-cancel") && unknownSpeaker(refusal)),
     ...proposals(refusal, scarce),
     ...(short && { shortage: placeOf(short) }),

@@ -19,17 +19,17 @@ export function diagnosticOf(certificate: Certificate): Diagnostic {
 
 /** The warning of a request that the network suspends. */
 export function suspensionWarning({ certificate }: Suspension): Diagnostic {
-  const { statement, reason, code } = certificate;
+  const { statement, reason, code, known } = certificate;
   if (code === "link-short") {
     const help = "it holds again by itself once the links of its path have room for all of it";
     return { ...suspendedRate({ statement, reason }), ...extras(certificate, false), help };
   }
-  const isPlaceless = code === "unknown-node";
-  const help = `it holds again by itself once ${isPlaceless ? "`host_at` says where that is" : "a `link` leads there"}`;
+  const isOfNode = code === "unknown-node" || code === "unfit-node";
+  const missing = code === "unknown-node" ? "`host_at` says where that is" : "a `link` leads there";
   return {
-    ...suspended({ statement, flows: isPlaceless ? "all" : "some", reason }),
+    ...suspended({ statement, flows: isOfNode ? "all" : "some", reason }),
     ...extras(certificate, false),
-    help,
+    help: known === undefined ? `it holds again by itself once ${missing}` : `${known}; it holds again by itself then`,
   };
 }
 

@@ -8,11 +8,13 @@ import { intersect, isEmpty, subset } from "../flowgroup/index.ts";
 import { contains, intersection, type Interval } from "../net/interval.ts";
 import { by } from "../net/order.ts";
 import {
+  boxFault,
   endPortsOf,
   mergedOrder,
   linksOf,
   locationOf,
   samePort,
+  type BoxFault,
   type PortPair,
   type Steering,
   type Topology,
@@ -34,6 +36,10 @@ export interface MissingPath {
 /** Whether the place of a node is known: a switch, or a host at a known port. */
 export const isPlaced = (topology: Topology | undefined, node: string): boolean =>
   topology !== undefined && locationOf(topology, node) !== undefined;
+
+/** Why a host can be no waypoint although its place is known; undefined: it can, or the node is a switch. */
+export const boxFaultOf = (topology: Topology | undefined, node: string): BoxFault | undefined =>
+  topology && boxFault(topology, node);
 
 /** All flows that would have no path; first those that have none by the request alone. */
 export function* missingPaths({ topology, asked, beside }: PathQuestion): Generator<MissingPath> {

@@ -3,6 +3,7 @@ import type { Demand } from "../model/model.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import type { Shortage } from "../shares/bandwidth.ts";
 import { askedText, gapText } from "./no-path.ts";
+import { unfitNodeOf } from "./unfit-node.ts";
 import { describe, MOST_PIECES } from "../flowgroup/index.ts";
 import { RIGHTS, holdsRight } from "../shares/privileges.ts";
 import { cancelled, fullShare, shareOf, type Refusal, type Scarcity } from "./refusal.ts";
@@ -93,6 +94,10 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noPath?
       const held = tree.get(share)?.privileges[kind === "avoid" ? "avoid" : "waypoint"] ?? [];
       const lost = nodes.filter((node) => (code === "unknown-node" ? !refusal.isPlaced(node) : !held.includes(node)));
       return say({ share, kind, nodes: list(lost), held: list(held === "all" ? [] : held) });
+    }
+    case "unfit-node": {
+      const { node, why } = unfitNodeOf(refusal)!;
+      return say({ node: `\`${node}\``, why });
     }
     case "no-path":
       return say({ between: noPath!.between, asked: askedText(noPath!), why: gapText(noPath!) });

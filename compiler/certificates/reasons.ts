@@ -38,6 +38,7 @@ export const REASONS = {
   "below-floor": codes.belowFloor,
   "node-outside": codes.nodeOutside,
   "unknown-node": codes.nodeNowhere,
+  "unfit-node": codes.unfitNode,
   "no-path": codes.noPath,
   "over-limit": codes.overLimit,
   "share-short": codes.shareShort,

@@ -3,7 +3,7 @@ import type { Proof } from "../datalog/types.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
 import type { Interval } from "../net/interval.ts";
 import type { Span } from "../source.ts";
-import type { Topology } from "../paths/index.ts";
+import type { BoxFault, Topology } from "../paths/index.ts";
 import type { Charge } from "../shares/bandwidth.ts";
 import type { Reason } from "./reasons.ts";
 import type { Share, ShareTree } from "../shares/tree.ts";
@@ -60,6 +60,8 @@ export interface Refusal {
   readonly blockersOf: (demand: RequestDemand) => readonly OtherRequest[];
   /** Whether a node stands anywhere in the network that is known. */
   readonly isPlaced: (node: string) => boolean;
+  /** Why a host can be no waypoint although its place is known. */
+  readonly boxFault: (node: string) => BoxFault | undefined;
   /** For waypoint and avoid: what decides whether the flows of the demand, or of one like it, keep a path. */
   readonly pathQuestion: (demand: RequestDemand) => PathQuestion | undefined;
   /** The same in the friendliest network, where that is what refuses it; undefined: it is the network as it is. */

@@ -141,6 +141,10 @@ export const RELATIONS = {
     "A reservation of the candidate's rate in the share has no room at the share or link `Name`.",
   ),
   placed: external([Node], "The node stands somewhere in the known network."),
+  gives_back: external(
+    [Node],
+    "The node can be a waypoint: a switch, or a host with a stated MAC that stands alone at its port.",
+  ),
   stranded: external([Q], "The candidate, a `waypoint` or an `avoid`, would leave some flow without a path."),
   charged: external(
     [Share, namesColumn("At", "share"), namesColumn("What", "account"), any("Most"), any("Standing")],

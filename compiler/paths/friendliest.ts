@@ -1,6 +1,6 @@
 /**
  * The friendliest network of the same switches and hosts: every switch is joined to every other, every host stands at a
- * switch of its own, and no user is logged in. A statement that has no path even there is wrong in itself. A statement
+ * switch of its own and has a MAC, and no user is logged in. A statement that has no path even there is wrong in itself. A statement
  * that has one lacks only facts about the network (SEMANTICS, "What the network takes away").
  */
 import type { Host } from "../model/model.ts";
@@ -18,12 +18,18 @@ const CABLES = 4;
 /** The name of the switch in the middle. It is not printable, so no fact can name it. */
 const MIDDLE = "\u0000";
 
+/** Hosts of which no fact states a MAC have one from here on there. No frame has so large a one. */
+const ABOVE_MACS = 2 ** 48;
+
 /** The friendliest network. `named`: the hosts that statements name; those without a known place stand in it too. */
 export function friendliest({ hosts, trunks, rates }: Topology, named: Iterable<string>): Topology {
   const all = new Map<string, Host | AttachedHost>(hosts);
   for (const name of named) if (!all.has(name) && !trunks.has(name)) all.set(name, placeless(name));
   const placed = [...all].map(
-    ([name, host]) => [name, { ...host, at: { switch: `${MIDDLE}${name}`, port: 1 } }] as const,
+    ([name, host], i) => {
+      const macs = host.macs.length > 0 ? host.macs : [ABOVE_MACS + i];
+      return [name, { ...host, macs, at: { switch: `${MIDDLE}${name}`, port: 1 } }] as const;
+    },
   );
   const outer = [...trunks.keys(), ...placed.map(([, { at }]) => at.switch)];
   const spokes = outer.flatMap((name, i) =>

@@ -26,6 +26,7 @@ export type { AskedHost, Flood } from "./flood.ts";
 export { blindForwarding, type BlindForwarding } from "./blind-forwarding.ts";
 export { forwardingAround, type ForwardingAround } from "./forwarding-around.ts";
 export { waypointPath, ownRoutes, type WaypointPath, type OwnRoute, type OpenRouteQuery } from "./waypoint-path.ts";
+export { boxFault, type BoxFault } from "./boxes.ts";
 export { avoidedSwitches, hopsOf, locationOf, route, type RouteQuery, type Route } from "./route.ts";
 export type { Hop, Stop } from "./search.ts";
 export { fromUnnamed, namedSources, type FromUnnamed } from "./unnamed-ports.ts";

@@ -3,6 +3,7 @@
  * avoided switch (SEMANTICS, "waypoint / avoid"). A packet is sent out at the port of a waypoint that is a host, and
  * goes on when it comes back in there. So a route is a list of legs between access ports.
  */
+import { boxFault } from "./boxes.ts";
 import { ordersOf } from "./waypoint-order.ts";
 import { firstFound, search, SearchBudget, type Hop, type Stop } from "./search.ts";
 import { samePort, type Port, type Topology } from "./topology.ts";
@@ -65,6 +66,13 @@ export function locationOf({ hosts, trunks }: Topology, node: string): Stop | un
   return hosts.get(node)?.at ?? (trunks.has(node) ? { switch: node } : undefined);
 }
 
+/**
+ * Where a waypoint gets packets and gives them back; undefined: it is no place of the network, or a host that switches
+ * cannot tell from others (`boxFault`).
+ */
+const waypointAt = (topology: Topology, node: string): Stop | undefined =>
+  boxFault(topology, node) === undefined ? locationOf(topology, node) : undefined;
+
 /** The switches that must not be entered. */
 export const avoidedSwitches = ({ hosts }: Topology, { avoid = [] }: Pick<RouteQuery, "avoid">): ReadonlySet<string> =>
   new Set(avoid.filter((node) => !hosts.has(node)));
@@ -79,7 +87,7 @@ export function stopsOf(
   ...to: readonly Port[]
 ): readonly Stop[] | undefined {
   if (waypoints.some((node) => avoid.includes(node))) return undefined;
-  const places = waypoints.map((node) => locationOf(topology, node));
+  const places = waypoints.map((node) => waypointAt(topology, node));
   if (!places.every((place) => place !== undefined)) return undefined;
   const all: readonly Stop[] = [from, ...places, ...to];
   return all.slice(1).filter((stop, i) => !sameStop(all[i]!, stop));

@@ -109,6 +109,7 @@ export const sharesQueue = define(
   "N708",
   "not guaranteed, because flows of it belong to a larger reservation together with others: {names}",
 );
+export const unfitNode = define("E757", "{node} can be no waypoint: {why}");
 export const allDenied = define(
   "N709",
   "reserves nothing as it stands, because all of these flows are denied: {names}",
