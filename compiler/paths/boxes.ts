@@ -16,7 +16,8 @@ export function boxFault(topology: Topology, node: string): BoxFault | undefined
   const host = topology.hosts.get(node);
   if (host === undefined) return undefined;
   if (host.macs.length === 0) return { kind: "noMac" };
-  const own = host.macs.toSorted().join();
-  const others = hostsAtPorts(topology, [host.at]).filter(({ macs }) => macs.toSorted().join() !== own);
+  const isSame = ({ macs }: AttachedHost): boolean =>
+    macs.length === host.macs.length && macs.every((mac) => host.macs.includes(mac));
+  const others = hostsAtPorts(topology, [host.at]).filter((other) => !isSame(other));
   return others.length === 0 ? undefined : { kind: "beside", at: host.at, others: others.map(({ name }) => name) };
 }

@@ -25,12 +25,10 @@ const ABOVE_MACS = 2 ** 48;
 export function friendliest({ hosts, trunks, rates }: Topology, named: Iterable<string>): Topology {
   const all = new Map<string, Host | AttachedHost>(hosts);
   for (const name of named) if (!all.has(name) && !trunks.has(name)) all.set(name, placeless(name));
-  const placed = [...all].map(
-    ([name, host], i) => {
-      const macs = host.macs.length > 0 ? host.macs : [ABOVE_MACS + i];
-      return [name, { ...host, macs, at: { switch: `${MIDDLE}${name}`, port: 1 } }] as const;
-    },
-  );
+  const placed = [...all].map(([name, host], i) => {
+    const macs = host.macs.length > 0 ? host.macs : [ABOVE_MACS + i];
+    return [name, { ...host, macs, at: { switch: `${MIDDLE}${name}`, port: 1 } }] as const;
+  });
   const outer = [...trunks.keys(), ...placed.map(([, { at }]) => at.switch)];
   const spokes = outer.flatMap((name, i) =>
     Array.from({ length: CABLES }, (_, n) => {

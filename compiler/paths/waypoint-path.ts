@@ -53,7 +53,7 @@ export function waypointPath(
  * The hosts that need a route of their own, in order of their names. Ordinary forwarding takes over at the end of the
  * waypoint path. A host needs a route if ordinary forwarding does not reach it; if it enters a port of the path, so
  * that the packet would follow the path again; if it would leave by the port where it came in, which a switch does only
- * by an explicit entry; if it shares the port of the source; or if the host is a waypoint before the last.
+ * by an explicit entry; or if the host is a waypoint before the last.
  */
 export function ownRoutes(
   topology: Topology,
@@ -72,13 +72,9 @@ export function ownRoutes(
   const inner = waypoints.slice(0, -1).flatMap((node) => topology.hosts.get(node)?.at ?? []);
   const innerKeys = new Set(inner.map(portKey));
   const isInner = (host: AttachedHost): boolean => innerKeys.has(portKey(host.at));
-  // A box that shares the port of the source would give back what comes home, and it would enter again.
-  const atHome = hostsAtPorts(topology, [query.from]);
-  const comesHome = (host: AttachedHost): boolean => atHome.length > 1 && samePort(host.at, query.from);
   // Of a switch that is reached only the hosts at few ports may need one, so most hosts need no look.
   const beyond = [...hostsBySwitch(topology)].flatMap(([name, here]) => (isReached(name) ? [] : here));
-  const special = hostsAtPorts(topology, [...inner, at, query.from]);
-  const some = special.filter((host) => isInner(host) || isSentBack(host) || comesHome(host));
+  const some = hostsAtPorts(topology, [...inner, at]).filter((host) => isInner(host) || isSentBack(host));
   return [...new Set([...some, ...beyond])].toSorted(by(({ name }) => name)).map((host) => ({
     host,
     // What a host sends to its own port is delivered nowhere, so it needs no route but must not circle.

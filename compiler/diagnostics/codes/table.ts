@@ -106,10 +106,6 @@ export const bareBox = define(
   "N847",
   "what waypoints of `{statement}` send is dropped unless it shows an address that facts state for them: {hosts}",
 );
-export const besideBox = define(
-  "W848",
-  "hosts stand at the port of a waypoint of `{statement}`, and what they send and get counts as passed there: {hosts}",
-);
 export const directionUnplaced = define(
   "E823",
   "flows of this statement may enter where no host is known, and `direction` is not known yet where they would be dropped",

@@ -84,17 +84,8 @@ export class SteeringFeature implements Feature {
 
   warnings(): readonly Diagnostic[] {
     const { spanOf } = this.#context;
-    const {
-      withoutPath,
-      unstatedMacs,
-      unnamedPorts,
-      givenUp,
-      unknownIngress,
-      unknownEnd,
-      unstatedSources,
-      bareBoxes,
-      besideBoxes,
-    } = this.#steered;
+    const { withoutPath, unstatedMacs, unnamedPorts, givenUp, unknownIngress, unknownEnd, unstatedSources, bareBoxes } =
+      this.#steered;
     const help = (statement: string): string | undefined =>
       macHelp(unstatedMacs.get(statement) ?? []) ?? portHelp(unnamedPorts.get(statement) ?? []);
     return [
@@ -119,18 +110,12 @@ export class SteeringFeature implements Feature {
           { span: spanOf?.(statement), help: sourceHelp(boxes) },
         ),
       ),
-      ...[...besideBoxes].map(([statement, hosts]) =>
-        codes.besideBox({ hosts: namesText(hosts), statement }, { span: spanOf?.(statement), help: BESIDE_HELP }),
-      ),
       ...[...bareBoxes].map(([statement, hosts]) =>
         codes.bareBox({ hosts: namesText(hosts), statement }, { span: spanOf?.(statement), help: bareHelp(hosts) }),
       ),
     ];
   }
 }
-
-const BESIDE_HELP =
-  "no switch can lead them through it: let it stand between them and that port, or plug it into a port of its own and say so by `host_at`";
 
 /** The most hosts that one note names; it counts the others. */
 const MOST_BOXES = 8;

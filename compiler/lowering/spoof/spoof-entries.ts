@@ -75,9 +75,6 @@ export const RETURNED_UNNAMED = 12;
 const OTHER_MAC = 10;
 /** For ARP and neighbour discovery that give a bound MAC at another port. */
 const SENDER_ELSEWHERE = 9;
-/** The same of a waypoint without a known MAC: what comes from its port with no bound MAC. */
-export const WITHOUT_ADDRESS_OF_BARE = 7;
-export const UNSTATED_OF_BARE = 6;
 /** What may show whose it is goes on from a port of several hosts, and all else that waypoints and avoids hold is dropped. */
 export const SHOWN_OF_SHARED = 5;
 export const UNSHOWN_OF_SHARED = 4;

@@ -8,7 +8,6 @@ import type { Cube } from "../../flowgroup/cube.ts";
 import {
   blindForwarding,
   portKey,
-  samePort,
   type AttachedHost,
   type ForwardingAround,
   type Port,
@@ -17,9 +16,8 @@ import {
 import { comesInAt } from "../../paths/end-ports.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import { sentTo } from "../encode/endpoints.ts";
-import { bareBoxAt } from "./bare-boxes.ts";
 import { namesIngress } from "./returning.ts";
-import { bareAddresses, recognizable, withUnstatedMac } from "./senders.ts";
+import { recognizable, withUnstatedMac } from "./senders.ts";
 
 export interface BlindPart {
   readonly at: Port;
@@ -30,16 +28,12 @@ export interface BlindPart {
   readonly port: EntryPosition["port"];
   /** The hosts whose MACs would let all of them through. */
   readonly lacks: readonly string[];
-  /** Only ARP from these addresses; absent: all of them. */
-  readonly arp?: readonly number[];
 }
 
 interface Around {
   readonly closed: ReadonlySet<string>;
   readonly around: ForwardingAround;
   readonly isFlooded: boolean;
-  /** Where boxes stand. What others send comes back there, so only by its address ARP shows to be of the box. */
-  readonly boxPorts: ReadonlySet<string>;
 }
 
 const rankOf = ({ macs }: AttachedHost): "mac" | "address" => (macs.length > 0 ? "mac" : "address");
@@ -47,7 +41,7 @@ const rankOf = ({ macs }: AttachedHost): "mac" | "address" => (macs.length > 0 ?
 /** The parts of the flows `open` of `cube`, which lacks where they come in and leave. None where all arrives as it is. */
 export function blindParts(
   topology: Topology,
-  { closed, around, isFlooded, boxPorts }: Around,
+  { closed, around, isFlooded }: Around,
   open: Cube,
   cube: Cube,
 ): readonly BlindPart[] {
@@ -61,21 +55,9 @@ export function blindParts(
   });
   const found = bare.length === 0 ? undefined : blindForwarding(topology, closed, around);
   if (found === undefined) return [];
-  const bareBoxes = bareBoxAt(topology, boxPorts);
-  const comesBack = (at: Port): boolean => bareBoxes.some((box) => !samePort(box, at));
-  const send = around.flood ?? ("ALL" as const);
   // At other ports the rest of the region's entries hold them.
-  if (found.isWhole && !bare.some(({ at }) => comesBack(at)))
-    return bare.flatMap(({ at }): readonly BlindPart[] => {
-      const arp = boxPorts.has(portKey(at)) ? bareAddresses(topology, at) : [];
-      const to = around.towards.flatMap(({ host, port }): readonly BlindPart[] => {
-        const flows = sentTo(open, host);
-        return flows === undefined ? [] : [{ at, flows, rank: rankOf(host), port, lacks: [], arp }];
-      });
-      return arp.length === 0
-        ? []
-        : [...to, ...(isFlooded ? [{ at, flows: open, rank: "flood", port: send, lacks: [], arp } as const] : [])];
-    });
+  if (found.isWhole) return [];
+  const send = around.flood ?? ("ALL" as const);
   return bare.flatMap(({ at, lacks, led, rest }): readonly BlindPart[] => [
     ...found.lost.flatMap(({ host, port }): readonly BlindPart[] => {
       const rank = rankOf(host);
@@ -89,8 +71,6 @@ export function blindParts(
       ];
     }),
     ...(isFlooded ? led.map((flows) => ({ at, flows, rank: "flood", port: send, lacks: [] }) as const) : []),
-    ...(isFlooded
-      ? [{ at, flows: rest, rank: "blindFlood", port: comesBack(at) ? undefined : found.flood, lacks } as const]
-      : []),
+    ...(isFlooded ? [{ at, flows: rest, rank: "blindFlood", port: found.flood, lacks } as const] : []),
   ]);
 }

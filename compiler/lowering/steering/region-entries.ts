@@ -48,9 +48,8 @@ import {
 import { endOf, leadersOf, nodesBy, type Region } from "./regions.ts";
 import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
 import { routedBy, type Leading, type RoutedOn } from "./routed.ts";
-import { bareAddresses, isSent, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
+import { isSent, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
 import { backOf } from "./back.ts";
-import { bareSources, toldLater, unshownAt, unshownOf } from "./bare-boxes.ts";
 import { blindParts } from "./blind-parts.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
 import { DraftsAtPorts } from "./drafts-at-ports.ts";
@@ -83,8 +82,6 @@ export class RegionEntries {
   /** The priority just below those of its entries. */
   readonly #base: number;
   readonly #betweens: PartsBetween;
-  /** The ports of boxes whose own ARP is led. */
-  readonly #ledArp = new Set<string>();
   readonly #drafts: DraftsAtPorts;
   readonly #budget: EntryBudget;
   readonly #boxPorts: ReadonlySet<string>;
@@ -125,17 +122,17 @@ export class RegionEntries {
     const open = withConstraint(this.#open, "user", undefined);
     this.leading = { open, base: this.#base, steered: { hops, returns, drops }, region };
     const closed = avoidedSwitches(topology, steering);
-    this.#alongPaths(hops, closed.size > 0);
+    this.#alongPaths(hops);
     this.#withoutPaths(drops, closed.size > 0);
     this.#elsewhere(closed, dropsUnknownEnds);
-    this.#unshownOfBoxes([...hops, ...drops, ...(closed.size > 0 ? bareSources(cube, topology, boxPorts) : [])]);
     this.#back();
     for (const one of floods) this.#flood(one, routedBy(topology, this.#open, one, floods, boxPorts));
   }
 
   /** Sends the flows along their paths, hop by hop. */
-  #alongPaths(hops: SteeredHops["hops"], avoidsSwitches: boolean): void {
-    const later = toldLater(this.#topology, hops, { boxPorts: this.#boxPorts, avoidsSwitches });
+  #alongPaths(hops: SteeredHops["hops"]): void {
+    // The ports whose flows come to another switch, where the port no more tells whose they are.
+    const later = new Set(hops.flatMap(({ hop, from }) => (hop.switch === from.switch ? [] : [portKey(from)])));
     for (const { hop, ...bound } of hops) {
       const at = { switch: hop.switch, port: hop.in };
       const enters = samePort(bound.from, at);
@@ -166,28 +163,10 @@ export class RegionEntries {
     const unstated = withUnstatedMac(topology, from);
     if (this.#waypoints.length === 0 || !isLed || unstated.length === 0) return [flows];
     const { led, rest } = recognizable(flows, topology, from);
-    // Of a box the spoof guard drops the rest: here it would be taken for what comes back.
-    for (const part of rest === undefined || this.#boxPorts.has(portKey(from))
-      ? []
-      : sentToNamed(rest, topology, this.#region.cube)) {
+    for (const part of rest === undefined ? [] : sentToNamed(rest, topology, this.#region.cube)) {
       if (this.#putAt(from, part, this.#drop(this.#at(UNLED)))) this.#lacksMacs(unstated);
     }
     return led;
-  }
-
-  /** Drops what boxes without a stated MAC send of these flows, and no switch could tell from what they give back. */
-  #unshownOfBoxes(bounds: readonly IngressEgress[]): void {
-    const flows = sentToNamed(withConstraint(this.#open, "direction", undefined), this.#topology, this.#region.cube);
-    for (const { at, bare, parts } of unshownAt(this.#topology, bounds, this.#boxPorts, flows))
-      for (const part of parts) {
-        const isLeft = unshownOf(part).map((one) =>
-          this.#putAt(at, one.flows, { stage: "Spoof", priority: one.priority, effect: "deny" }),
-        );
-        const own = bareAddresses(this.#topology, at);
-        if (!this.#ledArp.has(portKey(at)))
-          isLeft.push(this.#putArp(at, part, "arp_spa", own, this.#drop(this.#at(UNLED))));
-        if (isLeft.includes(true)) this.#lacksMacs(bare);
-      }
   }
 
   #lacksMacs(hosts: readonly string[]): void {
@@ -293,16 +272,13 @@ export class RegionEntries {
   /** Sends what no later switch could tell from others only where it crosses no closed one. Returns whether there is any. */
   #blindly(around: ForwardingAround, closed: ReadonlySet<string>, isFlooded: boolean): boolean {
     if (this.#waypoints.length > 0) return false;
-    const asked = { closed, around, isFlooded, boxPorts: this.#boxPorts };
-    const found = blindParts(this.#topology, asked, this.#open, this.#region.cube);
-    for (const { at, flows, rank, port, lacks, arp } of found) {
+    const found = blindParts(this.#topology, { closed, around, isFlooded }, this.#open, this.#region.cube);
+    for (const { at, flows, rank, port, lacks } of found) {
       const priority = this.#base + IN_BLIND_RANK[rank];
       const does: EntryPosition = { ...this.#drop(priority), ...(port !== undefined && { effect: "send", port }) };
-      if (arp) this.#ledArp.add(portKey(at));
-      const isLeft = arp ? this.#putArp(at, flows, "arp_spa", arp, does) : this.#putAt(at, flows, does);
-      if (isLeft && lacks.length > 0) this.#lacksMacs(lacks);
+      if (this.#putAt(at, flows, does) && lacks.length > 0) this.#lacksMacs(lacks);
     }
-    return found.some(({ arp }) => arp === undefined);
+    return found.length > 0;
   }
 
   /** Sends the flows to each known host, or drops them if no port leads there. */

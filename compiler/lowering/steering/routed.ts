@@ -88,7 +88,7 @@ export function routedOn(
   // Only an entry for a box's own path, or for its MAC, takes anything for the box's own.
   const sources = new Set(one.steered.hops.map(({ from }) => portKey(from)));
   const isByMac = constraint(one.open, "srcEth") !== undefined;
-  const boxes = boxesWithMacs(topology, boxPorts).filter((box) => isByMac || sources.has(portKey(box)));
+  const boxes = boxesAt(topology, boxPorts).filter((box) => isByMac || sources.has(portKey(box)));
   return boxes.flatMap((box): readonly RoutedOn[] => {
     const isBack = ({ at, from }: SteeredHops["returns"][number]): boolean => samePort(at, box) && !samePort(from, box);
     const here = distinct(one.steered.returns.filter(isBack));
@@ -257,10 +257,8 @@ function behind(
   return next < 0 ? found : found.slice(0, next + 1);
 }
 
-const boxesWithMacs = ({ hosts }: Topology, boxPorts: ReadonlySet<string>): readonly Port[] =>
-  distinct(
-    [...hosts.values()].flatMap(({ at, macs }) => (macs.length > 0 && boxPorts.has(portKey(at)) ? [{ from: at }] : [])),
-  );
+const boxesAt = ({ hosts }: Topology, boxPorts: ReadonlySet<string>): readonly Port[] =>
+  distinct([...hosts.values()].flatMap(({ at }) => (boxPorts.has(portKey(at)) ? [{ from: at }] : [])));
 
 const isOfKind = ({ region: a }: Leading, { region: b }: Leading): boolean =>
   a.fragments === b.fragments && a.undirected === b.undirected;

@@ -24,15 +24,6 @@ export const isKnown = (topology: Topology, port: Port): boolean => hostsAt(topo
 export const withUnstatedMac = (topology: Topology, port: Port): readonly string[] =>
   hostsAt(topology, port).flatMap(({ name, macs }) => (macs.length === 0 ? [name] : []));
 
-/** The IPv4 addresses of the hosts at a port that have no stated MAC, each once. */
-export const bareAddresses = (topology: Topology, port: Port): readonly number[] => [
-  ...new Set(
-    hostsAt(topology, port).flatMap(({ macs, addresses }) =>
-      macs.length > 0 ? [] : addresses.flatMap((one) => (one.family === 4 ? [one.value] : [])),
-    ),
-  ),
-];
-
 /**
  * Flows from a port with hosts without a stated MAC, in two parts: what shows a stated address or MAC, so that later
  * switches recognize its source, and all of them if there is more; undefined if there is not.
@@ -112,20 +103,18 @@ export function returnedFrom(
   at: Port,
 ): readonly ReturnedPart[] {
   const hasUnstatedMac = (port: Port): boolean => withUnstatedMac(topology, port).length > 0;
-  const isBare = hasUnstatedMac(at);
   const [known, others] = [
     from.filter((port) => isKnown(topology, port)),
     from.filter((port) => !isKnown(topology, port)),
   ];
   if (!isKnown(topology, at)) return partsFrom(flows, topology, from);
   const bare = known.filter(hasUnstatedMac);
-  const byRouter = isBare || known.length === 0 ? undefined : framedBy(flows, topology, [at]);
+  const byRouter = known.length === 0 ? undefined : framedBy(flows, topology, [at]);
   const routed = byRouter === undefined ? [] : recognizedFrom(byRouter, topology, known);
-  const checked = isBare ? known : bare;
   return [
     ...partsFrom(flows, topology, others),
     ...routed.flatMap((one) => (one.kind === "address" ? [part(one.flows, one.kind)] : [])),
-    ...(checked.length === 0 ? [] : recognizedFrom(flows, topology, checked)).flatMap((one) =>
+    ...(bare.length === 0 ? [] : recognizedFrom(flows, topology, bare)).flatMap((one) =>
       one.kind === "address" ? [{ ...part(one.flows, one.kind), isChecked: true }] : [],
     ),
     ...known.flatMap((port) =>

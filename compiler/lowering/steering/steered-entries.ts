@@ -2,14 +2,13 @@
  * Waypoints and avoids → entries above ordinary forwarding, switch by switch along their paths (SEMANTICS,
  * "waypoint / avoid"). Flows without a path are dropped, and so are flows that enter where no host is known.
  */
-import { endPortsOf, portKey, type Port, type Topology } from "../../paths/index.ts";
+import { boxFault, endPortsOf, portKey, type Port, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { dropUnshownOfShared } from "./shared-hosts.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import { dropUnshown } from "./bare-boxes.ts";
-import { besideItsBoxes } from "./beside-boxes.ts";
 import { dropForeignMacs, dropForeignOfUnnamed, type CheckedPort } from "./foreign-macs.ts";
 import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
 import type { Returned } from "./returning.ts";
@@ -43,7 +42,7 @@ export function steeredEntries(
   const givenUp = new Set<string>();
   const budget = new EntryBudget(MOST_STEERED);
   const nodes = new Set(rules.flatMap((rule) => (rule.effect === "waypoint" ? (rule.nodes ?? []) : [])));
-  const boxes = [...topology.hosts.values()].filter(({ name }) => nodes.has(name));
+  const boxes = [...topology.hosts.values()].filter(({ name }) => nodes.has(name) && !boxFault(topology, name));
   const boxPorts = new Set(boxes.map(({ at }) => portKey(at)));
   const taken = new LaterHops();
   const unnamedPorts = new Map<string, readonly string[]>();
@@ -52,7 +51,7 @@ export function steeredEntries(
   const made: { readonly region: Region; readonly asked: RegionEntries | UnnamedEntries }[] = [];
   for (const region of [...regions.filter((one) => !isOfUnnamed(one)), ...regions.filter(isOfUnnamed)]) {
     const asked = isOfUnnamed(region)
-      ? new UnnamedEntries(region, topology, userIndex, context, { budget, boxPorts, taken, ends })
+      ? new UnnamedEntries(region, topology, userIndex, context, { budget, taken, ends })
       : new RegionEntries(region, topology, userIndex, context, { budget, boxPorts });
     append(ends, asked.ends);
     made.push({ region, asked });
@@ -87,11 +86,7 @@ export function steeredEntries(
     }
   }
   const unknownIngress = new Set<string>();
-  const beside = new Map<string, readonly string[]>();
   for (const rule of rules) {
-    const hosts = besideItsBoxes(rule, topology);
-    const { statement } = rule;
-    if (hosts.length > 0) beside.set(statement, [...new Set([...(beside.get(statement) ?? []), ...hosts])].sort());
     const dropped = dropUnknownIngress(rule, rules, topology, userIndex, context);
     if (dropped.refusal !== undefined) refusals.push({ rule, refusal: dropped.refusal });
     if (dropped.entries.length > 0) unknownIngress.add(rule.statement);
@@ -118,7 +113,6 @@ export function steeredEntries(
     refusals,
     unstatedSources: unstated.boxes,
     bareBoxes: unshown.boxes,
-    besideBoxes: beside,
     returns: [...returns.values()],
     withoutPath: [...withoutPath].sort(),
     unstatedMacs,

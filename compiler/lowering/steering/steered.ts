@@ -41,8 +41,6 @@ export interface Steered {
   readonly unstatedSources: ReadonlyMap<string, readonly UnstatedBox[]>;
   /** Statements → hosts at their waypoints without a stated MAC, sorted: only what shows stated addresses is passed. */
   readonly bareBoxes: ReadonlyMap<string, readonly string[]>;
-  /** Statements → hosts of their flows at the port of a waypoint, sorted. */
-  readonly besideBoxes: ReadonlyMap<string, readonly string[]>;
   /** Statements for whose flows the search for paths gave up. */
   readonly givenUp: readonly string[];
   /** Statements some of whose flows may enter where no host is known. */
@@ -60,7 +58,6 @@ export const NOTHING_STEERED: Steered = {
   unnamedPorts: new Map(),
   unstatedSources: new Map(),
   bareBoxes: new Map(),
-  besideBoxes: new Map(),
   givenUp: [],
   unknownIngress: [],
   unknownEnd: [],

@@ -8,7 +8,6 @@ import { constraint, intersectCubes, withConstraint } from "../../flowgroup/cube
 import { setHolds } from "../../flowgroup/sets.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import {
-  avoidedSwitches,
   forwarding,
   fromUnnamed,
   hopsOf,
@@ -29,7 +28,6 @@ import { RETURNED_UNNAMED } from "../spoof/spoof-entries.ts";
 import type { Match } from "../../table/entry.ts";
 import { exact } from "../../table/match.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
-import { bareBoxAt } from "./bare-boxes.ts";
 import { DraftsAtPorts } from "./drafts-at-ports.ts";
 import type { EntryBudget } from "./entry-budget.ts";
 import { STEERED } from "./forwarding.ts";
@@ -75,12 +73,10 @@ export class UnnamedEntries {
     context: LowerContext,
     {
       budget,
-      boxPorts,
       taken,
       ends,
     }: {
       readonly budget: EntryBudget;
-      readonly boxPorts: ReadonlySet<string>;
       readonly taken: LaterHops;
       readonly ends: readonly Port[];
     },
@@ -95,12 +91,10 @@ export class UnnamedEntries {
     const leaders = leadersOf(region);
     const steering = nodesBy(leaders);
     const { ports, isGivenUp } = fromUnnamed(topology, region.cube, steering, ends);
-    // A box without a stated MAC gives back a flood as if it were its own, and nothing tells what that avoids.
-    const comesBack = avoidedSwitches(topology, steering).size > 0 && bareBoxAt(topology, boxPorts).length > 0;
     this.isGivenUp = isGivenUp;
     for (const one of ports) {
       if (leaders.length === 0) this.#ordinarily(one);
-      else this.#lead(comesBack ? { ...one, others: [], missesHosts: true } : one);
+      else this.#lead(one);
     }
   }
 

@@ -2,26 +2,20 @@
  * Drops what a waypoint sends with its own MAC from an address that no fact states for it (NETWORK, "Spoof"). A box that
  * forwards as a router gives back packets of others so. Of these no switch could tell whose they are, and what is left
  * of their path: they would pass later nodes by, cross what they avoid, or go to and fro between two boxes. Nothing is
- * dropped of the only box, where it gets what comes from stated addresses alone or no other node steers. A box without a
- * stated MAC sends with any that is not bound; what comes back with another's stands above these entries.
+ * dropped of the only box, where it gets what comes from stated addresses alone or no other node steers.
  */
 import type { Prefix } from "../../net/address.ts";
 import { by, byText } from "../../net/order.ts";
 import { constraint, cube as cubeOf } from "../../flowgroup/cubes.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { addressSet, numbers, numberSet } from "../../flowgroup/sets.ts";
-import { portKey, samePort, type AttachedHost, type Topology } from "../../paths/index.ts";
+import { boxFault, hostsAtPorts, type AttachedHost, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { draft } from "../encode/draft.ts";
 import { EVERY_SOURCE, lackedBy, NO_SOURCE } from "../encode/endpoints.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
-import {
-  UNSTATED_OF_BARE,
-  UNSTATED_OF_BOX,
-  WITHOUT_ADDRESS_OF_BARE,
-  WITHOUT_ADDRESS_OF_BOX,
-} from "../spoof/spoof-entries.ts";
+import { UNSTATED_OF_BOX, WITHOUT_ADDRESS_OF_BOX } from "../spoof/spoof-entries.ts";
 import type { RefusedSteering, SteeredEntries, UnstatedBox } from "./steered.ts";
 
 interface DroppedSources {
@@ -54,12 +48,9 @@ export function dropUnstatedSources(
       entries.push({ switchName: box.at.switch, rule, position: { stage: "Spoof", priority, effect }, drafts });
     };
     const isLacked = ({ address }: Prefix): boolean => lacked.includes(address.family);
-    const [withoutAddress, unstated] = isBare(box)
-      ? [WITHOUT_ADDRESS_OF_BARE, UNSTATED_OF_BARE]
-      : [WITHOUT_ADDRESS_OF_BOX, UNSTATED_OF_BOX];
     // What it sends while it has no address, and to find its neighbours, no router forwards.
-    put(withoutAddress, "allow", NO_SOURCE.filter(isLacked));
-    put(unstated, "deny", EVERY_SOURCE.filter(isLacked));
+    put(WITHOUT_ADDRESS_OF_BOX, "allow", NO_SOURCE.filter(isLacked));
+    put(UNSTATED_OF_BOX, "deny", EVERY_SOURCE.filter(isLacked));
   }
   return { entries, refusals, boxes };
 }
@@ -80,11 +71,10 @@ export function boxesOfStatedSources(rules: readonly DerivedRule[], topology: To
   const avoids = rules.filter(({ effect }) => effect === "avoid");
   const steering = new Set(rules.flatMap(({ nodes }) => nodes ?? []));
   const named = new Set(waypoints.flatMap(({ nodes }) => nodes ?? []));
-  const boxes = [...named].flatMap((name) => topology.hosts.get(name) ?? []);
-  // Of several at ports of hosts without a stated MAC all is dropped that shows no stated address (`bare-boxes.ts`).
-  const bare = new Set(boxes.filter((box) => bareAt(topology, box).length > 0).map(({ at }) => portKey(at)));
+  const boxes = [...named].flatMap((name) => (boxFault(topology, name) ? [] : (topology.hosts.get(name) ?? [])));
   return boxes.flatMap((box): readonly StatedSources[] => {
-    const lacked = unstatedFamilies(topology, box, bare.size);
+    // Other names of the machine may have addresses, too.
+    const lacked = lackedBy([{ ...box, addresses: hostsAtPorts(topology, [box.at]).flatMap((one) => one.addresses) }]);
     if (lacked.length === 0) return [];
     const its = sorted.filter(({ nodes }) => nodes?.includes(box.name));
     // It gets floods of what avoids other nodes, too.
@@ -93,28 +83,11 @@ export function boxesOfStatedSources(rules: readonly DerivedRule[], topology: To
   });
 }
 
-/** The families of which a waypoint sends with no stated address. `bare`: how many ports of them have hosts without MACs. */
-function unstatedFamilies(topology: Topology, box: AttachedHost, bare: number): readonly (4 | 6)[] {
-  if (!isBare(box)) return isAloneAt(topology, box) ? lackedBy([box]) : [];
-  // A port with such hosts shows the addresses of all of them alike.
-  return bare > 1 ? [] : lackedBy([{ ...box, addresses: bareAt(topology, box).flatMap(({ addresses }) => addresses) }]);
-}
-
-const isBare = ({ macs }: AttachedHost): boolean => macs.length === 0;
-
-/** The hosts without a stated MAC at the port of a box, the box among them if it is one. */
-const bareAt = ({ hosts }: Topology, { at }: AttachedHost): readonly AttachedHost[] =>
-  [...hosts.values()].filter((host) => isBare(host) && samePort(host.at, at));
-
-const isAloneAt = ({ hosts }: Topology, box: AttachedHost): boolean =>
-  [...hosts.values()].every((host) => host === box || !samePort(host.at, box.at));
-
-/** What comes in from a box with its MAC, or with any if it is not known, and these sources. */
+/** What comes in from a box with its MAC and these sources. */
 const sentBy = ({ at, macs }: AttachedHost, sources: readonly Prefix[]): Cube => {
   const own = numberSet(
     "srcEth",
     macs.map((mac) => [mac, mac] as const),
   );
-  const sent = { inPort: numbers("inPort", at.port), srcHost: addressSet(sources)! };
-  return cubeOf(own === undefined ? sent : { ...sent, srcEth: own });
+  return cubeOf({ inPort: numbers("inPort", at.port), srcHost: addressSet(sources)!, srcEth: own! });
 };
