@@ -108,13 +108,6 @@ test("a waypoint of what is for a user with a MAC and no address holds ARP and w
   t.deepEqual(where(sends(text, places, [["s1:10", "s2:10"]], frame(B, 0x88b5n))), ["s2:2"]);
 });
 
-test("ARP for a box without a stated MAC on its own path is not sent to it again", (t) => {
-  const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
-    host_mac(h, 00:00:00:00:00:01). host_at(h, s1, 1). host_ip(b, 10.0.0.3). host_at(b, s1, 2).
-    @q waypoint(*) = b, s2 on rootShare.`;
-  t.deepEqual(errors(text), []);
-});
-
 test("a flow that a port's statement does not hold passes, from a host without a stated MAC too", (t) => {
   const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
     host_ip(a, 10.0.0.1). host_at(a, s1, 1).
@@ -204,7 +197,7 @@ test("a waypoint of one port beside an avoid of what goes to another leads what 
   const text = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3).
     link(s1, 10, s2, 10, 1Gb). link(s2, 11, s3, 10, 1Gb).
     ${HOST_A} host_mac(b, 02:00:00:00:00:02). host_ip(b, 10.0.0.2). host_at(b, s1, 2).
-    host_ip(w, 10.0.0.3). host_at(w, s2, 1).
+    host_mac(w, 02:00:00:00:00:03). host_ip(w, 10.0.0.3). host_at(w, s2, 1).
     @p waypoint(srcAP=s1:1) = w on rootShare.
     @q avoid(dstAP=s2:1, transport=UDP) = s3 on rootShare.`;
   const places: Places = [
@@ -254,23 +247,21 @@ test("with the MACs that its help names the note about a box without one is gone
   t.deepEqual(notes(`${text} host_mac(v, 02:00:00:00:00:04). host_mac(w, 02:00:00:00:00:03).`), []);
 });
 
-test("ARP that is led by the MAC of its end comes back from a box, with a stated MAC and without", (t) => {
-  for (const mac of ["", "host_mac(w, 02:00:00:00:00:03)."]) {
-    const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb). ${HOST_A}
+test("ARP that is led by the MAC of its end comes back from a box", (t) => {
+  const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb). ${HOST_A}
       host_mac(b, 02:00:00:00:00:02). host_ip(b, 10.0.0.2). host_at(b, s2, 1).
-      host_ip(w, 10.0.0.3). host_at(w, s2, 2). ${mac}
+      host_mac(w, 02:00:00:00:00:03). host_ip(w, 10.0.0.3). host_at(w, s2, 2).
       @q waypoint(srcAP=s1:1, dstEth=02:00:00:00:00:02) = w, s2 on rootShare.`;
-    const places: Places = [
-      ["s1:1", "a", A, 1],
-      ["s2:1", "b", B, 2],
-      ["s2:2", "w", W, 3],
-    ];
-    const asked = sends(text, places, [["s1:10", "s2:10"]], frame(B));
-    t.deepEqual([asked.faults, where(asked)], [[], ["s2:2", "s2:1"]], mac);
-    const far = frame(B, 0x0800n).set("ipv4_src", 0x0a000001n).set("ipv4_dst", 0x08080808n).set("ip_proto", 17n);
-    far.set("ip_dscp", 0n).set("udp_src", 4000n).set("udp_dst", 53n);
-    t.deepEqual(where(sends(text, places, [["s1:10", "s2:10"]], far)), ["s2:2", "s2:1"], "what b is to forward");
-  }
+  const places: Places = [
+    ["s1:1", "a", A, 1],
+    ["s2:1", "b", B, 2],
+    ["s2:2", "w", W, 3],
+  ];
+  const asked = sends(text, places, [["s1:10", "s2:10"]], frame(B));
+  t.deepEqual([asked.faults, where(asked)], [[], ["s2:2", "s2:1"]]);
+  const far = frame(B, 0x0800n).set("ipv4_src", 0x0a000001n).set("ipv4_dst", 0x08080808n).set("ip_proto", 17n);
+  far.set("ip_dscp", 0n).set("udp_src", 4000n).set("udp_dst", 53n);
+  t.deepEqual(where(sends(text, places, [["s1:10", "s2:10"]], far)), ["s2:2", "s2:1"], "what b is to forward");
 });
 
 test("a user's host beside another at a port, none with a stated MAC: what shows no address is dropped, and all else led", (t) => {
@@ -319,53 +310,15 @@ test("a user's host beside another at a port, none with a stated MAC: what shows
   for (const kind of statements) t.deepEqual(errors(text(kind, stated)), [], kind);
 });
 
-test("what a host beside waypoints sends has passed those in a row that stand at its port, in either order", (t) => {
-  const where1 = (list: string): readonly string[] => {
-    const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb). ${HOST_A}
-      host_mac(v, 02:00:00:00:00:04). host_at(v, s1, 1). host_mac(w, 02:00:00:00:00:03). host_at(w, s1, 1).
-      host_mac(b, 02:00:00:00:00:02). host_ip(b, 10.0.0.2). host_at(b, s2, 1).
-      @q waypoint(srcHost=a) = ${list} on rootShare.`;
-    t.deepEqual(errors(text), [], list);
-    const packet = frame(B, 0x0800n).set("ipv4_src", 0x0a000001n).set("ipv4_dst", 0x0a000002n).set("ip_proto", 17n);
-    packet.set("ip_dscp", 0n).set("udp_src", 4000n).set("udp_dst", 53n);
-    return where(sends(text, [["s2:1", "b", B, 2]], [["s1:10", "s2:10"]], packet));
-  };
-  t.deepEqual(where1("v, w"), ["s2:1"]);
-  t.deepEqual(where1("w, v"), ["s2:1"]);
-  // A switch between them would have to send it back onto the wire that it came from.
-  t.deepEqual(where1("v, s2, w"), []);
-});
-
-test("what a host without a stated MAC sends is not led to a box without one that would give it back unrecognized", (t) => {
-  const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
-    host_ip(a, 10.0.0.1). host_at(a, s1, 1). host_mac(b, 02:00:00:00:00:02). host_ip(b, 10.0.0.2). host_at(b, s2, 1).
-    host_at(w, s1, 2). host_mac(v, 02:00:00:00:00:04). host_ip(v, 10.0.0.4). host_ip(v, 2001:db8::4). host_at(v, s1, 3).
-    @q waypoint(srcAP=s1:1) = w, v on rootShare.`;
-  const places: Places = [
-    ["s1:1", "a", A, 1],
-    ["s2:1", "b", B, 2],
-    ["s1:2", "w", W, 3],
-    ["s1:3", "v", 0x020000000004n, 4],
-  ];
-  const cables = [["s1:10", "s2:10"]] as const;
-  for (const to of [B, ALL]) t.deepEqual(where(sends(text, places, cables, frame(to, 0x88b5n))), []);
-  const policy = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
-  const { diagnostics } = tablesAt(policy, NOW, { target: "ovs" });
-  const said = diagnostics.flatMap(({ code, help }) => (code === "W821" ? [help!] : []));
-  t.regex(said.join(), /`host_mac\(a, MAC\)`/);
-  // With that fact it comes to the first box, and ends there as all that is neither IP nor ARP.
-  const known = `${text} host_mac(a, 02:00:00:00:00:01).`;
-  t.deepEqual(where(sends(known, places, cables, frame(B, 0x88b5n))), ["s1:2"]);
-});
-
 for (const [name, statements] of [
   ["by the port of the box itself", "@q avoid(srcAP=s1:3) = s2 on rootShare. @r waypoint(*) = w on rootShare."],
   ["by a user, led to the box", '@q avoid(user="Ann") = s2 on rootShare. @r waypoint(*) = w on rootShare.'],
   ["by a user, flooded", "@q avoid(user=Ann) = s2 on rootShare. @r waypoint(srcHost=10.0.0.99) = w on rootShare."],
 ] as const)
-  test(`what shows no address comes to no avoided switch by way of a box without a stated MAC: ${name}`, (t) => {
+  test(`what shows no address comes to no avoided switch by way of a box: ${name}`, (t) => {
     const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
-      host_ip(a, 10.0.0.1). host_at(a, s1, 1). user_host("Ann", a). host_ip(w, 10.0.0.3). host_at(w, s1, 3).
+      host_ip(a, 10.0.0.1). host_at(a, s1, 1). user_host("Ann", a).
+      host_mac(w, 02:00:00:00:00:03). host_ip(w, 10.0.0.3). host_at(w, s1, 3).
       ${statements}`;
     t.deepEqual(errors(text), []);
     const places: Places = [
@@ -376,24 +329,3 @@ for (const [name, statements] of [
     const shown = frame(ALL, 0x88b5n).set("eth_src", source);
     t.false(sends(text, places, [["s1:10", "s2:10"]], shown, from).crossed.has("s2"));
   });
-
-test("ARP of a box without a stated MAC crosses no switch that its port avoids, and reaches the others", (t) => {
-  const text = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3). link(s1, 10, s2, 10, 1Gb). link(s2, 11, s3, 10, 1Gb).
-    ${HOST_A} host_ip(w, 10.0.0.3). host_at(w, s2, 2). host_mac(b, 02:00:00:00:00:02). host_ip(b, 10.0.0.2). host_at(b, s2, 3).
-    @p waypoint(dstHost=10.0.0.2) = w on rootShare. @q avoid(srcAP=s2:2) = s1 on rootShare.`;
-  const places: Places = [
-    ["s1:1", "a", A, 1],
-    ["s2:2", "w", W, 3],
-    ["s2:3", "b", B, 2],
-  ];
-  const cables = [
-    ["s1:10", "s2:10"],
-    ["s2:11", "s3:10"],
-  ] as const;
-  t.deepEqual(errors(text), []);
-  for (const to of [ALL, B]) {
-    const asks = frame(to).set("eth_src", W).set("arp_sha", W).set("arp_spa", 0x0a000003n);
-    const { faults, arrivals, crossed } = sends(text, places, cables, asks, "s2:2");
-    t.deepEqual([faults, arrivals.map(({ at }) => at), crossed.has("s1")], [[], ["s2:3"], false]);
-  }
-});

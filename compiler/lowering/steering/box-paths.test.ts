@@ -80,7 +80,7 @@ test("what has no path is dropped at the boxes of each statement that holds it",
   const text = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3).
     link(s1, 10, s2, 10, 1Gb). link(s2, 11, s3, 10, 1Gb).
     host_ip(c, 10.0.0.1). host_at(c, s3, 1). host_ip(a, 10.0.0.2). host_at(a, s2, 1).
-    host_ip(v, 10.0.0.3). host_at(v, s2, 2).
+    host_mac(v, 02:00:00:00:00:03). host_ip(v, 10.0.0.3). host_at(v, s2, 2).
     @q waypoint(dstHost=10.0.0.0/29, transport=TCP, dstPort=80) = s3, s1, s2 on rootShare.
     @r waypoint(srcHost=a, dstHost=c) = v on rootShare.`;
   t.deepEqual(tablesOf(text).errors, []);
@@ -99,22 +99,21 @@ test("what has no path is dropped at the boxes of each statement that holds it",
 });
 
 test("a statement by the port of a box holds what the box sends, and not what it gives back", (t) => {
-  for (const mac of ["host_mac(v, 02:00:00:00:00:02).", ""])
-    for (const led of ["srcHost=a", "*"]) {
-      const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+  for (const led of ["srcHost=a", "*"]) {
+    const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
         host_mac(a, 02:00:00:00:00:01). host_ip(a, 10.0.0.1). host_at(a, s1, 1).
-        ${mac} host_ip(v, 10.0.0.2). host_at(v, s1, 2).
+        host_mac(v, 02:00:00:00:00:02). host_ip(v, 10.0.0.2). host_at(v, s1, 2).
         host_mac(w, 02:00:00:00:00:03). host_ip(w, 10.0.0.3). host_at(w, s2, 2).
         host_mac(b, 02:00:00:00:00:04). host_ip(b, 10.0.0.4). host_at(b, s2, 1).
         @p waypoint(${led}) = v on rootShare.
         @q waypoint(srcAP=s1:2) = w on rootShare.`;
-      t.deepEqual(tablesOf(text).errors, []);
-      const hosts = { a: host("s1:1", 1), v: host("s1:2", 2), w: host("s2:2", 3), b: host("s2:1", 4) };
-      const { a, b, v, w } = hosts;
-      const cables = [["s1:10", "s2:10"]] as const;
-      t.deepEqual(where(sends(text, hosts, cables, packet(a, b), a.at)), [v.at, b.at], `${led} ${mac}`);
-      t.deepEqual(where(sends(text, hosts, cables, packet(v, b), v.at)), [w.at, b.at], `${led} ${mac}`);
-    }
+    t.deepEqual(tablesOf(text).errors, []);
+    const hosts = { a: host("s1:1", 1), v: host("s1:2", 2), w: host("s2:2", 3), b: host("s2:1", 4) };
+    const { a, b, v, w } = hosts;
+    const cables = [["s1:10", "s2:10"]] as const;
+    t.deepEqual(where(sends(text, hosts, cables, packet(a, b), a.at)), [v.at, b.at], led);
+    t.deepEqual(where(sends(text, hosts, cables, packet(v, b), v.at)), [w.at, b.at], led);
+  }
 });
 
 test("what is for a user's host of unknown place that has a MAC and no address passes the waypoint", (t) => {

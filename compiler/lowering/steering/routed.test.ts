@@ -190,7 +190,7 @@ test("what a router forwards is not taken for that of the user who is on the rou
 test("what a router forwards to no known host has no entry among those to known ones", (t) => {
   const text = `switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
     host_ip(h, 10.0.0.1). host_mac(h, 02:00:00:00:00:01). host_at(h, s2, 1).
-    host_ip(w1, 10.0.0.4). host_at(w1, s1, 1).
+    host_ip(w1, 10.0.0.4). host_mac(w1, 02:00:00:00:00:04). host_at(w1, s1, 1).
     host_ip(w2, 10.0.0.6). host_mac(w2, 02:00:00:00:00:06). host_at(w2, s2, 3).
     @p1 waypoint(dstAP=s2:8) = w2 on rootShare. @p2 waypoint(dstAP=s2:1) = w1 on rootShare.`;
   const hosts = { h: ["s2:1", 1], w1: ["s1:1", 4], w2: ["s2:3", 6] } as const;
