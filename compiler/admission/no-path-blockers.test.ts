@@ -16,7 +16,10 @@ const facts = (cables: readonly string[]): string =>
   [
     ...SWITCHES.map((name, i) => `switch(${name}, ${i + 1}).`),
     ...cables.map((one) => `link(${one}, 1Gb).`),
-    ...HOSTS.map((name, i) => `host_ip(${name}, 10.0.0.${i + 1}). host_at(${name}, ${SEATS[i]}).`),
+    ...HOSTS.map(
+      (name, i) =>
+        `host_ip(${name}, 10.0.0.${i + 1}). host_mac(${name}, 02:00:00:00:00:0${i + 1}). host_at(${name}, ${SEATS[i]}).`,
+    ),
   ].join("\n");
 
 /** The certificate of the last statement of a file; undefined: it stands. */

@@ -81,6 +81,38 @@ test("an unplugged host suspends the waypoints through it, and no avoid", (t) =>
   t.regex(beside[1]!, /^W750 `late` .* it is not known where `b` stands$/);
 });
 
+const THROUGH = "@ids waypoint(srcHost=10.0.0.1, dstHost=10.0.0.3) = b on rootShare.";
+
+test("a waypoint without a stated MAC is suspended, and holds once its help is followed", (t) => {
+  const text = `${network(LINKS, "host_ip(b, 10.0.0.2). host_at(b, s2, 1).")} ${THROUGH}`;
+  t.deepEqual(reported(text), [
+    "W750 `ids` is suspended, and all of its flows are dropped: `b` can be no waypoint: no fact states its MAC, " +
+      "and without it no switch could tell what it sends itself from what it gives back",
+  ]);
+  const [{ help } = {}] = decided(text).diagnostics;
+  t.is(help, "state `host_mac(b, MAC)`; it holds again by itself then");
+  const stated = /`(host_mac\(.*\))`/.exec(help!)![1]!.replace("MAC", "02:00:00:00:00:02");
+  t.deepEqual(codes(`${text} ${stated}.`), []);
+});
+
+test("a waypoint beside another machine is suspended, and holds once it is plugged in elsewhere", (t) => {
+  const beside = (at: string): string => `${network(LINKS, host("b", 2, at))} ${THROUGH} ${host("d", 4, "s2, 1")}`;
+  t.deepEqual(reported(beside("s2, 1")), [
+    "W750 `ids` is suspended, and all of its flows are dropped: `b` can be no waypoint: `d` stands at its port s2:1, " +
+      "too, and no switch could tell what it gives back from what is sent there",
+  ]);
+  const [{ help } = {}] = decided(beside("s2, 1")).diagnostics;
+  t.is(help, "plug it into a port of its own, and say so by `host_at(b, SWITCH, PORT)`; it holds again by itself then");
+  t.deepEqual(codes(beside("s2, 2")), []);
+});
+
+test("a waypoint may have several names at its port, and an avoid needs no MAC", (t) => {
+  const names = `${network()} ${THROUGH} host_mac(alias, 02:00:00:00:00:02). host_at(alias, s2, 1).`;
+  t.deepEqual(codes(names), []);
+  const bare = network(LINKS, "host_ip(b, 10.0.0.2). host_at(b, s2, 1).");
+  t.deepEqual(codes(`${bare} @x avoid(srcHost=10.0.0.1, dstHost=10.0.0.3) = b on rootShare.`), []);
+});
+
 test("rules of policies are suspended as requests are", (t) => {
   const rule = "policy p { @by waypoint(s3) <= srcHost = 10.0.0.1, dstHost = 10.0.0.2. }";
   t.deepEqual(codes(`${network()} ${rule}`), []);

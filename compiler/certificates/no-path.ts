@@ -15,7 +15,7 @@ import {
   type Field,
 } from "../flowgroup/index.ts";
 import { distances } from "../paths/distance.ts";
-import { locationOf, portKey, statedPort, samePort, type Port, type Topology } from "../paths/index.ts";
+import { boxFault, locationOf, portKey, statedPort, samePort, type Port, type Topology } from "../paths/index.ts";
 import {
   culprits,
   firstMissingPath,
@@ -79,7 +79,8 @@ export function noPathOf({ topology, asked }: PathQuestion, found: MissingPath, 
       return own ? { node } : { node, by: other.id };
     });
   const nowhere = waypoints.filter((node) => locationOf(topology, node) === undefined);
-  const gap = nowhere.length > 0 ? undefined : gapOf(topology, from, to, waypoints, avoid);
+  const unfit = waypoints.filter((node) => boxFault(topology, node) !== undefined);
+  const gap = nowhere.length + unfit.length > 0 ? undefined : gapOf(topology, from, to, waypoints, avoid);
   const key = (port: Port): string => {
     const stated = statedPort(actual, port);
     return stated === undefined ? hostsAt(topology, port).join() : portKey(stated);
@@ -97,6 +98,7 @@ export function noPathOf({ topology, asked }: PathQuestion, found: MissingPath, 
     avoids: named("avoid", avoid),
     ...(gap && { gap: { ...gap, ...shownGap(gap, actual) } }),
     ...(nowhere.length > 0 && { nowhere }),
+    ...(unfit.length > 0 && { unfit }),
     ...(!gap && isGivenUp(topology, { ...found, members }) && { isGivenUp: true }),
   };
 }
@@ -143,8 +145,9 @@ export function askedText({ passes, avoids }: NoPath): string {
 }
 
 /** Where the path breaks off. */
-export function gapText({ gap, avoids, nowhere, isGivenUp: stopped }: NoPath): string {
+export function gapText({ gap, avoids, nowhere, unfit, isGivenUp: stopped }: NoPath): string {
   if (nowhere !== undefined) return `it is not known where ${list(nowhere)} stands`;
+  if (unfit !== undefined) return `${list(unfit)} can be no waypoint, as \`host_mac\` and \`host_at\` stand`;
   if (stopped === true) return "the search was given up, since so many ways and orders of waypoints had to be tried";
   if (gap === undefined) return "that would come into a switch twice by one port";
   const { from, to, connected, reached } = gap;

@@ -87,6 +87,8 @@ export interface NoPath {
   };
   /** Waypoints of which it is not known where they stand. */
   readonly nowhere?: readonly string[];
+  /** Hosts that switches cannot tell from others, and that can be no waypoints. */
+  readonly unfit?: readonly string[];
   /** The search was given up before it was known that there is none. */
   readonly isGivenUp?: boolean;
 }

@@ -121,13 +121,14 @@ function shortageJson({ kind, name, what, at, excess, window }: ShortPlace): obj
 }
 
 /** Places and nodes; the words are in the reason. */
-const noPathJson = ({ from, to, passes, avoids, gap, nowhere }: NoPath): object => ({
+const noPathJson = ({ from, to, passes, avoids, gap, nowhere, unfit }: NoPath): object => ({
   from,
   ...(to !== undefined && { to }),
   passes,
   avoids,
   ...(gap && { gap }),
   ...(nowhere && { nowhere }),
+  ...(unfit && { unfit }),
 });
 
 function proofJson(proof: Proof): unknown {

@@ -111,6 +111,10 @@ export class ReferenceNetwork implements Deciding {
         nodes.every((node) => this.paths?.isKnown(node)),
         "unknown-node",
       );
+      need(
+        action !== "waypoint" || nodes.every((n) => !this.paths?.isKnown(n) || this.paths.canBeWaypoint(n)),
+        "unfit-node",
+      );
       if (this.paths) need(!this.#somewhere((flow, at) => this.isWithoutPath(demand, id, flow, at)), "no-path");
     }
     const isOpposite = (one: Granted): boolean =>

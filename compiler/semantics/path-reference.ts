@@ -130,9 +130,20 @@ export class ReferencePaths {
     return this.topology.hosts.has(node) || this.topology.trunks.has(node);
   }
 
+  /** Whether a node can be a waypoint: a switch, or a host with a MAC whose neighbours at its port have the same MACs. */
+  canBeWaypoint(node: string): boolean {
+    const host = this.topology.hosts.get(node);
+    if (host === undefined) return this.topology.trunks.has(node);
+    const macs = (one: { readonly macs: readonly number[] }): string => one.macs.toSorted((a, b) => a - b).join();
+    const near = [...this.topology.hosts.values()].filter(({ at }) => key(at) === key(host.at));
+    return macs(host) !== "" && near.every((one) => macs(one) === macs(host));
+  }
+
   has(query: PathQuery): boolean {
     const text = JSON.stringify(query);
-    const known = this.#known.get(text) ?? hasPath(this.topology, query);
+    const known =
+      this.#known.get(text) ??
+      (query.lists.flat().every((node) => this.canBeWaypoint(node)) && hasPath(this.topology, query));
     this.#known.set(text, known);
     return known;
   }

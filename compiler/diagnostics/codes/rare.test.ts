@@ -1,6 +1,6 @@
 /** The smallest texts for codes that no other test provokes. */
 import test from "ava";
-import { Conversation, gist, NOW, RULES } from "../../admission/testing/networks.ts";
+import { Conversation, gist, modelOf, NOW, RULES } from "../../admission/testing/networks.ts";
 import { decide, tablesAt } from "../../compile.ts";
 import { TARGETS } from "../../lowering/pipeline/pipeline.ts";
 
@@ -31,6 +31,13 @@ test("E748: a waypoint without a place, in a running network", (t) => {
   const net = new Conversation();
   net.say("AddUser Alice. NewShare a for (*) [waypoint = {h1}] on rootShare. Grant a to Alice.");
   t.is(gist(net.one("Alice: waypoint(*) = h1 on a.")), "unknown-node");
+});
+
+test("E757: a waypoint without a stated MAC, and one beside another machine, in a running network", (t) => {
+  const facts =
+    "switch(s1, 1). host_at(h1, s1, 1). host_at(h2, s1, 2). host_mac(h2, 02:00:00:00:00:02). host_at(h3, s1, 2).";
+  const net = new Conversation(NOW, modelOf(facts, { trace: false }));
+  for (const box of ["h1", "h2"]) t.is(gist(net.one(`waypoint(*) = ${box} on rootShare.`)), "unfit-node");
 });
 
 test("E814: more sets of addresses than a target has bits to tell apart", (t) => {

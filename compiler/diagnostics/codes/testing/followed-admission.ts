@@ -96,6 +96,7 @@ export const ADMISSION: Readonly<Record<string, Row>> = {
     `${TWO} waypoint(srcHost=a, dstHost=b) = b, s1 on rootShare.`,
     `${TWO} waypoint(srcHost=a, dstHost=b) = s1, b on rootShare.`,
   ),
+  E757: unraised(SAID),
   E751: unraised("takes more steps than a test of all codes should"),
   E752: unraised(SAID),
   E755: unraised("takes a trace of some hundred queries: `replay/replay.test.ts`"),

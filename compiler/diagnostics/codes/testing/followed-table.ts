@@ -96,10 +96,6 @@ export const TABLE: Readonly<Record<string, Row>> = {
   W841: row(`${TWO} limit(srcHost={a, b}) = 1Mb on rootShare.`, stays("where hosts stand is a fact")),
   W842: row(`${TWO} limit(srcHost={a, b}) = 1kb on rootShare.`, stays("where hosts stand is a fact")),
   W843: unraised(TRIAL),
-  W848: row(
-    `${TWO} ${BOXES} host_ip(h, 10.0.0.13). host_mac(h, 02:00:00:00:00:13). host_at(h, s2, 2). waypoint(srcHost=h) = v on rootShare.`,
-    `${TWO} ${BOXES} host_ip(h, 10.0.0.13). host_mac(h, 02:00:00:00:00:13). host_at(h, s2, 3). waypoint(srcHost=h) = v on rootShare.`,
-  ),
   W904: row(
     "default allow. @xvaxy deny(dstHost=10.0.0.2) on rootShare. @xartry deny(dstHost=10.0.0.3) on rootShare.",
     "default allow. @xvaxy deny(dstHost=10.0.0.2) on rootShare. @other deny(dstHost=10.0.0.3) on rootShare.",
