@@ -6,6 +6,7 @@ import * as codes from "../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import type { Ip } from "../net/index.ts";
+import { boxFault } from "../paths/boxes.ts";
 import { portKey, type AttachedHost, type Topology } from "../paths/topology.ts";
 import { ambiguousPair } from "../table/ambiguity.ts";
 import type { Match, Table } from "../table/entry.ts";
@@ -110,11 +111,13 @@ function routedPairs({ hosts }: Topology, rules: readonly DerivedRule[]): number
  * it sent itself, its broadcasts among them. What it forwards as a router does shows its MAC and the address of another
  * host, and it does not forward that twice, unless another router has had it in between.
  */
-export function boxesOf({ hosts }: Topology, rules: readonly DerivedRule[]): readonly Box[] {
+export function boxesOf(of: Topology, rules: readonly DerivedRule[]): readonly Box[] {
+  const { hosts } = of;
   const names = new Set(rules.flatMap(({ effect, nodes }) => (effect === "waypoint" ? (nodes ?? []) : [])));
-  const boxes = [...hosts.values()].filter(({ name }) => names.has(name));
+  // What stands beside another machine on one wire is led nowhere, and is taken to give nothing back.
+  const boxes = [...hosts.values()].filter(({ name }) => names.has(name) && boxFault(of, name)?.kind !== "beside");
   const byPort = Map.groupBy(boxes, ({ at }) => portKey(at));
-  // Where several hosts share a port, one of them might give back what another keeps.
+  // Of several names at a port one might give back what another keeps.
   const addresses = [...hosts.values()].flatMap((host) => host.addresses);
   return [...byPort.values()].map((some) => ({
     at: some[0]!.at,
