@@ -163,7 +163,7 @@ const WIRED = `
   link(s1, 9, s2, 8, 20Mb). link(s2, 9, s3, 8, 20Mb).
   host_ip(a, 10.0.0.1). host_at(a, s1, 1). port_rate(s1, 1, 100Mb).
   host_ip(b, 10.0.0.2). host_at(b, s3, 1). port_rate(s3, 1, 100Mb).
-  host_ip(ids, 10.0.0.9). host_at(ids, s2, 1). port_rate(s2, 1, 100Mb).`;
+  host_ip(ids, 10.0.0.9). host_mac(ids, 02:00:00:00:00:09). host_at(ids, s2, 1). port_rate(s2, 1, 100Mb).`;
 
 /** A network with a topology. */
 function wired(): Conversation {

@@ -8,11 +8,11 @@ import { Conversation, NOW, certificate, compileFile, gist, modelOf } from "./te
 const SQUARE = `
   switch(s1, 1). switch(s2, 2). switch(s3, 3). switch(s4, 4). switch(s9, 9).
   link(s1, 10, s2, 10, 1Gb). link(s2, 11, s3, 10, 1Gb). link(s3, 11, s4, 10, 1Gb). link(s4, 11, s1, 11, 1Gb).
-  host_ip(a, 10.0.0.1). host_at(a, s1, 1).
-  host_ip(b, 10.0.0.2). host_at(b, s2, 1).
-  host_ip(c, 10.0.0.3). host_at(c, s3, 1).
-  host_ip(d, 10.0.0.4). host_at(d, s4, 1).
-  host_ip(far, 10.0.0.9). host_at(far, s9, 1).`;
+  host_ip(a, 10.0.0.1). host_mac(a, 02:00:00:00:00:01). host_at(a, s1, 1).
+  host_ip(b, 10.0.0.2). host_mac(b, 02:00:00:00:00:02). host_at(b, s2, 1).
+  host_ip(c, 10.0.0.3). host_mac(c, 02:00:00:00:00:03). host_at(c, s3, 1).
+  host_ip(d, 10.0.0.4). host_mac(d, 02:00:00:00:00:04). host_at(d, s4, 1).
+  host_ip(far, 10.0.0.9). host_mac(far, 02:00:00:00:00:09). host_at(far, s9, 1).`;
 
 const square = (): Conversation => new Conversation(NOW, modelOf(SQUARE, { trace: false }));
 

@@ -18,9 +18,9 @@ const TRIANGLE = `
   link(s1, 10, s2, 10, 20Mb). link(s2, 11, s3, 11, 20Mb). link(s1, 12, s3, 12, 5Mb).
   port_rate(s1, 1, 100Mb). port_rate(s2, 1, 100Mb). port_rate(s3, 1, 100Mb). port_rate(s2, 2, 100Mb).
   host_ip(a, 10.0.0.1). host_at(a, s1, 1).
-  host_ip(b, 10.0.0.2). host_at(b, s2, 1).
+  host_ip(b, 10.0.0.2). host_mac(b, 02:00:00:00:00:02). host_at(b, s2, 1).
   host_ip(c, 10.0.0.3). host_at(c, s3, 1).
-  host_ip(ids, 10.0.0.4). host_at(ids, s2, 2).`;
+  host_ip(ids, 10.0.0.4). host_mac(ids, 02:00:00:00:00:04). host_at(ids, s2, 2).`;
 
 const AC = "srcHost=10.0.0.1, dstHost=10.0.0.3";
 
