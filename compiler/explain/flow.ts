@@ -7,6 +7,7 @@ import type { Cube, Flow } from "../flowgroup/cube.ts";
 import { cube } from "../flowgroup/cubes.ts";
 import { constrainedFields, constraint, renderFlow, tellSet, type Field } from "../flowgroup/index.ts";
 import { printable } from "../diagnostics/text.ts";
+import type { PolicyRule } from "../model/model.ts";
 import type { Admission } from "../admission/admission.ts";
 import { activeAt, decisive, whyOverridden, type ActiveStatement, type RankedStatement } from "./active.ts";
 import { holdsWhole, type AmongUsers, type Holds } from "./fragments.ts";
@@ -24,6 +25,8 @@ export interface FlowExplanation {
     /** The one that decides in the share first; those that say the opposite are among the overridden. */
     readonly statements: readonly string[];
   }[];
+  /** The statements that would decide alike in its place, one after the other, and are not named in the chain. */
+  readonly alike: readonly ActiveStatement[];
   /** Statements of the opposite kind that hold the flow, and why they do not decide. */
   readonly overridden: readonly { readonly statement: ActiveStatement; readonly why: string }[];
   /** All limits that hold the flow, then its reservation, the largest that does. A denied flow has neither. */
@@ -37,6 +40,8 @@ export interface FlowExplanation {
 /** A statement that does not hold a flow, and the fields on which it fails. */
 export interface NearMiss {
   readonly statement: ActiveStatement;
+  /** The rule of its policy that hands the flow on to the next level; no field fails then. */
+  readonly passedBy?: PolicyRule;
   readonly failed: readonly { readonly field: Field; readonly wanted: string; readonly given: string }[];
 }
 
@@ -59,13 +64,15 @@ export function explainFlow(
   const steering = isDenied ? undefined : steeringOfFlow(admission, flow, instant, holds);
   const led = steering && { led: steering };
   if (!first) {
-    const closest = closestTo(active, { flow, holds, among });
-    return { verdict: "default", chain: [], overridden: [], treatment, ...led, closest };
+    const closest = closestTo(admission, active, { flow, holds, among });
+    return { verdict: "default", chain: [], alike: [], overridden: [], treatment, ...led, closest };
   }
+  const chain = chainOf(admission, first, holding);
   return {
     verdict: first.statement.kind,
     decidedBy: { ...first.statement, because: factsOf(admission, first.statement, flow, holds) },
-    chain: chainOf(admission, first, holding),
+    chain,
+    alike: alikeIn(holding, first, new Set(chain.flatMap(({ statements }) => statements))),
     overridden: holding
       .filter(({ statement }) => statement.kind !== first.statement.kind)
       .map((other) => ({ statement: other.statement, why: whyOverridden(first, other) })),
@@ -103,6 +110,24 @@ function agreeingIn(own: readonly RankedStatement[]): readonly RankedStatement[]
   return [first, ...own.filter((one) => one !== first && one.statement.kind === first.statement.kind)];
 }
 
+/**
+ * What would decide alike if the first statement were removed, then what would if that were, too, and so on: without these a
+ * reader would take one statement away and see nothing change.
+ */
+function alikeIn(
+  holding: readonly RankedStatement[],
+  first: RankedStatement,
+  named: ReadonlySet<string>,
+): readonly ActiveStatement[] {
+  const found: ActiveStatement[] = [];
+  // Removing one that decides leaves the order of all others as it is.
+  for (const { statement } of holding) {
+    if (statement.kind !== first.statement.kind) break;
+    if (statement.id !== first.statement.id && !named.has(statement.id)) found.push(statement);
+  }
+  return found;
+}
+
 /** An explanation shows at most this many near misses. */
 const CLOSEST = 3;
 
@@ -113,12 +138,30 @@ interface Shown {
   readonly among: AmongUsers;
 }
 
-function closestTo(active: readonly RankedStatement[], shown: Shown): NearMiss[] {
+function closestTo(admission: Admission, active: readonly RankedStatement[], shown: Shown): NearMiss[] {
   const misses = active.map(({ statement, cubes }): NearMiss => {
     const failures = cubes.map((cube) => failedOn(statement.kind, cube, shown));
     return { statement, failed: failures.reduce((best, one) => (one.length < best.length ? one : best)) };
   });
-  return misses.toSorted((a, b) => a.failed.length - b.failed.length).slice(0, CLOSEST);
+  return misses
+    .toSorted((a, b) => a.failed.length - b.failed.length)
+    .slice(0, CLOSEST)
+    .map((one) => withoutPassed(admission, one, shown));
+}
+
+/** What a `pass` takes from a rule is cut out of its flows. That is no field of the rule, so the `pass` itself is named. */
+function withoutPassed({ state }: Admission, miss: NearMiss, shown: Shown): NearMiss {
+  const { rule, siblings = [], ordered } = state.accepted.get(miss.statement.id) ?? {};
+  if (rule === undefined) return miss;
+  const { kind } = miss.statement;
+  const before = ordered ? siblings.slice(0, siblings.indexOf(rule)) : siblings;
+  const passes = before.filter((one) => one.effect.kind === "pass" && one.cubes.length > 0);
+  if (passes.length === 0) return miss;
+  const failures = rule.cubes.map(({ cube: whole }) => failedOn(kind, whole, shown));
+  const failed = failures.reduce((best, one) => (one.length < best.length ? one : best));
+  if (failed.length > 0) return { ...miss, failed };
+  const passedBy = passes.find((pass) => pass.cubes.some(({ cube: whole }) => shown.holds(kind, whole, shown.flow)));
+  return passedBy === undefined ? miss : { ...miss, failed, passedBy };
 }
 
 /** The fields for which alone the statement would not hold the packet. */

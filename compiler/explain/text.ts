@@ -16,19 +16,21 @@ const VERDICTS = { allow: "allowed", deny: "denied", default: "decided by nothin
 
 /** Why one flow is treated as it is. */
 export function flowText(explanation: FlowExplanation): string {
-  const { verdict, decidedBy, chain, overridden, treatment, led, closest } = explanation;
+  const { verdict, decidedBy, chain, alike, overridden, treatment, led, closest } = explanation;
   return inLines([
     decidedBy ? `${VERDICTS[verdict]} by ${statementText(decidedBy)}` : VERDICTS[verdict],
     ...(decidedBy?.because ?? []).map((fact) => `  because ${fact}`),
     ...chain.map(({ share, says, statements }) =>
       says === undefined ? `  ${share}: says nothing` : `  ${share}: ${says} (${statements.join(", ")})`,
     ),
+    ...alike.map((one) => `  without these it would be ${VERDICTS[one.kind]} by ${statementText(one)}`),
     ...overridden.map(({ statement, why }) => `  overrides ${statementText(statement)}: ${why}`),
     ...treatment.map((one) => `  ${treatmentText(one)}`),
     ...(led?.by ?? []).map((one) => `  ${steeringText(one)}`),
     ...(led?.lost === undefined ? [] : [`  dropped: ${led.lost}`]),
-    ...closest.map(({ statement, failed }) => {
+    ...closest.map(({ statement, failed, passedBy }) => {
       const fields = failed.map(({ field, wanted, given }) => `${field} is ${given}, not ${wanted}`);
+      if (passedBy) fields.push(`pass ${passedBy.id} (${locate(passedBy.span)}) hands it on`);
       return `  closest: ${statementText(statement)}: ${fields.join("; ")}`;
     }),
   ]);

@@ -43,8 +43,9 @@ export function route(
   const closed = avoidedSwitches(topology, query);
   return firstFound(waypointOrders(query), budget, (waypoints, own): Route | undefined => {
     const stops = stopsOf(topology, { ...query, waypoints }, to);
-    // The destination keeps the packet, so it can be the last waypoint only.
-    if (stops?.slice(0, -1).some((stop) => sameStop(stop, to)) !== false) return undefined;
+    // The destination keeps the packet, so it can be the last waypoint only. The source has passed itself, and what comes
+    // back to it would come in there twice.
+    if (stops?.slice(0, -1).some((stop) => sameStop(stop, to) || sameStop(stop, from)) !== false) return undefined;
     const found = search(topology, { from, stops: stops.length === 0 ? [to] : stops, closed, goesOn: false }, own);
     return found && { legs: found.legs };
   });
@@ -93,5 +94,5 @@ export function stopsOf(
   return all.slice(1).filter((stop, i) => !sameStop(all[i]!, stop));
 }
 
-const sameStop = (a: Stop, b: Stop): boolean =>
+export const sameStop = (a: Stop, b: Stop): boolean =>
   "port" in a ? "port" in b && samePort(a, b) : !("port" in b) && a.switch === b.switch;

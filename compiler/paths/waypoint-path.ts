@@ -5,7 +5,7 @@
  */
 import { by } from "../net/order.ts";
 import { closerLinks, distances } from "./distance.ts";
-import { avoidedSwitches, route, stopsOf, waypointOrders, type RouteQuery, type Route } from "./route.ts";
+import { avoidedSwitches, route, sameStop, stopsOf, waypointOrders, type RouteQuery, type Route } from "./route.ts";
 import { CommonBudget, firstFound, search, SearchBudget, type Hop } from "./search.ts";
 import {
   hostsAtPorts,
@@ -44,7 +44,8 @@ export function waypointPath(
   const closed = avoidedSwitches(topology, query);
   return firstFound(waypointOrders(query), budget, (waypoints, own): WaypointPath | undefined => {
     const stops = stopsOf(topology, { ...query, waypoints });
-    const found = stops && search(topology, { from: query.from, stops, closed, goesOn: true }, own);
+    if (stops?.some((stop) => sameStop(stop, query.from)) !== false) return undefined;
+    const found = search(topology, { from: query.from, stops, closed, goesOn: true }, own);
     return found && { legs: found.legs.filter((leg) => leg.length > 0), at: found.at, waypoints };
   });
 }

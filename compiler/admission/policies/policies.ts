@@ -183,6 +183,7 @@ export function acceptedRule(one: RuleCandidate, share: Share, order: number, ch
     policy: name,
     ...(policy.ordered && { ordered: true as const }),
     rule,
+    siblings: policy.rules,
     ...askedBy(rule),
     ...(charge && { charge }),
     interval: hullOf(pieces),

@@ -29,6 +29,8 @@ export interface Accepted {
   /** The policy is `ordered`: of its rules the first that holds a flow decides. */
   readonly ordered?: true;
   readonly rule?: PolicyRule;
+  /** All rules of its policy, in the order in which they are written. */
+  readonly siblings?: readonly PolicyRule[];
   /** The level of its share's cascade; 0 decides first. */
   readonly level: number;
   /** bit/s that are granted, of reserve and limit. */

@@ -7,6 +7,7 @@ import type { Host } from "../../model/model.ts";
 import type { Prefix } from "../../net/address.ts";
 import { hostsAtPorts, type Port, type Topology } from "../../paths/index.ts";
 import { beyondAddresses } from "./seats.ts";
+import { UNKNOWN } from "./whereabouts.ts";
 
 /** Some flows, and whether the source or the destination is recognized by its MAC because it has no address. */
 export interface Recognized {
@@ -211,6 +212,10 @@ export function isToAddresses(flows: Cube, { hosts, userHosts }: Topology): bool
     return found === undefined || (found.addresses.length === 0 && found.macs.length > 0);
   };
   if (users === undefined || users.absent) return false;
+  const owned = new Set(userHosts.map(({ host }) => host));
+  const isNobodys = ({ name, addresses, macs }: Host): boolean =>
+    addresses.length === 0 && macs.length > 0 && !owned.has(name);
+  if (setHolds(users, UNKNOWN) && [...hosts.values()].some(isNobodys)) return false;
   return !userHosts.some(({ user, host }) => setHolds(users, user) && isBare(host));
 }
 

@@ -26,11 +26,10 @@ export const IN_BLIND_RANK = {
   blindFlood: 1,
 } as const;
 
-/** Flows between two ports. `isRouted`: sent to a host as if it were a router. */
+/** Flows between two ports. */
 export interface PartBetween {
   readonly part: Cube;
   readonly priority: number;
-  readonly isRouted: boolean;
 }
 
 /** What `partsBetween` asks for. */
@@ -53,13 +52,13 @@ export function partsBetween(
 ): readonly PartBetween[] {
   const found = recognizedWithin(flows, topology, from, to, others).map((one) => {
     const rank = to === undefined ? ANYWHERE : one.destination ? THERE_BY_MAC : THERE;
-    return { part: one.flows, priority: base + inRank(rank, one.source), isRouted: false };
+    return { part: one.flows, priority: base + inRank(rank, one.source) };
   });
   if (to === undefined || !isRouted) return found;
   // A steered flow may end at a router, which only its MAC recognizes. The same holds for frames without an address.
   const routed = recognizedWithin(flows, topology, from, undefined, others).flatMap((one) => {
     const part = framedTo(one.flows, topology, to);
-    return part ? [{ part, priority: base + inRank(THERE_BY_MAC, one.source), isRouted: true }] : [];
+    return part ? [{ part, priority: base + inRank(THERE_BY_MAC, one.source) }] : [];
   });
   return [...found, ...routed];
 }

@@ -208,10 +208,10 @@ export class RegionEntries {
       const flows = sendable(this.#open, this.#topology, bound.from);
       if (flows === undefined) continue;
       const from = this.#sourceAt(bound.from);
-      for (const { part, priority, isRouted } of this.#between(flows, from, bound, avoidsSwitches)) {
+      for (const { part, priority } of this.#between(flows, from, bound, avoidsSwitches)) {
         const isLeft = this.#putAt(bound.from, part, this.#drop(priority));
         const isHome = bound.to !== undefined && samePort(bound.to, bound.from);
-        if (isLeft && !isRouted && !isHome && isSent(part, this.#topology, bound.from)) this.isWithoutPath = true;
+        if (isLeft && !isHome && isSent(part, this.#topology, bound.from)) this.isWithoutPath = true;
       }
     }
   }
