@@ -85,7 +85,7 @@ deny(srcHost=10.0.0.3) on rootShare to ${end}.
   const first = await glazier(cwd, ["apply", "a.pane", ...words]);
   t.regex(
     first.err,
-    /`b` ends 20min after the first apply, at 2026-12-01T09:20:00Z; an apply after that begins it anew/,
+    /`b` ends 20min after the first apply, at 2026-12-01T09:20:00Z; an apply after its end begins it anew/,
   );
   t.regex(first.err, /= help: write the end as an instant: `to 2026-12-01T09:20:00Z`/);
   const age = async (): Promise<number> => {
