@@ -78,6 +78,7 @@ const order = [
   "runtime/session",
   "runtime/ovsdb",
   "runtime/controller/writers",
+  "runtime/controller/bridge",
   "runtime/controller",
   "runtime/log",
   "runtime/log/sqlite",

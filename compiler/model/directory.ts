@@ -47,6 +47,11 @@ const BLOCK = "that is a block of addresses, and a host has single ones";
 
 /** The largest number of a physical port; higher ones are reserved (OpenFlow 1.3.5, section 7.2.1). */
 const LARGEST_PORT = 0xff_ff_ff_00;
+/** Numbers that Open vSwitch plugs nothing into: 65534 is its word for the port that has the bridge's own name. */
+const SMALLEST_RESERVED = 0xff00;
+const LARGEST_RESERVED = 0xffff;
+const OWN_PORT =
+  "65280 to 65535 are no numbers of ports, and a bridge's own port (LOCAL, 65534) is no place: give a host of the switch's machine an internal port, `ovs-vsctl add-port BRIDGE NAME -- set interface NAME type=internal ofport_request=NUMBER`";
 
 /** Builds the directory. */
 export function directory(
@@ -286,8 +291,9 @@ class Builder {
 
   port(relation: string, tuple: LocatedFact["tuple"], column: number, span: Span): number | undefined {
     const value = tuple[column]!;
-    if (typeof value === "number" && value >= 1 && value <= LARGEST_PORT) return value;
-    this.misfit(relation, "a port number", tuple, column, span);
+    const isOwn = typeof value === "number" && value >= SMALLEST_RESERVED && value <= LARGEST_RESERVED;
+    if (typeof value === "number" && value >= 1 && value <= LARGEST_PORT && !isOwn) return value;
+    this.misfit(relation, "a port number", tuple, column, span, isOwn ? OWN_PORT : undefined);
     return undefined;
   }
 

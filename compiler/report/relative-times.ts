@@ -31,17 +31,32 @@ export function relativeTimes(
   const add = (id: string, { counted, interval }: Pick<PolicyRule, "counted" | "interval">): void => {
     if (counted && instant < interval.end) times.push({ id, counted });
   };
-  for (const { statement, verdict } of outcomes)
-    if (statement.demand.kind === "request" && verdict.kind !== "rejected") add(statement.id, statement.demand);
+  for (const { statement, verdict } of outcomes) {
+    const { demand } = statement;
+    if (demand.kind === "request" && (verdict.kind !== "rejected" || isBackwards(demand))) add(statement.id, demand);
+  }
   for (const { rule } of rules) add(rule.id, rule);
   return times;
 }
+
+/** Whether a start that counts from the clock comes after the end, and may have come before it as a switch keeps it. */
+const isBackwards = ({ counted, interval }: Pick<PolicyRule, "counted" | "interval">): boolean =>
+  counted?.from !== undefined && interval.start >= interval.end;
+
+/** Whether a statement that was refused may stand with the times that a switch keeps. */
+export const mayStandAsKept = ({ outcomes }: Pick<Decided, "outcomes">): boolean =>
+  outcomes.some(
+    ({ statement: { demand }, verdict }) =>
+      demand.kind === "request" && verdict.kind === "rejected" && isBackwards(demand),
+  );
 
 /**
  * Seconds by which the clocks of two machines that apply a policy may differ. A time that was counted with a clock
  * further ahead is not kept, since it might hold for years.
  */
 const CLOCKS_DIFFER = 60;
+/** Seconds by which a clock may lag behind that of the last apply, as the switch counts them, before it is said. */
+const LAG = 5;
 
 /**
  * The times that go on from an earlier application, by key; `kept` gives what a switch has. A statement is absent, and
@@ -90,7 +105,7 @@ export function settleClock(
 ): { readonly at: number; readonly warnings: readonly Diagnostic[] } {
   if (recorded === undefined) return { at: Math.floor(now), warnings: [] };
   const behind = Math.round(recorded.at + recorded.age - now);
-  if (Math.abs(behind) <= CLOCKS_DIFFER) return { at: recorded.at, warnings: [] };
+  if (Math.abs(behind) <= LAG) return { at: recorded.at, warnings: [] };
   const help = "where it is right now, all is well; else set it, and apply again";
   const warnings = behind > 0 ? [clockBehind({ by: printDuration(behind), target }, { help })] : [];
   return { at: Math.floor(now), warnings };

@@ -89,6 +89,13 @@ link(s4, 3, s3, 1, 1Gb).`,
       "W276 6:1 `s3` is a switch that no `switch` fact names now | did you mean `s4`? hosts there count as unplugged, and what comes in by a link to it is dropped, until `switch(s3, DATAPATH).` is stated",
     ],
   },
+  "a bridge's own port is no place of a host, and what is one instead is said": {
+    text: `default deny.
+switch(s1, 1). host_ip(h, 10.0.0.2). host_at(h, s1, 65534).`,
+    finds: [
+      "E230 2:38 `host_at` takes a port number here, not `65534` | 65280 to 65535 are no numbers of ports, and a bridge's own port (LOCAL, 65534) is no place: give a host of the switch's machine an internal port, `ovs-vsctl add-port BRIDGE NAME -- set interface NAME type=internal ofport_request=NUMBER`",
+    ],
+  },
   "two links or two rates of one port are reported": {
     text: `default deny.
 switch(s1, 1). switch(s2, 2). switch(s3, 3).

@@ -3,6 +3,7 @@
  * its connection was opened, a request every other packet of IP. Of what tracking calls invalid it cannot tell: it is of no
  * connection. Fragments are not sent to tracking (NETWORK, "Track").
  */
+import { hash32 } from "./cookie.ts";
 import type { FieldMatch } from "./entry.ts";
 
 /** Bits of `ct_state` (ovs-fields(7)). */
@@ -24,3 +25,9 @@ export const VALID: FieldMatch = { field: "ct_state", value: CT.trk, mask: CT.in
 
 /** The first packet of a connection. */
 export const OPENING: FieldMatch = { field: "ct_state", value: CT.new | CT.trk, mask: CT.new | CT.trk };
+
+/**
+ * The zone of a switch, 1 to 65535, made of its datapath id: connections of several zones are remembered apart. Bridges of
+ * one datapath share zone 0, as does a machine's own tracking with the kernel's datapath.
+ */
+export const zoneOf = (dpid: string): number => (hash32(dpid) % 0xffff) + 1;

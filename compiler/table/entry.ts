@@ -61,7 +61,7 @@ export type Action =
   | { readonly kind: "group"; readonly group: number }
   /** Open vSwitch: this entry is dimension `clause` (from 1) of `clauses` of the conjunction `id`. */
   | { readonly kind: "conjunction"; readonly id: number; readonly clause: number; readonly clauses: number }
-  | { readonly kind: "ct"; readonly commit: boolean; readonly table?: number };
+  | { readonly kind: "ct"; readonly commit: boolean; readonly table?: number; readonly zone?: number };
 
 /** Instructions in the order in which OpenFlow executes them. No instruction at all drops the packet. */
 export type Instruction =

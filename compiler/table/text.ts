@@ -78,6 +78,7 @@ function actionText(action: Action): string {
       const parts = [
         ...(action.commit ? ["commit"] : []),
         ...(action.table === undefined ? [] : [`table=${action.table}`]),
+        ...(action.zone === undefined ? [] : [`zone=${action.zone}`]),
       ];
       return `ct(${parts.join(",")})`;
     }
@@ -211,6 +212,15 @@ function readAction(text: string): Action | undefined {
   }
   const ct = /^ct\((.*)\)$/.exec(text);
   if (ct === null) return undefined;
-  const table = /table=(\d+)/.exec(ct[1]!);
-  return { kind: "ct", commit: ct[1]!.includes("commit"), ...(table !== null && { table: Number(table[1]) }) };
+  const numberOf = (name: string): number | undefined => {
+    const found = new RegExp(`\\b${name}=(\\d+)`).exec(ct[1]!);
+    return found === null ? undefined : Number(found[1]);
+  };
+  const [table, zone] = [numberOf("table"), numberOf("zone")];
+  return {
+    kind: "ct",
+    commit: ct[1]!.includes("commit"),
+    ...(table !== undefined && { table }),
+    ...(zone !== undefined && zone > 0 && { zone }),
+  };
 }

@@ -69,6 +69,22 @@ policy later { @p deny <= srcHost=10.0.0.3 from +60s. }
   t.true(await lab.ping("alice", "bob"));
 });
 
+switchTest("in the last seconds before an end, a start that has come is no start after it", async (t, start) => {
+  const lab = await start();
+  const apply = applier(t, lab);
+  const text = "default allow.\n@d deny(srcHost=10.0.0.3) on rootShare from +60s to 2026-12-01T09:02:00Z.\n";
+  for (const after of [0, 60, 61, 90, 119]) {
+    const { exit, err } = await apply(text, after, "--take-over");
+    t.is(exit, 0, err);
+    t.is((await timeouts(lab)).length, after < 60 ? 0 : 1, `${after}`);
+  }
+  t.is((await apply(text, 120)).exit, 0);
+  // Where it never began, what is written makes no sense.
+  const other = await apply(text.replace("@d", "@e"), 90);
+  t.is(other.exit, 1);
+  t.regex(other.err, /E715/);
+});
+
 switchTest(
   "the table of an instant other than now is not applied, because its output would be untrue",
   async (t, start) => {

@@ -31,7 +31,7 @@ export interface Ran {
 export function quietIo(
   cwd: string,
   stdin: string | Uint8Array = "",
-  now = clock,
+  now: number | (() => number) = clock,
   env: Io["env"] = {},
 ): { readonly io: Io; readonly read: () => Omit<Ran, "exit"> } {
   let out = "";
@@ -46,7 +46,7 @@ export function quietIo(
     cwd,
     env: { NO_COLOR: "1", ...env },
     terminal: { out: false, err: false },
-    now: () => now,
+    now: typeof now === "number" ? () => now : now,
   });
   return { io, read: () => ({ out, err }) };
 }
@@ -56,7 +56,7 @@ export async function glazier(
   cwd: string,
   words: readonly string[],
   stdin: string | Uint8Array = "",
-  now = clock,
+  now: number | (() => number) = clock,
   env: Io["env"] = {},
 ): Promise<Ran> {
   const { io, read } = quietIo(cwd, stdin, now, env);

@@ -26,6 +26,7 @@ import { finish, maySpare } from "./confirm.ts";
 import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows } from "./installed.ts";
 import { bridgeWarnings, checkDatapath, secureRefused, securesFirst, unkeptPromises } from "./bridge-checks.ts";
+import { askFragmentHandling } from "./bridge/settings-checks.ts";
 import { foreignMeters, limitsOf, readMeters } from "./meters.ts";
 import {
   besideForeign,
@@ -221,6 +222,7 @@ async function attempt(
   const { session, database, lock, progress, elapsed, tolerance, lacking } = context;
   const { target } = session;
   const isAlone = maySpare(compiled, options) ? await aloneFromNow(session) : () => false;
+  const fragmentFaults = askFragmentHandling(session);
   const { flows, tokens, times, markers } = readBooks(await stopwatch.time("read", () => readFlows(session)));
   const claim = options.server;
   const other = claim?.take === true ? undefined : othersMarker(markers, claim?.mark);
@@ -256,7 +258,7 @@ async function attempt(
     }),
   );
   progress.userspace = resources.bridge?.userspace === true;
-  const unkept = unkeptPromises(resources.bridge, desired, options);
+  const unkept = [...unkeptPromises(resources.bridge, desired, options), ...fragmentFaults(resources.bridge)];
   // Where our entries stand already, to send no more of them would keep what is denied later from the switch.
   const isBeside = options.besideForeign === true && owned.ours.length > 0;
   const refused = [
@@ -376,6 +378,8 @@ async function attempt(
   const unsafe = sending.unprotected === undefined ? [] : [unprotected({ target, reason: sending.unprotected })];
   append(unsafe, finished.notes ?? []);
   const isSuperseded = finished.superseded === true;
+  // Its stages and the changes of the other may have mixed.
+  if (isSuperseded && method === "stages") return "overtaken";
   const help = "apply this policy again if it is the one that is meant";
   const more = isSuperseded ? [...unsafe, superseded({ target }, { help })] : unsafe;
   const applied = done("applied", method, { more, changes: finished.changes, isSuperseded });

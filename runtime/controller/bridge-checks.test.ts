@@ -10,7 +10,7 @@ import { ethernet, ipv4, sendFrames } from "../lab/frames.ts";
 import type { Lab } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
-import type { Bridge } from "../ovsdb/index.ts";
+import { NO_SETTINGS, type Bridge } from "../ovsdb/index.ts";
 import { parseTarget, Session, type SwitchTarget } from "../session/index.ts";
 import { bridgeOf } from "./bridge-checks.ts";
 import { apply, type ApplyResult, type Failed } from "./index.ts";
@@ -236,6 +236,7 @@ test("bridges that cannot be distinguished are named, and nothing is sent", asyn
     mirrors: [],
     bonds: [],
     apart: [],
+    settings: NO_SETTINGS,
     interfaces: new Map(),
   };
   t.deepEqual(await bridgeOf([bridge], session), { bridge, refused: [] });

@@ -30,6 +30,7 @@ import type { Entry, OutputPort, Table } from "../../compiler/table/entry.ts";
 import type { FlowStats } from "../openflow/index.ts";
 import { numbersIn, type Bridge } from "../ovsdb/index.ts";
 import { RequestRefused, type Session } from "../session/index.ts";
+import { otherMeaning, settingWarnings } from "./bridge/settings-checks.ts";
 
 /** OFPP_LOCAL (OpenFlow 1.3.5, section 7.2.1): the port that has the bridge's name. */
 const LOCAL = 0xffff_fffe;
@@ -105,7 +106,7 @@ const someOf = (names: readonly string[]): string =>
  */
 export function unkeptPromises(bridge: Bridge | undefined, desired: Table, options: Options): readonly Diagnostic[] {
   if (bridge === undefined) return [];
-  return [...hiddenEntries(bridge, options), ...joinedPorts(bridge, desired)];
+  return [...hiddenEntries(bridge, options), ...joinedPorts(bridge, desired), ...otherMeaning(bridge)];
 }
 
 /** No `apply` comes to a switch that a server holds, and that server fills what is emptied. */
@@ -233,6 +234,7 @@ export function bridgeWarnings(
       ...securityWarnings(bridge, options),
       ...reservedWarnings(bridge, desired),
       ...portWarnings(target, bridge, desired),
+      ...settingWarnings(bridge, desired),
       ...cacheWarnings(bridge, desired, options),
     ];
   const reason = reached ? "has no bridge with its datapath id" : "was not reached";

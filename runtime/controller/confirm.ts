@@ -40,7 +40,7 @@ const FEW = 1_000;
 /** What was sent, and how. `foreign`: the entries of others in our tables, as they were read before. */
 export interface Dispatched extends Pick<Applied, "method" | "foreign"> {
   readonly changes: readonly FlowChange[];
-  /** The token that was part of the bundle; absent after stages. */
+  /** The token that was part of the bundle, or came before the stages; absent where the switch does not take it. */
   readonly token?: Entry | undefined;
   /** Whether entries with a timeout were late. Those that are over and still there are removed by the next attempt. */
   readonly isLate: boolean;

@@ -2,7 +2,7 @@
 import test, { type ExecutionContext } from "ava";
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Meter, Queue, Table } from "../../compiler/table/entry.ts";
-import type { Bridge } from "../ovsdb/index.ts";
+import { NO_SETTINGS, type Bridge } from "../ovsdb/index.ts";
 import type { Session } from "../session/index.ts";
 import { say } from "../session/testing/peer.ts";
 import { apply } from "./index.ts";
@@ -71,6 +71,7 @@ test("queues in user space for packets without a mark are W953", (t) => {
     mirrors: [],
     bonds: [],
     apart: [],
+    settings: NO_SETTINGS,
     interfaces: new Map(),
   };
   const session = { target: "s1" } as Session;

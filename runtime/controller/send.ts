@@ -296,13 +296,17 @@ export async function sendChanges(
     if (!takeOver && lacksRoomForCurtain(changes, flows)) return "curtained";
     const reason = "it has no bundles, and no database to lock is named (--db)";
     decide();
+    // No bundle holds these messages together. So the token goes first: a bundle that was planned before is refused from
+    // now on, and whoever writes meanwhile replaces it, which is seen at the end.
+    const staked = isTaken ? "refused" : fateOf(await sendStages(session, [swap(tokens, token)], elapsed), token);
+    if (staked === "overtaken") return staked;
     const kept = records.filter(({ command }) => command === "add");
     // The time record of an end comes before its entry, so that no later apply counts the time anew. A switch may refuse
     // the record.
     let sent = await sendStages(session, [kept], elapsed);
     if (sent.outcome !== "lost") sent = await sendStages(session, changes.stages, elapsed);
     if (sent.outcome === "done") await sendStages(session, [records.filter((one) => !kept.includes(one))], elapsed);
-    const staged = { method: "stages", sent } as const;
+    const staged = { method: "stages", sent, ...(staked === "stands" && { token }) } as const;
     return lock === "held" ? staged : { ...staged, unprotected: reason };
   }
   const fate = isTaken ? "refused" : fateOf(sent, token);

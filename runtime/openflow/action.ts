@@ -28,7 +28,7 @@ export const action = tlv(
     conjunction: [nicira(34), { clause: u8, clauses: u8, id: u32 }],
     ct: [
       nicira(35),
-      // `zoneBits` 0: `zone` is a number. Table 255: the packet goes on in this table. Executed actions stay as bytes.
+      // `zone` 0: `zoneBits` is the number of the zone, else the bits of a field. Table 255: the packet goes on in this table. Executed actions stay as bytes.
       { flags: u16, zone: u32, zoneBits: u16, table: u8, pad: gap(3), alg: u16, actions: rest },
     ],
   },

@@ -50,7 +50,7 @@ function toWireAction(action: Action): WireAction {
         kind: "ct",
         flags: action.commit ? CT_COMMIT : 0,
         zone: 0,
-        zoneBits: 0,
+        zoneBits: action.zone ?? 0,
         table: action.table ?? SAME_TABLE,
         alg: 0,
         actions: new Uint8Array(0),
@@ -75,12 +75,13 @@ function fromWireAction(action: WireAction): Action | undefined {
     case "conjunction":
       return { kind: "conjunction", id: action.id, clause: action.clause + 1, clauses: action.clauses };
     case "ct":
-      if (action.flags > CT_COMMIT || action.zone > 0 || action.zoneBits > 0 || action.alg > 0) return undefined;
+      if (action.flags > CT_COMMIT || action.zone > 0 || action.alg > 0) return undefined;
       if (action.actions.length > 0) return undefined;
       return {
         kind: "ct",
         commit: action.flags === CT_COMMIT,
         ...(action.table !== SAME_TABLE && { table: action.table }),
+        ...(action.zoneBits > 0 && { zone: action.zoneBits }),
       };
     case "set_queue":
     case "group":

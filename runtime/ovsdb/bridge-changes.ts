@@ -7,7 +7,19 @@ import type { Database } from "./database.ts";
 import { readId, readMap, readSet } from "./value.ts";
 
 const COLUMNS = {
-  Bridge: ["name", "ports", "datapath_id", "datapath_type", "fail_mode", "controller", "other_config", "mirrors"],
+  Bridge: [
+    "name",
+    "ports",
+    "datapath_id",
+    "datapath_type",
+    "fail_mode",
+    "controller",
+    "other_config",
+    "mirrors",
+    "stp_enable",
+    "rstp_enable",
+    "flow_tables",
+  ],
   Port: ["interfaces", "tag", "trunks", "vlan_mode", "cvlans", "protected", "qos"],
   Interface: ["name", "ofport"],
   QoS: ["external_ids"],
@@ -15,6 +27,7 @@ const COLUMNS = {
   Manager: ["target", "connection_mode"],
   Open_vSwitch: ["other_config"],
   Mirror: ["name", "output_port", "output_vlan"],
+  Flow_Table: ["overflow_policy"],
 };
 
 type Cells = Readonly<Record<string, unknown>>;

@@ -1,6 +1,7 @@
 /** The switch's database → its bridges with ports and queues, read in one transaction, and the writes to their rows. */
 import { by } from "../../compiler/net/order.ts";
 import type { Database } from "./database.ts";
+import { isUserspace, settingsOf, type BridgeSettings, type Cells, type Rows } from "./settings.ts";
 import { map, readId, readMap, readPairs, readSet, uuid, type Operation } from "./value.ts";
 
 /** Our mark in `external_ids`. The bridge and, for human readers, the statement stand beside it. */
@@ -74,6 +75,7 @@ export interface Bridge {
   readonly apart: readonly ApartPort[];
   /** Copies of frames that the switch makes beside its tables, in order of their names. */
   readonly mirrors: readonly Mirror[];
+  readonly settings: BridgeSettings;
   /** Ports that join several interfaces into one, in order of their names. */
   readonly bonds: readonly Bond[];
   /** Whether its datapath runs in user space. */
@@ -96,8 +98,6 @@ const PHYSICAL = 0xffff_ff00;
 /** The bridge's own port (OFPP_LOCAL as Open vSwitch writes it into its database). */
 const LOCAL = 0xfffe;
 
-type Cells = Readonly<Record<string, unknown>>;
-
 const select = (table: string, ...columns: readonly string[]): Operation => ({
   op: "select",
   table,
@@ -109,18 +109,7 @@ const select = (table: string, ...columns: readonly string[]): Operation => ({
 const selectAll = (table: string): Operation => ({ op: "select", table, where: [] });
 
 const QUESTIONS: readonly Operation[] = [
-  select(
-    "Bridge",
-    "name",
-    "datapath_id",
-    "datapath_type",
-    "fail_mode",
-    "ports",
-    "external_ids",
-    "controller",
-    "other_config",
-    "mirrors",
-  ),
+  selectAll("Bridge"),
   selectAll("Port"),
   select("Interface", "name", "ofport"),
   select("QoS", "type", "queues", "other_config", "external_ids"),
@@ -129,6 +118,7 @@ const QUESTIONS: readonly Operation[] = [
   selectAll("Manager"),
   select("Open_vSwitch", "other_config"),
   select("Mirror", "name", "output_port", "output_vlan"),
+  selectAll("Flow_Table"),
 ];
 
 /** The bridges with this datapath id: mostly one, and none where the database is another switch's. */
@@ -137,10 +127,9 @@ export async function readBridges(database: Database, datapath: bigint): Promise
   const rows = (index: number): Rows =>
     new Map((results[index]?.rows ?? []).map((row) => [readId(row["_uuid"]) ?? "", row]));
   const [bridges, ports, interfaces, qosRows, queues] = [rows(0), rows(1), rows(2), rows(3), rows(4)];
-  const [controllers, managers, mirrors] = [rows(5), rows(6), rows(8)];
-  const cachesFlows = ![...rows(7).values()].some((row) =>
-    /^0+$/.test(readMap(row["other_config"])["flow-limit"] ?? ""),
-  );
+  const [controllers, managers, mirrors, flowTables] = [rows(5), rows(6), rows(8), rows(9)];
+  const settings = [...rows(7).values()].map((row) => readMap(row["other_config"]));
+  const cachesFlows = !settings.some((one) => /^0+$/.test(one["flow-limit"] ?? ""));
   const allUserspace = [...bridges.values()].every(isUserspace);
   const id = datapath.toString(16).padStart(16, "0");
   const qos = new Map([...qosRows].map(([key, cells]) => [key, readQos(key, cells, queues)] as const));
@@ -170,6 +159,7 @@ export async function readBridges(database: Database, datapath: bigint): Promise
         .flatMap((ref) => mirrorOf(mirrors.get(readId(ref) ?? ""), ports))
         .toSorted(by(({ name }) => name)),
       bonds: portRows.flatMap(([, port]) => bondOf(port, interfaces)).toSorted(by(({ name }) => name)),
+      settings: settingsOf([bridgeId, row], { bridges, flowTables, all: settings }),
       userspace: isUserspace(row),
       cachesFlows,
       allUserspace,
@@ -181,10 +171,6 @@ export async function readBridges(database: Database, datapath: bigint): Promise
   };
   return [...bridges].filter(([, row]) => row["datapath_id"] === id).map(bridgeOf);
 }
-
-type Rows = ReadonlyMap<string, Cells>;
-
-const isUserspace = (bridge: Cells): boolean => bridge["datapath_type"] === "netdev";
 
 /** The number of a port that can be shaped. A bond has several interfaces and no single number. */
 function portNumber(port: Cells, interfaces: Rows): number | undefined {

@@ -1,5 +1,6 @@
 /** The filters that put marked packets into their queues, and the commands that make them. */
 import test from "ava";
+import { NO_SETTINGS } from "./settings.ts";
 import type { Action, Entry, Table } from "../../compiler/table/entry.ts";
 import type { Bridge, QosRow } from "./bridge.ts";
 import { dscpMarks, filterCommands } from "./filters.ts";
@@ -22,6 +23,7 @@ const bridge: Bridge = {
   mirrors: [],
   bonds: [],
   apart: [],
+  settings: NO_SETTINGS,
   interfaces: new Map(),
   ports: [
     { uuid: "1", name: "s1-eth1", number: 1 },

@@ -1,6 +1,7 @@
 /** The switch's database, for what OpenFlow cannot do: above all queues. */
 export { readBridges, recordedMeters, recordMeters, setSecure } from "./bridge.ts";
-export type { Bridge, BridgePort, QosRow, QueueRow } from "./bridge.ts";
+export type { ApartPort, Bridge, BridgePort, QosRow, QueueRow } from "./bridge.ts";
+export { NO_SETTINGS } from "./settings.ts";
 export { Database } from "./database.ts";
 export { dscpMarks, filterCommands } from "./filters.ts";
 export type { FilterCommand, Mark } from "./filters.ts";

@@ -1,5 +1,6 @@
 /** Plans for queues, carried out on a small database in memory and compared with the queues that were wanted. */
 import test from "ava";
+import { NO_SETTINGS } from "./settings.ts";
 import fc from "fast-check";
 import type { Queue } from "../../compiler/table/entry.ts";
 import type { Bridge, BridgePort, QosRow, QueueRow } from "./bridge.ts";
@@ -26,6 +27,7 @@ const bridgeOf = (ports: readonly BridgePort[], stray: readonly QosRow[] = []): 
   mirrors: [],
   bonds: [],
   apart: [],
+  settings: NO_SETTINGS,
   interfaces: new Map(),
 });
 const foreign: QosRow = {

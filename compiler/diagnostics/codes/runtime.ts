@@ -130,6 +130,39 @@ export const forwardsReserved = define(
   "W996",
   "the bridge `{bridge}` forwards frames to reserved groups (forward-bpdu), where the policy allows them",
 );
+/** NETWORK, "Settings of a bridge". */
+export const tagsReadOtherwise = define(
+  "E997",
+  "the switch of the bridge `{bridge}` reads {tags} of each frame (vlan-limit={limit}), and a table is made for one: behind a second tag frames would show other fields than the policy means",
+);
+export const fragmentsHandled = define(
+  "E998",
+  "the switch `{target}` {handling}, and a table is made for one that does neither that nor puts them together",
+);
+export const spanningTreeRuns = define(
+  "W984",
+  "the bridge `{bridge}` runs a spanning tree of its own ({protocols}): at a port that it blocks nothing comes in or goes out, whatever the policy allows",
+);
+export const waitsForRestore = define(
+  "W985",
+  "the switch of the bridge `{bridge}` is to wait for its entries (flow-restore-wait): after its start it passes nothing until that is taken away",
+);
+export const endsEvicted = define(
+  "W986",
+  "the bridge `{bridge}` gives up entries with an end where others come ({tables}): what they deny or allow may be over before",
+);
+export const tagsOfPorts = define(
+  "W993",
+  "ports of the bridge `{bridge}` have VLANs ({ports}), and {entries} ask for the tag that a frame comes in with: what comes in at an access port has none",
+);
+export const tunnelsTags = define(
+  "W994",
+  "the bridge `{bridge}` puts a tag before those of its senders ({ports}): where frames come in with both, no entry sees their addresses",
+);
+export const connectionsShared = define(
+  "W995",
+  "the bridges {others} remember connections together with `{bridge}`, so what one of them let open counts as opened here",
+);
 /** A meter has no cookie, so its owner is unknown. */
 export const idleMeters = define(
   "W952",
@@ -138,7 +171,7 @@ export const idleMeters = define(
 /** SEMANTICS, "Files": relative times are resolved once; only the switch remembers them. */
 export const countsFromFirst = define(
   "W980",
-  "`{statement}` ends {after} after the first apply, at {end}; an apply after that begins it anew",
+  "`{statement}` ends {after} after the first apply, at {end}; an apply after its end begins it anew",
 );
 /** NETWORK, "Timeouts": the switch has counted on meanwhile. */
 export const clockBehind = define(

@@ -3,7 +3,7 @@ import { by } from "../../net/order.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { bitOf } from "../../flowgroup/cubes.ts";
-import { OPENING } from "../../table/conntrack.ts";
+import { OPENING, zoneOf } from "../../table/conntrack.ts";
 import type { Action } from "../../table/entry.ts";
 import { canonicalMatch, exact } from "../../table/match.ts";
 import { tableIdentity, type FixedEntry } from "../contributions/fixed-entry.ts";
@@ -69,10 +69,12 @@ export class TrackingFeature implements Feature {
    * Sends whole packets of IP to connection tracking, which returns them with `ct_state`; commits admitted packets that open
    * a connection. Fragments go on: tracking would hold them back until all others come, and lose them if one does not.
    */
-  fixed(_switchName: string | undefined, layout: Layout): readonly FixedEntry[] {
+  fixed(switchName: string | undefined, layout: Layout): readonly FixedEntry[] {
     if (!layout.has("Track")) return [];
-    const track: Action = { kind: "ct", commit: false, table: layout.number(layout.judging) };
-    const commit = prepend({ kind: "ct", commit: true }, layout.after("Commit"));
+    const known = switchName === undefined ? undefined : this.#context.directory.switches.get(switchName);
+    const zone = known === undefined ? {} : { zone: zoneOf(known.dpid) };
+    const track: Action = { kind: "ct", commit: false, table: layout.number(layout.judging), ...zone };
+    const commit = prepend({ kind: "ct", commit: true, ...zone }, layout.after("Commit"));
     return IP_TYPES.flatMap((type): FixedEntry[] => {
       const isIp = exact("eth_type", type);
       const instructions = [{ kind: "apply" as const, actions: [track] }];

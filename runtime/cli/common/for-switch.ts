@@ -7,6 +7,7 @@ import type { Lowered } from "#compiler/lowering/index.ts";
 import type { KeptTimes } from "#compiler/model/times.ts";
 import {
   keptTimes,
+  mayStandAsKept,
   relativeTimes,
   relativeTimeWarnings,
   settleClock,
@@ -51,7 +52,7 @@ export async function decideForSwitch(
   };
   const first = await decideWith();
   // The times on the switch belong to the present, and not to the table of another instant.
-  if (instant !== now || first.lowered === undefined) return first;
+  if (instant !== now || (first.lowered === undefined && !mayStandAsKept(first.decided))) return first;
   const relative = relativeTimes(first.decided, instant);
   const target = args.value("switch")!;
   const hasTimes = statesTimes(first.decided, instant);

@@ -84,6 +84,9 @@ export class FakeSwitch {
     return listen(
       t,
       behave((message, socket) => {
+        // Each apply asks so, and this switch does nothing with fragments.
+        if (message.type === "get_config_request")
+          return say(socket, { type: "get_config_reply", xid: message.xid, flags: 0, missSendLength: 0 });
         this.heard.push(nameOf(message));
         if (this.#behaviour.before?.(message, socket) !== true) this.#answer(message, socket);
       }),

@@ -62,7 +62,9 @@ const actions: fc.Arbitrary<readonly Action[]> = fc.oneof(
   fc
     .tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 2, max: 4 }), of(3))
     .map(([id, clauses, clause]): Action[] => [{ kind: "conjunction", id, clause: (clause % clauses) + 1, clauses }]),
-  fc.tuple(fc.boolean(), of(200)).map(([commit, table]): Action[] => [{ kind: "ct", commit, table }]),
+  fc
+    .tuple(fc.boolean(), of(200), of(0xffff))
+    .map(([commit, table, zone]): Action[] => [{ kind: "ct", commit, table, ...(zone > 0 && { zone }) }]),
 );
 
 const instructions = (table: number): fc.Arbitrary<readonly Instruction[]> =>

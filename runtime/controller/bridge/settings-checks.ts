@@ -1,0 +1,121 @@
+/**
+ * Settings of a switch × a table → what of the table would mean something else there, or would not be all that decides
+ * (NETWORK, "Settings of a bridge"). Where packets would show other fields than the compiler takes them to show, nothing is
+ * sent; the rest is said.
+ */
+import {
+  connectionsShared,
+  endsEvicted,
+  fragmentsHandled,
+  spanningTreeRuns,
+  tagsOfPorts,
+  tagsReadOtherwise,
+  tunnelsTags,
+  waitsForRestore,
+} from "../../../compiler/diagnostics/codes/runtime.ts";
+import type { Diagnostic } from "../../../compiler/diagnostics/diagnostic.ts";
+import { zoneOf } from "../../../compiler/table/conntrack.ts";
+import type { Action, Table } from "../../../compiler/table/entry.ts";
+import type { ApartPort, Bridge } from "../../ovsdb/index.ts";
+import type { Session } from "../../session/index.ts";
+
+/** The bits of a switch's configuration that say what it does with fragments (OpenFlow 1.3.5, section 7.3.2). */
+const FRAGMENT_BITS = 3;
+const HANDLING = ["", "drops all fragments", "puts fragments together", "shows ports in first fragments"] as const;
+/** Open vSwitch's names for these (`ovs-ofctl get-frags`). */
+const MODES = ["normal", "drop", "reassemble", "nx-match"] as const;
+
+/**
+ * Asks a switch what it does with fragments. What is returned says so once the switch has answered something that was
+ * asked later; nothing is known of a switch that does not tell.
+ */
+export function askFragmentHandling(session: Session): (bridge: Bridge | undefined) => readonly Diagnostic[] {
+  let handling = 0;
+  void session.request({ type: "get_config_request", xid: session.xids() }).then(
+    (answer) => {
+      if (answer.type === "get_config_reply") handling = answer.flags & FRAGMENT_BITS;
+    },
+    () => undefined,
+  );
+  return (bridge) => {
+    if (handling === 0) return [];
+    const name = bridge?.name ?? "BRIDGE";
+    const help =
+      `\`ovs-ofctl -O OpenFlow13 set-frags ${name} normal\`, then apply again` +
+      (MODES[handling] === "drop" ? "; no allow lets a fragment pass that it does not hold" : "");
+    return [fragmentsHandled({ target: session.target, handling: HANDLING[handling]! }, { help })];
+  };
+}
+
+/** Why the table would mean something else on this bridge. */
+export function otherMeaning({ name, settings: { tagsRead } }: Bridge): readonly Diagnostic[] {
+  if (tagsRead === 1) return [];
+  const help =
+    "`ovs-vsctl set Open_vSwitch . other_config:vlan-limit=1`, which counts for all bridges of this switch, then apply again";
+  const tags = tagsRead === 0 ? "as many VLAN tags as it can" : `${tagsRead} VLAN tags`;
+  return [tagsReadOtherwise({ bridge: name, tags, limit: String(tagsRead) }, { help })];
+}
+
+/** What decides beside the table. */
+export function settingWarnings(bridge: Bridge, desired: Table): readonly Diagnostic[] {
+  const { name, settings } = bridge;
+  const found: Diagnostic[] = [];
+  if (settings.spanningTrees.length > 0) {
+    const off = settings.spanningTrees.map((one) => `${one.toLowerCase()}_enable=false`).join(" ");
+    const help = `where it breaks no loop: \`ovs-vsctl set bridge ${name} ${off}\``;
+    found.push(spanningTreeRuns({ bridge: name, protocols: settings.spanningTrees.join(", ") }, { help }));
+  }
+  if (settings.waitsForRestore) {
+    const help = "once its entries are there: `ovs-vsctl remove Open_vSwitch . other_config flow-restore-wait`";
+    found.push(waitsForRestore({ bridge: name }, { help }));
+  }
+  const ending = new Set(desired.entries.flatMap(({ table, hardTimeout }) => (hardTimeout > 0 ? [table] : [])));
+  const evicting = settings.evicting.filter((table) => ending.has(table));
+  if (evicting.length > 0) {
+    const help = `\`ovs-vsctl clear bridge ${name} flow_tables\` ends it; then a table that is full refuses what comes`;
+    const tables = `overflow_policy=evict of table${evicting.length > 1 ? "s" : ""} ${evicting.join(", ")}`;
+    found.push(endsEvicted({ bridge: name, tables }, { help }));
+  }
+  return [...found, ...tagWarnings(bridge, desired), ...trackingWarnings(bridge, desired)];
+}
+
+const portsOf = (ports: readonly ApartPort[]): string => {
+  const named = ports.slice(0, 4).map((port) => `${port.name}: ${port.settings.join(" ")}`);
+  return ports.length > 4 ? `${named.join(", ")} and ${ports.length - 4} more` : named.join(", ");
+};
+
+function tagWarnings({ name, apart }: Bridge, { entries }: Table): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const hasSetting = (part: RegExp) => (port: ApartPort) => port.settings.some((one) => part.test(one));
+  const asking = entries.filter(({ match }) => match.some(({ field }) => field === "vlan_vid")).length;
+  const tagged = apart.filter(hasSetting(/^tag=/));
+  if (asking > 0 && tagged.length > 0) {
+    const help = "name such ports beside the VLAN: `deny((vlan=10) or (inPort=3)) on rootShare.`";
+    const asks = asking === 1 ? "1 entry" : `${asking} entries`;
+    found.push(tagsOfPorts({ bridge: name, ports: portsOf(tagged), entries: asks }, { help }));
+  }
+  const tunnels = apart.filter(hasSetting(/^vlan_mode=dot1q-tunnel$/));
+  if (tunnels.length > 0) {
+    const help =
+      'what a policy says of addresses holds where the customer\'s frames come in; `include "opaque.fml".` denies frames with both tags';
+    found.push(tunnelsTags({ bridge: name, ports: portsOf(tunnels) }, { help }));
+  }
+  return found;
+}
+
+const isTracking = (action: Action): action is Action & { readonly kind: "ct" } => action.kind === "ct";
+
+function trackingWarnings({ name, datapath, settings }: Bridge, { entries }: Table): readonly Diagnostic[] {
+  const actions = entries.flatMap(({ instructions }) =>
+    instructions.flatMap((one) => (one.kind === "apply" ? one.actions.filter(isTracking) : [])),
+  );
+  const [first] = actions;
+  if (first === undefined) return [];
+  const others = settings.beside.filter((one) => first.zone === undefined || zoneOf(one.datapath) === first.zone);
+  if (others.length === 0) return [];
+  const help =
+    first.zone === undefined
+      ? `state which switch it is, \`switch(NAME, "${datapath}")\`: then it remembers its connections apart from them`
+      : `give the bridge another id, \`ovs-vsctl set bridge ${name} other-config:datapath-id=DIGITS\`, and state that`;
+  return [connectionsShared({ bridge: name, others: others.map((one) => `\`${one.name}\``).join(", ") }, { help })];
+}
