@@ -7,7 +7,16 @@ import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint } from "../../flowgroup/cubes.ts";
 import { addressSet, numberSet, setHolds } from "../../flowgroup/sets.ts";
 import { printIp } from "../../net/address.ts";
-import { endPortsOf, samePort, type AttachedHost, type Topology } from "../../paths/index.ts";
+import {
+  endPortsOf,
+  hostsAtPorts,
+  portKey,
+  samePort,
+  type AttachedHost,
+  type IngressEgress,
+  type SteeredHops,
+  type Topology,
+} from "../../paths/index.ts";
 import { narrow } from "../encode/endpoints.ts";
 
 /** The names of the hosts whose flows a waypoint holds, and that stand at the port of one of its boxes; sorted. */
@@ -32,6 +41,20 @@ export function besideItsBoxes({ effect, nodes = [], cube }: DerivedRule, topolo
     isOf(cube, host, "dstHost", "dstEth");
   return beside.flatMap((host) => (sends(host) || gets(host) ? [host.name] : [])).sort();
 }
+
+/**
+ * The ends of paths to the ports of boxes where other hosts stand. What is for one of these has arrived there, and a box that
+ * gives it back sends it nowhere: other entries for flows of its source might lead it on, and round.
+ */
+export const arrivedAtBoxes = (
+  topology: Topology,
+  hops: SteeredHops["hops"],
+  boxPorts: ReadonlySet<string>,
+): readonly Required<IngressEgress>[] =>
+  hops.flatMap(({ hop, from, to }) => {
+    const ends = to !== undefined && samePort(to, { switch: hop.switch, port: hop.out }) && boxPorts.has(portKey(to));
+    return ends && hostsAtPorts(topology, [to]).length > 1 ? [{ from, to }] : [];
+  });
 
 /** Whether two names at one port share an address or a MAC, and so are of one machine. */
 const isOneMachine = (one: AttachedHost, other: AttachedHost): boolean =>

@@ -50,6 +50,7 @@ import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./retu
 import { routedBy, type Leading, type RoutedOn } from "./routed.ts";
 import { bareAddresses, isSent, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
 import { backOf } from "./back.ts";
+import { arrivedAtBoxes } from "./beside-boxes.ts";
 import { bareSources, toldLater, unshownAt, unshownOf } from "./bare-boxes.ts";
 import { blindParts } from "./blind-parts.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
@@ -126,6 +127,9 @@ export class RegionEntries {
     this.leading = { open, base: this.#base, steered: { hops, returns, drops }, region };
     const closed = avoidedSwitches(topology, steering);
     this.#alongPaths(hops, closed.size > 0);
+    for (const one of arrivedAtBoxes(topology, hops, boxPorts))
+      for (const { part, priority } of this.#between(this.#open, one.from, one))
+        this.#putAt(one.to, part, this.#drop(priority));
     this.#withoutPaths(drops, closed.size > 0);
     this.#elsewhere(closed, dropsUnknownEnds);
     this.#unshownOfBoxes([...hops, ...drops, ...(closed.size > 0 ? bareSources(cube, topology, boxPorts) : [])]);
@@ -388,10 +392,9 @@ export class RegionEntries {
   }
 
   #add(switchName: string, position: EntryPosition, { drafts, refusal }: Drafted): boolean {
-    const rule = this.#rule;
     this.#budget.spend(this.#region, drafts.length);
-    if (refusal !== undefined) this.refusals.push({ rule, refusal });
-    this.entries.push({ switchName, rule, position, drafts });
+    if (refusal !== undefined) this.refusals.push({ rule: this.#rule, refusal });
+    this.entries.push({ switchName, rule: this.#rule, position, drafts });
     return drafts.length > 0 || refusal !== undefined;
   }
 }

@@ -95,7 +95,7 @@ export function boxesOfStatedSources(rules: readonly DerivedRule[], topology: To
 
 /** The families of which a waypoint sends with no stated address. `bare`: how many ports of them have hosts without MACs. */
 function unstatedFamilies(topology: Topology, box: AttachedHost, bare: number): readonly (4 | 6)[] {
-  if (!isBare(box)) return isAloneAt(topology, box) ? lackedBy([box]) : [];
+  if (!isBare(box)) return lackedBy([{ ...box, addresses: ofMachine(topology, box) }]);
   // A port with such hosts shows the addresses of all of them alike.
   return bare > 1 ? [] : lackedBy([{ ...box, addresses: bareAt(topology, box).flatMap(({ addresses }) => addresses) }]);
 }
@@ -106,8 +106,11 @@ const isBare = ({ macs }: AttachedHost): boolean => macs.length === 0;
 const bareAt = ({ hosts }: Topology, { at }: AttachedHost): readonly AttachedHost[] =>
   [...hosts.values()].filter((host) => isBare(host) && samePort(host.at, at));
 
-const isAloneAt = ({ hosts }: Topology, box: AttachedHost): boolean =>
-  [...hosts.values()].every((host) => host === box || !samePort(host.at, box.at));
+/** The addresses of a box, and of the hosts at its port that share a MAC with it: names of one machine. */
+const ofMachine = ({ hosts }: Topology, { at, macs }: AttachedHost): AttachedHost["addresses"] =>
+  [...hosts.values()]
+    .filter((host) => samePort(host.at, at) && host.macs.some((mac) => macs.includes(mac)))
+    .flatMap(({ addresses }) => addresses);
 
 /** What comes in from a box with its MAC, or with any if it is not known, and these sources. */
 const sentBy = ({ at, macs }: AttachedHost, sources: readonly Prefix[]): Cube => {
