@@ -105,3 +105,21 @@ test("without all that is named the statement stands, and without any less it do
   fc.assert(law, { numRuns: 25 });
   t.true(seen > 2, String(seen));
 });
+
+test("a statement that has its paths in the network as it is blames nobody, though in a friendlier one some would be missing", (t) => {
+  const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+    host_mac(h1, 02:00:00:00:00:01). host_at(h1, s2, 4). host_mac(h3, 02:00:00:00:00:03). host_at(h3, s1, 1).`;
+  const some = [
+    "@q2 avoid(srcEth=02:00:00:00:00:03, switch=s1) = s1 on rootShare.",
+    "@q4 avoid(srcEth=02:00:00:00:00:01, switch=s1) = s1 on rootShare.",
+    "@q5 avoid(dstAP=s1:1) = s1 on rootShare.",
+  ];
+  const last = (statements: readonly string[]): readonly string[] => {
+    const file = [text, ...statements].join("\n");
+    const { outcomes } = decide([{ name: "test.pane", text: file }], { now: NOW, load: () => undefined, rules: RULES });
+    const { verdict } = outcomes.at(-1)!;
+    return verdict.kind === "rejected" ? named(verdict.certificate) : [];
+  };
+  // Of `q2` the only host stands at the port itself.
+  t.deepEqual([last(some), last([some[0]!, some[2]!]), last([some[1]!, some[2]!])], [["q4"], [], ["q4"]]);
+});

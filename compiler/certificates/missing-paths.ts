@@ -62,10 +62,13 @@ export function missesPath(at: PathQuestion): boolean {
 
 /**
  * The accepted requests without which all flows would have a path: an inclusion-minimal set, the latest blamed first;
- * empty where the request leaves some without one even alone.
+ * empty where the request leaves some without one even alone. `actual`: the network as it is, if `at` asks of another; what has
+ * all its paths in either is not refused.
  */
-export function culprits(at: PathQuestion): readonly AcceptedSteering[] {
-  const isFree = (beside: readonly AcceptedSteering[]): boolean => !missesPath({ ...at, beside });
+export function culprits(at: PathQuestion, actual: PathQuestion = at): readonly AcceptedSteering[] {
+  const questions = at === actual ? [at] : [actual, at];
+  const isFree = (beside: readonly AcceptedSteering[]): boolean =>
+    questions.some((one) => !missesPath({ ...one, beside }));
   if (!isFree([])) return [];
   const kept: AcceptedSteering[] = [];
   let blamed: AcceptedSteering[] = [];

@@ -42,7 +42,7 @@ export interface NoPathReport {
  */
 export function noPathReport(actual: PathQuestion, inFriendliest?: PathQuestion): NoPathReport | undefined {
   const at = inFriendliest ?? actual;
-  const blockers = culprits(at);
+  const blockers = culprits(at, actual);
   const found = firstMissingPath(at, blockers);
   if (found === undefined) return undefined;
   const { topology } = actual;

@@ -68,7 +68,7 @@ export function steer(
   for (const [i, { sources, destinations }] of endPortsOf(topology, flows).entries()) {
     for (const from of (sources ?? edge(topology)).filter((port) => comesInAt(flows.cubes[i]!, port))) {
       if (destinations === undefined) builder.anywhere(from);
-      else for (const to of destinations) if (!samePort(from, to)) builder.pair({ from, to });
+      else for (const to of destinations) builder.pair({ from, to });
     }
   }
   const { isOpen, avoidsSwitches, onlyAvoids } = builder;
@@ -136,12 +136,15 @@ class Builder {
     return this.hops.size > this.#most;
   }
 
+  /** What a host sends to its own port has no path: it is delivered nowhere, and led to no router. */
   pair(ends: Required<IngressEgress>): void {
     if (this.isOver) return;
-    this.add(
-      ends,
-      this.budget.ask((own) => route(this.topology, { ...ends, ...this.steering }, own)),
-    );
+    if (samePort(ends.from, ends.to)) this.add(ends, undefined);
+    else
+      this.add(
+        ends,
+        this.budget.ask((own) => route(this.topology, { ...ends, ...this.steering }, own)),
+      );
   }
 
   anywhere(from: Port): void {

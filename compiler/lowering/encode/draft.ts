@@ -91,6 +91,8 @@ export function draft(
   const hidden = undirected === "apart" ? none : undirected === "only" ? { ...shown, only: true as const } : shown;
   const marked = rule.stage === "reserve" && target.marks;
   const drafts: Draft[] = [];
+  const isDrafted = (cube: Cube): boolean =>
+    draft({ ...rule, cube }, context, userIndex, switchName, { ...options, shared: "refused" }).refusal === undefined;
   const cubes = seen.cubes.flatMap((one) =>
     (marked ? ipOnly(one) : [one]).map((cube) => ({ cube, isSeated: seen.seated.has(one) })),
   );
@@ -102,8 +104,11 @@ export function draft(
       const chosen = choose(tags ? shape : untagged(shape), target, context.limit ?? MOST_ENTRIES, identity);
       if ("kind" in chosen) {
         const ports = isSeated && !tags ? sharedPorts(rule.cube, context, switchName) : [];
-        if (ports.length === 0) return { drafts: [], refusal: chosen };
         const told = shared === undefined && steers(rule) ? toldApart(rule.cube) : undefined;
+        if (ports.length === 0) {
+          const isByType = told !== undefined && told !== rule.cube && isDrafted(told);
+          return { drafts: [], refusal: isByType ? { kind: "otherTypes", limit: chosen.limit } : chosen };
+        }
         if (told !== undefined && told !== rule.cube)
           return draft({ ...rule, cube: told }, context, userIndex, switchName, { ...options, shared: "refused" });
         const hosts = ports.flatMap((one) => one.hosts);

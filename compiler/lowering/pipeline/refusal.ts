@@ -15,6 +15,8 @@ export type LoweringRefusal =
   | { readonly kind: "together"; readonly limit: number; readonly at: string }
   /** Frames without an address from a port of several hosts without stated MACs, by what they are not. */
   | { readonly kind: "sharedPort"; readonly limit: number; readonly hosts: readonly string[] }
+  /** Flows that are led, of all types of frames but some: those that show an address would have entries. */
+  | { readonly kind: "otherTypes"; readonly limit: number }
   /** Waypoints and avoids together; most entries are of flows that all of these statements hold. */
   | { readonly kind: "steered"; readonly limit: number; readonly statements: readonly string[] }
   /** These waypoints and avoids overlap in more ways than the limit. */
@@ -62,6 +64,13 @@ export function reportRefusal(refusal: LoweringRefusal, { stage }: DerivedRule, 
         { span, help: statedMacs(refusal.hosts) },
       );
     }
+    case "otherTypes": {
+      const why = "where flows are led, each type of frame that is neither IPv4 nor IPv6 takes one of its own";
+      return codes.tooManyEntries(
+        { entries: countOf(TYPES_WITHOUT_ADDRESS), limit: thousands(refusal.limit), why },
+        { span, help: NAMED_TYPES },
+      );
+    }
     case "steered": {
       const statements = named(refusal.statements);
       return codes.steeredTooMany({ limit: thousands(refusal.limit), statements }, { span, help: FEWER_PAIRS });
@@ -106,6 +115,8 @@ function statedMacs(hosts: readonly string[]): string {
   return `nothing else tells which of these hosts sent them: state ${facts.join(", ")}${more > 0 ? ` and ${more} more` : ""}, or give each host a port of its own`;
 }
 
+const NAMED_TYPES =
+  "write `ethType={IPv4, IPv6, ARP}` beside what it holds, before `except`, and in place of `ethType!=…` the types that it holds: frames of other types are then led by no statement";
 const FEWER_ENTRIES =
   "name blocks of addresses and of ports (`10.0.0.0/24`, `dstPort=4096-5119`) where many sets, holes or ranges stand, or split the network into several policies";
 const FEWER_TOGETHER =

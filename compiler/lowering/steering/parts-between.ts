@@ -1,6 +1,6 @@
 /** The flows between two ports → the parts that switches recognize, with the priorities of their entries. */
 import type { Cube } from "../../flowgroup/cube.ts";
-import { portKey, type Port, type Topology } from "../../paths/index.ts";
+import { portKey, type IngressEgress, type Port, type Topology } from "../../paths/index.ts";
 import { framedTo, recognizedWithin } from "../encode/endpoints.ts";
 
 /**
@@ -31,6 +31,9 @@ export interface PartBetween {
   readonly part: Cube;
   readonly priority: number;
 }
+
+/** `byIp`: frames that are neither IP nor ARP are left out. */
+export type EndsOf = IngressEgress & { readonly byIp?: boolean };
 
 /** What `partsBetween` asks for. */
 export interface BetweenPorts {

@@ -1,10 +1,9 @@
 /**
- * The entries of one region: along its paths, at an ingress without a path, around what it avoids, and where its flows
- * come back from a waypoint. They stand in Forward above ordinary forwarding. A region with more members stands above
- * one with fewer.
+ * The entries of one region: along its paths, at an ingress without a path, around what it avoids, and where its flows come back
+ * from a waypoint. They stand in Forward above ordinary forwarding; a region with more members stands above one with fewer.
  *
- * A packet is in one region on all switches. Behind the last waypoint ordinary forwarding could lead it back. Where
- * that may happen, the region has entries on every switch, so that no entry below decides.
+ * A packet is in one region on all switches. Where ordinary forwarding behind the last waypoint could lead it back, the region
+ * has entries on every switch, so that no entry below decides.
  */
 import {
   differ,
@@ -18,7 +17,6 @@ import {
   type AttachedHost,
   type Flood,
   type ForwardingAround,
-  type IngressEgress,
   type Port,
   type SteeredHops,
   type Topology,
@@ -30,7 +28,7 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { Drafted } from "../encode/draft.ts";
-import { arpOf, sentTo, recognizedWithin } from "../encode/endpoints.ts";
+import { arpOf, framedBy, sentTo, recognizedWithin } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { exact } from "../../table/match.ts";
 import { ASKED, FLOOD_ROUTED, floodBack, floodHome, STEERED } from "./forwarding.ts";
@@ -43,9 +41,11 @@ import {
   PartsBetween,
   REGION_RANKS,
   UNLED,
+  type EndsOf,
   type PartBetween,
 } from "./parts-between.ts";
 import { endOf, leadersOf, nodesBy, type Region } from "./regions.ts";
+import { UNSTATED_OF_BOX } from "../spoof/spoof-entries.ts";
 import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
 import { routedBy, type Leading, type RoutedOn } from "./routed.ts";
 import { isSent, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
@@ -154,9 +154,8 @@ export class RegionEntries {
   }
 
   /**
-   * The part of the flows from a port whose source later switches of the path can recognize. For a host without a
-   * stated MAC this part is IP from its stated addresses. Later switches would forward its other frames past the
-   * waypoints, so these are dropped where they enter.
+   * The part of the flows from a port whose source later switches can recognize: of a host without a stated MAC what shows its
+   * addresses. They would forward its other frames past the waypoints, so these are dropped where they enter.
    */
   #recognizableLater(flows: Cube, from: Port, isLed: boolean): readonly Cube[] {
     const topology = this.#topology;
@@ -192,10 +191,7 @@ export class RegionEntries {
     return drafts.length > 0;
   }
 
-  /**
-   * Drops flows without a path where they enter, and at waypoints of these flows, which might send them as if come
-   * back.
-   */
+  /** Drops flows without a path where they enter, and at waypoints of these flows, which might send them as if come back. */
   #withoutPaths(drops: SteeredHops["drops"], avoidsSwitches: boolean): void {
     // Another region with some of these statements may let such flows in where they would come back.
     const boxes = this.#waypoints.flatMap((name) => this.#topology.hosts.get(name)?.at ?? []);
@@ -208,7 +204,11 @@ export class RegionEntries {
       const flows = sendable(this.#open, this.#topology, bound.from);
       if (flows === undefined) continue;
       const from = this.#sourceAt(bound.from);
-      for (const { part, priority } of this.#between(flows, from, bound, avoidsSwitches)) {
+      // What shows the MAC of a box and the address of another it forwarded as a router: of its own the guard drops the rest.
+      const isBox = bound.to === undefined && from !== undefined && !namesIngress(this.#region.cube);
+      for (const part of isBox ? [framedBy(this.#open, this.#topology, [bound.from])] : [])
+        if (part) this.#putAt(bound.from, part, { stage: "Spoof", priority: UNSTATED_OF_BOX, effect: "deny" });
+      for (const { part, priority } of this.#between(flows, from, { ...bound, byIp: isBox }, avoidsSwitches)) {
         const isLeft = this.#putAt(bound.from, part, this.#drop(priority));
         const isHome = bound.to !== undefined && samePort(bound.to, bound.from);
         if (isLeft && !isHome && isSent(part, this.#topology, bound.from)) this.isWithoutPath = true;
@@ -256,10 +256,7 @@ export class RegionEntries {
     }
   }
 
-  /**
-   * Drops the rest of the flows at the ports that they name. What comes in at the port of a box and is not its own comes
-   * back, and is of the port of its source.
-   */
+  /** Drops the rest of the flows at the ports that they name. What is not a box's own comes back, and is of its source's port. */
   #dropFromIngress(switchName: string, flows: Cube): void {
     const { boxes, others } = besideBoxes(flows, this.#topology, this.#boxPorts, switchName);
     for (const one of others) this.#put(switchName, one, this.#drop(this.#base));
@@ -293,9 +290,8 @@ export class RegionEntries {
   }
 
   /**
-   * Floods from the last waypoint where ordinary forwarding is not enough. Ordinary forwarding never sends a packet
-   * back to the port where it came in, and may send it to its own source. The source may be a box that gives it back
-   * for ever. These entries stand below those of known hosts.
+   * Floods from the last waypoint where ordinary forwarding is not enough: that never sends back to the port where a packet came
+   * in, and may send to its source, a box that gives it back for ever. These entries stand below those of known hosts.
    */
   #flood(flood: Flood, routed: readonly Cube[]): void {
     const { from, at, goesBack, comesHome, asked } = flood;
@@ -330,17 +326,14 @@ export class RegionEntries {
     }
   }
 
-  /**
-   * The port whose hosts' addresses recognize the flows, if flows come back from a waypoint there, be they of this region
-   * or of another; else the port is enough.
-   */
+  /** The port whose hosts' addresses recognize the flows, if flows of any region come back from a waypoint there. */
   #sourceAt(port: Port): Port | undefined {
     return this.#boxPorts.has(portKey(port)) || this.returns.some((one) => samePort(one.at, port)) ? port : undefined;
   }
 
-  #between(flows: Cube, from: Port | undefined, { to }: IngressEgress, dropsRouted = false): readonly PartBetween[] {
+  #between(flows: Cube, from: Port | undefined, { to, byIp }: EndsOf, dropsRouted = false): readonly PartBetween[] {
     const isRouted = this.#waypoints.length > 0 || dropsRouted;
-    const others = this.#region.fragments === "apart";
+    const others = byIp !== true && this.#region.fragments === "apart";
     return this.#betweens.of(flows, { from, to, others, isRouted, base: this.#base });
   }
 
@@ -364,10 +357,9 @@ export class RegionEntries {
   }
 
   #add(switchName: string, position: EntryPosition, { drafts, refusal }: Drafted): boolean {
-    const rule = this.#rule;
     this.#budget.spend(this.#region, drafts.length);
-    if (refusal !== undefined) this.refusals.push({ rule, refusal });
-    this.entries.push({ switchName, rule, position, drafts });
+    if (refusal !== undefined) this.refusals.push({ rule: this.#rule, refusal });
+    this.entries.push({ switchName, rule: this.#rule, position, drafts });
     return drafts.length > 0 || refusal !== undefined;
   }
 }

@@ -201,3 +201,43 @@ test("what a router forwards to no known host has no entry among those to known 
     ["s1:1", "s2:1"],
   );
 });
+
+test("what a router takes that is addressed to the next box of its list, and sends to the host of the address, comes to that box", (t) => {
+  const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+    host_ip(a, 10.0.0.1). host_mac(a, 02:00:00:00:00:01). host_at(a, s1, 1).
+    host_ip(b, 10.0.0.2). host_mac(b, 02:00:00:00:00:02). host_at(b, s2, 1).
+    host_ip(ids, 10.0.0.3). host_mac(ids, 02:00:00:00:00:03). host_at(ids, s1, 2).
+    host_ip(gw, 10.0.0.4). host_mac(gw, 02:00:00:00:00:04). host_at(gw, s2, 2).
+    @q waypoint(*) = ids, gw on rootShare.`;
+  const policy = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
+  const { tables } = tablesAt(policy, NOW, { target: "ovs" });
+  const plugged = new Map(
+    ["s1:1", "s2:1", "s1:2", "s2:2"].map((at, i) => [
+      at,
+      { name: at, mac: 0x020000000001n + BigInt(i), ip: 0x0a000001n + BigInt(i), isMiddlebox: false },
+    ]),
+  );
+  const cables = new Map([
+    ["s1:10", "s2:10"],
+    ["s2:10", "s1:10"],
+  ]);
+  const arrives = (from: string, source: bigint, destination: bigint): readonly string[] => {
+    const frame = new Map([
+      ["eth_src", 0x020000000000n + source],
+      ["eth_dst", 0x020000000000n + destination],
+      ["eth_type", 0x0800n],
+      ["ip_proto", 17n],
+      ["ip_dscp", 0n],
+      ["udp_src", 4000n],
+      ["udp_dst", 53n],
+      ["ipv4_src", 0x0a000001n],
+      ["ipv4_dst", 0x0a000002n],
+    ]);
+    return send({ tables, cables, plugged }, frame, from).arrivals.map(({ at }) => at);
+  };
+  // From a by way of gw; then as ids sends it to b itself; then as gw does.
+  t.deepEqual(
+    [arrives("s1:1", 1n, 4n), arrives("s1:2", 3n, 2n), arrives("s2:2", 4n, 2n)],
+    [["s1:2"], ["s2:2"], ["s2:1"]],
+  );
+});
