@@ -69,7 +69,9 @@ export function wholeWay(text: string, old: string, turn: number): Way {
   if (hasErrors(lowered.diagnostics)) return end("verdicts");
   for (const one of lowered.tables) printed += tableText(one, lowered, { instant, now: clock });
   printed += JSON.stringify(tablesJson(lowered.tables, lowered, { instant }, lowered.diagnostics));
-  printed += MORE[Math.floor(turn / TARGETS.length) % MORE.length]!({ decided, lowered, options, target }, old) + asked(decided, turn);
+  printed +=
+    MORE[Math.floor(turn / TARGETS.length) % MORE.length]!({ decided, lowered, options, target }, old) +
+    asked(decided, turn);
   return end("tables");
 }
 
