@@ -99,7 +99,7 @@ export class RunningNetwork {
       }
   }
 
-  /** What was recorded, carried out again, makes the same table (SEMANTICS, "Snapshots"). It is taken back. */
+  /** What was recorded, carried out again, makes the same table. It is taken back. */
   #again(records: readonly Recorded[], stood: string): void {
     const transaction = this.#decided.admission.begin();
     for (const record of records) {
