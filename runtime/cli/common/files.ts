@@ -160,7 +160,7 @@ interface Confinement {
   /** Whether a path leads out of all of them. A path that does not exist does not. */
   leadsOut(path: string): boolean;
   /** The same of a path without symbolic links. */
-  isOutside(real: string): boolean;
+  readonly isOutside: (real: string) => boolean;
 }
 
 /** The real paths of `--include-root`. Throws a `Failure` if one is no folder. */
