@@ -4,6 +4,7 @@
  * networks that run, which cost a tenth. Ends with 1 where one threw, took over two seconds of processor time, or where less
  * than a third of them reached tables.
  */
+import { createHash } from "node:crypto";
 import { random } from "../runtime/bench/random.ts";
 import { changeToken, mutate, oneOf, SMALL, statements } from "../runtime/cli/testing/mutants.ts";
 import { assemble, BORROWED } from "../runtime/cli/testing/parts.ts";
@@ -46,17 +47,22 @@ interface Tally {
 }
 /** Processor time that a mutant may take, by the promise of every refusal. */
 const MOST_SECONDS = 2;
+/** The most that one took. */
+let slowest = 0;
 const spent = (): number => process.cpuUsage().user / 1e6;
 const policies: Tally = { text: 0, verdicts: 0, tables: 0, same: 0, thrown: 0, slow: 0, letters: 0 };
 const said: Tally = { ...policies };
-const seen = new Set<string>();
+/** Hashes: a million texts would fill the memory that is measured here. */
+const seen = new Set<bigint>();
+const hashOf = (text: string): bigint => createHash("sha1").update(text).digest().readBigUInt64LE();
 
 /** Goes the way of a mutant; one that there was before is changed up to three times more. */
 function go(tally: Tally, mutant: string, way: (text: string) => Way): void {
   let text = mutant;
-  for (let more = 0; more < 3 && seen.has(text); more++) text = changeToken(text, roll);
-  if (seen.has(text)) tally.same++;
-  seen.add(text);
+  let hash = hashOf(text);
+  for (let more = 0; more < 3 && seen.has(hash); more++) hash = hashOf((text = changeToken(text, roll)));
+  if (seen.has(hash)) tally.same++;
+  seen.add(hash);
   const before = spent();
   try {
     const { reached, letters } = way(text);
@@ -66,9 +72,11 @@ function go(tally: Tally, mutant: string, way: (text: string) => Way): void {
     tally.thrown++;
     console.log(`${(error as Error).stack}\n${text}\n`);
   }
-  if (spent() - before <= MOST_SECONDS) return;
+  const seconds = spent() - before;
+  slowest = Math.max(slowest, seconds);
+  if (seconds <= MOST_SECONDS) return;
   tally.slow++;
-  console.log(`${spent() - before} s\n${text}\n`);
+  console.log(`${seconds} s\n${text}\n`);
 }
 
 for (let turn = 0; turn < Number(count); turn++) {
@@ -97,6 +105,8 @@ console.log(
     policies,
     said,
     cpu: (user + system) / 1e6,
+    slowest,
+    megabytes: Math.round(process.resourceUsage().maxRSS / 1024),
   }),
 );
 process.exitCode = policies.thrown + said.thrown + policies.slow + said.slow > 0 || tables * 3 < Number(count) ? 1 : 0;

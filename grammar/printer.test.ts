@@ -110,6 +110,17 @@ test("at most one empty line separates statements, and none stands directly insi
   t.is(formatted("// only this"), "// only this\n");
 });
 
+test("a comment has a line of its own where only blanks of any kind stand before it", (t) => {
+  for (const blank of ["", " ", "\t ", "\u00A0", "\uFEFF", "\v"])
+    for (const end of ["\n", "\r", "\r\n"])
+      t.is(
+        formatted(`deny(*)${end}${blank}// own${end}on s.`),
+        formatted("deny(*)\n// own\non s."),
+        JSON.stringify(blank),
+      );
+  t.not(formatted("deny(*) /* behind */\non s."), formatted("deny(*)\n/* behind */\non s."));
+});
+
 test("lines may end with CR, CRLF or LF, and comments stay where they stood", (t) => {
   const lines = [
     "AddUser A.",

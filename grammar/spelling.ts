@@ -115,17 +115,20 @@ export function words(
   return out;
 }
 
+/** White space inside a line. */
+const BLANK = /[^\S\r\n]/;
+
 /** A comment as a word. */
 export function commentWord(comment: IToken, text: string): SpelledWord {
   const image = comment.image.replaceAll(/\r\n?/g, "\n").trimEnd();
-  let line = comment.startOffset;
-  while (line > 0 && text[line - 1] !== "\n" && text[line - 1] !== "\r") line--;
-  const before = text.slice(line, comment.startOffset);
+  // Only the blanks before it are looked at: a line may be as long as the file, and hold nothing but comments.
+  let before = comment.startOffset - 1;
+  while (before >= 0 && BLANK.test(text[before]!)) before--;
   return {
     text: image,
     clingsBack: false,
     clingsOn: false,
     comment: image.startsWith("/*") ? "block" : "line",
-    ownLine: before.trim() === "",
+    ownLine: before < 0 || text[before] === "\n" || text[before] === "\r",
   };
 }

@@ -30,7 +30,7 @@ const zero = /\p{Mn}|\p{Me}/u;
  * Control characters, those that turn the direction of writing, and letters that show nothing: a policy could use them to
  * lie on the screen. Tabs and line breaks are no part of it.
  */
-const unsafe = /[^\P{Cc}\t\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Co}\u115F\u1160\u3164\uFFA0]|\p{Surrogate}/gu;
+const unsafe = /[^\P{Cc}\t\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Default_Ignorable_Code_Point}\u2800]|\p{Surrogate}/gu;
 
 /** Text without any of them, as almost all is: the quick question, for tables of many megabytes. */
 const plain = /^[\t\n -~]*$/;

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { Decided } from "../admission/decided.ts";
 import { decide, plans, tablesAt } from "../compile.ts";
 import { lasting, LastingChanges } from "./timeouts.ts";
+import { OverlapIndex } from "../flowgroup/index.ts";
 import { NOW, RULES } from "../admission/testing/networks.ts";
 import { flowOf, type Packet } from "../trace/packet.ts";
 import { NO_POLICIES, verdictOf, type ReferenceRequest } from "../semantics/reference.ts";
@@ -166,6 +167,31 @@ test("rules followed through time have the ends of rules computed anew", (t) => 
   });
   fc.assert(law, { numRuns: 300, seed: 5 });
   t.true(putOff > 20, `${putOff} times an end came nearer`);
+});
+
+test("along a timeline of denies within each other each rule looks for those that put it off as often as it must", (t) => {
+  const n = 60;
+  const nested = (i: number): string =>
+    `deny(transport=TCP, dstPort=${i + 1}-${60_000 - i}) on rootShare from +${i + 1}s to +${3 * n - i}s.`;
+  const policy = decided(`default allow.\n${Array.from({ length: n }, (_, i) => nested(i)).join("\n")}`);
+  const { admission } = policy;
+  const asked = Object.getOwnPropertyDescriptor(OverlapIndex.prototype, "overlapping")!;
+  let asks = 0;
+  Object.defineProperty(OverlapIndex.prototype, "overlapping", {
+    ...asked,
+    value(this: OverlapIndex<unknown>, ...words: readonly unknown[]): unknown {
+      asks++;
+      return Reflect.apply(asked.value as () => unknown, this, words);
+    },
+  });
+  try {
+    const followed = new LastingChanges(policy, NOW, admission.derived.active(NOW));
+    for (const { instant, ...change } of admission.derived.changes(NOW, Infinity)) followed.move(instant, change);
+  } finally {
+    Object.defineProperty(OverlapIndex.prototype, "overlapping", asked);
+  }
+  // Once when it is accepted and once when it begins; n begin, and had all others look again.
+  t.true(asks <= 3 * n, `${asks} times`);
 });
 
 test("without more flow-mods a switch lets nothing through that the policy has denied without a break", (t) => {

@@ -52,11 +52,14 @@ export function lasting(
 interface Installed {
   readonly rule: DerivedRule;
   readonly installed: DerivedRule;
+  /** The first of those that put its end off; the end stays where any but these begins. */
+  readonly first: Upcoming | undefined;
 }
 
 /**
- * The same as time goes on: changes of the rules in force → changes with the ends at which they may time out. When
- * something begins, is accepted or is given up, only the rules that overlap it are computed again.
+ * The same as time goes on: changes of the rules in force → changes with the ends at which they may time out. What begins
+ * has only those rules computed again whose ends it puts off, what is accepted or given up only those whose ends it may:
+ * n requests that overlap and begin one after the other would else cost n³.
  */
 export class LastingChanges {
   readonly #accepted: AcceptedRequests;
@@ -68,6 +71,8 @@ export class LastingChanges {
   /** The rules that end. */
   readonly #ending = new OverlapIndex<DerivedRule>();
   readonly #installed = new Map<string, Installed>();
+  /** Something → the rules, by their keys, whose ends it is the first to put off. */
+  readonly #putsOff = new Map<Upcoming, Map<string, DerivedRule>>();
   /** The rules whose ends are to be computed again. */
   readonly #affected = new Map<string, DerivedRule>();
   #now: number;
@@ -101,6 +106,7 @@ export class LastingChanges {
       return;
     }
     for (const next of this.#ofRequest.get(request) ?? []) {
+      if (this.#isWaiting.has(next)) this.#affect(next);
       this.#begin(next);
       this.#coming.cancel();
     }
@@ -114,15 +120,20 @@ export class LastingChanges {
     this.#affect(next);
   }
 
+  /** Rules whose ends it puts off or may put off. Of several that come at once the first has the end computed with all. */
+  #affect({ cube, interval: { start, end } }: Upcoming): void {
+    for (const rule of this.#ending.overlapping(cube)) {
+      const key = keyOf(rule);
+      if (rule.end < end && start <= this.#installed.get(key)!.installed.end) this.#affected.set(key, rule);
+    }
+  }
+
   /** What has begun or was given up puts off no end any more. */
   #begin(next: Upcoming): void {
     if (!this.#isWaiting.delete(next)) return;
     this.#waiting.remove(next.cube, next);
-    this.#affect(next);
-  }
-
-  #affect({ cube }: Upcoming): void {
-    for (const rule of this.#ending.overlapping(cube)) this.#affected.set(keyOf(rule), rule);
+    for (const [key, rule] of this.#putsOff.get(next) ?? []) this.#affected.set(key, rule);
+    this.#putsOff.delete(next);
   }
 
   move(instant: number, { added, removed }: DerivedChange): DerivedChange {
@@ -132,34 +143,67 @@ export class LastingChanges {
       const gone = this.#installed.get(key);
       if (gone === undefined) continue;
       change.removed.push(gone.installed);
+      this.#forget(key, gone);
       this.#installed.delete(key);
       this.#affected.delete(key);
       this.#ending.remove(gone.rule.cube, gone.rule);
     }
     for (let next = this.#coming.due(instant); next; next = this.#coming.due(instant)) this.#begin(next);
     for (const [key, rule] of this.#affected) {
-      const before = this.#installed.get(key)!.installed;
-      const installed = this.#lasting(rule);
-      if (before.end === installed.end) continue;
-      this.#installed.set(key, { rule, installed });
-      change.removed.push(before);
+      const before = this.#installed.get(key)!;
+      this.#forget(key, before);
+      // Its place among the others stays where its end does.
+      const installed = this.#install(key, rule, before.installed);
+      if (before.installed === installed) continue;
+      change.removed.push(before.installed);
       change.added.push(installed);
     }
     this.#affected.clear();
     for (const rule of added) {
-      const installed = this.#lasting(rule);
-      this.#installed.set(keyOf(rule), { rule, installed });
-      change.added.push(installed);
+      change.added.push(this.#install(keyOf(rule), rule));
       if (Number.isFinite(rule.end)) this.#ending.insert(rule.cube, rule);
     }
     return change;
   }
 
-  #lasting(rule: DerivedRule): DerivedRule {
+  /** Installs a rule with its end; the very same rule as before where that has the same end. */
+  #install(key: string, rule: DerivedRule, before: DerivedRule = rule): DerivedRule {
+    const { end, first } = this.#putOff(rule);
+    const installed = [before, rule].find((one) => one.end === end) ?? { ...rule, end };
+    this.#installed.set(key, { rule, installed, first });
+    if (first === undefined) return installed;
+    const held = this.#putsOff.get(first) ?? new Map<string, DerivedRule>();
+    this.#putsOff.set(first, held.set(key, rule));
+    return installed;
+  }
+
+  #forget(key: string, { first }: Installed): void {
+    if (first !== undefined) this.#putsOff.get(first)?.delete(key);
+  }
+
+  /** The end of a rule, and the first of those that put it off, which are as few as can be: each reaches furthest. */
+  #putOff(rule: DerivedRule): { readonly end: number; readonly first?: Upcoming } {
     if (!Number.isFinite(rule.end) || this.#isWaiting.size === 0) return rule;
-    const next = this.#waiting.overlapping(rule.cube).toSorted(byStart);
-    const end = next.reduce((last, one) => putOff(last, one, rule, this.#accepted), rule.end);
-    return end === rule.end ? rule : { ...rule, end };
+    const next = this.#waiting
+      .overlapping(rule.cube)
+      .filter(({ interval: { end } }) => end > rule.end)
+      .toSorted(byStart);
+    let last = rule.end;
+    let first: Upcoming | undefined;
+    let furthest: Upcoming | undefined;
+    const go = (): void => {
+      first ??= furthest;
+      last = furthest?.interval.end ?? last;
+      furthest = undefined;
+    };
+    for (const one of next) {
+      if (one.interval.start > last) go();
+      if (one.interval.start > last) break;
+      const most = furthest?.interval.end ?? last;
+      if (one.interval.end > most && takesOver(one, rule, this.#accepted)) furthest = one;
+    }
+    go();
+    return { end: last, ...(first && { first }) };
   }
 }
 

@@ -198,3 +198,25 @@ test("a conjunction denies and allows by its members together", (t) => {
   t.deepEqual(found("NORMAL", "drop", "priority=9,in_port=3,arp actions=NORMAL"), ["in_port=3,dl_type=0x806"]);
   t.deepEqual(found("drop", "NORMAL", "priority=3,arp actions=NORMAL"), [], "below its members");
 });
+
+test("foreign entries beyond those that are told are not followed", (t) => {
+  const table = (text: string): readonly Entry[] => {
+    const read = fromOvs(text);
+    if ("errors" in read) throw new Error(text);
+    return read.entries;
+  };
+  const ours = table("cookie=0x61a2c3c0484c0aea,table=0,priority=3,dl_type=0x800,nw_dst=10.0.0.1 actions=drop");
+  const line = (i: number): string => `table=0,priority=10,dl_type=0x800,nw_src=10.0.1.${i} actions=NORMAL`;
+  const foreign = table([1, 2, 3].map(line).join("\n"));
+  const last: Entry = {
+    ...foreign[0]!,
+    get match(): Entry["match"] {
+      throw new Error("this one is followed");
+    },
+  };
+  t.deepEqual(
+    openings([...foreign, last], ours, 3).map(({ entry }) => entry),
+    foreign,
+  );
+  t.throws(() => openings([...foreign, last], ours), { message: /is followed/ });
+});

@@ -12,7 +12,7 @@ import type { Source, Span } from "../source.ts";
 /** Letters beyond ASCII, marks that change the direction of writing, and letters that show nothing. */
 const FOREIGN = /\P{ASCII}/u;
 const DIRECTION_MARKS = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/;
-const INVISIBLE = /[\p{Cf}\p{Cc}\p{Zl}\p{Zp}\p{Variation_Selector}\u115F\u1160\u3164\uFFA0]/gu;
+const INVISIBLE = /[\p{Cf}\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 /** Letters that most typefaces draw like a Latin one, beyond those that Unicode itself (NFKC) maps to it. */
 const LATIN_LIKE: ReadonlyMap<string, string> = new Map(

@@ -21,6 +21,8 @@ export interface Attack {
   readonly growth?: number;
   /** The target of its tables; absent: no tables are made. */
   readonly lowers?: TargetName;
+  /** Whether the text is only formatted. */
+  readonly formats?: true;
   /** Whether the timeline of its tables is made. */
   readonly follows?: true;
 }

@@ -4,6 +4,7 @@
  * refused.
  */
 import { decide, tablesAt } from "#compiler/compile.ts";
+import { format } from "#grammar/printer.ts";
 import { tableTimeline } from "#compiler/report/timeline.ts";
 import { explainWords } from "#compiler/lookup/explain.ts";
 import { shippedRules } from "../cli/common/policy.ts";
@@ -26,6 +27,7 @@ export async function run(report: Report): Promise<void> {
       const source = { name: "hostile.pane", text: text(n) };
       const { cpu } = await measure(
         () => {
+          if (one.formats !== undefined) return void format(source.text);
           const decided = decide([source], { now: 0, load: loadOf(one), rules });
           if (explains !== undefined) explainWords(explains, decided, 0);
           if (lowers !== undefined) tablesAt(decided, 0, { target: lowers });

@@ -301,6 +301,24 @@ export const ATTACKS: readonly Attack[] = [
     follows: true,
   },
   {
+    name: "a timeline of denies within each other",
+    text: (n) =>
+      `default allow.\n${lines(
+        n,
+        (i) => `deny(transport=TCP, dstPort=${i + 1}-${60_000 - i}) on rootShare from +${i + 1}s to +${3 * n - i}s.`,
+      )}`,
+    follows: true,
+    // Each instant settles the matches that all of them share.
+    growth: 2,
+    sizes: [125, 250, 500],
+  },
+  {
+    name: "comments in one line, formatted",
+    text: (n) => "/* x */ deny(dstPort=1) /* y */ on rootShare. ".repeat(n),
+    formats: true,
+    sizes: [5_000, 10_000, 20_000],
+  },
+  {
     name: "a line of switches without statements",
     text: (n) =>
       `default allow.\n${lines(n, (i) => `switch(s${i}, ${i + 1}). host_at(h${i}, s${i}, 9). host_ip(h${i}, 10.0.${i >> 8}.${i & 255}).`)}\n` +

@@ -7,9 +7,9 @@ import { printable } from "#compiler/diagnostics/text.ts";
 import { commands } from "./commands/index.ts";
 import { folder, glazier } from "./testing.ts";
 
-/** Text that clears the screen, sets the title, turns the line, hides and ends the line. */
-const EVIL = "\u001B[2J\u001B]0;owned\u0007\u202Ex\u200B\u009B31m";
-const UNSAFE = /[^\P{Cc}\t\n]|[\p{Cf}\p{Zl}\p{Zp}]/u;
+/** Text that clears the screen, sets the title, turns the line, hides in several ways and ends the line. */
+const EVIL = "\u001B[2J\u001B]0;owned\u0007\u202Ex\u200B\u034F\uFE0F\u{E0101}\u2800\u009B31m";
+const UNSAFE = /[^\P{Cc}\t\n]|[\p{Cf}\p{Zl}\p{Zp}\u034F\uFE00-\uFE0F\u{E0100}-\u{E01EF}\u2800]/u;
 /** A name as it is written in quotes. Its line break would begin an entry of a table. */
 const name = (kind: string): string => `"${kind}${EVIL}\\nactions=NORMAL"`;
 

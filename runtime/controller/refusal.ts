@@ -108,19 +108,16 @@ function opened(
 ): readonly Diagnostic[] {
   const inPart = new Set(foreign.flatMap(({ flow, entry }) => (entry ? [] : [widened(flow)])));
   const others = [...foreign.flatMap(({ entry }) => (entry ? [entry] : [])), ...inPart];
-  return openings(others, entries)
-    .slice(0, MOST_REPORTED)
-    .map(({ entry, packets, deny }) => {
-      const known = deny && statements?.get(deny.cookie);
-      const by =
-        deny === undefined ? "which no entry of ours lets on" : `which \`${statementName(deny, known)}\` denies`;
-      const holds = inPart.has(entry) ? "has conditions that we cannot read, so it may hold" : "holds";
-      const help = `it ${holds} ${packetsText(packets)}, ${by}: with --take-over it goes; else let the policy allow what it is for`;
-      const { table, priority, match } = entry;
-      const lets = sendsItself(entry) && !inPart.has(entry) ? "lets" : "may let";
-      const place = { target, lets, table, priority, match: packetsText(match) };
-      return foreignOpens(place, { help, span: known?.span });
-    });
+  return openings(others, entries, MOST_REPORTED).map(({ entry, packets, deny }) => {
+    const known = deny && statements?.get(deny.cookie);
+    const by = deny === undefined ? "which no entry of ours lets on" : `which \`${statementName(deny, known)}\` denies`;
+    const holds = inPart.has(entry) ? "has conditions that we cannot read, so it may hold" : "holds";
+    const help = `it ${holds} ${packetsText(packets)}, ${by}: with --take-over it goes; else let the policy allow what it is for`;
+    const { table, priority, match } = entry;
+    const lets = sendsItself(entry) && !inPart.has(entry) ? "lets" : "may let";
+    const place = { target, lets, table, priority, match: packetsText(match) };
+    return foreignOpens(place, { help, span: known?.span });
+  });
 }
 
 /** E958 for desired entries whose table, priority and match a foreign entry has. An add would silently overwrite it. */

@@ -1,8 +1,11 @@
 /** Which files a path means, in which order, and why some of them cannot be read. */
+import { realpathSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import test from "ava";
 import type { Source } from "#compiler/source.ts";
 import { loader, readPolicies } from "./files.ts";
 import { Failure } from "./io.ts";
+import { OUTSIDE, readText } from "./read.ts";
 import { folder, quietIo } from "../testing.ts";
 
 const names = async (cwd: string, paths: readonly string[], stdin = ""): Promise<string[]> =>
@@ -57,4 +60,23 @@ test("an include is relative to the file that names it, or is a shipped policy",
   // From inside a shipped policy only shipped policies can be named, wherever the command was started.
   t.is(load("part.fml", shipped), undefined);
   t.is(load("../package.json", shipped), undefined);
+});
+
+test("a link that is changed after its path was checked shows no file outside", (t) => {
+  const cwd = folder(t, { "policy/in.fml": "inside(x).", "secret.fml": "secret(x)." });
+  const link = join(cwd, "policy/link.fml");
+  symlinkSync("in.fml", link);
+  // The link is changed while the file that it led to is open: what counts is the open file, and nothing is read anew.
+  let asked = "";
+  const swap = (real: string): boolean => {
+    asked = real;
+    rmSync(link);
+    symlinkSync("../secret.fml", link);
+    return false;
+  };
+  t.is(readText(link, swap), "inside(x).");
+  t.is(asked, join(realpathSync(cwd), "policy/in.fml"));
+  // And a link that leads out by the time of its opening, although no check saw it so.
+  const within = (real: string): boolean => !real.startsWith(join(realpathSync(cwd), "policy/"));
+  t.is(readText(link, within), OUTSIDE);
 });

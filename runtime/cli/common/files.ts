@@ -10,7 +10,7 @@ import type { Load } from "#compiler/fml/include.ts";
 import { spellingHelp } from "#compiler/diagnostics/suggest.ts";
 import type { Source } from "#compiler/source.ts";
 import { exit, Failure, wrongUsage, type Io } from "./io.ts";
-import { systemReason, readStdin, readText, type NoText } from "./read.ts";
+import { OUTSIDE, readStdin, readText, systemReason, type NoText } from "./read.ts";
 
 /** The folder of the shipped policies, and the prefix of their names in diagnostics. */
 const shipped = fileURLToPath(new URL("../../../policies/", import.meta.url));
@@ -49,6 +49,8 @@ async function similar(path: string, io: Io): Promise<string | undefined> {
 /** The policy texts of the paths, in the order given; without paths those of the current folder. */
 export async function readPolicies(paths: readonly string[], io: Io): Promise<readonly Source[]> {
   const names: string[] = [];
+  /** The files that folders hold, which may be links of somebody else. */
+  const within = new Map<string, Confinement>();
   for (const path of paths.length === 0 ? ["."] : paths) {
     // A shell makes it of a variable that is not set; the current folder would be another policy than was meant.
     if (path === "") throw wrongUsage("a path is empty", "the current folder is written `.`");
@@ -59,20 +61,24 @@ export async function readPolicies(paths: readonly string[], io: Io): Promise<re
       });
       if (!found.isDirectory()) names.push(posix.normalize(path));
       else {
-        const inside = await policiesIn(path, io);
+        const roots = confinement([path], io);
+        const inside = await policiesIn(path, io, roots);
         if (inside.length === 0)
           throw new Failure(
             exit.world,
             `no policy in ${path === "." ? "this folder" : path}: it holds no file named *.pane or *.fml`,
             "`glazier init` writes one to start from",
           );
-        for (const one of inside) names.push(one);
+        for (const one of inside) {
+          names.push(one);
+          within.set(one, roots);
+        }
       }
     }
   }
   // A file is read once, even if two different spellings name it. Its first name and place count.
   const chosen = [...new Set(names.map((name) => (name === "-" ? name : firstNameOf(name, io))))];
-  return Promise.all(chosen.map((name) => readSource(name, io)));
+  return Promise.all(chosen.map((name) => readSource(name, io, within.get(name))));
 }
 
 /** Real path → the name by which the file was first read, for each command. */
@@ -94,17 +100,17 @@ function firstNameOf(name: string, io: Io): string {
 }
 
 /** One text by its path; `-` is standard input. */
-export async function readSource(name: string, io: Io): Promise<Source> {
+export async function readSource(name: string, io: Io, roots?: Confinement): Promise<Source> {
   if (name === "-") return { name: "<stdin>", text: await readStdin(() => io.stdin()) };
-  const text = readOrReason(resolve(io.cwd, name));
+  const text = readOrReason(resolve(io.cwd, name), roots);
   if (typeof text === "string") return { name, text };
   throw new Failure(exit.world, `cannot read ${name}: ${text.reason}`, text.help);
 }
 
 /** The text of a file, or the reason why it cannot be read. */
-function readOrReason(path: string): string | (NoText & { readonly isMissing?: true }) {
+function readOrReason(path: string, roots?: Confinement): string | (NoText & { readonly isMissing?: true }) {
   try {
-    return readText(path);
+    return readText(path, roots?.isOutside);
   } catch (error) {
     const reason = systemReason(error);
     return (error as NodeJS.ErrnoException).code === "ENOENT" ? { reason, isMissing: true } : { reason };
@@ -124,8 +130,9 @@ export function loader(io: Io, paths: readonly string[]): Load {
     const path = resolve(io.cwd, name);
     roots ??= confinement(paths.map(folderOf), io);
     if (roots.leadsOut(path)) return OUTSIDE;
-    const text = readOrReason(path);
+    const text = readOrReason(path, roots);
     if (typeof text === "string") return { name, text };
+    if (text === OUTSIDE) return OUTSIDE;
     // The help of a path is about standard input, which an `include` or an `extern` cannot name.
     return text.isMissing ? undefined : { reason: text.reason };
   };
@@ -138,11 +145,6 @@ export function loader(io: Io, paths: readonly string[]): Load {
     return read(firstNameOf(name, io)) ?? ship(path);
   };
 }
-
-const OUTSIDE: NoText = {
-  reason: "it lies outside the policy's folder",
-  help: "copy it there, or allow its folder on the command line with `--include-root FOLDER`",
-};
 
 /** Whether a path is a folder, or why the operating system does not say. */
 function folderAt(path: string): boolean | { readonly reason: string } {
@@ -157,6 +159,8 @@ function folderAt(path: string): boolean | { readonly reason: string } {
 interface Confinement {
   /** Whether a path leads out of all of them. A path that does not exist does not. */
   leadsOut(path: string): boolean;
+  /** The same of a path without symbolic links. */
+  readonly isOutside: (real: string) => boolean;
 }
 
 /** The real paths of `--include-root`. Throws a `Failure` if one is no folder. */
@@ -175,12 +179,12 @@ function confinement(folders: readonly string[], io: Io): Confinement {
   const allowed = includeRoots(io);
   const own = folders.map((folder) => realOf(resolve(io.cwd, folder)) ?? resolve(io.cwd, folder));
   const roots = [...own, ...allowed].map((root) => (root.endsWith("/") ? root : `${root}/`));
-  return {
-    leadsOut: (path) => {
-      const real = realOf(path);
-      return real !== undefined && !roots.some((root) => `${real}/`.startsWith(root));
-    },
+  const isOutside = (real: string): boolean => !roots.some((root) => `${real}/`.startsWith(root));
+  const leadsOut = (path: string): boolean => {
+    const real = realOf(path);
+    return real !== undefined && isOutside(real);
   };
+  return { leadsOut, isOutside };
 }
 
 /** The real path behind symbolic links; undefined if it does not exist. */

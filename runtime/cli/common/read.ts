@@ -2,7 +2,7 @@
  * A file or standard input → its text, of a bounded size. Only regular files are read, because a pipe may never end and
  * a device never does.
  */
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
 import { exit, Failure } from "./io.ts";
 
 /** The largest text that is read, in bytes: half a million requests. */
@@ -39,11 +39,23 @@ export interface NoText {
   readonly help?: string;
 }
 
-/** The text of a regular file. Throws the operating system's error if it cannot be opened or read. */
-export function readText(path: string): string | NoText {
+export const OUTSIDE: NoText = {
+  reason: "it lies outside the policy's folder",
+  help: "copy it there, or allow its folder on the command line with `--include-root FOLDER`",
+};
+
+/**
+ * The text of a regular file. Throws the operating system's error if it cannot be opened or read.
+ *
+ * @param isOutside Whether a real path may not be read. It is asked about the file that is open: a link may be changed
+ * between any check of its path and the opening.
+ */
+export function readText(path: string, isOutside?: (real: string) => boolean): string | NoText {
   // Without O_NONBLOCK opening a named pipe waits for a writer.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   try {
+    const place = isOutside && placeOf(file);
+    if (place !== undefined && isOutside!(place)) return OUTSIDE;
     const found = fstatSync(file);
     if (found.isDirectory()) return { reason: "it is a folder" };
     if (!found.isFile())
@@ -61,6 +73,15 @@ export function readText(path: string): string | NoText {
     }
   } finally {
     closeSync(file);
+  }
+}
+
+/** The real path of an open file, where the kernel says it (Linux); undefined elsewhere, where only its path is checked. */
+function placeOf(file: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${file}`);
+  } catch {
+    return undefined;
   }
 }
 

@@ -45,11 +45,22 @@ const PARTS = [
   'reject(Q, "too much") <= request(Q, _, "reserve", _), rate(Q, R), R > 5Mb. False <- reserve(dscp=1, srcHost=10.0.0.1) = 6Mb on rootShare to +1h.',
 ] as const;
 
+/** Lines of other tools, which the compiler translates where they are whole (E115). */
+const FOREIGN = [
+  "iptables -A FORWARD -s 10.0.0.0/8 -p tcp --dport 22 -j DROP",
+  "nft add rule ip filter forward ip saddr 10.0.0.0/8 udp dport { 53, 123 } counter accept",
+  "ufw deny from 10.0.0.0/8 to any port 22 proto tcp",
+  "access-list 101 deny tcp 10.0.0.0 0.0.0.255 any eq 80",
+  "block in proto tcp from 10.0.0.1 to any port 80",
+  "priority=7,tcp,nw_dst=10.0.0.2,tp_dst=80 actions=drop",
+] as const;
+
 /** All parts that statements are borrowed from. */
 export const BORROWED: readonly string[] = PARTS;
 
 /** A policy of a default, a network and one to three parts. */
 export function assemble(roll: Dice): string {
   const parts = Array.from({ length: 1 + roll(3) }, () => oneOf(PARTS, roll));
-  return [oneOf(DEFAULTS, roll), oneOf(NETWORKS, roll), ...new Set(parts)].join("\n");
+  const foreign = roll(16) === 0 ? [oneOf(FOREIGN, roll)] : [];
+  return [oneOf(DEFAULTS, roll), oneOf(NETWORKS, roll), ...new Set(parts), ...foreign].join("\n");
 }

@@ -7,6 +7,7 @@ import type { Decided } from "#compiler/admission/decided.ts";
 import { readRules } from "#compiler/admission/read-rules.ts";
 import { renderLine, renderPretty, toSarif } from "#compiler/diagnostics/index.ts";
 import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
+import type { Load } from "#compiler/fml/include.ts";
 import { explainWords } from "#compiler/lookup/explain.ts";
 import { answerQuery, readQuery, resolveQuery } from "#compiler/lookup/query.ts";
 import type { Lowered, TargetName } from "#compiler/lowering/index.ts";
@@ -22,6 +23,7 @@ import { readPacket } from "#compiler/trace/read-packet.ts";
 import { tracePacket } from "#compiler/trace/trace.ts";
 import { shippedPolicy } from "../common/files.ts";
 import { clock } from "../testing.ts";
+import { fixed, formatted, replayed } from "./pasted.ts";
 
 const { rules } = readRules(shippedPolicy("pane.fml"));
 const SHIPPED = new Map(["baseline.fml", "opaque.fml"].map((name) => [name, shippedPolicy(name)] as const));
@@ -41,8 +43,10 @@ interface Made {
   readonly target: TargetName;
 }
 
+const load: Load = (path) => SHIPPED.get(path);
+
 export const decideText = (text: string): Decided =>
-  decide([{ name: "policy.pane", text }], { now: clock, rules, load: (path) => SHIPPED.get(path) });
+  decide([{ name: "policy.pane", text }], { now: clock, rules, load });
 
 /** Goes the whole way of a text. `old`: the policy before, for plans. `turn` chooses the target and what else is asked. */
 export function wholeWay(text: string, old: string, turn: number): Way {
@@ -51,25 +55,36 @@ export function wholeWay(text: string, old: string, turn: number): Way {
   let printed = diagnostics.map((one) => renderPretty(one) + renderLine(one)).join("");
   const document = { ok: decided.good, now: clock, proof: undefined, diagnostics };
   printed += JSON.stringify([decisionsJson(decided, document), toSarif(diagnostics)]) + summary(decided, true);
+  const extra = fixed(text, diagnostics, decideText) + AROUND[turn % AROUND.length]!(text, decided);
+  const end = (reached: Way["reached"]): Way => ({ reached, letters: printed.length + extra });
   if (!decided.good) {
     if (decided.outcomes.length > 0) printed += asked(decided, turn);
-    return { reached: decided.outcomes.length > 0 ? "verdicts" : "text", letters: printed.length };
+    return end(decided.outcomes.length > 0 ? "verdicts" : "text");
   }
   const instant = turn % 5 === 0 ? clock + 1_800 : clock;
   const target = TARGETS[turn % TARGETS.length]!;
   const options: TableOptions = { target, observe: turn % 17 === 0 };
   const lowered = tablesAt(decided, instant, options);
   printed += lowered.diagnostics.map((one) => renderPretty(one)).join("");
-  if (hasErrors(lowered.diagnostics)) return { reached: "verdicts", letters: printed.length };
+  if (hasErrors(lowered.diagnostics)) return end("verdicts");
   for (const one of lowered.tables) printed += tableText(one, lowered, { instant, now: clock });
   printed += JSON.stringify(tablesJson(lowered.tables, lowered, { instant }, lowered.diagnostics));
-  printed += MORE[turn % MORE.length]!({ decided, lowered, options, target }, old) + asked(decided, turn);
-  return { reached: "tables", letters: printed.length };
+  printed +=
+    MORE[Math.floor(turn / TARGETS.length) % MORE.length]!({ decided, lowered, options, target }, old) +
+    asked(decided, turn);
+  return end("tables");
 }
+
+/** What is made of the text itself, in turn; each how many letters. */
+const AROUND: readonly ((text: string, decided: Decided) => number)[] = [
+  () => 0,
+  (text, decided) => formatted(text, decided, decideText),
+  (text) => replayed(text, rules, load),
+];
 
 const TARGETS: readonly TargetName[] = ["ovs", "ovs", "of13", "ovs-userspace"];
 
-/** What else is made of tables; one of these in turn. */
+/** What else is made of tables; one of these in turn, another with each target. */
 const MORE: readonly ((made: Made, old: string) => string)[] = [
   ({ decided, target }) => {
     const found = tableTimeline(decided, clock, { target, wanted: undefined, observe: false });
@@ -99,6 +114,9 @@ const MORE: readonly ((made: Made, old: string) => string)[] = [
 
 const QUERIES = [
   "ListRequests.",
+  "ListRequests on rootShare.",
+  "Traffic (dstHost=10.0.0.2).",
+  "Explain d.",
   "ListShares.",
   "ListUsers.",
   "Available 1Mb for (*) on rootShare lasting 10min.",
@@ -112,7 +130,7 @@ function asked(decided: Decided, turn: number): string {
   const { defaults } = decided.model;
   switch (turn % 4) {
     case 0: {
-      const query = readQuery(QUERIES[turn % QUERIES.length]!);
+      const query = readQuery(QUERIES[Math.floor(turn / 4) % QUERIES.length]!);
       if (!query.ok) return query.fault;
       const meant = resolveQuery(query.value.query, decided.model);
       const answer = meant.ok ? answerQuery(meant.value, decided, clock, query.value.speaker) : meant;
