@@ -112,6 +112,8 @@ Alice: allow(vlan=2) on net0.`);
       "  |",
       '7 | reject(Q, "Alice is on leave") <= request(Q, "Alice", _, _).',
       "  | ----------------------------------------------------------- this rule refuses it",
+      "  |",
+      "  = help: ask for something that the rule does not refuse, or change the rule",
     ].join("\n"),
   );
 });

@@ -1,7 +1,6 @@
 /** `glazier init`: a first policy to learn from, ready to be checked. */
 import { rm, writeFile } from "node:fs/promises";
 import { posix, resolve } from "node:path";
-import { makeFolders } from "../../process/folders.ts";
 import type { Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage } from "../common/io.ts";
 import { policiesIn } from "../common/files.ts";
@@ -60,6 +59,7 @@ export const init: Command = {
     const folder = args.positionals[0] ?? ".";
     if (folder === "") throw wrongUsage("the folder is an empty path", "the current folder is written `.`");
     const name = posix.join(folder, FILE);
+    const { makeFolders } = await import("../../process/folders.ts");
     try {
       makeFolders(resolve(io.cwd, folder));
     } catch (error) {
