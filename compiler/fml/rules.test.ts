@@ -42,7 +42,7 @@ flow(s1, f1, 5). flow(s1, f2, 5). flow(s1, f3, 1).
 load(S, sum(R)) <= flow(S, _, R).
 policy p { @six deny <= load(s1, 6), dstPort = 6. @eleven deny <= load(s1, 11), dstPort = 11. }`,
     finds: [
-      "W803 4:12 this deny holds no flow: `load(s1, 6)` is empty | state a fact of `load` that it asks for, or take the rule out",
+      "W803 4:12 this deny holds no flow: `load(s1, 6)` is empty | what is computed is `load(s1, 11)`: ask for another value, or take the rule out",
     ],
   },
   "a relation may be called like a property of every JavaScript object": {
