@@ -177,6 +177,15 @@ test("E259 and W260: an empty name, and a host with the name of another's addres
       "3:14: error[E259]: a label needs a name that is not empty | write a name between the quotation marks",
     ],
   );
+  for (const [text, what] of [
+    ['flowgroup "" = (vlan=1).', "a flowgroup"],
+    ['user_host("", pc).', "a user"],
+    ['switch("", 1).', "a switch"],
+  ])
+    t.true(
+      found(`default deny. ${text}`).some((one) => one.includes(`error[E259]: ${what} needs a name that is not empty`)),
+      text,
+    );
   t.deepEqual(found('default deny.\nhost_ip("10.0.0.1", 10.0.0.2).\nhost_ip("10.0.0.3", 10.0.0.3).'), [
     "2:1: warning[W260]: host `10.0.0.1` is named like an address that is not its own: `10.0.0.1` means the address | give the host another name",
   ]);
