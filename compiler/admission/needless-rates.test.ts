@@ -15,7 +15,8 @@ const told = (text: string): readonly string[] =>
 
 test("N753: a limit beside a tighter one of all its flows, all its time", (t) => {
   const all = "@all limit(*) = 5Mb on rootShare.\n";
-  const note = "3:1: note[N753]: never takes effect: `all` limits all of these flows to 5Mb already";
+  const note =
+    "3:1: note[N753]: never takes effect: `all` limits all of these flows to 5Mb already | take it out, or limit to less";
   t.deepEqual(told(`${all}@loose limit(*) = 6Mb on rootShare.`), [note]);
   t.deepEqual(told(`${all}@part limit(dstPort=80) = 5Mb on rootShare from +1min to +5min.`), [note]);
   t.deepEqual(told(`${all}policy p {\n@rule limit(9Mb) <= dstPort = 80.\n}`), [note.replace("3:1", "4:1")]);

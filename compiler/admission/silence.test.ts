@@ -66,10 +66,10 @@ test("W716: a rule of an ordered policy of which earlier rules hold all", (t) =>
   const policy = (...rules: readonly string[]): string => `default deny.\npolicy p ordered {\n${rules.join("\n")}\n}`;
   const deny = "@b deny <= srcHost in 10.1.0.0/16.";
   t.deepEqual(found(policy("@a allow <= srcHost in 10.0.0.0/8.", deny)), [
-    "4:1: warning[W716]: this rule never decides: `p.a` before it holds all of its flows",
+    "4:1: warning[W716]: this rule never decides: `p.a` before it holds all of its flows | take it out, or move it before them",
   ]);
   t.deepEqual(found(policy("@a allow <= srcHost in 10.1.0.0/17.", "@c allow <= srcHost in 10.1.128.0/17.", deny)), [
-    "5:1: warning[W716]: this rule never decides: `p.a` and `p.c` before it hold all of its flows",
+    "5:1: warning[W716]: this rule never decides: `p.a` and `p.c` before it hold all of its flows | take it out, or move it before them",
   ]);
   t.deepEqual(found(policy("@a allow <= srcHost in 10.1.0.0/17.", deny)), []);
   t.deepEqual(found(policy(deny, "@a allow <= srcHost in 10.0.0.0/8.")), []);
@@ -83,7 +83,7 @@ policy p ordered {
   @c limit(1Mb) <= srcHost in 11.0.0.0/8.
 }`;
   t.deepEqual(found(policy), [
-    "4:3: note[N717]: flows of this limit pass `p.a` too: among limits no order decides, and each holds",
+    "4:3: note[N717]: flows of this limit pass `p.a` too: among limits no order decides, and each holds | if one alone is meant, leave its flows out of the other",
   ]);
 });
 
@@ -163,20 +163,29 @@ policy quarantine as guard { @out deny <= srcHost = 10.0.0.1. }
 
 test("E259 and W260: an empty name, and a host with the name of another's address", (t) => {
   t.deepEqual(found('default deny.\nAddUser "".\nhost_ip("", 10.0.0.1).'), [
-    "2:9: error[E259]: a user needs a name that is not empty",
-    "3:1: error[E259]: a host needs a name that is not empty",
+    "2:9: error[E259]: a user needs a name that is not empty | write a name between the quotation marks",
+    "3:1: error[E259]: a host needs a name that is not empty | write a name between the quotation marks",
   ]);
   t.deepEqual(
     found(
       'default deny. user_host(al, pc). host_ip(pc, 10.0.0.1).\n@"" deny(user="") on rootShare.\npolicy "" { @"" deny. }',
     ),
     [
-      "2:2: error[E259]: a label needs a name that is not empty",
-      "2:15: error[E259]: a user needs a name that is not empty",
-      "3:8: error[E259]: a policy needs a name that is not empty",
-      "3:14: error[E259]: a label needs a name that is not empty",
+      "2:2: error[E259]: a label needs a name that is not empty | write a name between the quotation marks",
+      "2:15: error[E259]: a user needs a name that is not empty | write a name between the quotation marks",
+      "3:8: error[E259]: a policy needs a name that is not empty | write a name between the quotation marks",
+      "3:14: error[E259]: a label needs a name that is not empty | write a name between the quotation marks",
     ],
   );
+  for (const [text, what] of [
+    ['flowgroup "" = (vlan=1).', "a flowgroup"],
+    ['user_host("", pc).', "a user"],
+    ['switch("", 1).', "a switch"],
+  ])
+    t.true(
+      found(`default deny. ${text}`).some((one) => one.includes(`error[E259]: ${what} needs a name that is not empty`)),
+      text,
+    );
   t.deepEqual(found('default deny.\nhost_ip("10.0.0.1", 10.0.0.2).\nhost_ip("10.0.0.3", 10.0.0.3).'), [
     "2:1: warning[W260]: host `10.0.0.1` is named like an address that is not its own: `10.0.0.1` means the address | give the host another name",
   ]);
@@ -210,7 +219,7 @@ test("E717: and so is a bound on entries", (t) => {
     `default deny.\nNewShare a for (*) [allow = True] on rootShare.\n${requests.slice(0, n).join("\n")}`;
   t.deepEqual(found(text(10)), []);
   const [line] = found(text(11));
-  t.regex(line!, /error\[E717\]: share `a` may cost 1000 cubes unless it states another bound; with this request/);
+  t.regex(line!, /error\[E717\]: share `a` may cost 1000 entries unless it states another bound; with this request/);
 });
 
 test("N752: a reservation whose flows are led in more ways than are followed, or for a time only, says so", (t) => {

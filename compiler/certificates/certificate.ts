@@ -12,10 +12,10 @@ import { noPathReport } from "./no-path.ts";
 import { cancelled, fullShare, shareOf, type Refusal, type Scarcity, type OtherRequest } from "./refusal.ts";
 import { occupants, shortOf, shortWitness } from "./scarcity.ts";
 import { reasonOf } from "./reason-text.ts";
+import { remedyOf } from "./remedies.ts";
 import { suggest } from "../diagnostics/suggest.ts";
 import { printQuoted } from "../syntax/print-flows.ts";
 import { list, nameText } from "./text.ts";
-import { unfitNodeOf } from "./unfit-node.ts";
 import type { Share } from "../shares/tree.ts";
 import { MOST_BLOCKERS, type Blocker, type Certificate, type Piece, type ShortPlace, type Witness } from "./verdict.ts";
 
@@ -29,6 +29,7 @@ export function certify(refusal: Refusal): Certificate {
   const led = code === "no-path" && statement.demand.kind === "request" ? statement.demand : undefined;
   const pathQuestion = led && refusal.pathQuestion(led);
   const report = led && pathQuestion && noPathReport(pathQuestion, refusal.friendliestQuestion(led));
+  const remedy = remedyOf(refusal);
   const found = short && isShort(code) ? shortWitness(scarce!, short) : report ? report.witness : witnessOf(refusal);
   return {
     code,
@@ -40,8 +41,7 @@ export function certify(refusal: Refusal): Certificate {
     chain: share === undefined ? [] : [...(tree.get(share)?.chain() ?? [])].map((one) => one.name),
     ...groundsOf(refusal, short),
     ...(code === "unknown-share" && unknownName(refusal)),
-    ...(code === "unfit-node" && { known: unfitNodeOf(refusal)!.help }),
-    ...((code === "not-a-speaker" || code === "may-not-cancel") && unknownSpeaker(refusal)),
+    ...(remedy !== undefined && { known: remedy }),
     ...proposals(refusal, scarce),
     ...(short && { shortage: placeOf(short) }),
     ...(report && { noPath: report.noPath }),
@@ -52,13 +52,6 @@ export function certify(refusal: Refusal): Certificate {
 function sharesText(tree: Refusal["tree"]): string {
   const names = tree.firstNames();
   return tree.size === 1 ? `the only share is \`${names[0]!}\`` : `the shares are ${list(names, 5, tree.size)}`;
-}
-
-/** Which known user may be meant by a speaker that is none. */
-function unknownSpeaker({ statement: { speaker }, users }: Refusal): Pick<Certificate, "known"> {
-  const all = users();
-  const meant = all.includes(speaker) ? undefined : suggest(speaker, all);
-  return meant === undefined ? {} : { known: `there is no user \`${speaker}\`; did you mean \`${meant}\`?` };
 }
 
 /** Where the statement names a share that is unknown, and which shares there are. */

@@ -1,5 +1,6 @@
 /** A certificate as a diagnostic, for a reader of the policy text. */
 import { grantedInPart, suspended, suspendedRate } from "../diagnostics/codes/admission.ts";
+import type { Code } from "../diagnostics/define.ts";
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import { renderFlow } from "../flowgroup/index.ts";
 import { printInstant, printRate } from "../net/index.ts";
@@ -13,8 +14,10 @@ const SHOWN = 8;
 
 /** The error of a rejection. */
 export function diagnosticOf(certificate: Certificate): Diagnostic {
-  const { code, severity } = REASONS[certificate.code as Reason];
-  return { code, severity, message: certificate.reason, ...extras(certificate) };
+  const { code, severity, advice }: Code = REASONS[certificate.code as Reason];
+  const found = extras(certificate);
+  const help = found.help ?? (found.fix ? undefined : advice);
+  return { code, severity, message: certificate.reason, ...found, ...(help !== undefined && { help }) };
 }
 
 /** The warning of a request that the network suspends. */
@@ -29,7 +32,7 @@ export function suspensionWarning({ certificate }: Suspension): Diagnostic {
   return {
     ...suspended({ statement, flows: isOfNode ? "all" : "some", reason }),
     ...extras(certificate, false),
-    help: known === undefined ? `it holds again by itself once ${missing}` : `${known}; it holds again by itself then`,
+    help: code === "unfit-node" ? `${known}; it holds again by itself then` : `it holds again by itself once ${missing}`,
   };
 }
 

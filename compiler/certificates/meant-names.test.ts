@@ -17,17 +17,60 @@ test("E703 and E726: a speaker who is no user, and the user of nearly that name"
   const meant = "there is no user `alice`; did you mean `Alice`?";
   t.deepEqual(helps("alice: deny(dstHost=10.0.0.1) on aliceAC."), [["E703", meant]]);
   t.deepEqual(helps("@x Alice: deny(dstHost=10.0.0.1) on aliceAC.\nalice: Cancel x."), [["E726", meant]]);
-  t.deepEqual(helps("Bob: deny(dstHost=10.0.0.1) on aliceAC."), [["E703", undefined]]);
-  t.deepEqual(helps("AddUser alice. alice: deny(dstHost=10.0.0.1) on aliceAC."), [["E703", undefined]], "a user");
+  const made = "there is no user `Bob`: `AddUser Bob.` makes one";
+  t.deepEqual(helps("Bob: deny(dstHost=10.0.0.1) on aliceAC."), [["E703", made]]);
+  const given = "who speaks for it may give the right: `Grant aliceAC to alice.`";
+  t.deepEqual(helps("AddUser alice. alice: deny(dstHost=10.0.0.1) on aliceAC."), [["E703", given]], "a user");
+});
+
+/** What is said of a text once all that its help quotes is written behind the base, one piece after the other. */
+function followed(text: string): readonly string[] {
+  let base = BASE;
+  for (let i = 0; i < 3; i++) {
+    const found = decided(base + text).diagnostics.filter(({ severity }) => severity === "error");
+    const [piece] = found.flatMap(({ help = "" }) => /`((?:AddUser|Grant) [^`]+)`/.exec(help)?.slice(1) ?? []);
+    if (piece === undefined) return found.map(({ code }) => code);
+    base += `${piece}\n`;
+  }
+  return ["never ends"];
+}
+
+test("E703: who does not speak for a share is told how to come to it, and that it works", (t) => {
+  t.deepEqual(followed("Bob: deny(dstHost=10.0.0.1) on aliceAC."), []);
+  t.deepEqual(followed("AddUser Bob. Bob: deny(dstHost=10.0.0.1) on aliceAC."), []);
+  t.deepEqual(followed('AddUser "two words". "two words": deny(dstHost=10.0.0.1) on aliceAC.'), []);
+  // Nobody is told to give the whole network away, and who has a share of her own is told which.
+  t.deepEqual(helps("Alice: deny(dstHost=10.0.0.1) on rootShare."), [["E703", "`Alice` speaks for `aliceAC`"]]);
+  t.deepEqual(helps("AddUser Bob. Bob: deny(dstHost=10.0.0.1) on rootShare."), [["E703", undefined]]);
+  t.deepEqual(helps("Alice: RemoveShare aliceAC."), [["E703", "who speaks for a share above it may remove it"]]);
+});
+
+test("E702: a privilege that is missing is told as it is written, with the shares above that lack it", (t) => {
+  t.deepEqual(helps("Alice: allow(dstHost=10.0.0.1) on aliceAC."), [
+    ["E702", "it takes `allow = True` among the privileges of `aliceAC`"],
+  ]);
+  t.deepEqual(
+    helps(
+      "NewShare sub for (dstHost=10.0.0.1) [deny = True] on aliceAC. reserve(dstHost=10.0.0.1, srcHost=10.0.0.2) = 1Mb on sub.",
+    ),
+    [["E702", "it takes `reserve <= RATE` among the privileges of `sub`, and of `aliceAC` above it"]],
+  );
+  const mended = BASE.replace("[deny = True]", "[deny = True, allow = True]");
+  const after = decide([{ name: "p.pane", text: `${mended}Alice: allow(dstHost=10.0.0.1) on aliceAC.` }], {
+    now: NOW,
+    rules: RULES,
+    load: () => undefined,
+  });
+  t.deepEqual(after.diagnostics, []);
 });
 
 test("E704: a grant with share and user in each other's place, and a network with one share", (t) => {
-  t.deepEqual(helps("Grant Alice to aliceAC."), [
-    ["E704", "`aliceAC` is a share and `Alice` a user: the share stands first"],
-  ]);
-  t.deepEqual(helps("Revoke Alice from aliceAC."), [
-    ["E704", "`aliceAC` is a share and `Alice` a user: the share stands first"],
-  ]);
+  t.deepEqual(helps("Grant Alice to aliceAC."), [["E704", "would be accepted: Grant aliceAC to Alice."]]);
+  t.deepEqual(helps("Revoke Alice from aliceAC."), [["E704", "would be accepted: Revoke aliceAC from Alice."]]);
+  const [turned] = decided(`${BASE}@a Grant Alice to aliceAC.`).diagnostics;
+  t.is(turned!.fix!.text, "@a Grant aliceAC to Alice.");
+  // Where that would not be accepted either, what is turned is said.
+  t.deepEqual(helps("Grant alice to aliceAC."), [["E704", "`aliceAC` is a share: the share stands first"]]);
   const alone = decided("default deny. allow(*) on net0.").diagnostics.map(({ help }) => help);
   t.deepEqual(alone, ["the only share is `rootShare`"]);
 });

@@ -59,6 +59,10 @@ function nearestOf(refusal: Refusal): readonly string[] {
   const { statement, code, tree } = refusal;
   const { demand } = statement;
   if (code === "unknown-share") {
+    if ((demand.kind === "Grant" || demand.kind === "Revoke") && tree.get(demand.user) !== undefined) {
+      const turned = tried(refusal, { ...demand, share: demand.user, user: demand.share });
+      if (turned.length > 0) return turned;
+    }
     const meant = suggest(shareOf(demand)!, refusal.shares());
     return meant === undefined ? [] : tried(refusal, onShare(demand, meant));
   }

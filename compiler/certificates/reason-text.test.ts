@@ -31,6 +31,7 @@ test("the reason for a user who does not speak for a share names its speakers", 
     "`Bob` does not speak for share `net0`: `Alice` and `root` do [not-a-speaker]",
     made,
     nothing,
+    "  who speaks for it may give the right: `Grant net0 to Bob.`",
   ]);
   t.deepEqual(
     answer("Bob: RemoveShare sub.")[0],
@@ -47,6 +48,7 @@ test("the reason names what a share does not grant, and what it grants", (t) => 
     "share `net0` grants no `deny`, only `allow`, `reserve`, `limit` and `waypoint` [no-privilege]",
     made,
     nothing,
+    "  it takes `deny = True` among the privileges of `net0`",
   ]);
   t.deepEqual(answer("waypoint(vlan=1) = s2, s1 on net0."), [
     "share `net0` grants no `waypoint` of `s2`, only of `s1` [node-outside]",
@@ -110,6 +112,8 @@ Alice: allow(vlan=2) on net0.`);
       "  |",
       '7 | reject(Q, "Alice is on leave") <= request(Q, "Alice", _, _).',
       "  | ----------------------------------------------------------- this rule refuses it",
+      "  |",
+      "  = help: ask for something that the rule does not refuse, or change the rule",
     ].join("\n"),
   );
 });

@@ -4,6 +4,7 @@ import { printInstant, printRate } from "../net/index.ts";
 import type { Shortage } from "../shares/bandwidth.ts";
 import { askedText, gapText } from "./no-path.ts";
 import { unfitNodeOf } from "./unfit-node.ts";
+import { count } from "../diagnostics/text.ts";
 import { describe, MOST_PIECES } from "../flowgroup/index.ts";
 import { RIGHTS, holdsRight } from "../shares/privileges.ts";
 import { cancelled, fullShare, shareOf, type Refusal, type Scarcity } from "./refusal.ts";
@@ -61,8 +62,13 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noPath?
       const cubes = demand.kind === "request" ? demand.flows.cubes.length : 0;
       const by = whole ? "" : " unless it states another bound";
       return code === "too-many-requests"
-        ? say({ share: full.name, bound: full.privileges.requests, by, standing: standing.requests })
-        : say({ share: full.name, bound: full.privileges.entries, by, cost: standing.entries + cubes });
+        ? say({ share: full.name, bound: count(full.privileges.requests, "request"), by, standing: standing.requests })
+        : say({
+            share: full.name,
+            bound: count(full.privileges.entries, "entry", "entries"),
+            by,
+            cost: standing.entries + cubes,
+          });
     }
     case "too-many-pieces":
       return say({ kind, requests: requestsText(blockers), limit: MOST_PIECES });

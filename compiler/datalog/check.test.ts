@@ -76,7 +76,10 @@ test("E312, E313: heads that no rule may have", (t) => {
     "p:1:1 E312 `overlaps` is given from outside and cannot be defined by a rule\n" +
       "p:2:1 E312 `plus` is built in and cannot be defined by a rule",
   );
-  t.is(findings("p(_) <= q(_)."), "p:1:3 E313 `_` in the head of `p` stands for no value");
+  t.is(
+    findings("p(_) <= q(_)."),
+    "p:1:3 E313 `_` in the head of `p` stands for no value\n  help: write a variable that the body lists",
+  );
 });
 
 test("E201, E202: unknown names and other arities", (t) => {
@@ -95,8 +98,10 @@ test("E203: one variable, two sorts, also through rules that declare nothing", (
     findings("p(X) <= staff(X), public(X).\nmine(H) <= user_host(_, H).\nbad(H) <= mine(H), staff(H).", { sorts }),
     `p:1:26 E203 \`X\` is a user (\`staff\`), but \`public\` needs a host
   p:1:15 \`X\` is a user here
+  help: one variable holds values of one kind: write another one there, and join them by a relation
 p:3:26 E203 \`H\` is a host (\`mine\`), but \`staff\` needs a user
-  p:3:16 \`H\` is a host here`,
+  p:3:16 \`H\` is a host here
+  help: one variable holds values of one kind: write another one there, and join them by a relation`,
   );
 });
 
@@ -105,13 +110,18 @@ test("E401, E403: cycles through negation and aggregates, with their path", (t) 
     findings("good(X) <= u(X), not bad(X).\nbad(X) <= odd(X).\nodd(X) <= u(X), good(X)."),
     `p:1:22 E401 \`good\` depends on its own negation: good → not bad → odd → good
   p:2:11 \`bad\` depends on \`odd\` here
-  p:3:17 \`odd\` depends on \`good\` here`,
+  p:3:17 \`odd\` depends on \`good\` here
+  help: define one of these relations without the others`,
   );
-  t.is(findings("win(X) <= move(X, Y), not win(Y)."), "p:1:27 E401 `win` depends on its own negation: win → not win");
+  t.is(
+    findings("win(X) <= move(X, Y), not win(Y)."),
+    "p:1:27 E401 `win` depends on its own negation: win → not win\n  help: define one of these relations without the others",
+  );
   t.is(
     findings("load(X, sum(N)) <= part(X, N).\npart(X, N) <= load(Y, N), e(X, Y)."),
     `p:1:20 E403 \`load\` depends on an aggregate over itself: load → aggregate of part → load
-  p:2:15 \`part\` depends on \`load\` here`,
+  p:2:15 \`part\` depends on \`load\` here
+  help: define one of these relations without the others`,
   );
 });
 

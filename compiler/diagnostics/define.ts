@@ -28,24 +28,36 @@ export interface Code<Text extends string = string> {
   readonly code: string;
   readonly severity: Severity;
   readonly template: Text;
+  /** What is to be done, where a report does not say it better. */
+  readonly advice?: string;
 }
 
 const severities: Readonly<Record<string, Severity>> = { E: "error", W: "warning", N: "note" };
 
-/** Declares a code. The template's `{name}` places become required, typed parameters. */
-export function define<const Text extends string>(code: `${"E" | "W" | "N"}${number}`, template: Text): Code<Text> {
+/**
+ * Declares a code. The template's `{name}` places become required, typed parameters. `advice` is the help where a report has
+ * neither help nor fix of its own, with the same places.
+ */
+export function define<const Text extends string>(
+  code: `${"E" | "W" | "N"}${number}`,
+  template: Text,
+  advice?: string,
+): Code<Text> {
   const severity = severities[code[0]!]!;
-  const report = (words: Words<Text>, extras: Extras = {}): Diagnostic => ({
-    code,
-    severity,
-    message: template.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-      shortened(String((words as Record<string, unknown>)[name])),
-    ),
-    related: extras.related ?? [],
-    ...(extras.span && { span: extras.span }),
-    ...(extras.witness !== undefined && { witness: extras.witness }),
-    ...(extras.help !== undefined && { help: extras.help }),
-    ...(extras.fix && { fix: extras.fix }),
-  });
-  return Object.assign(report, { code, severity, template });
+  const filled = (text: string, words: Words<Text>): string =>
+    text.replaceAll(/\{(\w+)\}/g, (_, name: string) => shortened(String((words as Record<string, unknown>)[name])));
+  const report = (words: Words<Text>, extras: Extras = {}): Diagnostic => {
+    const help = extras.help ?? (extras.fix || advice === undefined ? undefined : filled(advice, words));
+    return {
+      code,
+      severity,
+      message: filled(template, words),
+      related: extras.related ?? [],
+      ...(extras.span && { span: extras.span }),
+      ...(extras.witness !== undefined && { witness: extras.witness }),
+      ...(help !== undefined && { help }),
+      ...(extras.fix && { fix: extras.fix }),
+    };
+  };
+  return Object.assign(report, { code, severity, template, ...(advice !== undefined && { advice }) });
 }

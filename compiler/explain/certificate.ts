@@ -52,7 +52,7 @@ const rateText = ({ rate }: Grant): string => (rate === undefined ? "" : `${prin
 /** A certificate as lines of text; the first is the reason. */
 export function certificateText(certificate: Certificate): string {
   const { code, reason, blockers, moreBlockers, witness, chain, nearest, otherwise = [], grounds = [] } = certificate;
-  const { isWidest, proof } = certificate;
+  const { isWidest, known, proof } = certificate;
   return inLines(
     [
       `${reason} [${code}]`,
@@ -73,7 +73,7 @@ export function certificateText(certificate: Certificate): string {
           ]
         : NOT_LOOKED_FOR.includes(code)
           ? []
-          : ["  nothing near it would be accepted"]),
+          : ["  nothing near it would be accepted", ...(known === undefined ? [] : [`  ${known}`])]),
       ...(proof ? ["  because:", ...proofLines(proof, 2)] : []),
     ].map((line) => abridged(line)),
   );

@@ -16,6 +16,7 @@ import { attributeOf } from "./attributes.ts";
 import { fieldNames, fieldOf } from "../syntax/flows.ts";
 import { leaves } from "./predicates.ts";
 import { append } from "../net/lists.ts";
+import { textOf } from "../syntax/context.ts";
 
 /** Relations that rules may use, and names that exist in the network. */
 export interface Known {
@@ -81,11 +82,23 @@ export function checkRule(rule: RuleExpr, body: BodyExpr | undefined, known: Kno
       ...(known.flowgroups.has(relation.text) && { help: OF_REQUESTS }),
       ...(!known.flowgroups.has(relation.text) &&
         ((terms.length === 0 ? wordHelp(relation, known) : undefined) ??
-          didYouMean(relation.text, candidates, relation.span))),
+          orStated(relation.text, terms, didYouMean(relation.text, candidates, relation.span)))),
     };
     found.push(codes.unknownRelation({ name: relation.text }, extras));
   }
   return [...found, ...singletons(rule, body, known)];
+}
+
+/** Where no relation is near: what makes one of that name. */
+function orStated(
+  name: string,
+  terms: readonly TermExpr[],
+  meant: ReturnType<typeof didYouMean>,
+): ReturnType<typeof didYouMean> {
+  if (meant.help !== undefined) return meant;
+  if (terms.length === 0) return { help: `a rule makes it: \`${name} <= CONDITION.\`` };
+  const values = terms.map((term) => (term.kind === "value" ? textOf(term.span) : "VALUE")).join(", ");
+  return { help: `a fact, a rule or an extern makes it, such as the fact \`${name}(${values}).\`` };
 }
 
 const FIELDS: ReadonlySet<string> = new Set(fieldNames());

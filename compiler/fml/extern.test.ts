@@ -84,7 +84,7 @@ di,5,y\r
     finds: [
       "E805 3:34 `g.csv` has no column `lgin` | did you mean `login`? | also g.csv:1:2",
       "E808 5:8 `j` has 2 columns, but `g.csv` has 3 and none are named | name the wanted columns behind the file, in parentheses",
-      "E808 6:8 `k` has 2 columns, but 1 is named",
+      "E808 6:8 `k` has 2 columns, but 1 is named | name as many columns of the file as the relation has",
       "E802 g.csv:2:1 an IPv4 address has four parts | also 4:8",
       "E802 g.csv:3:1 an IPv4 address has four parts | also 4:8",
       "E802 g.csv:3:9 a whole number was expected, not `x` | also 2:8",

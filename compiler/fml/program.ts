@@ -14,6 +14,7 @@ import { checkRecursion, flowPredicates, uses } from "./predicates.ts";
 import { inlinableViews } from "./views.ts";
 import { inferColumns, type ColumnSorts } from "./columns.ts";
 import { constantOf, valueText } from "../model/constants.ts";
+import { formHelp } from "../model/fact-forms.ts";
 import type { ExternStatement } from "./extern.ts";
 import { FactBase, type LocatedFact } from "../model/facts.ts";
 import { IMPLICIT, implicitRules } from "./implicit-rules.ts";
@@ -68,7 +69,10 @@ export class Program {
       const columns = DIRECTORY_SORTS.get(name)?.length;
       const help = "a relation of rules has a name of its own; a policy asks for the field";
       if (columns === undefined) this.report(codes.reservedRelation({ name }, { span, help }));
-      else this.report(codes.wrongArity({ name, expected: `${columns} terms`, given: "1 is" }, { span }));
+      else
+        this.report(
+          codes.wrongArity({ name, expected: `${columns} terms`, given: "1 is" }, { span, help: formHelp(name) }),
+        );
       return;
     }
     if (rule.body !== undefined) {

@@ -32,7 +32,9 @@ policy p {
     text: `default deny.
 host_ip(h, 10.0.0.1). user_host(todd, h).
 policy p { deny <= srcUser(U), host_ip(U, _). }`,
-    finds: ["E203 3:40 `U` is a user (`srcUser`), but `host_ip` needs a host | also 3:28"],
+    finds: [
+      "E203 3:40 `U` is a user (`srcUser`), but `host_ip` needs a host | one variable holds values of one kind: write another one there, and join them by a relation | also 3:28",
+    ],
   },
   "two flows of one rate are two in a sum": {
     text: `default deny.
@@ -40,7 +42,7 @@ flow(s1, f1, 5). flow(s1, f2, 5). flow(s1, f3, 1).
 load(S, sum(R)) <= flow(S, _, R).
 policy p { @six deny <= load(s1, 6), dstPort = 6. @eleven deny <= load(s1, 11), dstPort = 11. }`,
     finds: [
-      "W803 4:12 this deny holds no flow: `load(s1, 6)` is empty | state a fact of `load` that it asks for, or take the rule out",
+      "W803 4:12 this deny holds no flow: `load(s1, 6)` is empty | what is computed is `load(s1, 11)`: ask for another value, or take the rule out",
     ],
   },
   "a relation may be called like a property of every JavaScript object": {
@@ -86,7 +88,9 @@ n(x).
 a(X) <= n(X), not b(X).
 b(X) <= n(X), not a(X).
 policy p { deny <= srcUser(U), a(U). }`,
-    finds: ["E401 3:19 `a` depends on its own negation: a → not b → not a | also 4:19"],
+    finds: [
+      "E401 3:19 `a` depends on its own negation: a → not b → not a | define one of these relations without the others | also 4:19",
+    ],
   },
   "a variable that no positive relation binds is an error": {
     text: `default deny.
@@ -112,13 +116,15 @@ policy p { deny <= not from(b). }`,
   "a rule that asks two values of one field is an error": {
     text: `default deny.
 policy p { deny <= transport(tcp), transport(udp). }`,
-    finds: ["E502 2:36 `transport(tcp)` and `transport(udp)` have nothing in common: this can never match | also 2:20"],
+    finds: [
+      "E502 2:36 `transport(tcp)` and `transport(udp)` have nothing in common: this can never match | leave one of them out, or make two statements of them | also 2:20",
+    ],
   },
   "a condition under `not` is quoted with its `not`": {
     text: `default deny.
 policy p { deny <= transport(tcp), not dstPort in 0-65535. allow <= transport(tcp), not transport(tcp). }`,
     finds: [
-      "E502 2:89 `transport(tcp)` and `not transport(tcp)` have nothing in common: this can never match | also 2:69",
+      "E502 2:89 `transport(tcp)` and `not transport(tcp)` have nothing in common: this can never match | leave one of them out, or make two statements of them | also 2:69",
     ],
   },
   "a number and a name in one column are an error": {
@@ -136,10 +142,10 @@ policy p {
 }`,
     files: { "age.csv": "name,value\npc,3\n" },
     finds: [
-      "E253 4:7 `x` is a name, but column 1 of `d` holds a number | also 4:1",
-      "E253 5:1 `old` is a name, but column 2 of `age` holds a number",
-      "E253 6:1 `5` is a number, but column 2 of `kind` holds a name",
-      "E253 11:32 `two` is a name, but column 1 of `e` holds a number | also 4:23",
+      "E253 4:7 `x` is a name, but column 1 of `d` holds a number | a column holds numbers or names, never both: change this fact, or the others | also 4:1",
+      "E253 5:1 `old` is a name, but column 2 of `age` holds a number | a column holds numbers or names, never both: change this fact, or the others",
+      "E253 6:1 `5` is a number, but column 2 of `kind` holds a name | a column holds numbers or names, never both: change this fact, or the others",
+      "E253 11:32 `two` is a name, but column 1 of `e` holds a number | a column holds numbers or names, never both: change this fact, or the others | also 4:23",
     ],
   },
   "a column of addresses takes no names, and a column of hosts takes both": {
@@ -157,7 +163,7 @@ policy p {
       "at.csv": "at\ndesk\n2001:db8::1/200\n10.0.0.0/8\naa:bb:cc:dd:ee:ff\n",
     },
     finds: [
-      "E203 8:29 `H` is a user (`srcUser`), but `pc` needs a host | also 8:18",
+      "E203 8:29 `H` is a user (`srcUser`), but `pc` needs a host | one variable holds values of one kind: write another one there, and join them by a relation | also 8:18",
       "E802 at.csv:3:1 the length of an IPv6 prefix is a number from 0 to 128 | also 3:8",
       "E802 pc.csv:3:5 an address was expected, not `desk`: a column of `host` takes names, too | also 2:8",
       "E802 pc.csv:4:4 the length of an IPv6 prefix is a number from 0 to 128 | also 2:8",

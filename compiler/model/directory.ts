@@ -105,6 +105,8 @@ class Builder {
     const { switches, away, diagnostics } = believedSwitches(this.factsOf("switch"), bad);
     for (const one of switches) this.switches.set(one.name, one);
     for (const name of away) this.away.add(name);
+    const nameless = this.switches.get("");
+    if (nameless !== undefined) this.diagnostics.push(codes.emptyName({ what: "a switch" }, { span: nameless.span }));
     append(this.diagnostics, diagnostics);
   }
 
@@ -150,6 +152,7 @@ class Builder {
     const stated = new Set(this.hosts.keys());
     for (const { tuple, span } of this.factsOf("user_host")) {
       const [user, host] = [String(tuple[0]), String(tuple[1])];
+      if (user === "") this.diagnostics.push(codes.emptyName({ what: "a user" }, { span }));
       if (user === NOBODY) {
         const help = "that is who is known by no name: a host of nobody has no such fact";
         this.bad("user_host", "the name of a user", user, span, help);

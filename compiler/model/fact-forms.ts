@@ -81,8 +81,25 @@ export function countHelp(relation: string, tuple: readonly Constant[], span: Sp
     const [, name, port] = typeof one === "string" ? (/^([^:]+):(\d+)$/.exec(one) ?? []) : [];
     return name === undefined ? [one] : [name, Number(port)];
   });
-  // A rate has lost its unit in the tuple, and is taken from the text.
-  if (parted.length === tuple.length || parted.length !== form.length || form.includes("RATE"))
-    return { help: formHelp(relation)! };
+  if (form.at(-1) === "RATE") return withRate(relation, parted, tuple.length, span);
+  if (parted.length === tuple.length || parted.length !== form.length) return { help: formHelp(relation)! };
   return restated(relation, parted, span);
+}
+
+/** The same of a fact that ends with a rate, which has lost its unit in the tuple and is taken from the text, if it is there. */
+function withRate(
+  relation: string,
+  parted: readonly Constant[],
+  written: number,
+  span: Span,
+): Pick<Diagnostic, "help" | "fix"> {
+  const form = FORMS.get(relation)!;
+  const help = formHelp(relation)!;
+  const [, rate] = /,\s*([\d.]+[A-Za-z/]+)\s*\)\.?$/.exec(span.source.text.slice(span.start, span.end)) ?? [];
+  const rest = rate === undefined ? parted : parted.slice(0, -1);
+  if (rest.length !== form.length - 1) return { help };
+  const text = `${relation}(${[...rest.map((one) => termText(one)), rate ?? "RATE"].join(", ")})`;
+  if (rate === undefined) return { help: `${help}: here \`${text}\`, with a rate such as \`1Gb\`` };
+  const isWhole = written !== form.length && span.source.text.startsWith(`${relation}(`, span.start);
+  return { help, ...(isWhole && { fix: { title: `write \`${text}\``, span, text } }) };
 }

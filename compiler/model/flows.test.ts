@@ -46,44 +46,56 @@ allow(wbe) on rootShare.`,
 flowgroup a = (b).
 flowgroup b = (a, transport=TCP).
 allow(a) on rootShare.`,
-    finds: ["E208 3:16 flowgroup `a` is defined through itself | a → b → a"],
+    finds: [
+      "E208 3:16 flowgroup `a` is defined through itself | define one of these names without the others | a → b → a",
+    ],
   },
   "a flowgroup that is defined twice is an error": {
     text: `default deny.
 flowgroup a = (transport=TCP).
 flowgroup a = (transport=UDP).`,
-    finds: ["E209 3:11 flowgroup `a` is defined twice | also 2:11"],
+    finds: ["E209 3:11 flowgroup `a` is defined twice | give one of them another name | also 2:11"],
   },
   "two conditions that no packet meets together are an error": {
     text: `default deny.
 allow(transport=ICMP, dstPort=80) on rootShare.`,
-    finds: ["E501 2:23 `transport=ICMP` and `dstPort=80` never hold together: this can never match | also 2:7"],
+    finds: [
+      "E501 2:23 `transport=ICMP` and `dstPort=80` never hold together: this can never match | leave one of them out, or make two statements of them | also 2:7",
+    ],
   },
   "a condition that takes all values away is an error that names it once": {
     text: `default deny.
 allow(dstPort!=0-65535) on rootShare.`,
-    finds: ["E508 2:7 `dstPort!=0-65535` leaves no value: this can never match"],
+    finds: ["E508 2:7 `dstPort!=0-65535` leaves no value: this can never match | name fewer values, or take it out"],
   },
   "a direction beside a type that is not tracked is an error": {
     text: `default deny.
 deny(ethType=ARP, direction=request) on rootShare.`,
-    finds: ["E501 2:19 `ethType=ARP` and `direction=request` never hold together: this can never match | also 2:6"],
+    finds: [
+      "E501 2:19 `ethType=ARP` and `direction=request` never hold together: this can never match | leave one of them out, or make two statements of them | also 2:6",
+    ],
   },
   "a flowgroup and a condition without a common flow are an error": {
     text: `default deny.
 flowgroup lan = (srcHost=10.0.0.0/24).
 allow(lan, srcHost=10.0.1.0/24) on rootShare.`,
-    finds: ["E501 3:12 `lan` and `srcHost=10.0.1.0/24` never hold together: this can never match | also 3:7"],
+    finds: [
+      "E501 3:12 `lan` and `srcHost=10.0.1.0/24` never hold together: this can never match | leave one of them out, or make two statements of them | also 3:7",
+    ],
   },
   "parts of an `and` without a common flow are an error": {
     text: `default deny.
 allow((dstPort=80) and (dstPort=81)) on rootShare.`,
-    finds: ["E502 2:24 `(dstPort=80)` and `(dstPort=81)` have nothing in common: this can never match | also 2:7"],
+    finds: [
+      "E502 2:24 `(dstPort=80)` and `(dstPort=81)` have nothing in common: this can never match | leave one of them out, or make two statements of them | also 2:7",
+    ],
   },
   "an `except` that leaves no flow is an error": {
     text: `default deny.
 allow((dstPort=80) except (dstPort=1-100)) on rootShare.`,
-    finds: ["E504 2:6 `(dstPort=1-100)` takes away all of `(dstPort=80)`: this can never match"],
+    finds: [
+      "E504 2:6 `(dstPort=1-100)` takes away all of `(dstPort=80)`: this can never match | take less away, or take the statement out",
+    ],
   },
   "what every frame has": {
     text: `default deny.
@@ -91,9 +103,9 @@ allow((*) except (srcEth=00:00:00:00:00:00-ff:ff:ff:ff:ff:ff)) on rootShare.
 allow((*) except (ethType=0-65535)) on rootShare.
 allow((*) except (inPort=0-4294967295)) on rootShare.`,
     finds: [
-      "E504 2:6 `(srcEth=00:00:00:00:00:00-ff:ff:ff:ff:ff:ff)` takes away all of `(*)`: this can never match",
-      "E504 3:6 `(ethType=0-65535)` takes away all of `(*)`: this can never match",
-      "E504 4:6 `(inPort=0-4294967295)` takes away all of `(*)`: this can never match",
+      "E504 2:6 `(srcEth=00:00:00:00:00:00-ff:ff:ff:ff:ff:ff)` takes away all of `(*)`: this can never match | take less away, or take the statement out",
+      "E504 3:6 `(ethType=0-65535)` takes away all of `(*)`: this can never match | take less away, or take the statement out",
+      "E504 4:6 `(inPort=0-4294967295)` takes away all of `(*)`: this can never match | take less away, or take the statement out",
     ],
   },
   "a value that its field does not take is an error": {

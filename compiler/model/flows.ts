@@ -19,6 +19,7 @@ import {
 } from "../flowgroup/index.ts";
 import type { Span } from "../source.ts";
 import type { FieldTerm, FlowExpr, Name } from "../syntax/ast.ts";
+import { printName } from "../syntax/print-flows.ts";
 import { bareWord } from "../diagnostics/bare-words.ts";
 import { didYouMean, nameList } from "../diagnostics/suggest.ts";
 import { notesOn } from "./flow-notes.ts";
@@ -218,6 +219,19 @@ export class Flows {
     return fieldFlows(term.field, term.value, term.negated, besideVlan ? { ...this.names, besideVlan } : this.names);
   }
 
+  /** A name of the network where a term belongs: the fields that it is a value of. */
+  fieldHelp(name: Name): { readonly help: string } | undefined {
+    const { text } = name;
+    const { users, hosts, switches } = this.names;
+    const value = printName(name);
+    const told = (what: string, ...fields: readonly string[]): { readonly help: string } => ({
+      help: `\`${text}\` is a ${what}: write ${fields.map((field) => `\`${field}=${value}\``).join(" or ")}`,
+    });
+    if (users.has(text)) return told("user", "user", "dstUser");
+    if (hosts.has(text)) return told("host", "srcHost", "dstHost");
+    return switches.has(text) ? told("switch", "switch") : undefined;
+  }
+
   named(name: Name): Flowgroup | undefined {
     const { text, span } = name;
     this.used.add(text);
@@ -230,7 +244,7 @@ export class Flows {
     const declaration = this.declared.get(text);
     if (declaration === undefined) {
       const names = nameList(this.known, this.declared);
-      const word = name.quoted ? undefined : bareWord(text, span, "flows");
+      const word = this.fieldHelp(name) ?? (name.quoted ? undefined : bareWord(text, span, "flows"));
       this.names.report(codes.unknownFlowgroup({ name: text }, { span, ...(word ?? didYouMean(text, names, span)) }));
       return undefined;
     }

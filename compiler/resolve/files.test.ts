@@ -16,7 +16,7 @@ AddUser B.`,
     },
     finds: [
       "E215 3:9 `none` was not found | a path is relative to the file that includes it; shipped policies are included by name",
-      "E216 b:1:9 `a` includes itself | a → b → a",
+      "E216 b:1:9 `a` includes itself | take the include out of one of these files | a → b → a",
     ],
     statements: ["AddUser B. — root: AddUser", "AddUser A. — root: AddUser"],
   },
@@ -39,7 +39,7 @@ AddUser Alice.`,
   "a file that includes itself is an error": {
     text: `default deny.
 include "p.pane".`,
-    finds: ["E216 2:9 `p.pane` includes itself | p.pane → p.pane"],
+    finds: ["E216 2:9 `p.pane` includes itself | take the include out of one of these files | p.pane → p.pane"],
   },
   "a policy defined twice, a guard that allows and a wrong level of a cascade are errors": {
     text: `default deny.
@@ -53,13 +53,13 @@ cascade a > nope.
 cascade a > a.
 cascade g > a.`,
     finds: [
-      "E210 3:8 policy `a` is defined twice | also 2:8",
-      "E245 4:21 a guard can only deny | also 4:8",
-      "E246 5:79 a guard stands above all shares and takes no share",
-      "E218 7:13 policy `c` is on share `s`, but this cascade is on `rootShare`",
-      "E217 8:13 unknown policy `nope`",
-      "E219 9:13 `a` stands twice in this cascade",
-      "E252 10:9 `g` is a guard: it stands above all cascades",
+      "E210 3:8 policy `a` is defined twice | give one of them another name, or move its rules into the other | also 2:8",
+      "E245 4:21 a guard can only deny | a rule that does anything else stands in a policy on a share | also 4:8",
+      "E246 5:79 a guard stands above all shares and takes no share | leave out `on share`, or `as guard`",
+      "E218 7:13 policy `c` is on share `s`, but this cascade is on `rootShare` | a cascade joins policies of one share: write one for each share",
+      "E217 8:13 unknown policy `nope` | known are `a`, `g`, `h`, `c`; `requests` stands for the requests of the share",
+      "E219 9:13 `a` stands twice in this cascade | leave it at one place: what stands further left decides first",
+      "E252 10:9 `g` is a guard: it stands above all cascades | leave it out of the cascade",
     ],
   },
   "two cascades of one share are an error": {

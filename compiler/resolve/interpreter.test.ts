@@ -142,7 +142,7 @@ test("what a running network does not take is refused with what to do instead", 
       ["E207 5 unknown flowgroup `server` | did you mean `servers`?"],
       ["E204 10 `Bob` is not a known user | a user is known by `AddUser Bob.` or by a fact"],
       ["E248 22 a reservation of zero keeps nothing free | the least rate is `1b`"],
-      ["E127 13 99999 is too large for `dstPort`, whose largest value is 65535"],
+      ["E127 13 99999 is too large for `dstPort`, whose largest value is 65535 | write a value up to 65535"],
       ["E690 0 `hint` cannot be compiled yet | take it out: it would decide no packet"],
     ],
   );

@@ -47,6 +47,7 @@ export function sortStatements(
         break;
       }
       case "flowgroup":
+        if (statement.name.text === "") report(codes.emptyName({ what: "a flowgroup" }, { span: statement.name.span }));
         flowgroups.push(statement);
         break;
       case "rule":

@@ -63,7 +63,9 @@ policy p {
   @away avoid(s1) <= srcUser("A").
 }
 policy g as guard { limit(1Mb) <= true. deny <= true. }`,
-    finds: ["E245 11:21 a guard can only deny | also 11:8"],
+    finds: [
+      "E245 11:21 a guard can only deny | a rule that does anything else stands in a policy on a share | also 11:8",
+    ],
     policies: [
       "p.slow → limit 1Mb",
       "  (user=A)",
@@ -96,7 +98,7 @@ policy p {
     finds: [
       "W266 5:15 `idss` is a host that no fact names now | did you mean `ids`? it is taken for a host that is away until `host_at` says where it is",
       "E222 6:12 `S2` is neither a known host nor a known switch | did you mean `s2`?",
-      "E228 7:24 `ids` stands twice in this list | also 7:15",
+      "E228 7:24 `ids` stands twice in this list | name it once | also 7:15",
       "E223 10:12 `both` is both a host and a switch | call one of them by another name",
       "W266 11:38 `x` is a host that no fact names now | it is taken for a host that is away until `host_at` says where it is",
       "W266 13:12 `fw` is a host that no fact names now | it is taken for a host that is away until `host_at` says where it is",
@@ -133,7 +135,7 @@ AddUser A.
 allow(dstPort=80) on rootShare.
 allow( dstPort = 80 ) on rootShare.`,
     finds: [
-      "E211 4:2 label `@x` is used twice | also 3:1",
+      "E211 4:2 label `@x` is used twice | give one of them another label | also 3:1",
       "W212 6:1 this request was already made word for word | remove it, or give it a label of its own | also 5:1",
     ],
     statements: [
@@ -146,7 +148,7 @@ allow( dstPort = 80 ) on rootShare.`,
   "a second default verdict is an error": {
     text: `default deny.
 default allow.`,
-    finds: ["E213 2:1 the default verdict is stated twice | also 1:1"],
+    finds: ["E213 2:1 the default verdict is stated twice | take one of them out | also 1:1"],
   },
   "without a default verdict a note says what holds": {
     text: `AddUser A.`,
@@ -165,8 +167,8 @@ allow(dstPort=6) on rootShare from forever to forever.`,
     finds: [
       "N242 2:36 the start lies in the past; taken from now",
       "N243 3:44 this has ended; it has no effect",
-      "E254 6:44 what begins at `forever` never begins",
-      "E254 7:36 what begins at `forever` never begins",
+      "E254 6:44 what begins at `forever` never begins | name an instant at which it begins, or take it out",
+      "E254 7:36 what begins at `forever` never begins | name an instant at which it begins, or take it out",
     ],
     statements: [
       "allow(dstPort=1) on rootShare from 1970-01-01T00:08:20Z to 1970-01-01T00:33:20Z. — root: request (dstPort=1) [1000, 2000) started before",
@@ -204,8 +206,8 @@ NewShare s for (*) [reserve <= 1Mb, reserve >= 2Mb, limit <= 1Mb, limit >= 2Mb] 
 NewShare t for (*) [allow = True, reserve >= 2Mb] on rootShare.
 NewShare u for (*) [reserve <= 1Mb, reserveTBFill = 1Mb, limit >= 2Mb] on rootShare.`,
     finds: [
-      "E227 2:37 no reservation lies between 2Mb and 1Mb | also 2:21",
-      "E227 2:67 no limit lies between 2Mb and 1Mb | also 2:53",
+      "E227 2:37 no reservation lies between 2Mb and 1Mb | let the lower bound be no higher than the upper one | also 2:21",
+      "E227 2:67 no limit lies between 2Mb and 1Mb | let the lower bound be no higher than the upper one | also 2:53",
       "W238 3:35 `reserve >= 2Mb` grants no reservations without a largest drain | reserve <= RATE grants reservations",
     ],
   },

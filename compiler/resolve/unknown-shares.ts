@@ -19,6 +19,9 @@ export function unknownShares(
     if (statement.command.kind === "NewShare") known.add(statement.command.share.text);
   }
   const names = [...known];
+  const first = names.slice(0, MOST_NAMED).map((name) => `\`${name}\``);
+  const others = names.length > first.length ? ` and ${names.length - first.length} more` : "";
+  const help = names.length === 1 ? `the only share is ${first[0]!}` : `the shares are ${first.join(", ")}${others}`;
   const named = [
     ...commands.map(({ statement }) => (statement.expected === false ? undefined : shareOf(statement.command))),
     ...policies.map(({ share }) => share),
@@ -27,9 +30,11 @@ export function unknownShares(
     .filter((share) => share !== undefined && !known.has(share.text))
     .map((share) => {
       const { text, span } = share!;
-      return unknownShare({ share: text }, { span, ...didYouMean(text, names, span) });
+      return unknownShare({ share: text }, { span, help, ...didYouMean(text, names, span) });
     });
 }
+
+const MOST_NAMED = 5;
 
 /** The share that must be there already. */
 function shareOf(command: CommandExpr): Name | undefined {

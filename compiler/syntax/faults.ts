@@ -115,6 +115,14 @@ function semicolon(span: Span): Diagnostic {
     before.lastIndexOf("(") > Math.max(before.lastIndexOf(")"), before.lastIndexOf("\n")) ||
     before.lastIndexOf("[") > before.lastIndexOf("]") ||
     /(?:=|\bin)\s*\{[^{}]*$/.test(before);
+  // The statement has ended already, or ends just behind.
+  const isSpare =
+    (/[.}]\s*$/.test(before) && !/(?:=|\bin)\s*\{[^{}]*\}\s*$/.test(before)) ||
+    /^;\s*\./.test(span.source.text.slice(span.start, span.start + 64));
+  if (isSpare) {
+    const help = "a statement ends with a full stop alone";
+    return codes.strangeCharacter({ character: ";" }, { span, help, fix: { title: "take `;` out", span, text: "" } });
+  }
   const behind = /^;\s*([\w(]+)/.exec(span.source.text.slice(span.start, span.start + 64))?.[1];
   // Behind an arrow the rest would be cut off, and the rule hold more than was meant.
   const isRule = /(?:<=|:-)[^.{}]*$/.test(before.replaceAll(/(?<=\d)\.(?=\d)/g, "_"));

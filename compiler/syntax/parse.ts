@@ -56,7 +56,18 @@ export function parse(source: Source, options: ParseOptions = {}): ParsedText {
   const file = assembly.finish();
   // What was left open is known at the end only, and a statement's parts are read in an order of their own.
   const found = context.diagnostics.toSorted((a, b) => startOf(a) - startOf(b));
-  return { file, diagnostics: [...tellForeignLines(source, found)] };
+  return { file, diagnostics: [...tellForeignLines(source, toldOnce(found))] };
+}
+
+/** Without those full stops that are missing because a semicolon stands there: it is told, and mended, as what it is. */
+function toldOnce(found: readonly Diagnostic[]): readonly Diagnostic[] {
+  const mended = new Set(
+    found.flatMap(({ code, fix }) => (code === codes.strangeCharacter.code && fix?.text === "." ? [fix.span.end] : [])),
+  );
+  if (mended.size === 0) return found;
+  return found.filter(
+    ({ code, fix }) => code !== codes.unexpected.code || fix?.text !== "." || !mended.has(fix.span.end),
+  );
 }
 
 const startOf = ({ span }: Diagnostic): number => span?.start ?? -1;

@@ -49,8 +49,9 @@ test("a wrong option or value is refused with the nearest known one", (t) => {
 
 test("a missing, unwanted or repeated value is refused", (t) => {
   const hint = "`glazier help compile` lists its options";
-  t.is(complaint("--at"), `2 --at needs a value: --at T | ${hint}`);
-  t.is(complaint("--at", "--prove"), `2 --at needs a value: --at T | ${hint}`);
+  const ofAt = "T: the instant";
+  t.is(complaint("--at"), `2 --at needs a value: --at T | ${ofAt}`);
+  t.is(complaint("--at", "--prove"), `2 --at needs a value: --at T | ${ofAt}`);
   t.is(complaint("--prove=yes"), `2 --prove takes no value | ${hint}`);
   t.is(complaint("--target", "ovs", "--target", "ovs"), `2 --target is given twice | ${hint}`);
 });

@@ -49,7 +49,7 @@ export function readArguments(command: Command, words: readonly string[]): Argum
     }
     // `--at --json`: the next option is not a value.
     if (value === undefined || value === "" || (!token.inlineValue && value.startsWith("--")))
-      throw wrongUsage(`${rawName} needs a value: ${rawName} ${option.value}`, hint);
+      throw wrongUsage(`${rawName} needs a value: ${rawName} ${option.value}`, `${option.value}: ${option.help}`);
     if (option.choices?.includes(value) === false)
       throw wrongUsage(
         `${rawName} cannot be \`${value}\`: it is one of ${option.choices.join(", ")}`,

@@ -22,5 +22,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** The reason of a failed system call or TLS handshake, in words. */
 export function failureReason(error: Error & { readonly code?: string }): string {
+  // What `fetch` says of ports such as 1 or 22, which it never opens.
+  if (error.message === "bad port") return "its port is one where HTTP is never spoken";
   return REASONS[error.code ?? ""] ?? error.message;
 }

@@ -12,7 +12,11 @@ const FORMS = "write unix:PATH, tcp:HOST:PORT or tls:HOST:PORT; an IPv6 host sta
 export function parseTarget(text: string): SwitchTarget | Diagnostic {
   const refuse = (reason: string): Diagnostic => badTarget({ target: text, reason }, { help: FORMS });
   const [, kind, rest = ""] = /^(unix|tcp|tls):(.*)$/s.exec(text) ?? [];
-  if (kind === undefined) return refuse("it does not begin with unix:, tcp: or tls:");
+  if (kind === undefined) {
+    const help = meantTarget(text);
+    const said = refuse("it does not begin with unix:, tcp: or tls:");
+    return help === undefined ? said : { ...said, help };
+  }
   if (kind === "unix") return rest === "" ? refuse("the path is empty") : { kind, path: rest };
   const [, bracketed, bare, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(rest) ?? [];
   const host = bracketed ?? bare;
@@ -20,6 +24,15 @@ export function parseTarget(text: string): SwitchTarget | Diagnostic {
   const port = Number(digits);
   if (port < 1 || port > 0xffff) return refuse(`${digits} is not a port`);
   return { kind: kind as "tcp" | "tls", host, port };
+}
+
+/** The name of a bridge, the path of its socket, or a host with a port, without the word before them. */
+function meantTarget(text: string): string | undefined {
+  if (/^(?:\[[^\]]+\]|[\w.-]+):\d{1,5}$/.test(text)) return `write \`tcp:${text}\`, or \`tls:${text}\``;
+  if (/^\.{0,2}\/./.test(text)) return `write \`unix:${text}\``;
+  if (/^[\w-][\w.-]*$/.test(text))
+    return `a bridge of Open vSwitch on this machine is \`unix:/var/run/openvswitch/${text.replace(/\.mgmt$/, "")}.mgmt\``;
+  return undefined;
 }
 
 /** The target as the user would write it. */

@@ -4,6 +4,7 @@ import { connect as connectTls } from "node:tls";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { unreachable } from "../../compiler/diagnostics/codes/runtime.ts";
 import { failureReason } from "./failure-reason.ts";
+import { socketHelp } from "./sockets-nearby.ts";
 import { SessionFault } from "./fault.ts";
 import { printTarget, type SwitchTarget } from "./target.ts";
 
@@ -51,9 +52,10 @@ export function open(
   refusal: (words: { readonly target: string; readonly reason: string }) => Diagnostic = unreachable,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const refuse = (reason: string): void => {
+    const refuse = (reason: string, help?: string): void => {
       clearTimeout(timer);
-      reject(new SessionFault(refusal({ target: printTarget(target), reason })));
+      const said = refusal({ target: printTarget(target), reason });
+      reject(new SessionFault(help === undefined ? said : { ...said, help }));
     };
     let socket: Socket;
     const timer = setTimeout(() => {
@@ -67,7 +69,10 @@ export function open(
       refuse(failureReason(error as Error));
       return;
     }
-    socket.once("error", (error) => refuse(failureReason(error)));
+    socket.once("error", (error: Error & { readonly code?: string }) => {
+      const isMissing = target.kind === "unix" && error.code === "ENOENT";
+      refuse(failureReason(error), isMissing ? socketHelp(target.path) : undefined);
+    });
     socket.once(target.kind === "tls" ? "secureConnect" : "connect", () => {
       clearTimeout(timer);
       socket.removeAllListeners("error");

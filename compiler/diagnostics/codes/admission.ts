@@ -5,21 +5,38 @@ export const outsideShare = define("E701", "the flowgroup is not inside share `{
 export const noPrivilege = define("E702", "share `{share}` grants no `{kind}`, {held}");
 export const notASpeaker = define("E703", "`{speaker}` does not speak for {what}: {who}");
 export const unknownShare = define("E704", "there is no share `{share}`");
-export const shareExists = define("E705", "share `{share}` exists already");
+export const shareExists = define("E705", "share `{share}` exists already", "give it another name");
 export const tooPermissive = define("E706", "share `{share}` would hold more than its parent `{parent}`: {excess}");
-export const conflict = define("E707", "`{kind}` on `{share}` conflicts with {requests}");
-export const nothingLeft = define("E708", "nothing of this `{kind}` is left beside {requests}");
+export const conflict = define(
+  "E707",
+  "`{kind}` on `{share}` conflicts with {requests}",
+  "ask for other flows or another time, or let its owner cancel what stands in the way",
+);
+export const nothingLeft = define(
+  "E708",
+  "nothing of this `{kind}` is left beside {requests}",
+  "ask for other flows or another time, or let its owner cancel what stands in the way",
+);
 export const noSuchUser = define("E709", "there is no user `{user}`{origin}");
-export const userExists = define("E710", "user `{user}` exists already");
-export const notRoot = define("E711", "only `root` may {deed}, not `{speaker}`");
+export const userExists = define("E710", "user `{user}` exists already", "take it out: it says what is so already");
+export const notRoot = define("E711", "only `root` may {deed}, not `{speaker}`", "let root say it");
 export const notEmpty = define("E712", "share `{share}` is not empty: {content}");
 export const unknownRequest = define("E713", "there is no standing request `{request}`");
 export const startsInThePast = define("E714", "the request would begin at {start}, and now it is {now}");
-export const emptyTime = define("E715", "the request would end at {end}, no later than it begins at {start}");
-export const tooManyRequests = define("E716", "share `{share}` may hold {bound} requests{by}, and holds {standing}");
+export const emptyTime = define(
+  "E715",
+  "the request would end at {end}, no later than it begins at {start}",
+  "let it end later than it begins",
+);
+export const tooManyRequests = define(
+  "E716",
+  "share `{share}` may hold {bound}{by}, and holds {standing}",
+  "raise the bound where the share is made, or cancel a request of it",
+);
 export const tooManyCubes = define(
   "E717",
-  "share `{share}` may cost {bound} cubes{by}; with this request it would cost {cost}",
+  "share `{share}` may cost {bound}{by}; with this request it would cost {cost}",
+  "raise the bound where the share is made, or cancel a request of it",
 );
 export const undecided = define(
   "E718",
@@ -45,14 +62,23 @@ export const sharesTooDeep = define(
   "E753",
   "share `{share}` would stand more than {limit} shares deep, since `{parent}` stands {limit} deep already",
 );
-export const rootStays = define("E720", "`{name}` cannot be removed");
-export const notGranted = define("E721", "`{user}` is no speaker of share `{share}`");
+export const rootStays = define("E720", "`{name}` cannot be removed", "take it out: a network always has it");
+export const notGranted = define(
+  "E721",
+  "`{user}` is no speaker of share `{share}`",
+  "take it out: there is nothing to revoke",
+);
 export const openToAll = define(
   "E729",
   "share `{share}` is granted to everybody, so `{user}` cannot be taken out alone and goes on speaking for it",
+  "take the default grant out, and grant the share to each of the others",
 );
 export const labelInUse = define("E722", "the label `@{label}` stands for a request already");
-export const ownRule = define("E723", "refused by a rule of this network: {rule}");
+export const ownRule = define(
+  "E723",
+  "refused by a rule of this network: {rule}",
+  "ask for something that the rule does not refuse, or change the rule",
+);
 export const transactionFailed = define(
   "E724",
   "nothing of this transaction is accepted, because `{other}` of it is refused",
@@ -61,10 +87,12 @@ export const contradictory = define("E725", "the privileges of share `{share}` c
 export const mayNotCancel = define(
   "E726",
   "`{speaker}` speaks neither for share `{share}` nor for a share above it: {who}",
+  "who speaks for the share, or for one above it, may cancel it",
 );
 export const reservedUser = define(
   "E728",
   "`{user}` is what rules call whoever is not known: nobody can be added by that name",
+  "choose another name",
 );
 export const circular = define("E727", "these declarations need each other, so none can be made: {path}");
 export const guardNotRoot = define("E730", "a guard speaks as `root`, not as `{speaker}`");
@@ -80,7 +108,11 @@ export const linkShort = define("E742", "link {link} has no room for {rate}: {wh
 export const aboveCap = define("E744", "share `{share}` limits to at most {bound}, not to {rate}");
 export const belowFloor = define("E745", "share `{share}` limits to no less than {bound}, not to {rate}");
 export const overLimit = define("E746", "{reserved} cannot be reserved for flows that are limited to {limited}");
-export const nodeOutside = define("E747", "share `{share}` grants no `{kind}` of {nodes}, only of {held}");
+export const nodeOutside = define(
+  "E747",
+  "share `{share}` grants no `{kind}` of {nodes}, only of {held}",
+  "name a node that the share grants, or grant this one where the share is made",
+);
 export const nodeNowhere = define("E748", "{nodes} stands nowhere in the network that is known");
 export const noPath = define("E749", "there is no path {between}{asked}: {why}");
 export const expectation = define("E740", "expected {expected}, and it was {verdict}");
@@ -128,14 +160,20 @@ export const passesDenied = define(
   "of this deny nothing is left: `{pass}` hands all its flows on, wherever it stands",
 );
 export const passesSomeDenied = define("W715", "this deny does not hold what `{pass}` hands on, wherever it stands");
-export const neverDecides = define("W716", "this rule never decides: {earlier} before it {hold} all of its flows");
+export const neverDecides = define(
+  "W716",
+  "this rule never decides: {earlier} before it {hold} all of its flows",
+  "take it out, or move it before them",
+);
 export const limitsBoth = define(
   "N717",
   "flows of this limit pass `{other}` too: among limits no order decides, and each holds",
+  "if one alone is meant, leave its flows out of the other",
 );
 export const stillSpeaks = define(
   "N711",
   "`{user}` goes on speaking for share `{share}`, because it is granted to everybody",
+  "to end that, take the default grant out",
 );
 /** NETWORK, "Promises". */
 export const waysUnknown = define(
@@ -143,5 +181,13 @@ export const waysUnknown = define(
   "not guaranteed, because the ways of its flows are not known: {how} by {names}",
 );
 export const factsMissing = define("N754", "not guaranteed, because {why}: {names}");
-export const limitsLess = define("N753", "never takes effect: `{other}` limits all of these flows to {rate} already");
-export const addsNothing = define("N704", "adds nothing: `{request}` reserves {rate} for all of these flows already");
+export const limitsLess = define(
+  "N753",
+  "never takes effect: `{other}` limits all of these flows to {rate} already",
+  "take it out, or limit to less",
+);
+export const addsNothing = define(
+  "N704",
+  "adds nothing: `{request}` reserves {rate} for all of these flows already",
+  "take it out, unless it is to go on when the other has ended",
+);

@@ -54,11 +54,21 @@ function quoted({ help = "" }: Diagnostic): readonly RegExp[] {
     });
 }
 
+/** Errors and warnings that say in their sentence, or in a second place, all that is to be done, and why. */
+const TOLD: Readonly<Record<string, string>> = {
+  E124: "the fault of the value names what is meant",
+  E145: "what the hint takes",
+  E802: "what a cell holds and what was expected there",
+  E732: "that a cascade joins them",
+};
+
 /** What is wrong with what comes of a case, or undefined. */
 function harm(code: string, of: Case): string | undefined {
   const before = said(of.text, of);
   const found = before.find((one) => one.code === code);
   if (found === undefined) return `not raised; instead: ${before.map(told).join(" | ")}`;
+  if (found.severity !== "note" && found.help === undefined && found.fix === undefined && !Object.hasOwn(TOLD, code))
+    return `nothing says what to do: ${told(found)}`;
   const before_ = before.filter(({ severity }) => severity === "error").map(({ code: one }) => one);
   const errors = new Set([...before_, ...(of.behind ?? [])]);
   const isGone = (text: string): string | undefined => {

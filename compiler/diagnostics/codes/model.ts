@@ -9,38 +9,78 @@ import { define } from "../define.ts";
 export const unknownRelation = define("E201", "unknown relation `{name}`");
 export const nothingReads = define("W258", "nothing reads `{name}`: what it says has no effect");
 export const unusedName = define("N277", "no statement uses {what} `{name}`");
-export const emptyName = define("E259", "{what} needs a name that is not empty");
+export const emptyName = define(
+  "E259",
+  "{what} needs a name that is not empty",
+  "write a name between the quotation marks",
+);
 export const namedLikeAddress = define(
   "W260",
   "host `{name}` is named like an address that is not its own: `{name}` means the address",
 );
 export const wrongArity = define("E202", "`{name}` takes {expected}, but {given} given");
-export const sortClash = define("E203", "`{variable}` is {one} ({oneFrom}), but {otherFrom} needs {other}");
-export const mixedColumn = define("E253", "`{given}` is {one}, but column {column} of `{relation}` holds {holds}");
+export const sortClash = define(
+  "E203",
+  "`{variable}` is {one} ({oneFrom}), but {otherFrom} needs {other}",
+  "one variable holds values of one kind: write another one there, and join them by a relation",
+);
+export const mixedColumn = define(
+  "E253",
+  "`{given}` is {one}, but column {column} of `{relation}` holds {holds}",
+  "a column holds numbers or names, never both: change this fact, or the others",
+);
 export const unknownUser = define("E204", "`{name}` is not a known user");
 export const unknownHost = define("E205", "`{name}` is not a known host");
 export const homelessHost = define("E206", "host `{name}` has neither an address nor a MAC");
-export const unknownFlowgroup = define("E207", "unknown flowgroup `{name}`");
-export const circularFlowgroup = define("E208", "flowgroup `{name}` is defined through itself");
-export const duplicateFlowgroup = define("E209", "flowgroup `{name}` is defined twice");
-export const duplicatePolicy = define("E210", "policy `{name}` is defined twice");
-export const duplicateLabel = define("E211", "label `@{name}` is used twice");
+export const unknownFlowgroup = define("E207", "unknown flowgroup `{name}`", "`flowgroup {name} = (…).` makes one");
+export const circularFlowgroup = define(
+  "E208",
+  "flowgroup `{name}` is defined through itself",
+  "define one of these names without the others",
+);
+export const duplicateFlowgroup = define(
+  "E209",
+  "flowgroup `{name}` is defined twice",
+  "give one of them another name",
+);
+export const duplicatePolicy = define(
+  "E210",
+  "policy `{name}` is defined twice",
+  "give one of them another name, or move its rules into the other",
+);
+export const duplicateLabel = define("E211", "label `@{name}` is used twice", "give one of them another label");
 export const identicalRequests = define("W212", "this request was already made word for word");
-export const duplicateDefault = define("E213", "the default {of} is stated twice");
+export const duplicateDefault = define("E213", "the default {of} is stated twice", "take one of them out");
 export const unwrittenDefault = define("N214", "no default is written: what nothing decides is allowed");
 export const missingInclude = define("E215", "`{path}` was not found");
 export const unreadable = define("E249", "`{path}` cannot be read: {reason}");
-export const circularInclude = define("E216", "`{path}` includes itself");
+export const circularInclude = define("E216", "`{path}` includes itself", "take the include out of one of these files");
 export const unknownPolicy = define("E217", "unknown policy `{name}`");
-export const mixedCascade = define("E218", "policy `{name}` is on share `{share}`, but this cascade is on `{other}`");
-export const repeatedInCascade = define("E219", "`{name}` stands twice in this cascade");
+export const mixedCascade = define(
+  "E218",
+  "policy `{name}` is on share `{share}`, but this cascade is on `{other}`",
+  "a cascade joins policies of one share: write one for each share",
+);
+export const repeatedInCascade = define(
+  "E219",
+  "`{name}` stands twice in this cascade",
+  "leave it at one place: what stands further left decides first",
+);
 export const twoCascades = define("E251", "share `{share}` has two cascades");
-export const guardInCascade = define("E252", "`{name}` is a guard: it stands above all cascades");
+export const guardInCascade = define(
+  "E252",
+  "`{name}` is a guard: it stands above all cascades",
+  "leave it out of the cascade",
+);
 
 // ---------------------------------------------------------------- values
 
 export const wrongValue = define("E220", "`{field}` takes {expected}, not `{given}`");
-export const outOfRange = define("E221", "`{given}` is out of range: `{field}` is {low}-{high}");
+export const outOfRange = define(
+  "E221",
+  "`{given}` is out of range: `{field}` is {low}-{high}",
+  "write a value from {low} to {high}",
+);
 /** NETWORK, "What a switch can show". */
 export const neverShown = define("E255", "no frame shows `ethType={given}`: {why}");
 export const ipv4Alone = define(
@@ -59,13 +99,17 @@ export const awaitedHost = define("W267", "`{name}` is a host that no fact names
 export const awaitedSwitch = define("W276", "`{name}` is a switch that no `switch` fact names now");
 export const ambiguousNode = define("E223", "`{name}` is both a host and a switch");
 export const unknownSwitch = define("E225", "`{name}` is not a known switch");
-export const contradictoryPrivileges = define("E227", "no {what} lies between {low} and {high}");
+export const contradictoryPrivileges = define(
+  "E227",
+  "no {what} lies between {low} and {high}",
+  "let the lower bound be no higher than the upper one",
+);
 export const grantsNothing = define("W238", "`{privilege}` grants no reservations without a largest drain");
 export const grantsNothingAtAll = define(
   "W278",
   "share `{share}` grants nothing: no request can be made on it or below",
 );
-export const nodeTwice = define("E228", "`{name}` stands twice in this list");
+export const nodeTwice = define("E228", "`{name}` stands twice in this list", "name it once");
 export const asymmetric = define("E229", "`both ways` cannot turn `{field}` around");
 
 // ---------------------------------------------------------------- the directory
@@ -112,10 +156,22 @@ export const queryInPolicy = define("E241", "a query is not part of a policy");
 export const startedBefore = define("N242", "the start lies in the past; taken from now");
 export const ended = define("N243", "this has ended; it has no effect");
 export const verdictOutsidePolicy = define("E244", "a verdict needs a policy around it");
-export const guardOnlyDenies = define("E245", "a guard can only deny");
-export const guardOnShare = define("E246", "a guard stands above all shares and takes no share");
+export const guardOnlyDenies = define(
+  "E245",
+  "a guard can only deny",
+  "a rule that does anything else stands in a policy on a share",
+);
+export const guardOnShare = define(
+  "E246",
+  "a guard stands above all shares and takes no share",
+  "leave out `on share`, or `as guard`",
+);
 export const zeroReservation = define("E248", "a reservation of zero keeps nothing free");
-export const neverBegins = define("E254", "what begins at `forever` never begins");
+export const neverBegins = define(
+  "E254",
+  "what begins at `forever` never begins",
+  "name an instant at which it begins, or take it out",
+);
 export const clockEnds = define("E258", "the clock of a trace ends at second {last}");
 export const factInPolicy = define("E247", "`{name}` begins no rule of a policy");
 
@@ -139,17 +195,41 @@ export const admissionsRelation = define(
 );
 export const unknownWord = define("E316", "`{name}` is no {what}");
 export const negatedPredicate = define("E306", "`not {name}` cannot be decided: {why}");
-export const notAConstant = define("E307", "`{given}` is not a single value");
+export const notAConstant = define("E307", "`{given}` is not a single value", "write one value in its place");
 export const reservedRelation = define("E308", "`{name}` is a field of the flow and cannot be defined");
 export const unboundUnderNot = define("E309", "`not {relation}` joins `{one}` and `{other}`, which no relation lists");
 export const aggregateInBody = define("E310", "an aggregate stands in the head of a rule only");
-export const negativeCycle = define("E401", "`{name}` depends on its own negation: {path}");
+export const negativeCycle = define(
+  "E401",
+  "`{name}` depends on its own negation: {path}",
+  "define one of these relations without the others",
+);
 export const recursiveFlow = define("E402", "`{name}` looks at the flow and is recursive: {path}");
-export const missingPrerequisite = define("E501", "`{one}` and `{other}` never hold together: this can never match");
-export const disjoint = define("E502", "`{one}` and `{other}` have nothing in common: this can never match");
-export const takesAllAway = define("E504", "`{other}` takes away all of `{one}`: this can never match");
-export const neverMatches = define("E505", "this rule contradicts itself: it can never match");
-export const emptyTerm = define("E508", "`{term}` leaves no value: this can never match");
+export const missingPrerequisite = define(
+  "E501",
+  "`{one}` and `{other}` never hold together: this can never match",
+  "leave one of them out, or make two statements of them",
+);
+export const disjoint = define(
+  "E502",
+  "`{one}` and `{other}` have nothing in common: this can never match",
+  "leave one of them out, or make two statements of them",
+);
+export const takesAllAway = define(
+  "E504",
+  "`{other}` takes away all of `{one}`: this can never match",
+  "take less away, or take the statement out",
+);
+export const neverMatches = define(
+  "E505",
+  "this rule contradicts itself: it can never match",
+  "change one of its conditions, or take the rule out",
+);
+export const emptyTerm = define(
+  "E508",
+  "`{term}` leaves no value: this can never match",
+  "name fewer values, or take it out",
+);
 export const manyParts = define("E506", "written out, this flowgroup has too many parts");
 export const namesTooDeep = define("E511", "more than {limit} named flowgroups stand within each other here");
 export const manyConditions = define("E507", "written out, this rule has more than {limit} conditions");
@@ -175,7 +255,11 @@ export const holdsNothing = define("W803", "this {effect} holds no flow: {what}"
 export const fieldAsWord = define("W285", "`{name}` is a plain word here, and no fact has it: `{relation}` is empty");
 export const missingColumn = define("E805", "`{path}` has no column `{column}`");
 export const badData = define("E806", "{reason}");
-export const columnCount = define("E808", "`{relation}` has {sorts}, but {columns} named");
+export const columnCount = define(
+  "E808",
+  "`{relation}` has {sorts}, but {columns} named",
+  "name as many columns of the file as the relation has",
+);
 export const rowsAgain = define(
   "E514",
   "up to this extern more than {limit} rows are read of files that another extern has read before",

@@ -39,7 +39,11 @@ export const directionAcross = define(
   "E815",
   "`direction` needs one switch that sees both directions: here are {count}, and each tracks connections alone",
 );
-export const namedPort = define("E813", "port `{port}` of switch `{switch}` is a name: switches match port numbers");
+export const namedPort = define(
+  "E813",
+  "port `{port}` of switch `{switch}` is a name: switches match port numbers",
+  "write its number, which ovs-ofctl show tells",
+);
 export const tooManyTags = define("E814", "the sets of addresses need {bits} bits of metadata; the target has {have}");
 /** OpenFlow 1.3 has no field for fragments, and they read as port 0. */
 export const portZeroLost = define(
@@ -84,6 +88,7 @@ export const nestedReservations = define(
 export const noPathLeft = define(
   "W821",
   "some flows of `{statement}` have no path left that does what is asked: dropped",
+  "take a node out of the list, or state the links that are missing",
 );
 export const searchGivenUp = define(
   "W835",
@@ -123,11 +128,20 @@ export const limitTooLow = define(
   "E826",
   "a meter counts in kb/s, so a limit of {rate} cannot be kept: the least is {least}",
 );
-export const rateTooHigh = define("E827", "a {thing} counts no further than {most}, and `{statement}` asks for {rate}");
-export const limitRounded = define("W828", "a meter counts in kb/s: `{statement}` is kept at {kept}, not {rate}");
+export const rateTooHigh = define(
+  "E827",
+  "a {thing} counts no further than {most}, and `{statement}` asks for {rate}",
+  "write a lower rate, or take the limit out",
+);
+export const limitRounded = define(
+  "W828",
+  "a meter counts in kb/s: `{statement}` is kept at {kept}, not {rate}",
+  "write a whole number of kb",
+);
 export const queueGivesMore = define(
   "W829",
   "a queue keeps at least a full frame a second: `{statement}` gets {least}, not {rate}",
+  "reserve that much, or more",
 );
 /** NETWORK, "Reserve": only IP packets have a DSCP mark. */
 export const neverMarked = define(

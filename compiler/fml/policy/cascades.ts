@@ -49,7 +49,7 @@ function cascade(
     const fault = names.has(text)
       ? codes.repeatedInCascade({ name: text }, { span })
       : policy === undefined && text !== REQUESTS
-        ? codes.unknownPolicy({ name: text }, { span, ...didYouMean(text, known, span) })
+        ? codes.unknownPolicy({ name: text }, { span, help: policiesText(policies), ...didYouMean(text, known, span) })
         : policy?.guard
           ? codes.guardInCascade({ name: text }, { span })
           : policy && share !== undefined && own !== share
@@ -64,3 +64,13 @@ function cascade(
   if (!sound) return undefined;
   return { share: share ?? "rootShare", levels: statement.policies.map((p) => [p.text]), span: statement.span };
 }
+
+/** Which names a cascade may have, the first of them. */
+function policiesText(policies: ReadonlyMap<string, PolicyStatement>): string {
+  const names = [...policies.keys()].slice(0, MOST_NAMED).map((name) => `\`${name}\``);
+  const more = policies.size > names.length ? ` and ${policies.size - names.length} more` : "";
+  const own = `\`${REQUESTS}\` stands for the requests of the share`;
+  return names.length === 0 ? `there is no policy; ${own}` : `known are ${names.join(", ")}${more}; ${own}`;
+}
+
+const MOST_NAMED = 5;

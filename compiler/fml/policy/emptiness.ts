@@ -72,7 +72,7 @@ export class Emptiness {
     const help =
       empty === undefined
         ? "take the rule out, or change a condition that no fact meets"
-        : `state a fact of \`${empty.relation}\` that it asks for, or take the rule out`;
+        : (this.computed(empty) ?? `state a fact of \`${empty.relation}\` that it asks for, or take the rule out`);
     this.report(codes.holdsNothing({ what, effect: effect.kind }, { span: rule.span, help }));
   };
 
@@ -150,6 +150,23 @@ export class Emptiness {
     return this.program.externs.filter((e) => seen.has(e.relation.text));
   }
 
+  /** What a relation that is summed or counted comes to where a rule asks for another value: no fact mends that. */
+  computed({ relation, pattern }: Group): string | undefined {
+    const columns = new Set(
+      (this.program.definitions.get(relation) ?? []).flatMap(({ head }) =>
+        head.kind === "atom" ? head.terms.flatMap((term, at) => (term.kind === "aggregate" ? [at] : [])) : [],
+      ),
+    );
+    if (columns.size === 0) return undefined;
+    const others = pattern.map((one, at) => (columns.has(at) ? undefined : one));
+    const [found] = this.program.engine!.query(relation, others);
+    const is =
+      found === undefined
+        ? "nothing is computed there"
+        : `what is computed is \`${render({ relation, pattern: found })}\``;
+    return `${is}: ask for another value, or take the rule out`;
+  }
+
   mayBeEmpty(relation: string): boolean {
     const externs = this.externsOf(relation);
     const empty = externs.filter((e) => this.hasNoFacts(e.relation.text));
@@ -167,7 +184,7 @@ export class Emptiness {
 }
 
 /** `member(_, suspended)`; a whole relation by its name. */
-function render({ relation, pattern }: Group): string {
+function render({ relation, pattern }: Pick<Group, "relation" | "pattern">): string {
   if (pattern.every((c) => c === undefined)) return relation;
   return `${relation}(${pattern.map((c) => (c === undefined ? "_" : renderConstant(c))).join(", ")})`;
 }

@@ -234,3 +234,31 @@ test("what parses is never taken for such a line, nor is what stands in a commen
     ["E101"],
   );
 });
+
+test("a line of iptables-save says its family by an address or a protocol alone; else none is chosen", (t) => {
+  const told = (line: string): Diagnostic => onlyFaultOf(line);
+  t.is(
+    told("-A FORWARD -d 2001:db8::1 -p tcp --dport 22 -j DROP").fix!.text,
+    "deny(dstHost=2001:db8::1, transport=TCP, dstPort=22) on rootShare.",
+  );
+  t.is(told("-A FORWARD -p ipv6-icmp -j ACCEPT").fix!.text, "allow(ethType=IPv6, transport=ICMP) on rootShare.");
+  for (const [line, family, other] of [
+    ["-A FORWARD -p tcp --dport 22 -j DROP", "deny(ethType=IPv4, transport=TCP, dstPort=22) on SHARE.", undefined],
+    ["-A FORWARD -j ACCEPT", "allow(ethType=IPv4) on SHARE.", undefined],
+  ] as const) {
+    const { help, fix } = told(line);
+    t.is(fix, undefined, line);
+    t.is(help, `it does not say whether it is of IPv4 or IPv6: write \`${family}\`, or \`ethType=IPv6\` there`, other);
+    for (const written of [family, family.replace("IPv4", "IPv6")])
+      t.deepEqual(errorsOf(PRELUDE + written.replace("SHARE", "net0")), [], written);
+  }
+  t.regex(told("-A INPUT -p tcp --dport 22 -j DROP").help!, /HOST.*ethType=IPv4.*, or `ethType=IPv6` there$/);
+  // A whole file: what stands around its rules is told too, once each.
+  const file = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n-A FORWARD -s 10.0.0.1 -j ACCEPT\nCOMMIT\n";
+  const faults = errorsOf(PRELUDE + file);
+  t.deepEqual([...new Set(faults.map(({ code }) => code))], ["E115"]);
+  t.deepEqual(
+    faults.flatMap(({ fix }) => (fix ? [fix.text] : [])),
+    ["default deny.", "allow(srcHost=10.0.0.1) on rootShare."],
+  );
+});

@@ -85,15 +85,20 @@ const OPEN = "it speaks of one family of addresses; `default allow.` lets everyt
 const isInBraces = (text: string, at: number): boolean => text.lastIndexOf("{", at) > text.lastIndexOf("}", at);
 
 function tell(source: Source, { start, end, said }: Line, isMixed: boolean): Diagnostic {
-  const { tool, action, terms, own, isDefault, help = PLAIN } = said;
+  const { tool, action, terms, own, isDefault, isOfEither, help = PLAIN } = said;
   const span = { source, start, end };
   if (isInBraces(source.text, start)) return foreignLine({ tool }, { span, help: RULE });
   if (action === undefined || (terms === undefined && isDefault !== true)) return foreignLine({ tool }, { span, help });
   const text = isDefault ? `default ${action}.` : requestOf(action, terms!, own);
   if (own !== undefined) {
     const named = text.includes("HOST") ? ", which is HOST here" : "";
+    const family = isOfEither ? ", or `ethType=IPv6` there" : "";
     const host = isDefault ? "the host alone on which it stands" : `the host on which it stands${named}`;
-    return foreignLine({ tool }, { span, help: `it speaks of ${host}: for the network write \`${text}\`` });
+    return foreignLine({ tool }, { span, help: `it speaks of ${host}: for the network write \`${text}\`${family}` });
+  }
+  if (isOfEither) {
+    const either = `it does not say whether it is of IPv4 or IPv6: write \`${text}\`, or \`ethType=IPv6\` there`;
+    return foreignLine({ tool }, { span, help: either });
   }
   if (isDefault && action === "allow") return foreignLine({ tool }, { span, help: OPEN });
   const order = "where the order of lines decides, write them as rules of an `ordered` policy";

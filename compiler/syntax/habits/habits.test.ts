@@ -40,6 +40,14 @@ const MEANT: Readonly<Record<string, string>> = {
   "deny（dstPort=80） on net0.": "deny(dstPort=80) on net0.",
   "deny(user=“Alice”) on net0.": 'deny(user="Alice") on net0.',
   "deny(user=‘Alice’) on „net0“.": 'deny(user="Alice") on "net0".',
+  "AddUser Carol; AddUser Dave;": "AddUser Carol. AddUser Dave.",
+  "AddUser Carol.; AddUser Dave;.": "AddUser Carol. AddUser Dave.",
+  "default deny;\nAddUser Carol;": "default deny.\nAddUser Carol.",
+  "policy p { deny <= dstPort in {80, 443}; allow <= vlan = 8; }":
+    "policy p { deny <= dstPort in {80, 443}. allow <= vlan = 8. }",
+  "policy p { deny <= vlan = 7; };": "policy p { deny <= vlan = 7. }",
+  "switch(s1, 1). switch(s2, 2). link(s1:9, s2:1, 1.5Gb).": "switch(s1, 1). switch(s2, 2). link(s1, 9, s2, 1, 1.5Gb).",
+  "switch(s1, 1). port_rate(s1:1, 10Mbit/s).": "switch(s1, 1). port_rate(s1, 1, 10Mbit/s).",
   "default drop.": "default deny.",
   "default block.": "default deny.",
   "default accept.": "default allow.",
@@ -195,4 +203,27 @@ test("a relation's name where a user is named is said to be one, and no user of 
     told("policy p { allow <= srcUser in guests. }"),
     /for the members of a relation write `srcUser\(V\), guests\(V\)`/,
   );
+});
+
+test("a semicolon where a full stop belongs is one error, not two", (t) => {
+  for (const [source, count] of [
+    ["AddUser Carol;", 1],
+    ["AddUser Carol ;\nAddUser Dave;\n", 2],
+    ["default deny; deny(dstPort=80) on net0;", 2],
+    ["policy p { deny <= vlan = 7; allow <= vlan = 8; }", 2],
+    ["policy p { deny <= vlan = 7. };", 1],
+  ] as const)
+    t.deepEqual(
+      errorsOf(PRELUDE + source).map(({ code }) => code),
+      Array.from({ length: count }, () => "E103"),
+      source,
+    );
+});
+
+test("facts of the network with too few terms are told their form, with what is known filled in", (t) => {
+  const helpOf = (source: string): string | undefined => errorsOf(source)[0]!.help;
+  const link = "the form is `link(SWITCH, PORT, SWITCH, PORT, RATE)`";
+  t.is(helpOf("link(s1:9, s2:1)."), `${link}: here \`link(s1, 9, s2, 1, RATE)\`, with a rate such as \`1Gb\``);
+  t.is(helpOf("link(s1, s2, 1Gb)."), link);
+  t.is(helpOf("switch(s2)."), "the form is `switch(SWITCH, DATAPATH)`");
 });

@@ -11,6 +11,8 @@ export interface ForeignLine {
   readonly terms?: Terms | undefined;
   /** The side that is the host on which it is written, which it does not name. */
   readonly own?: "src" | "dst" | undefined;
+  /** It leaves open whether it is of IPv4 or IPv6; its terms say IPv4. */
+  readonly isOfEither?: true;
   /** It sets what happens to all other packets. */
   readonly isDefault?: true;
   /** What is to be written instead. */
@@ -27,6 +29,11 @@ const OWN: Readonly<Record<string, "src" | "dst">> = { input: "dst", output: "sr
 
 /** `-A FORWARD -s 10.0.0.0/8 -p tcp --dport 22 -j DROP`, behind `iptables` or in the file of iptables-save. */
 function iptables(line: string): ForeignLine | undefined {
+  // What stands around the rules in the file of iptables-save.
+  if (/^(?:\*(?:filter|nat|mangle|raw|security)|COMMIT)$/.test(line))
+    return { tool: "iptables", help: "leave it out: the rules of the table are told line by line" };
+  const [, of, first] = /^:([\w-]+) (ACCEPT|DROP|-)(?: \[\d+:\d+\])?$/.exec(line) ?? [];
+  if (first !== undefined) return iptables(`-P ${of} ${first}`);
   const [, six, rest] =
     /^(?:(?:\/\w+)*\/?ip(6?)tables\s+(?:-t\s+filter\s+)?)?(-(?:[AIP]|-append|-insert|-policy)\s+.*)$/.exec(line) ?? [];
   if (rest === undefined) return undefined;
@@ -57,7 +64,11 @@ function iptables(line: string): ForeignLine | undefined {
     isNot = false;
   }
   const ofChain = own !== undefined || chain === "FORWARD" ? action : undefined;
-  return { tool, own, action: ofChain, terms: list.of(six === "6" ? "IPv6" : "IPv4") };
+  // iptables-save and ip6tables-save write the same lines: only an address or a protocol tells them apart.
+  const isBare = line === rest;
+  const isOfEither = isBare && !list.hasFamily;
+  const terms = list.of(six === "6" ? "IPv6" : isBare && !isOfEither ? undefined : "IPv4");
+  return { tool, own, action: ofChain, terms, ...(isOfEither && { isOfEither }) };
 }
 
 /** `access-list 101 permit tcp any host 10.0.0.1 eq 80`, and the line alone as it stands in a named list. */

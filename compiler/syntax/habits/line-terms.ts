@@ -46,6 +46,11 @@ export class TermList {
     return this;
   }
 
+  /** Whether an address or a protocol says of which family it is. */
+  get hasFamily(): boolean {
+    return this.#families.size > 0;
+  }
+
   has(field: string): boolean {
     return this.#terms.has(field);
   }

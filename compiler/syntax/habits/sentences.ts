@@ -54,6 +54,8 @@ function defaulted(place: FaultPlace): Habit | undefined {
   const action = verdict.toLowerCase() === "pass" ? "allow" : actionElsewhere(verdict);
   if (action === undefined) return undefined;
   const meant = `${words!} ${action}`;
+  // Nothing is wrong with it but what follows.
+  if (meant.replaceAll(/\s+/g, " ") === text.replaceAll(/\s+/g, " ")) return undefined;
   const help =
     between === undefined && all === undefined
       ? `what \`${verdict}\` says elsewhere is \`${action}\` here`

@@ -3,6 +3,7 @@ import type { Command } from "../common/command.ts";
 import { exit, wrongUsage } from "../common/io.ts";
 import { at } from "../common/options.ts";
 import { decidePolicy, readWhen } from "../common/policy.ts";
+import { subjectFirst } from "../common/subject.ts";
 import { endAtFault, printJson, reportFaults, valueOf } from "../common/output.ts";
 
 export const explain: Command = {
@@ -27,6 +28,7 @@ export const explain: Command = {
     const [subject, ...paths] = args.positionals;
     if (subject === undefined)
       throw wrongUsage("`explain` needs to know of what", "`glazier help explain` shows examples");
+    await subjectFirst("explain", args.positionals, io);
     const { now, instants } = await readWhen(args, io);
     const decided = await decidePolicy(paths, now, io);
     reportFaults(decided.diagnostics, io);

@@ -1,5 +1,5 @@
 /** `glazier init`: a first policy to learn from, ready to be checked. */
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { posix, resolve } from "node:path";
 import type { Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage } from "../common/io.ts";
@@ -59,9 +59,12 @@ export const init: Command = {
     const folder = args.positionals[0] ?? ".";
     if (folder === "") throw wrongUsage("the folder is an empty path", "the current folder is written `.`");
     const name = posix.join(folder, FILE);
-    await mkdir(resolve(io.cwd, folder), { recursive: true }).catch((error: Error) => {
-      throw new Failure(exit.world, `cannot make the folder ${folder}: ${systemReason(error)}`);
-    });
+    const { makeFolders } = await import("../../process/folders.ts");
+    try {
+      makeFolders(resolve(io.cwd, folder));
+    } catch (error) {
+      throw new Failure(exit.world, `cannot make the folder ${folder}: ${systemReason(error as Error)}`);
+    }
     // The files of a folder are one policy, so what this one allows would be allowed in theirs.
     const others = (await policiesIn(folder, io)).filter((one) => one !== name);
     if (others.length > 0) {

@@ -3,6 +3,7 @@ import type { Arguments, Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage, type Exit, type Io } from "../common/io.ts";
 import { at, tlsClientOptions } from "../common/options.ts";
 import { decidePolicy, readWhen } from "../common/policy.ts";
+import { subjectFirst } from "../common/subject.ts";
 import { endAtFault, exitOf, printJson, reportFaults, valueOf } from "../common/output.ts";
 
 export const query: Command = {
@@ -37,6 +38,7 @@ export const query: Command = {
   async run(args, io) {
     const [text, ...paths] = args.positionals;
     if (text === undefined) throw wrongUsage("`query` needs a query", "`glazier help query` lists them");
+    await subjectFirst("query", args.positionals, io);
     if (args.value("server") !== undefined) return ofServer(text, args, io);
     const { answerQuery, readQuery, resolveQuery } = await import("#compiler/lookup/query.ts");
     const { query: asked, speaker } = valueOf(readQuery(text), io);

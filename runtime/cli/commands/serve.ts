@@ -15,7 +15,7 @@ import type { SnapshotKeeper } from "../../serve/snapshot/keeping.ts";
 import type { ReadPolicy, ServedPolicy } from "../../serve/start.ts";
 import type { Arguments, Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage } from "../common/io.ts";
-import { onSwitch, switchOptions, target } from "../common/options.ts";
+import { checkTargets, onSwitch, switchOptions, target } from "../common/options.ts";
 import { openingsOf } from "../common/openings.ts";
 import { endAtFault, reportFaults } from "../common/output.ts";
 import { decidePolicy, shippedRules, targetName } from "../common/policy.ts";
@@ -91,6 +91,7 @@ export const serve: Command = {
   ],
   async run(args, io) {
     const [state, socket] = needed(args, ["state", "socket"]);
+    await checkTargets(args, ["db"]);
     const held = await import("../common/held-switches.ts");
     const given = held.readSwitches(args, io);
     const { front, text, mode, anonymous } = await openingsOf(args, io);

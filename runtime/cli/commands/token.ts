@@ -28,6 +28,8 @@ export const token: Command = {
       word === "list" ? name === undefined : name !== undefined && (word === "new" ? id === undefined : true);
     if (!["list", "new", "revoke"].includes(word ?? "") || !isWhole || more.length > 0)
       throw wrongUsage("`token` needs `list`, `new NAME` or `revoke NAME [ID]`", "`glazier help token` shows how");
+    if (id !== undefined && id.length !== 12)
+      throw wrongUsage(`${id} is no id of a token: one has 12 characters`, "`glazier token list` shows them");
     const { asking, openClient } = await import("../common/http.ts");
     const client = await openClient(args, io);
     return asking(async () => {

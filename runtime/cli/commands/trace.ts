@@ -4,6 +4,7 @@ import type { Command } from "../common/command.ts";
 import { exit, wrongUsage } from "../common/io.ts";
 import { at, target } from "../common/options.ts";
 import { decidePolicy, readWhen, tablesOf, targetName } from "../common/policy.ts";
+import { subjectFirst } from "../common/subject.ts";
 import { endAtFault, printJson, reportFaults, valueOf } from "../common/output.ts";
 
 export const trace: Command = {
@@ -30,6 +31,7 @@ export const trace: Command = {
   async run(args, io) {
     const [words, ...paths] = args.positionals;
     if (words === undefined) throw wrongUsage("`trace` needs a packet", "`glazier help trace` shows some");
+    await subjectFirst("trace", args.positionals, io);
     const { now, instants } = await readWhen(args, io);
     const instant = instants[0]!;
     const decided = await decidePolicy(paths, now, io);

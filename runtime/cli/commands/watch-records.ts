@@ -22,13 +22,20 @@ export const watch: Command = {
   },
   examples: [["glazier watch --server http://127.0.0.1:8080 --after -1 --count 10", "the first ten records"]],
   async run(args, io) {
-    if (args.positionals.length > 0) throw wrongUsage("`watch` takes no words", "`glazier help watch` shows how");
-    const number = (name: string, form: RegExp): number | undefined => {
+    if (args.positionals.length > 0)
+      throw wrongUsage("`watch` takes no words, only options", "`glazier help watch` shows how");
+    const number = (name: string, form: RegExp, what: string, help: string): number | undefined => {
       const given = args.value(name);
-      if (given !== undefined && !form.test(given)) throw wrongUsage(`--${name}: ${given} is no such number`);
+      if (given !== undefined && !form.test(given)) throw wrongUsage(`--${name}: ${given} is no ${what}`, help);
       return given === undefined ? undefined : Number(given);
     };
-    const [after, count] = [number("after", /^(-1|\d{1,15})$/), number("count", /^[1-9]\d{0,8}$/)];
+    const after = number(
+      "after",
+      /^(-1|\d{1,15})$/,
+      "number of a record",
+      "write the number of the last line that was printed, or -1 to begin with the first record",
+    );
+    const count = number("count", /^[1-9]\d{0,8}$/, "number of lines", "write a whole number, 1 at the least");
     const { asking, openClient } = await import("../common/http.ts");
     const client = await openClient(args, io);
     return asking(async () => {

@@ -66,11 +66,13 @@ export const as: Option = {
 };
 
 /** Throws a `Failure` for addresses that no switch or database can have, before any file is read. */
-export async function checkTargets(args: Arguments): Promise<void> {
+export async function checkTargets(args: Arguments, names: readonly string[] = ["switch", "db"]): Promise<void> {
   const { parseTarget } = await import("../../session/target.ts");
-  for (const name of ["switch", "db"]) {
+  for (const name of names) {
     const text = args.value(name);
     const read = text === undefined ? undefined : parseTarget(text);
-    if (read && "code" in read) throw wrongUsage(`--${name}: ${read.message}`, read.help);
+    if (read && "code" in read) throw wrongUsage(`--${name}: ${read.message}`, name === "db" ? DATABASE : read.help);
   }
 }
+
+const DATABASE = "write unix:PATH or tcp:HOST:PORT; that of Open vSwitch is mostly unix:/var/run/openvswitch/db.sock";

@@ -2,8 +2,9 @@
  * The log of one machine: a folder with a database, two threads over it, a lock for the one that leads, and the head kept
  * outside. Opening checks the whole chain and refuses what is damaged.
  */
-import { existsSync, fsyncSync, mkdirSync, openSync, closeSync, statSync } from "node:fs";
+import { existsSync, fsyncSync, openSync, closeSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { makeFolders } from "../../process/folders.ts";
 import { LogError, type Leadership, type LogEnd, type LogEntry, type LogSnapshot, type OpenLog } from "../log.ts";
 import { createDatabase, logFiles, stoppedBy } from "./database.ts";
 import { createHead, HeadKeeper, readHead } from "./head.ts";
@@ -50,7 +51,7 @@ export async function openSqliteLog(folder: string, options: SqliteLogOptions = 
 
 function makeFolder(folder: string): void {
   try {
-    if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) sync(dirname(resolve(folder)));
+    if (makeFolders(folder, 0o700) !== undefined) sync(dirname(resolve(folder)));
   } catch (error) {
     const message = `the folder of the log cannot be made at ${folder}: ${noFolder(error as NodeJS.ErrnoException)}`;
     throw new LogError({ kind: "unsuitable", message, help: "name a folder that this user may make, or write to" });
@@ -72,6 +73,7 @@ function notThere(folder: string, database: string): string {
 function noFolder({ code, message }: NodeJS.ErrnoException): string {
   const words: Readonly<Record<string, string>> = {
     EEXIST: "there is a file of that name",
+    ENOENT: "nothing can be made there",
     ENOTDIR: "a part of the path is a file",
     EACCES: "this user may not",
     EPERM: "this user may not",

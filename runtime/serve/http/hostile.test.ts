@@ -35,6 +35,11 @@ test("bodies that are no JSON, no UTF-8, too large, or of another shape", async 
   t.deepEqual(await post('{"text":"\\ud800"}'), [400, "`text` does not fit: it has half a character of UTF-16"]);
   t.deepEqual(await post("x".repeat(65_537)), [413, "a body has at most 65536 bytes"]);
   t.deepEqual(await post("{}", { "content-type": "text/plain" }), [415, "a body is JSON"]);
+  const words = async (body: string): Promise<string> => String((await post(body))[1]);
+  t.is(await words('{"text":1}'), "`text` is not a text");
+  t.is(await words('{"texts":[]}'), "`texts` has not at least 1 entry");
+  t.is(await words('{"text":"a","more":1}'), "the body has no `more`");
+  t.is(await words("[]"), "the body is not an object");
   for (const body of [
     "{}",
     "[]",

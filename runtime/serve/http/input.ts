@@ -32,10 +32,38 @@ function json(text: string): unknown {
 function checked(schema: z.ZodType, value: unknown, where: string): unknown {
   const { success, data, error } = schema.safeParse(value);
   if (success) return data;
-  const [{ path, message }] = error.issues as [z.core.$ZodIssue];
-  const at = path.length === 0 ? where : `\`${path.join(".")}\``;
-  const what = `${message[0]!.toLowerCase()}${message.slice(1)}`;
-  throw new HttpRefusal("malformed", `${at} does not fit: ${what}`.slice(0, 1_000), {
+  const [issue] = error.issues as [z.core.$ZodIssue];
+  const at = issue.path.length === 0 ? where : `\`${issue.path.join(".")}\``;
+  const given = issue.path.reduce<unknown>((of, key) => (of as Record<PropertyKey, unknown> | undefined)?.[key], value);
+  throw new HttpRefusal("malformed", `${at} ${misfitText(issue, given)}`.slice(0, 1_000), {
     help: "/v1/openapi.json says what is taken",
   });
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  object: "an object",
+  array: "a list",
+};
+const UNITS: Readonly<Record<string, readonly [one: string, several: string]>> = {
+  string: ["character", "characters"],
+  array: ["entry", "entries"],
+};
+
+/** What is wrong with a value, in words of those who sent it: behind its name. */
+function misfitText(issue: z.core.$ZodIssue, given: unknown): string {
+  if (issue.code === "invalid_type")
+    return given === undefined ? "is missing" : `is not ${KINDS[issue.expected] ?? `of the kind ${issue.expected}`}`;
+  if (issue.code === "unrecognized_keys") return `has no ${issue.keys.map((key) => `\`${key}\``).join(", ")}`;
+  if (issue.code === "invalid_value") return `is none of ${issue.values.map(String).join(", ")}`;
+  if (issue.code === "too_small" || issue.code === "too_big") {
+    const bound = Number(issue.code === "too_small" ? issue.minimum : issue.maximum);
+    const unit = UNITS[issue.origin]?.[bound === 1 ? 0 : 1];
+    const exactly = issue.exact === true ? "exactly" : issue.code === "too_small" ? "at least" : "at most";
+    return unit === undefined ? `is not ${exactly} ${bound}` : `has not ${exactly} ${bound} ${unit}`;
+  }
+  return `does not fit: ${issue.message[0]!.toLowerCase()}${issue.message.slice(1)}`;
 }

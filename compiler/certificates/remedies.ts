@@ -1,0 +1,67 @@
+/** A refusal that no other request mends → how to get the right, or which share to ask instead. */
+import { suggest } from "../diagnostics/suggest.ts";
+import { RIGHTS, holdsRight, type Right } from "../shares/privileges.ts";
+import type { Share } from "../shares/tree.ts";
+import { shareOf, type Refusal } from "./refusal.ts";
+import { list, nameText } from "./text.ts";
+import { unfitNodeOf } from "./unfit-node.ts";
+
+/** What the speaker, or who made the share, may do about a refusal; undefined where nothing is to be said. */
+export function remedyOf(refusal: Refusal): string | undefined {
+  const { code } = refusal;
+  if (code === "not-a-speaker") return unknownSpeaker(refusal) ?? rightToSpeak(refusal);
+  if (code === "may-not-cancel") return unknownSpeaker(refusal);
+  if (code === "no-privilege") return privilegeToState(refusal);
+  if (code === "unfit-node") return unfitNodeOf(refusal)!.help;
+  return code === "unknown-node" ? PLACES : undefined;
+}
+
+const PLACES = "`switch(NAME, DPID).` and `host_at(HOST, SWITCH, PORT).` say where nodes stand";
+
+/** Which known user may be meant by a speaker that is none. */
+function unknownSpeaker({ statement: { speaker }, users }: Refusal): string | undefined {
+  const all = users();
+  if (all.includes(speaker)) return undefined;
+  const meant = suggest(speaker, all);
+  return meant === undefined
+    ? `there is no user \`${speaker}\`: \`AddUser ${nameText(speaker)}.\` makes one`
+    : `there is no user \`${speaker}\`; did you mean \`${meant}\`?`;
+}
+
+/** Shares that she speaks for; else how she comes to speak. Nobody is told to give all of the network away. */
+function rightToSpeak(refusal: Refusal): string | undefined {
+  const { statement, shares } = refusal;
+  const { demand, speaker } = statement;
+  const share = shareOf(demand)!;
+  if (demand.kind === "RemoveShare") return "who speaks for a share above it may remove it";
+  const own = shares().filter((name) => name !== share);
+  const instead = own.length === 0 ? undefined : `\`${speaker}\` speaks for ${list(own)}`;
+  if (share === "rootShare") return instead;
+  const given = `who speaks for it may give the right: \`Grant ${nameText(share)} to ${nameText(speaker)}.\``;
+  return instead === undefined ? given : `${instead}; ${given}`;
+}
+
+/** The privilege that is missing, as it is written, and the shares above that lack it as well. */
+function privilegeToState({ statement: { demand }, tree }: Refusal): string | undefined {
+  const own = tree.get(shareOf(demand)!)!;
+  const right = rightOf(demand.kind === "request" ? demand.action : demand.kind);
+  if (right === undefined || own.parent === undefined) return undefined;
+  const lacking = [...own.chain()].filter((one: Share) => one !== own && !holdsRight(one.privileges, right));
+  const above = lacking.length === 0 ? "" : `, and of ${list(lacking.map(({ name }) => name))} above it`;
+  return `it takes \`${FORMS[right]}\` among the privileges of \`${own.name}\`${above}`;
+}
+
+/** What is handed on by a rule is neither allowed nor denied, and takes no right. */
+const rightOf = (kind: string): Right | undefined => RIGHTS.find((right) => right === kind);
+
+/** A privilege as a share states it. */
+const FORMS: Readonly<Record<Right, string>> = {
+  allow: "allow = True",
+  deny: "deny = True",
+  hint: "hint = True",
+  query: "query = True",
+  reserve: "reserve <= RATE",
+  limit: "limit <= RATE",
+  waypoint: "waypoint = {NODE}",
+  avoid: "avoid = {NODE}",
+};
