@@ -32,7 +32,8 @@ export function suspensionWarning({ certificate }: Suspension): Diagnostic {
   return {
     ...suspended({ statement, flows: isOfNode ? "all" : "some", reason }),
     ...extras(certificate, false),
-    help: code === "unfit-node" ? `${known}; it holds again by itself then` : `it holds again by itself once ${missing}`,
+    help:
+      code === "unfit-node" ? `${known}; it holds again by itself then` : `it holds again by itself once ${missing}`,
   };
 }
 
