@@ -147,7 +147,7 @@ export class Decider {
       booking: { ...demand, rate, interval: { start: Math.max(now, interval.start), end: interval.end } },
       charge: chargeOf(this.#state, tree.get(share)!, demand),
       clashes: clashes ?? this.#clashes(demand),
-      reservations: accepted.ofKind("reserve"),
+      reservations: () => accepted.latestOfKind("reserve"),
       clashesOf,
       spend: (steps) => this.#spend(steps),
     };
