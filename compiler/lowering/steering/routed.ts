@@ -294,9 +294,7 @@ function behind(
 }
 
 const boxesWithMacs = (hosts: Iterable<AttachedHost>, boxPorts: ReadonlySet<string>): readonly Port[] =>
-  distinct(
-    [...hosts].flatMap(({ at, macs }) => (macs.length > 0 && boxPorts.has(portKey(at)) ? [{ from: at }] : [])),
-  );
+  distinct([...hosts].flatMap(({ at, macs }) => (macs.length > 0 && boxPorts.has(portKey(at)) ? [{ from: at }] : [])));
 
 const isOfKind = ({ region: a }: Leading, { region: b }: Leading): boolean =>
   a.fragments === b.fragments && a.undirected === b.undirected;
