@@ -18,7 +18,9 @@ export const shortOf = ({ booking, charge }: Scarcity): Shortage | undefined =>
  */
 export function occupants({ booking, charge, reservations, spend }: Scarcity): readonly OtherRequest[] {
   const { interval, rate } = booking;
-  return (blockers(charge.timelines, charged(reservations(), spend), interval, rate) ?? []).map(({ other }) => other);
+  const looksAt = (): void => spend?.(STEPS_OF_OCCUPANT);
+  const found = blockers(charge.timelines, charged(reservations(), spend), interval, rate, { looksAt });
+  return (found ?? []).map(({ other }) => other);
 }
 
 /** What each reservation is charged to, as far as it is looked at. */
@@ -27,7 +29,7 @@ function* charged(
   spend: Scarcity["spend"],
 ): Generator<ChargedReservation & { readonly other: OtherRequest }> {
   for (const other of reservations) {
-    spend?.(STEPS_OF_OCCUPANT);
+    spend?.(1);
     yield { interval: other.interval, rate: other.rate!, charged: other.charge!.timelines, other };
   }
 }

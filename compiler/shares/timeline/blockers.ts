@@ -22,7 +22,7 @@ const PATIENCE = 15;
 
 /**
  * The blockers among reservations, which are given the latest accepted first and read only as far as needed; in order of
- * their acceptance. Empty if the request fits as it is; `undefined` if no removal lets it pass, or beside a minimum drain
+ * their acceptance. `looksAt`: called for each that is near enough to be taken away. Empty if the request fits as it is; `undefined` if no removal lets it pass, or beside a minimum drain
  * none that `TRIES` sets tell.
  */
 export function blockers<R extends ChargedReservation>(
@@ -30,7 +30,7 @@ export function blockers<R extends ChargedReservation>(
   latest: Iterable<R>,
   interval: Interval,
   rate: number,
-  patience = PATIENCE,
+  { patience = PATIENCE, looksAt }: { readonly patience?: number; readonly looksAt?: () => void } = {},
 ): readonly R[] | undefined {
   check(interval, rate);
   const trial = new Trial(chain, interval, rate);
@@ -44,6 +44,7 @@ export function blockers<R extends ChargedReservation>(
     while (batch.length <= removed.length) {
       const next = rest.next();
       if (next.done === true) break;
+      looksAt?.();
       near.push(next.value);
       if (trial.isStrainedBy(next.value)) batch.push(next.value);
     }

@@ -140,7 +140,7 @@ test("the blockers are those who would not fit behind the request, in the order 
             })
           : undefined;
         if (expected !== undefined && expected.length > 2) many += 1;
-        const found = blockers(chain, standing.toReversed(), at, asked.rate, patience);
+        const found = blockers(chain, standing.toReversed(), at, asked.rate, { patience });
         same(
           JSON.stringify(found?.map((one) => standing.indexOf(one))),
           JSON.stringify(expected?.map((one) => standing.indexOf(one))),
