@@ -11,7 +11,7 @@ import { mayBeHeld } from "../certificates/entry-limit.ts";
 import { boxFaultOf, isPlaced } from "../certificates/missing-paths.ts";
 import type { Reason } from "../certificates/reasons.ts";
 import type { Scarcity } from "../certificates/refusal.ts";
-import { requestsOf, sharesOf } from "./state/own-names.ts";
+import { requestsOf, shareNamesOf } from "./state/own-names.ts";
 import { remainder } from "../certificates/remainder.ts";
 import { lowered } from "../certificates/offers.ts";
 import type { Certificate, Grant, Verdict } from "../certificates/verdict.ts";
@@ -147,7 +147,7 @@ export class Decider {
       booking: { ...demand, rate, interval: { start: Math.max(now, interval.start), end: interval.end } },
       charge: chargeOf(this.#state, tree.get(share)!, demand),
       clashes: clashes ?? this.#clashes(demand),
-      reservations: accepted.ofKind("reserve"),
+      reservations: () => accepted.latestOfKind("reserve"),
       clashesOf,
       spend: (steps) => this.#spend(steps),
     };
@@ -276,7 +276,7 @@ export class Decider {
       users: () => this.#state.users(),
       requests: () => requestsOf(this.#state, statement.speaker),
       called: this.#state.called && ((id) => this.#state.called!(id, statement.speaker)),
-      shares: () => Array.from(sharesOf(tree, statement.speaker), ({ name }) => name),
+      shares: () => shareNamesOf(tree, statement.speaker),
       accepted: (id) => accepted.get(id),
       content: (share) => contentOf(share, accepted.inShare(share)),
       cost: (share, whole) => accepted.cost(share, whole),

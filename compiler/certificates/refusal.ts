@@ -93,8 +93,8 @@ export interface Scarcity {
   readonly charge: Charge;
   /** Limits that hold one of its flows and are lower, or reservations above a limit that is asked for. */
   readonly clashes: readonly OtherRequest[];
-  /** All accepted reservations. */
-  readonly reservations: Iterable<OtherRequest>;
+  /** All accepted reservations, the latest first. */
+  readonly reservations: () => Iterable<OtherRequest>;
   /** The clashes of another demand. */
   readonly clashesOf: (demand: RequestDemand) => readonly OtherRequest[];
   /** Takes steps off the budget of the decision, and gives it up where they are not left. */

@@ -4,12 +4,10 @@
  */
 import { witness } from "../flowgroup/index.ts";
 import { printInstant, printRate } from "../net/index.ts";
-import { overlap } from "../net/interval.ts";
 import { shortage, type Shortage } from "../shares/bandwidth.ts";
 import { blockers, type ChargedReservation } from "../shares/timeline/index.ts";
 import type { Scarcity, OtherRequest } from "./refusal.ts";
 import type { Witness } from "./verdict.ts";
-import { greatest, least } from "../net/lists.ts";
 
 /** Where the reservation does not fit. */
 export const shortOf = ({ booking, charge }: Scarcity): Shortage | undefined =>
@@ -20,24 +18,20 @@ export const shortOf = ({ booking, charge }: Scarcity): Shortage | undefined =>
  */
 export function occupants({ booking, charge, reservations, spend }: Scarcity): readonly OtherRequest[] {
   const { interval, rate } = booking;
-  // Outside its reach a timeline does not matter to the request, so most reservations need no second look.
-  const reaches = new Map(charge.timelines.map((timeline) => [timeline, timeline.reach(interval, rate)]));
-  const first = least([...reaches.values()].map(({ start }) => start));
-  const last = greatest([...reaches.values()].map(({ end }) => end));
-  const near: (ChargedReservation & { readonly other: OtherRequest })[] = [];
+  const looksAt = (): void => spend?.(STEPS_OF_OCCUPANT);
+  const found = blockers(charge.timelines, charged(reservations(), spend), interval, rate, { looksAt });
+  return (found ?? []).map(({ other }) => other);
+}
+
+/** What each reservation is charged to, as far as it is looked at. */
+function* charged(
+  reservations: Iterable<OtherRequest>,
+  spend: Scarcity["spend"],
+): Generator<ChargedReservation & { readonly other: OtherRequest }> {
   for (const other of reservations) {
-    const { start, end } = other.interval;
-    if (start >= last || end <= first) continue;
-    const charged = other.charge!.timelines;
-    const matters = charged.some((timeline) => {
-      const reach = reaches.get(timeline);
-      return reach && overlap(reach, other.interval);
-    });
-    if (matters) near.push({ interval: other.interval, rate: other.rate!, charged, other });
+    spend?.(1);
+    yield { interval: other.interval, rate: other.rate!, charged: other.charge!.timelines, other };
   }
-  spend?.(STEPS_OF_OCCUPANT * near.length);
-  near.sort((a, b) => a.other.order - b.other.order);
-  return (blockers(charge.timelines, near, interval, rate) ?? []).map(({ other }) => other);
 }
 
 /** What it takes to find out of one reservation whether it stands in the way. */

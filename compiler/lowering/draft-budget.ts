@@ -13,7 +13,7 @@ export const MOST_DRAFTED = 300_000;
 const OF_ANOTHER_SWITCH = 0.5;
 
 type TogetherRefusal = Extract<LoweringRefusal, { readonly kind: "together" }>;
-type PerSwitch = readonly (readonly unknown[])[];
+type PerSwitch = readonly { readonly length: number }[];
 
 export class DraftBudget {
   readonly #most: number;

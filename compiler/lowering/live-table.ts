@@ -23,7 +23,7 @@ import type { Feature, RuleChange, Snapshot } from "./features/feature.ts";
 import { featuresOf, type Features } from "./features/features.ts";
 import { Identities } from "./identities.ts";
 import { draftPerSwitch } from "./per-switch.ts";
-import { giveBack, undrafted, withdraw, type StandingRule } from "./standing-rule.ts";
+import { giveBack, sizesOf, undrafted, withdraw, type StandingRule } from "./standing-rule.ts";
 import { switchesOf, tableName, type LowerContext } from "./pipeline/options.ts";
 import { Layout, type StageName } from "./pipeline/pipeline.ts";
 import { reportRefusals } from "./pipeline/refusal.ts";
@@ -216,6 +216,20 @@ export class LiveTable {
     for (const [i, contributions] of placed.entries()) for (const one of contributions) this.#tables[i]!.add(one);
   }
 
+  /** Whether all rules come to too many entries: counted before the first is placed, which takes far longer. */
+  #isOverfull(): boolean {
+    const { tags, exceptions } = this.#features;
+    for (const standing of this.#standing.values()) {
+      const found = this.#position(standing.rule);
+      if (found === undefined) continue;
+      const all = sizesOf(standing, exceptions.formOf(standing), tags.tagging);
+      const sizes = all.map((size, i) => (found.switches?.has(this.#switches[i]) === false ? NOTHING : size));
+      if (this.#budget.place(standing.rule.statement, sizes) !== undefined) return true;
+    }
+    this.#budget.clear();
+    return false;
+  }
+
   #position(rule: DerivedRule): ReturnType<NonNullable<Feature["position"]>> {
     for (const feature of this.#features.all) {
       const position = feature.position?.(rule);
@@ -252,16 +266,12 @@ export class LiveTable {
     rates.clearUse();
     this.#budget.clear();
     this.#emitter = this.#newEmitter();
-    let i = 0;
-    for (const standing of this.#standing.values()) {
+    const isOver = isFirst && (this.#budget.refusal !== undefined || this.#isOverfull());
+    if (isOver) for (const one of withdraw(this.#standing.values(), this.#budget)) this.#refused.add(one);
+    for (const [i, standing] of isOver ? NOTHING : [...this.#standing.values()].entries()) {
       standing.contributions = NOTHING;
       this.#place(standing);
-      if (isFirst && this.#budget.refusal !== undefined) {
-        this.#tables = this.#switches.map(() => new SwitchTable());
-        for (const one of withdraw(this.#standing.values(), this.#budget)) this.#refused.add(one);
-        break;
-      }
-      if (++i % PER_STEP === 0) yield;
+      if (i % PER_STEP === 0) yield;
     }
     for (const feature of all) if (feature.shared !== undefined) this.#placeShared(feature);
   }

@@ -1,9 +1,11 @@
 /** A rule that stands in the tables, and what becomes of rules that found no room there (`draft-budget.ts`). */
 import { keyOf } from "../derived/rule-key.ts";
 import { steers, type DerivedRule } from "../derived/rule.ts";
-import type { Contribution } from "./contributions/contribution.ts";
+import { countContributions, type Contribution, type HoleForm } from "./contributions/contribution.ts";
 import type { DraftBudget } from "./draft-budget.ts";
+import type { Draft } from "./encode/choose.ts";
 import type { DraftedRule } from "./encode/draft.ts";
+import type { Tagging } from "./encode/tag.ts";
 import type { RuleChange } from "./features/feature.ts";
 
 /** A rule that stands, with its contributions to each switch. */
@@ -40,6 +42,21 @@ export function giveBack(
     budget.retry();
   }
   budget.give([...gone].map((key) => standing.get(key)!));
+}
+
+/** How many contributions a rule makes on each switch, where exceptions from it have a form; equal drafts have one size. */
+export function sizesOf(
+  { drafts, excepted }: StandingRule,
+  holes: HoleForm | undefined,
+  tagging: Tagging,
+): readonly { readonly length: number }[] {
+  const count = (some: readonly Draft[]): number => countContributions(some, tagging);
+  const sizeOf = (mine: readonly Draft[]): { readonly length: number } => ({
+    length:
+      holes === undefined ? count(mine) : count(excepted!.whole) + (holes === "none" ? 0 : count(excepted!.exceptions)),
+  });
+  const first = drafts[0] && sizeOf(drafts[0]);
+  return drafts.map((mine) => (mine === drafts[0] ? first! : sizeOf(mine)));
 }
 
 /** Takes all entries of rules back, since no table of them is sent. Returns those that are refused by that. */

@@ -12,7 +12,7 @@ import { forwardingAround } from "./forwarding-around.ts";
 import type { Steering } from "./links.ts";
 import { avoidedSwitches, hopsOf, route, type Route } from "./route.ts";
 import { CommonBudget, type Hop } from "./search.ts";
-import { portKey, samePort, type AttachedHost, type Port, type Topology } from "./topology.ts";
+import { hostsAtPorts, portKey, samePort, type AttachedHost, type Port, type Topology } from "./topology.ts";
 import { waypointPath } from "./waypoint-path.ts";
 import type { Cube } from "../flowgroup/cube.ts";
 
@@ -143,7 +143,7 @@ const outTo = (topology: Topology, switchName: string, host: AttachedHost): numb
 
 /** Whether no fact says who stands at a port that is no link's. */
 const isUnnamed = (topology: Topology, port: Port): boolean =>
-  ![...topology.hosts.values()].some(({ at }) => samePort(at, port)) && trunkAt(topology, port) === undefined;
+  hostsAtPorts(topology, [port]).length === 0 && trunkAt(topology, port) === undefined;
 
 const trunkAt = ({ trunks }: Pick<Topology, "trunks">, port: Port): { readonly to: Port } | undefined =>
   trunks.get(port.switch)?.find(({ from }) => samePort(from, port));

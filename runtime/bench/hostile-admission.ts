@@ -6,22 +6,33 @@ const chain = (n: number, privileges: string): string =>
   lines(n, (i) => `NewShare s${i + 1} for (*) ${privileges} on ${i === 0 ? "rootShare" : `s${i}`}.`);
 const LONG = "abcdefghij".repeat(20);
 
+/** Users, each on a host with an address, a MAC and a port. */
+const usersOf = (n: number): string =>
+  `switch(s1, 1).\n${lines(n, (i) => {
+    const mac = (2 ** 41 + i)
+      .toString(16)
+      .padStart(12, "0")
+      .replaceAll(/..(?!$)/g, "$&:");
+    return `host_ip(h${i}, 10.0.${i >> 8}.${i & 255}). host_mac(h${i}, ${mac}). host_at(h${i}, s1, ${i + 1}). user_host(u${i}, h${i}).`;
+  })}`;
+
 /** Attacks on what comes before the tables. */
 export const ADMISSION_ATTACKS: readonly Attack[] = [
   {
     name: "users left out by a statement each",
     text: (n) =>
-      `default deny.\nswitch(s1, 1).\n${lines(n, (i) => {
-        const mac = (2 ** 41 + i)
-          .toString(16)
-          .padStart(12, "0")
-          .replaceAll(/..(?!$)/g, "$&:");
-        return `host_ip(h${i}, 10.0.${i >> 8}.${i & 255}). host_mac(h${i}, ${mac}). host_at(h${i}, s1, ${i + 1}). user_host(u${i}, h${i}).`;
-      })}\n${lines(n, (i) => `allow(user!=u${i}, dstPort=${i + 1}) on rootShare.`)}`,
+      `default deny.\n${usersOf(n)}\n${lines(n, (i) => `allow(user!=u${i}, dstPort=${i + 1}) on rootShare.`)}`,
     lowers: "ovs",
     // Each statement has an entry for each bit of a user's number.
     growth: 1.4,
     sizes: [100, 200, 400],
+  },
+  {
+    name: "denies of all users but one",
+    text: (n) =>
+      `default allow.\n${usersOf(n)}\n${lines(n, (i) => `deny(user!=u${i}, dstPort=${i + 1}) on rootShare.`)}`,
+    lowers: "ovs",
+    sizes: [400, 800, 1_600],
   },
   {
     name: "limits within each other",
@@ -86,6 +97,26 @@ export const ADMISSION_ATTACKS: readonly Attack[] = [
       `default deny.\nNewShare s for (*) [reserve <= 10Mb, requests <= 100000, entries <= 1000000] on rootShare.\n` +
       lines(n, (i) => `reserve(srcHost=10.0.${i >> 8}.${i & 255}) = 1Mb on s from +${i}s to +${i + n}s.`),
     sizes: [1_000, 2_000, 4_000],
+  },
+  {
+    name: "partial reservations in a bucket that never fills",
+    text: (n) =>
+      `default deny.\nNewShare s for (*) [reserve <= 10Gb, reserveTBCapacity = 10000Gb, reserveTBFill = 1Mb, requests <= 100000, entries <= 1000000] on rootShare.\n` +
+      lines(
+        n,
+        (i) => `reserve(srcHost=10.0.${i >> 8}.${i & 255}) = 1Mb partial on s from +${3 * i}s to +${3 * i + 5}s.`,
+      ),
+    sizes: [2_000, 4_000, 8_000],
+  },
+  {
+    name: "partial reservations here and there beside a bucket",
+    text: (n) =>
+      `default deny.\nNewShare s for (*) [reserve <= 1Gb, reserveTBCapacity = 1Gb, reserveTBFill = 10Mb, requests <= 100000, entries <= 1000000] on rootShare.\n` +
+      lines(n, (i) => {
+        const from = (i * 7_919) % n;
+        return `reserve(srcHost=10.0.${i >> 8}.${i & 255}) = ${1 + (i % 20)}Mb partial on s from +${from}s to +${from + 1 + (i % 50)}s.`;
+      }),
+    sizes: [2_000, 4_000, 8_000],
   },
   {
     name: "a transaction that fails at its end",

@@ -100,6 +100,11 @@ export class AcceptedRequests {
     return this.#byKind.get(kind) ?? [];
   }
 
+  /** All of a kind, the one accepted last first. */
+  latestOfKind(kind: RequestKind): Iterable<Accepted> {
+    return this.#byKind.get(kind)?.latestFirst() ?? [];
+  }
+
   /** Those of a share itself, in order of acceptance. */
   inShare(share: Share): Iterable<Accepted> {
     return this.#byShare.get(share)?.requests ?? [];

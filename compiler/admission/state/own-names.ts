@@ -21,6 +21,13 @@ export function* sharesOf({ root }: ShareTree, speaker: string): Generator<Share
   }
 }
 
+/** The names of the first of her shares. */
+export function shareNamesOf(tree: ShareTree, speaker: string): readonly string[] {
+  // All are hers: a list that is made once serves until the tree changes.
+  if (tree.root.open || tree.root.speakers.has(speaker)) return tree.firstNames();
+  return Array.from(sharesOf(tree, speaker), ({ name }) => name);
+}
+
 /** The first requests of her shares. */
 export function requestsOf({ tree, accepted }: Pick<State, "tree" | "accepted">, speaker: string): readonly string[] {
   if (tree.root.open || tree.root.speakers.has(speaker)) return accepted.firstIds(MOST_PASSED);

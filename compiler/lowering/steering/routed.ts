@@ -14,6 +14,7 @@ import { setOverlaps } from "../../flowgroup/sets.ts";
 import { possible } from "../../flowgroup/universe.ts";
 import { printIp } from "../../net/address.ts";
 import {
+  hostsAtPorts,
   portKey,
   samePort,
   type AttachedHost,
@@ -84,23 +85,25 @@ export function routedOn(
   all: readonly Leading[],
   boxPorts: ReadonlySet<string>,
 ): readonly RoutedOn[] {
-  const alike = all.filter((other) => isOfKind(other, one));
   // Only an entry for a box's own path, or for its MAC, takes anything for the box's own.
-  const sources = new Set(one.steered.hops.map(({ from }) => portKey(from)));
   const isByMac = constraint(one.open, "srcEth") !== undefined;
-  const boxes = boxesAt(topology, boxPorts).filter((box) => isByMac || sources.has(portKey(box)));
+  const hosts = isByMac ? topology.hosts.values() : hostsAtPorts(topology, distinct(one.steered.hops));
+  const boxes = boxesAt(hosts, boxPorts);
   return boxes.flatMap((box): readonly RoutedOn[] => {
     const isBack = ({ at, from }: SteeredHops["returns"][number]): boolean => samePort(at, box) && !samePort(from, box);
     const here = distinct(one.steered.returns.filter(isBack));
+    const through = returningAt(all, box).filter((other) => isOfKind(other, one));
     // Who is a source of the region is led by it, whatever other regions do.
-    const elsewhere = alike.flatMap((by) => {
+    const elsewhere = through.flatMap((by) => {
       const back = by === one ? [] : by.steered.returns.filter(isBack);
       const isApart = back.length === 0 || !mayLeaveAtOne(topology, by, one);
       const both = isApart ? undefined : intersectCubes(by.open, one.open);
       const from = both === undefined ? [] : distinct(back);
       return from.flatMap((port): readonly Sender[] => {
         if (both === undefined || leads(one, port)) return [];
-        const above = alike.filter((other) => other.base > by.base && other !== one && leads(other, port));
+        const above = leadingFrom(all, port).filter(
+          (other) => isOfKind(other, one) && other.base > by.base && other !== one,
+        );
         const within = above.reduce<readonly Cube[]>(
           (left, { open }) => left.flatMap((flows) => cut(flows, open)),
           [both],
@@ -126,6 +129,39 @@ function mayLeaveAtOne({ hosts }: Topology, { region: a }: Leading, { region: b 
   const known = new Set([...hosts.values()].map(({ at }) => portKey(at)));
   return ![first, second].some((set) => set.kind === "name" && !set.not && set.names.every((name) => known.has(name)));
 }
+
+/** The regions, found again by the ports that `portsOf` gives for each of them. INVARIANT: their list does not change any more. */
+function indexed(
+  portsOf: (steered: Leading["steered"]) => readonly Port[],
+): (all: readonly Leading[], port: Port) => readonly Leading[] {
+  const known = new WeakMap<readonly Leading[], ReadonlyMap<string, readonly Leading[]>>();
+  return (all, port) => {
+    let found = known.get(all);
+    if (found === undefined) known.set(all, (found = byPort(all, portsOf)));
+    return found.get(portKey(port)) ?? [];
+  };
+}
+
+function byPort(
+  all: readonly Leading[],
+  portsOf: (steered: Leading["steered"]) => readonly Port[],
+): ReadonlyMap<string, readonly Leading[]> {
+  const found = new Map<string, Leading[]>();
+  for (const one of all) {
+    for (const key of new Set(portsOf(one.steered).map(portKey))) {
+      const here = found.get(key);
+      if (here === undefined) found.set(key, [one]);
+      else here.push(one);
+    }
+  }
+  return found;
+}
+
+/** The regions that hold flows from a port. */
+const leadingFrom = indexed(({ hops, drops }) => [...hops, ...drops].map(({ from }) => from));
+
+/** The regions of which something comes back at a port. */
+const returningAt = indexed(({ returns }) => returns.map(({ at }) => at));
 
 /** Whether a region holds flows from a port. */
 const leads = ({ steered: { hops, drops } }: Leading, port: Port): boolean =>
@@ -257,8 +293,8 @@ function behind(
   return next < 0 ? found : found.slice(0, next + 1);
 }
 
-const boxesAt = ({ hosts }: Topology, boxPorts: ReadonlySet<string>): readonly Port[] =>
-  distinct([...hosts.values()].flatMap(({ at }) => (boxPorts.has(portKey(at)) ? [{ from: at }] : [])));
+const boxesAt = (hosts: Iterable<AttachedHost>, boxPorts: ReadonlySet<string>): readonly Port[] =>
+  distinct([...hosts].flatMap(({ at }) => (boxPorts.has(portKey(at)) ? [{ from: at }] : [])));
 
 const isOfKind = ({ region: a }: Leading, { region: b }: Leading): boolean =>
   a.fragments === b.fragments && a.undirected === b.undirected;

@@ -76,8 +76,9 @@ export function sentToPort(flows: Cube, topology: Topology, to: Port | undefined
 /** The part of the flows to the hosts at the `dstAP` of a cube; all of them if it names none, or no host is known there. */
 export function sentToNamed(flows: Cube, topology: Topology, of: Cube): readonly Cube[] {
   const goesTo = constraint(of, "dstAP");
+  if (goesTo === undefined) return [flows];
   const ports = [...topology.hosts.values()].map(({ at }) => at);
-  const named = goesTo === undefined ? [] : ports.filter((at) => setHolds(goesTo, portKey(at)));
+  const named = ports.filter((at) => setHolds(goesTo, portKey(at)));
   return named.length === 0 ? [flows] : named.flatMap((to) => sentToPort(flows, topology, to));
 }
 

@@ -5,6 +5,7 @@
  * drain, the one bound that a removal can break, sets are tried from the smallest on.
  */
 import { overlap, type Interval } from "../../net/interval.ts";
+import { append } from "../../net/lists.ts";
 import { bears, check, fits } from "./chain.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -16,30 +17,46 @@ export interface ChargedReservation {
   readonly charged: readonly Timeline[];
 }
 
+/** So many are taken away before it is found out where too much is drained. */
+const PATIENCE = 15;
+
 /**
- * The blockers among reservations given in the order of their acceptance, in that order. Empty if the request fits as
- * it is; `undefined` if no removal lets it pass, or beside a minimum drain none that `TRIES` sets tell.
+ * The blockers among reservations, which are given the latest accepted first and read only as far as needed; in order of
+ * their acceptance. `looksAt`: called for each that is near enough to be taken away. Empty if the request fits as it is; `undefined` if no removal lets it pass, or beside a minimum drain
+ * none that `TRIES` sets tell.
  */
 export function blockers<R extends ChargedReservation>(
   chain: readonly Timeline[],
-  reservations: readonly R[],
+  latest: Iterable<R>,
   interval: Interval,
   rate: number,
+  { patience = PATIENCE, looksAt }: { readonly patience?: number; readonly looksAt?: () => void } = {},
 ): readonly R[] | undefined {
   check(interval, rate);
   const trial = new Trial(chain, interval, rate);
-  const near = trial.within(reservations);
-  let left = near.length;
-  for (let batch = 1; !trial.passes(); batch *= 2) {
-    if (left === 0) return undefined;
-    const next = Math.max(0, left - batch);
-    trial.remove(near.slice(next, left));
-    left = next;
+  if (!trial.passes() && !chain.every((timeline) => bears(timeline.emptied(), interval, rate))) return undefined;
+  const near: R[] = [];
+  const rest = trial.within(latest);
+  const removed: R[] = [];
+  while (!trial.passes()) {
+    if (removed.length >= patience) trial.narrow();
+    const batch: R[] = [];
+    while (batch.length <= removed.length) {
+      const next = rest.next();
+      if (next.done === true) break;
+      looksAt?.();
+      near.push(next.value);
+      if (trial.isStrainedBy(next.value)) batch.push(next.value);
+    }
+    if (batch.length === 0) return undefined;
+    trial.remove(batch);
+    append(removed, batch);
   }
-  const blamed = trial.restore(near.slice(left));
+  const blamed = trial.restore(removed.toReversed());
   if (trial.fits()) return blamed;
   trial.putBack(blamed);
-  return sparing(trial, near);
+  append(near, rest);
+  return sparing(trial, near.toReversed());
 }
 
 /** The search tries at most this many sets. */
@@ -68,11 +85,21 @@ function sparing<R extends ChargedReservation>(trial: Trial, near: readonly R[])
   return undefined;
 }
 
+/** Whether a reservation drains a timeline in its time of these. */
+function touches(times: ReadonlyMap<Timeline, Interval>, { interval, charged }: ChargedReservation): boolean {
+  return charged.some((timeline) => {
+    const time = times.get(timeline);
+    return time && overlap(interval, time);
+  });
+}
+
 /** Copies of the timelines, on which reservations come and go. */
 class Trial {
   readonly timelines: readonly Timeline[];
   readonly #copies: ReadonlyMap<Timeline, Timeline>;
   readonly #reach: ReadonlyMap<Timeline, Interval>;
+  /** Where too much is drained, of those timelines of which it is; undefined: it is not known. */
+  #strained: Map<Timeline, Interval> | undefined;
   readonly #interval: Interval;
   readonly #rate: number;
 
@@ -101,13 +128,25 @@ class Trial {
   }
 
   /** The reservations whose removal can make a difference. */
-  within<R extends ChargedReservation>(reservations: readonly R[]): readonly R[] {
-    return reservations.filter(({ interval, charged }) =>
-      charged.some((timeline) => {
-        const reach = this.#reach.get(timeline);
-        return reach && overlap(interval, reach);
-      }),
-    );
+  *within<R extends ChargedReservation>(reservations: Iterable<R>): Generator<R> {
+    for (const one of reservations) if (touches(this.#reach, one)) yield one;
+  }
+
+  /**
+   * Finds out where too much is drained now. Who drains nothing there can be put back after those that are taken away
+   * already, so an earlier one need not be taken away.
+   */
+  narrow(): void {
+    this.#strained = new Map();
+    for (const [timeline, copy] of this.#copies) {
+      const strained = copy.strained(this.#interval, this.#rate);
+      if (strained !== undefined) this.#strained.set(timeline, strained);
+    }
+  }
+
+  /** Whether a reservation drains something where too much is drained, as far as this is known. */
+  isStrainedBy(reservation: ChargedReservation): boolean {
+    return this.#strained === undefined || touches(this.#strained, reservation);
   }
 
   remove(reservations: readonly ChargedReservation[]): void {

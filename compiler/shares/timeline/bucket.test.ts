@@ -39,7 +39,7 @@ test("level, need and course are those of a walk over every second, lawful or no
           } else rates.add(from, from + length, rate);
         }
         const levels = walk();
-        const course = courseOf(rates, bucket, initial);
+        const course = courseOf(rates.chunks, bucket, initial);
         for (let at = 0; at <= END; at += 1) {
           const { level, since } = levelAt(rates, bucket, initial, at, lawful);
           same(level, levels[at]);

@@ -50,6 +50,15 @@ function excessOf(chunk: Chunk, fill: number): Excess {
   return excess;
 }
 
+/** The level where the next chunk begins, from one where this does; undefined: it may be full between the two. */
+export function passing(chunk: Chunk, next: number, { fill, capacity }: Bucket, level: number): number | undefined {
+  const { times, rates, lift, low } = chunk;
+  if (level + amount(Math.max(0, fill - low - lift), next - times[0]!) >= capacity) return undefined;
+  const last = times.length - 1;
+  const rest = amount(fill - rates[last]! - lift, next - times[last]!);
+  return saturated(level - excessOf(chunk, fill).total + rest);
+}
+
 /** What is left at an instant, and where the window begins that leaves so little. */
 export interface Level {
   readonly level: number;

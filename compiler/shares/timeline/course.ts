@@ -1,6 +1,6 @@
-/** The course of a bucket: level and need at every step, in flat arrays, for searches that read all of it. */
+/** The course of a bucket: level and need at every step, in flat arrays, for searches that read all that is to come. */
 import { amount, BRIM, saturated, type Bucket } from "./bucket.ts";
-import type { Rates } from "./rates.ts";
+import type { Chunk } from "./rates.ts";
 
 export interface Course {
   /** When each step begins; the last one is followed by Infinity. */
@@ -15,13 +15,13 @@ export interface Course {
   readonly excess: Float64Array | undefined;
 }
 
-/** Both readings of the excess, forwards and backwards. */
-export function courseOf(rates: Rates, { fill, capacity }: Bucket, initial: number): Course {
-  const { size } = rates;
+/** Both readings of the excess, forwards and backwards, over the last chunks; `initial`: the level where these begin. */
+export function courseOf(chunks: readonly Chunk[], { fill, capacity }: Bucket, initial: number): Course {
+  const size = chunks.reduce((sum, { times }) => sum + times.length, 0);
   const make = (): Float64Array => new Float64Array(size + 1);
   const [times, drains, levels, needs, untils, excess] = [make(), make(), make(), make(), make(), make()];
   let n = 0;
-  for (const chunk of rates.chunks) {
+  for (const chunk of chunks) {
     for (let i = 0; i < chunk.times.length; i += 1, n += 1) {
       times[n] = chunk.times[i]!;
       drains[n] = chunk.rates[i]! + chunk.lift;

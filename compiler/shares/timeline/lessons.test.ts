@@ -184,7 +184,7 @@ test("a later burst, for which the bucket must fill, is a blocker", (t) => {
     standing.push({ interval: between(start, end), rate, charged: chain });
   }
   t.is(largestRate(chain, between(20, 21), 150), 60);
-  t.deepEqual(blockers(chain, standing, between(20, 21), 150), [standing[1]!]);
+  t.deepEqual(blockers(chain, standing.toReversed(), between(20, 21), 150), [standing[1]!]);
 });
 
 test("a bucket that owes because its bounds were lowered lends nothing until it has refilled", (t) => {
@@ -215,8 +215,8 @@ test("the blockers are the latest reservations, and only those whose removal hel
   const elsewhere = made(20, 30, 9, chain);
   const small = made(0, 10, 1, chain);
   const standing = [first, sibling, elsewhere, small];
-  t.deepEqual(blockers(chain, standing, between(5, 6), 5), [sibling]);
-  t.deepEqual(blockers(chain, standing, between(5, 6), 2), [small]);
-  t.deepEqual(blockers(chain, standing, between(5, 25), 9), [first, sibling, elsewhere]);
-  t.is(blockers(chain, standing, between(5, 6), 11), undefined);
+  t.deepEqual(blockers(chain, standing.toReversed(), between(5, 6), 5), [sibling]);
+  t.deepEqual(blockers(chain, standing.toReversed(), between(5, 6), 2), [small]);
+  t.deepEqual(blockers(chain, standing.toReversed(), between(5, 25), 9), [first, sibling, elsewhere]);
+  t.is(blockers(chain, standing.toReversed(), between(5, 6), 11), undefined);
 });

@@ -27,7 +27,7 @@ export function earliestStart(
     start = next;
     if (settled < runs.length) continue;
     if (rate === 0) return start;
-    refills ??= chain.flatMap((one) => (one.bucket ? [new Refill(one.course(), one.bucket, duration, rate)] : []));
+    refills ??= chain.flatMap((one) => (one.bucket ? [new Refill(one.course(start), one.bucket, duration, rate)] : []));
     const later = refills.reduce((latest, refill) => Math.max(latest, refill.seek(latest)), start);
     if (later === start) return start;
     if (later === Infinity) return undefined;

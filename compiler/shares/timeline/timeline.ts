@@ -3,7 +3,8 @@
  * and what the bucket holds now (SEMANTICS, "reserve"). Charged for the share and everything below it.
  */
 import type { Interval } from "../../net/interval.ts";
-import { amount, BRIM, saturated, levelAt, needAt, type Bucket, type Level, type Need } from "./bucket.ts";
+import { greatest, least } from "../../net/lists.ts";
+import { amount, BRIM, passing, saturated, levelAt, needAt, type Bucket, type Level, type Need } from "./bucket.ts";
 import { courseOf, type Course } from "./course.ts";
 import { Rates, SIZE } from "./rates.ts";
 import type { Drained } from "./above.ts";
@@ -44,6 +45,13 @@ export class Timeline {
     copy.#level = this.#level;
     copy.#lawful = this.#lawful;
     copy.#charges = this.#charges;
+    return copy;
+  }
+
+  /** The same timeline had nothing been reserved from `now` on. */
+  emptied(): Timeline {
+    const copy = new Timeline(this.#bounds, this.now);
+    copy.#level = this.#level;
     return copy;
   }
 
@@ -125,6 +133,11 @@ export class Timeline {
     for (let c = drawn.rates.chunkAt(end); c < chunks.length; c += 1) {
       const { times, rates, lift } = chunks[c]!;
       const next = chunks[c + 1]?.times[0] ?? Infinity;
+      const passed = times[0]! > end && next < Infinity ? passing(chunks[c]!, next, this.bucket, level) : undefined;
+      if (passed !== undefined) {
+        level = passed;
+        continue;
+      }
       for (let i = Math.max(0, chunks[c]!.position(end)); i < times.length; i += 1) {
         if (level >= capacity) return { start: since, end: Math.max(end, times[i]!) };
         const to = i + 1 < times.length ? times[i + 1]! : next;
@@ -134,9 +147,43 @@ export class Timeline {
     return { start: since, end: Infinity };
   }
 
-  /** Level and need at every step, until the next change. Only where there is a bucket. */
-  course(): Course {
-    this.#course ??= courseOf(this.#rates, this.#bounds.bucket!, this.#level);
+  /**
+   * The time of all that makes a request too much: of the instants above the maximum, and of the windows that overdraw
+   * the bucket; undefined: nothing does.
+   */
+  strained({ start, end }: Interval, rate: number): Interval | undefined {
+    const isAbove = this.#rates.highest(start, end) > Math.min(this.#bounds.max, BRIM) - rate;
+    const times = [...(isAbove ? [{ start, end }] : []), ...this.#overdrawn({ start, end }, rate)];
+    return times.length === 0
+      ? undefined
+      : { start: least(times.map((one) => one.start)), end: greatest(times.map((one) => one.end)) };
+  }
+
+  /** From the step before the first that begins a window that overdraws the bucket to the step that ends the last. */
+  #overdrawn(interval: Interval, rate: number): readonly Interval[] {
+    if (!this.bucket) return [];
+    const drawn = this.clone();
+    drawn.reserve(interval, rate);
+    const { times, levels, needs } = courseOf(drawn.#rates.chunks, this.bucket, this.#level);
+    const { capacity } = this.bucket;
+    const steps = times.length - 1;
+    const first = needs.findIndex((need, i) => need > (i === 0 ? this.#level : capacity));
+    const last = levels.subarray(0, steps).findLastIndex((level) => level < 0);
+    if (first < 0 && last < 0) return [];
+    const isEndless = last < 0 || needs[steps - 1] === Infinity;
+    return [{ start: times[Math.max(0, first - 1)]!, end: isEndless ? Infinity : times[last + 1]! }];
+  }
+
+  /**
+   * Level and need at every step, from one at or before an instant on, until the next change. Only where there is a
+   * bucket.
+   */
+  course(from: number): Course {
+    if (this.#course === undefined || this.#course.times[0]! > from) {
+      const { chunks } = this.#rates;
+      const first = this.#rates.chunkAt(from);
+      this.#course = courseOf(chunks.slice(first), this.#bounds.bucket!, this.levelAt(chunks[first]!.times[0]!).level);
+    }
     return this.#course;
   }
 

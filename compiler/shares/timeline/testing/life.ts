@@ -41,14 +41,14 @@ const pass = fc.record({
 });
 const rebound = fc.record({ do: fc.constant("rebound" as const), index: fc.nat(2), bounds });
 
-export const life = (lawful: boolean) =>
+export const life = (lawful: boolean, most = 14) =>
   fc.record({
     chain: fc.array(bounds, { minLength: 1, maxLength: 3 }),
     steps: fc.array(
       lawful
         ? fc.oneof({ weight: 8, arbitrary: reserve }, { weight: 2, arbitrary: release }, { weight: 2, arbitrary: pass })
         : fc.oneof({ weight: 8, arbitrary: reserve }, release, pass, rebound),
-      { maxLength: 14 },
+      { minLength: most > 14 ? most >> 1 : 0, maxLength: most },
     ),
     asked: fc.record({ interval, rate }),
   });
