@@ -110,6 +110,11 @@ export const besideBox = define(
   "W848",
   "hosts stand at the port of a waypoint of `{statement}`, and what they send and get counts as passed there: {hosts}",
 );
+/** NETWORK, "Forward": only by a MAC or an address that facts state a switch tells what is for a host. */
+export const untoldEnd = define(
+  "W852",
+  "what is for {hosts} and shows no MAC or address that facts state for them passes nodes of `{statement}` by: no switch can tell it",
+);
 export const directionUnplaced = define(
   "E823",
   "flows of this statement may enter where no host is known, and `direction` is not known yet where they would be dropped",

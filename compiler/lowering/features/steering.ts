@@ -94,6 +94,7 @@ export class SteeringFeature implements Feature {
       unstatedSources,
       bareBoxes,
       besideBoxes,
+      untoldEnds,
     } = this.#steered;
     const help = (statement: string): string | undefined =>
       macHelp(unstatedMacs.get(statement) ?? []) ?? portHelp(unnamedPorts.get(statement) ?? []);
@@ -121,6 +122,9 @@ export class SteeringFeature implements Feature {
       ),
       ...[...besideBoxes].map(([statement, hosts]) =>
         codes.besideBox({ hosts: namesText(hosts), statement }, { span: spanOf?.(statement), help: BESIDE_HELP }),
+      ),
+      ...[...untoldEnds].map(([statement, hosts]) =>
+        codes.untoldEnd({ hosts: namesText(hosts), statement }, { span: spanOf?.(statement), help: untoldHelp(hosts) }),
       ),
       ...[...bareBoxes].map(([statement, hosts]) =>
         codes.bareBox({ hosts: namesText(hosts), statement }, { span: spanOf?.(statement), help: bareHelp(hosts) }),
@@ -154,9 +158,18 @@ function sourceHelp(boxes: readonly UnstatedBox[]): string {
 
 /** The facts that end it: the MACs. */
 function bareHelp(hosts: readonly string[]): string {
-  const facts = hosts.slice(0, MOST_BOXES).map((name) => `\`host_mac(${nameText(name)}, MAC)\``);
-  return `without its MAC nothing tells what it sends itself from what it gives back of others: state ${facts.join(", ")}`;
+  return `without its MAC nothing tells what it sends itself from what it gives back of others: state ${macFacts(hosts)}`;
 }
+
+const macFacts = (hosts: readonly string[]): string =>
+  hosts
+    .slice(0, MOST_BOXES)
+    .map((name) => `\`host_mac(${nameText(name)}, MAC)\``)
+    .join(", ");
+
+/** The facts that end it: the MACs. */
+const untoldHelp = (hosts: readonly string[]): string =>
+  `a frame for a host shows its MAC, and no fact says which one that is: state ${macFacts(hosts)}`;
 
 /** What to state so that ARP and all else that is not IP of these hosts has a path; undefined if there are none. */
 function macHelp(hosts: readonly string[]): string | undefined {

@@ -26,7 +26,7 @@ import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { UNSHOWN_OF_BARE, UNSHOWN_SOURCE_OF_BARE } from "../spoof/spoof-entries.ts";
 import { namesIngress } from "./returning.ts";
-import { sentToPort, withUnstatedMac } from "./senders.ts";
+import { sentToPort, withUnstatedMac, type SentPart } from "./senders.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
 interface DroppedUnshown {
@@ -111,7 +111,7 @@ export interface UnshownAt {
   readonly at: Port;
   /** The names of the hosts there without a stated MAC. */
   readonly bare: readonly string[];
-  readonly parts: readonly Cube[];
+  readonly parts: readonly SentPart[];
 }
 
 /**
@@ -122,7 +122,7 @@ export function unshownAt(
   topology: Topology,
   bounds: readonly IngressEgress[],
   boxPorts: ReadonlySet<string>,
-  flows: readonly Cube[],
+  flows: readonly SentPart[],
 ): readonly UnshownAt[] {
   const led = Map.groupBy(bounds, ({ from }) => portKey(from));
   return [...led].flatMap(([key, some]): readonly UnshownAt[] => {
@@ -131,9 +131,19 @@ export function unshownAt(
     if (bare.length === 0) return [];
     const ends = new Map(some.map(({ to }) => [to && portKey(to), to]));
     const to = ends.has(undefined) ? [undefined] : [...ends.values()];
-    return [{ at, bare, parts: flows.flatMap((one) => to.flatMap((end) => sentToPort(one, topology, end))) }];
+    return [
+      {
+        at,
+        bare,
+        parts: flows.flatMap((one) => to.flatMap((end) => narrowed(one, sentToPort(one.flows, topology, end)))),
+      },
+    ];
   });
 }
+
+/** What is left of ARP for some addresses is for these. */
+const narrowed = ({ asked }: SentPart, parts: readonly SentPart[]): readonly SentPart[] =>
+  asked === undefined ? parts : parts.map((one) => ({ ...one, asked }));
 
 /** A port with a waypoint and hosts without a stated MAC. */
 interface BareBoxes {

@@ -18,8 +18,9 @@ import { comesInAt } from "../../paths/end-ports.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import { sentTo } from "../encode/endpoints.ts";
 import { bareBoxAt } from "./bare-boxes.ts";
+import type { ArpAddresses } from "./drafts-at-ports.ts";
 import { namesIngress } from "./returning.ts";
-import { bareAddresses, recognizable, withUnstatedMac } from "./senders.ts";
+import { bareAddresses, ofIpv4, recognizable, withUnstatedMac } from "./senders.ts";
 
 export interface BlindPart {
   readonly at: Port;
@@ -30,8 +31,8 @@ export interface BlindPart {
   readonly port: EntryPosition["port"];
   /** The hosts whose MACs would let all of them through. */
   readonly lacks: readonly string[];
-  /** Only ARP from these addresses; absent: all of them. */
-  readonly arp?: readonly number[];
+  /** Only ARP with these addresses; absent: all of them. */
+  readonly arp?: ArpAddresses;
 }
 
 interface Around {
@@ -64,33 +65,56 @@ export function blindParts(
   const bareBoxes = bareBoxAt(topology, boxPorts);
   const comesBack = (at: Port): boolean => bareBoxes.some((box) => !samePort(box, at));
   const send = around.flood ?? ("ALL" as const);
+  // Where ordinary forwarding would lead ARP by the address that it asks for, across closed switches.
+  const isLost = (host: AttachedHost): boolean => found.lost.some((one) => one.host === host);
+  const asked = (towards: readonly { readonly host: AttachedHost }[]): readonly number[] =>
+    towards.flatMap(({ host }) => (host.macs.length > 0 ? [] : ofIpv4(host)));
+  const [lost, none] = [found.lost, around.towards.filter(({ host, port }) => port === undefined && !isLost(host))];
+  const unasked = bare.flatMap(({ at, lacks }) =>
+    (
+      [
+        [asked(lost), lacks],
+        [asked(none), []],
+      ] as const
+    ).flatMap(([tpa, names]): readonly BlindPart[] => {
+      const arp = boxPorts.has(portKey(at)) ? { spa: bareAddresses(topology, at), tpa } : { tpa };
+      return tpa.length === 0 ? [] : [{ at, flows: open, rank: "address", port: undefined, lacks: names, arp }];
+    }),
+  );
   // At other ports the rest of the region's entries hold them.
   if (found.isWhole && !bare.some(({ at }) => comesBack(at)))
-    return bare.flatMap(({ at }): readonly BlindPart[] => {
-      const arp = boxPorts.has(portKey(at)) ? bareAddresses(topology, at) : [];
-      const to = around.towards.flatMap(({ host, port }): readonly BlindPart[] => {
-        const flows = sentTo(open, host);
-        return flows === undefined ? [] : [{ at, flows, rank: rankOf(host), port, lacks: [], arp }];
-      });
-      return arp.length === 0
-        ? []
-        : [...to, ...(isFlooded ? [{ at, flows: open, rank: "flood", port: send, lacks: [], arp } as const] : [])];
-    });
-  return bare.flatMap(({ at, lacks, led, rest }): readonly BlindPart[] => [
-    ...found.lost.flatMap(({ host, port }): readonly BlindPart[] => {
-      const rank = rankOf(host);
-      const dropped = sentTo(rest, host);
-      return [
-        ...led.flatMap((one) => {
-          const flows = sentTo(one, host);
-          return flows === undefined ? [] : [{ at, flows, rank, port, lacks: [] } as const];
-        }),
-        ...(dropped ? [{ at, flows: dropped, rank: "dropped", port: undefined, lacks } as const] : []),
-      ];
-    }),
-    ...(isFlooded ? led.map((flows) => ({ at, flows, rank: "flood", port: send, lacks: [] }) as const) : []),
-    ...(isFlooded
-      ? [{ at, flows: rest, rank: "blindFlood", port: comesBack(at) ? undefined : found.flood, lacks } as const]
-      : []),
-  ]);
+    return [
+      ...unasked,
+      ...bare.flatMap(({ at }): readonly BlindPart[] => {
+        const own = boxPorts.has(portKey(at)) ? bareAddresses(topology, at) : [];
+        const arp = { spa: own };
+        const to = around.towards.flatMap(({ host, port }): readonly BlindPart[] => {
+          const flows = sentTo(open, host);
+          return flows === undefined ? [] : [{ at, flows, rank: rankOf(host), port, lacks: [], arp }];
+        });
+        return own.length === 0
+          ? []
+          : [...to, ...(isFlooded ? [{ at, flows: open, rank: "flood", port: send, lacks: [], arp } as const] : [])];
+      }),
+    ];
+  return [
+    ...unasked,
+    ...bare.flatMap(({ at, lacks, led, rest }): readonly BlindPart[] => [
+      ...found.lost.flatMap(({ host, port }): readonly BlindPart[] => {
+        const rank = rankOf(host);
+        const dropped = sentTo(rest, host);
+        return [
+          ...led.flatMap((one) => {
+            const flows = sentTo(one, host);
+            return flows === undefined ? [] : [{ at, flows, rank, port, lacks: [] } as const];
+          }),
+          ...(dropped ? [{ at, flows: dropped, rank: "dropped", port: undefined, lacks } as const] : []),
+        ];
+      }),
+      ...(isFlooded ? led.map((flows) => ({ at, flows, rank: "flood", port: send, lacks: [] }) as const) : []),
+      ...(isFlooded
+        ? [{ at, flows: rest, rank: "blindFlood", port: comesBack(at) ? undefined : found.flood, lacks } as const]
+        : []),
+    ]),
+  ];
 }

@@ -30,9 +30,8 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { Drafted } from "../encode/draft.ts";
-import { arpOf, sentTo, recognizedWithin } from "../encode/endpoints.ts";
+import { sentTo, recognizedWithin } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
-import { exact } from "../../table/match.ts";
 import { ASKED, FLOOD_ROUTED, floodBack, floodHome, STEERED } from "./forwarding.ts";
 import {
   BY_ADDRESS,
@@ -42,18 +41,28 @@ import {
   inRank,
   PartsBetween,
   REGION_RANKS,
+  THERE,
   UNLED,
   type PartBetween,
 } from "./parts-between.ts";
 import { endOf, leadersOf, nodesBy, type Region } from "./regions.ts";
 import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
 import { routedBy, type Leading, type RoutedOn } from "./routed.ts";
-import { bareAddresses, isSent, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
+import {
+  bareAddresses,
+  isSent,
+  ofIpv4,
+  recognizable,
+  sendable,
+  sentToNamed,
+  withUnstatedMac,
+  type SentPart,
+} from "./senders.ts";
 import { backOf } from "./back.ts";
 import { bareSources, toldLater, unshownAt, unshownOf } from "./bare-boxes.ts";
 import { blindParts } from "./blind-parts.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
-import { DraftsAtPorts } from "./drafts-at-ports.ts";
+import { DraftsAtPorts, type ArpAddresses } from "./drafts-at-ports.ts";
 import type { EntryBudget } from "./entry-budget.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
@@ -140,13 +149,12 @@ export class RegionEntries {
       const at = { switch: hop.switch, port: hop.in };
       const enters = samePort(bound.from, at);
       const port = hop.in === hop.out ? "IN_PORT" : hop.out;
-      const flows = enters ? sendable(this.#open, this.#topology, bound.from) : this.#open;
-      if (flows === undefined) continue;
+      const sent = enters ? sendable(this.#open, this.#topology, bound.from) : this.#open;
+      if (sent === undefined) continue;
       const from = enters ? this.#sourceAt(bound.from) : bound.from;
-      const parts = enters ? this.#recognizableLater(flows, bound.from, later.has(portKey(bound.from))) : [flows];
-      for (const { part, priority } of parts.flatMap((one) => this.#between(one, from, bound))) {
-        this.#putAt(at, part, { stage: "Forward", priority, effect: "send", port });
-      }
+      const parts = enters ? this.#recognizableLater(sent, bound.from, later.has(portKey(bound.from))) : [sent];
+      for (const one of parts.flatMap((flows) => this.#between(flows, from, bound)))
+        this.#putPart(at, one, { stage: "Forward", priority: one.priority, effect: "send", port });
     }
   }
 
@@ -170,7 +178,7 @@ export class RegionEntries {
     for (const part of rest === undefined || this.#boxPorts.has(portKey(from))
       ? []
       : sentToNamed(rest, topology, this.#region.cube)) {
-      if (this.#putAt(from, part, this.#drop(this.#at(UNLED)))) this.#lacksMacs(unstated);
+      if (this.#putPart(from, part, this.#drop(this.#at(UNLED)))) this.#lacksMacs(unstated);
     }
     return led;
   }
@@ -179,13 +187,13 @@ export class RegionEntries {
   #unshownOfBoxes(bounds: readonly IngressEgress[]): void {
     const flows = sentToNamed(withConstraint(this.#open, "direction", undefined), this.#topology, this.#region.cube);
     for (const { at, bare, parts } of unshownAt(this.#topology, bounds, this.#boxPorts, flows))
-      for (const part of parts) {
-        const isLeft = unshownOf(part).map((one) =>
-          this.#putAt(at, one.flows, { stage: "Spoof", priority: one.priority, effect: "deny" }),
+      for (const { flows: part, asked: tpa } of parts) {
+        const isLeft = unshownOf(part).map(({ flows: one, priority }) =>
+          this.#putPart(at, { flows: one, asked: tpa }, { stage: "Spoof", priority, effect: "deny" }),
         );
-        const own = bareAddresses(this.#topology, at);
+        const spa = bareAddresses(this.#topology, at);
         if (!this.#ledArp.has(portKey(at)))
-          isLeft.push(this.#putArp(at, part, "arp_spa", own, this.#drop(this.#at(UNLED))));
+          isLeft.push(this.#putArp(at, part, { spa, tpa }, this.#drop(this.#at(UNLED))));
         if (isLeft.includes(true)) this.#lacksMacs(bare);
       }
   }
@@ -195,22 +203,15 @@ export class RegionEntries {
     for (const name of hosts) this.unstatedMacs.add(name);
   }
 
-  /** Adds entries for the ARP among these flows with one of these addresses. Returns whether there is any. */
-  #putArp(
-    at: Port,
-    flows: Cube,
-    field: "arp_spa" | "arp_tpa",
-    addresses: readonly number[],
-    does: EntryPosition,
-  ): boolean {
-    const arp = addresses.length === 0 ? undefined : arpOf(flows);
-    if (arp === undefined || this.#budget.isSpent) return false;
-    const { drafts, ...refused } = this.#drafts.at(at, arp, "Forward");
-    for (const value of addresses) {
-      const some = drafts.map((one) => ({ ...one, match: [...one.match, exact(field, value)] }));
-      this.#add(at.switch, does, { drafts: some, ...refused });
-    }
-    return drafts.length > 0;
+  #putPart(at: Port, { flows, asked: tpa }: SentPart, does: EntryPosition): boolean {
+    return tpa === undefined ? this.#putAt(at, flows, does) : this.#putArp(at, flows, { tpa }, does);
+  }
+
+  /** Adds entries for the ARP among these flows with one of these addresses, at a port or on a switch. Returns whether there is any. */
+  #putArp(at: Port | string, flows: Cube, addresses: ArpAddresses, does: EntryPosition): boolean {
+    if (this.#budget.isSpent) return false;
+    const drafted = this.#drafts.ofArp(at, flows, addresses, does.stage);
+    return this.#add(typeof at === "string" ? at : at.switch, does, drafted);
   }
 
   /**
@@ -223,16 +224,17 @@ export class RegionEntries {
     const back = [...new Map([...boxes, ...this.returns.map(({ at }) => at)].map((at) => [portKey(at), at])).values()];
     for (const bound of drops) {
       for (const at of back.filter((one) => !samePort(one, bound.from))) {
-        for (const { part, priority } of this.#between(this.#open, bound.from, bound, avoidsSwitches))
-          this.#putAt(at, part, this.#drop(priority));
+        for (const one of this.#between(this.#open, bound.from, bound, avoidsSwitches))
+          this.#putPart(at, one, this.#drop(one.priority));
       }
       const flows = sendable(this.#open, this.#topology, bound.from);
       if (flows === undefined) continue;
       const from = this.#sourceAt(bound.from);
-      for (const { part, priority, isRouted } of this.#between(flows, from, bound, avoidsSwitches)) {
-        const isLeft = this.#putAt(bound.from, part, this.#drop(priority));
+      for (const one of this.#between(flows, from, bound, avoidsSwitches)) {
+        const isLeft = this.#putPart(bound.from, one, this.#drop(one.priority));
         const isHome = bound.to !== undefined && samePort(bound.to, bound.from);
-        if (isLeft && !isRouted && !isHome && isSent(part, this.#topology, bound.from)) this.isWithoutPath = true;
+        const isLost = isLeft && !one.isRouted && !isHome;
+        if (isLost && isSent(one.flows, this.#topology, bound.from)) this.isWithoutPath = true;
       }
     }
   }
@@ -281,13 +283,17 @@ export class RegionEntries {
    * Drops the rest of the flows at the ports that they name. What comes in at the port of a box and is not its own comes
    * back, and is of the port of its source.
    */
-  #dropFromIngress(switchName: string, flows: Cube): void {
+  #dropFromIngress(switchName: string, { flows, asked: tpa }: SentPart): void {
     const { boxes, others } = besideBoxes(flows, this.#topology, this.#boxPorts, switchName);
-    for (const one of others) this.#put(switchName, one, this.#drop(this.#base));
+    const does = this.#drop(this.#base);
+    for (const one of others) {
+      if (tpa === undefined) this.#put(switchName, one, does);
+      else this.#putArp(switchName, one, { tpa }, does);
+    }
     const open = withoutEnds(flows);
     for (const at of boxes)
       for (const one of recognizedWithin(open, this.#topology, at, undefined, this.#region.fragments === "apart"))
-        this.#putAt(at, one.flows, this.#drop(this.#base));
+        this.#putPart(at, { flows: one.flows, asked: tpa }, does);
   }
 
   /** Sends what no later switch could tell from others only where it crosses no closed one. Returns whether there is any. */
@@ -298,9 +304,9 @@ export class RegionEntries {
     for (const { at, flows, rank, port, lacks, arp } of found) {
       const priority = this.#base + IN_BLIND_RANK[rank];
       const does: EntryPosition = { ...this.#drop(priority), ...(port !== undefined && { effect: "send", port }) };
-      if (arp) this.#ledArp.add(portKey(at));
-      const isLeft = arp ? this.#putArp(at, flows, "arp_spa", arp, does) : this.#putAt(at, flows, does);
-      if (isLeft && lacks.length > 0) this.#lacksMacs(lacks);
+      if (arp?.spa) this.#ledArp.add(portKey(at));
+      const isLeft = arp ? this.#putArp(at, flows, arp, does) : this.#putAt(at, flows, does);
+      if (isLeft && port === undefined) this.#lacksMacs(lacks);
     }
     return found.some(({ arp }) => arp === undefined);
   }
@@ -312,7 +318,11 @@ export class RegionEntries {
       if (part === undefined) continue;
       const priority = this.#at(host.macs.length > 0 ? BY_MAC : BY_ADDRESS, isByMac);
       const sends = { stage: "Forward", priority, effect: "send", port } as const;
-      this.#put(switchName, part, port === undefined ? this.#drop(priority) : sends);
+      const does = port === undefined ? this.#drop(priority) : sends;
+      this.#put(switchName, part, does);
+      // What is for a named port is not flooded, so nothing else leads ARP there.
+      if (constraint(this.#region.cube, "dstAP") && host.macs.length === 0)
+        this.#putArp(switchName, flows, { tpa: ofIpv4(host) }, does);
     }
   }
 
@@ -341,15 +351,14 @@ export class RegionEntries {
   /** Sends the ARP among these flows that asks for a host without a stated MAC, or drops it where that would circle. */
   #ask(at: Port, flows: Cube, { host, isReached }: AskedHost): void {
     const position: EntryPosition = { ...this.#drop(ASKED), ...(isReached && { effect: "send", port: "IN_PORT" }) };
-    const addresses = host.addresses.flatMap((one) => (one.family === 4 ? [one.value] : []));
-    this.#putArp(at, flows, "arp_tpa", addresses, position);
+    this.#putArp(at, flows, { tpa: ofIpv4(host) }, position);
   }
 
   /** Lets flows that come back from a waypoint in: they were judged before. They are not yet tracked. */
   #back(): void {
     const flows = withConstraint(this.#open, "direction", undefined);
-    for (const { at, flows: part, position } of backOf(flows, this.#topology, this.returns)) {
-      this.#putAt(at, part, position);
+    for (const { at, position, ...part } of backOf(flows, this.#topology, this.returns)) {
+      this.#putPart(at, part, position);
       if (position.effect === "check") this.checked.push({ at, rule: this.#rule });
     }
   }

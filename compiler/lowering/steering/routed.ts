@@ -175,7 +175,7 @@ function onPathOfBox(
         .flatMap((flows) => within.flatMap((one) => intersectCubes(flows, one) ?? []))
         .flatMap((flows) => recognizedFrom(flows, topology, distinct(some)))
         .flatMap(({ flows, kind }) => (kind === "address" && possible(flows) ? between(topology, one, flows, to) : []))
-        .map(({ part, priority }) => ({ at, flows: part, priority, port }));
+        .map((one) => ({ at, flows: one.flows, priority: one.priority, port }));
     });
   });
 }
@@ -206,7 +206,7 @@ function aheadElsewhere(
       const parts = recognizedFrom(by.open, topology, [from]).flatMap((part) =>
         part.kind === "address" ? between(topology, by, part.flows, to) : [],
       );
-      return parts.flatMap(({ part, priority }) =>
+      return parts.flatMap(({ flows: part, priority }) =>
         within.flatMap((some): readonly RoutedOn[] => {
           const flows = intersectCubes(part, some);
           return flows && possible(flows) ? [{ at, flows, priority: one.base + priority - by.base, port }] : [];

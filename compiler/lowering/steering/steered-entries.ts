@@ -2,8 +2,11 @@
  * Waypoints and avoids → entries above ordinary forwarding, switch by switch along their paths (SEMANTICS,
  * "waypoint / avoid"). Flows without a path are dropped, and so are flows that enter where no host is known.
  */
-import { endPortsOf, portKey, type Port, type Topology } from "../../paths/index.ts";
+import { endPortsOf, portKey, type AttachedHost, type Port, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
+import { constraint } from "../../flowgroup/cubes.ts";
+import { setHolds } from "../../flowgroup/sets.ts";
+import { untoldAmong } from "../encode/untold.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { dropUnshownOfShared } from "./shared-hosts.ts";
@@ -14,7 +17,7 @@ import { dropForeignMacs, dropForeignOfUnnamed, type CheckedPort } from "./forei
 import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
-import { leadersOf, regionsOf, type Region } from "./regions.ts";
+import { leadersOf, nodesBy, regionsOf, type Region } from "./regions.ts";
 import { routedOn } from "./routed.ts";
 import { NOTHING_STEERED, type RefusedSteering, type Steered, type SteeredEntries } from "./steered.ts";
 import { dropUnknownIngress } from "./unknown-ingress.ts";
@@ -39,6 +42,7 @@ export function steeredEntries(
   const unnamedBack = new Map<string, CheckedPort>();
   const withoutPath = new Set<string>();
   const unstatedMacs = new Map<string, readonly string[]>();
+  const untold = new Map<string, readonly string[]>();
   const unknownEnd = new Set<string>();
   const givenUp = new Set<string>();
   const budget = new EntryBudget(MOST_STEERED);
@@ -81,7 +85,9 @@ export function steeredEntries(
       }
     if (asked.isGivenUp) for (const { statement } of leaders) givenUp.add(statement);
     if (asked.isWithoutPath) for (const { statement } of leaders) withoutPath.add(statement);
-    for (const { statement } of leaders) {
+    const early = untoldAmong(region.cube, innerBoxes(nodesBy(leaders), topology), topology, false);
+    for (const { statement, effect } of leaders) {
+      if (effect === "waypoint") addNames(untold, statement, early);
       addNames(unstatedMacs, statement, asked.unstatedMacs);
       if (asked instanceof UnnamedEntries) addNames(unnamedPorts, statement, asked.untold);
     }
@@ -90,6 +96,7 @@ export function steeredEntries(
   const beside = new Map<string, readonly string[]>();
   for (const rule of rules) {
     const hosts = besideItsBoxes(rule, topology);
+    addNames(untold, rule.statement, untoldAmong(rule.cube, namedEnds(rule, topology), topology, true));
     const { statement } = rule;
     if (hosts.length > 0) beside.set(statement, [...new Set([...(beside.get(statement) ?? []), ...hosts])].sort());
     const dropped = dropUnknownIngress(rule, rules, topology, userIndex, context);
@@ -119,6 +126,7 @@ export function steeredEntries(
     unstatedSources: unstated.boxes,
     bareBoxes: unshown.boxes,
     besideBoxes: beside,
+    untoldEnds: untold,
     returns: [...returns.values()],
     withoutPath: [...withoutPath].sort(),
     unstatedMacs,
@@ -127,6 +135,22 @@ export function steeredEntries(
     unknownIngress: [...unknownIngress].sort(),
     unknownEnd: [...unknownEnd].sort(),
   };
+}
+
+/** The waypoints that others may follow: what is for one of these has to come there last. */
+function innerBoxes(
+  { waypoints, lists }: Pick<ReturnType<typeof nodesBy>, "waypoints" | "lists">,
+  { hosts }: Topology,
+): readonly AttachedHost[] {
+  const inner = lists.length > 1 && waypoints.length > 1 ? waypoints : waypoints.slice(0, -1);
+  return inner.flatMap((name) => hosts.get(name) ?? []);
+}
+
+/** The hosts at the ports that a rule names as those where its flows leave. */
+function namedEnds({ cube }: DerivedRule, { hosts }: Topology): readonly AttachedHost[] {
+  const goesTo = constraint(cube, "dstAP");
+  if (goesTo?.kind !== "name" || goesTo.not) return [];
+  return [...hosts.values()].filter(({ at }) => setHolds(goesTo, portKey(at)));
 }
 
 /** Adds a port with the rule that ends last. */

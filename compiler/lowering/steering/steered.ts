@@ -43,6 +43,8 @@ export interface Steered {
   readonly bareBoxes: ReadonlyMap<string, readonly string[]>;
   /** Statements → hosts of their flows at the port of a waypoint, sorted. */
   readonly besideBoxes: ReadonlyMap<string, readonly string[]>;
+  /** Statements → hosts of which some of what is for them shows no switch that it is, sorted. */
+  readonly untoldEnds: ReadonlyMap<string, readonly string[]>;
   /** Statements for whose flows the search for paths gave up. */
   readonly givenUp: readonly string[];
   /** Statements some of whose flows may enter where no host is known. */
@@ -61,6 +63,7 @@ export const NOTHING_STEERED: Steered = {
   unstatedSources: new Map(),
   bareBoxes: new Map(),
   besideBoxes: new Map(),
+  untoldEnds: new Map(),
   givenUp: [],
   unknownIngress: [],
   unknownEnd: [],
