@@ -95,6 +95,7 @@ export class SteeringFeature implements Feature {
       bareBoxes,
       besideBoxes,
       untoldEnds,
+      heldByMac,
     } = this.#steered;
     const help = (statement: string): string | undefined =>
       macHelp(unstatedMacs.get(statement) ?? []) ?? portHelp(unnamedPorts.get(statement) ?? []);
@@ -125,6 +126,12 @@ export class SteeringFeature implements Feature {
       ),
       ...[...untoldEnds].map(([statement, hosts]) =>
         codes.untoldEnd({ hosts: namesText(hosts), statement }, { span: spanOf?.(statement), help: untoldHelp(hosts) }),
+      ),
+      ...[...heldByMac].map(([statement, { boxes, hosts }]) =>
+        codes.heldByMac(
+          { boxes: namesText(boxes), statement },
+          { span: spanOf?.(statement), help: byAddressHelp(hosts) },
+        ),
       ),
       ...[...bareBoxes].map(([statement, hosts]) =>
         codes.bareBox({ hosts: namesText(hosts), statement }, { span: spanOf?.(statement), help: bareHelp(hosts) }),
@@ -170,6 +177,10 @@ const macFacts = (hosts: readonly string[]): string =>
 /** The facts that end it: the MACs. */
 const untoldHelp = (hosts: readonly string[]): string =>
   `a frame for a host shows its MAC, and no fact says which one that is: state ${macFacts(hosts)}`;
+
+/** What else the statement has to hold. */
+const byAddressHelp = (hosts: readonly string[]): string =>
+  `let it hold the flows of their addresses, too: say \`or\` and the same flows once more, with \`srcHost={${hosts.slice(0, MOST_BOXES).map(nameText).join(", ")}}\` in the place of \`srcEth\``;
 
 /** What to state so that ARP and all else that is not IP of these hosts has a path; undefined if there are none. */
 function macHelp(hosts: readonly string[]): string | undefined {

@@ -172,8 +172,11 @@ export class RegionEntries {
   #recognizableLater(flows: Cube, from: Port, isLed: boolean): readonly Cube[] {
     const topology = this.#topology;
     const unstated = withUnstatedMac(topology, from);
-    if (this.#waypoints.length === 0 || !isLed || unstated.length === 0) return [flows];
+    if (this.#waypoints.length === 0 || unstated.length === 0) return [flows];
     const { led, rest } = recognizable(flows, topology, from);
+    // Nothing shows of the rest whose it is where it comes back from a box, so the spoof guard drops it there.
+    if (!isLed && rest && this.returns.some((one) => samePort(one.from, from))) this.#lacksMacs(unstated);
+    if (!isLed) return [flows];
     // Of a box the spoof guard drops the rest: here it would be taken for what comes back.
     for (const part of rest === undefined || this.#boxPorts.has(portKey(from))
       ? []
@@ -306,7 +309,7 @@ export class RegionEntries {
       const does: EntryPosition = { ...this.#drop(priority), ...(port !== undefined && { effect: "send", port }) };
       if (arp?.spa) this.#ledArp.add(portKey(at));
       const isLeft = arp ? this.#putArp(at, flows, arp, does) : this.#putAt(at, flows, does);
-      if (isLeft && port === undefined) this.#lacksMacs(lacks);
+      if (isLeft && (port === undefined || lacks.length > 0)) this.#lacksMacs(lacks);
     }
     return found.some(({ arp }) => arp === undefined);
   }

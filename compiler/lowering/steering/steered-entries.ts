@@ -18,7 +18,7 @@ import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
 import { leadersOf, nodesBy, regionsOf, type Region } from "./regions.ts";
-import { routedOn } from "./routed.ts";
+import { heldByMac, routedOn, type HeldByMac } from "./routed.ts";
 import { NOTHING_STEERED, type RefusedSteering, type Steered, type SteeredEntries } from "./steered.ts";
 import { dropUnknownIngress } from "./unknown-ingress.ts";
 import { LaterHops, UnnamedEntries } from "./unnamed-ports.ts";
@@ -43,6 +43,7 @@ export function steeredEntries(
   const withoutPath = new Set<string>();
   const unstatedMacs = new Map<string, readonly string[]>();
   const untold = new Map<string, readonly string[]>();
+  const byMac = new Map<string, Pick<HeldByMac, "boxes" | "hosts">>();
   const unknownEnd = new Set<string>();
   const givenUp = new Set<string>();
   const budget = new EntryBudget(MOST_STEERED);
@@ -85,6 +86,13 @@ export function steeredEntries(
       }
     if (asked.isGivenUp) for (const { statement } of leaders) givenUp.add(statement);
     if (asked.isWithoutPath) for (const { statement } of leaders) withoutPath.add(statement);
+    for (const one of heldByMac(region, leaders, rules, topology)) {
+      const known = byMac.get(one.statement) ?? { boxes: [], hosts: [] };
+      byMac.set(one.statement, {
+        boxes: [...new Set([...known.boxes, ...one.boxes])].sort(),
+        hosts: [...new Set([...known.hosts, ...one.hosts])].sort(),
+      });
+    }
     const early = untoldAmong(region.cube, innerBoxes(nodesBy(leaders), topology), topology, false);
     for (const { statement, effect } of leaders) {
       if (effect === "waypoint") addNames(untold, statement, early);
@@ -127,6 +135,7 @@ export function steeredEntries(
     bareBoxes: unshown.boxes,
     besideBoxes: beside,
     untoldEnds: untold,
+    heldByMac: byMac,
     returns: [...returns.values()],
     withoutPath: [...withoutPath].sort(),
     unstatedMacs,

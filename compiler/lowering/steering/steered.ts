@@ -4,6 +4,7 @@ import type { EntryPosition } from "../contributions/contribution.ts";
 import type { Draft } from "../encode/choose.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import type { Returned } from "./returning.ts";
+import type { HeldByMac } from "./routed.ts";
 
 /** A waypoint that sends from stated addresses alone, and the families of which none of it is stated. */
 export interface UnstatedBox {
@@ -45,6 +46,8 @@ export interface Steered {
   readonly besideBoxes: ReadonlyMap<string, readonly string[]>;
   /** Statements → hosts of which some of what is for them shows no switch that it is, sorted. */
   readonly untoldEnds: ReadonlyMap<string, readonly string[]>;
+  /** Statements that hold by `srcEth` what boxes of others may forward as routers → these boxes, and the hosts that send it. */
+  readonly heldByMac: ReadonlyMap<string, Pick<HeldByMac, "boxes" | "hosts">>;
   /** Statements for whose flows the search for paths gave up. */
   readonly givenUp: readonly string[];
   /** Statements some of whose flows may enter where no host is known. */
@@ -64,6 +67,7 @@ export const NOTHING_STEERED: Steered = {
   bareBoxes: new Map(),
   besideBoxes: new Map(),
   untoldEnds: new Map(),
+  heldByMac: new Map(),
   givenUp: [],
   unknownIngress: [],
   unknownEnd: [],
