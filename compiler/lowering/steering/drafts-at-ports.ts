@@ -60,8 +60,13 @@ export class DraftsAtPorts {
   ofArp(at: Port | string, flows: Cube, addresses: ArpAddresses, stage: StageName): Drafted {
     const arp = arpOf(flows);
     if (arp === undefined) return NOTHING;
-    const { drafts, ...refused } = typeof at === "string" ? this.on(at, arp, stage) : this.at(at, arp, stage);
+    const { drafts, ...refused } = this.anywhere(at, arp, stage);
     return { ...refused, drafts: ofArp(drafts, addresses) };
+  }
+
+  /** The drafts of these flows at a port or on a switch. */
+  anywhere(at: Port | string, flows: Cube, stage: StageName): Drafted {
+    return typeof at === "string" ? this.on(at, flows, stage) : this.at(at, flows, stage);
   }
 
   /** The drafts of these flows on one switch. */

@@ -1,5 +1,6 @@
 /** The flows between two ports → the parts that switches recognize, with the priorities of their entries. */
 import type { Cube } from "../../flowgroup/cube.ts";
+import { possible } from "../../flowgroup/universe.ts";
 import { portKey, type Port, type Topology } from "../../paths/index.ts";
 import { framedTo, recognizedWithin } from "../encode/endpoints.ts";
 import { askedAt, type SentPart } from "./senders.ts";
@@ -65,9 +66,10 @@ export function partsBetween(
     })),
   );
   // A steered flow may end at a router, which only its MAC recognizes. The same holds for frames without an address.
+  const isOfIp = found.some((one) => possible(one.flows));
   const routed = (isRouted ? sent : []).flatMap((one) => {
     const part = framedTo(one.flows, topology, to);
-    return part ? [{ flows: part, priority: base + inRank(THERE_BY_MAC, one.source), isRouted: true }] : [];
+    return part ? [{ flows: part, priority: base + inRank(THERE_BY_MAC, one.source), isRouted: isOfIp }] : [];
   });
   return [...found, ...asking, ...routed];
 }

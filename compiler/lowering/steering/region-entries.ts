@@ -161,7 +161,7 @@ export class RegionEntries {
   /** Leads on what boxes forwarded as routers, and would be taken for their own. */
   leadRouted(routed: readonly RoutedOn[]): void {
     for (const { at, flows, priority, port } of routed)
-      this.#putAt(at, flows, { ...this.#drop(priority), ...(port !== undefined && { effect: "send", port }) });
+      this.#put(at, flows, { ...this.#drop(priority), ...(port !== undefined && { effect: "send", port }) });
   }
 
   /**
@@ -195,8 +195,7 @@ export class RegionEntries {
           this.#putPart(at, { flows: one, asked: tpa }, { stage: "Spoof", priority, effect: "deny" }),
         );
         const spa = bareAddresses(this.#topology, at);
-        if (!this.#ledArp.has(portKey(at)))
-          isLeft.push(this.#putArp(at, part, { spa, tpa }, this.#drop(this.#at(UNLED))));
+        if (!this.#ledArp.has(portKey(at))) isLeft.push(this.#put(at, part, this.#drop(this.#at(UNLED)), { spa, tpa }));
         if (isLeft.includes(true)) this.#lacksMacs(bare);
       }
   }
@@ -204,17 +203,6 @@ export class RegionEntries {
   #lacksMacs(hosts: readonly string[]): void {
     this.isWithoutPath = true;
     for (const name of hosts) this.unstatedMacs.add(name);
-  }
-
-  #putPart(at: Port, { flows, asked: tpa }: SentPart, does: EntryPosition): boolean {
-    return tpa === undefined ? this.#putAt(at, flows, does) : this.#putArp(at, flows, { tpa }, does);
-  }
-
-  /** Adds entries for the ARP among these flows with one of these addresses, at a port or on a switch. Returns whether there is any. */
-  #putArp(at: Port | string, flows: Cube, addresses: ArpAddresses, does: EntryPosition): boolean {
-    if (this.#budget.isSpent) return false;
-    const drafted = this.#drafts.ofArp(at, flows, addresses, does.stage);
-    return this.#add(typeof at === "string" ? at : at.switch, does, drafted);
   }
 
   /**
@@ -289,10 +277,7 @@ export class RegionEntries {
   #dropFromIngress(switchName: string, { flows, asked: tpa }: SentPart): void {
     const { boxes, others } = besideBoxes(flows, this.#topology, this.#boxPorts, switchName);
     const does = this.#drop(this.#base);
-    for (const one of others) {
-      if (tpa === undefined) this.#put(switchName, one, does);
-      else this.#putArp(switchName, one, { tpa }, does);
-    }
+    for (const one of others) this.#putPart(switchName, { flows: one, asked: tpa }, does);
     const open = withoutEnds(flows);
     for (const at of boxes)
       for (const one of recognizedWithin(open, this.#topology, at, undefined, this.#region.fragments === "apart"))
@@ -308,7 +293,7 @@ export class RegionEntries {
       const priority = this.#base + IN_BLIND_RANK[rank];
       const does: EntryPosition = { ...this.#drop(priority), ...(port !== undefined && { effect: "send", port }) };
       if (arp?.spa) this.#ledArp.add(portKey(at));
-      const isLeft = arp ? this.#putArp(at, flows, arp, does) : this.#putAt(at, flows, does);
+      const isLeft = this.#put(at, flows, does, arp);
       if (isLeft && (port === undefined || lacks.length > 0)) this.#lacksMacs(lacks);
     }
     return found.some(({ arp }) => arp === undefined);
@@ -325,7 +310,7 @@ export class RegionEntries {
       this.#put(switchName, part, does);
       // What is for a named port is not flooded, so nothing else leads ARP there.
       if (constraint(this.#region.cube, "dstAP") && host.macs.length === 0)
-        this.#putArp(switchName, flows, { tpa: ofIpv4(host) }, does);
+        this.#put(switchName, flows, does, { tpa: ofIpv4(host) });
     }
   }
 
@@ -340,11 +325,11 @@ export class RegionEntries {
     const others = [...known.tree, ...known.access].filter((port) => port !== from.port).toSorted((a, b) => a - b);
     const sent = recognizedWithin(this.#open, this.#topology, from, undefined, this.#region.fragments === "apart");
     // What a box forwards for others has its MAC, and is none of its own flood.
-    for (const one of routed) this.#putAt(at, one, { ...this.#drop(FLOOD_ROUTED), effect: "send", port: "ALL" });
+    for (const one of routed) this.#put(at, one, { ...this.#drop(FLOOD_ROUTED), effect: "send", port: "ALL" });
     for (const { flows, source } of sent) {
       if (goesBack) {
         const ports = at.switch === from.switch ? others.filter((port) => port !== at.port) : ["ALL" as const];
-        this.#putAt(at, flows, { ...this.#drop(floodBack(source)), effect: "send", port: ["IN_PORT", ...ports] });
+        this.#put(at, flows, { ...this.#drop(floodBack(source)), effect: "send", port: ["IN_PORT", ...ports] });
       }
       if (comesHome) this.#put(from.switch, flows, { ...this.#drop(floodHome(source)), effect: "send", port: others });
       for (const one of asked) this.#ask(at, flows, one);
@@ -354,7 +339,7 @@ export class RegionEntries {
   /** Sends the ARP among these flows that asks for a host without a stated MAC, or drops it where that would circle. */
   #ask(at: Port, flows: Cube, { host, isReached }: AskedHost): void {
     const position: EntryPosition = { ...this.#drop(ASKED), ...(isReached && { effect: "send", port: "IN_PORT" }) };
-    this.#putArp(at, flows, { tpa: ofIpv4(host) }, position);
+    this.#put(at, flows, position, { tpa: ofIpv4(host) });
   }
 
   /** Lets flows that come back from a waypoint in: they were judged before. They are not yet tracked. */
@@ -388,18 +373,23 @@ export class RegionEntries {
     return { stage: "Forward", priority, effect: "deny" };
   }
 
-  #putAt(at: Port, flows: Cube, position: EntryPosition): boolean {
-    if (this.#budget.isSpent) return true;
-    return this.#add(at.switch, position, this.#drafts.at(at, flows, position.stage));
+  #putPart(at: Port | string, { flows, asked }: SentPart, does: EntryPosition): boolean {
+    return this.#put(at, flows, does, asked && { tpa: asked });
   }
 
-  /** Adds entries for these flows. Returns whether any flows are left once the directory is applied. */
-  #put(switchName: string, flows: Cube, position: EntryPosition): boolean {
+  /**
+   * Adds entries for these flows, at a port or on a switch; `arp`: only for ARP with these addresses. Returns whether any flows
+   * are left once the directory is applied.
+   */
+  #put(at: Port | string, flows: Cube, position: EntryPosition, arp?: ArpAddresses): boolean {
     if (this.#budget.isSpent) return true;
-    return this.#add(switchName, position, this.#drafts.on(switchName, flows, position.stage));
+    const { stage } = position;
+    if (arp) return this.#add(at, position, this.#drafts.ofArp(at, flows, arp, stage));
+    return this.#add(at, position, this.#drafts.anywhere(at, flows, stage));
   }
 
-  #add(switchName: string, position: EntryPosition, { drafts, refusal }: Drafted): boolean {
+  #add(at: Port | string, position: EntryPosition, { drafts, refusal }: Drafted): boolean {
+    const switchName = typeof at === "string" ? at : at.switch;
     const rule = this.#rule;
     this.#budget.spend(this.#region, drafts.length);
     if (refusal !== undefined) this.refusals.push({ rule, refusal });
