@@ -116,7 +116,7 @@ export const untoldEnd = define(
   "what is for {hosts} and shows no MAC or address that facts state for them passes nodes of `{statement}` by: no switch can tell it",
 );
 /** A router writes its own MAC into what it forwards (NETWORK, "Spoof"). */
-export const heldByMac = define(
+export const passedAsRouters = define(
   "W853",
   "what {boxes} forward as routers shows their MACs, and passes nodes of `{statement}` by, which holds it by `srcEth`",
 );

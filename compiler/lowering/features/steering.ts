@@ -128,7 +128,7 @@ export class SteeringFeature implements Feature {
         codes.untoldEnd({ hosts: namesText(hosts), statement }, { span: spanOf?.(statement), help: untoldHelp(hosts) }),
       ),
       ...[...heldByMac].map(([statement, { boxes, hosts }]) =>
-        codes.heldByMac(
+        codes.passedAsRouters(
           { boxes: namesText(boxes), statement },
           { span: spanOf?.(statement), help: byAddressHelp(hosts) },
         ),

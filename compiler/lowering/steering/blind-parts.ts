@@ -18,7 +18,7 @@ import { comesInAt } from "../../paths/end-ports.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import { sentTo } from "../encode/endpoints.ts";
 import { bareBoxAt } from "./bare-boxes.ts";
-import type { ArpAddresses } from "./drafts-at-ports.ts";
+import type { ArpEnds } from "./drafts-at-ports.ts";
 import { namesIngress } from "./returning.ts";
 import { bareAddresses, ofIpv4, recognizable, withUnstatedMac } from "./senders.ts";
 
@@ -32,7 +32,7 @@ export interface BlindPart {
   /** The hosts whose MACs would let all of them through. */
   readonly lacks: readonly string[];
   /** Only ARP with these addresses; absent: all of them. */
-  readonly arp?: ArpAddresses;
+  readonly arp?: ArpEnds;
 }
 
 interface Around {

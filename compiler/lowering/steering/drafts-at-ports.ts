@@ -19,7 +19,7 @@ import { endOf, type Region } from "./regions.ts";
 const NOTHING: Drafted = { drafts: [] };
 
 /** The addresses that ARP is from, and those that it asks for; absent: any. No flow shows them. */
-export interface ArpAddresses {
+export interface ArpEnds {
   readonly spa?: readonly number[] | undefined;
   readonly tpa?: readonly number[] | undefined;
 }
@@ -57,7 +57,7 @@ export class DraftsAtPorts {
   }
 
   /** The drafts of the ARP among these flows with one of these addresses, at a port or on a switch. */
-  ofArp(at: Port | string, flows: Cube, addresses: ArpAddresses, stage: StageName): Drafted {
+  ofArp(at: Port | string, flows: Cube, addresses: ArpEnds, stage: StageName): Drafted {
     const arp = arpOf(flows);
     if (arp === undefined) return NOTHING;
     const { drafts, ...refused } = this.anywhere(at, arp, stage);
@@ -89,7 +89,7 @@ export class DraftsAtPorts {
 }
 
 /** Drafts of ARP with one of these addresses. */
-export function ofArp(drafts: readonly Draft[], { spa, tpa }: ArpAddresses): readonly Draft[] {
+export function ofArp(drafts: readonly Draft[], { spa, tpa }: ArpEnds): readonly Draft[] {
   const from = spa?.map((value) => [exact("arp_spa", value)]) ?? [[]];
   const shown = tpa ? from.flatMap((one) => tpa.map((value) => [...one, exact("arp_tpa", value)])) : from;
   return shown.flatMap((more) => drafts.map((one) => ({ ...one, match: [...one.match, ...more] })));

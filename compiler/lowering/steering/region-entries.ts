@@ -41,7 +41,6 @@ import {
   inRank,
   PartsBetween,
   REGION_RANKS,
-  THERE,
   UNLED,
   type PartBetween,
 } from "./parts-between.ts";
@@ -62,7 +61,7 @@ import { backOf } from "./back.ts";
 import { bareSources, toldLater, unshownAt, unshownOf } from "./bare-boxes.ts";
 import { blindParts } from "./blind-parts.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
-import { DraftsAtPorts, type ArpAddresses } from "./drafts-at-ports.ts";
+import { DraftsAtPorts, type ArpEnds } from "./drafts-at-ports.ts";
 import type { EntryBudget } from "./entry-budget.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
@@ -381,7 +380,7 @@ export class RegionEntries {
    * Adds entries for these flows, at a port or on a switch; `arp`: only for ARP with these addresses. Returns whether any flows
    * are left once the directory is applied.
    */
-  #put(at: Port | string, flows: Cube, position: EntryPosition, arp?: ArpAddresses): boolean {
+  #put(at: Port | string, flows: Cube, position: EntryPosition, arp?: ArpEnds): boolean {
     if (this.#budget.isSpent) return true;
     const { stage } = position;
     if (arp) return this.#add(at, position, this.#drafts.ofArp(at, flows, arp, stage));

@@ -27,6 +27,7 @@ import {
 import { framedBy, narrow, recognizedFrom, recognizedWithin } from "../encode/endpoints.ts";
 import { partsBetween, type PartBetween } from "./parts-between.ts";
 import type { Region } from "./regions.ts";
+import type { HeldByMac } from "./steered.ts";
 
 /**
  * The flows with the addresses of other hosts, for entries at the port by which the flood of a box goes back. Left out are
@@ -289,13 +290,6 @@ type SteeredHop = SteeredHops["hops"][number];
 
 const bound = (hop: SteeredHop["hop"], from: Port, to: Port | undefined): string =>
   `${hop.switch} ${hop.in} ${portKey(from)} ${to && portKey(to)}`;
-
-/** Boxes of other statements that may forward what a statement holds by `srcEth`, and the hosts that send it; names, sorted. */
-export interface HeldByMac {
-  readonly statement: string;
-  readonly boxes: readonly string[];
-  readonly hosts: readonly string[];
-}
 
 /**
  * The statements of a region of which it is so. With the MAC of a box nothing shows them any more, so it passes their nodes by,

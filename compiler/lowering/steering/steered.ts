@@ -4,12 +4,18 @@ import type { EntryPosition } from "../contributions/contribution.ts";
 import type { Draft } from "../encode/choose.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import type { Returned } from "./returning.ts";
-import type { HeldByMac } from "./routed.ts";
 
 /** A waypoint that sends from stated addresses alone, and the families of which none of it is stated. */
 export interface UnstatedBox {
   readonly name: string;
   readonly lacked: readonly (4 | 6)[];
+}
+
+/** Boxes of other statements that may forward what a statement holds by `srcEth`, and the hosts that send it; names, sorted. */
+export interface HeldByMac {
+  readonly statement: string;
+  readonly boxes: readonly string[];
+  readonly hosts: readonly string[];
 }
 
 /** Entries of one rule on one switch at one position. */
