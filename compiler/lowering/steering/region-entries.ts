@@ -221,8 +221,9 @@ export class RegionEntries {
       if (flows === undefined) continue;
       const from = this.#sourceAt(bound.from);
       for (const one of this.#between(flows, from, bound, avoidsSwitches)) {
-        const isLeft = this.#putPart(bound.from, one, this.#drop(one.priority));
         const isHome = bound.to !== undefined && samePort(bound.to, bound.from);
+        if (isHome && one.asked) continue;
+        const isLeft = this.#putPart(bound.from, one, this.#drop(one.priority));
         const isLost = isLeft && !one.isRouted && !isHome;
         if (isLost && isSent(one.flows, this.#topology, bound.from)) this.isWithoutPath = true;
       }
