@@ -153,7 +153,8 @@ export class RegionEntries {
       const from = enters ? this.#sourceAt(bound.from) : bound.from;
       const parts = enters ? this.#recognizableLater(sent, bound.from, later.has(portKey(bound.from))) : [sent];
       for (const one of parts.flatMap((flows) => this.#between(flows, from, bound)))
-        this.#putPart(at, one, { stage: "Forward", priority: one.priority, effect: "send", port });
+        if (one.asked === undefined || constraint(this.#region.cube, "dstAP"))
+          this.#putPart(at, one, { stage: "Forward", priority: one.priority, effect: "send", port });
     }
   }
 

@@ -230,6 +230,21 @@ test("a statement by srcEth beside a box of another that may be a router is told
   for (const flows of ["srcHost=h1", "srcAP=s1:1"]) t.false(codesOf(policy(flows)).includes("W853"), flows);
 });
 
+test("ARP for a host without a stated MAC that a statement about everything holds goes round nowhere", (t) => {
+  const [h1, h4, b5] = [station("h1", "s2:1", 1), station("h4", "s1:2", 4), station("b5", "s3:1", 5)];
+  const [h3, b6] = [station("h3", "s1:1", 3), station("b6", "s1:3", 6)];
+  const cables = [["s1:10", "s2:10"] as const, ["s1:11", "s3:10"] as const];
+  const facts = [factsOf(h1, "I"), factsOf(h3, "MI"), factsOf(h4, "I"), factsOf(b5, "I"), factsOf(b6, "MI")].join(" ");
+  const text = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3). ${wired(cables)} ${facts}
+    host_mac(h2, 02:00:00:00:00:02). host_at(h2, s2, 2).
+    @q0 waypoint(*) = s1, b5 on rootShare. @q1 waypoint(*) = s2 on rootShare.`;
+  const codes = codesOf(compiled({ stations: [h1, h3, h4, b5, b6], boxes: ["b5"], cables, text }));
+  t.deepEqual(
+    codes.filter((code) => code.startsWith("E")),
+    [],
+  );
+});
+
 // ---------------------------------------------------------------- random networks
 
 interface Asked {
