@@ -5,7 +5,7 @@
  */
 import type { FieldMatch, Match, MatchField } from "../table/entry.ts";
 import { EVERY, withoutValues, type PacketSet } from "./packets.ts";
-import type { Row, RowOut, SwitchRows } from "./rows.ts";
+import { isProbe, type Row, type RowOut, type SwitchRows } from "./rows.ts";
 import type { Places } from "./places.ts";
 
 /** The fields of destinations. Sources are left out because the first table checks each of them by itself. */
@@ -56,11 +56,11 @@ export function withoutAlikeValues(rows: ReadonlyMap<string, SwitchRows>, wiring
       }
     }
   }
-  // Matches of the entrance on `arp_tpa` are ignored (`rows.ts`).
-  const asked = ENDS.filter((field) => field !== "arp_tpa" && treated.get(field)!.size > 0);
+  const asked = ENDS.filter((field) => treated.get(field)!.size > 0);
   for (const { entrance } of rows.values())
     for (const { match } of [...entrance.values()].flat())
-      if (match.some(({ field }) => asked.includes(field))) setApart(match, "arp_tpa");
+      // What the entrance asks of probes' targets is ignored.
+      if (match.some(({ field }) => asked.includes(field))) setApart(match, isProbe(match) ? "arp_tpa" : undefined);
   const dropped = new Map<MatchField, Set<bigint>>();
   for (const [field, values] of treated) {
     const kinds = new Set<number>();

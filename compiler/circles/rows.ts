@@ -98,11 +98,15 @@ function goesTo({ instructions }: Entry): number | undefined {
   return instructions.length > 0 ? 0 : undefined;
 }
 
+/** Whether a match holds ARP probes alone, which come from no address. */
+export const isProbe = (match: Match): boolean => match.some(({ field, value }) => field === "arp_spa" && value === 0n);
+
 /**
- * A row of the entrance without its match on the ARP target. The weakened table may pass more than the real one, which is
- * safe for a proof, and it treats all ARP targets alike.
+ * A row of the entrance for ARP probes, without its match on the ARP target. The weakened table may pass more than the real one,
+ * which is safe for a proof, and it treats the targets of probes alike: there is one for each address.
  */
 function weakened(row: Row): readonly Row[] {
+  if (!isProbe(row.match)) return [row];
   const match = row.match.filter(({ field }) => field !== "arp_tpa");
   if (match.length === row.match.length) return [row];
   return row.goes === undefined ? [] : [{ ...row, match, isWhole: false }];

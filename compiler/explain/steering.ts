@@ -6,6 +6,7 @@ import { STEERS } from "../admission/state/steering.ts";
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
 import { addressSet, cube, flowgroup, intersect, NONE, overlaps } from "../flowgroup/index.ts";
 import { holdsInstant } from "../net/interval.ts";
+import { portKey, type AttachedHost, type Topology } from "../paths/index.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { Accepted } from "../admission/state/accepted.ts";
 import { missingPaths, steeringOf } from "../certificates/missing-paths.ts";
@@ -43,12 +44,25 @@ export function steeringOfFlow(
 ): FlowSteering | undefined {
   const { topology } = admission.state;
   if (topology === undefined) return undefined;
-  const members = statementsSteering(admission, flow, instant, holds);
+  const members = statementsSteering(admission, leaving(flow, topology), instant, holds);
   if (members.length === 0) return undefined;
   const { waypoints, lists, avoid } = steeringOf(members);
   const lost = whyDropped(topology, flow, members);
   const own = members.map(({ id, kind, share, nodes, span }): ExplainedSteering => ({ id, kind, share, nodes, span }));
   return { by: own, waypoints, lists, avoid, ...(lost !== undefined && { lost }) };
+}
+
+/** A flow with the port where it leaves, if it shows a known host that it is for (NETWORK, "Forward"). */
+function leaving(flow: Flow, { hosts }: Topology): Flow {
+  const { dstEth, dstHost, dstAP } = flow;
+  const all = [...hosts.values()];
+  const byMac = all.find(({ macs }) => macs.some((mac) => mac === dstEth));
+  const isMeant = ({ macs, addresses }: AttachedHost): boolean =>
+    macs.length === 0 &&
+    typeof dstHost === "object" &&
+    addresses.some((one) => one.family === dstHost.family && one.value === dstHost.value);
+  const host = byMac ?? all.find(isMeant);
+  return dstAP !== undefined || host === undefined ? flow : { ...flow, dstAP: portKey(host.at) };
 }
 
 /** The waypoints and avoids that steer some of these flows, and why some are dropped between hosts that are known. */

@@ -55,6 +55,25 @@ test("tables that steer otherwise than statements ask have a fault for each diff
   ]);
 });
 
+test("a packet for a known host is led by the port where that host stands, whether its MAC is stated or its address alone", (t) => {
+  for (const mac of ["host_mac(d, 00:00:00:00:00:0d).", ""]) {
+    const text = `${net} host_ip(d, 10.0.0.4). host_at(d, s3, 2). ${mac} @q waypoint(dstAP=s3:2) = ids, s2 on rootShare.`;
+    const { model, admission } = compileFile(text);
+    const { directory } = model;
+    const defaults = { verdict: "allow", fragments: "deny" } as const;
+    const { tables } = lower(admission.derived.active(NOW), { directory, defaults, target: "ovs", now: NOW });
+    const [src, dst] = [1, 4].map((last) => ({ family: 4, value: 0x0a000000 + last }) as const);
+    const ip = { src: src!, dst: dst!, protocol: 253, dscp: 0, fragment: "no" } as const;
+    const packet: Packet = { inPort: 1, ethSrc: 0x0a, ethDst: 0x0d, ethType: 0x0800, ip };
+    const flow = flowOf(packet, new UserIndex(directory), "s1");
+    const { led } = explainFlow(admission, flow, NOW);
+    t.deepEqual(led?.waypoints, ["ids", "s2"], mac);
+    const entering = { packet, switch: "s1", flow, chosen: "" };
+    const journey = follow(entering, admission.state.topology, tables, { passes: true, led })!;
+    t.deepEqual([journey.verdict, journey.faults], ["allow", []], mac);
+  }
+});
+
 /** Waypoints and avoids of random networks, and packets between any of their hosts. */
 const stories = networks
   .filter(({ cables = [] }) => cables.length > 0)

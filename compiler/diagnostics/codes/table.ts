@@ -111,6 +111,16 @@ export const bareBox = define(
   "N847",
   "what waypoints of `{statement}` send is dropped unless it shows an address that facts state for them: {hosts}",
 );
+/** NETWORK, "Forward": only by a MAC or an address that facts state a switch tells what is for a host. */
+export const untoldEnd = define(
+  "W852",
+  "what is for {hosts} and shows no MAC or address that facts state for them passes nodes of `{statement}` by: no switch can tell it",
+);
+/** A router writes its own MAC into what it forwards (NETWORK, "Spoof"). */
+export const passedAsRouters = define(
+  "W853",
+  "what {boxes} forward as routers shows their MACs, and passes nodes of `{statement}` by, which holds it by `srcEth`",
+);
 export const directionUnplaced = define(
   "E823",
   "flows of this statement may enter where no host is known, and `direction` is not known yet where they would be dropped",

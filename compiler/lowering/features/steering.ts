@@ -84,8 +84,18 @@ export class SteeringFeature implements Feature {
 
   warnings(): readonly Diagnostic[] {
     const { spanOf } = this.#context;
-    const { withoutPath, unstatedMacs, unnamedPorts, givenUp, unknownIngress, unknownEnd, unstatedSources, bareBoxes } =
-      this.#steered;
+    const {
+      withoutPath,
+      unstatedMacs,
+      unnamedPorts,
+      givenUp,
+      unknownIngress,
+      unknownEnd,
+      unstatedSources,
+      bareBoxes,
+      untoldEnds,
+      heldByMac,
+    } = this.#steered;
     const help = (statement: string): string | undefined =>
       macHelp(unstatedMacs.get(statement) ?? []) ?? portHelp(unnamedPorts.get(statement) ?? []);
     return [
@@ -108,6 +118,15 @@ export class SteeringFeature implements Feature {
         codes.unstatedBox(
           { hosts: namesText(boxes.map(({ name }) => name)), statement },
           { span: spanOf?.(statement), help: sourceHelp(boxes) },
+        ),
+      ),
+      ...[...untoldEnds].map(([statement, hosts]) =>
+        codes.untoldEnd({ hosts: namesText(hosts), statement }, { span: spanOf?.(statement), help: untoldHelp(hosts) }),
+      ),
+      ...[...heldByMac].map(([statement, { boxes, hosts }]) =>
+        codes.passedAsRouters(
+          { boxes: namesText(boxes), statement },
+          { span: spanOf?.(statement), help: byAddressHelp(hosts) },
         ),
       ),
       ...[...bareBoxes].map(([statement, hosts]) =>
@@ -139,9 +158,22 @@ function sourceHelp(boxes: readonly UnstatedBox[]): string {
 
 /** The facts that end it: the MACs. */
 function bareHelp(hosts: readonly string[]): string {
-  const facts = hosts.slice(0, MOST_BOXES).map((name) => `\`host_mac(${nameText(name)}, MAC)\``);
-  return `without its MAC nothing tells what it sends itself from what it gives back of others: state ${facts.join(", ")}`;
+  return `without its MAC nothing tells what it sends itself from what it gives back of others: state ${macFacts(hosts)}`;
 }
+
+const macFacts = (hosts: readonly string[]): string =>
+  hosts
+    .slice(0, MOST_BOXES)
+    .map((name) => `\`host_mac(${nameText(name)}, MAC)\``)
+    .join(", ");
+
+/** The facts that end it: the MACs. */
+const untoldHelp = (hosts: readonly string[]): string =>
+  `a frame for a host shows its MAC, and no fact says which one that is: state ${macFacts(hosts)}`;
+
+/** What else the statement has to hold. */
+const byAddressHelp = (hosts: readonly string[]): string =>
+  `let it hold the flows of their addresses, too: say \`or\` and the same flows once more, with \`srcHost={${hosts.slice(0, MOST_BOXES).map(nameText).join(", ")}}\` in the place of \`srcEth\``;
 
 /** What to state so that ARP and all else that is not IP of these hosts has a path; undefined if there are none. */
 function macHelp(hosts: readonly string[]): string | undefined {

@@ -11,12 +11,11 @@ import { portKey, type Port, type SteeredHops, type Topology } from "../../paths
 import type { EntryPosition } from "../contributions/contribution.ts";
 import { RETURNED, RETURNED_CHECKED, RETURNED_UNKNOWN } from "../spoof/spoof-entries.ts";
 import { RETURNED_IPV6 } from "../spoof/sender-entries.ts";
-import { isKnown, returnedFrom, sentToPort } from "./senders.ts";
+import { isKnown, returnedFrom, sentToPort, type SentPart } from "./senders.ts";
 
 /** What comes back at a port, and what the spoof guard does with it. */
-export interface Back {
+export interface Back extends SentPart {
   readonly at: Port;
-  readonly flows: Cube;
   readonly position: EntryPosition;
 }
 
@@ -36,8 +35,8 @@ export function backOf(flows: Cube, topology: Topology, returns: SteeredHops["re
         : { stage: "Spoof", priority: trusted, effect: "trust" };
       // What is led by the MAC of its end comes back, too: ARP, and what a router is to forward.
       return sentToPort(sent, topology, to).flatMap((part): readonly Back[] => {
-        const six = isChecked ? intersectCubes(part, OF_IPV6) : undefined;
-        return [{ at, flows: part, position }, ...(six && possible(six) ? [{ at, flows: six, position: NEXT }] : [])];
+        const six = isChecked && part.asked === undefined ? intersectCubes(part.flows, OF_IPV6) : undefined;
+        return [{ at, ...part, position }, ...(six && possible(six) ? [{ at, flows: six, position: NEXT }] : [])];
       });
     });
   });

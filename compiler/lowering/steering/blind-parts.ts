@@ -16,8 +16,9 @@ import {
 import { comesInAt } from "../../paths/end-ports.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import { sentTo } from "../encode/endpoints.ts";
+import type { ArpEnds } from "./drafts-at-ports.ts";
 import { namesIngress } from "./returning.ts";
-import { recognizable, withUnstatedMac } from "./senders.ts";
+import { ofIpv4, recognizable, withUnstatedMac } from "./senders.ts";
 
 export interface BlindPart {
   readonly at: Port;
@@ -28,6 +29,8 @@ export interface BlindPart {
   readonly port: EntryPosition["port"];
   /** The hosts whose MACs would let all of them through. */
   readonly lacks: readonly string[];
+  /** Only ARP with these addresses; absent: all of them. */
+  readonly arp?: ArpEnds;
 }
 
 interface Around {
@@ -55,22 +58,42 @@ export function blindParts(
   });
   const found = bare.length === 0 ? undefined : blindForwarding(topology, closed, around);
   if (found === undefined) return [];
-  // At other ports the rest of the region's entries hold them.
-  if (found.isWhole) return [];
   const send = around.flood ?? ("ALL" as const);
-  return bare.flatMap(({ at, lacks, led, rest }): readonly BlindPart[] => [
-    ...found.lost.flatMap(({ host, port }): readonly BlindPart[] => {
-      const rank = rankOf(host);
-      const dropped = sentTo(rest, host);
-      return [
-        ...led.flatMap((one) => {
-          const flows = sentTo(one, host);
-          return flows === undefined ? [] : [{ at, flows, rank, port, lacks: [] } as const];
-        }),
-        ...(dropped ? [{ at, flows: dropped, rank: "dropped", port: undefined, lacks } as const] : []),
-      ];
+  // Where ordinary forwarding would lead ARP by the address that it asks for, across closed switches.
+  const isLost = (host: AttachedHost): boolean => found.lost.some((one) => one.host === host);
+  const asked = (towards: readonly { readonly host: AttachedHost }[]): readonly number[] =>
+    towards.flatMap(({ host }) => (host.macs.length > 0 ? [] : ofIpv4(host)));
+  const [lost, none] = [found.lost, around.towards.filter(({ host, port }) => port === undefined && !isLost(host))];
+  const unasked = bare.flatMap(({ at, lacks }) =>
+    (
+      [
+        [asked(lost), lacks],
+        [asked(none), []],
+      ] as const
+    ).flatMap(([tpa, names]): readonly BlindPart[] => {
+      return tpa.length === 0
+        ? []
+        : [{ at, flows: open, rank: "address", port: undefined, lacks: names, arp: { tpa } }];
     }),
-    ...(isFlooded ? led.map((flows) => ({ at, flows, rank: "flood", port: send, lacks: [] }) as const) : []),
-    ...(isFlooded ? [{ at, flows: rest, rank: "blindFlood", port: found.flood, lacks } as const] : []),
-  ]);
+  );
+  // At other ports the rest of the region's entries hold them.
+  if (found.isWhole) return unasked;
+  return [
+    ...unasked,
+    ...bare.flatMap(({ at, lacks, led, rest }): readonly BlindPart[] => [
+      ...found.lost.flatMap(({ host, port }): readonly BlindPart[] => {
+        const rank = rankOf(host);
+        const dropped = sentTo(rest, host);
+        return [
+          ...led.flatMap((one) => {
+            const flows = sentTo(one, host);
+            return flows === undefined ? [] : [{ at, flows, rank, port, lacks: [] } as const];
+          }),
+          ...(dropped ? [{ at, flows: dropped, rank: "dropped", port: undefined, lacks } as const] : []),
+        ];
+      }),
+      ...(isFlooded ? led.map((flows) => ({ at, flows, rank: "flood", port: send, lacks: [] }) as const) : []),
+      ...(isFlooded ? [{ at, flows: rest, rank: "blindFlood", port: found.flood, lacks } as const] : []),
+    ]),
+  ];
 }

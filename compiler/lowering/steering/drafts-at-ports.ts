@@ -8,14 +8,21 @@ import { numbers } from "../../flowgroup/sets.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { Port } from "../../paths/index.ts";
 import { exact } from "../../table/match.ts";
+import type { Draft } from "../encode/choose.ts";
 import { draft, type Drafted } from "../encode/draft.ts";
-import { narrow } from "../encode/endpoints.ts";
+import { arpOf, narrow } from "../encode/endpoints.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { StageName } from "../pipeline/pipeline.ts";
 import { endOf, type Region } from "./regions.ts";
 
 const NOTHING: Drafted = { drafts: [] };
+
+/** The addresses that ARP is from, and those that it asks for; absent: any. No flow shows them. */
+export interface ArpEnds {
+  readonly spa?: readonly number[] | undefined;
+  readonly tpa?: readonly number[] | undefined;
+}
 
 export class DraftsAtPorts {
   readonly #region: Region;
@@ -49,6 +56,19 @@ export class DraftsAtPorts {
     return inside === undefined ? NOTHING : this.on(at.switch, inside, stage);
   }
 
+  /** The drafts of the ARP among these flows with one of these addresses, at a port or on a switch. */
+  ofArp(at: Port | string, flows: Cube, addresses: ArpEnds, stage: StageName): Drafted {
+    const arp = arpOf(flows);
+    if (arp === undefined) return NOTHING;
+    const { drafts, ...refused } = this.anywhere(at, arp, stage);
+    return { ...refused, drafts: ofArp(drafts, addresses) };
+  }
+
+  /** The drafts of these flows at a port or on a switch. */
+  anywhere(at: Port | string, flows: Cube, stage: StageName): Drafted {
+    return typeof at === "string" ? this.on(at, flows, stage) : this.at(at, flows, stage);
+  }
+
   /** The drafts of these flows on one switch. */
   on(switchName: string, flows: Cube, stage: StageName): Drafted {
     const { fragments, undirected } = this.#region;
@@ -66,6 +86,13 @@ export class DraftsAtPorts {
     const found = this.on(switchName, flows, stage);
     return found.refusal !== undefined || found.drafts.some(({ clause }) => clause) ? undefined : found;
   }
+}
+
+/** Drafts of ARP with one of these addresses. */
+export function ofArp(drafts: readonly Draft[], { spa, tpa }: ArpEnds): readonly Draft[] {
+  const from = spa?.map((value) => [exact("arp_spa", value)]) ?? [[]];
+  const shown = tpa ? from.flatMap((one) => tpa.map((value) => [...one, exact("arp_tpa", value)])) : from;
+  return shown.flatMap((more) => drafts.map((one) => ({ ...one, match: [...one.match, ...more] })));
 }
 
 const isGuard = (stage: StageName): boolean => stage === "Spoof" || stage === "Sender";

@@ -2,6 +2,7 @@
 import type { Cube } from "../../flowgroup/cube.ts";
 import { portKey, type IngressEgress, type Port, type Topology } from "../../paths/index.ts";
 import { framedTo, recognizedWithin } from "../encode/endpoints.ts";
+import { askedAt, type SentPart } from "./senders.ts";
 
 /**
  * The ranks of a region's entries: the highest one that matches a packet decides. Each rank has two priorities, so that
@@ -27,8 +28,7 @@ export const IN_BLIND_RANK = {
 } as const;
 
 /** Flows between two ports. */
-export interface PartBetween {
-  readonly part: Cube;
+export interface PartBetween extends SentPart {
   readonly priority: number;
 }
 
@@ -55,15 +55,19 @@ export function partsBetween(
 ): readonly PartBetween[] {
   const found = recognizedWithin(flows, topology, from, to, others).map((one) => {
     const rank = to === undefined ? ANYWHERE : one.destination ? THERE_BY_MAC : THERE;
-    return { part: one.flows, priority: base + inRank(rank, one.source) };
+    return { flows: one.flows, priority: base + inRank(rank, one.source) };
   });
-  if (to === undefined || !isRouted) return found;
+  if (to === undefined) return found;
+  const sent = recognizedWithin(flows, topology, from, undefined, others);
+  const asking = sent.flatMap((one) =>
+    askedAt(one.flows, topology, to).map((arp) => ({ ...arp, priority: base + inRank(THERE, one.source) })),
+  );
   // A steered flow may end at a router, which only its MAC recognizes. The same holds for frames without an address.
-  const routed = recognizedWithin(flows, topology, from, undefined, others).flatMap((one) => {
+  const routed = (isRouted ? sent : []).flatMap((one) => {
     const part = framedTo(one.flows, topology, to);
-    return part ? [{ part, priority: base + inRank(THERE_BY_MAC, one.source) }] : [];
+    return part ? [{ flows: part, priority: base + inRank(THERE_BY_MAC, one.source) }] : [];
   });
-  return [...found, ...routed];
+  return [...found, ...asking, ...routed];
 }
 
 /** The same, remembered: the hops of one path ask for it again and again. */

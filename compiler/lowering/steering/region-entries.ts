@@ -28,9 +28,8 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { Drafted } from "../encode/draft.ts";
-import { arpOf, framedBy, sentTo, recognizedWithin } from "../encode/endpoints.ts";
+import { framedBy, sentTo, recognizedWithin } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
-import { exact } from "../../table/match.ts";
 import { ASKED, FLOOD_ROUTED, floodBack, floodHome, STEERED } from "./forwarding.ts";
 import {
   BY_ADDRESS,
@@ -48,11 +47,11 @@ import { endOf, leadersOf, nodesBy, type Region } from "./regions.ts";
 import { UNSTATED_OF_BOX } from "../spoof/spoof-entries.ts";
 import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
 import { routedBy, type Leading, type RoutedOn } from "./routed.ts";
-import { isSent, recognizable, sendable, sentToNamed, withUnstatedMac } from "./senders.ts";
+import { isSent, ofIpv4, recognizable, sendable, sentToNamed, withUnstatedMac, type SentPart } from "./senders.ts";
 import { backOf } from "./back.ts";
 import { blindParts } from "./blind-parts.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
-import { DraftsAtPorts } from "./drafts-at-ports.ts";
+import { DraftsAtPorts, type ArpEnds } from "./drafts-at-ports.ts";
 import type { EntryBudget } from "./entry-budget.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
@@ -137,20 +136,20 @@ export class RegionEntries {
       const at = { switch: hop.switch, port: hop.in };
       const enters = samePort(bound.from, at);
       const port = hop.in === hop.out ? "IN_PORT" : hop.out;
-      const flows = enters ? sendable(this.#open, this.#topology, bound.from) : this.#open;
-      if (flows === undefined) continue;
+      const sent = enters ? sendable(this.#open, this.#topology, bound.from) : this.#open;
+      if (sent === undefined) continue;
       const from = enters ? this.#sourceAt(bound.from) : bound.from;
-      const parts = enters ? this.#recognizableLater(flows, bound.from, later.has(portKey(bound.from))) : [flows];
-      for (const { part, priority } of parts.flatMap((one) => this.#between(one, from, bound))) {
-        this.#putAt(at, part, { stage: "Forward", priority, effect: "send", port });
-      }
+      const parts = enters ? this.#recognizableLater(sent, bound.from, later.has(portKey(bound.from))) : [sent];
+      for (const one of parts.flatMap((flows) => this.#between(flows, from, bound)))
+        if (one.asked === undefined || constraint(this.#region.cube, "dstAP"))
+          this.#putPart(at, one, { stage: "Forward", priority: one.priority, effect: "send", port });
     }
   }
 
   /** Leads on what boxes forwarded as routers, and would be taken for their own. */
   leadRouted(routed: readonly RoutedOn[]): void {
     for (const { at, flows, priority, port } of routed)
-      this.#putAt(at, flows, { ...this.#drop(priority), ...(port !== undefined && { effect: "send", port }) });
+      this.#put(at, flows, { ...this.#drop(priority), ...(port !== undefined && { effect: "send", port }) });
   }
 
   /**
@@ -160,10 +159,13 @@ export class RegionEntries {
   #recognizableLater(flows: Cube, from: Port, isLed: boolean): readonly Cube[] {
     const topology = this.#topology;
     const unstated = withUnstatedMac(topology, from);
-    if (this.#waypoints.length === 0 || !isLed || unstated.length === 0) return [flows];
+    if (this.#waypoints.length === 0 || unstated.length === 0) return [flows];
     const { led, rest } = recognizable(flows, topology, from);
+    // Nothing shows of the rest whose it is where it comes back from a box, so the spoof guard drops it there.
+    if (!isLed && rest && this.returns.some((one) => samePort(one.from, from))) this.#lacksMacs(unstated);
+    if (!isLed) return [flows];
     for (const part of rest === undefined ? [] : sentToNamed(rest, topology, this.#region.cube)) {
-      if (this.#putAt(from, part, this.#drop(this.#at(UNLED)))) this.#lacksMacs(unstated);
+      if (this.#putPart(from, part, this.#drop(this.#at(UNLED)))) this.#lacksMacs(unstated);
     }
     return led;
   }
@@ -173,24 +175,6 @@ export class RegionEntries {
     for (const name of hosts) this.unstatedMacs.add(name);
   }
 
-  /** Adds entries for the ARP among these flows with one of these addresses. Returns whether there is any. */
-  #putArp(
-    at: Port,
-    flows: Cube,
-    field: "arp_spa" | "arp_tpa",
-    addresses: readonly number[],
-    does: EntryPosition,
-  ): boolean {
-    const arp = addresses.length === 0 ? undefined : arpOf(flows);
-    if (arp === undefined || this.#budget.isSpent) return false;
-    const { drafts, ...refused } = this.#drafts.at(at, arp, "Forward");
-    for (const value of addresses) {
-      const some = drafts.map((one) => ({ ...one, match: [...one.match, exact(field, value)] }));
-      this.#add(at.switch, does, { drafts: some, ...refused });
-    }
-    return drafts.length > 0;
-  }
-
   /** Drops flows without a path where they enter, and at waypoints of these flows, which might send them as if come back. */
   #withoutPaths(drops: SteeredHops["drops"], avoidsSwitches: boolean): void {
     // Another region with some of these statements may let such flows in where they would come back.
@@ -198,8 +182,8 @@ export class RegionEntries {
     const back = [...new Map([...boxes, ...this.returns.map(({ at }) => at)].map((at) => [portKey(at), at])).values()];
     for (const bound of drops) {
       for (const at of back.filter((one) => !samePort(one, bound.from))) {
-        for (const { part, priority } of this.#between(this.#open, bound.from, bound, avoidsSwitches))
-          this.#putAt(at, part, this.#drop(priority));
+        for (const one of this.#between(this.#open, bound.from, bound, avoidsSwitches))
+          this.#putPart(at, one, this.#drop(one.priority));
       }
       const flows = sendable(this.#open, this.#topology, bound.from);
       if (flows === undefined) continue;
@@ -207,11 +191,12 @@ export class RegionEntries {
       // What shows the MAC of a box and the address of another it forwarded as a router: of its own the guard drops the rest.
       const isBox = bound.to === undefined && from !== undefined && !namesIngress(this.#region.cube);
       for (const part of isBox ? [framedBy(this.#open, this.#topology, [bound.from])] : [])
-        if (part) this.#putAt(bound.from, part, { stage: "Spoof", priority: UNSTATED_OF_BOX, effect: "deny" });
-      for (const { part, priority } of this.#between(flows, from, { ...bound, byIp: isBox }, avoidsSwitches)) {
-        const isLeft = this.#putAt(bound.from, part, this.#drop(priority));
+        if (part) this.#put(bound.from, part, { stage: "Spoof", priority: UNSTATED_OF_BOX, effect: "deny" });
+      for (const one of this.#between(flows, from, { ...bound, byIp: isBox }, avoidsSwitches)) {
         const isHome = bound.to !== undefined && samePort(bound.to, bound.from);
-        if (isLeft && !isHome && isSent(part, this.#topology, bound.from)) this.isWithoutPath = true;
+        if (isHome && one.asked) continue;
+        const isLost = this.#putPart(bound.from, one, this.#drop(one.priority)) && !isHome;
+        if (isLost && isSent(one.flows, this.#topology, bound.from)) this.isWithoutPath = true;
       }
     }
   }
@@ -257,25 +242,27 @@ export class RegionEntries {
   }
 
   /** Drops the rest of the flows at the ports that they name. What is not a box's own comes back, and is of its source's port. */
-  #dropFromIngress(switchName: string, flows: Cube): void {
+  #dropFromIngress(switchName: string, { flows, asked: tpa }: SentPart): void {
     const { boxes, others } = besideBoxes(flows, this.#topology, this.#boxPorts, switchName);
-    for (const one of others) this.#put(switchName, one, this.#drop(this.#base));
+    const does = this.#drop(this.#base);
+    for (const one of others) this.#putPart(switchName, { flows: one, asked: tpa }, does);
     const open = withoutEnds(flows);
     for (const at of boxes)
       for (const one of recognizedWithin(open, this.#topology, at, undefined, this.#region.fragments === "apart"))
-        this.#putAt(at, one.flows, this.#drop(this.#base));
+        this.#putPart(at, { flows: one.flows, asked: tpa }, does);
   }
 
   /** Sends what no later switch could tell from others only where it crosses no closed one. Returns whether there is any. */
   #blindly(around: ForwardingAround, closed: ReadonlySet<string>, isFlooded: boolean): boolean {
     if (this.#waypoints.length > 0) return false;
     const found = blindParts(this.#topology, { closed, around, isFlooded }, this.#open, this.#region.cube);
-    for (const { at, flows, rank, port, lacks } of found) {
+    for (const { at, flows, rank, port, lacks, arp } of found) {
       const priority = this.#base + IN_BLIND_RANK[rank];
       const does: EntryPosition = { ...this.#drop(priority), ...(port !== undefined && { effect: "send", port }) };
-      if (this.#putAt(at, flows, does) && lacks.length > 0) this.#lacksMacs(lacks);
+      const isLeft = this.#put(at, flows, does, arp);
+      if (isLeft && (port === undefined || lacks.length > 0)) this.#lacksMacs(lacks);
     }
-    return found.length > 0;
+    return found.some(({ arp }) => arp === undefined);
   }
 
   /** Sends the flows to each known host, or drops them if no port leads there. */
@@ -285,7 +272,11 @@ export class RegionEntries {
       if (part === undefined) continue;
       const priority = this.#at(host.macs.length > 0 ? BY_MAC : BY_ADDRESS, isByMac);
       const sends = { stage: "Forward", priority, effect: "send", port } as const;
-      this.#put(switchName, part, port === undefined ? this.#drop(priority) : sends);
+      const does = port === undefined ? this.#drop(priority) : sends;
+      this.#put(switchName, part, does);
+      // What is for a named port is not flooded, so nothing else leads ARP there.
+      if (constraint(this.#region.cube, "dstAP") && host.macs.length === 0)
+        this.#put(switchName, flows, does, { tpa: ofIpv4(host) });
     }
   }
 
@@ -299,11 +290,11 @@ export class RegionEntries {
     const others = [...known.tree, ...known.access].filter((port) => port !== from.port).toSorted((a, b) => a - b);
     const sent = recognizedWithin(this.#open, this.#topology, from, undefined, this.#region.fragments === "apart");
     // What a box forwards for others has its MAC, and is none of its own flood.
-    for (const one of routed) this.#putAt(at, one, { ...this.#drop(FLOOD_ROUTED), effect: "send", port: "ALL" });
+    for (const one of routed) this.#put(at, one, { ...this.#drop(FLOOD_ROUTED), effect: "send", port: "ALL" });
     for (const { flows, source } of sent) {
       if (goesBack) {
         const ports = at.switch === from.switch ? others.filter((port) => port !== at.port) : ["ALL" as const];
-        this.#putAt(at, flows, { ...this.#drop(floodBack(source)), effect: "send", port: ["IN_PORT", ...ports] });
+        this.#put(at, flows, { ...this.#drop(floodBack(source)), effect: "send", port: ["IN_PORT", ...ports] });
       }
       if (comesHome) this.#put(from.switch, flows, { ...this.#drop(floodHome(source)), effect: "send", port: others });
       for (const one of asked) this.#ask(at, flows, one);
@@ -313,15 +304,14 @@ export class RegionEntries {
   /** Sends the ARP among these flows that asks for a host without a stated MAC, or drops it where that would circle. */
   #ask(at: Port, flows: Cube, { host, isReached }: AskedHost): void {
     const position: EntryPosition = { ...this.#drop(ASKED), ...(isReached && { effect: "send", port: "IN_PORT" }) };
-    const addresses = host.addresses.flatMap((one) => (one.family === 4 ? [one.value] : []));
-    this.#putArp(at, flows, "arp_tpa", addresses, position);
+    this.#put(at, flows, position, { tpa: ofIpv4(host) });
   }
 
   /** Lets flows that come back from a waypoint in: they were judged before. They are not yet tracked. */
   #back(): void {
     const flows = withConstraint(this.#open, "direction", undefined);
-    for (const { at, flows: part, position } of backOf(flows, this.#topology, this.returns)) {
-      this.#putAt(at, part, position);
+    for (const { at, position, ...part } of backOf(flows, this.#topology, this.returns)) {
+      this.#putPart(at, part, position);
       if (position.effect === "check") this.checked.push({ at, rule: this.#rule });
     }
   }
@@ -345,18 +335,23 @@ export class RegionEntries {
     return { stage: "Forward", priority, effect: "deny" };
   }
 
-  #putAt(at: Port, flows: Cube, position: EntryPosition): boolean {
-    if (this.#budget.isSpent) return true;
-    return this.#add(at.switch, position, this.#drafts.at(at, flows, position.stage));
+  #putPart(at: Port | string, { flows, asked }: SentPart, does: EntryPosition): boolean {
+    return this.#put(at, flows, does, asked && { tpa: asked });
   }
 
-  /** Adds entries for these flows. Returns whether any flows are left once the directory is applied. */
-  #put(switchName: string, flows: Cube, position: EntryPosition): boolean {
+  /**
+   * Adds entries for these flows, at a port or on a switch; `arp`: only for ARP with these addresses. Returns whether any flows
+   * are left once the directory is applied.
+   */
+  #put(at: Port | string, flows: Cube, position: EntryPosition, arp?: ArpEnds): boolean {
     if (this.#budget.isSpent) return true;
-    return this.#add(switchName, position, this.#drafts.on(switchName, flows, position.stage));
+    const { stage } = position;
+    if (arp) return this.#add(at, position, this.#drafts.ofArp(at, flows, arp, stage));
+    return this.#add(at, position, this.#drafts.anywhere(at, flows, stage));
   }
 
-  #add(switchName: string, position: EntryPosition, { drafts, refusal }: Drafted): boolean {
+  #add(at: Port | string, position: EntryPosition, { drafts, refusal }: Drafted): boolean {
+    const switchName = typeof at === "string" ? at : at.switch;
     this.#budget.spend(this.#region, drafts.length);
     if (refusal !== undefined) this.refusals.push({ rule: this.#rule, refusal });
     this.entries.push({ switchName, rule: this.#rule, position, drafts });

@@ -7,12 +7,14 @@
  *   and round until its hops are used up. It is dropped before it comes there (`routedOn`).
  */
 import type { Cube } from "../../flowgroup/cube.ts";
-import { constraint, intersectCubes } from "../../flowgroup/cubes.ts";
+import { constraint, cubeSubset, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
 import { cut } from "../../flowgroup/index.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
-import { setOverlaps } from "../../flowgroup/sets.ts";
+import { addressSet, setHolds, setOverlaps } from "../../flowgroup/sets.ts";
 import { possible } from "../../flowgroup/universe.ts";
+import type { DerivedRule } from "../../derived/rule.ts";
 import { printIp } from "../../net/address.ts";
+import { byText } from "../../net/order.ts";
 import {
   hostsAtPorts,
   portKey,
@@ -23,9 +25,10 @@ import {
   type SteeredHops,
   type Topology,
 } from "../../paths/index.ts";
-import { framedBy, recognizedFrom, recognizedWithin } from "../encode/endpoints.ts";
+import { framedBy, narrow, recognizedFrom, recognizedWithin } from "../encode/endpoints.ts";
 import { partsBetween, type PartBetween } from "./parts-between.ts";
 import type { Region } from "./regions.ts";
+import type { HeldByMac } from "./steered.ts";
 
 /**
  * The flows with the addresses of other hosts, for entries at the port by which the flood of a box goes back. Left out are
@@ -211,7 +214,7 @@ function onPathOfBox(
         .flatMap((flows) => within.flatMap((one) => intersectCubes(flows, one) ?? []))
         .flatMap((flows) => recognizedFrom(flows, topology, distinct(some)))
         .flatMap(({ flows, kind }) => (kind === "address" && possible(flows) ? between(topology, one, flows, to) : []))
-        .map(({ part, priority }) => ({ at, flows: part, priority, port }));
+        .map((one) => ({ at, flows: one.flows, priority: one.priority, port }));
     });
   });
 }
@@ -242,7 +245,7 @@ function aheadElsewhere(
       const parts = recognizedFrom(by.open, topology, [from]).flatMap((part) =>
         part.kind === "address" ? between(topology, by, part.flows, to) : [],
       );
-      return parts.flatMap(({ part, priority }) =>
+      return parts.flatMap(({ flows: part, priority }) =>
         within.flatMap((some): readonly RoutedOn[] => {
           const flows = intersectCubes(part, some);
           return flows && possible(flows) ? [{ at, flows, priority: one.base + priority - by.base, port }] : [];
@@ -321,3 +324,33 @@ type SteeredHop = SteeredHops["hops"][number];
 
 const bound = (hop: SteeredHop["hop"], from: Port, to: Port | undefined): string =>
   `${hop.switch} ${hop.in} ${portKey(from)} ${to && portKey(to)}`;
+
+/**
+ * The statements of a region of which it is so. With the MAC of a box nothing shows them any more, so it passes their nodes by,
+ * unless the statement holds it by the address as well. `rules`: all that steer.
+ */
+export function heldByMac(
+  { cube }: Pick<Region, "cube">,
+  leaders: readonly DerivedRule[],
+  rules: readonly DerivedRule[],
+  { hosts }: Topology,
+): readonly HeldByMac[] {
+  return leaders.flatMap((one): readonly HeldByMac[] => {
+    const sources = constraint(one.cube, "srcEth");
+    const others = leaders.filter(({ effect, statement }) => effect === "waypoint" && statement !== one.statement);
+    const boxes = [...new Set(others.flatMap(({ nodes = [] }) => nodes.filter((name) => hosts.has(name))))];
+    const left = (one.nodes ?? []).filter((name) =>
+      one.effect === "avoid" ? !hosts.has(name) : !boxes.includes(name),
+    );
+    if (sources === undefined || boxes.length === 0 || left.length === 0) return [];
+    const open = withConstraint(cube, "srcEth", undefined);
+    const own = rules.filter(({ statement }) => statement === one.statement);
+    const senders = [...hosts.values()].filter(({ macs, addresses }) => {
+      const stated = macs.some((mac) => setHolds(sources, mac)) ? addressSet(addresses) : undefined;
+      const sent = stated && narrow(open, "srcHost", stated);
+      return sent && possible(sent) && !own.some((other) => cubeSubset(sent, other.cube));
+    });
+    const names = senders.map(({ name }) => name).toSorted(byText);
+    return names.length === 0 ? [] : [{ statement: one.statement, boxes: boxes.toSorted(byText), hosts: names }];
+  });
+}

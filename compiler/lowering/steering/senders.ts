@@ -4,6 +4,7 @@ import { constraint } from "../../flowgroup/cubes.ts";
 import { addressSet, setHolds } from "../../flowgroup/sets.ts";
 import { hostsAtPorts, portKey, type Port, type AttachedHost, type Topology } from "../../paths/index.ts";
 import {
+  arpOf,
   framedBy,
   framedTo,
   isToAddresses,
@@ -23,6 +24,15 @@ export const isKnown = (topology: Topology, port: Port): boolean => hostsAt(topo
 /** The names of the hosts at a port that have no stated MAC. */
 export const withUnstatedMac = (topology: Topology, port: Port): readonly string[] =>
   hostsAt(topology, port).flatMap(({ name, macs }) => (macs.length === 0 ? [name] : []));
+
+/** The IPv4 addresses of a host. */
+export const ofIpv4 = ({ addresses }: Pick<AttachedHost, "addresses">): readonly number[] =>
+  addresses.flatMap((one) => (one.family === 4 ? [one.value] : []));
+
+/** The IPv4 addresses of the hosts at a port that have no stated MAC, each once. */
+const bareAddresses = (topology: Topology, port: Port): readonly number[] => [
+  ...new Set(hostsAt(topology, port).flatMap((host) => (host.macs.length > 0 ? [] : ofIpv4(host)))),
+];
 
 /**
  * Flows from a port with hosts without a stated MAC, in two parts: what shows a stated address or MAC, so that later
@@ -67,19 +77,33 @@ export function sendable(flows: Cube, topology: Topology, port: Port): Cube | un
   );
 }
 
+/** Some flows, or of these only the ARP that asks for one of some addresses, which no flow shows. */
+export interface SentPart {
+  readonly flows: Cube;
+  readonly asked?: readonly number[] | undefined;
+}
+
+/** The ARP among the flows that asks for hosts without a stated MAC at a port. Their addresses lead it, as in ordinary forwarding. */
+export function askedAt(flows: Cube, topology: Topology, to: Port): readonly SentPart[] {
+  const asked = isToAddresses(flows, topology) ? [] : bareAddresses(topology, to);
+  const arp = asked.length === 0 ? undefined : arpOf(flows);
+  return arp === undefined ? [] : [{ flows: arp, asked }];
+}
+
 /** The part of the flows to the hosts at a port, also by their MACs alone, as to a router; all of them if none is given. */
-export function sentToPort(flows: Cube, topology: Topology, to: Port | undefined): readonly Cube[] {
+export function sentToPort(flows: Cube, topology: Topology, to: Port | undefined): readonly SentPart[] {
   const framed = to && framedTo(flows, topology, to);
-  return [...within(flows, topology, undefined, to), ...(framed ? [framed] : [])];
+  const shown = [...within(flows, topology, undefined, to), ...(framed ? [framed] : [])];
+  return [...shown.map((one) => ({ flows: one })), ...(to ? askedAt(flows, topology, to) : [])];
 }
 
 /** The part of the flows to the hosts at the `dstAP` of a cube; all of them if it names none, or no host is known there. */
-export function sentToNamed(flows: Cube, topology: Topology, of: Cube): readonly Cube[] {
+export function sentToNamed(flows: Cube, topology: Topology, of: Cube): readonly SentPart[] {
   const goesTo = constraint(of, "dstAP");
-  if (goesTo === undefined) return [flows];
+  if (goesTo === undefined) return [{ flows }];
   const ports = [...topology.hosts.values()].map(({ at }) => at);
   const named = ports.filter((at) => setHolds(goesTo, portKey(at)));
-  return named.length === 0 ? [flows] : named.flatMap((to) => sentToPort(flows, topology, to));
+  return named.length === 0 ? [{ flows }] : named.flatMap((to) => sentToPort(flows, topology, to));
 }
 
 /** Whether a host at the port may send these flows by their `srcEth`. A host without known MACs may have any. */

@@ -2,8 +2,11 @@
  * Waypoints and avoids → entries above ordinary forwarding, switch by switch along their paths (SEMANTICS,
  * "waypoint / avoid"). Flows without a path are dropped, and so are flows that enter where no host is known.
  */
-import { boxFault, endPortsOf, portKey, type Port, type Topology } from "../../paths/index.ts";
+import { boxFault, endPortsOf, portKey, type AttachedHost, type Port, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
+import { constraint } from "../../flowgroup/cubes.ts";
+import { setHolds } from "../../flowgroup/sets.ts";
+import { untoldAmong } from "../encode/untold.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { dropUnshownOfShared } from "./shared-hosts.ts";
@@ -13,9 +16,9 @@ import { dropForeignMacs, dropForeignOfUnnamed, type CheckedPort } from "./forei
 import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
-import { leadersOf, regionsOf, type Region } from "./regions.ts";
-import { routedOn } from "./routed.ts";
-import { NOTHING_STEERED, type RefusedSteering, type Steered, type SteeredEntries } from "./steered.ts";
+import { leadersOf, nodesBy, regionsOf, type Region } from "./regions.ts";
+import { heldByMac, routedOn } from "./routed.ts";
+import { NOTHING_STEERED, type HeldByMac, type RefusedSteering, type Steered, type SteeredEntries } from "./steered.ts";
 import { dropUnknownIngress } from "./unknown-ingress.ts";
 import { LaterHops, UnnamedEntries } from "./unnamed-ports.ts";
 import { dropUnstatedSources } from "./unstated-sources.ts";
@@ -38,6 +41,8 @@ export function steeredEntries(
   const unnamedBack = new Map<string, CheckedPort>();
   const withoutPath = new Set<string>();
   const unstatedMacs = new Map<string, readonly string[]>();
+  const untold = new Map<string, readonly string[]>();
+  const byMac = new Map<string, Pick<HeldByMac, "boxes" | "hosts">>();
   const unknownEnd = new Set<string>();
   const givenUp = new Set<string>();
   const budget = new EntryBudget(MOST_STEERED);
@@ -80,13 +85,23 @@ export function steeredEntries(
       }
     if (asked.isGivenUp) for (const { statement } of leaders) givenUp.add(statement);
     if (asked.isWithoutPath) for (const { statement } of leaders) withoutPath.add(statement);
-    for (const { statement } of leaders) {
+    for (const one of heldByMac(region, leaders, rules, topology)) {
+      const known = byMac.get(one.statement) ?? { boxes: [], hosts: [] };
+      byMac.set(one.statement, {
+        boxes: [...new Set([...known.boxes, ...one.boxes])].sort(),
+        hosts: [...new Set([...known.hosts, ...one.hosts])].sort(),
+      });
+    }
+    const early = untoldAmong(region.cube, innerBoxes(nodesBy(leaders), topology), topology, false);
+    for (const { statement, effect } of leaders) {
+      if (effect === "waypoint") addNames(untold, statement, early);
       addNames(unstatedMacs, statement, asked.unstatedMacs);
       if (asked instanceof UnnamedEntries) addNames(unnamedPorts, statement, asked.untold);
     }
   }
   const unknownIngress = new Set<string>();
   for (const rule of rules) {
+    addNames(untold, rule.statement, untoldAmong(rule.cube, namedEnds(rule, topology), topology, true));
     const dropped = dropUnknownIngress(rule, rules, topology, userIndex, context);
     if (dropped.refusal !== undefined) refusals.push({ rule, refusal: dropped.refusal });
     if (dropped.entries.length > 0) unknownIngress.add(rule.statement);
@@ -113,6 +128,8 @@ export function steeredEntries(
     refusals,
     unstatedSources: unstated.boxes,
     bareBoxes: unshown.boxes,
+    untoldEnds: untold,
+    heldByMac: byMac,
     returns: [...returns.values()],
     withoutPath: [...withoutPath].sort(),
     unstatedMacs,
@@ -121,6 +138,22 @@ export function steeredEntries(
     unknownIngress: [...unknownIngress].sort(),
     unknownEnd: [...unknownEnd].sort(),
   };
+}
+
+/** The waypoints that others may follow: what is for one of these has to come there last. */
+function innerBoxes(
+  { waypoints, lists }: Pick<ReturnType<typeof nodesBy>, "waypoints" | "lists">,
+  { hosts }: Topology,
+): readonly AttachedHost[] {
+  const inner = lists.length > 1 && waypoints.length > 1 ? waypoints : waypoints.slice(0, -1);
+  return inner.flatMap((name) => hosts.get(name) ?? []);
+}
+
+/** The hosts at the ports that a rule names as those where its flows leave. */
+function namedEnds({ cube }: DerivedRule, { hosts }: Topology): readonly AttachedHost[] {
+  const goesTo = constraint(cube, "dstAP");
+  if (goesTo?.kind !== "name" || goesTo.not) return [];
+  return [...hosts.values()].filter(({ at }) => setHolds(goesTo, portKey(at)));
 }
 
 /** Adds a port with the rule that ends last. */

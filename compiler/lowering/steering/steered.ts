@@ -11,6 +11,13 @@ export interface UnstatedBox {
   readonly lacked: readonly (4 | 6)[];
 }
 
+/** Boxes of other statements that may forward what a statement holds by `srcEth`, and the hosts that send it; names, sorted. */
+export interface HeldByMac {
+  readonly statement: string;
+  readonly boxes: readonly string[];
+  readonly hosts: readonly string[];
+}
+
 /** Entries of one rule on one switch at one position. */
 export interface SteeredEntries {
   readonly switchName: string;
@@ -41,6 +48,10 @@ export interface Steered {
   readonly unstatedSources: ReadonlyMap<string, readonly UnstatedBox[]>;
   /** Statements → hosts at their waypoints without a stated MAC, sorted: only what shows stated addresses is passed. */
   readonly bareBoxes: ReadonlyMap<string, readonly string[]>;
+  /** Statements → hosts of which some of what is for them shows no switch that it is, sorted. */
+  readonly untoldEnds: ReadonlyMap<string, readonly string[]>;
+  /** Statements that hold by `srcEth` what boxes of others may forward as routers → these boxes, and the hosts that send it. */
+  readonly heldByMac: ReadonlyMap<string, Pick<HeldByMac, "boxes" | "hosts">>;
   /** Statements for whose flows the search for paths gave up. */
   readonly givenUp: readonly string[];
   /** Statements some of whose flows may enter where no host is known. */
@@ -58,6 +69,8 @@ export const NOTHING_STEERED: Steered = {
   unnamedPorts: new Map(),
   unstatedSources: new Map(),
   bareBoxes: new Map(),
+  untoldEnds: new Map(),
+  heldByMac: new Map(),
   givenUp: [],
   unknownIngress: [],
   unknownEnd: [],

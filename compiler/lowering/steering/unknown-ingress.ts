@@ -16,7 +16,8 @@ import { narrow } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import { KNOWN_INGRESS, UNKNOWN_AT_PORT, UNKNOWN_INGRESS } from "../spoof/spoof-entries.ts";
-import { sentToPort } from "./senders.ts";
+import { ofArp } from "./drafts-at-ports.ts";
+import { sentToPort, type SentPart } from "./senders.ts";
 import type { SteeredEntries } from "./steered.ts";
 
 interface DroppedIngress {
@@ -46,10 +47,12 @@ export function dropUnknownIngress(
     const open = withConstraint(withoutLeftOut(rule.cube), "dstAP", undefined);
     // Hosts tell where flows go that `dstAP` alone holds. All others show it themselves.
     const isToPorts = destinations !== undefined && constraint(rule.cube, "dstAP") !== undefined;
-    const cubes = !isToPorts ? [open] : destinations.flatMap((to) => sentToPort(open, topology, to));
+    const cubes = !isToPorts ? [{ flows: open }] : destinations.flatMap((to) => sentToPort(open, topology, to));
     for (const switchName of switches) {
-      const put = (cube: Cube, position: EntryPosition): LoweringRefusal | undefined => {
-        const { drafts, refusal } = draft({ ...rule, cube }, context, userIndex, switchName, { tags: false });
+      const put = ({ flows, asked }: SentPart, position: EntryPosition): LoweringRefusal | undefined => {
+        const own = { ...rule, cube: flows };
+        const { drafts: whole, refusal } = draft(own, context, userIndex, switchName, { tags: false });
+        const drafts = asked === undefined ? whole : ofArp(whole, { tpa: asked });
         if (drafts.length > 0) entries.push({ switchName, rule, position, drafts });
         return refusal;
       };
@@ -61,13 +64,14 @@ export function dropUnknownIngress(
       const known = knownPorts(topology, switchName);
       const passes = leftOut(rule.cube, switchName);
       for (const port of new Set([...known, ...passes])) {
-        put(cubeOf({ inPort: numbers("inPort", port) }), { stage: "Spoof", priority: KNOWN_INGRESS, effect: "allow" });
+        const flows = cubeOf({ inPort: numbers("inPort", port) });
+        put({ flows }, { stage: "Spoof", priority: KNOWN_INGRESS, effect: "allow" });
       }
       for (const port of new Set(rules.flatMap((other) => leftOut(other.cube, switchName)))) {
         if (known.has(port) || passes.includes(port)) continue;
         for (const cube of cubes) {
-          const there = narrow(cube, "inPort", numbers("inPort", port));
-          if (there) put(there, { stage: "Spoof", priority: UNKNOWN_AT_PORT, effect: "deny" });
+          const there = narrow(cube.flows, "inPort", numbers("inPort", port));
+          if (there) put({ ...cube, flows: there }, { stage: "Spoof", priority: UNKNOWN_AT_PORT, effect: "deny" });
         }
       }
     }

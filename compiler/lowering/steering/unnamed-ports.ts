@@ -21,12 +21,10 @@ import {
   type Topology,
 } from "../../paths/index.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
-import { arpOf, sentTo } from "../encode/endpoints.ts";
+import { sentTo } from "../encode/endpoints.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { RETURNED_UNNAMED } from "../spoof/spoof-entries.ts";
-import type { Match } from "../../table/entry.ts";
-import { exact } from "../../table/match.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
 import { DraftsAtPorts } from "./drafts-at-ports.ts";
 import type { EntryBudget } from "./entry-budget.ts";
@@ -34,7 +32,7 @@ import { STEERED } from "./forwarding.ts";
 import { ANYWHERE, inRank, REGION_RANKS, THERE, THERE_BY_MAC } from "./parts-between.ts";
 import { endOf, leadersOf, nodesBy, type Region } from "./regions.ts";
 import { withoutEnds } from "./returning.ts";
-import { sentToNamed } from "./senders.ts";
+import { ofIpv4, sentToNamed } from "./senders.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
 export class UnnamedEntries {
@@ -125,8 +123,8 @@ export class UnnamedEntries {
         ? { stage: "Forward", priority, effect: "deny" }
         : { stage: "Forward", priority, effect: "send", port: port! };
     const isOpen = others.length > 0 || constraint(this.#region.cube, "dstAP") === undefined;
-    for (const part of isOpen ? [this.#open] : sentToNamed(this.#open, this.#topology, this.#region.cube))
-      this.#put(from, part, rest);
+    for (const part of isOpen ? [{ flows: this.#open }] : sentToNamed(this.#open, this.#topology, this.#region.cube))
+      this.#put(from, part.flows, rest, part.asked);
     if (missesHosts) this.missesHosts = true;
     if (isUntold || missesHosts) this.untold.add(portKey(from));
   }
@@ -157,10 +155,7 @@ export class UnnamedEntries {
 
   /** Later switches lead ARP for a host without a stated MAC by the address that it asks for, so it goes the way of its packets. */
   #putArp(from: Port, host: AttachedHost, position: EntryPosition): void {
-    const arp = host.macs.length > 0 ? undefined : arpOf(this.#open);
-    const asked = host.addresses.filter(({ family }) => family === 4);
-    if (arp === undefined || asked.length === 0) return;
-    this.#put(from, arp, position, (one) => asked.map(({ value }) => [...one, exact("arp_tpa", value)]));
+    if (host.macs.length === 0) this.#put(from, this.#open, position, ofIpv4(host));
   }
 
   #sends(priority: number, hop: Hop | undefined): EntryPosition {
@@ -177,15 +172,12 @@ export class UnnamedEntries {
     return STEERED + 2 * REGION_RANKS * this.#region.level;
   }
 
-  #put(
-    at: Port,
-    flows: Cube,
-    position: EntryPosition,
-    narrowed = (match: Match): readonly Match[] => [match],
-  ): boolean {
+  /** `tpa`: only ARP that asks for these. */
+  #put(at: Port, flows: Cube, position: EntryPosition, tpa?: readonly number[]): boolean {
     if (this.#budget.isSpent) return true;
-    const { drafts: whole, refusal } = this.#drafts.at(at, flows, position.stage);
-    const drafts = whole.flatMap((one) => narrowed(one.match).map((match) => ({ ...one, match })));
+    const { stage } = position;
+    const drafted = tpa ? this.#drafts.ofArp(at, flows, { tpa }, stage) : this.#drafts.at(at, flows, stage);
+    const { drafts, refusal } = drafted;
     const rule = this.#rule;
     this.#budget.spend(this.#region, drafts.length);
     if (refusal !== undefined) this.refusals.push({ rule, refusal });

@@ -96,6 +96,14 @@ export const TABLE: Readonly<Record<string, Row>> = {
   W841: row(`${TWO} limit(srcHost={a, b}) = 1Mb on rootShare.`, stays("where hosts stand is a fact")),
   W842: row(`${TWO} limit(srcHost={a, b}) = 1kb on rootShare.`, stays("where hosts stand is a fact")),
   W843: unraised(TRIAL),
+  W852: row(
+    `${TWO} host_ip(h, 10.0.0.13). host_at(h, s2, 3). waypoint(dstAP=s2:3) = s1 on rootShare.`,
+    `${TWO} host_ip(h, 10.0.0.13). host_mac(h, 02:00:00:00:00:13). host_at(h, s2, 3). waypoint(dstAP=s2:3) = s1 on rootShare.`,
+  ),
+  W853: row(
+    `${TWO} ${BOXES} waypoint(dstHost=b) = v on rootShare. waypoint(srcEth=02:00:00:00:00:01) = s2 on rootShare.`,
+    `${TWO} ${BOXES} waypoint(dstHost=b) = v on rootShare. waypoint((srcEth=02:00:00:00:00:01) or (srcHost={a})) = s2 on rootShare.`,
+  ),
   W904: row(
     "default allow. @xvaxy deny(dstHost=10.0.0.2) on rootShare. @xartry deny(dstHost=10.0.0.3) on rootShare.",
     "default allow. @xvaxy deny(dstHost=10.0.0.2) on rootShare. @other deny(dstHost=10.0.0.3) on rootShare.",

@@ -1,0 +1,63 @@
+/**
+ * Flows and a host without a stated MAC → whether some of them may be for it and show no switch that they are. By its
+ * addresses it is known: by IP to one, and by ARP that asks for one (NETWORK, "Forward").
+ */
+import type { Cube } from "../../flowgroup/cube.ts";
+import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
+import { IPV4, IPV6 } from "../../flowgroup/prerequisites.ts";
+import { addressSet, numberSet, present, setDifference, setHolds } from "../../flowgroup/sets.ts";
+import { possible } from "../../flowgroup/universe.ts";
+import type { Host } from "../../model/model.ts";
+import { portKey, type AttachedHost, type Topology } from "../../paths/index.ts";
+import { arpOf, EVERY_SOURCE, isToAddresses, lackedBy, narrow } from "./endpoints.ts";
+
+const KNOWN_TYPES = numberSet("ethType", [
+  [IPV4, IPV4],
+  [0x0806, 0x0806],
+  [IPV6, IPV6],
+])!;
+
+/** The names of those hosts of which it is so. `asRouter`: see `isUntold`. */
+export const untoldAmong = (
+  flows: Cube,
+  hosts: readonly AttachedHost[],
+  topology: Topology,
+  asRouter: boolean,
+): ReadonlySet<string> =>
+  new Set(
+    hosts.flatMap((host) => {
+      const goesTo = constraint(flows, "dstAP");
+      const isMeant = goesTo === undefined || setHolds(goesTo, portKey(host.at));
+      return isMeant && isUntold(flows, topology, host, asRouter) ? [host.name] : [];
+    }),
+  );
+
+/** `asRouter`: whether IP to others, which it would forward as a router, counts as being for it. */
+function isUntold(flows: Cube, topology: Topology, host: Host, asRouter: boolean): boolean {
+  if (host.macs.length > 0 || isToAddresses(flows, topology)) return false;
+  const cube = beyondMacs(flows, topology);
+  if (cube === undefined) return false;
+  const type = setDifference(constraint(cube, "ethType") ?? present("ethType"), KNOWN_TYPES);
+  if (type !== undefined && possible(withConstraint(cube, "ethType", type))) return true;
+  const lacked = lackedBy([host]);
+  if (lacked.includes(4) && arpOf(cube) !== undefined) return true;
+  const families = EVERY_SOURCE.filter(({ address }) => asRouter || lacked.includes(address.family));
+  const stated = asRouter ? host.addresses : [...topology.hosts.values()].flatMap(({ addresses }) => addresses);
+  const [all, own] = [addressSet(families), addressSet(stated)];
+  const others = all && own ? setDifference(all, own) : all;
+  const packets = others && narrow(cube, "dstHost", others);
+  return packets !== undefined && possible(packets);
+}
+
+/** The part of some flows to no MAC that facts state for a host at a port. */
+function beyondMacs(flows: Cube, { hosts }: Topology): Cube | undefined {
+  const had = constraint(flows, "dstEth");
+  const macs = [...hosts.values()].flatMap((host) => host.macs);
+  const stated = numberSet(
+    "dstEth",
+    macs.map((mac) => [mac, mac] as const),
+  );
+  if (had === undefined || stated === undefined) return flows;
+  const left = setDifference(had, stated);
+  return left && withConstraint(flows, "dstEth", left);
+}
