@@ -42,10 +42,7 @@ export class SentenceFault extends Error {
 /** The connection that said it was gone before its turn came: it was not decided. */
 export class SpeakerGone extends Error {}
 
-/**
- * Milliseconds after which a batch takes no more sentences: whatever else the process does waits for it, and the log writes
- * nothing of it before.
- */
+/** Milliseconds after which a batch takes no more sentences: all else the process does waits for it, and the log does. */
 const MOST_OF_TURN = 8;
 
 /** Milliseconds of one step of the tables. */
