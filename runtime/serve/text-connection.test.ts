@@ -256,8 +256,8 @@ test("what is beyond a bound gets one line, and the connection ends", async (t) 
 test("root makes tokens, and nobody else does", async (t) => {
   const { path } = await serverOf(t, PAPER);
   t.is(
-    await talk(path, 'root x\ntoken Alice.\ntoken "Bob B".\nquit\n'),
-    "Login: logged in\nTrue\n token of Alice\n\nTrue\n token of Bob B\n\n",
+    await talk(path, 'root x\ntoken Alice.\ntoken "Bob B".\ntoken "Al\\"ice".\ntoken "\\\\".\nquit\n'),
+    'Login: logged in\nTrue\n token of Alice\n\nTrue\n token of Bob B\n\nTrue\n token of Al"ice\n\nTrue\n token of \\\n\n',
   );
   t.is(await talk(path, "Alice x\ntoken Bob.\n"), "Login: logged in\nFalse\n only root makes tokens\n\n");
 });

@@ -109,7 +109,8 @@ export function contribute(
       for (const bits of metadata([cover]))
         make(canonicalMatch(bits), { id: clause.id, clause: clause.clauses + at + 1, clauses });
   }
-  return all;
+  // Kept as long as the rule stands, so without the room that a list that grows has.
+  return all.slice();
 }
 
 /** What exceptions from a rule do, and whose statement says so; `none`: nothing else than the rule. */
