@@ -15,7 +15,9 @@ export function keyOf(rule: DerivedRule): string {
   const { statement, stage, effect, depth, level, levels, cube, end, rate = "", nodes = [], charged, observed } = rule;
   const charge = charged === undefined ? "" : `${charged.order} ${charged.links.join()}`;
   const kind = observed ? `observed ${stage}` : stage;
-  return [kind, effect, rate, nodes.join(), charge, depth, level, levels, end, nameOf(statement), cubeKey(cube)].join("|");
+  return [kind, effect, rate, nodes.join(), charge, depth, level, levels, end, nameOf(statement), cubeKey(cube)].join(
+    "|",
+  );
 }
 
 /** Texts longer than this stand as digests. */

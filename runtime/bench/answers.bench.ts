@@ -56,7 +56,12 @@ export async function run(report: Report): Promise<void> {
       const before = server.cpuSeconds();
       const { times, rate } = await talk(socket, token, clients, () => said++);
       const cpu = (1000 * (server.cpuSeconds() - before)) / times.length;
-      report({ case: "accepted and durable, n clients without a pause", n: clients, figure: rate, unit: "statements/s" });
+      report({
+        case: "accepted and durable, n clients without a pause",
+        n: clients,
+        figure: rate,
+        unit: "statements/s",
+      });
       report({ case: "one of them, all threads of the server", n: clients, figure: cpu, unit: "ms CPU" });
       waited("statement to answer, without a pause", clients, times);
       if (clients === 1) continue;
