@@ -28,6 +28,8 @@ export class Relation {
   #saved: (Saved | undefined)[] = [];
   readonly #interner: Interner;
   readonly #columns: readonly number[];
+  /** Where a new tuple is put together. */
+  readonly #own: number[] = [];
   readonly #facts: HashTable<StoredFact>;
   /** The first has no columns: all facts in the order of insertion. */
   readonly #indexes = [new FactIndex([], 0)];
@@ -64,12 +66,13 @@ export class Relation {
     if (fact === undefined) {
       const { steps } = this.#interner;
       if ((steps.left -= CREATION_STEPS) < 0) steps.exceeded(this.name);
-      const own: number[] = [];
+      const own = this.#own;
       for (let at = 0; at < places.length; at++) {
-        own.push(ids[places[at]!]!);
+        own[at] = ids[places[at]!]!;
         this.#interner.retain(own[at]!);
       }
-      fact = new StoredFact(this, own, this.#blank.slice());
+      // A copy is as long as the tuple; what is pushed together has room for a dozen more, in each fact that stands.
+      fact = new StoredFact(this, own.slice(), this.#blank.slice());
       this.#facts.add(fact);
       for (let at = 0; at < this.#indexes.length; at++) this.#indexes[at]!.add(fact);
       this.#created++;

@@ -7,11 +7,17 @@ import { cubeKey } from "../flowgroup/index.ts";
 import { sha256 } from "../net/sha256.ts";
 import type { DerivedRule } from "./rule.ts";
 
-/** Equal rules have equal keys. */
+/**
+ * Equal rules have equal keys. They are joined at once: a text that is put together piece by piece stays a tree of pieces in
+ * each map that it is a key of.
+ */
 export function keyOf(rule: DerivedRule): string {
-  const { statement, stage, effect, depth, level, levels, cube, end, rate, nodes = [], charged, observed } = rule;
+  const { statement, stage, effect, depth, level, levels, cube, end, rate = "", nodes = [], charged, observed } = rule;
   const charge = charged === undefined ? "" : `${charged.order} ${charged.links.join()}`;
-  return `${observed ? "observed " : ""}${stage}|${effect}|${rate ?? ""}|${nodes.join()}|${charge}|${depth}|${level}/${levels}|${end}|${nameOf(statement)}|${cubeKey(cube)}`;
+  const kind = observed ? `observed ${stage}` : stage;
+  return [kind, effect, rate, nodes.join(), charge, depth, level, levels, end, nameOf(statement), cubeKey(cube)].join(
+    "|",
+  );
 }
 
 /** Texts longer than this stand as digests. */

@@ -67,7 +67,7 @@ export class Statements {
     if (label === "") this.report(codes.emptyName({ what: "a label" }, { span: statement.label!.name.span }));
     const demand = this.demand(statement);
     if (demand === undefined) return;
-    const text = printStatement(statement);
+    const text = flat(printStatement(statement));
     const id = this.identity(statement, label, text);
     if (id === undefined) return;
     const resolved: Statement = {
@@ -226,4 +226,10 @@ export class Statements {
     if ((action !== "waypoint" && action !== "avoid") || written === undefined) return undefined;
     return nodes(action, written, this.flows.names) ?? "refused";
   }
+}
+
+/** The same text in one piece: asked for a character, what was put together of many is joined. It is kept for long. */
+function flat(text: string): string {
+  text.charCodeAt(0);
+  return text;
 }

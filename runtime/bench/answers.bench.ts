@@ -2,10 +2,15 @@
  * A running server, in a process of its own: milliseconds from a statement on the socket to its answer, which is durable by
  * then, with 1 and 64 clients and 10,000 standing requests, beside `fdatasync` on the same disk in the same minute; and how
  * long a server that was killed takes to answer again.
+ *
+ * Clients that say the next as soon as they are answered find out how much the server takes at most. Of 64 of them each waits
+ * for the 63 others, so their times are 64 / throughput whatever the server does. What people and programs wait who say so much
+ * as they have to say is measured at half of that, from the instant at which each statement was due.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { ServeProcess, TextClient } from "../serve/testing/process.ts";
 import { syncs } from "./disk.ts";
 import { median, p99 } from "./measure.ts";
@@ -35,19 +40,35 @@ export async function run(report: Report): Promise<void> {
     await server.printed(/serving at/);
     const { token } = server;
     let said = 0;
-    for (const clients of [1, 64]) {
-      const { times, rate } = await talk(socket, token, clients, () => said++);
-      report({ case: "accepted and durable, n clients", n: clients, figure: rate, unit: "statements/s" });
+    const waited = (what: string, clients: number, times: readonly number[]): void => {
       const peer = { name: "fdatasync p50", figure: sync };
-      report({ case: "statement to answer, p50", n: clients, figure: median(times), unit: "ms", peer });
+      report({ case: `${what}, p50`, n: clients, figure: median(times), unit: "ms", peer });
       report({
-        case: "statement to answer, p99",
+        case: `${what}, p99`,
         n: clients,
         figure: p99(times),
         unit: "ms",
         bound: (clients === 1 ? 1 : 2) * slowSync + 5,
         peer: { name: "fdatasync p99", figure: slowSync },
       });
+    };
+    for (const clients of [1, 64]) {
+      const before = server.cpuSeconds();
+      const { times, rate } = await talk(socket, token, clients, () => said++);
+      const cpu = (1000 * (server.cpuSeconds() - before)) / times.length;
+      report({
+        case: "accepted and durable, n clients without a pause",
+        n: clients,
+        figure: rate,
+        unit: "statements/s",
+      });
+      report({ case: "one of them, all threads of the server", n: clients, figure: cpu, unit: "ms CPU" });
+      waited("statement to answer, without a pause", clients, times);
+      if (clients === 1) continue;
+      const offered = rate / 2;
+      report({ case: "offered by n clients: half of that", n: clients, figure: offered, unit: "statements/s" });
+      const due = await talk(socket, token, clients, () => said++, (1000 * clients) / offered);
+      waited("statement to answer at half of that", clients, due.times);
     }
     await server.kill();
     const begin = performance.now();
@@ -60,24 +81,34 @@ export async function run(report: Report): Promise<void> {
   }
 }
 
-/** Clients that each wait for the answer before they say the next. */
+/**
+ * Clients that each wait for the answer before they say the next.
+ *
+ * @param every Each says one in so many milliseconds, all of them evenly apart; 0: at once. What is late counts from when it
+ * was due.
+ */
 async function talk(
   socket: string,
   token: string,
   clients: number,
   next: () => number,
+  every = 0,
 ): Promise<{ readonly times: readonly number[]; readonly rate: number }> {
   const times: number[] = [];
   const all = await Promise.all(Array.from({ length: clients }, () => TextClient.login(socket, "root", token)));
   const begin = performance.now();
   await Promise.all(
-    all.map(async (client) => {
+    all.map(async (client, k) => {
+      let due = begin + (every * k) / clients;
       while (performance.now() - begin < SECONDS * 1000) {
         const i = next();
-        const asked = performance.now();
+        const early = due - performance.now();
+        if (every > 0 && early > 0) await pause(early);
+        const asked = every > 0 ? due : performance.now();
         const answer = await client.say(`deny(srcHost=10.100.${(i >> 8) & 255}.${i & 255}, dstPort=${i >> 16}) on s.`);
         if (!answer?.startsWith("True")) throw new Error(answer);
         times.push(performance.now() - asked);
+        due += every;
       }
       client.close();
     }),

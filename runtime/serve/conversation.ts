@@ -23,6 +23,8 @@ export type Heard =
   /** It could not be read, or no switch could keep it: nothing has changed. */
   | { readonly kind: "faulty"; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: "answered"; readonly answered: Answered }
+  /** Why a request stands as it does, as lines of text; undefined: others' requests stand in it, and it is for root alone. */
+  | { readonly kind: "explained"; readonly text: string | undefined }
   | DecidedSentence;
 
 export interface DecidedSentence {

@@ -1,12 +1,11 @@
 /** The log as a service sees it: decisions become sealed records, each behind the one before. */
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { longDecision } from "#compiler/diagnostics/codes/model.ts";
-import { appendSurely, type LogEnd, type OpenLog } from "../log/log.ts";
+import { appendSurely, logFaultKind, type LogEnd, type OpenLog } from "../log/log.ts";
 import { canonicalJson, LARGEST_RECORD, seal, type RecordDraft } from "../log/record.ts";
 import type { OwnNumbers } from "./snapshot/own-numbers.ts";
 import { draftOf } from "./said-records.ts";
 import type { SaidRecord } from "./conversation.ts";
-import type { Journal } from "./service.ts";
 
 /** More bytes than number, term, time and the hash before take. */
 const MOST_OF_HEAD = 512;
@@ -28,11 +27,30 @@ const isShort = ({ spoken: { text, by, once }, heard: { outcomes } }: SaidRecord
   (once === undefined || (text.length <= MOST_OF_KEYED && by.length <= MOST_OF_NAME)) &&
   outcomes.every(({ verdict }) => verdict.kind !== "partial");
 
+/** Where decisions are written. */
+export interface Journal {
+  /** The number of the next record. */
+  readonly next: number;
+  /** The number of the next record of a speaker's sentence among those. */
+  nextOf(by: string): number;
+  /** Why the record of a decision, with its number, cannot be written; undefined: it can. */
+  faultOf(record: SaidRecord, number: number): Diagnostic | undefined;
+  /**
+   * Resolves when all records are durable, and all that was handed in before. More may be handed in meanwhile. A rejection
+   * is final: nothing more may be written.
+   */
+  append(records: readonly SaidRecord[]): Promise<void>;
+  /** The same for one record of another kind. */
+  note(at: number, draft: RecordDraft): Promise<void>;
+}
+
 export class LogJournal implements Journal {
   readonly #log: OpenLog;
   readonly #term: bigint;
   #end: LogEnd;
   readonly #numbers: OwnNumbers;
+  /** What was handed in last. */
+  #last: Promise<void> = Promise.resolve();
 
   /**
    * @param end Where the log ends; nobody else may write into it.
@@ -85,13 +103,24 @@ export class LogJournal implements Journal {
   }
 
   /** Writes records of any kind as one; `at` in Unix milliseconds. */
-  async write(drafts: readonly { readonly at: number; readonly draft: RecordDraft }[]): Promise<void> {
+  write(drafts: readonly { readonly at: number; readonly draft: RecordDraft }[]): Promise<void> {
     const from = this.#end.at;
     const bytes = drafts.map(({ at, draft }) => {
       const sealed = seal(this.#end, this.#term, at, draft);
       this.#end = sealed.end;
       return sealed.bytes;
     });
-    await appendSurely(this.#log, from, this.#term, bytes);
+    this.#last = this.#behind(this.#last, from, bytes);
+    return this.#last;
+  }
+
+  /** Where what was handed in before got lost on its way, and is handed in again, this finds no place until then. */
+  async #behind(before: Promise<void>, from: number, bytes: readonly Uint8Array[]): Promise<void> {
+    const append = (): Promise<void> => appendSurely(this.#log, from, this.#term, bytes);
+    const [, first] = await Promise.allSettled([before, append()]);
+    await before;
+    if (first.status === "fulfilled") return;
+    if (logFaultKind(first.reason) !== "conflict") throw first.reason;
+    await append();
   }
 }

@@ -15,6 +15,7 @@ import { questionInTransaction } from "#compiler/diagnostics/codes/model.ts";
 import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import { LiveTables } from "#compiler/live.ts";
 import type { DerivedRule } from "#compiler/derived/rule.ts";
+import { explainStatement, statementText } from "#compiler/explain/index.ts";
 import type { Statement } from "#compiler/model/model.ts";
 import { answer } from "#compiler/queries/index.ts";
 import { Interpreter, type Read } from "#compiler/resolve/interpreter.ts";
@@ -129,10 +130,19 @@ export class RunningNetwork {
       const { seesAll } = viewer;
       const verdict = (seesAll ? undefined : viewer.refusal(first!, asks)) ?? admission.submit(first!, now);
       if (verdict.kind === "rejected") return this.#seen(decided([first!], [verdict], []), viewer);
+      if (asks.kind === "Explain") return this.#explain(asks.request, now, viewer);
       const answered = answer(admission, asks, now, by);
       return { kind: "answered", answered: seesAll ? answered : viewer.answered(answered) };
     }
     return this.#decide(statements, sentence, viewer);
+  }
+
+  /** Of a name that several requests have, each. */
+  #explain(request: string, now: number, { seesAll }: Viewer): Heard {
+    if (!seesAll) return { kind: "explained", text: undefined };
+    const found = this.labels.meant(request, "root").flatMap((id) => explainStatement(this.admission, id, now) ?? []);
+    if (found.length > 0) return { kind: "explained", text: found.map(statementText).join("\n") };
+    return { kind: "answered", answered: { kind: "unknown", what: "request", name: request } };
   }
 
   /**
@@ -174,6 +184,8 @@ export class RunningNetwork {
         return { ...heard, diagnostics: heard.diagnostics.map((one) => names.diagnostic(one)) };
       case "answered":
         return { ...heard, answered: names.answered(heard.answered) };
+      case "explained":
+        return heard;
       case "decided":
         return { ...heard, outcomes: heard.outcomes.map((one) => names.outcome(one)) };
     }

@@ -24,6 +24,10 @@ function linesOf(heard: Heard): readonly string[] {
       const { outcomes, records, notes = [] } = heard;
       return [records.length > 0 ? "True" : "False", ...outcomes.flatMap(outcomeLines), ...notes];
     }
+    case "explained": {
+      const lines = heard.text?.split("\n");
+      return lines === undefined ? ["False", "explanations are root's"] : [`${lines.length};`, ...lines];
+    }
     case "answered": {
       const { answered } = heard;
       if (answered.kind === "unknown") return ["False", `there is no ${answered.what} \`${answered.name}\``];

@@ -7,7 +7,8 @@ import type { Holder, KeeperOptions, WantedChange, WantedTable } from "./switche
 import type { KeeperEvent } from "./switches/events.ts";
 import { Lacks } from "./lacks.ts";
 import type { RunningNetwork } from "./network.ts";
-import { Service, ServiceStopped, type Journal, type ServiceOptions } from "./service.ts";
+import type { Journal } from "./journal.ts";
+import { Service, ServiceStopped, type ServiceOptions } from "./service.ts";
 import { printTarget } from "../session/index.ts";
 import { steadyClock } from "../process/steady-clock.ts";
 import { TextListeners } from "./text-listeners.ts";

@@ -1,29 +1,18 @@
 /**
  * Sentences of many speakers, one after the other → decisions that are durable before anybody hears of them. What waits
- * is decided as one batch, and the batch is written in one step: so the network never runs ahead of the log by more than
- * the batch at hand, and no answer, no table and no query shows what a crash could take back.
+ * is decided as one batch, which is written in one step while the next one is decided. So the network runs ahead of the log
+ * by some batches; but no answer, no table and no query shows what a crash could take back: each answer waits for all that
+ * it was decided on, and whoever reads the network waits until nothing is ahead.
  */
 import { setImmediate as turn } from "node:timers/promises";
+import { Ahead } from "./ahead.ts";
 import type { Recorded } from "#compiler/admission/recorded.ts";
 import type { DecidedSentence, Heard, SaidRecord, Spoken } from "./conversation.ts";
+import type { Journal } from "./journal.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { RecordDraft } from "../log/record.ts";
 import { TablesFirst, type RunningNetwork } from "./network.ts";
 import { Turns } from "./turns.ts";
-
-/** Where decisions are written. */
-export interface Journal {
-  /** The number of the next record. */
-  readonly next: number;
-  /** The number of the next record of a speaker's sentence among those. */
-  nextOf(by: string): number;
-  /** Why the record of a decision, with its number, cannot be written; undefined: it can. */
-  faultOf(record: SaidRecord, number: number): Diagnostic | undefined;
-  /** Resolves when all records are durable. A rejection is final: nothing more may be written. */
-  append(records: readonly SaidRecord[]): Promise<void>;
-  /** The same for one record of another kind. */
-  note(at: number, draft: RecordDraft): Promise<void>;
-}
 
 export interface ServiceOptions {
   /** Unix milliseconds. It may go back: the clock of decisions does not. */
@@ -53,14 +42,14 @@ export class SentenceFault extends Error {
 /** The connection that said it was gone before its turn came: it was not decided. */
 export class SpeakerGone extends Error {}
 
-/** Milliseconds after which a batch takes no more sentences: whatever else the process does waits for it. */
-const MOST_OF_TURN = 100;
+/** Milliseconds after which a batch takes no more sentences: all else the process does waits for it, and the log does. */
+const MOST_OF_TURN = 8;
 
 /** Milliseconds of one step of the tables. */
 const MAKING = 5;
 
-/** The most sentences of one batch. */
-const MOST_OF_BATCH = 256;
+/** The most sentences that are decided and not durable yet: of all batches that are ahead of the log. */
+const MOST_AHEAD = 256;
 
 interface Waiting {
   /** Milliseconds of `performance.now()`. */
@@ -100,6 +89,8 @@ export class Service {
   #alone = 0;
   #readers: (() => void)[] = [];
   #drafts: WaitingDraft[] = [];
+  /** What was decided, and is not durable yet. */
+  readonly #ahead = new Ahead();
   #isRunning = false;
   /** Whether the network must be built anew before the next batch. */
   #isBroken = false;
@@ -136,7 +127,7 @@ export class Service {
     if (stopped !== undefined) return Promise.reject(stopped);
     return new Promise((resolve, reject) => {
       this.#waiting.add(spoken, { since: performance.now(), spoken, resolve, reject });
-      if (!this.#isRunning) void this.#run();
+      this.#goOn();
     });
   }
 
@@ -146,7 +137,7 @@ export class Service {
     if (stopped !== undefined) throw stopped;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#drafts.push({ draft, resolve, reject });
-    if (!this.#isRunning) void this.#run();
+    this.#goOn();
     return promise;
   }
 
@@ -161,8 +152,8 @@ export class Service {
   }
 
   /**
-   * Reads the network when all of it is durable: at once, or when the batch at hand is written. Rejects with
-   * `ServiceStopped` where it could not be: then the network is ahead of the log.
+   * Reads the network when all of it is durable: at once, or when what was decided is written. Nothing is decided before
+   * that. Rejects with `ServiceStopped` where it could not be: then the network is ahead of the log.
    */
   atRest<T>(read: () => T): Promise<T> {
     if (this.#fault !== undefined) return Promise.reject(this.#fault);
@@ -176,6 +167,7 @@ export class Service {
           reject(error as Error);
         }
       });
+      this.#ahead.wake();
     });
   }
 
@@ -183,7 +175,7 @@ export class Service {
   restore(): void {
     if (this.#options.rebuild === undefined || this.#closed !== undefined || this.#fault !== undefined) return;
     this.#isBroken = true;
-    if (!this.#isRunning) void this.#run();
+    this.#goOn();
   }
 
   /** The clock of decisions now, in Unix milliseconds. */
@@ -192,19 +184,46 @@ export class Service {
     return this.#last;
   }
 
+  #goOn(): void {
+    if (this.#isRunning) this.#ahead.wake();
+    else void this.#run();
+  }
+
   async #run(): Promise<void> {
     this.#isRunning = true;
     // Sockets that can be read are read first: what they bring is of the same batch.
     await turn();
-    while ((this.#isBroken || this.#hasWork) && this.#fault === undefined) {
-      if (this.#isBroken) await this.#buildAnew();
+    while (this.#fault === undefined && (this.#isBroken || this.#hasWork || this.#ahead.size > 0)) {
+      await this.#rest();
       if (this.#held.length > 0 && !this.#network.hasTables) await this.#makeTables();
-      await this.#write(this.#drafts.splice(0));
-      await this.#decide();
-      for (const read of this.#readers.splice(0)) read();
+      if (this.#waits === 0 || this.#ahead.size >= MOST_AHEAD) await this.#wait();
+      else await this.#decide();
     }
+    if (this.#fault !== undefined) await this.#ahead.rest;
+    for (const read of this.#readers.splice(0)) read();
     this.#isRunning = false;
     for (const closed of this.#closing.splice(0)) closed();
+  }
+
+  /** What all that was decided must be durable for. */
+  async #rest(): Promise<void> {
+    if (!this.#isBroken && this.#drafts.length + this.#readers.length === 0) return;
+    await this.#ahead.rest;
+    if (this.#isBroken && this.#fault === undefined) await this.#buildAnew();
+    await this.#write(this.#drafts.splice(0));
+    for (const read of this.#readers.splice(0)) read();
+  }
+
+  /** Until something is durable or something comes. */
+  async #wait(): Promise<void> {
+    if (this.#drafts.length + this.#readers.length > 0 || this.#isBroken || this.#ahead.size === 0) return;
+    await this.#ahead.step;
+    await turn();
+  }
+
+  /** Sentences that can be decided now. */
+  get #waits(): number {
+    return this.#waiting.size + this.#again.length + (this.#network.hasTables ? this.#held.length : 0);
   }
 
   get #hasWork(): boolean {
@@ -249,19 +268,26 @@ export class Service {
   async #decide(): Promise<void> {
     const batch = this.#alone === 0 && this.#network.hasTables ? this.#together() : this.#oneByOne();
     const { records, heard, failed } = batch;
-    try {
-      if (records.length > 0) await this.#journal.append(records);
-      for (const [one, answer] of heard) one.resolve(this.#noted(answer));
-      const now = performance.now();
-      for (const [one, answer] of heard) this.#options.observe?.(answer, (now - one.since) / 1000);
-      // A network that is built anew tells it then.
-      if (failed === undefined && records.some((one) => one.heard.records.length > 0)) this.#options.changed();
-      if (failed !== undefined) await this.#goOn(failed.error, failed.one);
-      // Questions wait for no disk: sockets and clocks have their turn all the same.
-      if (records.length === 0) await turn();
-    } catch (error) {
-      this.#stop(error, [...heard.map(([one]) => one), ...(failed?.one === undefined ? [] : [failed.one])]);
-    }
+    this.#ahead.add({
+      size: heard.length,
+      // What cannot even be handed in is a failure to write, too.
+      written: records.length > 0 ? (async () => this.#journal.append(records))() : Promise.resolve(),
+      answer: () => {
+        for (const [one, answer] of heard) one.resolve(this.#noted(answer));
+        const now = performance.now();
+        for (const [one, answer] of heard) this.#options.observe?.(answer, (now - one.since) / 1000);
+        // A network that is built anew tells it then.
+        if (failed === undefined && records.some((one) => one.heard.records.length > 0)) this.#options.changed();
+      },
+      fail: (error) =>
+        this.#stop(
+          error,
+          heard.map(([one]) => one),
+        ),
+    });
+    if (failed !== undefined) await this.#buildBehind(failed.error, failed.one);
+    // Sockets and clocks have their turn, and the log is asked to write.
+    else await turn();
   }
 
   /** What waits is decided for one instant, and the tables are shown it at once. */
@@ -269,7 +295,7 @@ export class Service {
     const batch: Batch = { records: [], heard: [] };
     const at = this.now();
     try {
-      const take = (): void => this.#take(batch, MOST_OF_TURN / 2, at);
+      const take = (): void => this.#take(batch, at);
       if (this.#network.together(Math.floor(at / 1000), take) !== undefined && batch.failed === undefined) return batch;
       this.#alone = ALONE;
     } catch (error) {
@@ -284,16 +310,17 @@ export class Service {
 
   #oneByOne(): Batch {
     const batch: Batch = { records: [], heard: [] };
-    this.#take(batch, MOST_OF_TURN);
+    this.#take(batch);
     this.#alone = Math.max(0, this.#alone - batch.heard.length);
     return batch;
   }
 
   /** Decides what waits, for some milliseconds, but one sentence at least. `at`: the instant of all of it. */
-  #take(batch: Batch, milliseconds: number, at?: number): void {
+  #take(batch: Batch, at?: number): void {
     const { records, heard } = batch;
-    const until = performance.now() + milliseconds;
-    while (heard.length === 0 || (heard.length < MOST_OF_BATCH && performance.now() <= until)) {
+    const until = performance.now() + MOST_OF_TURN;
+    const most = MOST_AHEAD - this.#ahead.size;
+    while (heard.length === 0 || (heard.length < most && performance.now() <= until)) {
       const one = this.#next();
       if (one === undefined) break;
       try {
@@ -334,15 +361,13 @@ export class Service {
   }
 
   /** After an exception it is not known what stands: the network is built anew, and what waits behind the sentence goes on. */
-  async #goOn(error: unknown, one: Waiting | undefined): Promise<void> {
+  async #buildBehind(error: unknown, one: Waiting | undefined): Promise<void> {
+    await this.#ahead.rest;
+    if (this.#fault !== undefined) return one?.reject(this.#fault);
     this.#options.failed?.(error, one?.spoken);
-    try {
-      if (this.#options.rebuild === undefined) throw error;
-      await this.#options.rebuild();
-    } finally {
-      one?.reject(new SentenceFault(error));
-    }
-    this.#options.changed();
+    if (this.#options.rebuild === undefined) this.#stop(error, []);
+    else await this.#buildAnew();
+    one?.reject(new SentenceFault(error));
   }
 
   #noted(heard: Heard): Heard {
@@ -354,7 +379,7 @@ export class Service {
   /** A failed append leaves the network ahead of the log: it must not be asked again. */
   #stop(error: unknown, batch: readonly Waiting[]): void {
     const reason = error instanceof Error ? error.message : String(error);
-    this.#fault = new ServiceStopped(reason, { cause: error });
+    this.#fault ??= new ServiceStopped(reason, { cause: error });
     for (const { reject } of batch) reject(this.#fault);
     this.#refuse(this.#fault);
     this.#over.resolve();

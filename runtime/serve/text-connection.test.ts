@@ -256,10 +256,27 @@ test("what is beyond a bound gets one line, and the connection ends", async (t) 
 test("root makes tokens, and nobody else does", async (t) => {
   const { path } = await serverOf(t, PAPER);
   t.is(
-    await talk(path, 'root x\ntoken Alice.\ntoken "Bob B".\nquit\n'),
-    "Login: logged in\nTrue\n token of Alice\n\nTrue\n token of Bob B\n\n",
+    await talk(path, 'root x\ntoken Alice.\ntoken "Bob B".\ntoken "Al\\"ice".\ntoken "\\\\".\nquit\n'),
+    'Login: logged in\nTrue\n token of Alice\n\nTrue\n token of Bob B\n\nTrue\n token of Al"ice\n\nTrue\n token of \\\n\n',
   );
   t.is(await talk(path, "Alice x\ntoken Bob.\n"), "Login: logged in\nFalse\n only root makes tokens\n\n");
+});
+
+test("Explain says why a request stands as it does, to root alone", async (t) => {
+  const { path } = await serverOf(t, PAPER);
+  const deny = "@mine deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on aliceAC.";
+  const said = await talk(path, `Alice x\n${deny}\nExplain mine.\nExplain nothing.\n`);
+  t.regex(
+    said,
+    /^False\n explanations are root's\n\nFalse\n explanations are root's\n\n$/m,
+    "whether there is one or not",
+  );
+  const told = await talk(path, "root x\nExplain mine.\nExplain nothing.\n");
+  t.regex(
+    told,
+    /logged in\n2;\n Alice:mine: deny on aliceAC → rootShare, by Alice \(r1:1:1\)\n   granted \(.*10\.0\.0\.3.*\n\n/,
+  );
+  t.regex(told, /\nFalse\n there is no request `nothing`\n\n$/);
 });
 
 test("a label like the server's own names takes none of them", async (t) => {

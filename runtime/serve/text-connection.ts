@@ -108,7 +108,7 @@ class Connection {
   #login(line: string): string {
     const found = /^\s*(?:"((?:[^"\\]|\\.)*)"|(\S+))(?:\s+(\S+))?\s*$/.exec(line);
     if (found === null) throw new Error("a login is `NAME TOKEN`");
-    const name = found[1]?.replaceAll(/\\(.)/g, "$1") ?? found[2]!;
+    const name = unquoted(found[1]) ?? found[2]!;
     const speaker = this.#host.login(name, found[3]);
     if (speaker === undefined) throw new Error("the name and the token do not belong together");
     return speaker;
@@ -157,8 +157,8 @@ class Connection {
   }
 
   async #reply(sentence: string, by: string): Promise<string> {
-    const [, quoted, bare] = /^token\s+(?:"([^"\\]+)"|([^\s"]+?))\s*\.$/.exec(sentence) ?? [];
-    const name = quoted ?? bare;
+    const [, quoted, bare] = /^token\s+(?:"((?:[^"\\]|\\.)+)"|([^\s"]+?))\s*\.$/.exec(sentence) ?? [];
+    const name = unquoted(quoted) ?? bare;
     if (name === undefined) return this.#answer(sentence, by);
     const made = await this.#host.newToken(name, by);
     if ("token" in made) return `True\n ${made.token}\n\n`;
@@ -209,6 +209,9 @@ class Connection {
     stream.once("close", () => clearTimeout(last));
   }
 }
+
+/** What stands between quotes, where a stroke stands before a quote or another stroke. */
+const unquoted = (text: string | undefined): string | undefined => text?.replaceAll(/\\(.)/g, "$1");
 
 /** Resolves when the client has read what it was sent; who does not within so many milliseconds is cut off. */
 const drained = (stream: Duplex, milliseconds: number): Promise<void> =>

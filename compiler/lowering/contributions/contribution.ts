@@ -109,7 +109,8 @@ export function contribute(
       for (const bits of metadata([cover]))
         make(canonicalMatch(bits), { id: clause.id, clause: clause.clauses + at + 1, clauses });
   }
-  return all;
+  // Kept as long as the rule stands, so without the room that a list that grows has.
+  return all.slice();
 }
 
 /** How many contributions `contribute` makes of these drafts: counted before they are made, which takes far longer. */

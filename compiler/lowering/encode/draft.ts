@@ -120,7 +120,8 @@ export function draft(
       append(drafts, hides || isSeated ? typed.map((one) => ({ ...one, ...kind })) : typed);
     }
   }
-  return { drafts };
+  // Kept as long as the rule stands, so without the room that a list that grows has.
+  return { drafts: drafts.slice() };
 }
 
 /** The statement that was hashed last: its rules follow each other, and its text may be long. */

@@ -111,7 +111,7 @@ export const serve: Command = {
     const { startNetwork } = await import("../../serve/start.ts");
     const serving = await import("../../serve/server.ts");
     const { NoListening } = await import("../../serve/socket-path.ts");
-    const { stateId } = await import("../../serve/identity.ts");
+    const { stateId } = await import("../../serve/switches/identity.ts");
     const snapshotting = await import("../../serve/snapshot/keeping.ts");
     const read = async (now: number, known?: string): Promise<ServedPolicy> => {
       const texts: Source[] = [];

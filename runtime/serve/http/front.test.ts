@@ -224,8 +224,11 @@ test("what a client said that is gone before its turn is not decided; what its s
     `@${label} deny(dstHost=10.0.0.2, dstPort=${port}, transport=TCP) on aliceAC.`;
   const gate = Promise.withResolvers<void>();
   front.hold = gate.promise;
+  const appends = front.appends;
   const first = front.say(denies("first", 1));
-  t.true(await heard(1));
+  t.true(await until(() => Promise.resolve(front.appends > appends)));
+  // Who reads the network has what comes behind wait.
+  const read = service.atRest(() => undefined);
   const body = JSON.stringify({ text: denies("late", 2) });
   const head = ["POST /v1/statements HTTP/1.1", "Host: here", `Authorization: Bearer ${token}`];
   const more = ["Content-Type: application/json", `Content-Length: ${body.length}`, "", body];
@@ -237,6 +240,7 @@ test("what a client said that is gone before its turn is not decided; what its s
   gone.destroy();
   t.true(await until(() => Promise.resolve(waiting[1]!.from?.aborted === true)));
   gate.resolve();
+  await read;
   t.deepEqual([(await first).status, (await other).status], [200, 200]);
   const listed = rowsOf(await front.ask("/v1/requests", { as: "Alice" }));
   t.deepEqual(

@@ -28,6 +28,8 @@ export function heardJson(heard: Heard, text: string, page: RowPage): object {
       throw faulty(heard);
     case "answered":
       return rowsJson(heard.answered, page);
+    case "explained":
+      throw new HttpRefusal("unknown", "`Explain` is answered by GET /v1/explain");
     case "decided":
       return decidedJson(heard, text);
   }

@@ -51,6 +51,7 @@ function verdictsOf(heard: Heard): readonly string[] {
     case "faulty":
       return ["faulty"];
     case "answered":
+    case "explained":
       return ["answered"];
     case "decided":
       return heard.outcomes.map(({ verdict }) => verdict.kind);

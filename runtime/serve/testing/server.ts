@@ -10,7 +10,8 @@ import { readRules } from "#compiler/admission/read-rules.ts";
 import type { RecordDraft } from "../../log/record.ts";
 import { RunningNetwork } from "../network.ts";
 import type { SaidRecord } from "../conversation.ts";
-import { Service, type Journal } from "../service.ts";
+import type { Journal } from "../journal.ts";
+import { Service } from "../service.ts";
 import { converse, TEXT_BOUNDS, type TextBounds } from "../text-connection.ts";
 
 const url = new URL("../../../policies/pane.fml", import.meta.url);
@@ -27,13 +28,15 @@ export class MemoryJournal implements Journal {
   readonly notes: RecordDraft[] = [];
   /** Appends that are not durable yet. */
   waiting = 0;
+  /** All that was handed in. */
+  readonly #handed: SaidRecord[] = [];
 
   get next(): number {
-    return this.records.length + this.notes.length + 1;
+    return this.#handed.length + this.notes.length + 1;
   }
 
   nextOf(by: string): number {
-    return this.records.filter(({ spoken }) => spoken.by === by).length + 1;
+    return this.#handed.filter(({ spoken }) => spoken.by === by).length + 1;
   }
 
   faultOf(): undefined {
@@ -42,6 +45,7 @@ export class MemoryJournal implements Journal {
 
   async append(records: readonly SaidRecord[]): Promise<void> {
     this.waiting++;
+    for (const one of records) this.#handed.push(one);
     await this.gate;
     this.waiting--;
     // As a disk would, it takes a turn of the loop.
