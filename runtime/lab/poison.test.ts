@@ -266,3 +266,61 @@ switchTest(
       t.deepEqual(await lab.frame("eve", one), [], name);
   },
 );
+
+const UNKNOWN = "02:00:00:00:00:77";
+/** The addresses of a host without a known MAC. */
+const CAROL: readonly (readonly number[])[] = [site6(5), local6(5)];
+for (const states of [
+  { who: "a host known by its MAC and addresses", known: all },
+  { who: "a host known by its MAC alone", known: { mac: true, ip: false } },
+]) {
+  switchTest(
+    `${states.who} advertises no address of a host without a known MAC at its port, nor asks whether it is taken`,
+    async (t, start) => {
+      const lab = await start({ name: "poison" });
+      const carol = hostAt("carol", 2, 5, { mac: false, ip: true });
+      const linkLocal = parseIp("fe80::5");
+      if (!linkLocal.ok) throw new Error("fe80::5");
+      const context = {
+        directory: directory(
+          a,
+          hostAt("eve", 2, 3, states.known),
+          { ...carol, addresses: [...carol.addresses, linkLocal.value] },
+          b,
+        ),
+        defaults: { verdict: "allow", fragments: "deny" },
+        target: "ovs",
+        now: 0,
+      } as const;
+      t.is((await apply(lab.mgmt, lower([], context).tables.get("s1")!)).outcome, "applied");
+      const says = (src: readonly number[], mac: string, target: readonly number[], ...macs: readonly string[]) =>
+        ethernet(
+          { src: mac, dst: broadcast },
+          0x86dd,
+          icmp6(src, all6(), 136, 0, [0x20, 0, 0, 0, ...target, ...macs.flatMap((one) => linkOption(2, one))]),
+        );
+      const stolen = CAROL.flatMap((target) => [
+        asks(none6, target),
+        ...[eve.site, local6(3)].flatMap((src) =>
+          [[], [eve.mac], [UNKNOWN], [bob.mac]].map((macs) => says(src, eve.mac, target, ...macs)),
+        ),
+      ]);
+      t.deepEqual(
+        await lab.frames("eve", stolen),
+        new Map([
+          ["alice", 0],
+          ["bob", 0],
+        ]),
+      );
+      // Carol herself may, with whatever MAC that is nobody's.
+      const good = [...CAROL.map((target) => says(target, UNKNOWN, target, UNKNOWN)), ...Object.values(OWN)];
+      t.deepEqual(
+        await lab.frames("eve", good),
+        new Map([
+          ["alice", good.length],
+          ["bob", good.length],
+        ]),
+      );
+    },
+  );
+}

@@ -16,16 +16,19 @@ const v6 = (next: number): Bytes => [
   ...ethernet(MACS, 0x86dd, ipv6({ src: "2001:db8::2", dst: "2001:db8::9", next, dscp: 0 }, zeros(32))),
 ];
 const FRAMES = {
+  "1 over IPv4": v4(1),
+  "2 over IPv4": v4(2),
   "56 over IPv4": v4(56),
   "57 over IPv4": v4(57),
   "58 over IPv4": v4(58),
   "61 over IPv4": v4(61),
+  "1 over IPv6": v6(1),
   "57 over IPv6": v6(57),
   ICMPv6: v6(58),
   "61 over IPv6": v6(61),
 } as const;
-const WHOLE = ["57 over IPv4", "58 over IPv4", "57 over IPv6", "ICMPv6"];
-const ABOVE = ["58 over IPv4", "61 over IPv4", "ICMPv6", "61 over IPv6"];
+const WHOLE = ["57 over IPv4", "58 over IPv4", "1 over IPv6", "57 over IPv6", "ICMPv6"];
+const ABOVE = ["58 over IPv4", "61 over IPv4", "1 over IPv6", "ICMPv6", "61 over IPv6"];
 
 /** What a transport may be written as, and which frames a deny of it holds. */
 const HELD: readonly (readonly [transport: string, held: readonly string[]])[] = [
@@ -33,7 +36,9 @@ const HELD: readonly (readonly [transport: string, held: readonly string[]])[] =
   ["={57-58, 6}", WHOLE],
   ["=58-61", ABOVE],
   ["!=0-58", ["61 over IPv4", "61 over IPv6"]],
-  ["!=58-255", ["56 over IPv4", "57 over IPv4", "57 over IPv6"]],
+  ["!=58-255", ["1 over IPv4", "2 over IPv4", "56 over IPv4", "57 over IPv4", "57 over IPv6"]],
+  ["=0-2", ["1 over IPv4", "2 over IPv4", "ICMPv6"]],
+  ["=0-58", ["1 over IPv4", "2 over IPv4", "56 over IPv4", ...WHOLE]],
   ["={57, 58}", ["57 over IPv4", "57 over IPv6", "ICMPv6"]],
 ];
 

@@ -18,13 +18,15 @@ import {
   placesOf,
 } from "./claims.ts";
 /** The priorities inside the table Neighbour. */
+/** For an advertisement by a host with a known MAC of a link-local address of a host without one at its port. */
+const BESIDE_LINK_LOCAL = 57;
 /** For an advertisement that gives the host's own MAC or none. */
 const OWN_TARGET = 56;
 const LINK_LOCAL_ELSEWHERE = 55;
 const OWN_LINK_LOCAL = 54;
 /** For an advertisement that gives a bound MAC. */
 const BOUND_TARGET_LINK = 52;
-/** For a probe by a host with a known MAC of an address of a host without one at its port. */
+/** For a probe or an advertisement by a host with a known MAC of an address of a host without one at its port. */
 const BESIDE = 51;
 /** For a host without a known MAC. */
 const UNCHECKED_TARGET = 50;
@@ -96,7 +98,11 @@ export function neighbourEntries(
           add(stands, who, "next", ...from, ...ADVERTISEMENT, targetIs(value), ...link);
       }
       if (mac === undefined) continue;
-      for (const value of beside) add(BESIDE, who, "drop", ...from, ...probe, targetIs(value));
+      for (const value of beside) {
+        add(BESIDE, who, "drop", ...from, ...probe, targetIs(value));
+        const above = isLinkLocal(value) ? BESIDE_LINK_LOCAL : BESIDE;
+        add(above, who, "drop", ...from, ...ADVERTISEMENT, targetIs(value));
+      }
       if (own.length === 0) {
         add(UNSTATED_TARGET, who, "next", ...from, ...bare);
         add(UNSTATED_REST, who, "next", ...from, exact("eth_type", IPV6));
