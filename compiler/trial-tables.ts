@@ -5,6 +5,7 @@
 import { tableFaults } from "./circles/network.ts";
 import type { DecideOptions } from "./decide.ts";
 import type { DerivedRule } from "./derived/rule.ts";
+import { bitOf } from "./flowgroup/cubes.ts";
 import { hasErrors } from "./diagnostics/diagnostic.ts";
 import { lower, type LowerContext, type TargetName } from "./lowering/index.ts";
 import { needsLowering } from "./lowering/quick-check.ts";
@@ -12,7 +13,7 @@ import { MOST_STEERED } from "./lowering/steering/entry-budget.ts";
 import type { Model } from "./model/model.ts";
 import { topology } from "./paths/index.ts";
 import type { State } from "./admission/state/state.ts";
-import type { OnSwitches } from "./admission/trials.ts";
+import type { Held, OnSwitches } from "./admission/trials.ts";
 import { steers } from "./derived/rule.ts";
 
 /** Beside more rules than these an offer is lowered alone. */
@@ -31,13 +32,12 @@ interface Trial {
   readonly cost: number;
 }
 
+type Tries = (rules: readonly DerivedRule[], now: number) => Trial;
+
 type Network = Pick<Model, "directory" | "defaults">;
 
 /** Lowers rules as if they stood alone at an instant, in Unix seconds. */
-function trier(
-  { directory, defaults }: Network,
-  target: LowerContext["target"],
-): (rules: readonly DerivedRule[], now: number) => Trial {
+function trier({ directory, defaults }: Network, target: LowerContext["target"]): Tries {
   const wires = topology(directory);
   return (rules, now) => {
     const { tables, diagnostics } = lower(rules, { directory, defaults, target, now });
@@ -86,53 +86,71 @@ const MOST_FACTS = 200;
 /** The rules and entries of all trials for one answer: some ten milliseconds. */
 const MOST_SAID = 1_000;
 
+/** Fields whose entries depend on who is where. */
+const PLACED = ["user", "dstUser", "srcAP", "dstAP", "switch", "inPort", "direction"] as const;
+const PLACED_BITS = PLACED.reduce((bits, field) => bits | bitOf(field), 0);
+
 /**
- * The same for what is said to a running network, which is answered at once: an offer that cannot be tried within the time
- * of an answer is not made, unless no table could refuse it but for want of room.
+ * The same for what is said to a running network, which is answered at once. Where it would take longer than an answer may,
+ * an offer is not tried, and not made; no table refuses an allow or a deny of few entries, and of a rate it is not likely.
  */
 export class SaidTrials {
   readonly #state: Pick<State, "accepted" | "now">;
-  readonly #attempt: ReturnType<typeof trier>;
+  readonly #whole: Tries;
+  /** Without hosts: what does not depend on them is lowered at once however many there are. */
+  readonly #bare: Tries;
   readonly #isDoubtful: ReturnType<typeof needsLowering>;
   readonly #isLarge: boolean;
   #left = 0;
+  #mayLook = false;
   /** Whether what is in force was asked for later than now. */
   hasMoved = false;
 
   constructor(target: LowerContext["target"], model: Network, state: Pick<State, "accepted" | "now">) {
-    const { hosts, links } = model.directory;
+    const { directory, defaults } = model;
+    const { hosts, links } = directory;
     this.#state = state;
-    this.#attempt = trier(model, target);
-    this.#isDoubtful = needsLowering(model.directory);
+    this.#whole = trier(model, target);
+    this.#bare = trier({ defaults, directory: { ...directory, hosts: new Map(), links: [], userHosts: [] } }, target);
+    this.#isDoubtful = needsLowering(directory);
     this.#isLarge = hosts.size + links.length > MOST_FACTS;
   }
 
   /** For one answer: the time is new. `mayLook`: whether what stands may be asked for. */
   begin(mayLook: boolean): void {
-    this.#left = mayLook ? MOST_SAID : -1;
+    this.#left = MOST_SAID;
+    this.#mayLook = mayLook;
     this.hasMoved = false;
   }
 
   readonly ask: OnSwitches = (rules, beside, now) => {
-    const isEasy = !this.#isSteered() && rules.every((rule) => !steers(rule) && !this.#isDoubtful(rule.cube));
-    if (isEasy && rules.every(({ stage }) => stage === "admission")) return true;
-    const { accepted } = this.#state;
-    if (this.#left < 0 || this.#isLarge || accepted.size > MOST_BESIDE_SAID) return isEasy || "untried";
+    const isLed = this.#isLed() || rules.some(steers);
+    const isEasy = !isLed && rules.every(({ cube }) => !this.#isDoubtful(cube));
+    if (!isLed && rules.every(({ stage }) => stage === "admission")) {
+      if (isEasy) return true;
+      // Beside others it comes to the same entries.
+      if (rules.every(({ cube }) => (cube.mask & PLACED_BITS) === 0)) return this.#held(this.#bare, rules, [], now);
+    }
+    if (!this.#mayLook || this.#isLarge || this.#state.accepted.size > MOST_BESIDE_SAID) return isEasy || "untried";
     this.hasMoved ||= now > this.#state.now;
     const standing = beside();
     if (standing.length > MOST_BESIDE_SAID) return isEasy || "untried";
+    return this.#held(this.#whole, rules, standing, now);
+  };
+
+  #held(tries: Tries, rules: readonly DerivedRule[], standing: readonly DerivedRule[], now: number): Held {
     let isTried = true;
     const isRefused: IsRefused = (tried, at) => {
       isTried &&= this.#left >= 0;
       if (!isTried) return true;
-      const { cost, isRefused: refused } = this.#attempt(tried, at);
-      this.#left -= cost;
-      return refused;
+      const trial = tries(tried, at);
+      this.#left -= trial.cost;
+      return trial.isRefused;
     };
     return isHeld(isRefused, rules, standing, now) || (!isTried && "untried");
-  };
+  }
 
-  #isSteered(): boolean {
+  #isLed(): boolean {
     const { accepted } = this.#state;
     for (const kind of ["waypoint", "avoid"] as const) for (const _ of accepted.ofKind(kind)) return true;
     return false;

@@ -112,7 +112,7 @@ test("what takes longer to try than an answer is not offered, and the reply says
   const reply = replyText(said(large, "waypoint(dstHost=10.0.0.4) = s1 on b."));
   t.regex(reply, /what is near it is not offered: to see whether tables could hold it takes longer than an answer/);
   t.notRegex(reply, /would be accepted/);
-  // No table refuses what is plain.
+  // What depends on no host is tried without them.
   t.regex(replyText(said(large, "deny(dstHost=10.0.0.4) on b.")), /would be accepted: deny/);
 });
 
