@@ -82,6 +82,8 @@ export const trialTables =
 
 /** Beside more rules than these, and with more hosts and cables, a trial takes longer than an answer may. */
 const MOST_BESIDE_SAID = 100;
+/** Of which so many may lead packets: making and proving their entries costs several times as much. */
+const MOST_LED_SAID = 40;
 const MOST_FACTS = 200;
 /** The rules and entries of all trials for one answer: some ten milliseconds. */
 const MOST_SAID = 1_000;
@@ -134,7 +136,8 @@ export class SaidTrials {
     if (!this.#mayLook || this.#isLarge || this.#state.accepted.size > MOST_BESIDE_SAID) return isEasy || "untried";
     this.hasMoved ||= now > this.#state.now;
     const standing = beside();
-    if (standing.length > MOST_BESIDE_SAID) return isEasy || "untried";
+    if (standing.length > MOST_BESIDE_SAID || standing.filter(steers).length > MOST_LED_SAID)
+      return isEasy || "untried";
     return this.#held(this.#whole, rules, standing, now);
   };
 
