@@ -19,8 +19,10 @@ export const LISTS: readonly ((place: FaultPlace) => Habit | undefined)[] = [
     const sign = /^(?:-{1,2}>?|=?>|→|then)(?=\s|$)/u.exec(found + behind)?.[0];
     if (sign !== undefined)
       return { help: COMMAS, change: { start, end: start + Math.max(sign.length, end - start), text: "," } };
-    if (/^(?:in|at|for|under|to|from|via|with|log)$/.test(found) || !/^[\p{L}_"]/u.test(found)) return undefined;
-    return { help: COMMAS, change: { start: place.after, end: place.after, text: ",", title: "write a comma" } };
+    if (/^(?:in|at|for|under)$/.test(found))
+      return { help: "the share stands behind `on`", change: { start, end, text: "on" } };
+    // Of two names side by side one may be a word (`ids, then fw`): as a node it would stand nowhere, and all be dropped.
+    return /^[\p{L}_"]/u.test(found) && !/^(?:to|from|with|log)$/.test(found) ? { help: COMMAS } : undefined;
   },
   /** `waypoint(…) via ids on net0`. */
   ({ found, before, start, end, expected }) =>
@@ -32,17 +34,17 @@ export const LISTS: readonly ((place: FaultPlace) => Habit | undefined)[] = [
     found === "," && /\)\s*=\s*\d+$/.test(before) && /^\d+[A-Za-z]/.test(behind)
       ? { help: "a fraction stands behind a point", change: { start, end, text: "." } }
       : undefined,
-  /** `dstPort={80 443}`. */
-  ({ found, expected, after }) =>
-    expected.includes("`}`") && /^[\p{L}\p{N}_"]/u.test(found)
-      ? {
-          help: "the values of a set stand between commas",
-          change: { start: after, end: after, text: ",", title: "write a comma" },
-        }
-      : undefined,
+  /** `dstPort={80 443}`; of names side by side one may be a word of another language. */
+  ({ found, expected, after }) => {
+    if (!expected.includes("`}`") || !/^[\p{L}\p{N}_"]/u.test(found)) return undefined;
+    const help = "the values of a set stand between commas";
+    return /^\d/.test(found)
+      ? { help, change: { start: after, end: after, text: ",", title: "write a comma" } }
+      : { help };
+  },
   /** `deny(srcHost=10.0.0.1 on net0`. */
   ({ found, expected, after }) =>
-    /^(?:on|both|strict|partial)$/.test(found) && expected.includes("`)`")
+    /^(?:on|both|strict|partial|from|to)$/.test(found) && expected.includes("`)`")
       ? {
           help: "`)` closes the flows",
           change: { start: after, end: after, text: ")", title: "write `)`" },
