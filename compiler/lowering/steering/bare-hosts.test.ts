@@ -345,6 +345,7 @@ const SEATS_AROUND_A_BOX: Places = [
   ["s1:3", "c", 0x020000000004n, 4],
   ["s1:5", "d", 0x020000000005n, 5],
   ["s1:6", "w", W, 3],
+  ["s2:30", "nobody", B, 2],
 ];
 
 test("what a host without a stated MAC sends to nobody known passes no waypoint by where the ports left out are those of others", (t) => {
@@ -365,4 +366,30 @@ test("a statement for a port of a known host and one where nobody is known has t
   t.deepEqual(where(sent(0x020000000004n)), ["s1:6", "s1:3"]);
   t.deepEqual(where(sent(0x020000000005n)), ["s1:5"]);
   t.deepEqual(where(sent(B)), ["s1:6", "s2:30"]);
+});
+
+test("what a host without a stated MAC sends arrives where an avoid by its port is of a switch that nothing would cross", (t) => {
+  const text = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3). link(s1, 10, s2, 10, 1Gb). link(s1, 11, s3, 11, 1Gb).
+    host_ip(a, 10.0.0.1). host_at(a, s1, 1). host_ip(b, 10.0.0.2). host_at(b, s2, 2).
+    host_mac(c, 02:00:00:00:00:04). host_ip(c, 10.0.0.4). host_at(c, s2, 3).
+    @q avoid(srcAP=s1:1) = s3 on rootShare.`;
+  const C = 0x020000000004n;
+  const places: Places = [
+    ["s1:1", "a", A, 1],
+    ["s2:2", "b", B, 2],
+    ["s2:3", "c", C, 4],
+  ];
+  const cables = [
+    ["s1:10", "s2:10"],
+    ["s1:11", "s3:11"],
+  ] as const;
+  for (const [one, ports] of [
+    [frame(ALL), ["s2:2"]],
+    [frame(B), ["s2:2"]],
+    [frame(C, 0x88b5n), ["s2:3"]],
+    [frame(ALL, 0x88b5n), ["s2:2", "s2:3"]],
+  ] as const) {
+    const sent = sends(text, places, cables, one);
+    t.deepEqual([sent.faults, where(sent).toSorted(), sent.crossed.has("s3")], [[], ports, false]);
+  }
 });
