@@ -74,7 +74,7 @@ export async function confirmEntries(
   }
   let opened: readonly Diagnostic[] = [];
   if (deviation === undefined || !isAlone()) {
-    const found = await byContent(session, desired, { ...options, isLate });
+    const found = await byContent(session, desired, { ...options, isLate, changes });
     deviation = found;
     if (options.takeOver !== true)
       opened = foreignRefusals(session.target, added(found.foreign, foreign), desired, options);
@@ -189,7 +189,7 @@ function* spread(cookies: readonly bigint[]): Generator<bigint> {
 /** The remaining time of an entry is not compared, since it runs on during reading. */
 const ANY_END = { tolerance: Infinity };
 
-interface Reading extends Pick<ApplyOptions, "takeOver" | "tables">, Pick<Dispatched, "isLate"> {
+interface Reading extends Pick<ApplyOptions, "takeOver" | "tables">, Pick<Dispatched, "isLate" | "changes"> {
   readonly elapsed: Elapsed;
 }
 
@@ -210,11 +210,33 @@ async function byContent(
     kind === "replace" || (kind === "add" && isDue(entry)) || (kind === "timeout" && lasting(entry));
   const isGone = (entry: Entry): boolean => lasting(entry) || (!options.isLate && !ending.has(entryKey(entry)));
   const mods = plan.stages.flat();
+  const wrong = new Set(mods.map(({ entry }) => entryKey(entry)));
+  const sent = cookiesSent(options.changes);
+  const isAnothers = ({ entry }: InstalledFlow): boolean => {
+    if (entry === undefined) return false;
+    const key = entryKey(entry);
+    return !wrong.has(key) && (sent.get(key) ?? entry.cookie) !== entry.cookie;
+  };
   return {
-    missing: mods.filter(({ kind, entry }) => isMissed(kind, entry)).length,
+    missing: mods.filter(({ kind, entry }) => isMissed(kind, entry)).length + ours.filter(isAnothers).length,
     excess: mods.filter(({ kind, entry }) => kind === "delete" && isGone(entry)).length,
     foreign,
   };
+}
+
+/**
+ * The cookies of the entries that were sent. An entry that was not sent keeps the one that it has, while it does the same
+ * (SEMANTICS, "Diff").
+ */
+function cookiesSent(changes: readonly FlowChange[]): ReadonlyMap<string, bigint> {
+  const sent = new Map<string, bigint>();
+  for (const change of changes) {
+    // A modification leaves the cookie as it is (OpenFlow 1.3.5, section 6.4).
+    if (!("entry" in change) || change.command === "modify_strict") continue;
+    if (change.command === "add") sent.set(entryKey(change.entry), change.entry.cookie);
+    else sent.delete(entryKey(change.entry));
+  }
+  return sent;
 }
 
 /** What was sent, with the steps for its resources. */
