@@ -93,6 +93,16 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
     code: "E848",
   },
   {
+    name: "a wide allow beside a timeline of denies",
+    text: (n) =>
+      `default deny.\nNewShare a for (*) ${PERMISSIVE} on rootShare.\nallow(*) partial on rootShare.\n` +
+      lines(n, (i) => `deny(transport=TCP, dstPort=${i + 1}) on a from +${i + 1}s to +${3 * n - i}s.`),
+    follows: true,
+    // The entries of their fragments share a match.
+    most: 1_000,
+    code: "E847",
+  },
+  {
     name: "entries of others above denies",
     text: () => denies(200),
     foreign: (n) => lines(n, (i) => `table=0,priority=10,dl_type=0x800,nw_src=${ip(i)} actions=NORMAL`),
