@@ -16,7 +16,7 @@ export const entriesTogether = define(
 );
 export const timelineTooMany = define(
   "E847",
-  "statements that overlap move each other's entries more than {limit} times until {instant}, when `{statement}` begins or ends",
+  "statements that overlap {what} more than {limit} times until {instant}, when `{statement}` begins or ends",
 );
 export const returnsTooOften = define(
   "E838",
