@@ -9,10 +9,12 @@ import type { PlacedStatement } from "../fml/include.ts";
 import type { FactBase } from "../model/facts.ts";
 import type { Source, Span } from "../source.ts";
 
-/** Letters beyond ASCII, marks that change the direction of writing, and letters that show nothing. */
-const FOREIGN = /\P{ASCII}/u;
+/** Letters beyond those of ASCII that show themselves, marks that change the direction of writing, and letters that show nothing. */
+const FOREIGN = /[^ -~]/u;
+/** What makes a text one whose names are looked at: the same, but for the ends of lines and tabs between its words. */
+const FOREIGN_TEXT = /[^\t\n\r -~]/u;
 const DIRECTION_MARKS = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/;
-const INVISIBLE = /[\p{Cf}\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+const INVISIBLE = /[\p{Cf}\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 /** Letters that most typefaces draw like a Latin one, beyond those that Unicode itself (NFKC) maps to it. */
 const LATIN_LIKE: ReadonlyMap<string, string> = new Map(
@@ -43,7 +45,7 @@ export function lookAlikes(
 ): readonly Diagnostic[] {
   const all = new Set([...sources, ...placed.map(({ source }) => source)]);
   const names = new Map<string, Span>();
-  const isPlain = ![...all].some(({ text }) => FOREIGN.test(text));
+  const isPlain = ![...all].some(({ text }) => FOREIGN_TEXT.test(text));
   const values = factNames(facts, isPlain);
   if (isPlain && values.size === 0) return [];
   for (const { statement } of placed) collectNames(statement, names);
