@@ -9,11 +9,10 @@ import type { PlacedStatement } from "../fml/include.ts";
 import type { FactBase } from "../model/facts.ts";
 import type { Source, Span } from "../source.ts";
 
-/** Letters beyond those of ASCII that show themselves, marks that change the direction of writing, and letters that show nothing. */
-const FOREIGN = /[^ -~]/u;
-/** What makes a text one whose names are looked at: the same, but for the ends of lines and tabs between its words. */
-const FOREIGN_TEXT = /[^\t\n\r -~]/u;
+/** All but the letters of ASCII that show themselves, as the ends of lines do; marks that change the direction of writing. */
+const FOREIGN = /[^\t\n\r -~]/u;
 const DIRECTION_MARKS = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/;
+/** Letters that show nothing. */
 const INVISIBLE = /[\p{Cf}\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 /** Letters that most typefaces draw like a Latin one, beyond those that Unicode itself (NFKC) maps to it. */
@@ -45,7 +44,7 @@ export function lookAlikes(
 ): readonly Diagnostic[] {
   const all = new Set([...sources, ...placed.map(({ source }) => source)]);
   const names = new Map<string, Span>();
-  const isPlain = ![...all].some(({ text }) => FOREIGN_TEXT.test(text));
+  const isPlain = ![...all].some(({ text }) => FOREIGN.test(text));
   const values = factNames(facts, isPlain);
   if (isPlain && values.size === 0) return [];
   for (const { statement } of placed) collectNames(statement, names);
