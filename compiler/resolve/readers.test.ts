@@ -120,7 +120,7 @@ test("a path picks rows, and names each place where it leads nowhere", (t) => {
 });
 
 test("a data file holds a stated number of cells or values, and one more is refused at its place", (t) => {
-  // 20 MB of cells took all the memory that there was: a bound in bytes did not hold them.
+  // 60 MB of cells took 4 GB: a bound in bytes does not hold them.
   const cells = readCsv(source(",".repeat(MOST_CELLS)));
   t.deepEqual(
     [cells.rows.length, cells.malformed.map(({ reason }) => reason)],
