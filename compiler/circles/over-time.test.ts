@@ -57,6 +57,20 @@ test("where the budget ends the answer says so once, and what ends needs no proo
   t.deepEqual(alongTime([more(4), more(3), more(2), more(1)], 1), [[], [], [], []]);
 });
 
+test("of one switch the whole table is asked for once, and its plans are followed from then on", (t) => {
+  const more = (n: number): Table =>
+    table(...Array.from({ length: n }, (_, i) => FIRST.replace("port=1", `port=${i + 1}`)));
+  let asked = 0;
+  const proof = new ProofOverTime(ONE);
+  const then = { tables: () => (asked++, new Map([["", more(2)]])), rules: () => [] };
+  t.deepEqual(proof.begin(0, then), []);
+  t.deepEqual(proof.next(1, new Map([["", diff(more(2), more(40))]]), then), []);
+  t.deepEqual(proof.next(2, new Map([["", diff(more(40), more(1))]]), then), []);
+  const [found] = proof.next(3, new Map([["", diff(more(1), table(FIRST, OTHER))]]), then);
+  t.is(found?.code, "E905");
+  t.is(asked, 1);
+});
+
 test("a live table that follows single rules of random networks is proven after each change", (t) => {
   t.timeout(600_000);
   const seen = { changes: 0, proven: 0 };

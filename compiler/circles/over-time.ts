@@ -12,6 +12,7 @@ import { printInstant } from "../net/index.ts";
 import type { Topology } from "../paths/topology.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Entry, Table } from "../table/entry.ts";
+import { entryKey } from "../table/match.ts";
 import { ambiguityFaults, tableFaults } from "./network.ts";
 
 /** A million entries take some seconds. */
@@ -29,6 +30,8 @@ export class ProofOverTime {
   #spent = 0;
   #last = 0;
   #isOver = false;
+  /** Switch → the entries that stand, followed plan by plan; kept where there is one switch only. */
+  readonly #standing = new Map<string, Groups>();
 
   constructor(topology: Topology, budget = BUDGET) {
     this.#topology = topology;
@@ -38,13 +41,21 @@ export class ProofOverTime {
   /** The faults of the first instant (Unix seconds). */
   begin(instant: number, now: NetworkThen): readonly Diagnostic[] {
     this.#last = instant;
-    return this.#whole(now);
+    const made = now.tables();
+    if (!this.#isNetwork)
+      for (const [name, { entries }] of made) for (const entry of entries) enter(groupsOf(this.#standing, name), entry);
+    return this.#whole({ ...now, tables: () => made });
+  }
+
+  get #isNetwork(): boolean {
+    return this.#topology.trunks.size > 1;
   }
 
   /** The faults of the tables after a change, by the plan of each switch that changes. Instants come in order. */
   next(instant: number, plans: ReadonlyMap<string, Plan>, then: NetworkThen): readonly Diagnostic[] {
-    const isNetwork = this.#topology.trunks.size > 1;
+    const isNetwork = this.#isNetwork;
     const changed = isNetwork ? plans : new Map([...plans].filter(([, plan]) => newGroups(plan).size > 0));
+    if (!isNetwork) for (const [name, plan] of plans) follow(groupsOf(this.#standing, name), plan);
     if (this.#isOver || changed.size === 0) return [];
     if (this.#spent > this.#budget) {
       this.#isOver = true;
@@ -53,12 +64,13 @@ export class ProofOverTime {
     }
     this.#last = instant;
     if (isNetwork) return this.#whole(then);
-    const tables = [...then.tables()].map(([name, { entries }]): [string, Table] => {
-      const groups = newGroups(changed.get(name) ?? { stages: [] });
-      const isTagged = [...groups].some((group) => group === TAGS);
-      const some = isTagged ? entries : entries.filter((one) => isTag(one) || groups.has(groupOf(one)));
-      this.#spent += some.length;
-      return [name, { entries: some }];
+    const tables = [...changed].map(([name, plan]): [string, Table] => {
+      const groups = newGroups(plan);
+      const standing = groupsOf(this.#standing, name);
+      const all = groups.has(TAGS) ? [...standing.values()] : [TAGS, ...groups].map((group) => standing.get(group));
+      const entries = all.flatMap((some) => [...(some?.values() ?? [])]);
+      this.#spent += entries.length;
+      return [name, { entries }];
     });
     return ambiguityFaults(new Map(tables));
   }
@@ -73,7 +85,32 @@ export class ProofOverTime {
 /** The group of a change of tags, on which any entry may depend. */
 const TAGS = "tags";
 
-const groupOf = ({ table, priority }: Entry): string => `${table}/${priority}`;
+const groupOf = (entry: Entry): string => (isTag(entry) ? TAGS : `${entry.table}/${entry.priority}`);
+
+/** Group → the entries in it, by their keys. */
+type Groups = Map<string, Map<string, Entry>>;
+
+function groupsOf(standing: Map<string, Groups>, name: string): Groups {
+  let groups = standing.get(name);
+  if (groups === undefined) standing.set(name, (groups = new Map<string, Map<string, Entry>>()));
+  return groups;
+}
+
+function enter(groups: Groups, entry: Entry): void {
+  const group = groupOf(entry);
+  const known = groups.get(group);
+  if (known === undefined) groups.set(group, new Map([[entryKey(entry), entry]]));
+  else known.set(entryKey(entry), entry);
+}
+
+/** Carries a plan out. What is replaced may have been a tag, so it is taken from where it stood. */
+function follow(groups: Groups, { stages }: Plan): void {
+  for (const mod of stages.flat()) {
+    const old = mod.kind === "delete" ? mod.entry : mod.kind === "add" ? undefined : mod.old;
+    if (old !== undefined) groups.get(groupOf(old))?.delete(entryKey(old));
+    if (mod.kind !== "delete") enter(groups, mod.entry);
+  }
+}
 
 const isTag = ({ instructions: [first] }: Entry): boolean => first?.kind === "write_metadata";
 
@@ -81,8 +118,7 @@ const isTag = ({ instructions: [first] }: Entry): boolean => first?.kind === "wr
 function newGroups({ stages }: Pick<Plan, "stages">): ReadonlySet<string> {
   const groups = new Set<string>();
   for (const { kind, entry } of stages.flat()) {
-    if (isTag(entry)) groups.add(TAGS);
-    else if (kind === "add" || kind === "replace") groups.add(groupOf(entry));
+    if (isTag(entry) || kind === "add" || kind === "replace") groups.add(groupOf(entry));
   }
   return groups;
 }

@@ -81,8 +81,7 @@ export class LiveTable {
    * @param keys Those of the rules, where they are known.
    */
   load(rules: readonly DerivedRule[], keys: readonly string[] = rules.map(keyOf)): void {
-    const steps = this.loading(rules, keys);
-    while (steps.next().done !== true);
+    for (const _ of this.loading(rules, keys));
   }
 
   /** The same in steps. Between two of them the table must not be asked for anything. */
@@ -251,8 +250,7 @@ export class LiveTable {
 
   /** Settles every entry anew with new numbers for tags, tables or bands. */
   #renumber(): void {
-    const steps = this.#renumbering();
-    while (steps.next().done !== true);
+    for (const _ of this.#renumbering());
     this.#settle();
   }
 
@@ -316,6 +314,9 @@ export class LiveTable {
     return new Map(tables);
   }
 
+  /** How many contributions were read for matches that several rules share, since the numbering is the present one. */
+  compared = (): number => this.#tables.reduce((sum, { compared }) => sum + compared, 0);
+
   /** Switch → the changes of meters and queues since the last call; at first all of them. */
   resources(): ReadonlyMap<string, ResourceChanges> {
     const all = this.#switches.map((name) => [tableName(name), this.#features.rates.resourceChanges(name)] as const);
@@ -367,11 +368,8 @@ export class LiveTable {
   /** Until when the switches keep to these rules by themselves, in Unix seconds; Infinity: for ever. */
   validUntil(now: number = this.#context.now): number {
     const settled = this.#tables.map((table) => table.settled());
-    return validUntil(
-      settled,
-      this.#features.all.flatMap((feature) => feature.ends?.() ?? []),
-      now,
-    );
+    const ends = this.#features.all.flatMap((feature) => feature.ends?.() ?? []);
+    return validUntil(settled, ends, now);
   }
 
   /** The diagnostics of lowering: refused rules, faults, collisions and warnings. */

@@ -41,7 +41,10 @@ export function expandConjunctions(entries: readonly Entry[]): {
     for (const { id, clause } of members) {
       const key = `${entry.table} ${id}`;
       const known = clauses.get(key) ?? new Map<number, Entry[]>();
-      clauses.set(key, known.set(clause, [...(known.get(clause) ?? []), entry]));
+      clauses.set(key, known);
+      const others = known.get(clause);
+      if (others === undefined) known.set(clause, [entry]);
+      else others.push(entry);
     }
   }
   const unexpanded: UnexpandedConjunction[] = [];

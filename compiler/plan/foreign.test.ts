@@ -199,6 +199,42 @@ test("a conjunction denies and allows by its members together", (t) => {
   t.deepEqual(found("drop", "NORMAL", "priority=3,arp actions=NORMAL"), [], "below its members");
 });
 
+test("a foreign entry is compared with entries of ours up to the first that drops it", (t) => {
+  let reads = 0;
+  const ours = ovsTable(
+    ...Array.from(
+      { length: 200 },
+      (_, i) => `priority=${3 + (i % 7)},tcp,nw_dst=10.0.${i >> 4}.${i & 15},tp_dst=${i + 1} actions=drop`,
+    ),
+  ).map((entry) => ({
+    ...entry,
+    get priority(): number {
+      reads++;
+      return entry.priority;
+    },
+  }));
+  const readsBeside = (n: number): number => {
+    const theirs = ovsTable(...Array.from({ length: n }, (_, i) => `priority=10,ip,nw_src=10.1.0.${i} actions=NORMAL`));
+    reads = 0;
+    t.is(openings(theirs, ours).length, n);
+    return reads;
+  };
+  t.is(readsBeside(100) - readsBeside(50), 50);
+});
+
+test("below many denies a foreign entry is followed from what drops, and said where that takes too long", (t) => {
+  const line = (i: number): string => `priority=3,tcp,nw_dst=10.0.${i >> 8}.${i & 255},tp_dst=${i + 1} actions=drop`;
+  const ours = (n: number, miss: string): readonly Entry[] =>
+    ovsTable(...Array.from({ length: n }, (_, i) => line(i)), `priority=0 actions=${miss}`);
+  const theirs = ovsTable("priority=2,ip,nw_src=10.1.0.1 actions=NORMAL");
+  t.deepEqual(openings(theirs, ours(20_000, "NORMAL")), []);
+  const [found] = openings(theirs, ours(1_000, "drop"));
+  t.deepEqual([found?.deny?.priority, found?.isFollowed], [0, true]);
+  const crossed = Array.from({ length: 1_100 }, () => theirs[0]!);
+  const all = openings(crossed, ours(5_000, "NORMAL"));
+  t.true(all.length > 0 && all.every(({ deny, isFollowed }) => deny === undefined && !isFollowed));
+});
+
 test("foreign entries beyond those that are told are not followed", (t) => {
   const table = (text: string): readonly Entry[] => {
     const read = fromOvs(text);

@@ -18,15 +18,17 @@ export interface ForeignOpening {
   readonly packets: Match;
   /** Our entry that drops them; undefined where no entry of ours matches, or where the budget ended. */
   readonly deny: Entry | undefined;
+  /** Whether the packets were followed to a drop; false: the budget ended before, and the entry counts to be safe. */
+  readonly isFollowed: boolean;
 }
 
-/** The most sets of packets that are followed for one entry. Beyond, the entry counts as an opening, to be safe. */
-const MOST_SETS = 2_000;
-
 /**
- * The first `most` entries of `foreign` that let on what `ours` drop, each with some packets that show it. Following one
- * costs a tenth of a second beside 200 of ours, and a switch may hold 100,000.
+ * The most steps for all foreign entries: sets of packets that are compared with an entry of ours, and parts into which
+ * one is cut. A switch may hold 100,000, so each gets its part of what the ones before it left.
  */
+const STEPS = 3_000_000;
+
+/** The first `most` entries of `foreign` that let on what `ours` drop, each with some packets that show it. */
 export function openings(
   foreign: readonly Entry[],
   ours: readonly Entry[],
@@ -38,37 +40,49 @@ export function openings(
   const tables = new Map(
     [...Map.groupBy(plain, ({ table }) => table)].map(([table, entries]) => [
       table,
-      entries.toSorted((a, b) => b.priority - a.priority),
+      entries
+        .map((entry): Row => ({ entry, match: withImplied(entry.match) }))
+        .sort((a, b) => b.entry.priority - a.entry.priority),
     ]),
   );
-  const openingOf = (entry: Entry): readonly ForeignOpening[] => {
-    const budget = { left: MOST_SETS };
+  const openingOf = (entry: Entry, budget: Budget): readonly ForeignOpening[] => {
     // Packets come to the first table without tags. In later tables their tags are unknown here.
     const isFirst = entry.table === 0 && !has(entry.match, "metadata");
     const start = withImplied(isFirst ? canonicalMatch([...entry.match, UNTAGGED]) : entry.match);
-    const above = (tables.get(entry.table) ?? []).filter(({ priority }) => priority > entry.priority);
     // Where an entry only leads on to a table of ours, it may lead what we drop to where we drop it, too.
     const next = unexpanded.length === 0 ? leadsTo(entry) : undefined;
     const all = next !== undefined && tables.has(next);
-    const [found] = decided([start], above, budget)
-      .rest.flatMap((packets) => dropped(packets, entry.table, tables, { budget, below: entry.priority, all }))
-      .filter(({ packets }) => !all || passes(led(packets, start, entry), next, tables, budget));
-    if (found !== undefined) return [{ entry, ...found }];
+    const below = entry.priority;
+    for (const found of dropped(start, entry.table, tables, { budget, below }))
+      if (!all || passes(led(found.packets, start, entry), next, tables, budget))
+        return [{ entry, ...found, isFollowed: !all || budget.left >= 0 }];
     const conjunction = unexpanded.find(
       ({ verdict, clauses }) =>
         roleOf(verdict) === "deny" &&
-        clauses.every((members) => members.some(({ match }) => matchesOverlap(match, start))),
+        clauses.every((members) => members.some(({ match }) => budget.left-- < 0 || matchesOverlap(match, start))),
     );
-    if (conjunction !== undefined) return [{ entry, packets: start, deny: conjunction.verdict }];
-    return budget.left < 0 ? [{ entry, packets: start, deny: undefined }] : [];
+    if (budget.left < 0) return [{ entry, packets: start, deny: undefined, isFollowed: false }];
+    return conjunction === undefined ? [] : [{ entry, packets: start, deny: conjunction.verdict, isFollowed: true }];
   };
   const found: ForeignOpening[] = [];
-  for (const entry of candidates) {
+  let left = STEPS;
+  for (const [i, entry] of candidates.entries()) {
     if (found.length >= most) break;
-    append(found, openingOf(entry));
+    const steps = Math.floor(left / (candidates.length - i));
+    const budget = { left: steps };
+    append(found, openingOf(entry, budget));
+    left -= steps - Math.max(budget.left, 0);
   }
   return found;
 }
+
+/** An entry of ours with the match that it comes to. */
+interface Row {
+  readonly entry: Entry;
+  readonly match: Match;
+}
+/** Table → its rows, the highest priority first. */
+type Rows = ReadonlyMap<number, readonly Row[]>;
 
 const UNTAGGED: FieldMatch = { field: "metadata", value: 0n };
 /** Only a packet that is no fragment has ports or ICMP types other than 0 (measured on Open vSwitch). */
@@ -90,7 +104,7 @@ const withImplied = (match: Match): Match =>
     ? canonicalMatch([...match, WHOLE])
     : match;
 
-/** The overlaps of a set with an entry that may still be followed; negative where the budget ended. */
+/** The steps that may still be taken; negative where the budget ended. */
 interface Budget {
   left: number;
 }
@@ -108,67 +122,81 @@ function led(packets: Match, start: Match, entry: Entry): Match {
 }
 
 /** Whether our tables let on some packets of a set that come to `table`; true as well where the budget ends. */
-function passes(set: Match, table: number, tables: ReadonlyMap<number, readonly Entry[]>, budget: Budget): boolean {
-  for (const [entry, part] of decided([set], tables.get(table) ?? [], budget).by) {
+function passes(set: Match, table: number, tables: Rows, budget: Budget): boolean {
+  const lets = (entry: Entry): boolean => sendsItself(entry) || nextTable(entry) !== undefined;
+  for (const [entry, part] of decided(set, tables.get(table) ?? [], lets, { budget })) {
     const next = nextTable(entry);
-    if (sendsItself(entry) || budget.left < 0) return true;
+    if (sendsItself(entry)) return true;
     if (next !== undefined && (next <= table || passes(tagged(part, entry), next, tables, budget))) return true;
   }
   return budget.left < 0;
 }
 
-/** The sets of packets that each entry decides, in the order of `entries`, and the rest that no entry decides. */
-function decided(
-  sets: readonly Match[],
-  entries: readonly Entry[],
-  budget: Budget,
-): { readonly by: readonly (readonly [Entry, Match])[]; readonly rest: readonly Match[] } {
-  const by: (readonly [Entry, Match])[] = [];
-  let rest = sets;
-  for (const entry of entries) {
-    if (rest.length === 0 || budget.left < 0) break;
-    const match = withImplied(entry.match);
-    rest = rest.flatMap((set) => {
-      if (!matchesOverlap(set, match)) return [set];
-      budget.left--;
-      by.push([entry, intersection(set, match)]);
-      return matchContains(match, set) ? [] : minus(set, match);
-    });
+/**
+ * The packets of a set that each of some rows decides: of the wanted ones with a priority up to `below`. Only the rows that
+ * the set meets are compared with each other, and most of the set is never cut.
+ */
+function* decided(
+  set: Match,
+  rows: readonly Row[],
+  wanted: (entry: Entry) => boolean,
+  { budget, below = Infinity }: Followed,
+): Generator<readonly [Entry, Match], void> {
+  const met: Row[] = [];
+  for (const row of rows) {
+    if (budget.left-- < 0) return;
+    if (!matchesOverlap(set, row.match)) continue;
+    const { entry, match } = row;
+    if (entry.priority <= below && wanted(entry))
+      for (const part of undecided(intersection(set, match), met, budget)) yield [entry, part];
+    met.push(row);
+    // No packet of the set comes to a later row.
+    if (matchContains(match, set)) return;
   }
-  return { by, rest };
+}
+
+/** What is followed: by how many steps, and by entries of which priorities. */
+interface Followed {
+  readonly budget: Budget;
+  readonly below?: number;
+}
+
+/** The disjoint parts of a set that no row decides, as far as the budget goes. */
+function* undecided(set: Match, rows: readonly Row[], budget: Budget): Generator<Match, void> {
+  const open = [{ set, at: 0 }];
+  for (let one = open.pop(); one !== undefined; one = open.pop()) {
+    let { at } = one;
+    while (at < rows.length && budget.left-- >= 0 && !matchesOverlap(one.set, rows[at]!.match)) at++;
+    if (budget.left < 0) return;
+    const row = rows[at];
+    if (row === undefined) yield one.set;
+    else if (!matchContains(row.match, one.set)) {
+      const parts = minus(one.set, row.match);
+      budget.left -= parts.length;
+      for (const part of parts.toReversed()) open.push({ set: part, at: at + 1 });
+    }
+  }
 }
 
 type Found = Pick<ForeignOpening, "packets" | "deny">;
 
-/**
- * Packets of a set that our tables drop from `table` on, by its entries of a priority up to `below`; empty: none found.
- * `all`: not some of them, but all.
- */
-function dropped(
+/** The packets of a set that our tables drop from `table` on, by its entries of a priority up to `below`. */
+function* dropped(
   packets: Match,
   table: number,
-  tables: ReadonlyMap<number, readonly Entry[]>,
-  {
-    budget,
-    below = Infinity,
-    all = false,
-  }: { readonly budget: Budget; readonly below?: number; readonly all?: boolean },
-): readonly Found[] {
-  const entries = (tables.get(table) ?? []).filter(({ priority }) => priority <= below);
-  const { by, rest } = decided([packets], entries, budget);
-  const found: Found[] = [];
-  for (const [entry, set] of by) {
-    if ((found.length > 0 && !all) || budget.left < 0) break;
-    if (roleOf(entry) === "deny") found.push({ packets: set, deny: entry });
+  tables: Rows,
+  { budget, below = Infinity }: Followed,
+): Generator<Found, void> {
+  const rows = tables.get(table) ?? [];
+  const drops = (entry: Entry): boolean => roleOf(entry) === "deny" || nextTable(entry) !== undefined;
+  for (const [entry, set] of decided(packets, rows, drops, { budget, below })) {
+    if (roleOf(entry) === "deny") yield { packets: set, deny: entry };
     const next = nextTable(entry);
-    if (next !== undefined && next > table) append(found, dropped(tagged(set, entry), next, tables, { budget, all }));
+    if (next !== undefined && next > table) yield* dropped(tagged(set, entry), next, tables, { budget });
   }
-  if ((found.length === 0 || all) && budget.left >= 0)
-    append(
-      found,
-      rest.map((set) => ({ packets: set, deny: undefined })),
-    );
-  return found;
+  // What matches everything stands last.
+  if (rows.findLast(({ match }) => budget.left-- < 0 || matchContains(match, packets)) !== undefined) return;
+  for (const set of undecided(packets, rows, budget)) yield { packets: set, deny: undefined };
 }
 
 /** The table to which an entry sends packets on; undefined if it sends them to none. */

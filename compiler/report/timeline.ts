@@ -107,11 +107,15 @@ export function tableTimeline(
   const next = new Deciders(admission.derived.active(from), verdict);
   const budget = new MoveBudget(sizeOf(live.tables(from)), model.directory.switches.size);
   for (const { instant, added, removed } of admission.derived.changes(from, Infinity)) {
+    const before = live.compared();
     const plans = live.apply(ends.move(instant, { added, removed }), instant);
-    budget.spend(plans.values(), added.length + removed.length);
+    // A table that is numbered anew counts anew.
+    const compared = live.compared() < before ? live.compared() : live.compared() - before;
+    budget.spend(plans.values(), added.length + removed.length, compared);
     if (budget.isSpent) {
       const { statement } = [...added, ...removed][0]!;
-      const words = { statement, instant: printInstant(instant), limit: thousands(budget.most) };
+      const { what, limit } = budget.refusal;
+      const words = { statement, instant: printInstant(instant), what, limit: thousands(limit) };
       prove([timelineTooMany(words, { span: spans.get(statement), help: FEWER_AT_ONCE })]);
       break;
     }
@@ -131,7 +135,7 @@ export function tableTimeline(
 }
 
 const FEWER_AT_ONCE =
-  "`compile --at` prints the table of any one instant; let fewer limits and reservations hold common flows at one time";
+  "`compile --at` prints the table of any one instant; let fewer statements hold common flows at one time";
 
 const sizeOf = (tables: ReadonlyMap<string, Table>): number =>
   [...tables.values()].reduce((sum, { entries }) => sum + entries.length, 0);

@@ -40,6 +40,20 @@ test("a name that hides letters or turns its direction gets a warning, in the po
   ]);
 });
 
+test("a control character or half a letter hides in a name as other invisible letters do", (t) => {
+  const nul = { "d.csv": "login\nAlice\nA\u0000lice\n" };
+  t.deepEqual(warnings('extern guest(user) from csv "d.csv".', nul), [
+    "`A\\u{0}lice` looks like `Alice`, and is another name",
+  ]);
+  const json = { "d.json": '["Alice", "Al\\u001bice", "\\ud800Alice"]' };
+  t.deepEqual(warnings('extern guest(user) from json "d.json" "$[*]".', json), [
+    "`Al\\u{1B}ice` looks like `Alice`, and is another name",
+    "`\\u{D800}Alice` looks like `Alice`, and is another name",
+  ]);
+  t.deepEqual(warnings('AddUser "Al\u001Bice".'), ["`Al\\u{1B}ice` looks like `Alice`, and is another name"]);
+  t.deepEqual(warnings('AddUser Alice.\r\n\tAddUser "a b".'), []);
+});
+
 test("words of other languages get no warning", (t) => {
   t.deepEqual(warnings("AddUser Zoë. AddUser Привет. AddUser Ωmega. AddUser 東京. AddUser Zoe. AddUser naïve."), []);
   t.is(appearance("Zoë"), "Zoë");

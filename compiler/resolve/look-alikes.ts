@@ -9,10 +9,11 @@ import type { PlacedStatement } from "../fml/include.ts";
 import type { FactBase } from "../model/facts.ts";
 import type { Source, Span } from "../source.ts";
 
-/** Letters beyond ASCII, marks that change the direction of writing, and letters that show nothing. */
-const FOREIGN = /\P{ASCII}/u;
+/** All but the letters of ASCII that show themselves, as the ends of lines do; marks that change the direction of writing. */
+const FOREIGN = /[^\t\n\r -~]/u;
 const DIRECTION_MARKS = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/;
-const INVISIBLE = /[\p{Cf}\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+/** Letters that show nothing. */
+const INVISIBLE = /[\p{Cf}\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 /** Letters that most typefaces draw like a Latin one, beyond those that Unicode itself (NFKC) maps to it. */
 const LATIN_LIKE: ReadonlyMap<string, string> = new Map(

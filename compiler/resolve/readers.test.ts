@@ -1,7 +1,7 @@
 /** The CSV and JSON readers: what was written comes back, positions point at it, and nothing makes them throw. */
 import test from "ava";
 import fc from "fast-check";
-import { readCsv } from "../fml/data/csv.ts";
+import { MOST_CELLS, readCsv } from "../fml/data/csv.ts";
 import { parsePath, readJson, select, type Json } from "../fml/data/json.ts";
 
 const source = (text: string) => ({ name: "data", text });
@@ -117,4 +117,20 @@ test("a path picks rows, and names each place where it leads nowhere", (t) => {
     ['{"x": 0}: "q r" is missing', '7: an object with "q r" was expected, not a number'],
   );
   for (const wrong of ["p", "$.", "$.a[", "$[a]", "$..a"]) t.is(parsePath(wrong), undefined, wrong);
+});
+
+test("a data file holds a stated number of cells or values, and one more is refused at its place", (t) => {
+  // 60 MB of cells took 4 GB: a bound in bytes does not hold them.
+  const cells = readCsv(source(",".repeat(MOST_CELLS)));
+  t.deepEqual(
+    [cells.rows.length, cells.malformed.map(({ reason }) => reason)],
+    [0, ["the file has more than 1,000,000 cells"]],
+  );
+  t.is(cells.malformed[0]!.span.start, MOST_CELLS);
+  t.is(readCsv(source(",".repeat(MOST_CELLS - 1))).rows[0]!.cells.length, MOST_CELLS);
+
+  const values = readJson(source(`[${"0,".repeat(MOST_CELLS - 1)}0]`));
+  t.is("reason" in values && values.reason, "the document has more than 1,000,000 values");
+  const most = readJson(source(`[${"0,".repeat(MOST_CELLS - 2)}0]`));
+  t.is("items" in most && most.items.length, MOST_CELLS - 1);
 });

@@ -1,5 +1,9 @@
 /** What a hostile file is to the measurements and the tests, and the lists of which such texts are made. */
 
+import { tablesAt } from "#compiler/compile.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
+import { openings, type ForeignOpening } from "#compiler/plan/foreign.ts";
+import { fromOvs } from "#compiler/table/text.ts";
 import type { Source } from "#compiler/source.ts";
 import type { TargetName } from "#compiler/lowering/pipeline/pipeline.ts";
 
@@ -23,8 +27,19 @@ export interface Attack {
   readonly lowers?: TargetName;
   /** Whether the text is only formatted. */
   readonly formats?: true;
+  /** Entries of others, in the notation of `ovs-ofctl`, that are followed through its tables; absent: there are none. */
+  readonly foreign?: (n: number) => string;
   /** Whether the timeline of its tables is made. */
   readonly follows?: true;
+}
+
+/** The entries of others that let on what an attack's tables drop; undefined: there are none. */
+export function openedBy({ foreign }: Attack, n: number, decided: Decided): readonly ForeignOpening[] | undefined {
+  if (foreign === undefined) return undefined;
+  const read = fromOvs(foreign(n));
+  if ("errors" in read) throw new Error(JSON.stringify(read.errors));
+  const ours = [...tablesAt(decided, 0, { target: "ovs" }).tables.values()].flatMap(({ entries }) => entries);
+  return openings(read.entries, ours);
 }
 
 /** What an attack's files hold. */

@@ -12,6 +12,9 @@ const ring = (switches: number, hosts: number): string =>
   `default allow.\n${lines(switches, (i) => `switch(s${i}, ${i + 1}). link(s${i}, 1, s${(i + 1) % switches}, 2, 1Gb).`)}\n` +
   `${lines(hosts, (i) => `host_at(h${i}, s${i % switches}, ${i + 9}). host_ip(h${i}, ${ip(i)}). host_mac(h${i}, ${mac(i)}).`)}\n`;
 
+const denies = (n: number): string =>
+  `default allow.\n${lines(n, (i) => `deny(transport=TCP, dstHost=${ip(i)}, dstPort=${i + 1}) on rootShare.`)}`;
+
 /** A number below `below` that looks drawn at random. */
 const drawn = (i: number, salt: number, below: number): number => ((i + 1) * (2_654_435_761 + salt * 40_503)) % below;
 const range = (i: number, salt: number): string => {
@@ -88,6 +91,28 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
     lowers: "ovs",
     most: 1_304,
     code: "E848",
+  },
+  {
+    name: "a wide allow beside a timeline of denies",
+    text: (n) =>
+      `default deny.\nNewShare a for (*) ${PERMISSIVE} on rootShare.\nallow(*) partial on rootShare.\n` +
+      lines(n, (i) => `deny(transport=TCP, dstPort=${i + 1}) on a from +${i + 1}s to +${3 * n - i}s.`),
+    follows: true,
+    // The entries of their fragments share a match.
+    most: 1_000,
+    code: "E847",
+  },
+  {
+    name: "entries of others above denies",
+    text: () => denies(200),
+    foreign: (n) => lines(n, (i) => `table=0,priority=10,dl_type=0x800,nw_src=${ip(i)} actions=NORMAL`),
+    sizes: [10_000, 20_000, 40_000],
+  },
+  {
+    name: "entries of others below denies",
+    text: () => denies(1_000),
+    foreign: (n) => lines(n, (i) => `table=0,priority=1,dl_type=0x800,nw_src=${ip(i)} actions=NORMAL`),
+    most: 1_498,
   },
   {
     name: "rules with many variables that occur once",

@@ -9,7 +9,7 @@ import { tableTimeline } from "#compiler/report/timeline.ts";
 import { explainWords } from "#compiler/lookup/explain.ts";
 import { shippedRules } from "../cli/common/policy.ts";
 import { ATTACKS } from "./hostile.ts";
-import { loadOf } from "./attack.ts";
+import { loadOf, openedBy } from "./attack.ts";
 import { measure } from "./measure.ts";
 import type { Report } from "./report.ts";
 
@@ -31,6 +31,7 @@ export async function run(report: Report): Promise<void> {
           const decided = decide([source], { now: 0, load: loadOf(one), rules });
           if (explains !== undefined) explainWords(explains, decided, 0);
           if (lowers !== undefined) tablesAt(decided, 0, { target: lowers });
+          openedBy(one, n, decided);
           if (follows !== undefined) tableTimeline(decided, 0, { target: "ovs" });
         },
         { runs: 1, warm: 0 },

@@ -9,13 +9,13 @@ import type { Decided } from "#compiler/admission/decided.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { tableTimeline } from "#compiler/report/timeline.ts";
 import { isOverBudget } from "#compiler/report/diagnostics.ts";
-import { loadOf, type Attack } from "./attack.ts";
+import { loadOf, openedBy, type Attack } from "./attack.ts";
 import { ATTACKS } from "./hostile.ts";
 
 const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
 const { rules } = readRules({ name: "pane.fml", text });
 
-/** How an attack of size n ends: `taken`, or the code of its refusal (for `explain` the kind of fault). */
+/** How an attack of size n ends: `taken`, or the code of its refusal (for `explain` and foreign entries the kind of fault). */
 function endOf(attack: Attack, n: number): string {
   const load = loadOf(attack);
   const decided = decide([{ name: "hostile.pane", text: attack.text(n) }], { now: 0, load, rules });
@@ -24,6 +24,7 @@ function endOf(attack: Attack, n: number): string {
     const answer = explainWords(attack.explains, decided, 0);
     return answer.ok ? "taken" : answer.kind;
   }
+  if (openedBy(attack, n, decided)?.some(({ isFollowed }) => !isFollowed)) return "undecided";
   const made = errors.length > 0 ? [] : tablesOf(attack, decided);
   const [first] = [...errors, ...made.filter(({ severity }) => severity === "error")];
   if (first === undefined) return "taken";

@@ -308,9 +308,8 @@ export const ATTACKS: readonly Attack[] = [
         (i) => `deny(transport=TCP, dstPort=${i + 1}-${60_000 - i}) on rootShare from +${i + 1}s to +${3 * n - i}s.`,
       )}`,
     follows: true,
-    // Each instant settles the matches that all of them share.
-    growth: 2,
-    sizes: [125, 250, 500],
+    most: 348,
+    code: "E847",
   },
   {
     name: "comments in one line, formatted",

@@ -108,13 +108,15 @@ function opened(
 ): readonly Diagnostic[] {
   const inPart = new Set(foreign.flatMap(({ flow, entry }) => (entry ? [] : [widened(flow)])));
   const others = [...foreign.flatMap(({ entry }) => (entry ? [entry] : [])), ...inPart];
-  return openings(others, entries, MOST_REPORTED).map(({ entry, packets, deny }) => {
+  return openings(others, entries, MOST_REPORTED).map(({ entry, packets, deny, isFollowed }) => {
     const known = deny && statements?.get(deny.cookie);
     const by = deny === undefined ? "which no entry of ours lets on" : `which \`${statementName(deny, known)}\` denies`;
     const holds = inPart.has(entry) ? "has conditions that we cannot read, so it may hold" : "holds";
-    const help = `it ${holds} ${packetsText(packets)}, ${by}: with --take-over it goes; else let the policy allow what it is for`;
+    const help = isFollowed
+      ? `it ${holds} ${packetsText(packets)}, ${by}: with --take-over it goes; else let the policy allow what it is for`
+      : "whether it does was not looked at to the end, as too many sets of packets would have to be followed: with --take-over it goes; else have fewer entries of others, or one that matches less";
     const { table, priority, match } = entry;
-    const lets = sendsItself(entry) && !inPart.has(entry) ? "lets" : "may let";
+    const lets = sendsItself(entry) && isFollowed && !inPart.has(entry) ? "lets" : "may let";
     const place = { target, lets, table, priority, match: packetsText(match) };
     return foreignOpens(place, { help, span: known?.span });
   });

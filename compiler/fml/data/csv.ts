@@ -25,11 +25,15 @@ export interface Csv {
   readonly malformed: readonly CsvFault[];
 }
 
+/** The most cells of a file. A cell takes a hundred times the room of its letters, so that a bound in bytes is none. */
+export const MOST_CELLS = 1_000_000;
+
 /** Reads all rows, the header among them. Blank lines are skipped. */
-export function readCsv(source: Source): Csv {
+export function readCsv(source: Source, most = MOST_CELLS): Csv {
   const { text } = source;
   const rows: CsvRow[] = [];
   const malformed: CsvFault[] = [];
+  let count = 0;
   let at = text.startsWith("\uFEFF") ? 1 : 0;
 
   while (at < text.length) {
@@ -37,6 +41,8 @@ export function readCsv(source: Source): Csv {
     const cells: Cell[] = [];
     for (;;) {
       cells.push(text[at] === '"' ? quoted() : plain());
+      count += 1;
+      if (count > most) return { rows: [], malformed: [tooMany(cells.at(-1)!.span)] };
       if (text[at] !== ",") break;
       at += 1;
     }
@@ -47,6 +53,10 @@ export function readCsv(source: Source): Csv {
     if (!blank) rows.push({ cells, span: { source, start, end } });
   }
   return { rows, malformed };
+
+  function tooMany(span: Span): CsvFault {
+    return { reason: `the file has more than ${most.toLocaleString("en")} cells`, span };
+  }
 
   function plain(): Cell {
     const start = at;

@@ -3,7 +3,7 @@
  * `$["odd name"][0]`. `JSON.parse` forgets positions, and a bad row must be shown at its line.
  */
 import type { Source, Span } from "../../source.ts";
-import type { CsvFault } from "./csv.ts";
+import { MOST_CELLS, type CsvFault } from "./csv.ts";
 
 export type Json =
   | { readonly kind: "object"; readonly members: ReadonlyMap<string, Json>; readonly span: Span }
@@ -29,10 +29,10 @@ class Fault extends Error {
   }
 }
 
-/** Reads one document; its first fault, if it has one. */
-export function readJson(source: Source): Json | CsvFault {
+/** Reads one document of at most so many values; its first fault, if it has one. */
+export function readJson(source: Source, most = MOST_CELLS): Json | CsvFault {
   try {
-    return new Reader(source).document();
+    return new Reader(source, most).document();
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return { reason: error.message, span: { source, start: error.start, end: error.end } };
@@ -54,9 +54,12 @@ class Reader {
   readonly source: Source;
   readonly text: string;
   at: number;
+  #left: number;
+  readonly #most: number;
 
-  constructor(source: Source) {
+  constructor(source: Source, most: number) {
     this.source = source;
+    this.#left = this.#most = most;
     this.text = source.text;
     this.at = source.text.startsWith("\uFEFF") ? 1 : 0;
   }
@@ -72,6 +75,8 @@ class Reader {
     this.space();
     if (depth > DEEPEST) this.fail(`nested more than ${DEEPEST} deep`);
     const start = this.at;
+    this.#left -= 1;
+    if (this.#left < 0) this.fail(`the document has more than ${this.#most.toLocaleString("en")} values`);
     const first = this.text[start];
     if (first === "{") return this.object(depth);
     if (first === "[") return this.array(depth);

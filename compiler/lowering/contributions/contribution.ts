@@ -183,6 +183,8 @@ export function settle(contributions: readonly Contribution[]): readonly Settled
     if (clause === undefined) return contributions;
     return [{ stage, priority, match, statement, end, clauses: [clause] }];
   }
+  const one = settledPlain(contributions);
+  if (one !== undefined) return [one];
   const settled: Settled[] = [];
   let shadowedUntil = -Infinity;
   const byPriority = Map.groupBy(contributions, ({ priority }) => priority);
@@ -208,6 +210,22 @@ export function settle(contributions: readonly Contribution[]): readonly Settled
     shadowedUntil = Math.max(shadowedUntil, last);
   }
   return settled;
+}
+
+/**
+ * The entry of verdicts of one priority; undefined: there are others. Many statements may share a match, and each of their
+ * begins and ends settles it, so they are read once and no list is made of them.
+ */
+function settledPlain(contributions: readonly Contribution[]): Settled | undefined {
+  let owner = contributions[0]!;
+  let { end } = owner;
+  for (const one of contributions) {
+    if (one.clause !== undefined || one.priority !== owner.priority) return undefined;
+    if (one.end > end) ({ end } = one);
+    if (precedes(one, owner)) owner = one;
+  }
+  const { stage, priority, match, statement, effect, number, port } = owner;
+  return { stage, priority, match, statement, effect, number, port, clauses: [], end };
 }
 
 /** The order of owners: by identity, then by number, since a statement has several meters if it has several rates. */

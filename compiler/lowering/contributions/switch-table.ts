@@ -22,6 +22,8 @@ export class SwitchTable {
   /** Those with an entry that gives a conjunction's verdict. */
   readonly #conjunctions = new Set<Place>();
   readonly #shadows = new Shadows();
+  /** How many contributions were read to settle matches that several share. */
+  #compared = 0;
 
   add(contribution: Contribution): void {
     const { key, match } = contribution;
@@ -71,9 +73,14 @@ export class SwitchTable {
     return yield* this.#shadows.load(come);
   }
 
+  get compared(): number {
+    return this.#compared;
+  }
+
   #settle(place: Place, gone: Settled[], come: Settled[]): void {
     place.isTouched = false;
     append(gone, place.settled);
+    if (place.contributions.length > 1) this.#compared += place.contributions.length;
     place.settled = settle(place.contributions);
     append(come, place.settled);
     if (place.contributions.length === 0) this.#places.delete(place.key);
