@@ -40,7 +40,7 @@ reject(Q, "x") <= request(Q, W, _, _), bad(W).
   ]);
 });
 
-test("W714 and W715: a deny of which `pass` takes flows in a policy without an order", (t) => {
+test("W714 and W715: a deny, or all of an allow, of which `pass` takes flows in a policy without an order", (t) => {
   const policy = (pass: string): string => `default allow.
 policy p on share rootShare {
  @a pass <= ${pass}.
@@ -54,6 +54,15 @@ policy p on share rootShare {
     `4:2: warning[W715]: this deny does not hold what \`p.a\` hands on, wherever it stands | ${help}`,
   ]);
   t.deepEqual(found(policy("dstPort = 81, transport(tcp)")), []);
+  const allowing = (pass: string): string => policy(pass).replace("deny <=", "allow <=");
+  t.deepEqual(found(allowing("dstPort = 80, transport(tcp)")), [
+    `4:2: warning[W714]: of this allow nothing is left: \`p.a\` hands all its flows on, wherever it stands | ${help}`,
+  ]);
+  t.deepEqual(
+    found(allowing("dstPort = 80, transport(tcp), srcHost = 10.0.0.1")),
+    [],
+    "what it leaves out is the default's",
+  );
   const cascade = "\npolicy q on share rootShare { @c allow <= dstPort = 80, transport(tcp). }\ncascade p > q.";
   t.deepEqual(
     found(policy("dstPort = 80, transport(tcp), srcHost = 10.0.0.1") + cascade),
