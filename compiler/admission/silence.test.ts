@@ -136,6 +136,20 @@ test("N713, N709 and N718: rates of flows that are denied, also by the default",
   );
 });
 
+test("N713 and N709 of a policy's rules, whichever of the two is written first", (t) => {
+  const policy = (ordered: string, ...rules: readonly string[]): string =>
+    `default allow.\npolicy p on share rootShare ${ordered} {\n${rules.join("\n")}\n}`;
+  const [deny, limit] = ["@d deny <= dstPort = 80.", "@l limit(1Mb) <= dstPort = 80, transport(tcp)."];
+  const said = "note[N713]: limits nothing as it stands, because all of these flows are denied: `p.d`";
+  t.deepEqual(found(policy("", deny, limit)), [`4:1: ${said}`]);
+  t.deepEqual(found(policy("ordered", limit, deny)), [`3:1: ${said}`]);
+  t.deepEqual(found(policy("ordered", "@a allow <= dstPort = 80.", limit, "@d deny <= transport(tcp).")), []);
+  t.deepEqual(
+    found(policy("", deny, "@r reserve(1Mb) <= dstPort = 80.")).filter((line) => !line.includes("N754")),
+    ["4:1: note[N709]: reserves nothing as it stands, because all of these flows are denied: `p.d`"],
+  );
+});
+
 test("N756: a waypoint or an avoid of flows that are all denied, also by the default", (t) => {
   const two = "switch(s1, 1). switch(s2, 2). link(s1, 1, s2, 1, 1Gb). ";
   const led = "@w waypoint(dstPort=22) = s1 on rootShare.\n@v avoid(dstPort=23) = s3 on rootShare.\n";
