@@ -17,33 +17,24 @@ const KNOWN_TYPES = numberSet("ethType", [
   [IPV6, IPV6],
 ])!;
 
-/** The names of those hosts of which it is so. `asRouter`: see `isUntold`. */
-export const untoldAmong = (
-  flows: Cube,
-  hosts: readonly AttachedHost[],
-  topology: Topology,
-  asRouter: boolean,
-): ReadonlySet<string> =>
+/** The names of those hosts of which it is so. IP to others, which one would forward as a router, is for it, too. */
+export const untoldAmong = (flows: Cube, hosts: readonly AttachedHost[], topology: Topology): ReadonlySet<string> =>
   new Set(
     hosts.flatMap((host) => {
       const goesTo = constraint(flows, "dstAP");
       const isMeant = goesTo === undefined || setHolds(goesTo, portKey(host.at));
-      return isMeant && isUntold(flows, topology, host, asRouter) ? [host.name] : [];
+      return isMeant && isUntold(flows, topology, host) ? [host.name] : [];
     }),
   );
 
-/** `asRouter`: whether IP to others, which it would forward as a router, counts as being for it. */
-function isUntold(flows: Cube, topology: Topology, host: Host, asRouter: boolean): boolean {
+function isUntold(flows: Cube, topology: Topology, host: Host): boolean {
   if (host.macs.length > 0 || isToAddresses(flows, topology)) return false;
   const cube = beyondMacs(flows, topology);
   if (cube === undefined) return false;
   const type = setDifference(constraint(cube, "ethType") ?? present("ethType"), KNOWN_TYPES);
   if (type !== undefined && possible(withConstraint(cube, "ethType", type))) return true;
-  const lacked = lackedBy([host]);
-  if (lacked.includes(4) && arpOf(cube) !== undefined) return true;
-  const families = EVERY_SOURCE.filter(({ address }) => asRouter || lacked.includes(address.family));
-  const stated = asRouter ? host.addresses : [...topology.hosts.values()].flatMap(({ addresses }) => addresses);
-  const [all, own] = [addressSet(families), addressSet(stated)];
+  if (lackedBy([host]).includes(4) && arpOf(cube) !== undefined) return true;
+  const [all, own] = [addressSet(EVERY_SOURCE), addressSet(host.addresses)];
   const others = all && own ? setDifference(all, own) : all;
   const packets = others && narrow(cube, "dstHost", others);
   return packets !== undefined && possible(packets);

@@ -16,7 +16,7 @@ import { dropForeignMacs, dropForeignOfUnnamed, type CheckedPort } from "./forei
 import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
-import { leadersOf, nodesBy, regionsOf, type Region } from "./regions.ts";
+import { leadersOf, regionsOf, type Region } from "./regions.ts";
 import { heldByMac, routedOn } from "./routed.ts";
 import { NOTHING_STEERED, type HeldByMac, type RefusedSteering, type Steered, type SteeredEntries } from "./steered.ts";
 import { dropUnknownIngress } from "./unknown-ingress.ts";
@@ -92,16 +92,14 @@ export function steeredEntries(
         hosts: [...new Set([...known.hosts, ...one.hosts])].sort(),
       });
     }
-    const early = untoldAmong(region.cube, innerBoxes(nodesBy(leaders), topology), topology, false);
-    for (const { statement, effect } of leaders) {
-      if (effect === "waypoint") addNames(untold, statement, early);
+    for (const { statement } of leaders) {
       addNames(unstatedMacs, statement, asked.unstatedMacs);
       if (asked instanceof UnnamedEntries) addNames(unnamedPorts, statement, asked.untold);
     }
   }
   const unknownIngress = new Set<string>();
   for (const rule of rules) {
-    addNames(untold, rule.statement, untoldAmong(rule.cube, namedEnds(rule, topology), topology, true));
+    addNames(untold, rule.statement, untoldAmong(rule.cube, namedEnds(rule, topology), topology));
     const dropped = dropUnknownIngress(rule, rules, topology, userIndex, context);
     if (dropped.refusal !== undefined) refusals.push({ rule, refusal: dropped.refusal });
     if (dropped.entries.length > 0) unknownIngress.add(rule.statement);
@@ -138,15 +136,6 @@ export function steeredEntries(
     unknownIngress: [...unknownIngress].sort(),
     unknownEnd: [...unknownEnd].sort(),
   };
-}
-
-/** The waypoints that others may follow: what is for one of these has to come there last. */
-function innerBoxes(
-  { waypoints, lists }: Pick<ReturnType<typeof nodesBy>, "waypoints" | "lists">,
-  { hosts }: Topology,
-): readonly AttachedHost[] {
-  const inner = lists.length > 1 && waypoints.length > 1 ? waypoints : waypoints.slice(0, -1);
-  return inner.flatMap((name) => hosts.get(name) ?? []);
 }
 
 /** The hosts at the ports that a rule names as those where its flows leave. */
