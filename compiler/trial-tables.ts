@@ -5,11 +5,16 @@
 import { tableFaults } from "./circles/network.ts";
 import type { DecideOptions } from "./decide.ts";
 import type { DerivedRule } from "./derived/rule.ts";
+import { bitOf } from "./flowgroup/cubes.ts";
 import { hasErrors } from "./diagnostics/diagnostic.ts";
-import { lower, type TargetName } from "./lowering/index.ts";
+import { lower, type LowerContext, type TargetName } from "./lowering/index.ts";
 import { needsLowering } from "./lowering/quick-check.ts";
 import { MOST_STEERED } from "./lowering/steering/entry-budget.ts";
+import type { Model } from "./model/model.ts";
 import { topology } from "./paths/index.ts";
+import type { State } from "./admission/state/state.ts";
+import type { Held, OnSwitches } from "./admission/trials.ts";
+import { steers } from "./derived/rule.ts";
 
 /** Beside more rules than these an offer is lowered alone. */
 const MOST_BESIDE = 2_000;
@@ -20,20 +25,50 @@ const MOST_BESIDE = 2_000;
  */
 const MOST_TRIED = MOST_STEERED;
 
+/** What lowering rules has come to. */
+interface Trial {
+  readonly isRefused: boolean;
+  /** In rules and entries. */
+  readonly cost: number;
+}
+
+type Tries = (rules: readonly DerivedRule[], now: number) => Trial;
+
+type Network = Pick<Model, "directory" | "defaults">;
+
+/** Lowers rules as if they stood alone at an instant, in Unix seconds. */
+function trier({ directory, defaults }: Network, target: LowerContext["target"]): Tries {
+  const wires = topology(directory);
+  return (rules, now) => {
+    const { tables, diagnostics } = lower(rules, { directory, defaults, target, now });
+    let cost = rules.length;
+    for (const { entries } of tables.values()) cost += entries.length;
+    return { cost, isRefused: hasErrors(diagnostics) || hasErrors(tableFaults(tables, wires, rules)) };
+  };
+}
+
+type IsRefused = (rules: readonly DerivedRule[], now: number) => boolean;
+
+/** Where tables are refused without an offer, what it comes to itself is asked. */
+const isHeld = (
+  isRefused: IsRefused,
+  rules: readonly DerivedRule[],
+  standing: readonly DerivedRule[],
+  now: number,
+): boolean => !isRefused([...standing, ...rules], now) || (isRefused(standing, now) && !isRefused(rules, now));
+
 /** Whether tables of a target can be made of an offer, beside what is in force when it begins. */
 export const trialTables =
   (target: TargetName): NonNullable<DecideOptions["onSwitches"]> =>
-  ({ directory, defaults }) => {
-    const wires = topology(directory);
+  (model) => {
+    const { directory } = model;
+    const attempt = trier(model, target);
     const isDoubtful = needsLowering(directory);
     let left = MOST_TRIED;
-    const isRefused = (rules: readonly DerivedRule[], now: number): boolean => {
-      const { tables, diagnostics } = lower(rules, { directory, defaults, target, now });
-      left -= rules.length;
-      for (const { entries } of tables.values()) left -= entries.length;
-      const refused = hasErrors(diagnostics) || hasErrors(tableFaults(tables, wires, rules));
-      if (refused) left -= MOST_TRIED / 4;
-      return refused;
+    const isRefused: IsRefused = (rules, now) => {
+      const tried = attempt(rules, now);
+      left -= tried.isRefused ? tried.cost + MOST_TRIED / 4 : tried.cost;
+      return tried.isRefused;
     };
     return (rules, beside, now) => {
       const isPlain =
@@ -41,7 +76,86 @@ export const trialTables =
       if (isPlain || left < 0) return true;
       const standing = beside();
       if (standing.length > MOST_BESIDE) return !isRefused(rules, now);
-      // Where tables are refused without it, what it comes to itself is asked.
-      return !isRefused([...standing, ...rules], now) || (isRefused(standing, now) && !isRefused(rules, now));
+      return isHeld(isRefused, rules, standing, now);
     };
   };
+
+/** Beside more rules than these, and with more hosts and cables, a trial takes longer than an answer may. */
+const MOST_BESIDE_SAID = 100;
+/** Of which so many may lead packets: making and proving their entries costs several times as much. */
+const MOST_LED_SAID = 40;
+const MOST_FACTS = 200;
+/** The rules and entries of all trials for one answer: some ten milliseconds. */
+const MOST_SAID = 1_000;
+
+/** Fields whose entries depend on who is where. */
+const PLACED = ["user", "dstUser", "srcAP", "dstAP", "switch", "inPort", "direction"] as const;
+const PLACED_BITS = PLACED.reduce((bits, field) => bits | bitOf(field), 0);
+
+/**
+ * The same for what is said to a running network, which is answered at once. Where it would take longer than an answer may,
+ * an offer is not tried, and not made; no table refuses an allow or a deny of few entries, and of a rate it is not likely.
+ */
+export class SaidTrials {
+  readonly #state: Pick<State, "accepted" | "now">;
+  readonly #whole: Tries;
+  /** Without hosts: what does not depend on them is lowered at once however many there are. */
+  readonly #bare: Tries;
+  readonly #isDoubtful: ReturnType<typeof needsLowering>;
+  readonly #isLarge: boolean;
+  #left = 0;
+  #mayLook = false;
+  /** Whether what is in force was asked for later than now. */
+  hasMoved = false;
+
+  constructor(target: LowerContext["target"], model: Network, state: Pick<State, "accepted" | "now">) {
+    const { directory, defaults } = model;
+    const { hosts, links } = directory;
+    this.#state = state;
+    this.#whole = trier(model, target);
+    this.#bare = trier({ defaults, directory: { ...directory, hosts: new Map(), links: [], userHosts: [] } }, target);
+    this.#isDoubtful = needsLowering(directory);
+    this.#isLarge = hosts.size + links.length > MOST_FACTS;
+  }
+
+  /** For one answer: the time is new. `mayLook`: whether what stands may be asked for. */
+  begin(mayLook: boolean): void {
+    this.#left = MOST_SAID;
+    this.#mayLook = mayLook;
+    this.hasMoved = false;
+  }
+
+  readonly ask: OnSwitches = (rules, beside, now) => {
+    const isLed = this.#isLed() || rules.some(steers);
+    const isEasy = !isLed && rules.every(({ cube }) => !this.#isDoubtful(cube));
+    if (!isLed && rules.every(({ stage }) => stage === "admission")) {
+      if (isEasy) return true;
+      // Beside others it comes to the same entries.
+      if (rules.every(({ cube }) => (cube.mask & PLACED_BITS) === 0)) return this.#held(this.#bare, rules, [], now);
+    }
+    if (!this.#mayLook || this.#isLarge || this.#state.accepted.size > MOST_BESIDE_SAID) return isEasy || "untried";
+    this.hasMoved ||= now > this.#state.now;
+    const standing = beside();
+    if (standing.length > MOST_BESIDE_SAID || standing.filter(steers).length > MOST_LED_SAID)
+      return isEasy || "untried";
+    return this.#held(this.#whole, rules, standing, now);
+  };
+
+  #held(tries: Tries, rules: readonly DerivedRule[], standing: readonly DerivedRule[], now: number): Held {
+    let isTried = true;
+    const isRefused: IsRefused = (tried, at) => {
+      isTried &&= this.#left >= 0;
+      if (!isTried) return true;
+      const trial = tries(tried, at);
+      this.#left -= trial.cost;
+      return trial.isRefused;
+    };
+    return isHeld(isRefused, rules, standing, now) || (!isTried && "untried");
+  }
+
+  #isLed(): boolean {
+    const { accepted } = this.#state;
+    for (const kind of ["waypoint", "avoid"] as const) for (const _ of accepted.ofKind(kind)) return true;
+    return false;
+  }
+}

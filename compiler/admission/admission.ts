@@ -32,7 +32,7 @@ import { BASE_ARITIES, VOCABULARY } from "../fml/vocabulary.ts";
 import { changesOf } from "./state/state-changes.ts";
 import { Store, type Transaction } from "./state/store.ts";
 import type { Settle } from "./state/world.ts";
-import type { OnSwitches } from "./trials.ts";
+import type { Held, OnSwitches } from "./trials.ts";
 
 /** What a running network spends on one statement: about 20 ms of a processor and a few megabytes. */
 export const STEPS_OF_STATEMENT = 20_000;
@@ -106,7 +106,7 @@ export class Admission {
   }
 
   /** Whether an offer has tables beside what is in force when it begins. */
-  #askSwitches(ask: OnSwitches | undefined): ((rules: readonly DerivedRule[], start: number) => boolean) | undefined {
+  #askSwitches(ask: OnSwitches | undefined): ((rules: readonly DerivedRule[], start: number) => Held) | undefined {
     if (ask === undefined) return undefined;
     return (rules, start) => {
       const instant = Math.max(start, this.state.now);
@@ -135,6 +135,11 @@ export class Admission {
   /** From now on a statement may take so many steps: what files say is decided, and what is said is not trusted so far. */
   spendAtMost(steps: number): void {
     this.#steps = steps;
+  }
+
+  /** From now on offers are asked of `ask` before they are made. */
+  tryOffers(ask: OnSwitches): void {
+    this.#decider.tryOffers(this.#askSwitches(ask));
   }
 
   /**

@@ -25,7 +25,7 @@ import { ruleFact, type RuleCandidate } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import type { State } from "./state/state.ts";
 import { promiseFor } from "./promises.ts";
-import { ANYONE, isRated, lastKept, rulesOf, TRIAL, trialIn, type Trial } from "./trials.ts";
+import { ANYONE, isRated, lastKept, rulesOf, TRIAL, trialIn, type Held, type Trial } from "./trials.ts";
 import { chargeOf, NOT_GUARANTEED } from "./state/steering.ts";
 import type { Candidate } from "./state/world.ts";
 
@@ -33,7 +33,7 @@ import type { Candidate } from "./state/world.ts";
 export type Watch = (candidates: readonly Candidate[], facts: readonly Fact[]) => void;
 
 /** Whether tables can be made of rules that begin at an instant, in Unix seconds. */
-type HasTables = (rules: readonly DerivedRule[], start: number) => boolean;
+type HasTables = (rules: readonly DerivedRule[], start: number) => Held;
 
 export class Decider {
   readonly #engine: Engine;
@@ -41,7 +41,7 @@ export class Decider {
   /** The rules that the network adds to the admission rules. */
   readonly #own: ReadonlySet<Rule>;
   readonly #watch: Watch | undefined;
-  readonly #onSwitches: HasTables | undefined;
+  #onSwitches: HasTables | undefined;
   /** The steps that are left to the decision that is being made; undefined: as many as it needs. */
   #budget: StepBudget | undefined;
 
@@ -50,6 +50,11 @@ export class Decider {
     this.#state = state;
     this.#own = new Set(own);
     this.#watch = watch;
+    this.#onSwitches = onSwitches;
+  }
+
+  /** From now on each offer is asked of `onSwitches` before it is made. */
+  tryOffers(onSwitches: HasTables | undefined): void {
     this.#onSwitches = onSwitches;
   }
 
@@ -197,7 +202,7 @@ export class Decider {
     return ids.map((id) => (accepted.get(id) === undefined ? id : TRIAL));
   }
 
-  #hasTables(demand: RequestDemand): boolean {
+  #hasTables(demand: RequestDemand): Held {
     const { depth } = this.#state.tree.get(demand.share)!;
     return this.#onSwitches?.(rulesOf(demand, depth), demand.interval.start) ?? true;
   }
@@ -261,7 +266,13 @@ export class Decider {
     const { tree, accepted, now } = this.#state;
     const candidate = rule?.candidate ?? candidateOf(statement.id, statement.demand);
     const tried = lastKept((demand) => this.#try(TRIAL, { ...statement, id: TRIAL, demand }));
-    return certify({
+    let untried = 0;
+    const hasTables = (demand: RequestDemand): boolean => {
+      const held = this.#hasTables(demand);
+      if (held === "untried") untried++;
+      return held === true;
+    };
+    const certificate = certify({
       statement,
       ...finding,
       asked: candidate.pieces ?? [],
@@ -285,7 +296,7 @@ export class Decider {
         (rule === undefined && isRated(demand)
           ? this.#isAccepting(tried(demand), demand, statement)
           : this.acceptable(demand, statement, rule)) &&
-        (demand.kind !== "request" || this.#hasTables(demand)),
+        (demand.kind !== "request" || hasTables(demand)),
       blockersOf: (demand) => this.#trials(demand, statement, rule)[0]!.blockers,
       isPlaced: (node) => isPlaced(this.#state.topology, node),
       boxFault: (node) => boxFaultOf(this.#state.topology, node),
@@ -303,5 +314,6 @@ export class Decider {
             )
           : this.scarcity(demand),
     });
+    return untried > 0 && certificate.nearest.length === 0 ? { ...certificate, isUntried: true } : certificate;
   }
 }

@@ -26,12 +26,11 @@ export function trialIn(view: AttemptView, { id, rate }: Candidate): Trial {
   return { reasons: view.query("reject", [id, undefined]).map((tuple) => tuple[1]!), isFree, clashes };
 }
 
+/** Whether tables can be made of an offer; `untried`: it is not known, since a trial would take too long. */
+export type Held = boolean | "untried";
+
 /** Whether tables can be made of an offer's rules beside those of an instant, in Unix seconds. */
-export type OnSwitches = (
-  rules: readonly DerivedRule[],
-  beside: () => readonly DerivedRule[],
-  instant: number,
-) => boolean;
+export type OnSwitches = (rules: readonly DerivedRule[], beside: () => readonly DerivedRule[], instant: number) => Held;
 
 /** The rules that a demand would put in force in a share of a depth. */
 export function rulesOf({ action, flows, interval, rate, nodes }: RequestDemand, depth: number): DerivedRule[] {

@@ -117,6 +117,8 @@ export interface Certificate {
   readonly nearest: readonly string[];
   /** `nearest` is only the widest piece that was found of what is left, which falls into very many. */
   readonly isWidest?: true;
+  /** `nearest` is empty since it was not tried whether tables could hold what is near. */
+  readonly isUntried?: true;
   /**
    * Another proposal in place of `nearest`: of a reservation the whole of it, as early as there is room; of a waypoint
    * or an avoid all its flows, by those of its nodes that leave them a path.

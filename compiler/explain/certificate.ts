@@ -52,7 +52,7 @@ const rateText = ({ rate }: Grant): string => (rate === undefined ? "" : `${prin
 /** A certificate as lines of text; the first is the reason. */
 export function certificateText(certificate: Certificate): string {
   const { code, reason, blockers, moreBlockers, witness, chain, nearest, otherwise = [], grounds = [] } = certificate;
-  const { isWidest, known, proof } = certificate;
+  const { isUntried, isWidest, known, proof } = certificate;
   return inLines(
     [
       `${reason} [${code}]`,
@@ -73,11 +73,16 @@ export function certificateText(certificate: Certificate): string {
           ]
         : NOT_LOOKED_FOR.includes(code)
           ? []
-          : ["  nothing near it would be accepted", ...(known === undefined ? [] : [`  ${known}`])]),
+          : [
+              `  ${isUntried ? UNTRIED : "nothing near it would be accepted"}`,
+              ...(known === undefined ? [] : [`  ${known}`]),
+            ]),
       ...(proof ? ["  because:", ...proofLines(proof, 2)] : []),
     ].map((line) => abridged(line)),
   );
 }
+
+const UNTRIED = "what is near it is not offered: to see whether tables could hold it takes longer than an answer";
 
 /** Reasons with which no nearest request was looked for. */
 const NOT_LOOKED_FOR: readonly string[] = ["transaction", "too-many-conflicts", "too-costly"];

@@ -10,6 +10,7 @@ import { correction, suggest } from "../diagnostics/suggest.ts";
 import type { Source, Span } from "../source.ts";
 import { requestForm } from "./foreign.ts";
 import { habit, leadsOn, openingHabit } from "./habits.ts";
+import { TIME_FORM } from "./habits/times.ts";
 
 /** One fault as the user reads it. */
 export function faultDiagnostic(source: Source, fault: GrammarFault): Diagnostic {
@@ -20,6 +21,7 @@ export function faultDiagnostic(source: Source, fault: GrammarFault): Diagnostic
     case "character":
       if (fault.text === ";") return semicolon(span);
       if (fault.text === "%") return percent(span);
+      if (fault.text === "/") return slash(span);
       if (LOOK_ALIKES.has(fault.text) || QUOTES.test(fault.text)) return typeset(fault.text, span);
       return codes.strangeCharacter({ character: visible(fault.text) }, { span });
     case "single quotes": {
@@ -97,6 +99,23 @@ function percent(span: Span): Diagnostic {
     ? "a rate has a number and a unit, as `10Mb` has: none is a part of another"
     : undefined;
   return codes.strangeCharacter({ character: "%" }, { span: { source, start, end }, help });
+}
+
+/** A day of a calendar, a port with its transport, or an access point: a slash stands in a prefix alone. */
+function slash(span: Span): Diagnostic {
+  const { source, start, end } = span;
+  const before = source.text.slice(Math.max(0, start - 40), start);
+  const character = "/";
+  if (/\b(?:from|to)\s+\d{1,4}(?:\/\d{1,2})?$/.test(before))
+    return codes.strangeCharacter({ character }, { span, help: TIME_FORM });
+  if (/\b(?:src|dst)AP\s*!?=\s*\{?[^{}=]*[\w-]$/.test(before)) {
+    const fix: Fix = { title: "write `:`", span, text: ":" };
+    return codes.strangeCharacter({ character }, { span, help: "an access point is `SWITCH:PORT`", fix });
+  }
+  const transport = /^(?:tcp|udp|sctp)\b/i.exec(source.text.slice(end, end + 8))?.[0];
+  const port = /\d\s*$/.test(before) && transport !== undefined;
+  const help = port ? `the transport is a term of its own: \`transport=${transport.toUpperCase()}\`` : undefined;
+  return codes.strangeCharacter({ character }, { span, help });
 }
 
 const COMMENT = "a comment begins with `//`";

@@ -100,6 +100,18 @@ const FIXED: Readonly<Record<string, string>> = {
   "deny(srcHost=fe80::1%eth0) on net0.": "deny(srcHost=fe80::1) on net0.",
   "host_ip(alice_pc, fe80::1%eth0).": "host_ip(alice_pc, fe80::1).",
   "deny(srcHost=10.0.0.1) on net0 log.": "deny(srcHost=10.0.0.1) on net0.",
+  "waypoint(*) = s1, s2 in net0.": "waypoint(*) = s1, s2 on net0.",
+  "waypoint(*) = s1 -> s2 on net0.": "waypoint(*) = s1 , s2 on net0.",
+  "waypoint(*) = s1 > s2 on net0.": "waypoint(*) = s1 , s2 on net0.",
+  "waypoint(*) via s1, s2 on net0.": "waypoint(*) = s1, s2 on net0.",
+  "waypoint(*) through s1 on net0.": "waypoint(*) = s1 on net0.",
+  "limit(*) = 5,5Mb on net0.": "limit(*) = 5.5Mb on net0.",
+  "deny(dstPort={80 443}) on net0.": "deny(dstPort={80, 443}) on net0.",
+  "deny(srcHost=10.0.0.2 on net0.": "deny(srcHost=10.0.0.2) on net0.",
+  "deny(srcHost=10.0.0.2 both ways on net0.": "deny(srcHost=10.0.0.2) both ways on net0.",
+  "deny(srcHost=10.0.0.2)) on net0.": "deny(srcHost=10.0.0.2) on net0.",
+  "deny(srcAP=s1/1) on net0.": "deny(srcAP=s1:1) on net0.",
+  "deny(*) on net0 to +1h 30min.": "deny(*) on net0 to +1h30min.",
 };
 
 for (const [written, meant] of Object.entries(FIXED))
@@ -153,6 +165,24 @@ const HELPED: Readonly<Record<string, RegExp>> = {
   "policy p on share net0 { deny <= icmpType(echo-reply). }":
     /`ethType=ipv4, icmpType=0` or `ethType=ipv6, icmpType=129`/,
   "deny(srcHost=10.0.0.2 or srcHost=10.0.0.3, dstPort=80) on net0.": /`\(…\) or \(…\)`/,
+  "waypoint(*) = s1 s2 on net0.": /nodes stand between commas/,
+  "root: waypoint(*) = s1, then s2 on net0.": /nodes stand between commas/,
+  "waypoint(*) = s1 strictly on net0.": /nodes stand between commas/,
+  "deny(srcHost={alice_pc bob_pc}) on net0.": /the values of a set stand between commas/,
+  "deny(srcHost=10.0.0.2 to +1h.": /`\)` closes the flows/,
+  "waypoint(*) = s1:9 on net0.": /a switch or a host, by its name alone/,
+  "deny(dstPort=22/tcp) on net0.": /`transport=TCP`/,
+  "deny(*) on net0 to tomorrow.": /`\+20min` and `\+1h30min`/,
+  "deny(*) on net0 to 5pm.": /`\+20min` and `\+1h30min`/,
+  "deny(*) on net0 to 1.12.2026.": /`2026-12-01T09:00:00Z`/,
+  "deny(*) on net0 to 12/31/2026.": /`2026-12-01T09:00:00Z`/,
+  "deny(*) on net0 to 2026/12/31.": /`2026-12-01T09:00:00Z`/,
+  "deny(*) on net0 to Dec 1 2026.": /`2026-12-01T09:00:00Z`/,
+  "deny(*) on net0 to +PT1H.": /`\+20min` and `\+1h30min`/,
+  "deny(*) on net0 to 2026-12-01 18:30:00.": /`2026-12-01T18:30:00Z` is UTC/,
+  "deny(*) on net0 from 2026-12-01 09:30 to 2026-12-01 17:00.": /`2026-12-01T09:30:00Z` is UTC/,
+  "deny(*) on net0 to 2026-12-01T17:00:00 CET.": /by its distance from UTC/,
+  "deny(*) on net0 every day.": /none comes back by itself/,
 };
 for (const [written, help] of Object.entries(HELPED))
   test(`${written} has help and no fix`, (t) => {

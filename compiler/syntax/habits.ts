@@ -11,9 +11,11 @@ import type { Span } from "../source.ts";
 import { FOREIGN } from "./foreign.ts";
 import { CONDITIONALS, CONDITIONS } from "./habits/conditions.ts";
 import type { FaultPlace, Habit } from "./habits/habit.ts";
+import { LISTS } from "./habits/lists.ts";
 import { ORDER } from "./habits/order.ts";
 import { opened, SENTENCES } from "./habits/sentences.ts";
 import { TERMS } from "./habits/terms.ts";
+import { TIMES } from "./habits/times.ts";
 import { PRIVILEGES } from "./privileges.ts";
 
 /** As much of the text is looked at on each side. */
@@ -189,6 +191,8 @@ const HABITS: readonly ((place: FaultPlace) => Habit | undefined)[] = [
       ? { help: "what a share grants stands in brackets before `on`" }
       : undefined,
   ...ORDER,
+  ...LISTS,
+  ...TIMES,
 ];
 
 /** Of sentences that begin with a word that begins none, the surest first. */

@@ -1,4 +1,6 @@
 /** `apply` on a real switch: from the text of a policy to what hosts can reach. */
+import { MOVED_HOST } from "../../compiler/plan/testing/moving-hosts.ts";
+import { withoutBundles } from "../session/testing/without-bundles.ts";
 import { clock, folder, glazier } from "./testing.ts";
 import { switchTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
@@ -372,4 +374,14 @@ switchTest("a trial run says so, lets through what a share denies, and drops wha
   // Without it the policy is enforced.
   t.notRegex((await glazier(cwd, words.slice(0, -1))).out, /TRIAL/);
   t.false(await lab.ping("eve", "alice", { timeout: 1_000 }));
+});
+
+switchTest("an apply stage by stage says what stopped meanwhile", async (t, start) => {
+  const lab = await start();
+  const target = await withoutBundles(t, lab.mgmt, () => Promise.resolve());
+  const cwd = folder(t, { "old.pane": MOVED_HOST.old, "next.pane": MOVED_HOST.next });
+  t.is((await glazier(cwd, ["apply", "--switch", lab.mgmt, "--take-over", "old.pane"])).exit, 0);
+  const sent = await glazier(cwd, ["apply", "--switch", target, "next.pane"]);
+  t.is(sent.exit, 0, sent.err);
+  t.regex(sent.out, /\(stage by stage, some traffic that stays allowed may have stopped meanwhile, /);
 });

@@ -10,7 +10,7 @@ const command: Command = {
   synopsis: [],
   description: [],
   options: {
-    at: { value: "T", help: "", multiple: true },
+    at: { value: "T", help: "the instant", multiple: true },
     target: { value: "NAME", help: "", choices: ["of13", "ovs"] },
     prove: { help: "" },
   },

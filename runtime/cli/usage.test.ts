@@ -39,6 +39,17 @@ test("a folder in the place of a file is reported as one", async (t) => {
   );
 });
 
+test("a server's address that is none is told as one of a server, and of its own socket a path", async (t) => {
+  const cwd = folder(t, { "net.pane": "default deny.\n" });
+  const advice = async (...words: string[]): Promise<string> => (await glazier(cwd, words)).err.split("\n")[1]!.trim();
+  const say = ["say", "ListShares.", "--as", "root", "--server"];
+  t.is(await advice(...say, "glazier.sock"), "write `unix:glazier.sock`, the path of `serve`'s --socket");
+  t.is(await advice(...say, "/run/glazier.sock"), "write `unix:/run/glazier.sock`");
+  const serve = ["serve", "net.pane", "--switch", "unix:none", "--state", "state", "--socket"];
+  t.is(await advice(...serve, "unix:glazier.sock"), "write `glazier.sock`");
+  t.is((await glazier(cwd, [...serve, "unix:glazier.sock"])).exit, 2);
+});
+
 test("a server that does not answer is asked after", async (t) => {
   const { exit, err } = await glazier(folder(t, {}), ["say", "ListShares.", "--server", "unix:none", "--as", "root"]);
   t.is(exit, 3);

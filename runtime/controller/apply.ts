@@ -288,25 +288,26 @@ async function attempt(
     ...(wanted === undefined ? [] : recordChanges(times, wanted)),
     ...(claim === undefined ? [] : markChanges(session, markers, claim)),
   ];
-  const result = { ...countChanges(found), foreign: owned.foreign, takenOver: options.takeOver === true };
-  const diagnostics = [
+  const diagnosticsBeside = (foreign: Applied["foreign"]): readonly Diagnostic[] => [
     ...reported,
     ...(lacking?.reports(closed, options) ?? []),
     ...context.unreached,
-    ...foreignWarnings(target, owned.foreign, options),
+    ...foreignWarnings(target, foreign, options),
     ...(isBeside ? unkept : []),
     ...bridgeWarnings(session, resources.bridge, desired, { ...options, reached: database !== undefined }),
   ];
   const done = (
     outcome: "applied" | "planned",
     method: Applied["method"],
-    { more = [], changes = joined(resources.all.map((one) => one.changes)), isSuperseded = false }: Outcome = {},
+    { more = [], changes = joined(resources.all.map((one) => one.changes)), ...seen }: Outcome = {},
   ): Applied => {
-    const secured = secures || progress.secured ? ({ secured: true } as const) : {};
+    const { foreign = owned.foreign, isSuperseded = false } = seen;
     const interrupts = method === "stages" && flowChanges.stages.flat().some(isHeldBack) ? "some" : undefined;
     return {
       outcome,
-      ...result,
+      ...countChanges(found),
+      foreign,
+      takenOver: options.takeOver === true,
       meters: countsOf(changes.meters),
       queues: countsOf(changes.queues),
       resources: changes,
@@ -318,8 +319,8 @@ async function attempt(
           lacking: new Set([...lacking.cookies, ...closed.map(({ cookie }) => cookie)]),
         }),
       durations: stopwatch.durations,
-      diagnostics: [...diagnostics, ...resources.all.flatMap((one) => one.warnings), ...more],
-      ...secured,
+      diagnostics: [...diagnosticsBeside(foreign), ...resources.all.flatMap((one) => one.warnings), ...more],
+      ...((secures || progress.secured) && { secured: true }),
     };
   };
   if (options.dryRun === true) return done("planned", "nothing");
@@ -382,7 +383,7 @@ async function attempt(
   if (isSuperseded && method === "stages") return "overtaken";
   const help = "apply this policy again if it is the one that is meant";
   const more = isSuperseded ? [...unsafe, superseded({ target }, { help })] : unsafe;
-  const applied = done("applied", method, { more, changes: finished.changes, isSuperseded });
+  const applied = done("applied", method, { ...finished, more, isSuperseded });
   // A change that is not planned against what stands there would overwrite the entry of others.
   const hasGaps = desired !== whole;
   return isSuperseded || hasGaps ? applied : { ...applied, ...withdrawalAfter(method, token, tokens) };
@@ -393,5 +394,7 @@ interface Outcome {
   readonly more?: readonly Diagnostic[];
   /** The changes of meters and queues that were made; absent: all that were planned. */
   readonly changes?: ResourceChanges;
+  /** The entries of others when it was confirmed; absent: as they were read before. */
+  readonly foreign?: Applied["foreign"] | undefined;
   readonly isSuperseded?: boolean;
 }

@@ -57,6 +57,8 @@ export interface Confirmed {
   readonly faults: readonly Diagnostic[];
   /** N998 if only a part was read back; E994 with `besideForeign`. */
   readonly notes: readonly Diagnostic[];
+  /** The entries of others in our tables by then; absent if they were not read. */
+  readonly foreign?: readonly InstalledFlow[];
   /** Present if another apply came after this one. */
   readonly superseded?: true;
 }
@@ -73,11 +75,14 @@ export async function confirmEntries(
     if (deviation?.missing === 0 && deviation.excess === 0) deviation = await byChanges(session, desired, changes);
   }
   let opened: readonly Diagnostic[] = [];
+  let others: Pick<Confirmed, "foreign"> = {};
   if (deviation === undefined || !isAlone()) {
-    const found = await byContent(session, desired, { ...options, isLate });
+    const found = await byContent(session, desired, { ...options, isLate, changes });
     deviation = found;
-    if (options.takeOver !== true)
+    if (options.takeOver !== true) {
+      others = { foreign: found.foreign };
       opened = foreignRefusals(session.target, added(found.foreign, foreign), desired, options);
+    }
   }
   if (token !== undefined && isSuperseded(token, await readCookie(session, token.table, token.cookie)))
     return { faults: [], notes: [], superseded: true };
@@ -87,8 +92,8 @@ export async function confirmEntries(
   const counted = { target: session.target, read, changed };
   const notes = read < changed ? [partlyRead(counted, { help: PARTLY })] : [];
   return options.besideForeign === true
-    ? { faults, notes: [...notes, ...opened] }
-    : { faults: [...faults, ...opened], notes };
+    ? { faults, notes: [...notes, ...opened], ...others }
+    : { faults: [...faults, ...opened], notes, ...others };
 }
 
 const PARTLY =
@@ -189,7 +194,7 @@ function* spread(cookies: readonly bigint[]): Generator<bigint> {
 /** The remaining time of an entry is not compared, since it runs on during reading. */
 const ANY_END = { tolerance: Infinity };
 
-interface Reading extends Pick<ApplyOptions, "takeOver" | "tables">, Pick<Dispatched, "isLate"> {
+interface Reading extends Pick<ApplyOptions, "takeOver" | "tables">, Pick<Dispatched, "isLate" | "changes"> {
   readonly elapsed: Elapsed;
 }
 
@@ -210,11 +215,33 @@ async function byContent(
     kind === "replace" || (kind === "add" && isDue(entry)) || (kind === "timeout" && lasting(entry));
   const isGone = (entry: Entry): boolean => lasting(entry) || (!options.isLate && !ending.has(entryKey(entry)));
   const mods = plan.stages.flat();
+  const wrong = new Set(mods.map(({ entry }) => entryKey(entry)));
+  const sent = cookiesSent(options.changes);
+  const isAnothers = ({ entry }: InstalledFlow): boolean => {
+    if (entry === undefined) return false;
+    const key = entryKey(entry);
+    return !wrong.has(key) && (sent.get(key) ?? entry.cookie) !== entry.cookie;
+  };
   return {
-    missing: mods.filter(({ kind, entry }) => isMissed(kind, entry)).length,
+    missing: mods.filter(({ kind, entry }) => isMissed(kind, entry)).length + ours.filter(isAnothers).length,
     excess: mods.filter(({ kind, entry }) => kind === "delete" && isGone(entry)).length,
     foreign,
   };
+}
+
+/**
+ * The cookies of the entries that were sent. An entry that was not sent keeps the one that it has, while it does the same
+ * (SEMANTICS, "Diff").
+ */
+function cookiesSent(changes: readonly FlowChange[]): ReadonlyMap<string, bigint> {
+  const sent = new Map<string, bigint>();
+  for (const change of changes) {
+    // A modification leaves the cookie as it is (OpenFlow 1.3.5, section 6.4).
+    if (!("entry" in change) || change.command === "modify_strict") continue;
+    if (change.command === "add") sent.set(entryKey(change.entry), change.entry.cookie);
+    else sent.delete(entryKey(change.entry));
+  }
+  return sent;
 }
 
 /** What was sent, with the steps for its resources. */
@@ -227,10 +254,11 @@ export async function finish(
   dispatched: Sending,
   options: ApplyOptions,
   stopwatch: Stopwatch,
-): Promise<Aftermath & { readonly notes?: readonly Diagnostic[] }> {
+): Promise<Aftermath & Partial<Pick<Confirmed, "notes" | "foreign">>> {
   const { resourceSteps, token } = dispatched;
   let isOver = false;
   let notes: readonly Diagnostic[] = [];
+  let others: Pick<Confirmed, "foreign"> = {};
   if (options.verify !== false && dispatched.method !== "nothing") {
     const found = await stopwatch.time("verify", () =>
       confirmEntries(session, desired, dispatched, { ...options, elapsed }),
@@ -238,6 +266,7 @@ export async function finish(
     if (found.faults.length > 0) return { ...found, changes: joined(resourceSteps.map(({ begun }) => begun)) };
     isOver = found.superseded === true;
     notes = found.notes;
+    if (found.foreign !== undefined) others = { foreign: found.foreign };
   }
   const isOurs = async (): Promise<boolean> =>
     token === undefined || !isSuperseded(token, await readCookie(session, token.table, token.cookie));
@@ -252,6 +281,6 @@ export async function finish(
     }
     if (faults.length === 0 && options.verify !== false && !isOver)
       for (const step of resourceSteps) append(faults, await step.verify());
-    return { faults, notes, changes: joined(changes), ...(isOver && { superseded: true }) };
+    return { faults, notes, ...others, changes: joined(changes), ...(isOver && { superseded: true }) };
   });
 }

@@ -9,6 +9,7 @@ import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { apply, type ApplyResult } from "./index.ts";
 import { until } from "../lab/until.ts";
+import type { Message } from "../openflow/index.ts";
 import { proxy } from "./testing/proxy.ts";
 import { besidesDatabase } from "./testing/results.ts";
 
@@ -85,6 +86,39 @@ for (const [what, command, words, codes, opens] of CHANGES)
       },
     );
   }
+
+/** Messages before which another program acts: of a bundle, of reading back (the first time is before the change), of stages. */
+const MOMENTS = [
+  ["before a bundle", true, (one: Message) => one.type === "bundle_control"],
+  ["before it reads back", true, (one: Message) => one.type === "multipart_request" && one.part.body.kind === "flow"],
+  ["among the stages", false, (one: Message) => one.type === "flow_mod"],
+] as const;
+
+for (const [what, words] of [
+  ["drops everything", "priority=9,actions=drop"],
+  ["lets on what is let on", "priority=9,ip,nw_dst=10.0.0.2,actions=NORMAL"],
+] as const)
+  for (const [when, bundles, isMoment] of MOMENTS)
+    switchTest(`an entry of others that ${what} is told of where it comes ${when}`, async (t, start) => {
+      const lab = await start();
+      t.is((await apply(lab.mgmt, table(PASS, BOB), { takeOver: true })).outcome, "applied");
+      await lab.ofctl("add-flow", ["priority=7,udp,actions=drop"]);
+      let [seen, done] = [0, false];
+      const slow = await proxy(t, lab.mgmt, {
+        bundles,
+        pause: async (message) => {
+          if (done || !isMoment(message) || (message.type === "multipart_request" && ++seen < 2)) return;
+          done = true;
+          await lab.ofctl("add-flow", [words]);
+        },
+      });
+      const result = await apply(slow.target, table(PASS, BOB, OTHER));
+      t.true(done);
+      t.is(result.outcome, "applied");
+      const told = result.diagnostics.flatMap(({ code, message }) => (code === "W950" ? [message] : []));
+      t.regex(told.join(), /holds 2 entries of others in our tables$/);
+      t.is("foreign" in result ? result.foreign.length : 0, 2);
+    });
 
 const reachesBob = (lab: Lab): Promise<boolean> => lab.ping("alice", "bob", { timeout: 500 });
 

@@ -73,3 +73,55 @@ switchTest("without bundles no stage of random plans lets through what both tabl
   }
   t.true(asked > 100, `${asked} packets`);
 });
+
+/** Policies of which one becomes the other without a word: one statement comes, one goes, one changes its mind. */
+const QUIET = [
+  ["", "deny(dstHost=10.0.0.2, transport=TCP, dstPort=80) on rootShare."],
+  ["deny(dstHost=10.0.0.2, transport=TCP, dstPort=80) on rootShare.", ""],
+  ["allow(dstHost=10.0.0.2) on rootShare.", "deny(dstHost=10.0.0.2) on rootShare."],
+].map(
+  ([old, next]) => [`default allow. switch(s1, 1).\n${old!}\n`, `default allow. switch(s1, 1).\n${next!}\n`] as const,
+);
+
+switchTest(
+  "without bundles an apply says when a stage may drop what both tables pass, and else none does",
+  async (t, start) => {
+    const lab = await start();
+    const drawn = fc.sample(fc.tuple(movingPolicies, movingPolicies), { numRuns: 80, seed: 21 });
+    const sent = fc
+      .sample(packets, { numRuns: 60, seed: 21 })
+      .map((packet) => ({ ...packet, inPort: ((packet.inPort - 1) % 3) + 1 }));
+    const plans = [...QUIET, ...drawn].flatMap(([old, next]) => {
+      const [a, b] = [tableOfMoving(old, "ovs"), tableOfMoving(next, "ovs")];
+      const [before, after] = [new Switch(a), new Switch(b)];
+      const passed = sent.filter(
+        (packet) => before.run(packet).verdict === "allow" && after.run(packet).verdict === "allow",
+      );
+      return passed.length === 0 ? [] : [{ old, next, a, b, passed: passed.slice(0, 6) }];
+    });
+    const seen = { said: 0, dropped: 0, silent: 0 };
+    let watch: (() => Promise<void>) | undefined;
+    const target = await withoutBundles(t, lab.mgmt, async () => watch?.());
+    for (const { old, next, a, b, passed } of plans.slice(0, 9)) {
+      watch = undefined;
+      await lab.ofctl("del-flows");
+      t.is((await apply(lab.mgmt, a)).outcome, "applied", old);
+      let dropped = 0;
+      watch = async () => {
+        for (const packet of passed) if ((await lab.trace(traceOf(packet))).actions === "drop") dropped++;
+      };
+      const result = await apply(target, b, { database: lab.db });
+      if (result.outcome !== "applied") return t.fail(`${next}\n${JSON.stringify(result.diagnostics)}`);
+      t.is(result.method, "stages");
+      if (dropped > 0) seen.dropped++;
+      if (result.plan.interrupts !== undefined) seen.said++;
+      else {
+        seen.silent++;
+        t.is(dropped, 0, `${old}\n\n${next}`);
+      }
+      // Once all is there, what both pass passes.
+      for (const packet of passed) t.not((await lab.trace(traceOf(packet))).actions, "drop", next);
+    }
+    t.true(seen.said > 2 && seen.dropped > 2 && seen.silent >= QUIET.length, JSON.stringify(seen));
+  },
+);

@@ -1,5 +1,6 @@
 /** Two applies at once, on a real switch: the table is one of both, and never a mixture (NETWORK, "Two writers"). */
 import { setImmediate as turn } from "node:timers/promises";
+import type { ExecutionContext } from "ava";
 import { isBookkeeping } from "../../compiler/table/bookkeeping.ts";
 import { SERVER } from "../../compiler/table/bookkeeping.ts";
 import { cookieOf } from "../../compiler/table/cookie.ts";
@@ -273,23 +274,42 @@ switchTest("a switch that a server holds is left to the server, whose address is
   );
 });
 
-switchTest(
-  "a foreign change right after a commit is found by content, though there are as many entries",
-  async (t, start) => {
-    const lab = await start();
-    await apply(lab.mgmt, BEFORE);
-    let committed = false;
-    const slow = await proxy(t, lab.mgmt, {
-      pause: async (message) => {
-        if (committed && message.type === "multipart_request") {
-          committed = false;
-          const { cookie } = deny(1);
-          await lab.ofctl("add-flow", [`cookie=${cookie},priority=100,tcp,tp_dst=1,actions=NORMAL`]);
-        }
-        committed ||= isCommit(message);
-      },
-    });
-    const result = (await apply(slow.target, ONE)) as Failed;
-    t.deepEqual([result.outcome, result.state, ...words(result)], ["failed", "changed", "E959"]);
-  },
-);
+/** What an apply of `ONE` says if `ovs-ofctl` adds an entry right after its commit. */
+async function changedBehind(t: ExecutionContext, lab: Lab, entry: string): Promise<Failed> {
+  await apply(lab.mgmt, BEFORE);
+  let committed = false;
+  const slow = await proxy(t, lab.mgmt, {
+    pause: async (message) => {
+      if (committed && message.type === "multipart_request") {
+        committed = false;
+        await lab.ofctl("add-flow", [entry]);
+      }
+      committed ||= isCommit(message);
+    },
+  });
+  return (await apply(slow.target, ONE)) as Failed;
+}
+
+for (const [what, change] of [
+  ["actions", `cookie=${deny(1).cookie},priority=100,tcp,tp_dst=1,actions=NORMAL`],
+  // Its packets would be counted for another statement.
+  ["cookie", `cookie=${cookieOf("another")},priority=100,tcp,tp_dst=1,actions=drop`],
+] as const)
+  switchTest(
+    `a foreign change of an entry's ${what} right after a commit is found by content, though there are as many entries`,
+    async (t, start) => {
+      const result = await changedBehind(t, await start(), change);
+      t.deepEqual([result.outcome, result.state, ...words(result)], ["failed", "changed", "E959"]);
+    },
+  );
+
+switchTest("an entry that does the same for another statement keeps its cookie, and is confirmed", async (t, start) => {
+  const lab = await start();
+  await apply(lab.mgmt, BEFORE);
+  const again = await apply(lab.mgmt, table(deny(1), allow(2), entry(3, true, "renamed")));
+  t.deepEqual([again.outcome, ...words(again)], ["applied"]);
+  t.deepEqual(
+    (await holds(lab))?.entries.map(({ cookie }) => cookie),
+    ONE.entries.map(({ cookie }) => cookie),
+  );
+});

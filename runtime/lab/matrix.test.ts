@@ -46,7 +46,7 @@ switchTest("every frame of the matrix is seen where `trace` says", async (t, sta
   const burst = new Burst(lab.hosts);
   t.teardown(() => burst.close());
   // MAC learning is off in these VLANs, because addresses learned from one frame would direct another.
-  await lab.vsctl(["set", "bridge", "s1", "flood_vlans=0,10,11,4095"]);
+  await lab.vsctl(["set", "bridge", "s1", "flood_vlans=0,1,10,11,4094,4095"]);
   const install = installer(lab);
   const pages: string[] = [];
   for (const axis of AXES) {
@@ -102,10 +102,12 @@ switchTest("beside opaque.fml no frame that carries IP passes a deny of all addr
     "ARP reply",
     "RARP",
     "other type",
+    "broadcast ARP",
     "tag ARP",
     "LLC",
     "tag LLC",
     "SNAP, length",
+    "802.3 without LLC",
     "length 0x05ff",
     "SNAP, other organisation",
   ];

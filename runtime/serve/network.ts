@@ -18,6 +18,8 @@ import type { DerivedRule } from "#compiler/derived/rule.ts";
 import { explainStatement, statementText } from "#compiler/explain/index.ts";
 import type { Statement } from "#compiler/model/model.ts";
 import { answer } from "#compiler/queries/index.ts";
+import { UNNAMED } from "#compiler/resolve/user-places.ts";
+import { SaidTrials } from "#compiler/trial-tables.ts";
 import { Interpreter, type Read } from "#compiler/resolve/interpreter.ts";
 import type { DecidedSentence, Heard, RecordedOutcome, SaidAgain, Sentence } from "./conversation.ts";
 import { Labels } from "./names/labels.ts";
@@ -36,6 +38,7 @@ interface Standing {
   readonly decided: Decided;
   readonly interpreter: Interpreter;
   readonly labels: Labels;
+  readonly trials: SaidTrials;
   /** Made when they are first asked for: a thousand statements at once cost less than one after the other. */
   tables: LiveTables | undefined;
 }
@@ -52,12 +55,15 @@ export class RunningNetwork {
     admission.spendAtMost(STEPS_OF_STATEMENT);
     const { state } = admission;
     const users = {
-      has: (name: string) => state.isUser(name),
+      // It is nobody that could say something, and flows are of it in every network.
+      has: (name: string) => name === UNNAMED || state.isUser(name),
       [Symbol.iterator]: () => state.users()[Symbol.iterator](),
     };
     this.#options = options;
     const labels = new Labels(state, model);
-    this.#standing = { decided, tables: undefined, interpreter: new Interpreter(model, users), labels };
+    const trials = new SaidTrials(options.target, model, state);
+    admission.tryOffers(trials.ask);
+    this.#standing = { decided, tables: undefined, interpreter: new Interpreter(model, users), labels, trials };
   }
 
   /** The policy that it began with. What was said since is in its admission, and not among its outcomes. */
@@ -216,10 +222,14 @@ export class RunningNetwork {
     const { admission, tables } = this;
     const transaction = admission.begin();
     const ids = statements.map((one) => admission.identity(one));
+    const { trials } = this.#standing;
+    trials.begin(tables.isWhole);
     const verdicts =
       statements.length === 1
         ? statements.map((one) => admission.submit(one, now))
         : submitTogether(admission, statements, now);
+    // A trial asks what is in force when its offer begins.
+    if (trials.hasMoved) admission.derived.move(admission.state.now);
     const records = statements.flatMap((one, i) => recordOf(one, ids[i]!, now, verdicts[i]!) ?? []);
     const heard = this.#seen(decided(statements, noted(admission, statements, ids, verdicts), records), viewer);
     const fault = faultOf(heard);

@@ -4,6 +4,7 @@
  */
 import type { Duplex } from "node:stream";
 import { printable } from "#compiler/diagnostics/text.ts";
+import { printName } from "#compiler/syntax/print-flows.ts";
 import type { Heard } from "./conversation.ts";
 import { replyText } from "./reply.ts";
 import { Sentences } from "./sentences.ts";
@@ -163,7 +164,7 @@ class Connection {
     const made = await this.#host.newToken(name, by);
     if ("token" in made) return `True\n ${made.token}\n\n`;
     if (made.refused === "not root") return "False\n only root makes tokens\n\n";
-    return `False\n there is no user \`${printable(name)}\`: \`AddUser\` makes one\n\n`;
+    return `False\n there is no user \`${printable(name)}\`: \`AddUser ${printable(printName({ text: name }))}.\` makes one\n\n`;
   }
 
   async #answer(sentence: string, by: string): Promise<string> {

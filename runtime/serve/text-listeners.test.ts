@@ -272,7 +272,7 @@ test("a token is made of users alone, as over HTTP", async (t) => {
   const said = await say(port, `root ${token}\ntoken Nobody.\ntoken Bob.\ntoken metrics.\nquit\n`);
   t.regex(
     said,
-    /^Login: logged in\nFalse\n there is no user `Nobody`: `AddUser` makes one\n\nTrue\n glz_\S+\n\nTrue\n glz_\S+\n\n$/,
+    /^Login: logged in\nFalse\n there is no user `Nobody`: `AddUser Nobody\.` makes one\n\nTrue\n glz_\S+\n\nTrue\n glz_\S+\n\n$/,
   );
   t.deepEqual([...tokens.keys()], []);
 });

@@ -6,8 +6,10 @@ import { basename, dirname, join, resolve } from "node:path";
 const USUAL = "/var/run/openvswitch";
 const MOST_NAMED = 3;
 
-/** Help for a socket that is missing: of a database (`db.sock`) or of a bridge (`BRIDGE.mgmt`). */
-export function socketHelp(path: string): string {
+/** Help for a socket that is missing, of a database (`db.sock`) or of a bridge (`BRIDGE.mgmt`), or may not be opened. */
+export function socketHelp(path: string, code: string | undefined): string | undefined {
+  if (code === "EACCES") return "who may write to that file may open it: root may, with `sudo` in front of the command";
+  if (code !== "ENOENT") return undefined;
   const looked = resolve(path);
   const isDatabase = basename(looked) === "db.sock";
   const isAlike = (name: string): boolean => (isDatabase ? name === "db.sock" : name.endsWith(".mgmt"));

@@ -34,6 +34,17 @@ for (const [text, reason] of Object.entries(bad)) {
     if (!("code" in parsed)) return t.fail("accepted");
     t.is(parsed.code, "E950");
     t.is(parsed.message, `\`${text}\` is not a switch: ${reason}`);
-    t.regex(parsed.help ?? "", /unix:PATH, tcp:HOST:PORT or tls:HOST:PORT/);
+    const isBridge = /^\w+$/.test(text);
+    t.regex(parsed.help ?? "", isBridge ? /`unix:.*\/s1\.mgmt`/ : /unix:PATH, tcp:HOST:PORT or tls:HOST:PORT/);
   });
 }
+
+test("Open vSwitch's own words for connections are told in ours", (t) => {
+  const helpOf = (text: string): string => {
+    const parsed = parseTarget(text);
+    return "code" in parsed ? (parsed.help ?? "") : "it is a target";
+  };
+  t.is(helpOf("ssl:192.0.2.1:6653"), "write `tls:192.0.2.1:6653`");
+  for (const text of ["ptcp:6653", "pssl:6653:127.0.0.1", "punix:/run/x.mgmt"])
+    t.regex(helpOf(text), /says where Open vSwitch listens; here stands who is reached: write unix:PATH/);
+});

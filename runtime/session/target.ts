@@ -28,6 +28,11 @@ export function parseTarget(text: string): SwitchTarget | Diagnostic {
 
 /** The name of a bridge, the path of its socket, or a host with a port, without the word before them. */
 function meantTarget(text: string): string | undefined {
+  // Open vSwitch's own words for its connections: `ssl:` is TLS, and with a `p` it is the side that listens.
+  const [, scheme, rest = ""] = /^(ssl|pssl|ptcp|punix):(.*)$/s.exec(text) ?? [];
+  if (scheme === "ssl" && rest !== "") return `write \`tls:${rest}\``;
+  if (scheme !== undefined)
+    return `\`${scheme}:\` says where Open vSwitch listens; here stands who is reached: ${FORMS}`;
   if (/^(?:\[[^\]]+\]|[\w.-]+):\d{1,5}$/.test(text)) return `write \`tcp:${text}\`, or \`tls:${text}\``;
   if (/^\.{0,2}\/./.test(text)) return `write \`unix:${text}\``;
   if (/^[\w-][\w.-]*$/.test(text))

@@ -70,8 +70,7 @@ export function open(
       return;
     }
     socket.once("error", (error: Error & { readonly code?: string }) => {
-      const isMissing = target.kind === "unix" && error.code === "ENOENT";
-      refuse(failureReason(error), isMissing ? socketHelp(target.path) : undefined);
+      refuse(failureReason(error), target.kind === "unix" ? socketHelp(target.path, error.code) : undefined);
     });
     socket.once(target.kind === "tls" ? "secureConnect" : "connect", () => {
       clearTimeout(timer);

@@ -26,6 +26,10 @@ function frame(to: bigint, type = 0x0806n): Map<string, bigint> {
   return shown;
 }
 
+/** TCP from host a (10.0.0.1) to an address that is nobody's. */
+const ipFrame = (to: bigint): Map<string, bigint> =>
+  frame(to, 0x0800n).set("ipv4_src", 0x0a000001n).set("ipv4_dst", 0x0a000063n).set("ip_proto", 6n);
+
 /** Where hosts stand, each with its MAC and the last number of its address. */
 type Places = readonly (readonly [at: string, name: string, mac: bigint, last: number])[];
 
@@ -329,3 +333,63 @@ for (const [name, statements] of [
     const shown = frame(ALL, 0x88b5n).set("eth_src", source);
     t.false(sends(text, places, [["s1:10", "s2:10"]], shown, from).crossed.has("s2"));
   });
+
+/** Two switches: c at s1:3 and d at s1:5, the box w at s1:6, and a at s2:1, of which no MAC is stated here. */
+const AROUND_A_BOX = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+  host_mac(c, 02:00:00:00:00:04). host_ip(c, 10.0.0.4). host_at(c, s1, 3).
+  host_mac(d, 02:00:00:00:00:05). host_ip(d, 10.0.0.5). host_at(d, s1, 5).
+  host_mac(w, 02:00:00:00:00:03). host_ip(w, 10.0.0.3). host_at(w, s1, 6).
+  host_ip(a, 10.0.0.1). host_at(a, s2, 1).`;
+const SEATS_AROUND_A_BOX: Places = [
+  ["s2:1", "a", A, 1],
+  ["s1:3", "c", 0x020000000004n, 4],
+  ["s1:5", "d", 0x020000000005n, 5],
+  ["s1:6", "w", W, 3],
+  ["s2:30", "nobody", B, 2],
+];
+
+test("what a host without a stated MAC sends to nobody known passes no waypoint by where the ports left out are those of others", (t) => {
+  const text = `${AROUND_A_BOX} @q waypoint((*) except (dstAP=s1:3)) = w on rootShare.`;
+  const sent = (to: bigint, type?: bigint): readonly string[] =>
+    where(sends(text, SEATS_AROUND_A_BOX, [["s1:10", "s2:10"]], frame(to, type), "s2:1"));
+  for (const type of [0x0806n, 0x88b5n, 0x86ddn]) {
+    for (const to of [ALL, B]) t.deepEqual(sent(to, type), [], `${to.toString(16)} ${type.toString(16)}`);
+    t.deepEqual(sent(0x020000000004n, type), ["s1:3"]);
+  }
+});
+
+test("a statement for a port of a known host and one where nobody is known has tables", (t) => {
+  const stated = AROUND_A_BOX.replace("host_ip(a,", "host_mac(a, 02:00:00:00:00:01). host_ip(a,");
+  const text = `${stated} @q waypoint(dstAP={s1:3, s2:30}) = w on rootShare.`;
+  t.deepEqual(errors(text), []);
+  const sent = (to: bigint): Judged => sends(text, SEATS_AROUND_A_BOX, [["s1:10", "s2:10"]], ipFrame(to), "s2:1");
+  t.deepEqual(where(sent(0x020000000004n)), ["s1:6", "s1:3"]);
+  t.deepEqual(where(sent(0x020000000005n)), ["s1:5"]);
+  t.deepEqual(where(sent(B)), ["s1:6", "s2:30"]);
+});
+
+test("what a host without a stated MAC sends arrives where an avoid by its port is of a switch that nothing would cross", (t) => {
+  const text = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3). link(s1, 10, s2, 10, 1Gb). link(s1, 11, s3, 11, 1Gb).
+    host_ip(a, 10.0.0.1). host_at(a, s1, 1). host_ip(b, 10.0.0.2). host_at(b, s2, 2).
+    host_mac(c, 02:00:00:00:00:04). host_ip(c, 10.0.0.4). host_at(c, s2, 3).
+    @q avoid(srcAP=s1:1) = s3 on rootShare.`;
+  const C = 0x020000000004n;
+  const places: Places = [
+    ["s1:1", "a", A, 1],
+    ["s2:2", "b", B, 2],
+    ["s2:3", "c", C, 4],
+  ];
+  const cables = [
+    ["s1:10", "s2:10"],
+    ["s1:11", "s3:11"],
+  ] as const;
+  for (const [one, ports] of [
+    [frame(ALL), ["s2:2"]],
+    [frame(B), ["s2:2"]],
+    [frame(C, 0x88b5n), ["s2:3"]],
+    [frame(ALL, 0x88b5n), ["s2:2", "s2:3"]],
+  ] as const) {
+    const sent = sends(text, places, cables, one);
+    t.deepEqual([sent.faults, where(sent).toSorted(), sent.crossed.has("s3")], [[], ports, false]);
+  }
+});

@@ -64,6 +64,16 @@ export function blindParts(
   const asked = (towards: readonly { readonly host: AttachedHost }[]): readonly number[] =>
     towards.flatMap(({ host }) => (host.macs.length > 0 ? [] : ofIpv4(host)));
   const [lost, none] = [found.lost, around.towards.filter(({ host, port }) => port === undefined && !isLost(host))];
+  const ordinarily = ({ at, rest }: (typeof bare)[number]): readonly BlindPart[] => [
+    ...around.towards.flatMap(({ host, port }): readonly BlindPart[] => {
+      const [flows, tpa] = [sentTo(rest, host), port === undefined ? [] : asked([{ host }])];
+      return [
+        ...(tpa.length > 0 ? [{ at, flows: open, rank: "address", port, lacks: [], arp: { tpa } } as const] : []),
+        ...(flows ? [{ at, flows, rank: rankOf(host), port, lacks: [] } as const] : []),
+      ];
+    }),
+    ...(isFlooded ? [{ at, flows: rest, rank: "blindFlood", port: found.flood, lacks: [] } as const] : []),
+  ];
   const unasked = bare.flatMap(({ at, lacks }) =>
     (
       [
@@ -76,8 +86,8 @@ export function blindParts(
         : [{ at, flows: open, rank: "address", port: undefined, lacks: names, arp: { tpa } }];
     }),
   );
-  // At other ports the rest of the region's entries hold them.
-  if (found.isWhole) return unasked;
+  // Ordinary forwarding takes all of them where they may go. Where a cube names its ports, the rest of it is dropped there.
+  if (found.isWhole) return [...unasked, ...(namesIngress(cube) ? bare.flatMap((one) => ordinarily(one)) : [])];
   return [
     ...unasked,
     ...bare.flatMap(({ at, lacks, led, rest }): readonly BlindPart[] => [

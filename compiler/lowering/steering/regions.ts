@@ -58,6 +58,7 @@ export function regionsOf(
   topology: Topology,
 ): readonly Region[] | TooManyRegions {
   const rules: readonly RegionRule[] = steering
+    .flatMap((rule) => byEnds(rule, topology))
     .flatMap((rule) => [rule, ...exceptedOf(rule, topology)])
     .flatMap((rule) => bySources(rule, topology));
   const shared = sharedHosts(topology);
@@ -87,6 +88,21 @@ function bySources(rule: RegionRule, topology: Topology): readonly RegionRule[] 
   return [sources.known, sources.unnamed].flatMap((ports) => {
     const names = nameSet(ports.map((port) => portKey(port)));
     return names === undefined ? [] : [{ ...rule, cube: withConstraint(rule.cube, "srcAP", names) }];
+  });
+}
+
+/**
+ * A rule in two: for its flows to ports of known hosts, and to those of which no fact says who stands there. What is to known
+ * hosts shows it; of what leaves at the others nothing does, so entries for both in one region could not be told apart.
+ */
+function byEnds(rule: DerivedRule, { hosts }: Topology): readonly DerivedRule[] {
+  const goesTo = constraint(rule.cube, "dstAP");
+  if (goesTo?.kind !== "name" || goesTo.not) return [rule];
+  const known = new Set([...hosts.values()].map(({ at }) => portKey(at)));
+  const isKnown = (name: string): boolean => known.has(name);
+  return [goesTo.names.filter(isKnown), goesTo.names.filter((name) => !isKnown(name))].flatMap((ports) => {
+    const names = nameSet(ports);
+    return names === undefined ? [] : [{ ...rule, cube: withConstraint(rule.cube, "dstAP", names) }];
   });
 }
 

@@ -97,10 +97,13 @@ export function sentToPort(flows: Cube, topology: Topology, to: Port | undefined
   return [...shown.map((one) => ({ flows: one })), ...(to ? askedAt(flows, topology, to) : [])];
 }
 
-/** The part of the flows to the hosts at the `dstAP` of a cube; all of them if it names none, or no host is known there. */
+/**
+ * The part of the flows to the hosts at the `dstAP` of a cube; all of them if it names none, no host is known there, or it
+ * holds all ports but some: what is for nobody known is of these flows, and what is left out has entries above them.
+ */
 export function sentToNamed(flows: Cube, topology: Topology, of: Cube): readonly SentPart[] {
   const goesTo = constraint(of, "dstAP");
-  if (goesTo === undefined) return [{ flows }];
+  if (goesTo === undefined || (goesTo.kind === "name" && goesTo.not)) return [{ flows }];
   const ports = [...topology.hosts.values()].map(({ at }) => at);
   const named = ports.filter((at) => setHolds(goesTo, portKey(at)));
   return named.length === 0 ? [{ flows }] : named.flatMap((to) => sentToPort(flows, topology, to));

@@ -74,7 +74,7 @@ function blockFrom(source: Source, first: Line): readonly Line[] {
 }
 
 const PLAIN =
-  "a request names its flows and its share: `deny(srcHost=10.0.0.0/8, transport=TCP, dstPort=22) on SHARE.`";
+  "a request names its flows and its share; not all of this line is understood, so this is an example and no translation: `deny(srcHost=10.0.0.0/8, transport=TCP, dstPort=22) on SHARE.`";
 
 const RULE = "a policy has rules, as `deny <= srcHost = 10.0.0.0/8, transport = tcp, dstPort = 22.`";
 

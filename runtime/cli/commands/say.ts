@@ -51,12 +51,14 @@ export const say: Command = {
 };
 
 const LOGIN =
-  "the environment's GLAZIER_TOKEN is the token of --as NAME: the first `serve` prints root's, root says `token NAME.` for others";
+  "GLAZIER_TOKEN in the environment has to be the token of --as NAME: the first `serve` prints root's, root says `token NAME.` for others";
 const UNSET =
   "GLAZIER_TOKEN is not set: `export GLAZIER_TOKEN=TOKEN` with the token of --as NAME; the first `serve` prints root's, root says `token NAME.` for others";
 /** Behind an address that speaks something else. */
 const NOT_TEXT = "`say` speaks the text protocol: the address is that of `serve`'s --socket or --text, not of --http";
 const RUNNING = "is `glazier serve` running, and listening there (its --socket or --text)?";
+const FORBIDDEN =
+  "`serve --socket-mode MODE` says who may open its socket: without it the server's own user and group, with 666 everybody on its machine; the token still says who speaks";
 
 /** A statement of a command line; the full stop may be missing. */
 const stopped = (text: string): string => (/[.}]\s*$|^\s*$/.test(text) ? text : `${text}.`);
@@ -100,7 +102,9 @@ async function converse(
     }
   } catch (fault) {
     if (fault instanceof Failure) throw fault;
-    throw new Failure(exit.world, `the server does not answer: ${failureReason(fault as Error)}`, RUNNING);
+    const isForbidden = (fault as NodeJS.ErrnoException).code === "EACCES";
+    const help = isForbidden ? FORBIDDEN : RUNNING;
+    throw new Failure(exit.world, `the server does not answer: ${failureReason(fault as Error)}`, help);
   }
   if (!isIn) throw new Failure(exit.world, "the server ended the conversation before it began", NOT_TEXT);
   return { isGood: replies.every(({ head }) => head !== "False"), replies };

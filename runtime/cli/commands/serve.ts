@@ -91,6 +91,11 @@ export const serve: Command = {
   ],
   async run(args, io) {
     const [state, socket] = needed(args, ["state", "socket"]);
+    if (socket!.startsWith("unix:"))
+      throw wrongUsage(
+        "--socket: what stands here is a path, and no address",
+        `write \`${socket!.slice(5) || "PATH"}\``,
+      );
     await checkTargets(args, ["db"]);
     const held = await import("../common/held-switches.ts");
     const given = held.readSwitches(args, io);

@@ -31,7 +31,12 @@ export function openText(server: string, args: Arguments, io: Io): Socket {
       `--server: \`${server}\` is an address of HTTP, and \`say\` speaks the text protocol`,
       "write unix:PATH of `serve`'s --socket, or tcp:HOST:PORT of its --text",
     );
-  if ("code" in where) throw wrongUsage(`--server: \`${server}\` is no address of a server`, where.help);
+  if ("code" in where)
+    throw wrongUsage(
+      `--server: \`${server}\` is no address of a server`,
+      // A name alone is the socket of the server: no bridge is meant.
+      /^[\w-][\w.-]*$/.test(server) ? `write \`unix:${server}\`, the path of \`serve\`'s --socket` : where.help,
+    );
   const shown = certificateOf(args, where.kind === "tls", io);
   if (where.kind === "unix") return connect({ path: resolve(io.cwd, where.path), allowHalfOpen: true });
   const { host, port } = where;

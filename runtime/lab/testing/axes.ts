@@ -59,6 +59,7 @@ const host = (field: "srcHost" | "dstHost", four: "src4" | "dst4", six: "src6" |
     `(${field}=2001:db8::2)`,
     `(${field}!=2001:db8::2)`,
     `(${field}=::/0)`,
+    `(${field}=2001:db8::3-2001:db8::9)`,
     `((*) except (${field}={0.0.0.0/0, ::/0}))`,
   ],
   allowed: [`(${field}=10.0.0.2)`, `(${field}!=10.0.0.2)`, `(${field}=2001:db8::2)`],
@@ -92,10 +93,11 @@ const byte = (field: "icmpType" | "icmpCode", some: number, other: number): Axis
     `(${field}!=${some})`,
     `(${field}=${some}, ethType=IPv4)`,
     `(${field}=${field === "icmpType" ? 128 : some}, ethType=IPv6)`,
+    `(${field}=${other}-254)`,
     `(${field}=0-255)`,
     `((*) except (${field}=0-255))`,
   ],
-  allowed: [`(${field}=0)`, `(${field}=${some})`, `(${field}!=${some})`],
+  allowed: [`(${field}=0)`, `(${field}=${some})`, `(${field}!=${some})`, `(${field}=0-${some})`],
 });
 
 /** Alice and Bob are known by addresses, Eve by a MAC; the printer has no user. */
@@ -134,7 +136,7 @@ export const AXES: readonly Axis[] = [
   mac("dstEth", "00:00:00:00:00:09"),
   {
     field: "vlan",
-    carried: numbers("vlan", 0, 4095, 10, 11),
+    carried: numbers("vlan", 0, 4095, 1, 4094, 10, 11),
     denied: [
       "(vlan=0)",
       "(vlan=4095)",
@@ -157,6 +159,7 @@ export const AXES: readonly Axis[] = [
       "(ethType=0x05fe)",
       "(ethType=0x05ff)",
       "(ethType=0x0600)",
+      "(ethType=0x88b4-0x88b5)",
       "(ethType=0xffff)",
       "(ethType=0x88b5)",
       "(ethType!=0x88b5)",
@@ -176,13 +179,13 @@ export const AXES: readonly Axis[] = [
   },
   {
     field: "dscp",
-    carried: numbers("dscp", 0, 63, 46, 10),
+    carried: numbers("dscp", 0, 63, 9, 10, 45, 46),
     denied: ["(dscp=0)", "(dscp=63)", "(dscp=46)", "(dscp!=46)", "(dscp=10-45)", "((*) except (dscp=0-63))"],
     allowed: ["(dscp=46)", "(dscp!=46)"],
   },
   {
     field: "transport",
-    carried: numbers("transport", 0, 255, 6, 17, 1, 58, 132, 43, 44, 50, 60, 253),
+    carried: numbers("transport", 0, 255, 39, 40, 61, 6, 17, 1, 58, 132, 43, 44, 50, 60, 253),
     denied: [
       "(transport=0)",
       "(transport=255)",
@@ -230,6 +233,7 @@ export const AXES: readonly Axis[] = [
       "(inPort=4294967295)",
       "(inPort=1)",
       "(inPort!=1)",
+      "(inPort=2-9)",
       "((*) except (inPort=1))",
       "((*) except (inPort=0-4294967295))",
     ],

@@ -107,13 +107,16 @@ const whole: Readonly<Record<string, Framing["frame"]>> = {
   "IPv6 nothing next": (v) => in6(v, 59, []),
   "IPv4 UDP, port 0": (v) => in4(v, 17, h.udp(0, 0)),
   "IPv4 TCP, port 0": (v) => in4(v, 6, h.tcp(0, 0)),
+  "IPv4 SCTP, port 0": (v) => in4(v, 132, h.sctp(0, 0)),
   "IPv6 UDP, port 0": (v) => in6(v, 17, h.udp(0, 0)),
+  "IPv6 TCP, port 0": (v) => in6(v, 6, h.tcp(0, 0)),
   "IPv6 SCTP, port 0": (v) => in6(v, 132, h.sctp(0, 0)),
   "ARP request": (v) => asked(v, 1),
   "ARP reply": (v) => asked(v, 2),
   RARP: (v) => asked(v, 3, 0x8035),
   "other type": (v) => ether(v, h.two(v.ethType), udp(v)),
   broadcast: (v) => in4({ ...v, dstEth: "ff:ff:ff:ff:ff:ff" }, 17, udp(v)),
+  "broadcast ARP": (v) => asked({ ...v, dstEth: "ff:ff:ff:ff:ff:ff" }, 1),
   "multicast IPv4": (v) => in4({ ...v, dstEth: "01:00:5e:00:00:09", dst4: "224.0.0.9" }, 17, udp(v)),
   "multicast IPv6": (v) => in6({ ...v, dstEth: "33:33:00:00:00:09", dst6: "ff02::9" }, 17, udp(v)),
 };
@@ -123,10 +126,15 @@ const SNAP = [0xaa, 0xaa, 3, 0, 0, 0];
 const tagged = (v: Values, tags: Bytes): Bytes => ether(v, [...tags, ...h.two(IPV4)], over4(v, 17, udp(v)));
 const wrapped: Readonly<Record<string, Framing["frame"]>> = {
   tag: (v) => tagged(v, tag(0x8100, v.vlan)),
+  "tag later fragment": (v) =>
+    ether(v, [...tag(0x8100, v.vlan), ...h.two(IPV4)], over4(v, 17, udp(v), { offset: 100 })),
   "tag, priority 7": (v) => tagged(v, tag(0x8100, 0xe000 | v.vlan)),
   "priority tag": (v) => tagged(v, tag(0x8100, 0xe000)),
   "tag IPv6": (v) => ether(v, [...tag(0x8100, v.vlan), ...h.two(IPV6)], over6(v, 6, tcp(v))),
   "tag ARP": (v) => ether(v, [...tag(0x8100, v.vlan), ...h.two(ARP)], asked(v, 1).slice(NET)),
+  "tag, priority 0, DEI": (v) => tagged(v, tag(0x8100, 0x1000 | v.vlan)),
+  "priority tag IPv6": (v) => ether(v, [...tag(0x8100, 0xe000), ...h.two(IPV6)], over6(v, 6, tcp(v))),
+  "service priority tag": (v) => tagged(v, tag(0x88a8, 0xe000)),
   "service tag": (v) => tagged(v, tag(0x88a8, v.vlan)),
   "service tag, tag": (v) => tagged(v, [...tag(0x88a8, v.vlan), ...tag(0x8100, 20)]),
   "tag, tag": (v) => tagged(v, [...tag(0x8100, v.vlan), ...tag(0x8100, 20)]),
@@ -138,6 +146,7 @@ const wrapped: Readonly<Record<string, Framing["frame"]>> = {
   "SNAP, length": (v) => ether(v, h.two(60), [...SNAP, ...h.two(60), ...over4(v, 17, udp(v))]),
   "tag SNAP": (v) =>
     ether(v, [...tag(0x8100, v.vlan), ...h.two(60)], [...SNAP, ...h.two(IPV4), ...over4(v, 17, udp(v))]),
+  "802.3 without LLC": (v) => ether(v, h.two(60), [0xff, 0xff, ...udp(v)]),
   "length 0x05ff": (v) => ether(v, h.two(0x05ff), over4(v, 17, udp(v))),
   "SNAP, other organisation": (v) =>
     ether(v, h.two(60), [0xaa, 0xaa, 3, 0, 0, 12, ...h.two(0x2000), ...over4(v, 17, udp(v))]),

@@ -130,5 +130,5 @@ export function pageOf(
   return [`## ${field}`, "", `Frames carry: ${values.join(", ")}.`, "", ...heads, "", columns, ...rows, ""].join("\n");
 }
 
-const DIGITS = "0123456789AB";
+const DIGITS = "0123456789ABCDEFGHIJ";
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";

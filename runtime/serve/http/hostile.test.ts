@@ -38,7 +38,7 @@ test("bodies that are no JSON, no UTF-8, too large, or of another shape", async 
   const words = async (body: string): Promise<string> => String((await post(body))[1]);
   t.is(await words('{"text":1}'), "`text` is not a text");
   t.is(await words('{"texts":[]}'), "`texts` has not at least 1 entry");
-  t.is(await words('{"text":"a","more":1}'), "the body has no `more`");
+  t.is(await words('{"text":"a","more":1}'), "the body takes no `more`");
   t.is(await words("[]"), "the body is not an object");
   for (const body of [
     "{}",

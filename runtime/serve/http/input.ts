@@ -57,7 +57,7 @@ const UNITS: Readonly<Record<string, readonly [one: string, several: string]>> =
 function misfitText(issue: z.core.$ZodIssue, given: unknown): string {
   if (issue.code === "invalid_type")
     return given === undefined ? "is missing" : `is not ${KINDS[issue.expected] ?? `of the kind ${issue.expected}`}`;
-  if (issue.code === "unrecognized_keys") return `has no ${issue.keys.map((key) => `\`${key}\``).join(", ")}`;
+  if (issue.code === "unrecognized_keys") return `takes no ${issue.keys.map((key) => `\`${key}\``).join(", ")}`;
   if (issue.code === "invalid_value") return `is none of ${issue.values.map(String).join(", ")}`;
   if (issue.code === "too_small" || issue.code === "too_big") {
     const bound = Number(issue.code === "too_small" ? issue.minimum : issue.maximum);

@@ -1,4 +1,5 @@
 /** Tokens over HTTP: root makes them and takes them away. */
+import { printName } from "#compiler/syntax/print-flows.ts";
 import { HttpRefusal } from "./refusal.ts";
 import { httpRoute } from "./route.ts";
 import { knownTokens, madeToken, noInput, revokeBody, revoked, tokenBody } from "./schemas.ts";
@@ -15,7 +16,9 @@ const make = httpRoute({
     const made = await host.server.newToken(name, by);
     if ("token" in made) return { status: 201, body: { name, token: made.token } };
     if (made.refused === "not root") throw new HttpRefusal("forbidden", "only root makes tokens");
-    throw new HttpRefusal("unknown", `there is no user \`${name}\``, { help: "`AddUser` makes one" });
+    throw new HttpRefusal("unknown", `there is no user \`${name}\``, {
+      help: `say \`AddUser ${printName({ text: name })}.\` first`,
+    });
   },
 });
 
