@@ -9,6 +9,7 @@ import { overlaps } from "../flowgroup/index.ts";
 import type { Statement } from "../model/model.ts";
 import { overlap } from "../net/interval.ts";
 import { printRate } from "../net/index.ts";
+import { append } from "../net/lists.ts";
 import type { Grant } from "../certificates/verdict.ts";
 import { list } from "../certificates/text.ts";
 import { remainder } from "../certificates/remainder.ts";
@@ -90,9 +91,42 @@ export function noteAllDenied(
   { demand, span }: Statement,
   defaults: "allow" | "deny" = "allow",
 ): readonly Diagnostic[] {
-  const code = demand.kind === "request" ? OF_DENIED[demand.action] : undefined;
-  if (demand.kind !== "request" || code === undefined) return [];
-  const asked: Piece = { flows: demand.flows, interval: demand.interval };
+  if (demand.kind !== "request") return [];
+  return noteDenied(world, guards, { action: demand.action, asked: demand, span }, defaults);
+}
+
+/** The same of the rules of policies, whose authors get no reply. */
+export function noteDeniedRules(
+  world: World,
+  guards: readonly RuleCandidate[],
+  defaults: "allow" | "deny",
+): readonly Diagnostic[] {
+  let left = MOST_COMPARED;
+  const found: Diagnostic[] = [];
+  for (const action of Object.keys(OF_DENIED) as RequestKind[])
+    for (const { rule, pieces, interval, span } of world.accepted.ofKind(action)) {
+      if (rule === undefined) continue;
+      const asked = { flows: { cubes: pieces.flatMap(({ flows }) => flows.cubes) }, interval };
+      left -= 1 + overlapping(world, [asked], "deny", RANKS).length;
+      if (left < 0) return found;
+      append(found, noteDenied(world, guards, { action, asked, span }, defaults));
+    }
+  return found;
+}
+
+function noteDenied(
+  world: World,
+  guards: readonly RuleCandidate[],
+  {
+    action,
+    asked: { flows, interval },
+    span,
+  }: { readonly action: RequestKind; readonly asked: Piece; readonly span: Span },
+  defaults: "allow" | "deny",
+): readonly Diagnostic[] {
+  const code = OF_DENIED[action];
+  if (code === undefined) return [];
+  const asked: Piece = { flows, interval };
   const denies = overlapping(world, [asked], "deny", RANKS);
   if (denies.length === 0 && guards.length === 0 && defaults === "allow") return [];
   const allows = overlapping(world, [asked], "allow", RANKS);
@@ -172,7 +206,7 @@ export function noteLooseLimits(world: World, limits: Iterable<Accepted>): reado
   return found;
 }
 
-/** So many pairs of limits of one file are compared; what lies beyond goes unsaid. */
+/** So many pairs of one file are compared; what lies beyond goes unsaid. */
 const MOST_COMPARED = 20_000;
 
 /** What comes with glazier lets through what keeps a network alive, which is seldom what a rate is for. */

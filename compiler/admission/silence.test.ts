@@ -40,7 +40,7 @@ reject(Q, "x") <= request(Q, W, _, _), bad(W).
   ]);
 });
 
-test("W714 and W715: a deny of which `pass` takes flows in a policy without an order", (t) => {
+test("W714 and W715: a deny, or all of an allow, of which `pass` takes flows in a policy without an order", (t) => {
   const policy = (pass: string): string => `default allow.
 policy p on share rootShare {
  @a pass <= ${pass}.
@@ -54,6 +54,15 @@ policy p on share rootShare {
     `4:2: warning[W715]: this deny does not hold what \`p.a\` hands on, wherever it stands | ${help}`,
   ]);
   t.deepEqual(found(policy("dstPort = 81, transport(tcp)")), []);
+  const allowing = (pass: string): string => policy(pass).replace("deny <=", "allow <=");
+  t.deepEqual(found(allowing("dstPort = 80, transport(tcp)")), [
+    `4:2: warning[W714]: of this allow nothing is left: \`p.a\` hands all its flows on, wherever it stands | ${help}`,
+  ]);
+  t.deepEqual(
+    found(allowing("dstPort = 80, transport(tcp), srcHost = 10.0.0.1")),
+    [],
+    "what it leaves out is the default's",
+  );
   const cascade = "\npolicy q on share rootShare { @c allow <= dstPort = 80, transport(tcp). }\ncascade p > q.";
   t.deepEqual(
     found(policy("dstPort = 80, transport(tcp), srcHost = 10.0.0.1") + cascade),
@@ -124,6 +133,20 @@ test("N713, N709 and N718: rates of flows that are denied, also by the default",
   t.deepEqual(
     found(shipped, "glazier:baseline.fml").map((line) => line.replace("baseline.fml:", "")),
     ["3:1: note[N718]: holds little as it stands: of these flows only what `base.i` let through pass"],
+  );
+});
+
+test("N713 and N709 of a policy's rules, whichever of the two is written first", (t) => {
+  const policy = (ordered: string, ...rules: readonly string[]): string =>
+    `default allow.\npolicy p on share rootShare ${ordered} {\n${rules.join("\n")}\n}`;
+  const [deny, limit] = ["@d deny <= dstPort = 80.", "@l limit(1Mb) <= dstPort = 80, transport(tcp)."];
+  const said = "note[N713]: limits nothing as it stands, because all of these flows are denied: `p.d`";
+  t.deepEqual(found(policy("", deny, limit)), [`4:1: ${said}`]);
+  t.deepEqual(found(policy("ordered", limit, deny)), [`3:1: ${said}`]);
+  t.deepEqual(found(policy("ordered", "@a allow <= dstPort = 80.", limit, "@d deny <= transport(tcp).")), []);
+  t.deepEqual(
+    found(policy("", deny, "@r reserve(1Mb) <= dstPort = 80.")).filter((line) => !line.includes("N754")),
+    ["4:1: note[N709]: reserves nothing as it stands, because all of these flows are denied: `p.d`"],
   );
 });
 

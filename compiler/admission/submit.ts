@@ -20,7 +20,7 @@ import { grouped, submitTogether } from "./transaction.ts";
 import type { RuleOutcome } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import { noteMissingFacts } from "./missing-facts.ts";
-import { noteAllDenied, noteLooseLimits } from "./notes.ts";
+import { noteAllDenied, noteDeniedRules, noteLooseLimits } from "./notes.ts";
 import { MOST_SILENCED } from "./policy-admission.ts";
 import { promiseOf } from "./promises.ts";
 import { isStillSuspended } from "./suspension.ts";
@@ -78,6 +78,7 @@ export function submitAll(admission: Admission, model: Model): Admitted {
     ),
     ...outcomes.flatMap(({ verdict }) => (verdict.kind === "partial" ? [noteOf(verdict)] : [])),
     ...outcomes.flatMap(({ verdict }) => (verdict.kind === "rejected" ? [] : (verdict.notes ?? []))),
+    ...noteDeniedRules(admission.state, admission.policies.guards, model.defaults.verdict),
     ...noteLooseLimits(admission.state, admission.state.accepted.ofKind("limit")),
     ...noteMissingFacts(
       admission.state,

@@ -21,7 +21,7 @@ export { compareCubes, cubeKey, setKey } from "./keys.ts";
 export { cut, difference, wholeDifference, MOST_PIECES, someLeft, valuesIn } from "./difference.ts";
 export { mirror, type Mirrored } from "./mirror.ts";
 export { OverlapIndex } from "./overlap-index.ts";
-export { ICMP, ICMPV6, IPV4, IPV6, normalise, SCTP, TCP, UDP, type Normalised } from "./prerequisites.ts";
+export { ICMP, ICMPV6, IPV4, IPV6, normalise, SCTP, SKIPPED, TCP, UDP, type Normalised } from "./prerequisites.ts";
 export { describe, readable, render, renderFlow, renderSet, tellSet } from "./render.ts";
 export {
   addresses,

@@ -24,8 +24,12 @@ export const TCP = 6;
 export const UDP = 17;
 export const SCTP = 132;
 export const ICMP = 1;
+/** Stands for the type of frames that carry a length in its place: the greatest length that there could be. */
+export const LENGTH = 0x05ff;
 /** ICMPv6 on the wire and as written; as a value of the field it is ICMP over IPv6 (`DOMAINS.transport`). */
 export const ICMPV6 = 58;
+/** The numbers of IPv6 extension headers that Open vSwitch skips (measured): written alone they mean IPv4 packets. */
+export const SKIPPED: ReadonlySet<number> = new Set([0, 43, 51, 60]);
 
 const anyIp = numbers("ethType", IPV4, IPV6);
 const withPorts = numbers("transport", TCP, UDP, SCTP);

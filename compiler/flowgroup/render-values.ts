@@ -7,6 +7,7 @@ import { rangeToPrefixes } from "../net/cover.ts";
 import { printPrefix } from "../net/prefix.ts";
 import type { FieldSet, Value } from "./cube.ts";
 import type { Field } from "./fields.ts";
+import { SKIPPED } from "./prerequisites.ts";
 
 /** The names that the language has for values. */
 const words: { readonly [F in Field]?: Readonly<Record<number, string>> } = {
@@ -31,13 +32,16 @@ function literal(field: Field, value: number): string {
   return field === "ethType" ? `0x${value.toString(16).padStart(4, "0")}` : String(value);
 }
 
-/** The values of a set, each range as one text; for “all names but these” those names. */
-export function valuesOf(field: Field, set: FieldSet): string[] {
+/**
+ * The values of a set, each range as one text; for “all names but these” those names. A transport that is skipped over IPv6
+ * means IPv4 alone where it is written as one value, and both families as a range: `0-0`.
+ */
+export function valuesOf(field: Field, set: FieldSet, overIpv6 = false): string[] {
   switch (set.kind) {
     case "name":
       return set.names.map((name) => renderValue(field, name));
     case "number":
-      return pairs(set.ranges).flatMap(([low, high]) => numberRange(field, low, high));
+      return pairs(set.ranges).flatMap(([low, high]) => numberRange(field, low, high, overIpv6));
     case "ip":
       return [
         ...pairs(set.v4).map(([low, high]) => block({ family: 4, value: low }, { family: 4, value: high })),
@@ -47,8 +51,10 @@ export function valuesOf(field: Field, set: FieldSet): string[] {
 }
 
 /** Two neighbours are two values; ranges are written in numbers even where their ends have names. */
-function numberRange(field: Field, low: number, high: number): string[] {
-  if (high - low <= 1) return low === high ? [number(field, low)] : [number(field, low), number(field, high)];
+function numberRange(field: Field, low: number, high: number, overIpv6: boolean): string[] {
+  const one = (value: number): string =>
+    overIpv6 && field === "transport" && SKIPPED.has(value) ? `${value}-${value}` : number(field, value);
+  if (high - low <= 1) return low === high ? [one(low)] : [one(low), one(high)];
   return [`${literal(field, low)}-${literal(field, high)}`];
 }
 

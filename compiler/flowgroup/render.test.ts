@@ -15,9 +15,11 @@ import {
   wholeDifference,
   flowgroup,
   names,
+  negation,
   NONE,
   normalise,
   numbers,
+  possible,
   present,
   readable,
   render,
@@ -160,6 +162,22 @@ test("protocol 58 is read back as itself, though its only word, ICMPv6, is anoth
   t.true(sameInPractice(readBack(render(of)), of), render(of));
   const rest = complete({ cubes: [cube({ transport: numbers("transport", [0, 57], [59, 255]) })] });
   t.true(sameInPractice(readBack(render(rest)), rest), render(rest));
+});
+
+test("a transport that IPv6 skips is written so that it is read back over the families that it had", (t) => {
+  for (const transport of [numbers("transport", 0), numbers("transport", [0, 1]), numbers("transport", [2, 255], 60)])
+    for (const ethType of [numbers("ethType", 0x0800), numbers("ethType", 0x86dd), numbers("ethType", 0x0800, 0x86dd)])
+      for (const set of [transport, complement("transport", transport), negation("transport", transport)!]) {
+        const of = complete({ cubes: [cube({ ethType, transport: set })] });
+        const back = readBack(render(of));
+        for (const rest of [wholeDifference(of, back), wholeDifference(back, of)])
+          t.false(rest.cubes.some(possible), render(of));
+      }
+  t.is(rendered({ transport: numbers("transport", [0, 1]) }), "(transport={0-0, ICMP})");
+  t.is(
+    rendered({ ethType: numbers("ethType", 0x0800), transport: numbers("transport", 0) }),
+    "(ethType=IPv4, transport=0)",
+  );
 });
 
 test("names are quoted where the language needs it", (t) => {

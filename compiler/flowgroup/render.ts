@@ -8,9 +8,9 @@ import { MAX_V4, MAX_V6 } from "../net/address.ts";
 import type { Cube, FieldSet, Flow, Flowgroup } from "./cube.ts";
 import { constrainedFields, constraint, constraintsOf, cubeEqual, withConstraint } from "./cubes.ts";
 import { DOMAINS, FIELDS, type Domain, type Field } from "./fields.ts";
-import { ICMPV6, normalise } from "./prerequisites.ts";
+import { ICMPV6, IPV6, normalise } from "./prerequisites.ts";
 import { renderValue, valuesOf } from "./render-values.ts";
-import { complement, names, negation, setDifference, setHolds } from "./sets.ts";
+import { complement, hasValues, names, negation, setDifference, setHolds } from "./sets.ts";
 import { append } from "../net/lists.ts";
 
 /** A flowgroup as text that parses back: `(user=alice, dstPort=80) or (dstHost=10.0.0.0/8)`. */
@@ -58,7 +58,7 @@ function braces(values: readonly string[], most = Number.POSITIVE_INFINITY): str
 
 /** One cube in the language's syntax. */
 function renderCube(of: Cube): string {
-  const { terms, exceptions } = phrases(withoutImplied(of));
+  const { terms, exceptions } = phrases(withoutImplied(of), mayBeIpv6(of));
   return [terms ?? "(*)", ...exceptions].join(" except ");
 }
 
@@ -72,7 +72,7 @@ function tellCube(of: Cube, most?: number): string {
     words.push(presence === "absent" ? `without ${field}` : `with any ${field}`);
     shown = withConstraint(shown, field, undefined);
   }
-  const { terms, exceptions } = phrases(shown, most);
+  const { terms, exceptions } = phrases(shown, mayBeIpv6(of), most);
   const head = [terms ?? (words.length > 0 ? "every flow" : "(*)"), ...words].join(" ");
   return [head, ...exceptions].join(" except ");
 }
@@ -80,6 +80,7 @@ function tellCube(of: Cube, most?: number): string {
 /** The terms of a cube in parentheses, and the exceptions: sets that hold absent are written by what they lack. */
 function phrases(
   shown: Cube,
+  overIpv6: boolean,
   most?: number,
 ): { readonly terms: string | undefined; readonly exceptions: readonly string[] } {
   const terms: string[] = [];
@@ -87,9 +88,9 @@ function phrases(
   for (const field of constrainedFields(shown)) {
     const set = constraint(shown, field)!;
     if (set.absent) {
-      append(exceptions, excepted(field, complement(field, set), most));
+      append(exceptions, excepted(field, complement(field, set), overIpv6, most));
     } else {
-      terms.push(term(field, set, most));
+      terms.push(term(field, set, overIpv6, most));
     }
   }
   return { terms: terms.length > 0 ? `(${terms.join(", ")})` : undefined, exceptions };
@@ -107,21 +108,11 @@ function presenceOf(field: Field, set: FieldSet): "absent" | "present" | undefin
   return hasValues(complement(field, set)) ? undefined : "present";
 }
 
-function hasValues(set: FieldSet): boolean {
-  switch (set.kind) {
-    case "name":
-      return set.not || set.names.length > 0;
-    case "number":
-      return set.ranges.length > 0;
-    case "ip":
-      return set.v4.length > 0 || set.v6.length > 0;
-  }
-}
-
 /** `dstPort=80` or `dstPort!=22`, whichever is shorter. */
-function term(field: Field, set: FieldSet, most?: number): string {
+function term(field: Field, set: FieldSet, overIpv6: boolean, most?: number): string {
   const rest = saidByNegation(field, set) ? negation(field, set) : undefined;
-  return rest ? `${field}!=${braces(valuesOf(field, rest), most)}` : `${field}=${braces(valuesOf(field, set), most)}`;
+  const values = braces(valuesOf(field, rest ?? set, overIpv6), most);
+  return `${field}${rest ? "!=" : "="}${values}`;
 }
 
 /**
@@ -146,10 +137,16 @@ function spans<N extends number | bigint>(ranges: readonly N[], first: N, last: 
   return ranges[0] === first && ranges.at(-1) === last;
 }
 
+/** Whether packets of IPv6 are in the cube, where some transports are not written as one value. */
+function mayBeIpv6(of: Cube): boolean {
+  const types = constraint(of, "ethType");
+  return types === undefined || setHolds(types, IPV6);
+}
+
 /** A set of values to leave out, as one or more bracketed terms; “any name” takes two. */
-function excepted(field: Field, set: FieldSet, most?: number): string[] {
+function excepted(field: Field, set: FieldSet, overIpv6: boolean, most?: number): string[] {
   if (isAnyName(set)) return [`(${field}=${someName(field)})`, `(${field}!=${someName(field)})`];
-  return [`(${term(field, set, most)})`];
+  return [`(${term(field, set, overIpv6, most)})`];
 }
 
 /** The cube without the constraints that normalising the others brings back. */

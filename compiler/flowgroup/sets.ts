@@ -226,3 +226,15 @@ function unlessAll(field: Field, set: FieldSet): FieldSet | "all" {
 function mixed(a: FieldSet, b: FieldSet): TypeError {
   return new TypeError(`a set of kind ${a.kind} was combined with one of kind ${b.kind}`);
 }
+
+/** Whether packets with the field are in the set. */
+export function hasValues(set: FieldSet): boolean {
+  switch (set.kind) {
+    case "name":
+      return set.not || set.names.length > 0;
+    case "number":
+      return set.ranges.length > 0;
+    case "ip":
+      return set.v4.length > 0 || set.v6.length > 0;
+  }
+}

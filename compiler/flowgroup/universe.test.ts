@@ -1,6 +1,6 @@
 /** Which cubes hold a flow, for dependences between fields that random sets seldom meet. */
 import test from "ava";
-import { complement, cube, names, numbers, possible, present, shareFlow } from "./index.ts";
+import { complement, cube, names, numbers, possible, present, renderFlow, shareFlow, witness } from "./index.ts";
 
 const without = (field: "dstPort") => complement(field, present(field));
 
@@ -19,6 +19,21 @@ test("two sets that overlap in every field may have no flow in common", (t) => {
   });
   t.true(shareFlow(web, cube({ dstPort: numbers("dstPort", 80) })));
   t.false(shareFlow(web, cube({ dstPort: without("dstPort") })));
+});
+
+test("the flow that shows a set is one that exists: no type below a length, no port without the other", (t) => {
+  t.is(
+    renderFlow(witness({ cubes: [cube({ ethType: complement("ethType", numbers("ethType", [0x600, 0xffff])) })] })!),
+    "ethType=0x05ff",
+  );
+  t.is(renderFlow(witness({ cubes: [cube({ ethType: present("ethType") })] })!), "ethType=IPv4");
+  const fragments = cube({
+    ethType: numbers("ethType", 0x0800),
+    transport: numbers("transport", 6, 1),
+    srcPort: complement("srcPort", numbers("srcPort", 80)),
+    dstPort: without("dstPort"),
+  });
+  t.is(renderFlow(witness({ cubes: [fragments] })!), "ethType=IPv4, transport=TCP");
 });
 
 test("only an IP flow has a direction", (t) => {

@@ -7,11 +7,9 @@
 import type { Cube, FieldSet } from "./cube.ts";
 import { bitOf, constraintsOf, cubesOverlap, intersectCubes, type Constraints } from "./cubes.ts";
 import type { Field } from "./fields.ts";
-import { ICMP, ingressAlternatives, IPV4, IPV6, SCTP, TCP, UDP } from "./prerequisites.ts";
-import { negation, numbers, setHolds, setOverlaps } from "./sets.ts";
+import { ICMP, ingressAlternatives, IPV4, IPV6, LENGTH, SCTP, TCP, UDP } from "./prerequisites.ts";
+import { hasValues, negation, numbers, setHolds, setOverlaps } from "./sets.ts";
 
-/** Stands for the type of frames that carry a length in its place: the greatest length that there could be. */
-const LENGTH = 0x05ff;
 const NOT_IP = numbers("ethType", [LENGTH, IPV4 - 1], [IPV4 + 1, IPV6 - 1], [IPV6 + 1, 0xffff]);
 const WITH_PORTS = [TCP, UDP, SCTP] as const;
 const WITHOUT_PORTS_OR_TYPE = negation("transport", numbers("transport", ICMP, TCP, UDP, SCTP))!;
@@ -77,18 +75,7 @@ const indexIn = (mask: number, field: Field): number => {
 const mayLack = (set: FieldSet | undefined): boolean => set === undefined || set.absent;
 
 /** Whether packets with the field are in the set. */
-const mayHave = (set: FieldSet | undefined): boolean => {
-  switch (set?.kind) {
-    case undefined:
-      return true;
-    case "number":
-      return set.ranges.length > 0;
-    case "ip":
-      return set.v4.length + set.v6.length > 0;
-    case "name":
-      return set.not || set.names.length > 0;
-  }
-};
+const mayHave = (set: FieldSet | undefined): boolean => set === undefined || hasValues(set);
 
 /** Whether frames that are not IP are in the cube; they lack all fields of IP. */
 function isWithoutIp(sets: Constraints): boolean {

@@ -5,8 +5,8 @@
 import type { Cube, FieldSet, Flow, Flowgroup, Value } from "./cube.ts";
 import { constrainedFields, constraint, constraintsOf } from "./cubes.ts";
 import type { Field } from "./fields.ts";
-import { ICMP, IPV4, IPV6, normalise, SCTP, TCP, UDP } from "./prerequisites.ts";
-import { setHolds } from "./sets.ts";
+import { ICMP, IPV4, IPV6, LENGTH, normalise, SCTP, TCP, UDP } from "./prerequisites.ts";
+import { hasValues, setHolds } from "./sets.ts";
 
 /** A flow of the set; fields that are not needed are left out (absent). `undefined` iff the set is empty. */
 export function witness(of: Flowgroup): Flow | undefined {
@@ -31,11 +31,21 @@ function order(of: Cube): readonly Field[] {
   return [...first, ...fields.filter((field) => field !== "ethType" && field !== "transport")];
 }
 
+/** Fields that a packet has both or, as a later fragment, neither. */
+const PAIRS: { readonly [F in Field]?: Field } = {
+  srcPort: "dstPort",
+  dstPort: "srcPort",
+  icmpType: "icmpCode",
+  icmpCode: "icmpType",
+};
+
 function pick(of: Cube): Flow {
   const flow: { [F in Field]?: Value } = {};
   for (const field of order(of)) {
     const set = constraint(of, field)!;
-    const value = set.absent && !carries(flow, field) ? undefined : smallest(field, set, flow);
+    const other = PAIRS[field] && constraint(of, PAIRS[field]);
+    const isLacking = set.absent && (!carries(flow, field) || (other !== undefined && !hasValues(other)));
+    const value = isLacking ? undefined : smallest(field, set, flow);
     if (value !== undefined) flow[field] = value;
   }
   return flow;
@@ -76,7 +86,7 @@ function carries(flow: Flow, field: Field): boolean {
 function smallest(field: Field, set: FieldSet, flow: Flow): Value | undefined {
   switch (set.kind) {
     case "number":
-      return preferred[field]?.find((value) => setHolds(set, value)) ?? set.ranges[0];
+      return preferred[field]?.find((value) => setHolds(set, value)) ?? leastOf(field, set.ranges);
     case "ip": {
       const v4: Value | undefined = set.v4[0] === undefined ? undefined : { family: 4, value: set.v4[0] };
       const v6: Value | undefined = set.v6[0] === undefined ? undefined : { family: 6, value: set.v6[0] };
@@ -86,6 +96,13 @@ function smallest(field: Field, set: FieldSet, flow: Flow): Value | undefined {
     case "name":
       return set.not ? fresh(field, set) : set.names[0];
   }
+}
+
+/** The least number that a packet shows: no frame shows a type below that of frames with a length. */
+function leastOf(field: Field, ranges: readonly number[]): number | undefined {
+  if (field !== "ethType") return ranges[0];
+  const at = ranges.findIndex((high, i) => i % 2 === 1 && high >= LENGTH);
+  return at < 0 ? ranges[0] : Math.max(ranges[at - 1]!, LENGTH);
 }
 
 /** The first of `unknown`, `unknown-2`, … that the set holds. Access points are named `switch:port`. */

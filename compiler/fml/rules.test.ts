@@ -45,6 +45,16 @@ policy p { @six deny <= load(s1, 6), dstPort = 6. @eleven deny <= load(s1, 11), 
       "W803 4:12 this deny holds no flow: `load(s1, 6)` is empty | what is computed is `load(s1, 11)`: ask for another value, or take the rule out",
     ],
   },
+  "an aggregate of a variable that an equality gives a value, or the value of another, is an aggregate": {
+    text: `default deny.
+e(a, b). e(b, b). e(c, c). lo(3). lo(4). lo(5).
+same(count(Y)) <= e(Y, Z), Y = Z.
+threes(sum(N)) <= lo(N), N = 3.
+policy p { @two allow <= same(2), dstPort = 6. @three allow <= threes(3), dstPort = 11. @no deny <= same(3), dstPort = 6. }`,
+    finds: [
+      "W803 5:89 this deny holds no flow: `same(3)` is empty | what is computed is `same(2)`: ask for another value, or take the rule out",
+    ],
+  },
   "a relation may be called like a property of every JavaScript object": {
     text: `default deny.
 constructor(80, 90). toString(443).

@@ -34,7 +34,8 @@ export function toDatalog(rule: RuleExpr): Translation {
     const { clauses, solution } = solveEqualities(written);
     const resolve = (t: TermExpr): TermExpr => (t.kind === "variable" ? (solution.get(t.name) ?? t) : t);
     const terms = rule.head.terms.map((t) => headTerm(resolve(t), report));
-    const body = clauses.map((clause) => literalOf(clause, report));
+    const kept = [...clauses, ...foldedEqualities(rule.head.terms, solution)];
+    const body = kept.map((clause) => literalOf(clause, report));
     rules.push({
       head: { relation: rule.head.relation.text, terms, span: rule.head.span },
       body: terms.some(({ kind }) => kind === "aggregate") ? body.map(withEachValue) : body,
@@ -43,6 +44,16 @@ export function toDatalog(rule: RuleExpr): Translation {
     });
   }
   return { rules, diagnostics: unique(diagnostics) };
+}
+
+/** An aggregate names its variable: where an equality solved it, the equality stays and binds it. */
+function foldedEqualities(head: readonly TermExpr[], solution: ReadonlyMap<string, TermExpr>): BodyLiteral[] {
+  return head.flatMap((one) => {
+    const value = one.kind === "aggregate" ? solution.get(one.variable) : undefined;
+    if (one.kind !== "aggregate" || value === undefined) return [];
+    const left: TermExpr = { kind: "variable", name: one.variable, span: one.span };
+    return [{ kind: "compare", operator: "=", left, right: value, span: one.span }];
+  });
 }
 
 /**

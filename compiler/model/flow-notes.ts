@@ -6,12 +6,11 @@ import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
 import type { Field } from "../flowgroup/fields.ts";
-import { constraintsOf, IPV4, IPV6, setHolds } from "../flowgroup/index.ts";
+import { constraintsOf, IPV4, IPV6, setHolds, SKIPPED } from "../flowgroup/index.ts";
 import type { Span } from "../source.ts";
 import type { ValueExpr } from "../syntax/ast.ts";
 import { valueText } from "./constants.ts";
 import { TRANSPORTS } from "./protocols.ts";
-import { SKIPPED } from "./values.ts";
 
 /** A field and the value that it must have, or must not have. */
 interface FlowCondition {

@@ -12,6 +12,7 @@ import {
   ICMPV6,
   IPV4,
   IPV6,
+  SKIPPED,
   addressSet,
   complement,
   cube,
@@ -355,8 +356,6 @@ function wholeAp(fix: Fix, port: string): Fix {
 const NO_TYPE = 0x05ff;
 /** The types of tags (IEEE 802.1Q and 802.1ad). */
 const TAGS: readonly number[] = [0x8100, 0x88a8];
-/** The numbers of IPv6 extension headers that Open vSwitch skips (measured). */
-export const SKIPPED: ReadonlySet<number> = new Set([0, 43, 51, 60]);
 
 const hex = (type: number): string => `0x${type.toString(16).padStart(4, "0")}`;
 

@@ -22,9 +22,7 @@ const SUBSET_STEPS = 500;
 
 /** The warnings for one policy. `isLast`: no level of a cascade follows, so `pass` hands its flows to none. */
 export function silentRules(policy: Policy, isLast: boolean): readonly Diagnostic[] {
-  return policy.ordered
-    ? [...warnShadowed(policy), ...warnOverlappingLimits(policy)]
-    : warnPassedDenies(policy, isLast);
+  return policy.ordered ? [...warnShadowed(policy), ...warnOverlappingLimits(policy)] : warnPassed(policy, isLast);
 }
 
 const kindOf = ({ effect }: PolicyRule): string => effect.kind;
@@ -56,22 +54,28 @@ function fewOverlapping(index: OverlapIndex<PolicyRule>, rule: PolicyRule): read
   return found.size > MOST_RULES ? undefined : [...found];
 }
 
-/** Warns of denies under a `pass`: in a policy without an order, `pass` takes its flows out of all rules. */
-function warnPassedDenies({ rules }: Policy, isLast: boolean): readonly Diagnostic[] {
+/**
+ * Warns of denies under a `pass`, and of allows of which it leaves nothing: in a policy without an order, `pass` takes its
+ * flows out of all rules.
+ */
+function warnPassed({ rules }: Policy, isLast: boolean): readonly Diagnostic[] {
   const passes = rules.filter((rule) => kindOf(rule) === "pass");
   if (passes.length === 0) return [];
   const index = indexOf(passes);
   return rules.flatMap((rule) => {
-    if (kindOf(rule) !== "deny") return [];
+    const kind = kindOf(rule);
+    if (kind !== "deny" && kind !== "allow") return [];
     const [pass, ...more] = overlappingRules(index, rule).filter((one) => overlap(one.interval, rule.interval));
     if (pass === undefined) return [];
     const all = [pass, ...more].filter((one) => contains(one.interval, rule.interval)).slice(0, MOST_RULES);
     const isWhole = subset(flowsOf(rule), { cubes: all.flatMap((one) => flowsOf(one).cubes) }, SUBSET_STEPS) === true;
-    if (!isWhole && !isLast) return [];
-    const code = isWhole ? codes.passesDenied : codes.passesSomeDenied;
+    if (!isWhole && (!isLast || kind === "allow")) return [];
     const related = [{ span: pass.span, message: "this passes them on" }];
     const help = "in an `ordered` policy the rule that is written first decides";
-    return [code({ pass: pass.id }, { span: rule.span, related, help })];
+    const extras = { span: rule.span, related, help };
+    return [
+      isWhole ? codes.passesWhole({ kind, pass: pass.id }, extras) : codes.passesSomeDenied({ pass: pass.id }, extras),
+    ];
   });
 }
 

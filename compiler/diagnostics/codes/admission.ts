@@ -155,9 +155,9 @@ export const holdsLittle = define(
   "N718",
   "holds little as it stands: of these flows only what {names} let through pass",
 );
-export const passesDenied = define(
+export const passesWhole = define(
   "W714",
-  "of this deny nothing is left: `{pass}` hands all its flows on, wherever it stands",
+  "of this {kind} nothing is left: `{pass}` hands all its flows on, wherever it stands",
 );
 export const passesSomeDenied = define("W715", "this deny does not hold what `{pass}` hands on, wherever it stands");
 export const neverDecides = define(

@@ -11,9 +11,10 @@ import {
   nameSet,
   negation,
   present,
+  SKIPPED,
 } from "../../flowgroup/index.ts";
 import { ipv4AloneNote } from "../../model/flow-notes.ts";
-import { hostCubes, fieldFlows, SKIPPED, type Names } from "../../model/values.ts";
+import { hostCubes, fieldFlows, type Names } from "../../model/values.ts";
 import type { Host } from "../../model/model.ts";
 import { parseIp, parseMac, parsePrefix, type Ip, type Prefix } from "../../net/index.ts";
 import type { Span } from "../../source.ts";
