@@ -119,7 +119,11 @@ export const untoldEnd = define(
 /** A router writes its own MAC into what it forwards (NETWORK, "Spoof"). */
 export const passedAsRouters = define(
   "W853",
-  "what {boxes} forward as routers shows their MACs, and passes nodes of `{statement}` by, which holds it by `srcEth`",
+  "forwarded as by a router, what comes through {boxes} has another source MAC, and passes nodes of `{statement}` by, which holds it by `srcEth`",
+);
+export const droppedAsRouters = define(
+  "N854",
+  "forwarded as by a router, what comes through {boxes} is dropped where `{statement}` holds it by `srcEth` alone: its source MAC is then another",
 );
 export const directionUnplaced = define(
   "E823",

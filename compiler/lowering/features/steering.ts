@@ -123,9 +123,9 @@ export class SteeringFeature implements Feature {
       ...[...untoldEnds].map(([statement, hosts]) =>
         codes.untoldEnd({ hosts: namesText(hosts), statement }, { span: spanOf?.(statement), help: untoldHelp(hosts) }),
       ),
-      ...[...heldByMac].map(([statement, { boxes, hosts }]) =>
-        codes.passedAsRouters(
-          { boxes: namesText(boxes), statement },
+      ...[...heldByMac].map(([statement, { boxes, own, hosts }]) =>
+        (boxes.length > 0 ? codes.passedAsRouters : codes.droppedAsRouters)(
+          { boxes: namesText(boxes.length > 0 ? boxes : own), statement },
           { span: spanOf?.(statement), help: byAddressHelp(hosts) },
         ),
       ),

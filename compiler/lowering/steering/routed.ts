@@ -7,8 +7,8 @@
  *   and round until its hops are used up. It is dropped before it comes there (`routedOn`).
  */
 import type { Cube } from "../../flowgroup/cube.ts";
-import { constraint, cubeSubset, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
-import { cut } from "../../flowgroup/index.ts";
+import { constraint, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
+import { cut, subset } from "../../flowgroup/index.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
 import { addressSet, setHolds, setOverlaps } from "../../flowgroup/sets.ts";
 import { possible } from "../../flowgroup/universe.ts";
@@ -326,8 +326,8 @@ const bound = (hop: SteeredHop["hop"], from: Port, to: Port | undefined): string
   `${hop.switch} ${hop.in} ${portKey(from)} ${to && portKey(to)}`;
 
 /**
- * The statements of a region of which it is so. With the MAC of a box nothing shows them any more, so it passes their nodes by,
- * unless the statement holds it by the address as well. `rules`: all that steer.
+ * The statements of a region of which it is so. What a box forwards as a router has its MAC, and is no more of a flow that a
+ * statement holds by `srcEth`, unless it holds it by the address as well. `rules`: all that steer.
  */
 export function heldByMac(
   { cube }: Pick<Region, "cube">,
@@ -342,15 +342,22 @@ export function heldByMac(
     const left = (one.nodes ?? []).filter((name) =>
       one.effect === "avoid" ? !hosts.has(name) : !boxes.includes(name),
     );
-    if (sources === undefined || boxes.length === 0 || left.length === 0) return [];
+    const passing = left.length > 0 ? boxes : [];
+    const own = one.effect === "waypoint" ? (one.nodes ?? []).filter((name) => hosts.has(name)) : [];
+    if (sources === undefined || passing.length + own.length === 0) return [];
     const open = withConstraint(cube, "srcEth", undefined);
-    const own = rules.filter(({ statement }) => statement === one.statement);
+    const all = rules.filter(({ statement }) => statement === one.statement).map((rule) => shownByAddress(rule.cube));
     const senders = [...hosts.values()].filter(({ macs, addresses }) => {
       const stated = macs.some((mac) => setHolds(sources, mac)) ? addressSet(addresses) : undefined;
       const sent = stated && narrow(open, "srcHost", stated);
-      return sent && possible(sent) && !own.some((other) => cubeSubset(sent, other.cube));
+      return sent && possible(sent) && subset({ cubes: [sent] }, { cubes: all }) !== true;
     });
     const names = senders.map(({ name }) => name).toSorted(byText);
-    return names.length === 0 ? [] : [{ statement: one.statement, boxes: boxes.toSorted(byText), hosts: names }];
+    if (names.length === 0) return [];
+    return [{ statement: one.statement, boxes: passing.toSorted(byText), own: own.toSorted(byText), hosts: names }];
   });
 }
+
+/** An address shows the family, so nothing else needs to. */
+const shownByAddress = (cube: Cube): Cube =>
+  constraint(cube, "srcHost") === undefined ? cube : withConstraint(cube, "ethType", undefined);

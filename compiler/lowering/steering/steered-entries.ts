@@ -42,7 +42,7 @@ export function steeredEntries(
   const withoutPath = new Set<string>();
   const unstatedMacs = new Map<string, readonly string[]>();
   const untold = new Map<string, readonly string[]>();
-  const byMac = new Map<string, Pick<HeldByMac, "boxes" | "hosts">>();
+  const byMac = new Map<string, Omit<HeldByMac, "statement">>();
   const unknownEnd = new Set<string>();
   const givenUp = new Set<string>();
   const budget = new EntryBudget(MOST_STEERED);
@@ -86,11 +86,10 @@ export function steeredEntries(
     if (asked.isGivenUp) for (const { statement } of leaders) givenUp.add(statement);
     if (asked.isWithoutPath) for (const { statement } of leaders) withoutPath.add(statement);
     for (const one of heldByMac(region, leaders, rules, topology)) {
-      const known = byMac.get(one.statement) ?? { boxes: [], hosts: [] };
-      byMac.set(one.statement, {
-        boxes: [...new Set([...known.boxes, ...one.boxes])].sort(),
-        hosts: [...new Set([...known.hosts, ...one.hosts])].sort(),
-      });
+      const known = byMac.get(one.statement) ?? { boxes: [], own: [], hosts: [] };
+      const both = (which: "boxes" | "own" | "hosts"): readonly string[] =>
+        [...new Set([...known[which], ...one[which]])].sort();
+      byMac.set(one.statement, { boxes: both("boxes"), own: both("own"), hosts: both("hosts") });
     }
     for (const { statement } of leaders) {
       addNames(unstatedMacs, statement, asked.unstatedMacs);

@@ -11,10 +11,13 @@ export interface UnstatedBox {
   readonly lacked: readonly (4 | 6)[];
 }
 
-/** Boxes of other statements that may forward what a statement holds by `srcEth`, and the hosts that send it; names, sorted. */
+/** Boxes that may forward as routers what a statement holds by `srcEth`, and the hosts that send it; names, sorted. */
 export interface HeldByMac {
   readonly statement: string;
+  /** Those of other statements: what they forward passes nodes of the statement by. */
   readonly boxes: readonly string[];
+  /** Its own: what they forward is dropped. */
+  readonly own: readonly string[];
   readonly hosts: readonly string[];
 }
 
@@ -50,8 +53,8 @@ export interface Steered {
   readonly bareBoxes: ReadonlyMap<string, readonly string[]>;
   /** Statements → hosts of which some of what is for them shows no switch that it is, sorted. */
   readonly untoldEnds: ReadonlyMap<string, readonly string[]>;
-  /** Statements that hold by `srcEth` what boxes of others may forward as routers → these boxes, and the hosts that send it. */
-  readonly heldByMac: ReadonlyMap<string, Pick<HeldByMac, "boxes" | "hosts">>;
+  /** Statements that hold by `srcEth` what boxes may forward as routers. */
+  readonly heldByMac: ReadonlyMap<string, Omit<HeldByMac, "statement">>;
   /** Statements for whose flows the search for paths gave up. */
   readonly givenUp: readonly string[];
   /** Statements some of whose flows may enter where no host is known. */

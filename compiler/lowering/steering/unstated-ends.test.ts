@@ -210,6 +210,30 @@ test("a statement by srcEth beside a box of another that may be a router is told
   for (const flows of ["srcHost=h1", "srcAP=s1:1"]) t.false(codesOf(policy(flows)).includes("W853"), flows);
 });
 
+test("what a statement's own box forwards as a router is dropped where the statement holds it by srcEth alone, which is told", (t) => {
+  const [h1, w, b] = [station("h1", "s1:1", 1), station("w", "s1:2", 3), station("b", "s1:3", 2)];
+  const policy = (flows: string): ReturnType<typeof compiled> =>
+    compiled(
+      {
+        stations: [h1, w, b],
+        boxes: ["w"],
+        cables: [],
+        text: `default allow. switch(s1, 1). ${factsOf(h1, "MI")} ${factsOf(w, "MI")} ${factsOf(b, "MI")}
+          @q waypoint(${flows}) = w on rootShare.`,
+      },
+      true,
+    );
+  const arrives = (one: ReturnType<typeof compiled>): readonly string[] =>
+    one.sends("ip", h1, b).arrivals.map(({ at }) => at);
+  const bySource = policy(`srcEth=${macText(h1)}`);
+  const told = bySource.told.find(({ code }) => code === "N854");
+  t.regex(told?.message ?? "", /through `w` is dropped where `q` holds it/);
+  t.regex(told?.help ?? "", /`srcHost=\{h1\}`/);
+  t.deepEqual(arrives(bySource), [w.at]);
+  const both = policy(`(srcEth=${macText(h1)}) or (srcHost={h1})`);
+  t.deepEqual([codesOf(both).includes("N854"), arrives(both)], [false, [w.at, b.at]]);
+});
+
 test("ARP for a host without a stated MAC that a statement about everything holds goes round nowhere", (t) => {
   const [h1, h4, b5] = [station("h1", "s2:1", 1), station("h4", "s1:2", 4), station("b5", "s3:1", 5)];
   const [h3, b6] = [station("h3", "s1:1", 3), station("b6", "s1:3", 6)];

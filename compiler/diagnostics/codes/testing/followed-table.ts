@@ -104,6 +104,10 @@ export const TABLE: Readonly<Record<string, Row>> = {
     `${TWO} ${BOXES} waypoint(dstHost=b) = v on rootShare. waypoint(srcEth=02:00:00:00:00:01) = s2 on rootShare.`,
     `${TWO} ${BOXES} waypoint(dstHost=b) = v on rootShare. waypoint((srcEth=02:00:00:00:00:01) or (srcHost={a})) = s2 on rootShare.`,
   ),
+  N854: row(
+    `${TWO} ${BOXES} waypoint(srcEth=02:00:00:00:00:01) = v on rootShare.`,
+    `${TWO} ${BOXES} waypoint((srcEth=02:00:00:00:00:01) or (srcHost={a})) = v on rootShare.`,
+  ),
   W904: row(
     "default allow. @xvaxy deny(dstHost=10.0.0.2) on rootShare. @xartry deny(dstHost=10.0.0.3) on rootShare.",
     "default allow. @xvaxy deny(dstHost=10.0.0.2) on rootShare. @other deny(dstHost=10.0.0.3) on rootShare.",
