@@ -200,7 +200,7 @@ switchTest(
   "a fragment shows no direction: a restriction of one holds it, a permission does not, and no other flow loses it",
   async (t, start) => {
     const lab = await start({ name: "pieces" });
-    t.is(FRAGMENTS.length, 8);
+    t.is(FRAGMENTS.length, 9);
     for (const [text, passes] of OF_FRAGMENTS) {
       t.is((await apply(lab.mgmt, compiled(text))).outcome, "applied");
       const heard = [...(await lab.frames("alice", FRAGMENTS))];
