@@ -119,7 +119,7 @@ test("flows that n hosts at n ports send through a waypoint cost n entries where
   const guests = Array.from({ length: 16 }, (_, i) => i + 1);
   const policy = decided(`default allow.
 switch(s1, 1). switch(s2, 2). link(s1, 100, s2, 100, 1Gb).
-host_ip(ids, 10.0.9.1). host_at(ids, s2, 1). host_ip(www, 10.0.9.2). host_at(www, s2, 2).
+host_ip(ids, 10.0.9.1). host_mac(ids, 02:00:00:00:09:01). host_at(ids, s2, 1). host_ip(www, 10.0.9.2). host_at(www, s2, 2).
 ${guests.map((n) => `host_ip(h${n}, 10.0.${n % 7}.${n * 5}). host_at(h${n}, s1, ${n}). guest(h${n}).`).join("\n")}
 policy inspect { @web waypoint(ids) <= srcHost(H), guest(H), transport(tcp), dstPort(80). }
 `);

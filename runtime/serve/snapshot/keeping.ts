@@ -111,7 +111,7 @@ export class SnapshotKeeper {
   async end(): Promise<void> {
     await this.stop();
     const { next, every = EVERY } = this.#keeping;
-    if (next() - this.#kept >= every / 4) await this.take();
+    if (next() - this.#kept >= every / 8) await this.take();
   }
 
   async #take(): Promise<void> {
