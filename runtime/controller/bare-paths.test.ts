@@ -4,14 +4,14 @@
  */
 import { decide, tablesAt } from "../../compiler/compile.ts";
 import { RULES } from "../../compiler/admission/testing/networks.ts";
-import { capture, marked, type Capture } from "../lab/capture.ts";
+import { capture, type Capture } from "../lab/capture.ts";
 import { arp, ethernet, ipv4, udp } from "../lab/frames.ts";
 import { factsOf, type Lab, type LabOptions } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import type { LabHost } from "../lab/topology.ts";
-import { until } from "../lab/until.ts";
 import { must } from "../process/command.ts";
 import { apply } from "./index.ts";
+import { sighted } from "./testing/sighted.ts";
 
 const ALL = "ff:ff:ff:ff:ff:ff";
 
@@ -40,30 +40,13 @@ async function put(lab: Lab, text: string): Promise<readonly string[]> {
   );
 }
 
-let number = 0;
-
 /** Sends a frame; returns where it came into switches and went out, once nothing more is seen of it. */
 async function pathOf(
   watch: Capture,
   from: string,
   frame: (mark: Uint8Array) => Uint8Array,
 ): Promise<readonly string[]> {
-  number += 1;
-  const mine = number;
-  watch.send(from, mine, frame(marked(mine)));
-  const seen = (): readonly string[] =>
-    watch.sightings.flatMap((one) => (one.number === mine ? [`${one.at} ${one.isIn ? "in" : "out"}`] : []));
-  if (!(await until(() => seen().length > 0))) throw new Error("the frame did not come into the network");
-  let [count, quiet] = [-1, 0];
-  await until(
-    () => {
-      quiet = seen().length === count ? quiet + 1 : 0;
-      count = seen().length;
-      return quiet === 4 || count > 200;
-    },
-    { interval: 30 },
-  );
-  return seen();
+  return (await sighted(watch, from, frame)).map((one) => `${one.at} ${one.isIn ? "in" : "out"}`);
 }
 
 const askFrom =

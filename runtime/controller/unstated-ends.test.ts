@@ -4,14 +4,14 @@
  */
 import { decide, tablesAt } from "../../compiler/compile.ts";
 import { RULES } from "../../compiler/admission/testing/networks.ts";
-import { capture, marked, type Capture } from "../lab/capture.ts";
+import { capture, type Capture } from "../lab/capture.ts";
 import { arp, ethernet, ipv4, udp } from "../lab/frames.ts";
 import { factsOf, type Lab, type LabOptions } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import type { LabHost } from "../lab/topology.ts";
-import { until } from "../lab/until.ts";
 import { must } from "../process/command.ts";
 import { apply } from "./index.ts";
+import { sighted } from "./testing/sighted.ts";
 
 /** Applies a policy to all bridges, with the lab's facts but those that begin so; returns what its diagnostics say. */
 async function put(lab: Lab, left: readonly string[], statements: string): Promise<readonly string[]> {
@@ -29,8 +29,6 @@ async function put(lab: Lab, left: readonly string[], statements: string): Promi
   return diagnostics.map(({ code, message }) => `${code} ${message}`);
 }
 
-let number = 0;
-
 /** Sends a frame; returns the ports of hosts where it went out, in order, once nothing more is seen of it. */
 async function arrives(
   lab: Lab,
@@ -38,22 +36,9 @@ async function arrives(
   from: LabHost,
   frame: (mark: Uint8Array) => Uint8Array,
 ): Promise<readonly string[]> {
-  number += 1;
-  const mine = number;
-  watch.send(from.name, mine, frame(marked(mine)));
-  const seen = (): Capture["sightings"] => watch.sightings.filter((one) => one.number === mine);
-  if (!(await until(() => seen().length > 0))) throw new Error("the frame did not come into the network");
-  let [count, quiet] = [-1, 0];
-  await until(
-    () => {
-      quiet = seen().length === count ? quiet + 1 : 0;
-      count = seen().length;
-      return quiet === 4 || count > 200;
-    },
-    { interval: 30 },
-  );
   const ports = new Set(lab.hosts.map((host) => at(host as LabHost)));
-  return seen().flatMap((one) => (one.isIn || !ports.has(one.at) ? [] : [one.at]));
+  const seen = await sighted(watch, from.name, frame);
+  return seen.flatMap((one) => (one.isIn || !ports.has(one.at) ? [] : [one.at]));
 }
 
 const at = ({ switch: name, port }: LabHost): string => `${name}:${port}`;

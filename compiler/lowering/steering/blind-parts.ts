@@ -1,7 +1,7 @@
 /**
  * Flows that avoid switches and say where they come in (`user`, `srcAP`), and a port of hosts without a stated MAC → what
  * the first switch does with what no later one could tell from others: ARP, and all that shows no stated address. It goes
- * only where ordinary forwarding comes to no avoided switch, and no box could give it back as its own (NETWORK, "Forward").
+ * only where ordinary forwarding comes to no avoided switch (NETWORK, "Forward").
  */
 import { constraint } from "../../flowgroup/cubes.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
