@@ -36,6 +36,7 @@ test("the overview lists every command, and no command at all is wrong usage", a
   t.is(exit, 0);
   for (const name of commands.keys()) t.regex(out, new RegExp(`^  ${name} +\\S`, "m"));
   t.deepEqual(await glazier(here, []), { exit: 2, out, err: "" });
+  t.deepEqual(await glazier(here, ["help", "help"]), { exit: 0, out, err: "" });
 });
 
 test("a misspelt word is refused with the nearest known one and exit code 2", async (t) => {

@@ -40,7 +40,7 @@ async function dispatch(words: readonly string[], io: Io): Promise<Exit> {
   }
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
     const subject = rest.find((word) => !word.startsWith("-"));
-    io.out(subject === undefined ? await overview() : helpOf(await load(subject), common));
+    io.out(subject === undefined || subject === "help" ? await overview() : helpOf(await load(subject), common));
     // Without a command nothing was done: the list is printed, and the exit code says wrong usage.
     return name === undefined ? exit.usage : exit.good;
   }

@@ -175,7 +175,7 @@ export const serve: Command = {
       const port = await front?.listen(told).catch((error: Error) => {
         throw new Failure(exit.world, `--http ${args.value("http")}: ${failureReason(error)}`);
       });
-      announce(started, { socket, text: textPort, http: port, listen: ports }, args.json, io);
+      announce(started, { socket, text: textPort, http: port, listen: ports, dialled: switches.length }, args.json, io);
       const { service } = server;
       let isOver = false;
       snapshots = new snapshotting.SnapshotKeeper({

@@ -12,12 +12,14 @@ interface Reached {
   readonly http: number | undefined;
   /** The ports where switches are awaited. */
   readonly listen: readonly number[];
+  /** How many switches are dialled. */
+  readonly dialled: number;
 }
 
 /** Says that the server serves, and where; root's token of a first start; and what no longer fits its policy. */
 export function announce(
   { rootToken, fallen, read, kept }: Started,
-  { socket, text, http, listen }: Reached,
+  { socket, text, http, listen, dialled }: Reached,
   json: boolean,
   io: Io,
 ): void {
@@ -37,6 +39,8 @@ export function announce(
     io.out(`root's token, shown this once: ${rootToken}\n  glazier say … --as root reads it from GLAZIER_TOKEN\n`);
   for (const { number, by, text: sentence } of fallen)
     io.err(`warning: record ${number} of ${by} is not in force any more: ${printable(sentence)}\n`);
+  if (dialled === 0 && listen.length === 0)
+    io.err("warning: no switch holds what is answered here: name them with --switch or --listen\n");
   if (json) return;
   if (text !== undefined) io.out(`the text protocol at port ${text}\n`);
   if (http !== undefined) io.out(`HTTP at port ${http}\n`);
