@@ -201,6 +201,9 @@ test("E259 and W260: an empty name, and a host with the name of another's addres
     ],
   );
   for (const [text, what] of [
+    ['deny(srcHost="") on rootShare.', "a host"],
+    ['deny(switch="") on rootShare.', "a switch"],
+    ['waypoint(*) = "" on rootShare.', "a waypoint"],
     ['flowgroup "" = (vlan=1).', "a flowgroup"],
     ['user_host("", pc).', "a user"],
     ['switch("", 1).', "a switch"],

@@ -43,9 +43,9 @@ export const isA = (name: string, kind: string, field: string): string =>
 
 /** The fault of a user that nothing knows: a warning where a login may name the user, else an error. */
 export function userFault(of: UnknownName): Diagnostic {
-  if (of.name === "") return codes.emptyName({ what: "a user" }, { span: of.span });
   const add = `\`AddUser ${printName({ text: of.name })}.\``;
   return faultOf(of, {
+    kind: "a user",
     slip: (extras) =>
       codes.unknownUser(of, {
         help: everyHelp(of.name, "user", "user") ?? `a user is known by ${add} or by a fact`,
@@ -61,6 +61,7 @@ export function userFault(of: UnknownName): Diagnostic {
 /** The fault of a node that nothing knows: a warning where a fact may place a host of that name, else an error. */
 export const nodeFault = (of: UnknownName): Diagnostic =>
   faultOf(of, {
+    kind: "a waypoint",
     slip: (extras) => codes.unknownNode(of, { help: statedNode(of.name), ...extras }),
     away: (extras) => codes.awaitedNode(of, extras),
     meaning: "it is taken for a host that is away until `host_at` says where it is",
@@ -69,6 +70,7 @@ export const nodeFault = (of: UnknownName): Diagnostic =>
 /** The fault of a host that nothing knows, in a rule: a warning where a fact may name it, else an error. */
 export const hostFault = (of: UnknownName): Diagnostic =>
   faultOf(of, {
+    kind: "a host",
     slip: (extras) => codes.unknownHost(of, { help: statedHost(of.name), ...extras }),
     away: (extras) => codes.awaitedHost(of, extras),
     meaning: "no rule holds by it until a fact names that host",
@@ -83,6 +85,7 @@ export const flowSwitchFault = (of: UnknownName): Diagnostic =>
   faultOf(of, switchWords(of, "no flow enters there, and no host stands there,"));
 
 const switchWords = (of: UnknownName, meaning: string): Words => ({
+  kind: "a switch",
   slip: (extras) => codes.unknownSwitch(of, { help: statedSwitch(of.name), ...extras }),
   away: (extras) => codes.awaitedSwitch(of, extras),
   meaning: `${meaning} until \`switch(${symbolText(of.name)}, DATAPATH).\` is stated`,
@@ -111,6 +114,8 @@ type Extras = { readonly span: Span } & Pick<Diagnostic, "help" | "fix">;
 
 /** What is said of a name: as a slip, or as one that is awaited and `meaning` what until then. */
 interface Words {
+  /** What bears such a name, with its article. */
+  readonly kind: string;
   readonly slip: (extras: Extras) => Diagnostic;
   readonly away: (extras: Extras) => Diagnostic;
   readonly meaning: string;
@@ -118,8 +123,9 @@ interface Words {
 
 function faultOf(
   { name, known: names, span, awaits, place, other }: UnknownName,
-  { slip, away, meaning }: Words,
+  { kind, slip, away, meaning }: Words,
 ): Diagnostic {
+  if (name === "") return codes.emptyName({ what: kind }, { span });
   const known = names instanceof Set ? nameList(names) : Array.isArray(names) ? (names as string[]) : [...names];
   const meant = other === undefined ? didYouMean(name, known, span, place) : { help: other };
   if (!awaits || isMiswritten(name, known)) return slip({ span, ...meant });

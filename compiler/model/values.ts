@@ -234,6 +234,7 @@ class Members {
       const quotedAddress = value.name.quoted ? parseIp(name) : undefined;
       if (known && (known.addresses.length > 0 || known.macs.length > 0)) this.hosts.push(known);
       else if (quotedAddress?.ok) this.ips.push(quotedAddress.value);
+      else if (name === "") this.fail(codes.emptyName({ what: "a host" }, { span: value.span }));
       else if (known) {
         const help = `state one of them: \`host_ip(${symbolText(name)}, ADDRESS).\` or \`host_mac(${symbolText(name)}, MAC).\``;
         this.fail(codes.homelessHost({ name }, { span: value.span, help }));
