@@ -50,3 +50,34 @@ test("the table finds by its key columns what was added and not removed", (t) =>
     { numRuns: 50 },
   );
 });
+
+test("no entry that comes or goes moves more than a few others", (t) => {
+  let read = 0;
+  class Counted {
+    readonly #ids: readonly number[];
+    chain: this | undefined = undefined;
+
+    constructor(n: number) {
+      this.#ids = [n, 0, n];
+    }
+
+    get ids(): readonly number[] {
+      read++;
+      return this.#ids;
+    }
+  }
+  const table = new HashTable<Counted>(columns);
+  const all = Array.from({ length: 20_000 }, (_, n) => new Counted(n));
+  let most = 0;
+  const counted = (job: (one: Counted) => void): void => {
+    for (const one of all) {
+      read = 0;
+      job(one);
+      most = Math.max(most, read);
+    }
+  };
+  counted((one) => table.add(one));
+  counted((one) => table.remove(one));
+  t.is(table.size, 0);
+  t.true(most < 50, `${most} entries`);
+});
