@@ -166,9 +166,13 @@ function* membersOf({ forms }: Family): Iterable<Settled> {
 function fieldsWithin(fields: readonly MatchField[], match: Match): Match | undefined {
   if (fields.length > match.length) return undefined;
   if (fields.length === match.length) return match.every(({ field }, i) => field === fields[i]) ? match : undefined;
+  // Most families that are looked at have a field that the match has not.
+  let count = 0;
+  for (const { field } of match) if (field === fields[count]) count++;
+  if (count < fields.length) return undefined;
   const found: FieldMatch[] = [];
   for (const one of match) if (one.field === fields[found.length]) found.push(one);
-  return found.length === fields.length ? found : undefined;
+  return found;
 }
 
 function masksOf(match: Match): string {

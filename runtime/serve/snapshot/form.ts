@@ -4,7 +4,11 @@
  */
 import { createHash } from "node:crypto";
 import { readSnapshot } from "#compiler/admission/snapshot/read.ts";
-import { MOST_SNAPSHOT_BYTES, type NetworkSnapshot, type TakenSnapshot } from "#compiler/admission/snapshot/snapshot.ts";
+import {
+  MOST_SNAPSHOT_BYTES,
+  type NetworkSnapshot,
+  type TakenSnapshot,
+} from "#compiler/admission/snapshot/snapshot.ts";
 import { snapshotParts } from "#compiler/admission/snapshot/write.ts";
 import type { LogEnd } from "../../log/log.ts";
 import { OwnNumbers } from "./own-numbers.ts";
