@@ -181,11 +181,15 @@ function masksOf(match: Match): string {
   return key;
 }
 
+/** Joined at once: put together piece by piece, it stays a tree of pieces in the map that it is a key of. */
 function valuesOf(match: Match): string {
-  let key = "";
-  for (const { value } of match) key += `${value},`;
-  return key;
+  const texts: string[] = [];
+  for (const { value } of match) texts.push(valueText(value));
+  return texts.join();
 }
+
+/** In the base that is written fastest. */
+const valueText = (value: bigint): string => value.toString(32);
 
 /** A match whose values are wanted under the masks of several forms. */
 class Masked {
@@ -194,20 +198,20 @@ class Masked {
 
   constructor(match: Match) {
     this.#match = match;
-    this.#texts = match.map(({ value }) => `${value},`);
+    this.#texts = match.map(({ value }) => valueText(value));
   }
 
   /** The values under wider masks; undefined if one of these asks for a bit that the match does not. */
   under(masks: readonly (bigint | undefined)[]): string | undefined {
-    let key = "";
+    const texts: string[] = [];
     for (let i = 0; i < masks.length; i++) {
       const { value, mask } = this.#match[i]!;
       const wide = masks[i];
-      if (wide === mask) key += this.#texts[i]!;
+      if (wide === mask) texts.push(this.#texts[i]!);
       else if (wide === undefined || (mask !== undefined && (mask & wide) !== wide)) return undefined;
-      else key += `${value & wide},`;
+      else texts.push(valueText(value & wide));
     }
-    return key;
+    return texts.join();
   }
 }
 
