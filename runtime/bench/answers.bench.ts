@@ -46,6 +46,8 @@ export async function run(report: Report): Promise<void> {
     await server.printed(/serving at/);
     const { token } = server;
     let said = 0;
+    // A server that has just started makes its tables beside what it answers, and is compiled while it runs.
+    await talk(socket, token, 8, () => ofHosts(said++));
     const waited = (what: string, clients: number, times: readonly number[], isBound: boolean): void => {
       const peer = { name: "fdatasync p50", figure: sync };
       report({ case: `${what}, p50`, n: clients, figure: median(times), unit: "ms", peer });
