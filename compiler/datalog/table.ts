@@ -7,9 +7,11 @@
  * fact, all of them, and whoever said it waits until each entry of each has moved.
  */
 
-/** What a table holds: its tuple, and the next entry of the same bucket. */
+/** What a table holds: its tuple, the hash of its key, and the next entry of the same bucket. An entry is in one table. */
 export interface HashEntry {
   readonly ids: readonly number[];
+  /** Kept by the table: most entries that are passed by are told by it, and moved, without a look at their tuples. */
+  hash: number;
   chain: this | undefined;
 }
 
@@ -45,8 +47,10 @@ export class HashTable<Each extends HashEntry> {
   /** The entry whose key is `ids[places[0]], ids[places[1]], …`. */
   find(ids: readonly number[], places: readonly number[]): Each | undefined {
     const { columns } = this;
-    let entry = this.#heads[this.#slot(ids, places)];
+    const hash = hashOf(ids, places);
+    let entry = this.#heads[this.#slot(hash)];
     for (; entry !== undefined; entry = entry.chain) {
+      if (entry.hash !== hash) continue;
       let at = 0;
       while (at < columns.length && entry.ids[columns[at]!] === ids[places[at]!]) at++;
       if (at === columns.length) break;
@@ -58,11 +62,12 @@ export class HashTable<Each extends HashEntry> {
   add(entry: Each): void {
     if (this.#size >= this.#heads.length) this.#split();
     this.#size++;
+    entry.hash = hashOf(entry.ids, this.columns);
     this.#link(entry);
   }
 
   remove(entry: Each): void {
-    const slot = this.#slot(entry.ids, this.columns);
+    const slot = this.#slot(entry.hash);
     let before = this.#heads[slot];
     if (before === entry) this.#heads[slot] = entry.chain;
     else {
@@ -74,14 +79,13 @@ export class HashTable<Each extends HashEntry> {
     for (let i = 0; i < 2 && this.#heads.length > SMALLEST && this.#heads.length > 2 * this.#size; i++) this.#join();
   }
 
-  #slot(ids: readonly number[], places: readonly number[]): number {
-    const hash = hashOf(ids, places);
+  #slot(hash: number): number {
     const slot = hash & (2 * this.#round - 1);
     return slot < this.#heads.length ? slot : hash & (this.#round - 1);
   }
 
   #link(entry: Each): void {
-    const slot = this.#slot(entry.ids, this.columns);
+    const slot = this.#slot(entry.hash);
     entry.chain = this.#heads[slot];
     this.#heads[slot] = entry;
   }
