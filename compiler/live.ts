@@ -164,8 +164,14 @@ export class LiveTables {
   }
 
   #hear({ added, removed }: DerivedChange): void {
-    for (const rule of removed) if (!this.#come.delete(keyOf(rule))) this.#gone.set(keyOf(rule), rule);
-    for (const rule of added) if (!this.#gone.delete(keyOf(rule))) this.#come.set(keyOf(rule), rule);
+    for (const rule of removed) {
+      const key = keyOf(rule);
+      if (!this.#come.delete(key)) this.#gone.set(key, rule);
+    }
+    for (const rule of added) {
+      const key = keyOf(rule);
+      if (!this.#gone.delete(key)) this.#come.set(key, rule);
+    }
   }
 
   #faultsLater(requests: readonly Accepted[]): readonly Diagnostic[] {

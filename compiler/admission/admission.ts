@@ -20,7 +20,7 @@ import type { Fact } from "./state/facts.ts";
 import type { DerivedRules } from "./state/derived-rules.ts";
 import { misfit, type Recorded } from "./recorded.ts";
 import { fit } from "./snapshot/fit.ts";
-import type { NetworkSnapshot, LoadedPolicy } from "./snapshot/snapshot.ts";
+import type { NetworkSnapshot, LoadedPolicy, TakenSnapshot } from "./snapshot/snapshot.ts";
 import { snapshotOf } from "./snapshot/take.ts";
 import { relations, timeFunctions } from "./relations.ts";
 import { PolicyAdmission } from "./policy-admission.ts";
@@ -200,7 +200,7 @@ export class Admission {
    *
    * @throws {RangeError} A transaction is open, or policies wait for their shares.
    */
-  snapshot(policy: LoadedPolicy): NetworkSnapshot {
+  snapshot(policy: LoadedPolicy): TakenSnapshot {
     if (this.#store.isOpen) throw new RangeError("a snapshot inside a transaction");
     if (!this.policies.isDone) throw new RangeError("a snapshot before all policies are admitted");
     return snapshotOf(this.state, this.policies.guards, policy);

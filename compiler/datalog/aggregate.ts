@@ -86,6 +86,7 @@ function foldOf(name: AggregateFunction, relation: string): Fold {
 class Group {
   /** The first binding's constants, for the key. */
   readonly ids: readonly number[];
+  hash = 0;
   chain: this | undefined = undefined;
   /** The plain terms, laid out as the result; held by every binding of the group. */
   readonly plain: readonly number[];

@@ -5,6 +5,7 @@ import { HashTable } from "./table.ts";
 /** The facts of one key; never empty. */
 class Bucket {
   readonly ids: readonly number[];
+  hash = 0;
   chain: this | undefined = undefined;
   first: StoredFact | undefined = undefined;
   last: StoredFact | undefined = undefined;

@@ -23,6 +23,8 @@ export class StoredFact {
   count = 0;
   /** Order of insertion, where the relation is recursive: a fact is derivable from facts with smaller stamps. */
   stamp = 0;
+  /** Its hash in the relation's table. */
+  hash = 0;
   /** The next fact in the relation's hash table. */
   chain: this | undefined = undefined;
   /** Neighbours in the lists of the relation's indexes: before and behind, two places per index. */

@@ -2,6 +2,7 @@
  * Constants to small integers and back. Stored facts hold references; a constant that no fact and no rule mentions any
  * more gives its number back, so the table stays as large as the live facts however many ids come and go.
  */
+import { SteadyMap } from "../net/steady-map.ts";
 import { StepCount } from "./steps.ts";
 import type { Constant } from "./types.ts";
 
@@ -14,7 +15,7 @@ const PATIENCE = 1024;
 export class Interner {
   /** What the running transaction may still cost; all plans of a program count together. */
   readonly steps = new StepCount();
-  readonly #ids = new Map<Constant, number>();
+  readonly #ids = new SteadyMap<Constant, number>();
   readonly #values: (Constant | undefined)[] = [];
   readonly #references: number[] = [];
   readonly #free: number[] = [];

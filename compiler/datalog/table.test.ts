@@ -5,6 +5,7 @@ import { HashTable } from "./table.ts";
 
 class Node {
   readonly ids: readonly number[];
+  hash = 0;
   chain: this | undefined = undefined;
 
   constructor(ids: readonly number[]) {
@@ -49,4 +50,40 @@ test("the table finds by its key columns what was added and not removed", (t) =>
     }),
     { numRuns: 50 },
   );
+});
+
+test("no entry that comes or goes moves more than a few others", (t) => {
+  let moved = 0;
+  class Counted {
+    readonly ids: readonly number[];
+    hash = 0;
+    #chain: this | undefined = undefined;
+
+    constructor(n: number) {
+      this.ids = [n, 0, n];
+    }
+
+    get chain(): this | undefined {
+      return this.#chain;
+    }
+
+    set chain(next: this | undefined) {
+      moved++;
+      this.#chain = next;
+    }
+  }
+  const table = new HashTable<Counted>(columns);
+  const all = Array.from({ length: 20_000 }, (_, n) => new Counted(n));
+  let most = 0;
+  const counted = (job: (one: Counted) => void): void => {
+    for (const one of all) {
+      moved = 0;
+      job(one);
+      most = Math.max(most, moved);
+    }
+  };
+  counted((one) => table.add(one));
+  counted((one) => table.remove(one));
+  t.is(table.size, 0);
+  t.true(most < 50, `${most} entries`);
 });

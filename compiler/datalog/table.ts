@@ -2,11 +2,16 @@
  * A hash table over tuples of numbers, chained through its own entries. Asking it allocates nothing, and a removed
  * entry leaves nothing: in a JavaScript `Map` a key that comes and goes leaves a tombstone in its bucket each time, and
  * the next thousands of operations on that key walk over them.
+ *
+ * It grows by one bucket for each entry, and shrinks so (linear hashing, Litwin 1980). Tables that double do so at the same
+ * fact, all of them, and whoever said it waits until each entry of each has moved.
  */
 
-/** What a table holds: its tuple, and the next entry of the same bucket. */
+/** What a table holds: its tuple, the hash of its key, and the next entry of the same bucket. An entry is in one table. */
 export interface HashEntry {
   readonly ids: readonly number[];
+  /** Kept by the table: most entries that are passed by are told by it, and moved, without a look at their tuples. */
+  hash: number;
   chain: this | undefined;
 }
 
@@ -20,21 +25,19 @@ function hashOf(ids: readonly number[], places: readonly number[]): number {
   return hash ^ (hash >>> 15);
 }
 
-/** Pushed one by one, so that the array is a plain packed one of this length. */
-function empty<Each>(length: number): (Each | undefined)[] {
-  const heads: (Each | undefined)[] = [];
-  for (let at = 0; at < length; at++) heads.push(undefined);
-  return heads;
-}
-
 export class HashTable<Each extends HashEntry> {
   /** The columns of the entries' tuples that are the key. */
   readonly columns: readonly number[];
-  #heads = empty<Each>(SMALLEST);
+  /** The first entry of each bucket: of `#round` buckets, and of those that were split off the first of them. */
+  readonly #heads: (Each | undefined)[] = [];
+  /** A power of two. Once all of its buckets are split, the next round has twice as many. */
+  #round = SMALLEST;
   #size = 0;
 
   constructor(columns: readonly number[]) {
     this.columns = columns;
+    // Pushed one by one, so that the array is a plain packed one.
+    while (this.#heads.length < SMALLEST) this.#heads.push(undefined);
   }
 
   get size(): number {
@@ -44,8 +47,10 @@ export class HashTable<Each extends HashEntry> {
   /** The entry whose key is `ids[places[0]], ids[places[1]], …`. */
   find(ids: readonly number[], places: readonly number[]): Each | undefined {
     const { columns } = this;
-    let entry = this.#heads[hashOf(ids, places) & (this.#heads.length - 1)];
+    const hash = hashOf(ids, places);
+    let entry = this.#heads[this.#slot(hash)];
     for (; entry !== undefined; entry = entry.chain) {
+      if (entry.hash !== hash) continue;
       let at = 0;
       while (at < columns.length && entry.ids[columns[at]!] === ids[places[at]!]) at++;
       if (at === columns.length) break;
@@ -55,13 +60,14 @@ export class HashTable<Each extends HashEntry> {
 
   /** Adds an entry whose key is not there. */
   add(entry: Each): void {
-    if (this.#size >= this.#heads.length) this.#resize(this.#heads.length * 2);
+    if (this.#size >= this.#heads.length) this.#split();
     this.#size++;
+    entry.hash = hashOf(entry.ids, this.columns);
     this.#link(entry);
   }
 
   remove(entry: Each): void {
-    const slot = this.#slot(entry);
+    const slot = this.#slot(entry.hash);
     let before = this.#heads[slot];
     if (before === entry) this.#heads[slot] = entry.chain;
     else {
@@ -70,28 +76,41 @@ export class HashTable<Each extends HashEntry> {
     }
     entry.chain = undefined;
     this.#size--;
-    if (this.#heads.length > SMALLEST && this.#size * 8 < this.#heads.length) this.#resize(this.#heads.length / 2);
+    for (let i = 0; i < 2 && this.#heads.length > SMALLEST && this.#heads.length > 2 * this.#size; i++) this.#join();
   }
 
-  #slot(entry: Each): number {
-    return hashOf(entry.ids, this.columns) & (this.#heads.length - 1);
+  #slot(hash: number): number {
+    const slot = hash & (2 * this.#round - 1);
+    return slot < this.#heads.length ? slot : hash & (this.#round - 1);
   }
 
   #link(entry: Each): void {
-    const slot = this.#slot(entry);
+    const slot = this.#slot(entry.hash);
     entry.chain = this.#heads[slot];
     this.#heads[slot] = entry;
   }
 
-  #resize(length: number): void {
-    const heads = this.#heads;
-    this.#heads = empty(length);
-    for (let entry of heads) {
-      while (entry !== undefined) {
-        const next: Each | undefined = entry.chain;
-        this.#link(entry);
-        entry = next;
-      }
+  /** One bucket more: it takes its part of the one that it is split off. */
+  #split(): void {
+    const slot = this.#heads.length - this.#round;
+    const entry = this.#heads[slot];
+    this.#heads[slot] = undefined;
+    this.#heads.push(undefined);
+    this.#linkAll(entry);
+    if (this.#heads.length === 2 * this.#round) this.#round *= 2;
+  }
+
+  /** One bucket less: the last one goes back to the one that it was split off. */
+  #join(): void {
+    if (this.#heads.length === this.#round) this.#round /= 2;
+    this.#linkAll(this.#heads.pop());
+  }
+
+  #linkAll(first: Each | undefined): void {
+    for (let entry = first; entry !== undefined;) {
+      const next: Each | undefined = entry.chain;
+      this.#link(entry);
+      entry = next;
     }
   }
 }

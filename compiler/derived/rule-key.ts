@@ -7,11 +7,22 @@ import { cubeKey } from "../flowgroup/index.ts";
 import { sha256 } from "../net/sha256.ts";
 import type { DerivedRule } from "./rule.ts";
 
-/**
- * Equal rules have equal keys. They are joined at once: a text that is put together piece by piece stays a tree of pieces in
- * each map that it is a key of.
- */
+/** A rule that comes or goes is looked up by several, one behind the other; their maps share its key. */
+const recent = new Map<DerivedRule, string>();
+const RECENT = 256;
+
+/** Equal rules have equal keys. */
 export function keyOf(rule: DerivedRule): string {
+  let key = recent.get(rule);
+  if (key === undefined) {
+    if (recent.size >= RECENT) recent.clear();
+    recent.set(rule, (key = textOf(rule)));
+  }
+  return key;
+}
+
+/** It is joined at once: a text that is put together piece by piece stays a tree of pieces in each map that it is a key of. */
+function textOf(rule: DerivedRule): string {
   const { statement, stage, effect, depth, level, levels, cube, end, rate = "", nodes = [], charged, observed } = rule;
   const charge = charged === undefined ? "" : `${charged.order} ${charged.links.join()}`;
   const kind = observed ? `observed ${stage}` : stage;

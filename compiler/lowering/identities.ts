@@ -4,6 +4,7 @@
  * the other's (NETWORK, "Cookies").
  */
 import { byText } from "../net/order.ts";
+import { SteadyMap } from "../net/steady-map.ts";
 import * as codes from "../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { SERVER, TIME, TOKEN } from "../table/bookkeeping.ts";
@@ -15,13 +16,17 @@ const TAKEN: readonly bigint[] = [TOKEN.cookie, SERVER.cookie, TIME.cookie, syst
 
 export class Identities {
   /** Statement → number of its rules. */
-  readonly #statements = new Map<string, number>();
+  readonly #statements = new SteadyMap<string, number>();
   /** Hash → number of statements that have it. */
-  readonly #hashes = new Map<bigint, number>(TAKEN.map((cookie) => [cookie, 1]));
+  readonly #hashes = new SteadyMap<bigint, number>();
   /** The number of hashes that several statements share. */
   #shared = 0;
   /** The cookies of statements that share a hash; computed when one is needed. */
   #probed: ReadonlyMap<string, bigint> | undefined;
+
+  constructor() {
+    for (const cookie of TAKEN) this.#hashes.set(cookie, 1);
+  }
 
   enter(statement: string): void {
     if (count(this.#statements, statement, 1) > 1) return;
@@ -89,7 +94,7 @@ export class Identities {
 }
 
 /** Adds to a count; returns the new count. */
-function count<K>(counts: Map<K, number>, key: K, by: number): number {
+function count<K extends string | bigint>(counts: SteadyMap<K, number>, key: K, by: number): number {
   const next = (counts.get(key) ?? 0) + by;
   if (next === 0) counts.delete(key);
   else counts.set(key, next);

@@ -3,10 +3,12 @@
  * index, so moving a statement to another line changes no entry. An entry without our mark is foreign.
  */
 
+import { SteadyMap } from "../net/steady-map.ts";
+
 /** The upper 16 bits of every cookie of ours. */
 export const COOKIE_OWNER = 0x61a2n;
 
-const known = new Map<string, bigint>();
+const known = new SteadyMap<string, bigint>();
 
 /** Identities that `systemCookie` alone uses. A statement with such a label (`@default deny …`) gets another cookie. */
 const RESERVED = /^(?:default|curtain|(?:table|host|port|link|statement):.*)$/s;

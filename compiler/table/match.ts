@@ -87,10 +87,20 @@ export function maskOfField(one: FieldMatch): bigint {
 
 /** The same match in canonical order. */
 export function canonicalMatch(match: Match): Match {
-  for (let i = 1; i < match.length; i++)
-    if (rank.get(match[i - 1]!.field)! > rank.get(match[i]!.field)!)
-      return match.toSorted((a, b) => rank.get(a.field)! - rank.get(b.field)!);
-  return match;
+  let sorted: FieldMatch[] | undefined;
+  for (let i = 1; i < match.length; i++) {
+    const one: FieldMatch = (sorted ?? match)[i]!;
+    const own = rank.get(one.field)!;
+    let at = i;
+    // By insertion: there are a few, and most stand in order.
+    while (at > 0 && rank.get((sorted ?? match)[at - 1]!.field)! > own) {
+      sorted ??= match.slice();
+      sorted[at] = sorted[at - 1]!;
+      at--;
+    }
+    if (at < i) sorted![at] = one;
+  }
+  return sorted ?? match;
 }
 
 /**

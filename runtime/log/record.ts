@@ -72,13 +72,12 @@ export function canonicalJson(value: JsonValue): string {
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   const object = value as { readonly [key: string]: JsonValue | undefined };
-  const fields = Object.keys(object)
-    .sort()
-    .flatMap((key) => {
-      const field = object[key];
-      return field === undefined ? [] : [`${JSON.stringify(key)}:${canonicalJson(field)}`];
-    });
-  return `{${fields.join(",")}}`;
+  let fields = "";
+  for (const key of Object.keys(object).sort()) {
+    const field = object[key];
+    if (field !== undefined) fields += `${fields === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(field)}`;
+  }
+  return `{${fields}}`;
 }
 
 /** Gives a draft its place at the end of a log: number, term, time and the hash of the record before. */

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
 import type { Admission } from "../admission.ts";
-import { admissionFor, Conversation, NOW } from "../testing/networks.ts";
+import { admissionFor, Conversation, modelOf, NOW } from "../testing/networks.ts";
 import { bytesOf, NO_POLICY, restored, sha256 } from "../testing/snapshots.ts";
 import { readSnapshot } from "./read.ts";
 import { snapshotParts, writeSnapshot, type RunningSha256 } from "./write.ts";
@@ -80,6 +80,26 @@ test("parts of any size are the same bytes and have the same digest", (t) => {
     t.deepEqual(Buffer.concat(taken), Buffer.from(whole.bytes), `parts of ${size}`);
     t.is(next.value, whole.digest);
     t.true(size > 1_000 || taken.length > 3);
+  }
+});
+
+test("what is walked says what stood when it was taken, whatever is decided meanwhile", (t) => {
+  const later = NOW + 6;
+  const said = `Cancel x. Cancel y. allow(srcHost=10.2.0.9) on s. AddUser Carol. Grant t to Carol.
+    NewShare u for (srcHost=10.1.2.0/24) [deny = True] on t. deny(srcHost=10.1.2.3) on u. reserve(user=Alice) = 1b on s to +30s.`;
+  for (let after = 0; after < 8; after++) {
+    const admission = network();
+    const before = bytesOf(admission).toString();
+    const lines = snapshotParts(admission.snapshot(NO_POLICY), { update: () => undefined, digest: () => "" }, 1);
+    const walked: Uint8Array[] = [];
+    for (let i = 0; i < after; i++) walked.push(lines.next().value as Uint8Array);
+    for (const statement of modelOf(said, { now: later }).statements)
+      t.is(admission.submit(statement, later).kind, "accepted");
+    // The reservation of the network has begun and ended.
+    admission.advance(NOW + 25);
+    for (const line of lines) walked.push(line);
+    const whole = Buffer.concat(walked).toString();
+    t.is(whole.slice(0, whole.indexOf('{"digest"')), before.slice(0, before.indexOf('{"digest"')));
   }
 });
 

@@ -88,3 +88,12 @@ export interface NetworkSnapshot {
   /** Where they are written: the shares without the root, then the requests of statements. */
   readonly places: readonly SnapshotSpan[];
 }
+
+/**
+ * A snapshot as it is taken. What there is one of for each request is made while it is walked: made at once, it would take
+ * longer the more requests stand, and nobody would be answered meanwhile.
+ */
+export type TakenSnapshot = Omit<NetworkSnapshot, "requests" | "places"> & {
+  readonly requests: Iterable<SnapshotRequest> & { readonly length: number };
+  readonly places: Iterable<SnapshotSpan>;
+};

@@ -9,23 +9,24 @@ import type { RuleCandidate } from "../policies/policies.ts";
 import type { Accepted } from "../state/accepted.ts";
 import type { State } from "../state/state.ts";
 import type {
-  NetworkSnapshot,
   LoadedPolicy,
   SnapshotCharge,
   SnapshotRequest,
   SnapshotShare,
   SnapshotSpan,
+  TakenSnapshot,
 } from "./snapshot.ts";
 
-/** What stands now; `guards`: the accepted rules of guards. */
-export function snapshotOf(state: State, guards: readonly RuleCandidate[], policy: LoadedPolicy): NetworkSnapshot {
+/** What stands now, whatever is decided while it is walked; `guards`: the accepted rules of guards. */
+export function snapshotOf(state: State, guards: readonly RuleCandidate[], policy: LoadedPolicy): TakenSnapshot {
   const { hash, model } = policy;
   const files = filesOf(model);
   const named = new Map(Array.from(files, ([file, source]) => [source, { file }]));
   const place = ({ source, start, end }: Span): SnapshotSpan => ({ source: named.get(source) ?? source, start, end });
   const shares = [...state.tree.root.subtree()];
+  // Requests are values, which nobody changes.
   const accepted = [...state.accepted];
-  const said = accepted.filter(({ rule }) => rule === undefined);
+  const spans = shares.map(({ span }) => span);
   return {
     now: state.now,
     policy: { hash, now: model.now },
@@ -33,8 +34,18 @@ export function snapshotOf(state: State, guards: readonly RuleCandidate[], polic
     users: [...state.added()].toSorted(byText),
     shares: shares.map((share) => shareOf(share, state)),
     guards: guards.map(({ id }) => id),
-    requests: accepted.map(requestOf),
-    places: [...shares, ...said].flatMap(({ span }) => (span === undefined ? [] : [place(span)])),
+    requests: {
+      length: accepted.length,
+      *[Symbol.iterator]() {
+        for (const one of accepted) yield requestOf(one);
+      },
+    },
+    places: {
+      *[Symbol.iterator]() {
+        for (const span of spans) if (span !== undefined) yield place(span);
+        for (const { rule, span } of accepted) if (rule === undefined) yield place(span);
+      },
+    },
   };
 }
 

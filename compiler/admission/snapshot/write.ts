@@ -9,11 +9,11 @@ import { flowsJson } from "./cubes.ts";
 import {
   MOST_SNAPSHOT_BYTES,
   SNAPSHOT_VERSION,
-  type NetworkSnapshot,
   type Sha256,
   type SnapshotCharge,
   type SnapshotRequest,
   type SnapshotShare,
+  type TakenSnapshot,
 } from "./snapshot.ts";
 
 export const SNAPSHOT_FORMAT = "glazier snapshot";
@@ -32,7 +32,7 @@ export interface WrittenSnapshot {
  * @returns A clause where it would be longer.
  */
 export function writeSnapshot(
-  snapshot: NetworkSnapshot,
+  snapshot: TakenSnapshot,
   sha256: Sha256,
   most = MOST_SNAPSHOT_BYTES,
 ): WrittenSnapshot | string {
@@ -60,7 +60,7 @@ export interface RunningSha256 {
  * @returns The digest of the state, once all parts were taken.
  */
 export function* snapshotParts(
-  snapshot: NetworkSnapshot,
+  snapshot: TakenSnapshot,
   sha256: RunningSha256,
   size = 1 << 16,
 ): Generator<Uint8Array, string> {
@@ -89,7 +89,7 @@ export function* snapshotParts(
 }
 
 /** The digest of the state alone. */
-export function digestOf(snapshot: NetworkSnapshot, sha256: Sha256): string {
+export function digestOf(snapshot: TakenSnapshot, sha256: Sha256): string {
   const text = new Lines(Infinity);
   for (const line of stateLines(snapshot)) text.add(line);
   return sha256(text.bytes());
@@ -139,7 +139,7 @@ class Lines {
   }
 }
 
-function* stateLines({ now, policy, kept, users, shares, guards, requests }: NetworkSnapshot): Generator<object> {
+function* stateLines({ now, policy, kept, users, shares, guards, requests }: TakenSnapshot): Generator<object> {
   yield { format: SNAPSHOT_FORMAT, now, policy: { hash: policy.hash, now: policy.now }, v: SNAPSHOT_VERSION };
   for (const [key, { from, to }] of kept) {
     yield { ...(from !== undefined && { from }), is: "kept", key, ...(to !== undefined && { to }) };
@@ -192,7 +192,7 @@ const chargeJson = ({ links, promise }: SnapshotCharge): object => ({ links, pro
 const timeJson = ({ start, end }: Interval): readonly number[] => (end === Infinity ? [start] : [start, end]);
 
 /** The texts once each, before the first place in each. */
-function* placeLines({ places }: NetworkSnapshot): Generator<object> {
+function* placeLines({ places }: TakenSnapshot): Generator<object> {
   const numbers = new Map<string, number>();
   const seen = new Map<object, number>();
   for (const { source, start, end } of places) {

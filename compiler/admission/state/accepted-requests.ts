@@ -10,6 +10,7 @@ import type { RequestKind } from "../../syntax/ast.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import type { Share } from "../../shares/tree.ts";
 import { countCubes, type Accepted, type Rank } from "./accepted.ts";
+import { SteadyMap } from "../../net/steady-map.ts";
 import { InOrder } from "./in-order.ts";
 import { TimedIndex } from "./timed-index.ts";
 
@@ -40,10 +41,8 @@ interface ShareIndex {
 }
 
 export class AcceptedRequests {
-  readonly #byId = new Map<string, Accepted>();
-  /** Whether `#byId` is in order of acceptance. */
-  #isSorted = true;
-  #last = -1;
+  readonly #byId = new SteadyMap<string, Accepted>();
+  readonly #all = new InOrder();
   readonly #byKind = new Map<RequestKind, InOrder>();
   readonly #byShare = new WeakMap<Share, ShareIndex>();
   /** What the indexes hold of requests of several pieces: removal needs the same objects. */
@@ -64,13 +63,7 @@ export class AcceptedRequests {
 
   /** All, in order of acceptance. */
   [Symbol.iterator](): Iterator<Accepted> {
-    if (!this.#isSorted) {
-      const all = [...this.#byId.values()].toSorted((a, b) => a.order - b.order);
-      this.#byId.clear();
-      for (const request of all) this.#byId.set(request.id, request);
-      this.#isSorted = true;
-    }
-    return this.#byId.values();
+    return this.#all[Symbol.iterator]();
   }
 
   /** This identity, or where it is taken, with the smallest number behind it that is free. */
@@ -113,8 +106,7 @@ export class AcceptedRequests {
   add(request: Accepted): void {
     this.#firstIds = undefined;
     this.#byId.set(request.id, request);
-    if (request.order < this.#last) this.#isSorted = false;
-    else this.#last = request.order;
+    this.#all.add(request);
     let ofKind = this.#byKind.get(request.kind);
     if (ofKind === undefined) this.#byKind.set(request.kind, (ofKind = new InOrder()));
     ofKind.add(request);
@@ -129,6 +121,7 @@ export class AcceptedRequests {
     this.#firstIds = undefined;
     this.#forgetTwin(request.id);
     this.#byId.delete(request.id);
+    this.#all.delete(request);
     this.#byKind.get(request.kind)?.delete(request);
     this.#count(request, -1);
     const shareIndex = this.#shareIndex(request.share);

@@ -166,9 +166,13 @@ function* membersOf({ forms }: Family): Iterable<Settled> {
 function fieldsWithin(fields: readonly MatchField[], match: Match): Match | undefined {
   if (fields.length > match.length) return undefined;
   if (fields.length === match.length) return match.every(({ field }, i) => field === fields[i]) ? match : undefined;
+  // Most families that are looked at have a field that the match has not.
+  let count = 0;
+  for (const { field } of match) if (field === fields[count]) count++;
+  if (count < fields.length) return undefined;
   const found: FieldMatch[] = [];
   for (const one of match) if (one.field === fields[found.length]) found.push(one);
-  return found.length === fields.length ? found : undefined;
+  return found;
 }
 
 function masksOf(match: Match): string {
@@ -177,11 +181,15 @@ function masksOf(match: Match): string {
   return key;
 }
 
+/** Joined at once: put together piece by piece, it stays a tree of pieces in the map that it is a key of. */
 function valuesOf(match: Match): string {
-  let key = "";
-  for (const { value } of match) key += `${value},`;
-  return key;
+  const texts: string[] = [];
+  for (const { value } of match) texts.push(valueText(value));
+  return texts.join();
 }
+
+/** In the base that is written fastest. */
+const valueText = (value: bigint): string => value.toString(32);
 
 /** A match whose values are wanted under the masks of several forms. */
 class Masked {
@@ -190,20 +198,20 @@ class Masked {
 
   constructor(match: Match) {
     this.#match = match;
-    this.#texts = match.map(({ value }) => `${value},`);
+    this.#texts = match.map(({ value }) => valueText(value));
   }
 
   /** The values under wider masks; undefined if one of these asks for a bit that the match does not. */
   under(masks: readonly (bigint | undefined)[]): string | undefined {
-    let key = "";
+    const texts: string[] = [];
     for (let i = 0; i < masks.length; i++) {
       const { value, mask } = this.#match[i]!;
       const wide = masks[i];
-      if (wide === mask) key += this.#texts[i]!;
+      if (wide === mask) texts.push(this.#texts[i]!);
       else if (wide === undefined || (mask !== undefined && (mask & wide) !== wide)) return undefined;
-      else key += `${value & wide},`;
+      else texts.push(valueText(value & wide));
     }
-    return key;
+    return texts.join();
   }
 }
 

@@ -10,7 +10,7 @@ import type { Target } from "../pipeline/pipeline.ts";
 import { thousands } from "../../diagnostics/text.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import type { Shape } from "./shape.ts";
-import { greatest } from "../../net/lists.ts";
+import { append, greatest } from "../../net/lists.ts";
 
 /** Dimension `clause` (from 1) of `clauses` of the conjunction `id`. */
 export interface ConjunctionClause {
@@ -41,20 +41,23 @@ export function choose(
   identity: () => number,
 ): readonly Draft[] | Extract<LoweringRefusal, { kind: "entries" }> {
   const tags: TagUse[] = [];
-  const open: Condition[] = [];
+  const fixed = shape.fixed.slice();
+  let several: Condition[] = [];
   for (const condition of shape.conditions) {
     const { holed } = condition;
+    let open: Pick<Condition, "count" | "alternatives"> = condition;
     if (holed !== undefined && holePays(condition)) {
       tags.push(holed.tag);
-      open.push({ count: holed.count, alternatives: holed.alternatives });
-    } else if (condition.tag !== undefined && tagPays(condition)) tags.push(condition.tag);
-    else open.push(condition);
+      open = { count: holed.count, alternatives: holed.alternatives };
+    } else if (condition.tag !== undefined && tagPays(condition)) {
+      tags.push(condition.tag);
+      continue;
+    }
+    if (open.count === 1) append(fixed, open.alternatives()[0]!);
+    else if (open.count > 1) several.push(open);
   }
-  const fixed = [
-    ...shape.fixed,
-    ...open.filter(({ count }) => count === 1).flatMap((condition) => condition.alternatives()[0]!),
-  ];
-  let several = open.filter(({ count }) => count > 1);
+  // Most shapes of most rules are one entry.
+  if (tags.length + several.length === 0 && limit > 0) return [{ match: fixed.slice(), tags: NO_TAGS }];
   const multiplied = multiplies(several);
   const joined = multiplied && target.conjunction;
   if (multiplied && !joined) {
@@ -65,6 +68,8 @@ export function choose(
   if (refusal !== undefined) return refusal;
   return joined ? conjunction(fixed, tags, several, identity()) : product(fixed, tags, several);
 }
+
+const NO_TAGS: readonly TagUse[] = [];
 
 /**
  * The refusal of a shape that costs too much. A list of addresses may be as long as it is. A product, or a range of a

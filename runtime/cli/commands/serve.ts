@@ -109,6 +109,8 @@ export const serve: Command = {
         `--keep-log: ${kept} says not how many records and how long`,
         "write both, such as 100000,30d or 5000,12h",
       );
+    const { boundYoungGeneration } = await import("../../process/young-generation.ts");
+    boundYoungGeneration();
     let since = 0;
     const clock = (): number => Math.max(since, Math.floor(io.now() * 1000));
     const { openSqliteLog } = await import("../../log/sqlite/sqlite-log.ts");

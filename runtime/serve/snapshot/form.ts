@@ -4,7 +4,11 @@
  */
 import { createHash } from "node:crypto";
 import { readSnapshot } from "#compiler/admission/snapshot/read.ts";
-import { MOST_SNAPSHOT_BYTES, type NetworkSnapshot } from "#compiler/admission/snapshot/snapshot.ts";
+import {
+  MOST_SNAPSHOT_BYTES,
+  type NetworkSnapshot,
+  type TakenSnapshot,
+} from "#compiler/admission/snapshot/snapshot.ts";
 import { snapshotParts } from "#compiler/admission/snapshot/write.ts";
 import type { LogEnd } from "../../log/log.ts";
 import { OwnNumbers } from "./own-numbers.ts";
@@ -40,6 +44,9 @@ export interface ServerSnapshot {
   readonly sentences?: readonly KeptSentence[] | undefined;
 }
 
+/** The same as it is taken. */
+export type TakenServerSnapshot = Omit<ServerSnapshot, "network"> & { readonly network: TakenSnapshot };
+
 /** What vouches for a snapshot: a record of the log holds it. */
 export interface SnapshotMark {
   /** The number of records in it. */
@@ -63,7 +70,7 @@ export class SnapshotTooLong extends Error {}
 const SIZE = 1 << 16;
 
 /** The bytes of a snapshot in parts; its mark, once all of them were taken. */
-export function* serverSnapshotParts(snapshot: ServerSnapshot): Generator<Uint8Array, SnapshotMark> {
+export function* serverSnapshotParts(snapshot: TakenServerSnapshot): Generator<Uint8Array, SnapshotMark> {
   const sum = createHash("sha256");
   const counted = (bytes: Uint8Array): Uint8Array => {
     sum.update(bytes);
@@ -97,7 +104,7 @@ export function* serverSnapshotParts(snapshot: ServerSnapshot): Generator<Uint8A
 
 const sumLine = (sum: string): string => `{"is":"sum","sum":"${sum}"}\n`;
 
-function* linesOf({ end, fallen, tokens, keys, target, numbers }: ServerSnapshot): Generator<object> {
+function* linesOf({ end, fallen, tokens, keys, target, numbers }: TakenServerSnapshot): Generator<object> {
   const { at, hash, time, term } = end;
   const { first, last } = numbers;
   yield { format: FORMAT, v: VERSION, at, hash, time, term, first, ...(target !== undefined && { target }) };

@@ -2,7 +2,7 @@
  * When a snapshot is taken, and how: a log that has grown by enough records gets one, in parts between which statements
  * are decided as ever. A snapshot that cannot be written costs the next start time, and nothing else.
  */
-import type { NetworkSnapshot } from "#compiler/admission/snapshot/snapshot.ts";
+import type { TakenSnapshot } from "#compiler/admission/snapshot/snapshot.ts";
 import type { Log, LogEnd } from "../../log/log.ts";
 import type { RecordDraft } from "../../log/record.ts";
 import type { RecordBooks } from "./books.ts";
@@ -15,7 +15,7 @@ import { Shortener } from "./shortening.ts";
 /** What a network and its log are at one instant, all of it durable. */
 export interface Captured {
   readonly end: LogEnd;
-  readonly network: NetworkSnapshot;
+  readonly network: TakenSnapshot;
 }
 
 export interface SnapshotKeeping {
