@@ -104,7 +104,7 @@ export const endsAnywhere = define(
   "what `{statement}` leads to no known host, broadcasts too, does not reach every host behind the last waypoint: dropped {between}",
 );
 /** NETWORK, "Forward": it shows no address, so nothing tells whose it is where it comes back. */
-export const endsAtBox = define(
+export const unshownAtBox = define(
   "N855",
   "what `{statement}` holds that is neither IP nor ARP ends at its waypoint: {between}",
 );

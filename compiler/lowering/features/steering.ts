@@ -117,7 +117,7 @@ export class SteeringFeature implements Feature {
         codes.endsAnywhere({ statement, between }, { span: spanOf?.(statement), help: help(statement) }),
       ),
       ...this.#told(endedAtBox, (statement, { between }) =>
-        codes.endsAtBox({ statement, between }, { span: spanOf?.(statement), help: BY_IP }),
+        codes.unshownAtBox({ statement, between }, { span: spanOf?.(statement), help: BY_IP }),
       ),
       ...[...unstatedSources].map(([statement, boxes]) =>
         codes.unstatedBox(

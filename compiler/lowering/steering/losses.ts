@@ -20,7 +20,7 @@ import { isToAddresses } from "../encode/endpoints.ts";
 import { isSent, sendable } from "./senders.ts";
 
 /** Flows that are lost between two ports. */
-export interface Lost {
+export interface LostBetween {
   readonly flows: Cube;
   readonly from: Port;
   /** Absent: wherever they go. */
@@ -44,22 +44,19 @@ const MOST_NAMES = 8;
 
 /** Losses of one statement, each pair of ports once. */
 export class Losses {
-  readonly #pairs = new Map<string, Lost>();
+  readonly #pairs = new Map<string, LostBetween>();
 
-  add(...some: readonly Lost[]): void {
+  /** Takes none once it is full. */
+  add(some: Iterable<LostBetween>): void {
     for (const one of some) {
+      if (this.#pairs.size >= MOST_PAIRS) return;
       const key = `${portKey(one.from)} ${one.to ? portKey(one.to) : ""}`;
       if (!this.#pairs.has(key)) this.#pairs.set(key, one);
     }
   }
 
-  get all(): readonly Lost[] {
+  get all(): readonly LostBetween[] {
     return [...this.#pairs.values()];
-  }
-
-  /** Whether no more are kept. */
-  get isFull(): boolean {
-    return this.#pairs.size >= MOST_PAIRS;
   }
 
   /** There is at least one. */
@@ -93,7 +90,7 @@ function namesAt(topology: Topology, key: string): readonly string[] {
 }
 
 /** The flows with their ends. */
-function shown({ flows, from, to }: Lost): Cube {
+function shown({ flows, from, to }: LostBetween): Cube {
   const placed = withConstraint(flows, "srcAP", nameSet([portKey(from)]));
   return to === undefined ? placed : withConstraint(placed, "dstAP", nameSet([portKey(to)]));
 }
@@ -107,7 +104,7 @@ export function* floodsLost(
   cube: Cube,
   open: Cube,
   closed: ReadonlySet<string>,
-): Generator<Lost, void> {
+): Generator<LostBetween, void> {
   const flooded = forNobody(open, topology);
   const [{ sources, destinations } = {}] = endPortsOf(topology, { cubes: [cube] });
   if (flooded === undefined || (destinations !== undefined && constraint(cube, "dstAP") === undefined)) return;
@@ -167,7 +164,7 @@ export function* endsAtBoxes(
   open: Cube,
   topology: Topology,
   returns: readonly WaypointReturn[],
-): Generator<Lost, void> {
+): Generator<LostBetween, void> {
   const flows = isToAddresses(open, topology) ? undefined : unshownOf(open);
   if (flows === undefined) return;
   for (const { at, from } of returns) {

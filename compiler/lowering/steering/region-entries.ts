@@ -52,7 +52,7 @@ import { backOf } from "./back.ts";
 import { blindParts } from "./blind-parts.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
 import { DraftsAtPorts, type ArpEnds } from "./drafts-at-ports.ts";
-import { endsAtBoxes, floodsLost, Losses, type Lost } from "./losses.ts";
+import { endsAtBoxes, floodsLost, Losses, type LostBetween } from "./losses.ts";
 import type { EntryBudget } from "./entry-budget.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
@@ -129,20 +129,19 @@ export class RegionEntries {
     this.#back();
     const dropped = dropsUnknownEnds ? opens.map((from) => ({ from, missed: undefined })) : floods;
     for (const { from, missed } of dropped) {
-      if (this.missed.isFull) break;
       const flows = sendable(this.#open, topology, from);
       if (flows === undefined || !isSent(flows, topology, from)) continue;
-      this.missed.add(...(missed?.map(({ at: to }) => ({ flows, from, to })) ?? [{ flows, from }]));
+      this.missed.add(missed?.map(({ at: to }) => ({ flows, from, to })) ?? [{ flows, from }]);
     }
     for (const { from, behind } of floods) {
       // No later switch tells that it has to go back.
-      const unstated = behind.length === 0 || this.missed.isFull ? [] : withUnstatedMac(topology, from);
+      const unstated = behind.length === 0 ? [] : withUnstatedMac(topology, from);
       const { rest: flows } = unstated.length === 0 ? {} : recognizable(this.#open, topology, from);
       if (flows === undefined) continue;
       for (const name of unstated) this.unstatedMacs.add(name);
-      this.missed.add(...behind.map(({ at: to }) => ({ flows, from, to })));
+      this.missed.add(behind.map(({ at: to }) => ({ flows, from, to })));
     }
-    for (const one of endsAtBoxes(this.#open, topology, returns)) this.ended.add(one);
+    this.ended.add(endsAtBoxes(this.#open, topology, returns));
     for (const one of floods) this.#flood(one, routedBy(topology, this.#open, one, floods, boxPorts));
   }
 
@@ -190,8 +189,8 @@ export class RegionEntries {
     return led;
   }
 
-  #lacksMacs(hosts: readonly string[], lost: Lost): void {
-    this.lost.add(lost);
+  #lacksMacs(hosts: readonly string[], lost: LostBetween): void {
+    this.lost.add([lost]);
     for (const name of hosts) this.unstatedMacs.add(name);
   }
 
@@ -216,7 +215,7 @@ export class RegionEntries {
         const isHome = bound.to !== undefined && samePort(bound.to, bound.from);
         if (isHome && one.asked) continue;
         const isLost = this.#putPart(bound.from, one, this.#drop(one.priority)) && !isHome;
-        if (isLost && isSent(one.flows, this.#topology, bound.from)) this.lost.add({ ...bound, flows: one.flows });
+        if (isLost && isSent(one.flows, this.#topology, bound.from)) this.lost.add([{ ...bound, flows: one.flows }]);
       }
     }
   }
@@ -241,12 +240,7 @@ export class RegionEntries {
     // Where hosts are known at `dstAP`, what is for no known host is none of the region's flows.
     const leavesOut = goesTo?.kind === "name" && goesTo.not;
     const isFlooded = goesTo === undefined || leavesOut || ![...this.#topology.hosts.values()].some(isMeant);
-    for (const one of isFlooded && this.#waypoints.length === 0
-      ? floodsLost(this.#topology, cube, this.#open, closed)
-      : []) {
-      if (this.lost.isFull) break;
-      this.lost.add(one);
-    }
+    if (isFlooded && this.#waypoints.length === 0) this.lost.add(floodsLost(this.#topology, cube, this.#open, closed));
     for (const around of forwardingAround(this.#topology, closed)) {
       const one = { ...around, towards: around.towards.filter(({ host }) => isMeant(host)) };
       const isBlind = this.#blindly(one, closed, isFlooded);

@@ -14,7 +14,7 @@ import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import { dropUnshown } from "./bare-boxes.ts";
 import { dropForeignMacs, dropForeignOfUnnamed, type CheckedPort } from "./foreign-macs.ts";
 import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
-import { Losses, unshownOf, type Lost } from "./losses.ts";
+import { Losses, unshownOf, type LostBetween } from "./losses.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
 import { leadersOf, regionsOf, type Region } from "./regions.ts";
@@ -157,10 +157,10 @@ function namedEnds({ cube }: DerivedRule, { hosts }: Topology): readonly Attache
   return [...hosts.values()].filter(({ at }) => setHolds(goesTo, portKey(at)));
 }
 
-function addLosses(map: Map<string, Losses>, statement: string, some: readonly Lost[]): void {
+function addLosses(map: Map<string, Losses>, statement: string, some: readonly LostBetween[]): void {
   if (some.length === 0) return;
   const known = map.get(statement) ?? new Losses();
-  known.add(...some);
+  known.add(some);
   map.set(statement, known);
 }
 

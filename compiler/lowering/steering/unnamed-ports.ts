@@ -116,7 +116,7 @@ export class UnnamedEntries {
         for (const leg of isLed ? path!.legs.slice(1) : []) this.#back(leg[0]!, flows);
         continue;
       }
-      this.lost.add({ flows, from, to: host.at });
+      this.lost.add([{ flows, from, to: host.at }]);
       if (path !== undefined) isUntold = true;
     }
     const priority = this.#base + inRank(ANYWHERE);
@@ -128,7 +128,7 @@ export class UnnamedEntries {
     const isOpen = others.length > 0 || constraint(this.#region.cube, "dstAP") === undefined;
     for (const part of isOpen ? [{ flows: this.#open }] : sentToNamed(this.#open, this.#topology, this.#region.cube))
       this.#put(from, part.flows, rest, part.asked);
-    if (missesHosts) this.missed.add({ flows: this.#open, from });
+    if (missesHosts) this.missed.add([{ flows: this.#open, from }]);
     if (isUntold || missesHosts) this.untold.add(portKey(from));
   }
 
