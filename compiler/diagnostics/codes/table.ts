@@ -88,7 +88,7 @@ export const nestedReservations = define(
 export const noPathLeft = define(
   "W821",
   "some flows of `{statement}` have no path left that does what is asked: dropped {between}, such as {flows}",
-  "`glazier explain` of it says between which places, and why; take a node out of the list, or state the links that are missing",
+  "`glazier explain` of it says why, where both ends are known; take a node out of the list, or state the links that are missing",
 );
 export const searchGivenUp = define(
   "W835",

@@ -72,7 +72,8 @@ export class Losses {
     const pairs = [...ends].map(
       ([to, froms]) => `from ${named(froms)}${to === "" ? "" : ` to ${named(to.split(" "))}`}`,
     );
-    const more = pairs.length > MOST_TOLD ? [`and between ${pairs.length - MOST_TOLD} other groups of hosts`] : [];
+    const isMore = pairs.length > MOST_TOLD || this.#pairs.size >= MOST_PAIRS;
+    const more = isMore ? ["and between other hosts"] : [];
     const packet = witness({ cubes: [shown(first)] });
     return {
       between: [...pairs.slice(0, MOST_TOLD), ...more].join("; "),
@@ -89,11 +90,8 @@ function namesAt(topology: Topology, key: string): readonly string[] {
   return here.length === 0 ? [key] : here.map(({ name }) => name);
 }
 
-/** The flows with their ends. */
-function shown({ flows, from, to }: LostBetween): Cube {
-  const placed = withConstraint(flows, "srcAP", nameSet([portKey(from)]));
-  return to === undefined ? placed : withConstraint(placed, "dstAP", nameSet([portKey(to)]));
-}
+/** The flows where they enter. Where a packet leaves shows nowhere, so `trace` takes no `dstAP`. */
+const shown = ({ flows, from }: LostBetween): Cube => withConstraint(flows, "srcAP", nameSet([portKey(from)]));
 
 /**
  * What is for no known host, broadcasts too, of flows that avoid the `closed` switches, and what hosts do not get of it because
