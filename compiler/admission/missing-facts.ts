@@ -5,17 +5,16 @@
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { list } from "../certificates/text.ts";
-import type { Port } from "../paths/index.ts";
-import { linksOf } from "../paths/index.ts";
+import { endPortsOf, linksOf, samePort, type EndPorts, type Port } from "../paths/index.ts";
 import { symbolText } from "../syntax/print-flows.ts";
 import { RANKS, type Accepted } from "./state/accepted.ts";
 import { overlapping } from "./state/overlaps.ts";
 import { NOT_GUARANTEED, STEERS, type PathWorld } from "./state/steering.ts";
 
-/** What is missing, as a clause, and the facts that would say it. */
+/** What is missing, as a clause, and the facts that would say it; none where no fact would change it. */
 export interface MissingFacts {
   readonly why: string;
-  readonly facts: string;
+  readonly facts?: string;
 }
 
 /** The facts that a reservation lacks; undefined: it is guaranteed in some way, or something else is the reason. */
@@ -25,7 +24,10 @@ export function missingFacts(world: PathWorld, { kind, charge, pieces }: Accepte
   if (topology === undefined || topology.trunks.size === 0)
     return { why: "no fact says what switches there are", facts: "`switch`, `host_at` and `port_rate`" };
   if (STEERS.some((steers) => overlapping(world, pieces, steers, RANKS).length > 0)) return undefined;
-  const { links, unrated } = linksOf(topology, { cubes: pieces.flatMap(({ flows }) => flows.cubes) });
+  const flows = { cubes: pieces.flatMap((piece) => piece.flows.cubes) };
+  const { links, unrated } = linksOf(topology, flows);
+  if (links.length + unrated.length === 0 && endPortsOf(topology, flows).every(staysAtOnePort))
+    return { why: AT_ONE_PORT };
   if (links.length + unrated.length === 0)
     return { why: "no fact says where its flows enter or leave", facts: "`host_at(HOST, SWITCH, PORT).`" };
   if (unrated.length === 0) return undefined;
@@ -37,11 +39,18 @@ export function missingFacts(world: PathWorld, { kind, charge, pieces }: Accepte
   return { why: `no fact says the rate of ${many} ${list([...ports.keys()], SHOWN)}`, facts: stated.join(" ") };
 }
 
+/** Whether flows enter and leave at the same port, as what a host sends to itself. */
+const staysAtOnePort = ({ sources, destinations }: EndPorts): boolean =>
+  sources?.length === 1 && destinations?.length === 1 && samePort(sources[0]!, destinations[0]!);
+
+const AT_ONE_PORT = "its flows enter and leave at one port, where no switch forwards them";
+const FOR_OTHERS = "no fact changes it: name a source and a destination at different ports, or take it out";
+
 const nameOf = ({ switch: name, port }: Port): string => `${name}:${port}`;
 
 /** The notes for reservations of a file, each set of them at the first. */
 export function noteMissingFacts(world: PathWorld, reservations: Iterable<Accepted>): readonly Diagnostic[] {
-  const lacking = new Map<string, { readonly facts: string; readonly by: [Accepted, ...Accepted[]] }>();
+  const lacking = new Map<string, { readonly facts: string | undefined; readonly by: [Accepted, ...Accepted[]] }>();
   let left = MOST_ASKED;
   for (const one of reservations) {
     if (left-- === 0) break;
@@ -53,7 +62,10 @@ export function noteMissingFacts(world: PathWorld, reservations: Iterable<Accept
   }
   return [...lacking].map(([why, { facts, by }]) => {
     const names = list(by.map(({ id }) => id));
-    return codes.factsMissing({ why, names }, { span: by[0].span, help: `facts say it: ${facts}` });
+    return codes.factsMissing(
+      { why, names },
+      { span: by[0].span, help: facts === undefined ? FOR_OTHERS : `facts say it: ${facts}` },
+    );
   });
 }
 

@@ -19,8 +19,10 @@ export interface Flood {
   readonly goesBack: boolean;
   /** Whether it reaches the switch of its source. */
   readonly comesHome: boolean;
-  /** Whether it misses some known host. */
-  readonly misses: boolean;
+  /** The known hosts that it does not come to. */
+  readonly missed: readonly AttachedHost[];
+  /** Those to which it comes only because it goes back. */
+  readonly behind: readonly AttachedHost[];
   /** The hosts to which ordinary forwarding does not bring ARP from the last waypoint. */
   readonly asked: readonly AskedHost[];
 }
@@ -44,7 +46,12 @@ export function floodOf(topology: Topology, { legs, at }: WaypointPath): Flood |
   // Packets that come in by a link outside the tree are not flooded.
   const been = new Set(path.map(portKey));
   const asked = askedBehind(topology, at, been);
-  if (isClosed(at)) return { from, at, meets: false, goesBack: false, comesHome: false, misses: true, asked };
+  const missedBy = (reached: ReadonlySet<string>): readonly AttachedHost[] =>
+    [...hostsBySwitch(topology)].flatMap(([name, here]) =>
+      reached.has(name) ? [] : here.filter((host) => !samePort(host.at, from) && !been.has(portKey(host.at))),
+    );
+  const nowhere = { from, at, goesBack: false, comesHome: false, missed: missedBy(new Set()), behind: [], asked };
+  if (isClosed(at)) return { ...nowhere, meets: false };
   // Hosts that are waypoints give packets back, so a flood must not reach them again.
   const waypoints = path.slice(1).filter((port) => !isTrunk(topology, port));
   const reach = (goesBack: boolean): ReadonlySet<string> | undefined => {
@@ -63,13 +70,9 @@ export function floodOf(topology: Topology, { legs, at }: WaypointPath): Flood |
     return new Set(queue.map((port) => port.switch));
   };
   const ahead = reach(false);
-  if (ahead === undefined) return { from, at, meets: true, goesBack: false, comesHome: false, misses: true, asked };
-  const missedBy = (reached: ReadonlySet<string>): boolean =>
-    [...hostsBySwitch(topology)].some(
-      ([name, here]) =>
-        !reached.has(name) && here.some((host) => !samePort(host.at, from) && !been.has(portKey(host.at))),
-    );
-  const around = isTrunk(topology, at) && missedBy(ahead) ? reach(true) : undefined;
+  if (ahead === undefined) return { ...nowhere, meets: true };
+  const behind = missedBy(ahead);
+  const around = isTrunk(topology, at) && behind.length > 0 ? reach(true) : undefined;
   const reached = around ?? ahead;
   return {
     from,
@@ -77,7 +80,11 @@ export function floodOf(topology: Topology, { legs, at }: WaypointPath): Flood |
     meets: false,
     goesBack: around !== undefined,
     comesHome: reached.has(from.switch),
-    misses: missedBy(reached) || asked.some(({ host, isReached }) => !isReached && !been.has(portKey(host.at))),
+    behind: around === undefined ? [] : behind,
+    missed: [
+      ...missedBy(reached),
+      ...asked.flatMap(({ host, isReached }) => (isReached || been.has(portKey(host.at)) ? [] : [host])),
+    ],
     asked,
   };
 }

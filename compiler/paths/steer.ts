@@ -37,6 +37,8 @@ export interface SteeredHops {
   readonly returns: readonly WaypointReturn[];
   /** Whether packets to no known host are dropped behind the last waypoint, instead of flooded from there. */
   readonly dropsUnknownEnds: boolean;
+  /** The ports whose flows are led to the last waypoint and may end anywhere. */
+  readonly opens: readonly Port[];
   /** Where ordinary forwarding takes over: the ports where flows come in behind their last waypoint. */
   readonly ends: readonly Port[];
   /** The floods from last waypoints; none if `dropsUnknownEnds`. */
@@ -71,12 +73,13 @@ export function steer(
       else for (const to of destinations) builder.pair({ from, to });
     }
   }
-  const { isOpen, avoidsSwitches, onlyAvoids } = builder;
+  const { opens, avoidsSwitches, onlyAvoids } = builder;
   const meetsItself = builder.floods.some(({ meets }) => meets);
-  const dropsUnknownEnds = isOpen && !onlyAvoids && (isShared || avoidsSwitches || meetsItself);
+  const dropsUnknownEnds = opens.length > 0 && !onlyAvoids && (isShared || avoidsSwitches || meetsItself);
   const floods = dropsUnknownEnds ? [] : builder.floods;
   return {
     ...builder.finish(),
+    opens,
     ends: builder.ends,
     dropsUnknownEnds,
     floods,
@@ -116,8 +119,8 @@ class Builder {
   readonly avoidsSwitches: boolean;
   /** Whether the flows must avoid switches and have no waypoints. */
   readonly onlyAvoids: boolean;
-  /** Whether some flows are led to the last waypoint and may end anywhere. */
-  isOpen = false;
+  /** The ports whose flows are led to the last waypoint and may end anywhere. */
+  readonly opens: Port[] = [];
   /** The floods from last waypoints. */
   readonly floods: Flood[] = [];
   readonly ends: Port[] = [];
@@ -156,7 +159,7 @@ class Builder {
       return;
     }
     this.add({ from }, found);
-    this.isOpen = true;
+    this.opens.push(from);
     this.ends.push(found.at);
     const flood = this.avoidsSwitches ? undefined : floodOf(this.topology, found);
     if (flood) this.floods.push(flood);

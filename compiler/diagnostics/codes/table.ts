@@ -87,8 +87,8 @@ export const nestedReservations = define(
 );
 export const noPathLeft = define(
   "W821",
-  "some flows of `{statement}` have no path left that does what is asked: dropped",
-  "`glazier explain` of it says between which places, and why; take a node out of the list, or state the links that are missing",
+  "some flows of `{statement}` have no path left that does what is asked: dropped {between}, such as {flows}",
+  "`glazier explain` of it says why, where both ends are known; take a node out of the list, or state the links that are missing",
 );
 export const searchGivenUp = define(
   "W835",
@@ -101,7 +101,12 @@ export const entersAnywhere = define(
 /** Flooded from the last waypoint they would meet their own path and go round for ever, or cross what they avoid. */
 export const endsAnywhere = define(
   "W831",
-  "what `{statement}` leads to no known host, broadcasts too, does not reach every host behind the last waypoint",
+  "what `{statement}` leads to no known host, broadcasts too, does not reach every host behind the last waypoint: dropped {between}",
+);
+/** NETWORK, "Forward": it shows no address, so nothing tells whose it is where it comes back. */
+export const unshownAtBox = define(
+  "N855",
+  "what `{statement}` holds that is neither IP nor ARP ends at its waypoint: {between}",
 );
 export const unstatedBox = define(
   "N839",

@@ -16,6 +16,7 @@ import type { LowerContext } from "../pipeline/options.ts";
 import type { Layout, StageName } from "../pipeline/pipeline.ts";
 import { TRUSTED } from "../pipeline/priority.ts";
 import { HOSTS_AT } from "../pipeline/refusal.ts";
+import type { Losses, ToldLosses } from "../steering/losses.ts";
 import { namesIngress, type Returned } from "../steering/returning.ts";
 import { NOTHING_STEERED, type Steered, type UnstatedBox } from "../steering/steered.ts";
 import { steeredEntries } from "../steering/steered-entries.ts";
@@ -91,6 +92,7 @@ export class SteeringFeature implements Feature {
       givenUp,
       unknownIngress,
       unknownEnd,
+      endedAtBox,
       unstatedSources,
       bareBoxes,
       untoldEnds,
@@ -99,8 +101,11 @@ export class SteeringFeature implements Feature {
     const help = (statement: string): string | undefined =>
       macHelp(unstatedMacs.get(statement) ?? []) ?? portHelp(unnamedPorts.get(statement) ?? []);
     return [
-      ...withoutPath.map((statement) =>
-        codes.noPathLeft({ statement }, { span: spanOf?.(statement), help: help(statement) }),
+      ...this.#told(withoutPath, (statement, { between, flows, witness }) =>
+        codes.noPathLeft(
+          { statement, between, flows },
+          { span: spanOf?.(statement), ...(witness !== undefined && { witness }), help: help(statement) },
+        ),
       ),
       ...givenUp.map((statement) =>
         codes.searchGivenUp({ statement }, { span: spanOf?.(statement), help: FEWER_ORDERS }),
@@ -108,11 +113,11 @@ export class SteeringFeature implements Feature {
       ...unknownIngress.map((statement) =>
         codes.entersAnywhere({ statement }, { span: spanOf?.(statement), help: HOSTS_AT }),
       ),
-      ...unknownEnd.map((statement) =>
-        codes.endsAnywhere(
-          { statement },
-          { span: spanOf?.(statement), help: portHelp(unnamedPorts.get(statement) ?? []) },
-        ),
+      ...this.#told(unknownEnd, (statement, { between }) =>
+        codes.endsAnywhere({ statement, between }, { span: spanOf?.(statement), help: help(statement) }),
+      ),
+      ...this.#told(endedAtBox, (statement, { between }) =>
+        codes.unshownAtBox({ statement, between }, { span: spanOf?.(statement), help: BY_IP }),
       ),
       ...[...unstatedSources].map(([statement, boxes]) =>
         codes.unstatedBox(
@@ -134,7 +139,17 @@ export class SteeringFeature implements Feature {
       ),
     ];
   }
+
+  #told(
+    found: ReadonlyMap<string, Losses>,
+    say: (statement: string, losses: ToldLosses) => Diagnostic,
+  ): readonly Diagnostic[] {
+    return [...found].map(([statement, losses]) => say(statement, losses.told(this.#topology)));
+  }
 }
+
+const BY_IP =
+  "coming back it shows no address, so nothing tells whose it is: say `ethType={IPv4, IPv6, ARP}` beside what it holds, and other frames are led by no statement; or lead them by a switch";
 
 /** The most hosts that one note names; it counts the others. */
 const MOST_BOXES = 8;

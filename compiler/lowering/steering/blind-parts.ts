@@ -64,16 +64,18 @@ export function blindParts(
   const asked = (towards: readonly { readonly host: AttachedHost }[]): readonly number[] =>
     towards.flatMap(({ host }) => (host.macs.length > 0 ? [] : ofIpv4(host)));
   const [lost, none] = [found.lost, around.towards.filter(({ host, port }) => port === undefined && !isLost(host))];
-  const ordinarily = ({ at, rest }: (typeof bare)[number]): readonly BlindPart[] => [
-    ...around.towards.flatMap(({ host, port }): readonly BlindPart[] => {
+  // A cube that names its ports has all of it dropped there that nothing leads.
+  const ordinarily = ({ at, rest }: (typeof bare)[number]): readonly BlindPart[] =>
+    (namesIngress(cube) ? around.towards : []).flatMap(({ host, port }): readonly BlindPart[] => {
+      if (isLost(host)) return [];
       const [flows, tpa] = [sentTo(rest, host), port === undefined ? [] : asked([{ host }])];
       return [
         ...(tpa.length > 0 ? [{ at, flows: open, rank: "address", port, lacks: [], arp: { tpa } } as const] : []),
         ...(flows ? [{ at, flows, rank: rankOf(host), port, lacks: [] } as const] : []),
       ];
-    }),
-    ...(isFlooded ? [{ at, flows: rest, rank: "blindFlood", port: found.flood, lacks: [] } as const] : []),
-  ];
+    });
+  const flooded = ({ at, rest }: (typeof bare)[number], lacks: readonly string[]): readonly BlindPart[] =>
+    isFlooded ? [{ at, flows: rest, rank: "blindFlood", port: found.flood, lacks }] : [];
   const unasked = bare.flatMap(({ at, lacks }) =>
     (
       [
@@ -86,10 +88,15 @@ export function blindParts(
         : [{ at, flows: open, rank: "address", port: undefined, lacks: names, arp: { tpa } }];
     }),
   );
-  // Ordinary forwarding takes all of them where they may go. Where a cube names its ports, the rest of it is dropped there.
-  if (found.isWhole) return [...unasked, ...(namesIngress(cube) ? bare.flatMap((one) => ordinarily(one)) : [])];
+  // Ordinary forwarding takes all of them where they may go.
+  if (found.isWhole)
+    return [
+      ...unasked,
+      ...bare.flatMap((one) => [...ordinarily(one), ...(namesIngress(cube) ? flooded(one, []) : [])]),
+    ];
   return [
     ...unasked,
+    ...bare.flatMap((one) => ordinarily(one)),
     ...bare.flatMap(({ at, lacks, led, rest }): readonly BlindPart[] => [
       ...found.lost.flatMap(({ host, port }): readonly BlindPart[] => {
         const rank = rankOf(host);
@@ -103,7 +110,7 @@ export function blindParts(
         ];
       }),
       ...(isFlooded ? led.map((flows) => ({ at, flows, rank: "flood", port: send, lacks: [] }) as const) : []),
-      ...(isFlooded ? [{ at, flows: rest, rank: "blindFlood", port: found.flood, lacks } as const] : []),
+      ...flooded({ at, lacks, led, rest }, lacks),
     ]),
   ];
 }

@@ -52,6 +52,7 @@ import { backOf } from "./back.ts";
 import { blindParts } from "./blind-parts.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
 import { DraftsAtPorts, type ArpEnds } from "./drafts-at-ports.ts";
+import { endsAtBoxes, floodsLost, Losses, type LostBetween } from "./losses.ts";
 import type { EntryBudget } from "./entry-budget.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
@@ -65,10 +66,12 @@ export class RegionEntries {
   /** Where they may come back with any MAC but a bound one. */
   readonly checked: CheckedPort[] = [];
   readonly leading: Leading | undefined;
-  /** Whether flows to no known host, broadcasts too, do not reach all known hosts from the last waypoint. */
-  readonly missesHosts: boolean = false;
-  /** Whether some of its flows have no path. */
-  isWithoutPath = false;
+  /** What is for no known host, broadcasts too, and does not come to all known hosts. */
+  readonly missed = new Losses();
+  /** Those of its flows that have no path. */
+  readonly lost = new Losses();
+  /** What ends at a waypoint before its destination. */
+  readonly ended = new Losses();
   readonly isGivenUp: boolean = false;
   /** The hosts whose frames that are not IP are dropped, because no MAC of theirs is stated. */
   readonly unstatedMacs = new Set<string>();
@@ -113,10 +116,9 @@ export class RegionEntries {
     // Nearly every hop has an entry, so nothing is made of too many.
     if (steered.isOver) budget.spend(region, steered.hops.length);
     if (steered.isOver) return;
-    const { hops, drops, returns, dropsUnknownEnds, floods, isGivenUp } = steered;
+    const { hops, drops, returns, opens, dropsUnknownEnds, floods, isGivenUp } = steered;
     this.returns = returns;
     this.ends = steered.ends;
-    this.missesHosts = dropsUnknownEnds || floods.some(({ misses }) => misses);
     this.isGivenUp = isGivenUp;
     const open = withConstraint(this.#open, "user", undefined);
     this.leading = { open, base: this.#base, steered: { hops, returns, drops }, region };
@@ -125,6 +127,21 @@ export class RegionEntries {
     this.#withoutPaths(drops, closed.size > 0);
     this.#elsewhere(closed, dropsUnknownEnds);
     this.#back();
+    const dropped = dropsUnknownEnds ? opens.map((from) => ({ from, missed: undefined })) : floods;
+    for (const { from, missed } of dropped) {
+      const flows = sendable(this.#open, topology, from);
+      if (flows === undefined || !isSent(flows, topology, from)) continue;
+      this.missed.add(missed?.map(({ at: to }) => ({ flows, from, to })) ?? [{ flows, from }]);
+    }
+    for (const { from, behind } of floods) {
+      // No later switch tells that it has to go back.
+      const unstated = behind.length === 0 ? [] : withUnstatedMac(topology, from);
+      const { rest: flows } = unstated.length === 0 ? {} : recognizable(this.#open, topology, from);
+      if (flows === undefined) continue;
+      for (const name of unstated) this.unstatedMacs.add(name);
+      this.missed.add(behind.map(({ at: to }) => ({ flows, from, to })));
+    }
+    this.ended.add(endsAtBoxes(this.#open, topology, returns));
     for (const one of floods) this.#flood(one, routedBy(topology, this.#open, one, floods, boxPorts));
   }
 
@@ -162,16 +179,18 @@ export class RegionEntries {
     if (this.#waypoints.length === 0 || unstated.length === 0) return [flows];
     const { led, rest } = recognizable(flows, topology, from);
     // Nothing shows of the rest whose it is where it comes back from a box, so the spoof guard drops it there.
-    if (!isLed && rest && this.returns.some((one) => samePort(one.from, from))) this.#lacksMacs(unstated);
+    if (!isLed && rest && this.returns.some((one) => samePort(one.from, from)))
+      this.#lacksMacs(unstated, { flows: rest, from });
     if (!isLed) return [flows];
     for (const part of rest === undefined ? [] : sentToNamed(rest, topology, this.#region.cube)) {
-      if (this.#putPart(from, part, this.#drop(this.#at(UNLED)))) this.#lacksMacs(unstated);
+      if (this.#putPart(from, part, this.#drop(this.#at(UNLED))))
+        this.#lacksMacs(unstated, { flows: part.flows, from });
     }
     return led;
   }
 
-  #lacksMacs(hosts: readonly string[]): void {
-    this.isWithoutPath = true;
+  #lacksMacs(hosts: readonly string[], lost: LostBetween): void {
+    this.lost.add([lost]);
     for (const name of hosts) this.unstatedMacs.add(name);
   }
 
@@ -196,7 +215,7 @@ export class RegionEntries {
         const isHome = bound.to !== undefined && samePort(bound.to, bound.from);
         if (isHome && one.asked) continue;
         const isLost = this.#putPart(bound.from, one, this.#drop(one.priority)) && !isHome;
-        if (isLost && isSent(one.flows, this.#topology, bound.from)) this.isWithoutPath = true;
+        if (isLost && isSent(one.flows, this.#topology, bound.from)) this.lost.add([{ ...bound, flows: one.flows }]);
       }
     }
   }
@@ -221,6 +240,7 @@ export class RegionEntries {
     // Where hosts are known at `dstAP`, what is for no known host is none of the region's flows.
     const leavesOut = goesTo?.kind === "name" && goesTo.not;
     const isFlooded = goesTo === undefined || leavesOut || ![...this.#topology.hosts.values()].some(isMeant);
+    if (isFlooded && this.#waypoints.length === 0) this.lost.add(floodsLost(this.#topology, cube, this.#open, closed));
     for (const around of forwardingAround(this.#topology, closed)) {
       const one = { ...around, towards: around.towards.filter(({ host }) => isMeant(host)) };
       const isBlind = this.#blindly(one, closed, isFlooded);
@@ -260,7 +280,7 @@ export class RegionEntries {
       const priority = this.#base + IN_BLIND_RANK[rank];
       const does: EntryPosition = { ...this.#drop(priority), ...(port !== undefined && { effect: "send", port }) };
       const isLeft = this.#put(at, flows, does, arp);
-      if (isLeft && (port === undefined || lacks.length > 0)) this.#lacksMacs(lacks);
+      if (isLeft && (port === undefined || lacks.length > 0)) this.#lacksMacs(lacks, { flows, from: at });
     }
     return found.some(({ arp }) => arp === undefined);
   }

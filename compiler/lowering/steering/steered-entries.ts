@@ -14,6 +14,7 @@ import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import { dropUnshown } from "./bare-boxes.ts";
 import { dropForeignMacs, dropForeignOfUnnamed, type CheckedPort } from "./foreign-macs.ts";
 import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
+import { Losses, unshownOf, type LostBetween } from "./losses.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
 import { leadersOf, regionsOf, type Region } from "./regions.ts";
@@ -23,6 +24,7 @@ import { dropUnknownIngress } from "./unknown-ingress.ts";
 import { LaterHops, UnnamedEntries } from "./unnamed-ports.ts";
 import { dropUnstatedSources } from "./unstated-sources.ts";
 import { append } from "../../net/lists.ts";
+import { by } from "../../net/order.ts";
 
 /** The entries of all waypoints and avoids in force, and what has to be reported about them. */
 export function steeredEntries(
@@ -39,11 +41,12 @@ export function steeredEntries(
   const returns = new Map<string, Returned>();
   const checked = new Map<string, CheckedPort>();
   const unnamedBack = new Map<string, CheckedPort>();
-  const withoutPath = new Set<string>();
+  const withoutPath = new Map<string, Losses>();
   const unstatedMacs = new Map<string, readonly string[]>();
   const untold = new Map<string, readonly string[]>();
   const byMac = new Map<string, Omit<HeldByMac, "statement">>();
-  const unknownEnd = new Set<string>();
+  const unknownEnd = new Map<string, Losses>();
+  const endedAtBox = new Map<string, Losses>();
   const givenUp = new Set<string>();
   const budget = new EntryBudget(MOST_STEERED);
   const nodes = new Set(rules.flatMap((rule) => (rule.effect === "waypoint" ? (rule.nodes ?? []) : [])));
@@ -77,14 +80,17 @@ export function steeredEntries(
     for (const { at, from } of asked.returns) returns.set(`${portKey(at)} ${portKey(from)}`, { at, from });
     const leaders = leadersOf(region);
     // One warning is enough: the region of whole packets gives it, and not those of their fragments.
-    if (asked.missesHosts && region.fragments === "apart" && region.undirected === "apart")
-      for (const { statement, cube } of leaders) {
+    if (region.fragments === "apart" && region.undirected === "apart")
+      for (const { statement, cube, nodes: own = [] } of leaders) {
         // Two known ends that disagree mean packets of a router. They are not unknown.
         const isOpen = endPortsOf(topology, { cubes: [cube] }).some((one) => one.destinations === undefined);
-        if (isOpen) unknownEnd.add(statement);
+        if (isOpen) addLosses(unknownEnd, statement, asked.missed.all);
+        const boxesAt = new Set(own.flatMap((name) => topology.hosts.get(name)?.at ?? []).map((at) => portKey(at)));
+        const ended = asked.ended.all.filter(({ to }) => to !== undefined && boxesAt.has(portKey(to)));
+        addLosses(endedAtBox, statement, ended);
       }
     if (asked.isGivenUp) for (const { statement } of leaders) givenUp.add(statement);
-    if (asked.isWithoutPath) for (const { statement } of leaders) withoutPath.add(statement);
+    for (const { statement } of leaders) addLosses(withoutPath, statement, asked.lost.all);
     for (const one of heldByMac(region, leaders, rules, topology)) {
       const known = byMac.get(one.statement) ?? { boxes: [], own: [], hosts: [] };
       const both = (which: "boxes" | "own" | "hosts"): readonly string[] =>
@@ -114,7 +120,13 @@ export function steeredEntries(
   const ofShared = dropUnshownOfShared(rules, userIndex, context);
   append(entries, ofShared.entries);
   for (const [statement, hosts] of ofShared.hosts) {
-    withoutPath.add(statement);
+    const unshown = rules.flatMap((rule) => (rule.statement === statement ? (unshownOf(rule.cube) ?? []) : []));
+    const ports = hosts.map((name) => topology.hosts.get(name)!.at);
+    addLosses(
+      withoutPath,
+      statement,
+      ports.flatMap((from) => unshown.map((flows) => ({ flows, from }))),
+    );
     unstatedMacs.set(statement, [...new Set([...hosts, ...(unstatedMacs.get(statement) ?? [])])]);
   }
   const unshown = dropUnshown(rules, topology, userIndex, context);
@@ -128,12 +140,13 @@ export function steeredEntries(
     untoldEnds: untold,
     heldByMac: byMac,
     returns: [...returns.values()],
-    withoutPath: [...withoutPath].sort(),
+    withoutPath: byStatement(withoutPath),
     unstatedMacs,
     unnamedPorts,
     givenUp: [...givenUp].sort(),
     unknownIngress: [...unknownIngress].sort(),
-    unknownEnd: [...unknownEnd].sort(),
+    unknownEnd: byStatement(unknownEnd),
+    endedAtBox: byStatement(endedAtBox),
   };
 }
 
@@ -143,6 +156,16 @@ function namedEnds({ cube }: DerivedRule, { hosts }: Topology): readonly Attache
   if (goesTo?.kind !== "name" || goesTo.not) return [];
   return [...hosts.values()].filter(({ at }) => setHolds(goesTo, portKey(at)));
 }
+
+function addLosses(map: Map<string, Losses>, statement: string, some: readonly LostBetween[]): void {
+  if (some.length === 0) return;
+  const known = map.get(statement) ?? new Losses();
+  known.add(some);
+  map.set(statement, known);
+}
+
+const byStatement = (losses: ReadonlyMap<string, Losses>): ReadonlyMap<string, Losses> =>
+  new Map([...losses].toSorted(by(([statement]) => statement)));
 
 /** Adds a port with the rule that ends last. */
 function addLongest(ports: Map<string, CheckedPort>, one: CheckedPort): void {

@@ -3,6 +3,7 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { Draft } from "../encode/choose.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
+import type { Losses } from "./losses.ts";
 import type { Returned } from "./returning.ts";
 
 /** A waypoint that sends from stated addresses alone, and the families of which none of it is stated. */
@@ -41,8 +42,8 @@ export interface Steered {
   readonly refusals: readonly RefusedSteering[];
   /** Where flows come back from waypoints. */
   readonly returns: readonly Returned[];
-  /** Statements some of whose flows have no path. */
-  readonly withoutPath: readonly string[];
+  /** Statements some of whose flows have no path, and these. */
+  readonly withoutPath: ReadonlyMap<string, Losses>;
   /** Those of them that drop frames for lack of a stated MAC → the hosts of these frames, sorted. */
   readonly unstatedMacs: ReadonlyMap<string, readonly string[]>;
   /** Statements → ports of their flows of which no fact says who stands there, where some of these are dropped, sorted. */
@@ -59,15 +60,17 @@ export interface Steered {
   readonly givenUp: readonly string[];
   /** Statements some of whose flows may enter where no host is known. */
   readonly unknownIngress: readonly string[];
-  /** Statements with flows to no known host that do not reach all hosts from the last waypoint. */
-  readonly unknownEnd: readonly string[];
+  /** Statements with flows to no known host that do not reach all hosts from the last waypoint, and these. */
+  readonly unknownEnd: ReadonlyMap<string, Losses>;
+  /** Statements some of whose flows, neither IP nor ARP, end at a box of theirs, and these. */
+  readonly endedAtBox: ReadonlyMap<string, Losses>;
 }
 
 export const NOTHING_STEERED: Steered = {
   entries: [],
   refusals: [],
   returns: [],
-  withoutPath: [],
+  withoutPath: new Map(),
   unstatedMacs: new Map(),
   unnamedPorts: new Map(),
   unstatedSources: new Map(),
@@ -76,5 +79,6 @@ export const NOTHING_STEERED: Steered = {
   heldByMac: new Map(),
   givenUp: [],
   unknownIngress: [],
-  unknownEnd: [],
+  unknownEnd: new Map(),
+  endedAtBox: new Map(),
 };

@@ -29,6 +29,7 @@ import type { CheckedPort } from "./foreign-macs.ts";
 import { DraftsAtPorts } from "./drafts-at-ports.ts";
 import type { EntryBudget } from "./entry-budget.ts";
 import { STEERED } from "./forwarding.ts";
+import { Losses } from "./losses.ts";
 import { ANYWHERE, inRank, REGION_RANKS, THERE, THERE_BY_MAC } from "./parts-between.ts";
 import { endOf, leadersOf, nodesBy, type Region } from "./regions.ts";
 import { withoutEnds } from "./returning.ts";
@@ -38,10 +39,12 @@ import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 export class UnnamedEntries {
   readonly entries: SteeredEntries[] = [];
   readonly refusals: RefusedSteering[] = [];
-  /** Whether some flows have no path. */
-  isWithoutPath = false;
-  /** Whether what is for no known host does not reach all of them. */
-  missesHosts = false;
+  /** Flows without a path. */
+  readonly lost = new Losses();
+  /** What is for no known host and does not reach all of them. */
+  readonly missed = new Losses();
+  /** Nothing of it comes back by its MAC alone. */
+  readonly ended = new Losses();
   isGivenUp = false;
   /** The ports of which no fact says who stands there, and some of whose flows no later switch could tell. */
   readonly untold = new Set<string>();
@@ -113,7 +116,7 @@ export class UnnamedEntries {
         for (const leg of isLed ? path!.legs.slice(1) : []) this.#back(leg[0]!, flows);
         continue;
       }
-      this.isWithoutPath = true;
+      this.lost.add([{ flows, from, to: host.at }]);
       if (path !== undefined) isUntold = true;
     }
     const priority = this.#base + inRank(ANYWHERE);
@@ -125,7 +128,7 @@ export class UnnamedEntries {
     const isOpen = others.length > 0 || constraint(this.#region.cube, "dstAP") === undefined;
     for (const part of isOpen ? [{ flows: this.#open }] : sentToNamed(this.#open, this.#topology, this.#region.cube))
       this.#put(from, part.flows, rest, part.asked);
-    if (missesHosts) this.missesHosts = true;
+    if (missesHosts) this.missed.add([{ flows: this.#open, from }]);
     if (isUntold || missesHosts) this.untold.add(portKey(from));
   }
 

@@ -108,6 +108,10 @@ export const TABLE: Readonly<Record<string, Row>> = {
     `${TWO} ${BOXES} waypoint(srcEth=02:00:00:00:00:01) = v on rootShare.`,
     `${TWO} ${BOXES} waypoint((srcEth=02:00:00:00:00:01) or (srcHost={a})) = v on rootShare.`,
   ),
+  N855: row(
+    `${TWO} ${BOXES} waypoint(*) = v on rootShare.`,
+    `${TWO} ${BOXES} waypoint(ethType={IPv4, IPv6, ARP}) = v on rootShare.`,
+  ),
   W904: row(
     "default allow. @xvaxy deny(dstHost=10.0.0.2) on rootShare. @xartry deny(dstHost=10.0.0.3) on rootShare.",
     "default allow. @xvaxy deny(dstHost=10.0.0.2) on rootShare. @other deny(dstHost=10.0.0.3) on rootShare.",
