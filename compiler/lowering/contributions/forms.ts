@@ -177,11 +177,8 @@ function masksOf(match: Match): string {
   return key;
 }
 
-function valuesOf(match: Match): string {
-  let key = "";
-  for (const { value } of match) key += `${value},`;
-  return key;
-}
+/** It is joined at once, as keys of maps that stay are (`../../table/match.ts`). */
+const valuesOf = (match: Match): string => match.map(({ value }) => value).join();
 
 /** A match whose values are wanted under the masks of several forms. */
 class Masked {
@@ -190,20 +187,20 @@ class Masked {
 
   constructor(match: Match) {
     this.#match = match;
-    this.#texts = match.map(({ value }) => `${value},`);
+    this.#texts = match.map(({ value }) => `${value}`);
   }
 
   /** The values under wider masks; undefined if one of these asks for a bit that the match does not. */
   under(masks: readonly (bigint | undefined)[]): string | undefined {
-    let key = "";
+    const values: string[] = [];
     for (let i = 0; i < masks.length; i++) {
       const { value, mask } = this.#match[i]!;
       const wide = masks[i];
-      if (wide === mask) key += this.#texts[i]!;
+      if (wide === mask) values.push(this.#texts[i]!);
       else if (wide === undefined || (mask !== undefined && (mask & wide) !== wide)) return undefined;
-      else key += `${value & wide},`;
+      else values.push(`${value & wide}`);
     }
-    return key;
+    return values.join();
   }
 }
 
