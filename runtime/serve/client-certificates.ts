@@ -4,13 +4,14 @@
  */
 import { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
-import { TLSSocket, type TlsOptions } from "node:tls";
+import { TLSSocket, type Server as TlsServer, type TlsOptions } from "node:tls";
+import type { RevokedList } from "./certificates/revoked-list.ts";
 
 export interface ClientNames {
   /** The authority, in PEM. */
   readonly ca: Buffer;
-  /** Its list of certificates that it has revoked, in PEM; undefined: there is none. */
-  readonly crl?: Buffer | undefined;
+  /** Its list of certificates that it has revoked; undefined: there is none. */
+  readonly revoked?: RevokedList | undefined;
   readonly users: readonly ClientName[];
 }
 
@@ -43,8 +44,28 @@ interface ListenerKeys {
 export const tlsOptions = ({ cert, key, clients }: ListenerKeys): TlsOptions => ({
   cert,
   key,
-  ...(clients && { ca: clients.ca, crl: clients.crl, requestCert: true, rejectUnauthorized: false }),
+  ...(clients && { ca: clients.ca, crl: clients.revoked?.bytes, requestCert: true, rejectUnauthorized: false }),
 });
+
+/** Has a listener ask for certificates by each new list; until then it goes on as `tlsOptions` made it. */
+export function followRevoked(listener: TlsServer, keys: ListenerKeys): void {
+  const end = keys.clients?.revoked?.whenChanged(() => listener.setSecureContext(tlsOptions(keys)));
+  if (end !== undefined) listener.once("close", end);
+}
+
+/**
+ * Calls back, once, where the certificate of a connection is not taken any more by a new list. The connection's close ends
+ * the waiting.
+ */
+export function whenRevoked(socket: Socket, clients: ClientNames | undefined, end: (why: string) => void): void {
+  const stop = clients?.revoked?.whenChanged(() => {
+    const shown = shownOn(socket, clients);
+    if (shown === undefined || !("refused" in shown)) return;
+    stop!();
+    end(shown.refused);
+  });
+  if (stop !== undefined) socket.once("close", stop);
+}
 
 /**
  * For the first listener of `secureConnection`. Where a signature is wrong, of a certificate or of the list, OpenSSL leaves its
@@ -66,6 +87,8 @@ export function shownOn(socket: Socket, clients: ClientNames | undefined): Shown
   const until = Date.parse(certificate.validTo);
   // A session that goes on was checked when it began.
   if (!(until > Date.now())) return { refused: wordsOf("CERT_HAS_EXPIRED") };
+  const revoked = clients.revoked?.refusal(certificate.serialNumber);
+  if (revoked !== undefined) return { refused: wordsOf(revoked) };
   const { CN } = certificate.toLegacyObject().subject as { readonly CN?: string | readonly string[] };
   const exact = { subject: "never", wildcards: false, partialWildcards: false } as const;
   const names = ({ kind, name }: ClientName): boolean => {

@@ -6,9 +6,16 @@ import { chmodSync, statSync } from "node:fs";
 import { createServer, type AddressInfo, type Server as Listener, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
-import { createServer as createTlsServer } from "node:tls";
+import { createServer as createTlsServer, type Server as TlsListener } from "node:tls";
 import type { ListenAddress } from "./address.ts";
-import { forgetFaults, shownOn, tlsOptions, type ShownCertificate } from "./client-certificates.ts";
+import {
+  followRevoked,
+  forgetFaults,
+  shownOn,
+  tlsOptions,
+  whenRevoked,
+  type ClientNames,
+} from "./client-certificates.ts";
 import { SpeakerGone } from "./service.ts";
 import { printable } from "#compiler/diagnostics/text.ts";
 import { failureReason } from "../session/index.ts";
@@ -112,9 +119,8 @@ export class TextListeners {
       // Connections count from their first byte: a handshake costs more than what follows.
       listener.prependListener("connection", (socket) => void this.#enter(socket, true));
       listener.on("secureConnection", forgetFaults);
-      listener.on("secureConnection", (socket: Socket) =>
-        this.#converse(socket, "tls", () => shownOn(socket, tls.clients)),
-      );
+      listener.on("secureConnection", (socket: Socket) => this.#converse(socket, "tls", tls.clients));
+      followRevoked(listener as TlsListener, tls);
       // A handshake that fails is no fault of ours.
       listener.on("tlsClientError", (_: Error, socket: Socket) => void socket.destroy());
     }
@@ -188,7 +194,8 @@ export class TextListeners {
     end();
   }
 
-  #converse(socket: Socket, via: string, shown: () => ShownCertificate = () => undefined): void {
+  #converse(socket: Socket, via: string, clients?: ClientNames): void {
+    const user = (): string | undefined => userOn(socket, clients);
     this.#streams.add(socket);
     socket.once("close", () => this.#streams.delete(socket));
     const here = nameOf(socket);
@@ -200,8 +207,8 @@ export class TextListeners {
       login: (name, token) => {
         // Its place was given away, and what it still says is not heard.
         if (!this.#unknown.has(here)) throw new Error(NOT_LOGGED_IN);
-        const speaker = token === undefined && userIn(shown()) === name ? name : this.#host.login(name, token);
-        isShown = token === undefined && speaker !== undefined && userIn(shown()) === name;
+        isShown = token === undefined && user() === name;
+        const speaker = isShown ? name : this.#host.login(name, token);
         if (speaker === undefined) return undefined;
         this.#count(speaker, socket);
         this.#unknown.delete(here);
@@ -210,13 +217,18 @@ export class TextListeners {
             "close",
             this.#host.whenRemoved(token, () => cutOff(socket, "the token was taken away")),
           );
+        if (isShown) whenRevoked(socket, clients, (why) => cutOff(socket, refusedFor(why)));
         return speaker;
       },
       say: (text, by, from) => {
         // A certificate may expire while it is spoken.
-        const isStill = !isShown || userIn(shown()) === by;
-        if (!isStill) cutOff(socket, "the certificate has expired");
-        return isStill ? this.#host.say(text, by, via, from) : Promise.reject(new SpeakerGone("it is gone"));
+        try {
+          if (isShown) user();
+        } catch (error) {
+          cutOff(socket, (error as Error).message);
+          return Promise.reject(new SpeakerGone("it is gone"));
+        }
+        return this.#host.say(text, by, via, from);
       },
       newToken: this.#host.newToken,
       bounds: this.#bounds,
@@ -249,11 +261,14 @@ function refuse(socket: Socket, reason: string | undefined): void {
   setTimeout(() => socket.destroy(), 1_000).unref();
 }
 
-/** The user whom a certificate names. One that is not in order is said so. */
-function userIn(shown: ShownCertificate): string | undefined {
-  if (shown !== undefined && "refused" in shown) throw new Error(`your certificate is refused: ${shown.refused}`);
+/** The user whom a certificate names. Throws, for the client to read, where it is not in order. */
+function userOn(socket: Socket, clients: ClientNames | undefined): string | undefined {
+  const shown = shownOn(socket, clients);
+  if (shown !== undefined && "refused" in shown) throw new Error(refusedFor(shown.refused));
   return shown?.user;
 }
+
+const refusedFor = (why: string): string => `your certificate is refused: ${why}`;
 
 /** A speaker who is not admitted any more says nothing. The connection is not ended in peace: its other half could go on. */
 function cutOff(socket: Socket, why: string): void {

@@ -67,7 +67,7 @@ export const serve: Command = {
     },
     "client-crl": {
       value: "FILE",
-      help: "the authority's list of certificates that it has revoked, in PEM; where it has expired, none is taken",
+      help: "the authority's list of certificates that it has revoked, in PEM, read again when it changes; where it has expired, none is taken",
     },
     "keep-log": {
       value: "RECORDS,DURATION",
@@ -99,7 +99,7 @@ export const serve: Command = {
     await checkTargets(args, ["db"]);
     const held = await import("../common/held-switches.ts");
     const given = held.readSwitches(args, io);
-    const { front, text, mode, anonymous } = await openingsOf(args, io);
+    const { front, text, mode, anonymous, revoked } = await openingsOf(args, io);
     const options = { target: targetName(args) };
     const { readRetention } = await import("../../serve/snapshot/retention.ts");
     const kept = args.value("keep-log");
@@ -137,6 +137,7 @@ export const serve: Command = {
     let server: Server | undefined;
     let snapshots: SnapshotKeeper | undefined;
     let awaited: SwitchListener | undefined;
+    let unfollow: (() => void) | undefined;
     try {
       const folder = resolve(io.cwd, state);
       log = await openSqliteLog(folder);
@@ -194,6 +195,7 @@ export const serve: Command = {
         failed: (reason) => notice(`the log goes on without a new snapshot: ${reason}`),
       });
       snapshots.start();
+      unfollow = revoked?.follow();
       const mark = { id: stateId(folder), process: process.pid, at: placeOf(args.value("http"), port) };
       server.start({ claim: { mark, take: args.flag("take") }, generation: journal.term << 32n });
       const signal = await Promise.race([server.over.then(() => undefined), io.asked?.() ?? never()]);
@@ -218,6 +220,7 @@ export const serve: Command = {
       throw new Failure(exit.world, error.message, error.fault.help);
     } finally {
       // Nothing that is still connected keeps a server that decides nothing.
+      unfollow?.();
       await front?.stop();
       await server?.stop();
       await snapshots?.stop();

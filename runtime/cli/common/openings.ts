@@ -1,9 +1,12 @@
 /** The options of `glazier serve` that open a network beside its socket: text and HTTP on ports, and by whom. */
 import type { ListenAddress } from "../../serve/address.ts";
+import { resolve } from "node:path";
+import { printable } from "#compiler/diagnostics/text.ts";
+import type { RevokedList } from "../../serve/certificates/revoked-list.ts";
 import type { ClientNames } from "../../serve/client-certificates.ts";
 import type { HttpFront } from "../../serve/http/front.ts";
 import type { Arguments } from "./command.ts";
-import { wrongUsage, type Io } from "./io.ts";
+import { exit, Failure, wrongUsage, type Io } from "./io.ts";
 import { certificateFile, keyPair, revokedFile } from "./pem.ts";
 
 /** How the network may be reached beside its socket, and by whom. */
@@ -13,6 +16,8 @@ interface Openings {
   readonly text: ListenAddress | undefined;
   readonly mode: number;
   readonly anonymous: string | undefined;
+  /** Undefined: there is none, or certificates of clients stand for nobody. */
+  readonly revoked: RevokedList | undefined;
 }
 
 /** Reads them; what HTTP needs is loaded only where it is wanted. */
@@ -43,9 +48,10 @@ export async function openingsOf(args: Arguments, io: Io): Promise<Openings> {
   const digits = args.value("socket-mode") ?? "660";
   if (!/^0?[0-7]{3}$/.test(digits)) throw wrongUsage(`--socket-mode: ${digits} is no mode`, "write 600, 660 or 666");
   const mode = Number.parseInt(digits, 8);
-  if (http === undefined) return { front: undefined, text, mode, anonymous };
+  const revoked = clients?.revoked;
+  if (http === undefined) return { front: undefined, text, mode, anonymous, revoked };
   const { HttpFront } = await import("../../serve/http/front.ts");
-  return { front: new HttpFront(http, io.err), text, mode, anonymous };
+  return { front: new HttpFront(http, io.err), text, mode, anonymous, revoked };
 }
 
 /** Whom certificates of clients stand for; undefined: for nobody. */
@@ -67,5 +73,25 @@ async function clientsOf(args: Arguments, io: Io): Promise<ClientNames | undefin
   });
   if (args.value("tls-cert") === undefined)
     throw wrongUsage("--client-ca: clients show certificates over TLS alone", "give --tls-cert and --tls-key");
-  return { ca: certificateFile(args, "client-ca", io)!, crl: revokedFile(args, "client-crl", io), users };
+  const ca = certificateFile(args, "client-ca", io)!;
+  return { ca, revoked: await revokedOf(args, ca, io), users };
+}
+
+/** The list of --client-crl; undefined: it is not given. */
+async function revokedOf(args: Arguments, ca: Buffer, io: Io): Promise<RevokedList | undefined> {
+  const bytes = revokedFile(args, "client-crl", io);
+  if (bytes === undefined) return undefined;
+  const { NoRevokedList, RevokedList } = await import("../../serve/certificates/revoked-list.ts");
+  const given = args.value("client-crl")!;
+  const notice = (sentence: string): void => io.err(`warning: ${printable(sentence)}\n`);
+  try {
+    return new RevokedList({ path: resolve(io.cwd, given), bytes, ca, notice });
+  } catch (error) {
+    if (!(error instanceof NoRevokedList)) throw error;
+    throw new Failure(
+      exit.world,
+      `--client-crl: ${given} ${error.message}`,
+      "name the list that this authority has made",
+    );
+  }
 }

@@ -1,10 +1,10 @@
 /** The listener below the routes: bounds on connections, headers and time, and a sentence beyond each. */
 import { createServer, type RequestListener, type Server } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ListenKeys } from "../address.ts";
-import { forgetFaults, tlsOptions } from "../client-certificates.ts";
+import { followRevoked, forgetFaults, tlsOptions } from "../client-certificates.ts";
 import { HttpRefusal, rawRefusal } from "./refusal.ts";
 
 export interface HttpBounds {
@@ -44,7 +44,10 @@ export function listenerOf(handler: RequestListener, bounds: HttpBounds, tls: Li
     tls === undefined
       ? createServer(options, handler)
       : createTlsServer({ ...options, ...tlsOptions(tls), handshakeTimeout: bounds.headers }, handler);
-  if (tls !== undefined) server.prependListener("secureConnection", forgetFaults);
+  if (tls !== undefined) {
+    server.prependListener("secureConnection", forgetFaults);
+    followRevoked(server as TlsServer, tls);
+  }
   server.setTimeout(bounds.silent);
   server.on("connect", (_, socket) => {
     // A peer that is gone is no fault of ours.

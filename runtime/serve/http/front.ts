@@ -7,7 +7,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { pino, type Logger } from "pino";
 import type { ListenAddress } from "../address.ts";
-import { shownOn } from "../client-certificates.ts";
+import { shownOn, whenRevoked, type ClientNames } from "../client-certificates.ts";
 import { asker, Crowd } from "./askers.ts";
 import { HTTP_BOUNDS, listenerOf, refuseUnread, type HttpBounds } from "./connections.ts";
 import { events } from "./events.ts";
@@ -100,10 +100,11 @@ export class HttpFront {
       url: one.path.replaceAll(/\{(\w+)\}/g, ":$1"),
       // Before a byte of the body is read.
       onRequest: async (request) => {
-        const shown = shownOn(request.raw.socket, this.#address.tls?.clients);
+        const clients = this.#address.tls?.clients;
+        const shown = shownOn(request.raw.socket, clients);
         const by = asker(host.tokens, one.who, request.headers, shown);
         askers.set(request, by);
-        if (shown !== undefined && "until" in shown) endAt(request.raw.socket, shown.until);
+        if (shown !== undefined && "until" in shown) endWith(request.raw.socket, shown.until, clients);
       },
       handler: async (request, reply) => {
         const by = askers.get(request)!;
@@ -158,10 +159,12 @@ const ending = new WeakSet<Socket>();
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** A connection, with all that it still carries, ends with the certificate that opened it. */
-function endAt(socket: Socket, until: number): void {
-  const left = until - Date.now();
-  if (ending.has(socket) || left > LONGEST_TIMER) return;
+function endWith(socket: Socket, until: number, clients: ClientNames | undefined): void {
+  if (ending.has(socket)) return;
   ending.add(socket);
+  whenRevoked(socket, clients, () => socket.destroy());
+  const left = until - Date.now();
+  if (left > LONGEST_TIMER) return;
   const timer = setTimeout(() => socket.destroy(), left).unref();
   socket.once("close", () => clearTimeout(timer));
 }
