@@ -12,7 +12,7 @@ import { switchTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
 import { ServeProcess, TextClient } from "./testing/process.ts";
 
-const KILLS = Number(process.env["GLAZIER_KILLS"] ?? 10);
+const KILLS = Number(process.env["GLAZIER_KILLS"] ?? 50);
 
 /** A generator of small numbers that is the same in every run. */
 function random(seed: number): (below: number) => number {
