@@ -56,7 +56,7 @@ import { aloneFromNow } from "./writers/monitor.ts";
 import { heldHelp, markChanges, markerText, othersMarker } from "./marker.ts";
 import { Progress, standing, withRemedy } from "./writers/progress.ts";
 import { timeRecord } from "./writers/times.ts";
-import { readBooks, withdrawalAfter } from "./writers/token.ts";
+import { readBooks, tokenOf, withdrawalAfter } from "./writers/token.ts";
 import { append } from "#compiler/net/lists.ts";
 
 /** Connects, applies, and closes. A fault of the switch or the network is a `Failed`, never a rejection. */
@@ -367,7 +367,7 @@ async function attempt(
   progress.late = sent.late;
   const dispatched = {
     method,
-    token,
+    tokens: method === "nothing" ? tokens.map(({ match }) => tokenOf(match)) : token && [tokenOf(token.match)],
     changes: flowChanges.atOnce,
     isLate: sent.late > LATE,
     foreign: owned.foreign,
@@ -380,7 +380,7 @@ async function attempt(
   append(unsafe, finished.notes ?? []);
   const isSuperseded = finished.superseded === true;
   // Its stages and the changes of the other may have mixed.
-  if (isSuperseded && method === "stages") return "overtaken";
+  if (finished.outrun === true || (isSuperseded && method === "stages")) return "overtaken";
   const help = "apply this policy again if it is the one that is meant";
   const more = isSuperseded ? [...unsafe, superseded({ target }, { help })] : unsafe;
   const applied = done("applied", method, { ...finished, more, isSuperseded });
