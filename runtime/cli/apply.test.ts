@@ -1,7 +1,7 @@
 /** `apply` on a real switch: from the text of a policy to what hosts can reach. */
 import { MOVED_HOST } from "../../compiler/plan/testing/moving-hosts.ts";
 import { withoutBundles } from "../session/testing/without-bundles.ts";
-import { clock, folder, glazier } from "./testing.ts";
+import { clock, folder, glazier, type Ran } from "./testing.ts";
 import { switchTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
 
@@ -90,26 +90,37 @@ deny(srcHost=10.0.0.3) on rootShare to ${end}.
     /`b` ends 20min after the first apply, at 2026-12-01T09:20:00Z; an apply after its end begins it anew/,
   );
   t.regex(first.err, /= help: write the end as an instant: `to 2026-12-01T09:20:00Z`/);
-  const age = async (): Promise<number> => {
-    const dump = await lab.ofctl("dump-flows", ["ip,nw_src=10.0.0.2"]);
-    return Number(/duration=([\d.]+)s/.exec(dump)?.[1] ?? 0);
-  };
+  const age = async (): Promise<number> => ageOf(await lab.ofctl("dump-flows", ["ip,nw_src=10.0.0.2"]));
   t.true(await until(async () => (await age()) > 7), "ends may differ by less");
   // The clock goes on while a command runs, which on a busy machine takes longer than ends may differ.
   const later = async (): Promise<() => number> => {
-    const [seconds, read] = [await age(), performance.now()];
-    return () => clock + Math.round(seconds + (performance.now() - read) / 1_000);
+    let [seconds, asked] = [0, 0];
+    const isQuick = async (): Promise<boolean> => {
+      asked = performance.now();
+      seconds = await age();
+      return performance.now() - asked < 1_000;
+    };
+    t.true(await until(isQuick), "the switch's clock was read in a moment");
+    return () => clock + Math.round(seconds + (performance.now() - asked) / 1_000);
   };
-  for (const command of ["plan", "apply"]) {
-    const repeated = await glazier(cwd, [command, "a.pane", ...words], "", await later());
-    t.regex(repeated.out, / 0 added, 0 replaced, 0 deleted, 4 unchanged/);
-    t.notRegex(repeated.out, /renewed/);
-    t.is(repeated.err.match(/ends 20min after the first apply, at 2026-12-01T09:20:00Z/g)?.length, 3, repeated.err);
-  }
+  // Where the machine pauses while a table is read, ends are sent again, and stay the same.
+  const sendsNoEnd = async (words: readonly string[]): Promise<Ran> => {
+    let ran: Ran | undefined;
+    const isSteady = async (): Promise<boolean> => {
+      ran = await glazier(cwd, words, "", await later());
+      t.is(ran.err.match(/ends 20min after the first apply, at 2026-12-01T09:20:00Z/g)?.length, 3, ran.err);
+      return !ran.out.includes("renewed");
+    };
+    t.true(await until(isSteady), ran?.out);
+    return ran!;
+  };
+  for (const command of ["plan", "apply"])
+    t.regex((await sendsNoEnd([command, "a.pane", ...words])).out, / 0 added, 0 replaced, 0 deleted, 4 unchanged/);
   // Only the new one is sent.
+  const planned = await sendsNoEnd(["plan", "b.pane", ...words]);
+  t.regex(planned.out, /: 1 added, 0 replaced, 0 deleted, 4 unchanged\n/);
   const more = await glazier(cwd, ["apply", "b.pane", ...words], "", await later());
-  t.regex(more.out, /: 1 added, 0 replaced, 0 deleted, 4 unchanged \(in/);
-  t.true((await age()) > 7);
+  t.regex(more.out, /: 1 added, 0 replaced, 0 deleted, /);
   // Another text is another end.
   const now = (await later())();
   const longer = await glazier(cwd, ["apply", "longer.pane", ...words], "", now);
@@ -180,15 +191,25 @@ switchTest("an allow that ends in days carries the longest timeout, and each app
   t.regex(first.out, /# until 2026-12-02T03:03:14Z the switch keeps to the policy by itself: apply again then\n$/);
   t.regex(await lab.dump(), /hard_timeout=65000,.*actions=NORMAL/);
   const day = clock + 60_000;
-  t.regex(
-    (await glazier(cwd, ["plan", "--switch", lab.mgmt], "", day)).out,
-    /0 added, 0 replaced, 0 deleted, 2 unchanged/,
-  );
-  t.true(await until(async () => /duration=(?:[7-9]|\d\d)\.?/.test(await lab.ofctl("dump-flows", ["ip"]))));
+  const stays = async (): Promise<boolean> => {
+    const { out } = await glazier(cwd, ["plan", "--switch", lab.mgmt], "", day);
+    if (/0 added, 0 replaced, 0 deleted, 2 unchanged/.test(out)) return true;
+    // The machine was so slow that the end had run on.
+    await glazier(cwd, ["apply", "--switch", lab.mgmt], "", day);
+    return false;
+  };
+  t.true(await until(stays));
+  t.true(await until(async () => ageOf(await lab.ofctl("dump-flows", ["ip"])) >= 7));
+  const begun = performance.now();
   const renewed = await glazier(cwd, ["apply", "--switch", lab.mgmt], "", day);
   t.regex(renewed.out, /0 added, 0 replaced, 0 deleted, 1 unchanged, 1 timeout renewed/);
-  t.regex(await lab.ofctl("dump-flows", ["ip"]), /duration=[0-6]\.\d+s, .*hard_timeout=65000/);
+  const dump = await lab.ofctl("dump-flows", ["ip"]);
+  t.regex(dump, /hard_timeout=65000/);
+  t.true(ageOf(dump) <= (performance.now() - begun) / 1_000, dump);
 });
+
+/** The seconds for which the first entry of a dump has stood. */
+const ageOf = (dump: string): number => Number(/duration=([\d.]+)s/.exec(dump)?.[1] ?? 0);
 
 switchTest("foreign entries are reported and stay, unless taken over", async (t, start) => {
   const lab = await start();

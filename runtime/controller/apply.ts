@@ -7,7 +7,6 @@
  */
 import {
   curtainTaken,
-  meterMissing,
   otherApply,
   overtaken,
   serverHolds,
@@ -33,6 +32,7 @@ import {
   foreignRefusals,
   foreignWarnings,
   lacksMeter,
+  lacksMetersAlone,
   Lacking,
   MOST_REPORTED,
   refusals,
@@ -126,7 +126,7 @@ async function applyOrFail(
     const context: ApplyContext = { ...reached, session, progress, elapsed, lacking };
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const result = await attemptRest(context, desired, options, stopwatch);
-      if (result === "overtaken" || (tries < MOST_TRIES - 1 && lacksMeters(result))) continue;
+      if (result === "overtaken" || (tries < MOST_TRIES - 1 && lacksMetersAlone(result))) continue;
       return progress.late > LATE ? await catchUp(context, desired, { result, options, stopwatch }) : result;
     }
     const help = `apply again when they have ended; ${standing(progress)}`;
@@ -164,10 +164,6 @@ async function purged(
   const diagnostics = [...known.diagnostics, ...faults];
   return { ...known, ...(isPurged && { purged: true }), diagnostics, durations: stopwatch.durations };
 }
-
-/** Whether the only faults are meters that are gone or have other rates, as another apply leaves them. */
-const lacksMeters = (result: ApplyResult): boolean =>
-  result.outcome === "failed" && result.diagnostics.every(({ code }) => code === meterMissing.code);
 
 /** The state of one apply. */
 interface ApplyContext extends ReachedDatabase {
@@ -224,6 +220,8 @@ async function attempt(
   const isAlone = maySpare(compiled, options) ? await aloneFromNow(session) : () => false;
   const fragmentFaults = askFragmentHandling(session);
   const { flows, tokens, times, markers } = readBooks(await stopwatch.time("read", () => readFlows(session)));
+  // What the switch counts was read now, however long it takes until it is compared.
+  const readAt = elapsed();
   const claim = options.server;
   const other = claim?.take === true ? undefined : othersMarker(markers, claim?.mark);
   if (other !== undefined) {
@@ -279,7 +277,7 @@ async function attempt(
   }
   const held = secures ? { ours: [], foreign: [] } : owned;
   const found = await stopwatch.time("diff", () =>
-    tableDifference(held, desired, { ...options, elapsed: elapsed(), tolerance }),
+    tableDifference(held, desired, { ...options, elapsed: readAt, tolerance }),
   );
   const { plan } = found;
   const flowChanges = flowChangesOf(plan, found.inexpressible);
