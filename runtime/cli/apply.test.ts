@@ -70,58 +70,6 @@ switchTest("a moved end is planned and sent, and apply prints when to apply repe
   t.notRegex(await lab.dump(), /hard_timeout/);
 });
 
-switchTest("a relative end is counted from the first apply, however often it is applied", async (t, start) => {
-  const lab = await start();
-  const asked = (end: string): string => `default allow.
-policy site { deny <= srcHost=10.0.0.9 to ${end}. }
-deny(srcHost=10.0.0.3) on rootShare to ${end}.
-@b deny(srcHost=10.0.0.2) on rootShare to ${end}.
-`;
-  const cwd = folder(t, {
-    "a.pane": asked("+20min"),
-    "b.pane": `${asked("+20min")}@c deny(srcHost=10.0.0.8) on rootShare to 2026-12-01T09:10:00Z.\n`,
-    "longer.pane": asked("+30min"),
-    "far.pane": asked("+30h"),
-  });
-  const words = ["--switch", lab.mgmt];
-  const first = await glazier(cwd, ["apply", "a.pane", ...words]);
-  t.regex(
-    first.err,
-    /`b` ends 20min after the first apply, at 2026-12-01T09:20:00Z; an apply after its end begins it anew/,
-  );
-  t.regex(first.err, /= help: write the end as an instant: `to 2026-12-01T09:20:00Z`/);
-  const age = async (): Promise<number> => {
-    const dump = await lab.ofctl("dump-flows", ["ip,nw_src=10.0.0.2"]);
-    return Number(/duration=([\d.]+)s/.exec(dump)?.[1] ?? 0);
-  };
-  t.true(await until(async () => (await age()) > 7), "ends may differ by less");
-  // The clock goes on while a command runs, which on a busy machine takes longer than ends may differ.
-  const later = async (): Promise<() => number> => {
-    const [seconds, read] = [await age(), performance.now()];
-    return () => clock + Math.round(seconds + (performance.now() - read) / 1_000);
-  };
-  for (const command of ["plan", "apply"]) {
-    const repeated = await glazier(cwd, [command, "a.pane", ...words], "", await later());
-    t.regex(repeated.out, / 0 added, 0 replaced, 0 deleted, 4 unchanged/);
-    t.notRegex(repeated.out, /renewed/);
-    t.is(repeated.err.match(/ends 20min after the first apply, at 2026-12-01T09:20:00Z/g)?.length, 3, repeated.err);
-  }
-  // Only the new one is sent.
-  const more = await glazier(cwd, ["apply", "b.pane", ...words], "", await later());
-  t.regex(more.out, /: 1 added, 0 replaced, 0 deleted, 4 unchanged \(in/);
-  t.true((await age()) > 7);
-  // Another text is another end.
-  const now = (await later())();
-  const longer = await glazier(cwd, ["apply", "longer.pane", ...words], "", now);
-  t.regex(longer.out, /: 0 added, 0 replaced, 1 deleted, 1 unchanged, 3 timeouts renewed/);
-  t.is((await lab.dump()).match(/hard_timeout=1800/g)?.length, 3);
-  // An end that no timeout can express is counted once, too.
-  await glazier(cwd, ["apply", "far.pane", ...words], "", now);
-  const far = await glazier(cwd, ["apply", "far.pane", ...words], "", now + 3_600);
-  const end = new Date((now + 30 * 3_600) * 1_000).toISOString().replace(".000", "");
-  t.true(far.err.includes(`\`b\` ends 1d6h after the first apply, at ${end}`), far.err);
-});
-
 const timed = (label: string, host: number, words = ""): string =>
   `default allow.\n@${label} deny(dstHost=10.0.0.${host}${words}) on rootShare to +60s.\n`;
 
@@ -169,25 +117,6 @@ switchTest("two labels with one hash, applied one after the other, have counters
   };
   t.true(await until(async () => (await packets(2)) > 0));
   t.is(await packets(3), 0);
-});
-
-switchTest("an allow that ends in days carries the longest timeout, and each apply renews it", async (t, start) => {
-  const lab = await start();
-  const cwd = folder(t, {
-    "a.pane": "default deny.\n@a allow(dstHost=10.0.0.2) on rootShare to 2026-12-04T09:00:00Z.\n",
-  });
-  const first = await glazier(cwd, ["apply", "--switch", lab.mgmt]);
-  t.regex(first.out, /# until 2026-12-02T03:03:14Z the switch keeps to the policy by itself: apply again then\n$/);
-  t.regex(await lab.dump(), /hard_timeout=65000,.*actions=NORMAL/);
-  const day = clock + 60_000;
-  t.regex(
-    (await glazier(cwd, ["plan", "--switch", lab.mgmt], "", day)).out,
-    /0 added, 0 replaced, 0 deleted, 2 unchanged/,
-  );
-  t.true(await until(async () => /duration=(?:[7-9]|\d\d)\.?/.test(await lab.ofctl("dump-flows", ["ip"]))));
-  const renewed = await glazier(cwd, ["apply", "--switch", lab.mgmt], "", day);
-  t.regex(renewed.out, /0 added, 0 replaced, 0 deleted, 1 unchanged, 1 timeout renewed/);
-  t.regex(await lab.ofctl("dump-flows", ["ip"]), /duration=[0-6]\.\d+s, .*hard_timeout=65000/);
 });
 
 switchTest("foreign entries are reported and stay, unless taken over", async (t, start) => {

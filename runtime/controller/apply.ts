@@ -7,7 +7,6 @@
  */
 import {
   curtainTaken,
-  meterMissing,
   otherApply,
   overtaken,
   serverHolds,
@@ -33,6 +32,7 @@ import {
   foreignRefusals,
   foreignWarnings,
   lacksMeter,
+  lacksMetersAlone,
   Lacking,
   MOST_REPORTED,
   refusals,
@@ -56,7 +56,7 @@ import { aloneFromNow } from "./writers/monitor.ts";
 import { heldHelp, markChanges, markerText, othersMarker } from "./marker.ts";
 import { Progress, standing, withRemedy } from "./writers/progress.ts";
 import { timeRecord } from "./writers/times.ts";
-import { readBooks, withdrawalAfter } from "./writers/token.ts";
+import { readBooks, tokenOf, withdrawalAfter } from "./writers/token.ts";
 import { append } from "#compiler/net/lists.ts";
 
 /** Connects, applies, and closes. A fault of the switch or the network is a `Failed`, never a rejection. */
@@ -126,7 +126,7 @@ async function applyOrFail(
     const context: ApplyContext = { ...reached, session, progress, elapsed, lacking };
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const result = await attemptRest(context, desired, options, stopwatch);
-      if (result === "overtaken" || (tries < MOST_TRIES - 1 && lacksMeters(result))) continue;
+      if (result === "overtaken" || (tries < MOST_TRIES - 1 && lacksMetersAlone(result))) continue;
       return progress.late > LATE ? await catchUp(context, desired, { result, options, stopwatch }) : result;
     }
     const help = `apply again when they have ended; ${standing(progress)}`;
@@ -164,10 +164,6 @@ async function purged(
   const diagnostics = [...known.diagnostics, ...faults];
   return { ...known, ...(isPurged && { purged: true }), diagnostics, durations: stopwatch.durations };
 }
-
-/** Whether the only faults are meters that are gone or have other rates, as another apply leaves them. */
-const lacksMeters = (result: ApplyResult): boolean =>
-  result.outcome === "failed" && result.diagnostics.every(({ code }) => code === meterMissing.code);
 
 /** The state of one apply. */
 interface ApplyContext extends ReachedDatabase {
@@ -224,6 +220,8 @@ async function attempt(
   const isAlone = maySpare(compiled, options) ? await aloneFromNow(session) : () => false;
   const fragmentFaults = askFragmentHandling(session);
   const { flows, tokens, times, markers } = readBooks(await stopwatch.time("read", () => readFlows(session)));
+  // What the switch counts was read now, however long it takes until it is compared.
+  const readAt = elapsed();
   const claim = options.server;
   const other = claim?.take === true ? undefined : othersMarker(markers, claim?.mark);
   if (other !== undefined) {
@@ -279,7 +277,7 @@ async function attempt(
   }
   const held = secures ? { ours: [], foreign: [] } : owned;
   const found = await stopwatch.time("diff", () =>
-    tableDifference(held, desired, { ...options, elapsed: elapsed(), tolerance }),
+    tableDifference(held, desired, { ...options, elapsed: readAt, tolerance }),
   );
   const { plan } = found;
   const flowChanges = flowChangesOf(plan, found.inexpressible);
@@ -367,7 +365,7 @@ async function attempt(
   progress.late = sent.late;
   const dispatched = {
     method,
-    token,
+    tokens: method === "nothing" ? tokens.map(({ match }) => tokenOf(match)) : token && [tokenOf(token.match)],
     changes: flowChanges.atOnce,
     isLate: sent.late > LATE,
     foreign: owned.foreign,
@@ -380,7 +378,7 @@ async function attempt(
   append(unsafe, finished.notes ?? []);
   const isSuperseded = finished.superseded === true;
   // Its stages and the changes of the other may have mixed.
-  if (isSuperseded && method === "stages") return "overtaken";
+  if (finished.outrun === true || (isSuperseded && method === "stages")) return "overtaken";
   const help = "apply this policy again if it is the one that is meant";
   const more = isSuperseded ? [...unsafe, superseded({ target }, { help })] : unsafe;
   const applied = done("applied", method, { ...finished, more, isSuperseded });

@@ -6,7 +6,7 @@
  * changed ones are read back, up to a number of statements. Entries with a timeout may have expired.
  */
 import { append } from "#compiler/net/lists.ts";
-import { notConfirmed, partlyRead } from "../../compiler/diagnostics/codes/runtime.ts";
+import { notConfirmed, otherCookies, partlyRead } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { isBookkeeping, SERVER, TIME, TOKEN } from "../../compiler/table/bookkeeping.ts";
 import { sameEnd, sameInstructions } from "../../compiler/plan/compare.ts";
@@ -40,8 +40,11 @@ const FEW = 1_000;
 /** What was sent, and how. `foreign`: the entries of others in our tables, as they were read before. */
 export interface Dispatched extends Pick<Applied, "method" | "foreign"> {
   readonly changes: readonly FlowChange[];
-  /** The token that was part of the bundle, or came before the stages; absent where the switch does not take it. */
-  readonly token?: Entry | undefined;
+  /**
+   * The tokens that stand there if no other apply came after: the one that was sent, or those that were read where nothing
+   * was sent. Absent where the switch does not take ours.
+   */
+  readonly tokens?: readonly bigint[] | undefined;
   /** Whether entries with a timeout were late. Those that are over and still there are removed by the next attempt. */
   readonly isLate: boolean;
   /** Whether the switch has told since the reading that others change nothing; false where it tells nothing. */
@@ -55,22 +58,24 @@ export const maySpare = ({ entries }: Table, { verify, takeOver, dryRun }: Apply
 export interface Confirmed {
   /** E959 if entries are missing or too many, E994 if others let on what is denied. */
   readonly faults: readonly Diagnostic[];
-  /** N998 if only a part was read back; E994 with `besideForeign`. */
+  /** N998 if only a part was read back; N999 of other cookies; E994 with `besideForeign`. */
   readonly notes: readonly Diagnostic[];
   /** The entries of others in our tables by then; absent if they were not read. */
   readonly foreign?: readonly InstalledFlow[];
   /** Present if another apply came after this one. */
   readonly superseded?: true;
+  /** Present if nothing was sent, and entries have changed since they were read. */
+  readonly outrun?: true;
 }
 
 export async function confirmEntries(
   session: Session,
   desired: Table,
-  { method, changes, token, isLate, foreign, isAlone }: Dispatched,
+  { method, changes, tokens, isLate, foreign, isAlone }: Dispatched,
   options: ApplyOptions & { readonly elapsed: Elapsed },
 ): Promise<Confirmed> {
   let deviation: (Deviation & Partial<Read>) | undefined;
-  if (method === "bundle" && maySpare(desired, options) && isAlone()) {
+  if (method !== "stages" && maySpare(desired, options) && isAlone()) {
     deviation = await byNumber(session, desired, await countBooks(session));
     if (deviation?.missing === 0 && deviation.excess === 0) deviation = await byChanges(session, desired, changes);
   }
@@ -84,13 +89,16 @@ export async function confirmEntries(
       opened = foreignRefusals(session.target, added(found.foreign, foreign), desired, options);
     }
   }
-  if (token !== undefined && isSuperseded(token, await readCookie(session, token.table, token.cookie)))
-    return { faults: [], notes: [], superseded: true };
-  const { missing, excess, read = 0, changed = 0 } = deviation;
+  if (await isAnothers(session, tokens)) return { faults: [], notes: [], superseded: true };
+  const { missing, excess, read = 0, changed = 0, recounted = 0 } = deviation;
+  if (method === "nothing" && missing + excess > 0) return { faults: [], notes: [], outrun: true };
   const faults =
     missing + excess > 0 ? [notConfirmed({ target: session.target, missing, excess }, { help: APPLY_AGAIN })] : [];
   const counted = { target: session.target, read, changed };
-  const notes = read < changed ? [partlyRead(counted, { help: PARTLY })] : [];
+  const notes = [
+    ...(read < changed ? [partlyRead(counted, { help: PARTLY })] : []),
+    ...(recounted > 0 ? [otherCookies({ target: session.target, entries: recounted })] : []),
+  ];
   return options.besideForeign === true
     ? { faults, notes: [...notes, ...opened], ...others }
     : { faults: [...faults, ...opened], notes, ...others };
@@ -122,9 +130,15 @@ const placeOf = ({ flow, entry }: InstalledFlow): string =>
         ),
       ].join();
 
+/** Whether the switch holds another token than these, so that another apply came. */
+const isAnothers = async (session: Session, tokens: Dispatched["tokens"]): Promise<boolean> =>
+  tokens !== undefined && isSuperseded(tokens, await readCookie(session, session.features.tables - 1, TOKEN.cookie));
+
 interface Deviation {
   readonly missing: number;
   readonly excess: number;
+  /** The entries that do what was sent under another cookie than was sent. */
+  readonly recounted?: number;
 }
 
 /** The number of statements that changed, and of those whose entries were read back. */
@@ -217,14 +231,15 @@ async function byContent(
   const mods = plan.stages.flat();
   const wrong = new Set(mods.map(({ entry }) => entryKey(entry)));
   const sent = cookiesSent(options.changes);
-  const isAnothers = ({ entry }: InstalledFlow): boolean => {
+  const isRecounted = ({ entry }: InstalledFlow): boolean => {
     if (entry === undefined) return false;
     const key = entryKey(entry);
     return !wrong.has(key) && (sent.get(key) ?? entry.cookie) !== entry.cookie;
   };
   return {
-    missing: mods.filter(({ kind, entry }) => isMissed(kind, entry)).length + ours.filter(isAnothers).length,
+    missing: mods.filter(({ kind, entry }) => isMissed(kind, entry)).length,
     excess: mods.filter(({ kind, entry }) => kind === "delete" && isGone(entry)).length,
+    recounted: ours.filter(isRecounted).length,
     foreign,
   };
 }
@@ -254,22 +269,22 @@ export async function finish(
   dispatched: Sending,
   options: ApplyOptions,
   stopwatch: Stopwatch,
-): Promise<Aftermath & Partial<Pick<Confirmed, "notes" | "foreign">>> {
-  const { resourceSteps, token } = dispatched;
+): Promise<Aftermath & Partial<Pick<Confirmed, "notes" | "foreign" | "outrun">>> {
+  const { resourceSteps, tokens } = dispatched;
   let isOver = false;
   let notes: readonly Diagnostic[] = [];
   let others: Pick<Confirmed, "foreign"> = {};
-  if (options.verify !== false && dispatched.method !== "nothing") {
+  if (options.verify !== false) {
     const found = await stopwatch.time("verify", () =>
       confirmEntries(session, desired, dispatched, { ...options, elapsed }),
     );
-    if (found.faults.length > 0) return { ...found, changes: joined(resourceSteps.map(({ begun }) => begun)) };
+    if (found.faults.length > 0 || found.outrun === true)
+      return { ...found, changes: joined(resourceSteps.map(({ begun }) => begun)) };
     isOver = found.superseded === true;
     notes = found.notes;
     if (found.foreign !== undefined) others = { foreign: found.foreign };
   }
-  const isOurs = async (): Promise<boolean> =>
-    token === undefined || !isSuperseded(token, await readCookie(session, token.table, token.cookie));
+  const isOurs = async (): Promise<boolean> => !(await isAnothers(session, tokens));
   return stopwatch.time("surround", async () => {
     const faults: Diagnostic[] = [];
     const changes: ResourceChanges[] = [];

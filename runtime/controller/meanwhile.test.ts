@@ -2,6 +2,7 @@
  * Programs that are not ours change a real switch between reading and sending. An apply that has sent its change tells
  * what then differs from the policy. Hosts' own frames show that it does.
  */
+import type { ExecutionContext } from "ava";
 import type { Lab } from "../lab/lab.ts";
 import { switchTest, trafficTest } from "../lab/test.ts";
 import { fromOvs } from "../../compiler/table/text.ts";
@@ -119,6 +120,60 @@ for (const [what, words] of [
       t.regex(told.join(), /holds 2 entries of others in our tables$/);
       t.is("foreign" in result ? result.foreign.length : 0, 2);
     });
+
+/** What comes while an apply finds that it has nothing to send, and what that apply is to say. */
+const BESIDES = [
+  ["removes a deny", (lab: Lab) => lab.ofctl("del-flows", ["ip,nw_dst=10.0.0.4"]), [], 1],
+  ["changes a deny", (lab: Lab) => lab.ofctl("mod-flows", ["ip,nw_dst=10.0.0.4,actions=NORMAL"]), [], 1],
+  ["lets pass what is denied", (lab: Lab) => lab.ofctl("add-flow", ["priority=9,icmp,actions=NORMAL"]), ["E994"], 0],
+  ["only drops", (lab: Lab) => lab.ofctl("add-flow", ["priority=9,udp,actions=drop"]), ["W950"], 0],
+] as const;
+
+for (const [rest, monitors, size] of [
+  [[], true, ""],
+  [MANY, true, " of 1,200"],
+  [MANY, false, " of 1,200, on a switch that tells no changes"],
+] as const) {
+  const scenario = rest.length > 0 ? trafficTest : switchTest;
+  /** Applies what is there, while something happens before it ends. */
+  const meanwhile = async (t: ExecutionContext, lab: Lab, happens: () => Promise<unknown>): Promise<ApplyResult> => {
+    t.is((await apply(lab.mgmt, table(PASS, BOB, ...rest), { takeOver: true })).outcome, "applied");
+    let [reads, done] = [0, false];
+    const slow = await proxy(t, lab.mgmt, {
+      monitors,
+      pause: async (message) => {
+        if (message.type !== "multipart_request") return;
+        const { kind } = message.part.body;
+        // A large table on a switch that tells changes is not read again, so it happens before the meters are read.
+        const isLate = rest.length > 0 && monitors ? kind === "meter_config" : kind === "flow" && ++reads === 2;
+        if (done || !isLate) return;
+        done = true;
+        await happens();
+      },
+    });
+    const result = await apply(slow.target, table(PASS, BOB, ...rest));
+    t.true(done);
+    return result;
+  };
+  for (const [what, change, codes, added] of BESIDES)
+    scenario(`an apply that has nothing to send${size} hears of another program that ${what}`, async (t, start) => {
+      const lab = await start();
+      const result = await meanwhile(t, lab, () => change(lab));
+      t.deepEqual(
+        codesOf(result).filter((code) => code !== "W957"),
+        codes,
+      );
+      t.is(result.outcome, codes.includes("E994" as never) ? "failed" : "applied");
+      if (result.outcome === "applied") t.is(result.added + result.replaced, added);
+      t.is(await reachesBob(lab), codes.includes("E994" as never));
+    });
+  scenario(`an apply that has nothing to send${size} hears of another apply`, async (t, start) => {
+    const lab = await start();
+    const result = await meanwhile(t, lab, () => apply(lab.mgmt, table(PASS, BOB, OTHER, ...rest)));
+    t.like(result, { outcome: "applied", superseded: true });
+    t.true(codesOf(result).includes("W958"));
+  });
+}
 
 const reachesBob = (lab: Lab): Promise<boolean> => lab.ping("alice", "bob", { timeout: 500 });
 

@@ -6,6 +6,7 @@ import {
   changeRefused,
   foreignEntries,
   foreignOpens,
+  meterMissing,
   placeTaken,
   statementRefused,
 } from "../../compiler/diagnostics/codes/runtime.ts";
@@ -16,7 +17,7 @@ import { openings, packetsText, sendsItself } from "../../compiler/plan/foreign.
 import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import { widened, type InstalledFlow } from "./installed.ts";
-import type { ApplyOptions, EntryOrigin } from "./result.ts";
+import type { ApplyOptions, ApplyResult, EntryOrigin } from "./result.ts";
 import type { Session } from "../session/index.ts";
 import { toMessage } from "./flow-mods.ts";
 import type { Refused } from "./send.ts";
@@ -256,3 +257,7 @@ export class Lacking {
     return [...found.values()].slice(0, MOST_REPORTED);
   }
 }
+
+/** Whether the only faults are meters that are gone or have other rates, as another apply leaves them. */
+export const lacksMetersAlone = (result: ApplyResult): boolean =>
+  result.outcome === "failed" && result.diagnostics.every(({ code }) => code === meterMissing.code);

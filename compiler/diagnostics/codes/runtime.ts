@@ -126,6 +126,10 @@ export const partlyRead = define(
   "N998",
   "of {changed} statements that changed on the switch `{target}` the entries of {read} were read back",
 );
+export const otherCookies = define(
+  "N999",
+  "another program gave {entries} of the entries that the switch `{target}` was sent other cookies: they do the same, and their packets are counted for other statements",
+);
 export const forwardsReserved = define(
   "W996",
   "the bridge `{bridge}` forwards frames to reserved groups (forward-bpdu), where the policy allows them",

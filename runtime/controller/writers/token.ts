@@ -42,9 +42,9 @@ export function freshToken({ features }: Pick<Session, "features">): Entry {
   };
 }
 
-/** Whether the switch holds another token than this one, so that another apply came after it. */
-export const isSuperseded = (token: Entry, all: readonly FlowStats[]): boolean =>
-  all.filter(isToken).some(({ match: [oxm] }) => oxm && "value" in oxm && oxm.value !== token.match[0]!.value);
+/** Whether the switch holds another token than these, so that another apply came after them. */
+export const isSuperseded = (known: readonly bigint[], all: readonly FlowStats[]): boolean =>
+  all.filter(isToken).some(({ match }) => !known.includes(tokenOf(match)));
 
 /** The flows of one cookie. Open vSwitch finds them through an index. */
 export async function readCookie(session: Session, table: number, cookie: bigint): Promise<readonly FlowStats[]> {
