@@ -264,6 +264,10 @@ export const rowsAgain = define(
   "E514",
   "up to this extern more than {limit} rows are read of files that another extern has read before",
 );
+export const readTooMuch = define(
+  "E515",
+  "from here on all files together have more than {limit} words, signs and cells of data",
+);
 export const closesNobody = define("W807", "no flow of {users} is held by this {effect}");
 export const opensNobody = define("N809", "no flow of {users} is held by this {effect}");
 export const nobodyThere = define("W806", "{hosts} no address, so this {effect} does not hold them: {names}");
