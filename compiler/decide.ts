@@ -18,7 +18,7 @@ import type { Outcome } from "./certificates/verdict.ts";
 import { VOCABULARY } from "./fml/vocabulary.ts";
 import type { Source } from "./source.ts";
 import { parse, type ParseOptions } from "./syntax/parse.ts";
-import { Reading } from "./syntax/reading.ts";
+import { ReadBudget } from "#grammar/reach.ts";
 
 export interface DecideOptions extends Pick<ParseOptions, "dialect"> {
   /** Unix seconds: the clock that `now` and relative times count from. */
@@ -73,7 +73,7 @@ function read(
   sources: readonly Source[],
   { now, kept, load, dialect }: DecideOptions,
 ): { readonly syntax: readonly Diagnostic[]; readonly resolved: ReturnType<typeof resolve> } {
-  const reading = new Reading();
+  const reading = new ReadBudget();
   const parsed = sources.map((source) => ({ source, ...parse(source, { dialect, reading }) }));
   const syntax = parsed.flatMap((one) => one.diagnostics);
   return { syntax, resolved: resolve(parsed, { now, kept, load, vocabulary: VOCABULARY, reading }) };

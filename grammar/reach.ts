@@ -51,6 +51,35 @@ export function reachOf(text: string, most = MOST_WORDS): Reach {
   return long === undefined ? { size } : { size, stop: { kind: "too long", at: long } };
 }
 
+/**
+ * What all files of a policy have left together: words and signs of texts, cells of tables, values of JSON. Each of them
+ * takes hundreds of bytes once it is read, so a bound on the bytes of files bounds no memory.
+ */
+export class ReadBudget {
+  #left = MOST_WORDS;
+  #isSpent = false;
+
+  /** What may still be read. */
+  get left(): number {
+    return this.#left;
+  }
+
+  /** Whether something was not read, so that nothing else is. */
+  get isSpent(): boolean {
+    return this.#isSpent;
+  }
+
+  /** Counts what was read; says whether all of it was to be. */
+  take(size: number): boolean {
+    this.#left -= size;
+    this.#isSpent ||= this.#left < 0;
+    return !this.#isSpent;
+  }
+}
+
+/** What the mere length of a data file counts. */
+export const sizeOfLength = ({ length }: string): number => Math.floor(length / CHARACTERS_OF_WORD);
+
 const [QUOTE, HASH, SLASH, STAR, DOT, BACKSLASH] = Array.from('"#/*.\\', (one) => one.charCodeAt(0)) as [
   number,
   number,

@@ -14,7 +14,6 @@ import type { UnreadableFile } from "./include.ts";
 import { article, parsePath, select, type Json } from "./data/json.ts";
 import { readConstant } from "./sorts.ts";
 import { MOST_WORDS } from "#grammar/reach.ts";
-import { READ_LESS } from "../syntax/reading.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 
 export type ExternStatement = WrittenStatement & { readonly kind: "extern" };
@@ -92,7 +91,7 @@ class Rows {
     if (isExcess !== true) return this.fail(reason, span);
     const { relation } = this.extern;
     const related = [{ span: relation.span, message: `read for \`${relation.text}\`` }];
-    this.diagnostics.push(codes.readTooMuch({ limit: MOST_WORDS }, { span, related, help: READ_LESS }));
+    this.diagnostics.push(codes.readTooMuch({ limit: MOST_WORDS }, { span, related }));
   }
 
   // -------------------------------------------------------------- CSV

@@ -9,7 +9,7 @@ import { circleText } from "../diagnostics/text.ts";
 import type { Source } from "../source.ts";
 import type { File, WrittenStatement } from "../syntax/ast.ts";
 import { parse } from "../syntax/parse.ts";
-import { Reading } from "../syntax/reading.ts";
+import { ReadBudget } from "#grammar/reach.ts";
 import { append } from "../net/lists.ts";
 
 /** One parsed file of the policy. */
@@ -44,7 +44,7 @@ const folderOf = (name: string): string => /^(?:.*\/|\w+:)?/s.exec(name)![0];
 export function gather(
   files: readonly Input[],
   load: Load,
-  reading = new Reading(),
+  reading = new ReadBudget(),
 ): { readonly placed: readonly PlacedStatement[]; readonly diagnostics: readonly Diagnostic[] } {
   const placed: PlacedStatement[] = [];
   const diagnostics: Diagnostic[] = [];

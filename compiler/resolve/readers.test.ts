@@ -2,10 +2,9 @@
 import test from "ava";
 import fc from "fast-check";
 import { readCsv } from "../fml/data/csv.ts";
-import { MOST_WORDS, reachOf } from "#grammar/reach.ts";
+import { MOST_WORDS, reachOf, ReadBudget } from "#grammar/reach.ts";
 import type { Source } from "../source.ts";
 import { decide } from "../decide.ts";
-import { Reading } from "../syntax/reading.ts";
 import { parsePath, readJson, select, type Json } from "../fml/data/json.ts";
 
 const source = (text: string) => ({ name: "data", text });
@@ -179,8 +178,8 @@ test("what is read is counted word by word: at the bound all of it is read, and 
 });
 
 /** What has so many words left. */
-function readingOf(left: number): Reading {
-  const reading = new Reading();
+function readingOf(left: number): ReadBudget {
+  const reading = new ReadBudget();
   reading.take(MOST_WORDS - left);
   return reading;
 }

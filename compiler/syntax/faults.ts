@@ -13,7 +13,6 @@ import type { Source, Span } from "../source.ts";
 import { requestForm } from "./foreign.ts";
 import { habit, leadsOn, openingHabit } from "./habits.ts";
 import { TIME_FORM } from "./habits/times.ts";
-import { READ_LESS } from "./reading.ts";
 
 /** One fault as the user reads it. */
 export function faultDiagnostic(source: Source, fault: GrammarFault): Diagnostic {
@@ -38,7 +37,7 @@ export function faultDiagnostic(source: Source, fault: GrammarFault): Diagnostic
     case "too long":
       return codes.tooLong({ limit: MOST_SIGNS }, { span, help: "state its parts as facts, an extern or statements" });
     case "too much":
-      return readTooMuch({ limit: MOST_WORDS }, { span, help: READ_LESS });
+      return readTooMuch({ limit: MOST_WORDS }, { span });
     case "too many": {
       const help = "mend those before it first; of a file of another language nothing is read";
       return codes.manyFaults({ limit: MOST_FAULTS }, { span, help });

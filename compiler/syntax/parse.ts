@@ -1,5 +1,6 @@
 /** Text → statements and diagnostics: the grammar's units are lowered one at a time and put together into a file. */
 
+import { ReadBudget } from "#grammar/reach.ts";
 import { lex } from "#grammar/tokens.ts";
 import { readUnits } from "#grammar/units.ts";
 import type { PolicyRuleTree, StatementTree } from "#grammar/tree.ts";
@@ -12,7 +13,6 @@ import { type Context, type Dialect, spanOfTree } from "./context.ts";
 import { type Declaration, declaration, policyHead, type PolicyOpening } from "./declarations.ts";
 import { faultDiagnostic } from "./faults.ts";
 import { tellForeignLines } from "./habits/foreign-lines.ts";
-import { Reading } from "./reading.ts";
 import { label, rule } from "./rules.ts";
 import { name } from "./values.ts";
 
@@ -20,7 +20,7 @@ import { name } from "./values.ts";
 export interface ParseOptions {
   readonly dialect?: Dialect | undefined;
   /** What the texts before this one have left; absent: there are none. */
-  readonly reading?: Reading;
+  readonly reading?: ReadBudget;
 }
 
 /** What a text says, and what is wrong with it. */
@@ -33,7 +33,7 @@ export interface ParsedText {
 export function parse(source: Source, options: ParseOptions = {}): ParsedText {
   const context: Context = { source, dialect: options.dialect ?? "glazier", diagnostics: [] };
   const assembly = new Assembly(context);
-  const reading = options.reading ?? new Reading();
+  const reading = options.reading ?? new ReadBudget();
   // Where it is spent, that was told at the text that was too much.
   if (reading.isSpent) return { file: assembly.finish(), diagnostics: [] };
   const lexed = lex(source.text, reading.left);

@@ -3,7 +3,7 @@
  * also a byte order mark, CRLF, CR or LF, and a last line without an end).
  */
 import type { Source, Span } from "../../source.ts";
-import { Reading } from "../../syntax/reading.ts";
+import { ReadBudget } from "#grammar/reach.ts";
 
 export interface Cell {
   readonly text: string;
@@ -29,7 +29,7 @@ export interface Csv {
 }
 
 /** Reads all rows, the header among them. Blank lines are skipped. */
-export function readCsv(source: Source, reading = new Reading()): Csv {
+export function readCsv(source: Source, reading = new ReadBudget()): Csv {
   const { text } = source;
   const rows: CsvRow[] = [];
   const malformed: CsvFault[] = [];

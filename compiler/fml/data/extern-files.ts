@@ -3,7 +3,7 @@
  * again. A file of 100 kB that 2,000 short statements name comes to eleven million facts.
  */
 import type { Source } from "../../source.ts";
-import { Reading, sizeOfLength } from "../../syntax/reading.ts";
+import { ReadBudget, sizeOfLength } from "#grammar/reach.ts";
 import { readCsv, type Csv, type CsvFault } from "./csv.ts";
 import { readJson, type Json } from "./json.ts";
 
@@ -20,10 +20,10 @@ interface Known {
 
 export class ExternFiles {
   readonly #known = new Map<string, Known>();
-  readonly #reading: Reading;
+  readonly #reading: ReadBudget;
   #left = MOST_ROWS_AGAIN;
 
-  constructor(reading = new Reading()) {
+  constructor(reading = new ReadBudget()) {
     this.#reading = reading;
   }
 

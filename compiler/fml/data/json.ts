@@ -3,7 +3,7 @@
  * `$["odd name"][0]`. `JSON.parse` forgets positions, and a bad row must be shown at its line.
  */
 import type { Source, Span } from "../../source.ts";
-import { Reading } from "../../syntax/reading.ts";
+import { ReadBudget } from "#grammar/reach.ts";
 import type { CsvFault } from "./csv.ts";
 
 export type Json =
@@ -31,7 +31,7 @@ class Fault extends Error {
 }
 
 /** Reads one document; its first fault, if it has one, or the value from which on there is more than may be read. */
-export function readJson(source: Source, reading = new Reading()): Json | CsvFault {
+export function readJson(source: Source, reading = new ReadBudget()): Json | CsvFault {
   try {
     return new Reader(source, reading).document();
   } catch (error) {
@@ -56,9 +56,9 @@ class Reader {
   readonly source: Source;
   readonly text: string;
   at: number;
-  readonly #reading: Reading;
+  readonly #reading: ReadBudget;
 
-  constructor(source: Source, reading: Reading) {
+  constructor(source: Source, reading: ReadBudget) {
     this.source = source;
     this.#reading = reading;
     this.text = source.text;
