@@ -87,7 +87,7 @@ export const ADMISSION_ATTACKS: readonly Attack[] = [
   {
     name: "facts of a word each",
     text: (n) => "a.".repeat(n),
-    most: 393_846,
+    most: 344_615,
     code: "E515",
   },
   {
