@@ -18,8 +18,9 @@ import type { Outcome } from "./certificates/verdict.ts";
 import { VOCABULARY } from "./fml/vocabulary.ts";
 import type { Source } from "./source.ts";
 import { parse, type ParseOptions } from "./syntax/parse.ts";
+import { ReadBudget } from "#grammar/reach.ts";
 
-export interface DecideOptions extends ParseOptions {
+export interface DecideOptions extends Pick<ParseOptions, "dialect"> {
   /** Unix seconds: the clock that `now` and relative times count from. */
   readonly now: number;
   /** Times that were counted from an earlier clock and are kept (SEMANTICS, "Files"). */
@@ -40,15 +41,14 @@ export interface DecideOptions extends ParseOptions {
 
 /** text → syntax → model → Datalog program → decisions. All or nothing: with an error nothing is admitted. */
 export function decide(sources: readonly Source[], options: DecideOptions): Decided {
-  const { now, kept, load, rules, settle, budget } = options;
-  const parsed = sources.map((source) => ({ source, ...parse(source, options) }));
-  const resolved = resolve(parsed, { now, kept, load, vocabulary: VOCABULARY });
+  const { now, rules, settle, budget } = options;
+  const { syntax, resolved } = read(sources, options);
   const onSwitches = options.onSwitches?.(resolved.model);
   const setting = { rules, now, settle, budget, suspends: true, onSwitches };
   const { admission, model, diagnostics: faults } = openAdmission(resolved.model, setting);
   const ofModel =
     faults.length === 0 ? resolved.diagnostics : inSourceOrder([...resolved.diagnostics, ...faults], sources);
-  const phases = [parsed.flatMap((one) => one.diagnostics), ofModel];
+  const phases = [syntax, ofModel];
   if (phases.some(hasErrors)) {
     return { model, admission, outcomes: [], rules: [], diagnostics: upToErrors(phases), good: false };
   }
@@ -66,6 +66,17 @@ export function decide(sources: readonly Source[], options: DecideOptions): Deci
   // Diagnostics name root causes only: a policy with any rejection that was not expected has no table.
   const good = !hasErrors(diagnostics) && outcomes.every(asExpected);
   return { model, admission, outcomes, rules: ruleOutcomes, diagnostics, good };
+}
+
+/** text → model. The trees of the texts live no longer than this: they take as much room as what is made of them. */
+function read(
+  sources: readonly Source[],
+  { now, kept, load, dialect }: DecideOptions,
+): { readonly syntax: readonly Diagnostic[]; readonly resolved: ReturnType<typeof resolve> } {
+  const reading = new ReadBudget();
+  const parsed = sources.map((source) => ({ source, ...parse(source, { dialect, reading }) }));
+  const syntax = parsed.flatMap((one) => one.diagnostics);
+  return { syntax, resolved: resolve(parsed, { now, kept, load, vocabulary: VOCABULARY, reading }) };
 }
 
 const asExpected = ({ statement, verdict }: Outcome): boolean =>

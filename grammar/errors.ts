@@ -45,6 +45,13 @@ export interface InsidePolicy {
   readonly policy: { readonly start: number; readonly end: number };
 }
 
+/** The first fault that is one too many: nothing behind it is read. */
+interface TooManyFaults {
+  readonly kind: "too many";
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Brackets or negations nested deeper than the parser goes, at the first one that is too deep. */
 export interface TooDeep {
   readonly kind: "too deep";
@@ -59,7 +66,14 @@ export interface StrayBrace {
   readonly end: number;
 }
 
-export type GrammarFault = LexicalFault | SyntaxFault | OpenPolicy | InsidePolicy | TooDeep | StrayBrace;
+export type GrammarFault =
+  | LexicalFault
+  | SyntaxFault
+  | OpenPolicy
+  | InsidePolicy
+  | TooDeep
+  | StrayBrace
+  | TooManyFaults;
 
 /** Notes for each error which tokens the grammar wanted; the text that Chevrotain keeps is not used. */
 export class Expectations implements IParserErrorMessageProvider {

@@ -6,7 +6,7 @@
 export type { IToken, TokenType } from "chevrotain";
 import type { ILexingError, IToken, TokenType } from "chevrotain";
 import { createToken, Lexer } from "./chevrotain.ts";
-import { reachOf } from "./reach.ts";
+import { MOST_WORDS, reachOf } from "./reach.ts";
 import { HEAD_WORDS, isReserved } from "./heads.ts";
 
 /** Any word, reserved or not: what may follow `@`, or name a privilege. */
@@ -136,9 +136,9 @@ export function isBareName(text: string): boolean {
   return isName(text) && !isReserved(text);
 }
 
-/** A stretch of text that is no token, or the last token of a text that is not read to its end. */
+/** A stretch of text that is no token, or where a text is not read any further, or not at all ("too much"). */
 export interface LexicalFault {
-  readonly kind: "character" | "open comment" | "open string" | "single quotes" | "too long";
+  readonly kind: "character" | "open comment" | "open string" | "single quotes" | "too long" | "too much";
   readonly start: number;
   readonly end: number;
   readonly text: string;
@@ -149,22 +149,28 @@ export interface Lexed {
   readonly tokens: readonly IToken[];
   readonly comments: readonly IToken[];
   readonly faults: readonly LexicalFault[];
+  /** What the text comes to in words and signs (`reach.ts`). */
+  readonly size: number;
 }
 
 let lexer: InstanceType<typeof Lexer> | undefined;
 
-/** Text → tokens. Never throws: what is no token is a fault, and lexing goes on behind it. */
-export function lex(text: string): Lexed {
-  const reach = reachOf(text);
-  if (reach === undefined) return lexAll(text);
-  const { tokens, comments, faults } = lexAll(text.slice(0, reach));
+/**
+ * Text → tokens. Never throws: what is no token is a fault, and lexing goes on behind it. A text of more than so many
+ * words and signs has no tokens.
+ */
+export function lex(text: string, most = MOST_WORDS): Lexed {
+  const { size, stop } = reachOf(text, most);
+  if (stop === undefined) return { ...lexAll(text), size };
+  if (stop.kind === "too much") return { tokens: [], comments: [], faults: [fault(stop.kind, stop.at, 1, text)], size };
+  const { tokens, comments, faults } = lexAll(text.slice(0, stop.at));
   const last = tokens.at(-1)!.startOffset;
-  return { tokens, comments, faults: [...faults, fault("too long", last, 1, text)].sort(byPlace) };
+  return { tokens, comments, faults: [...faults, fault(stop.kind, last, 1, text)].sort(byPlace), size };
 }
 
 const byPlace = (left: LexicalFault, right: LexicalFault): number => left.start - right.start;
 
-function lexAll(text: string): Lexed {
+function lexAll(text: string): Omit<Lexed, "size"> {
   lexer ??= new Lexer(shapes, { positionTracking: "onlyOffset", skipValidations: true, ensureOptimizations: false });
   const result = lexer.tokenize(text);
   const faults = result.errors.map((error: ILexingError) => fault("character", error.offset, error.length, text));

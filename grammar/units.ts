@@ -39,8 +39,23 @@ export type Unit =
   | { readonly kind: "policyEnd"; readonly end: number; readonly tokens: readonly IToken[] }
   | { readonly kind: "fault"; readonly fault: GrammarFault };
 
-/** Reads a text to its end. Never throws. */
+/** After so many faults a text is read no further. Each takes a look for what was meant, and nobody reads them all. */
+export const MOST_FAULTS = 1_000;
+
+/** Reads a text to its end, or to the first fault that is one too many. Never throws. */
 export function* readUnits(text: string, lexed: Lexed = lex(text)): Generator<Unit, void, undefined> {
+  let faults = 0;
+  for (const unit of allUnits(text, lexed)) {
+    if (unit.kind === "fault" && ++faults > MOST_FAULTS) {
+      const { start } = unit.fault;
+      yield { kind: "fault", fault: { kind: "too many", start, end: start } };
+      return;
+    }
+    yield unit;
+  }
+}
+
+function* allUnits(text: string, lexed: Lexed): Generator<Unit, void, undefined> {
   const { tokens, faults } = lexed;
   let policy: { readonly word: IToken; readonly close: number } | undefined;
   let nextFault = 0;

@@ -7,12 +7,13 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Constant } from "../datalog/types.ts";
 import type { Source, Span } from "../source.ts";
 import type { WrittenStatement } from "../syntax/ast.ts";
-import type { Cell, CsvRow } from "./data/csv.ts";
+import type { Cell, CsvFault, CsvRow } from "./data/csv.ts";
 import { ExternFiles, MOST_ROWS_AGAIN } from "./data/extern-files.ts";
 import type { LocatedFact } from "../model/facts.ts";
 import type { UnreadableFile } from "./include.ts";
 import { article, parsePath, select, type Json } from "./data/json.ts";
 import { readConstant } from "./sorts.ts";
+import { MOST_WORDS } from "#grammar/reach.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 
 export type ExternStatement = WrittenStatement & { readonly kind: "extern" };
@@ -86,11 +87,18 @@ class Rows {
     return false;
   }
 
+  faultOfFile({ reason, span, isExcess }: CsvFault): void {
+    if (isExcess !== true) return this.fail(reason, span);
+    const { relation } = this.extern;
+    const related = [{ span: relation.span, message: `read for \`${relation.text}\`` }];
+    this.diagnostics.push(codes.readTooMuch({ limit: MOST_WORDS }, { span, related }));
+  }
+
   // -------------------------------------------------------------- CSV
 
   csv(source: Source): void {
     const { rows, malformed } = this.#files.csv(source);
-    for (const { reason, span } of malformed) this.fail(reason, span);
+    for (const one of malformed) this.faultOfFile(one);
     const [header, ...data] = rows;
     if (header === undefined) return;
     const columns = this.csvColumns(header, source);
@@ -162,10 +170,7 @@ class Rows {
 
   json(source: Source): void {
     const document = this.#files.json(source);
-    if ("reason" in document) {
-      this.fail(document.reason, document.span);
-      return;
-    }
+    if ("reason" in document) return this.faultOfFile(document);
     const path = this.extern.select;
     const steps = parsePath(path?.text ?? "$[*]");
     if (steps === undefined) {

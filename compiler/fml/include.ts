@@ -9,6 +9,7 @@ import { circleText } from "../diagnostics/text.ts";
 import type { Source } from "../source.ts";
 import type { File, WrittenStatement } from "../syntax/ast.ts";
 import { parse } from "../syntax/parse.ts";
+import { ReadBudget } from "#grammar/reach.ts";
 import { append } from "../net/lists.ts";
 
 /** One parsed file of the policy. */
@@ -43,6 +44,7 @@ const folderOf = (name: string): string => /^(?:.*\/|\w+:)?/s.exec(name)![0];
 export function gather(
   files: readonly Input[],
   load: Load,
+  reading = new ReadBudget(),
 ): { readonly placed: readonly PlacedStatement[]; readonly diagnostics: readonly Diagnostic[] } {
   const placed: PlacedStatement[] = [];
   const diagnostics: Diagnostic[] = [];
@@ -77,6 +79,7 @@ export function gather(
 
   const include = (statement: WrittenStatement & { kind: "include" }, from: Source): void => {
     const { path } = statement;
+    if (reading.isSpent) return;
     const source = lookUp(path.text, from);
     if (source === undefined) {
       const help = "a path is relative to the file that includes it; shipped policies are included by name";
@@ -97,7 +100,7 @@ export function gather(
       return;
     }
     if (read.has(source.name)) return;
-    const parsed = parse(source);
+    const parsed = parse(source, { reading });
     append(diagnostics, parsed.diagnostics);
     begin({ source, file: parsed.file });
   };

@@ -25,6 +25,7 @@ import {
   manySeats,
   manyTogether,
   namesTooDeep,
+  readTooMuch,
   rowsAgain,
   tooManyAlternatives,
 } from "../diagnostics/codes/model.ts";
@@ -50,6 +51,7 @@ const OVER_BUDGET: ReadonlySet<string> = new Set(
     manyInRules,
     namesTooDeep,
     rowsAgain,
+    readTooMuch,
     tooManyAlternatives,
     tooManySteps,
     returnsTooOften,

@@ -1,7 +1,10 @@
 /** The CSV and JSON readers: what was written comes back, positions point at it, and nothing makes them throw. */
 import test from "ava";
 import fc from "fast-check";
-import { MOST_CELLS, readCsv } from "../fml/data/csv.ts";
+import { readCsv } from "../fml/data/csv.ts";
+import { MOST_WORDS, reachOf, ReadBudget } from "#grammar/reach.ts";
+import type { Source } from "../source.ts";
+import { decide } from "../decide.ts";
 import { parsePath, readJson, select, type Json } from "../fml/data/json.ts";
 
 const source = (text: string) => ({ name: "data", text });
@@ -119,18 +122,64 @@ test("a path picks rows, and names each place where it leads nowhere", (t) => {
   for (const wrong of ["p", "$.", "$.a[", "$[a]", "$..a"]) t.is(parsePath(wrong), undefined, wrong);
 });
 
-test("a data file holds a stated number of cells or values, and one more is refused at its place", (t) => {
-  // 60 MB of cells took 4 GB: a bound in bytes does not hold them.
-  const cells = readCsv(source(",".repeat(MOST_CELLS)));
-  t.deepEqual(
-    [cells.rows.length, cells.malformed.map(({ reason }) => reason)],
-    [0, ["the file has more than 1,000,000 cells"]],
-  );
-  t.is(cells.malformed[0]!.span.start, MOST_CELLS);
-  t.is(readCsv(source(",".repeat(MOST_CELLS - 1))).rows[0]!.cells.length, MOST_CELLS);
+/** Texts of all kinds that a policy reads, each with so many words, signs, cells or values. */
+const READS: Readonly<Record<string, (n: number) => Readonly<Record<string, string>>>> = {
+  words: (n) => ({ "main.pane": "a.".repeat(n / 2.04) }),
+  "words of an included file": (n) => ({
+    "main.pane": 'include "more.pane".',
+    "more.pane": "a.".repeat(n / 2.04),
+  }),
+  "cells of two tables": (n) => ({
+    "main.pane": 'extern r(text) from csv "a.csv". extern t(text) from csv "b.csv".',
+    "a.csv": `x\n${"1\n".repeat(n / 2 - 20_000)}`,
+    "b.csv": `x\n${"1\n".repeat(n / 2 - 20_000)}`,
+  }),
+  "values of two documents": (n) => ({
+    "main.pane": 'extern r(text) from json "a.json". extern t(text) from json "b.json".',
+    "a.json": `[${"1,".repeat(n / 2 - 20_000)}1]`,
+    "b.json": `[${"2,".repeat(n / 2 - 20_000)}2]`,
+  }),
+  comments: (n) => ({ "main.pane": `// ${"x".repeat((n - 1_000) * 64)}` }),
+};
 
-  const values = readJson(source(`[${"0,".repeat(MOST_CELLS - 1)}0]`));
-  t.is("reason" in values && values.reason, "the document has more than 1,000,000 values");
-  const most = readJson(source(`[${"0,".repeat(MOST_CELLS - 2)}0]`));
-  t.is("items" in most && most.items.length, MOST_CELLS - 1);
+/** What is wrong with a policy of these files: codes and places. */
+function faultsOf(files: Readonly<Record<string, string>>): readonly string[] {
+  const load = (name: string): Source | undefined =>
+    files[name] === undefined ? undefined : { name, text: files[name] };
+  const { diagnostics } = decide([load("main.pane")!], { now: 0, load, rules: [] });
+  return diagnostics
+    .filter(({ severity }) => severity === "error")
+    .map(({ code, span }) => `${code} ${span?.source.name}`);
+}
+
+for (const [what, files] of Object.entries(READS)) {
+  test(`all files together hold ${MOST_WORDS} words, signs and cells, and more is refused where it begins: ${what}`, (t) => {
+    t.deepEqual(faultsOf(files(MOST_WORDS)), []);
+    const last = Object.keys(files(100_000)).at(-1)!;
+    t.deepEqual(faultsOf(files(MOST_WORDS * 1.1)), [`E515 ${last}`]);
+  });
+}
+
+test("what is read is counted word by word: at the bound all of it is read, and one more word is refused at its place", (t) => {
+  const text = 'a-b("c d", 10.0.0.1). // e\n/* f */ g.';
+  // a-b ( "c d" , 10.0.0.1 ) . g .
+  t.is(reachOf(text).size, 9);
+  t.is(reachOf(text, 9).stop, undefined);
+  t.deepEqual(reachOf(text, 8).stop, { kind: "too much", at: text.length - 1 });
+  t.deepEqual(reachOf(text, 7).stop, { kind: "too much", at: text.length - 2 });
+  const faults = [readCsv(source("a,b\nc"), readingOf(2)).malformed[0], readJson(source("[0,1]"), readingOf(2))];
+  t.deepEqual(
+    faults.map((one) => one !== undefined && "isExcess" in one && [one.isExcess, one.span.start]),
+    [
+      [true, 4],
+      [true, 3],
+    ],
+  );
 });
+
+/** What has so many words left. */
+function readingOf(left: number): ReadBudget {
+  const reading = new ReadBudget();
+  reading.take(MOST_WORDS - left);
+  return reading;
+}

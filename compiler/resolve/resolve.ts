@@ -41,7 +41,7 @@ export function resolve(
   const sources = files.map(({ source }) => source);
   const diagnostics: Diagnostic[] = [];
   const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
-  const { placed, diagnostics: gathered } = gather(files, load);
+  const { placed, diagnostics: gathered } = gather(files, load, options.reading);
   append(diagnostics, gathered);
   const sorted = sortStatements(placed, trace, report);
 

@@ -71,13 +71,18 @@ export function runProgram(sorted: Sorted, options: ResolveOptions, report: Repo
 function readProgram(
   { rules, externs }: Sorted,
   policyRules: readonly RuleExpr[],
-  { load, vocabulary = new Set() }: ResolveOptions,
+  { load, reading, vocabulary = new Set() }: ResolveOptions,
   report: Report,
 ): Program {
   const statements = externs.map(({ statement }) => statement);
   const program = new Program(rules, statements, policyRules, vocabulary, report);
-  const files = new ExternFiles();
+  const files = new ExternFiles(reading);
   for (const { statement, source } of externs) {
+    // Files are not even opened any more: which one was too much has been told.
+    if (files.isSpent) {
+      program.faulty.add(statement);
+      continue;
+    }
     const data = load(statement.path.text, source);
     const { facts, diagnostics } = readExtern(statement, data, files);
     if (diagnostics.length > 0 || files.isSpent) program.faulty.add(statement);

@@ -1,8 +1,10 @@
 /** The grammar's faults → diagnostics, with the word that was probably meant. */
 import { type GrammarFault, sentence, type SyntaxFault } from "#grammar/errors.ts";
 import { isReserved } from "#grammar/heads.ts";
-import { MOST_SIGNS } from "#grammar/reach.ts";
+import { MOST_SIGNS, MOST_WORDS } from "#grammar/reach.ts";
 import { HEADS, KEYWORDS } from "#grammar/tokens.ts";
+import { MOST_FAULTS } from "#grammar/units.ts";
+import { readTooMuch } from "../diagnostics/codes/model.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import { actionElsewhere } from "../diagnostics/elsewhere.ts";
@@ -34,6 +36,12 @@ export function faultDiagnostic(source: Source, fault: GrammarFault): Diagnostic
       return codes.openComment({}, { span });
     case "too long":
       return codes.tooLong({ limit: MOST_SIGNS }, { span, help: "state its parts as facts, an extern or statements" });
+    case "too much":
+      return readTooMuch({ limit: MOST_WORDS }, { span });
+    case "too many": {
+      const help = "mend those before it first; of a file of another language nothing is read";
+      return codes.manyFaults({ limit: MOST_FAULTS }, { span, help });
+    }
     case "open policy":
       return codes.openPolicy({}, { span });
     case "inside policy":

@@ -134,3 +134,13 @@ test("E114: a statement of 100,000 signs is read, one of more is refused at its 
   }
   t.deepEqual(survive(`a(${"b, ".repeat(90_000)}b). `.repeat(2)).diagnostics, []);
 });
+
+test("E116: a text of 1,000 faults is read to its end, and one of more no further", (t) => {
+  const of = (n: number): readonly string[] =>
+    parse({ name: "p", text: `${". ".repeat(n)}AddUser Al.` }).diagnostics.map(({ code }) => code);
+  t.deepEqual([of(1_000).length, of(1_000).includes("E116")], [1_000, false]);
+  t.deepEqual([of(1_001).length, of(1_001).at(-1)], [1_001, "E116"]);
+  t.is(of(100_000).length, 1_001);
+  const formatted = format(". ".repeat(100_000));
+  t.is("faults" in formatted && formatted.faults.length, 1_001);
+});

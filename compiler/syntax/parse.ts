@@ -1,5 +1,7 @@
 /** Text → statements and diagnostics: the grammar's units are lowered one at a time and put together into a file. */
 
+import { ReadBudget } from "#grammar/reach.ts";
+import { lex } from "#grammar/tokens.ts";
 import { readUnits } from "#grammar/units.ts";
 import type { PolicyRuleTree, StatementTree } from "#grammar/tree.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
@@ -16,7 +18,9 @@ import { name } from "./values.ts";
 
 /** How to read. */
 export interface ParseOptions {
-  readonly dialect?: Dialect;
+  readonly dialect?: Dialect | undefined;
+  /** What the texts before this one have left; absent: there are none. */
+  readonly reading?: ReadBudget;
 }
 
 /** What a text says, and what is wrong with it. */
@@ -29,7 +33,12 @@ export interface ParsedText {
 export function parse(source: Source, options: ParseOptions = {}): ParsedText {
   const context: Context = { source, dialect: options.dialect ?? "glazier", diagnostics: [] };
   const assembly = new Assembly(context);
-  for (const unit of readUnits(source.text)) {
+  const reading = options.reading ?? new ReadBudget();
+  // Where it is spent, that was told at the text that was too much.
+  if (reading.isSpent) return { file: assembly.finish(), diagnostics: [] };
+  const lexed = lex(source.text, reading.left);
+  reading.take(lexed.size);
+  for (const unit of readUnits(source.text, lexed)) {
     const before = context.diagnostics.length;
     switch (unit.kind) {
       case "fault":

@@ -85,6 +85,17 @@ export const ADMISSION_ATTACKS: readonly Attack[] = [
       `${lines(n, (i) => `flowgroup ${LONG}${i} = (vlan=${i % 4000}).`)}\n${lines(n, (i) => `allow(${LONG}x${i}) on rootShare.`)}`,
   },
   {
+    name: "facts of a word each",
+    text: (n) => "a.".repeat(n),
+    most: 344_615,
+    code: "E515",
+  },
+  {
+    name: "faults one after the other",
+    text: (n) => ". ".repeat(n),
+    sizes: [2_000, 20_000, 200_000],
+  },
+  {
     name: "externs of one file",
     text: (n) => `default deny.\n${lines(n, (i) => `extern r${i}(user, text) from csv "rows.csv" (user, host).`)}`,
     file: `user,host\n${lines(5_000, (i) => `u${i},10.0.${i >> 8}.${i & 255}`)}\n`,

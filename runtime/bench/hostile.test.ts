@@ -40,7 +40,7 @@ function tablesOf({ lowers, follows }: Attack, decided: Decided): readonly Diagn
   return timeline.ok ? timeline.value.diagnostics : [];
 }
 
-/** These tests provoke E506, E507, E509, E510, E511, E512, E514, E845, E847, E848, E503, E114, E318, E513, E753 and E719. */
+/** These tests provoke E506, E507, E509, E510, E511, E512, E514, E845, E847, E848, E503, E114, E318, E513, E515, E753 and E719. */
 for (const attack of ATTACKS) {
   const { most } = attack;
   if (most === undefined) continue;

@@ -264,6 +264,11 @@ export const rowsAgain = define(
   "E514",
   "up to this extern more than {limit} rows are read of files that another extern has read before",
 );
+export const readTooMuch = define(
+  "E515",
+  "from here on all files together have more than {limit} words, signs and cells of data",
+  "a fact counts its words, brackets and commas, and a row of an `extern` only its cells; a prefix stands for many hosts, a set of values for many statements",
+);
 export const closesNobody = define("W807", "no flow of {users} is held by this {effect}");
 export const opensNobody = define("N809", "no flow of {users} is held by this {effect}");
 export const nobodyThere = define("W806", "{hosts} no address, so this {effect} does not hold them: {names}");

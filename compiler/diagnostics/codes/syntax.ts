@@ -28,6 +28,7 @@ export const misplaced = define(
 export const badEscape = define("E111", "`{escape}` is not an escape");
 
 export const tooLong = define("E114", "this statement has more than {limit} brackets, commas and other signs");
+export const manyFaults = define("E116", "this text has {limit} faults before this place, and is read no further");
 export const tooDeep = define("E113", "this is nested more than 100 deep");
 export const insidePolicy = define("E112", "`{word}` cannot stand inside a policy", "`}` closes the policy before it");
 

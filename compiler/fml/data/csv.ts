@@ -3,6 +3,7 @@
  * also a byte order mark, CRLF, CR or LF, and a last line without an end).
  */
 import type { Source, Span } from "../../source.ts";
+import { ReadBudget } from "#grammar/reach.ts";
 
 export interface Cell {
   readonly text: string;
@@ -18,6 +19,8 @@ export interface CsvRow {
 export interface CsvFault {
   readonly reason: string;
   readonly span: Span;
+  /** Whether there is more from here on than may be read. */
+  readonly isExcess?: boolean;
 }
 
 export interface Csv {
@@ -25,15 +28,11 @@ export interface Csv {
   readonly malformed: readonly CsvFault[];
 }
 
-/** The most cells of a file. A cell takes a hundred times the room of its letters, so that a bound in bytes is none. */
-export const MOST_CELLS = 1_000_000;
-
 /** Reads all rows, the header among them. Blank lines are skipped. */
-export function readCsv(source: Source, most = MOST_CELLS): Csv {
+export function readCsv(source: Source, reading = new ReadBudget()): Csv {
   const { text } = source;
   const rows: CsvRow[] = [];
   const malformed: CsvFault[] = [];
-  let count = 0;
   let at = text.startsWith("\uFEFF") ? 1 : 0;
 
   while (at < text.length) {
@@ -41,8 +40,7 @@ export function readCsv(source: Source, most = MOST_CELLS): Csv {
     const cells: Cell[] = [];
     for (;;) {
       cells.push(text[at] === '"' ? quoted() : plain());
-      count += 1;
-      if (count > most) return { rows: [], malformed: [tooMany(cells.at(-1)!.span)] };
+      if (!reading.take(1)) return { rows: [], malformed: [excess(cells.at(-1)!.span)] };
       if (text[at] !== ",") break;
       at += 1;
     }
@@ -54,8 +52,8 @@ export function readCsv(source: Source, most = MOST_CELLS): Csv {
   }
   return { rows, malformed };
 
-  function tooMany(span: Span): CsvFault {
-    return { reason: `the file has more than ${most.toLocaleString("en")} cells`, span };
+  function excess(span: Span): CsvFault {
+    return { reason: "more cells than may be read", span, isExcess: true };
   }
 
   function plain(): Cell {

@@ -3,6 +3,7 @@
  * again. A file of 100 kB that 2,000 short statements name comes to eleven million facts.
  */
 import type { Source } from "../../source.ts";
+import { ReadBudget, sizeOfLength } from "#grammar/reach.ts";
 import { readCsv, type Csv, type CsvFault } from "./csv.ts";
 import { readJson, type Json } from "./json.ts";
 
@@ -19,19 +20,24 @@ interface Known {
 
 export class ExternFiles {
   readonly #known = new Map<string, Known>();
+  readonly #reading: ReadBudget;
   #left = MOST_ROWS_AGAIN;
 
-  /** Whether the budget is spent, so that an extern was not read. */
+  constructor(reading = new ReadBudget()) {
+    this.#reading = reading;
+  }
+
+  /** Whether a budget is spent, so that an extern was not read. */
   get isSpent(): boolean {
-    return this.#left < 0;
+    return this.#left < 0 || this.#reading.isSpent;
   }
 
   csv(source: Source): Csv {
-    return (this.#of(source).csv ??= readCsv(source));
+    return (this.#of(source).csv ??= readCsv(source, this.#reading));
   }
 
   json(source: Source): Json | CsvFault {
-    return (this.#of(source).json ??= readJson(source));
+    return (this.#of(source).json ??= readJson(source, this.#reading));
   }
 
   /** Counts the rows that an extern takes from a file; says whether it may. */
@@ -46,6 +52,7 @@ export class ExternFiles {
     const known = this.#known.get(source.name);
     if (known?.source.text === source.text) return known;
     const made: Known = { source, isTaken: false };
+    this.#reading.take(sizeOfLength(source.text));
     this.#known.set(source.name, made);
     return made;
   }

@@ -3,7 +3,8 @@
  * `$["odd name"][0]`. `JSON.parse` forgets positions, and a bad row must be shown at its line.
  */
 import type { Source, Span } from "../../source.ts";
-import { MOST_CELLS, type CsvFault } from "./csv.ts";
+import { ReadBudget } from "#grammar/reach.ts";
+import type { CsvFault } from "./csv.ts";
 
 export type Json =
   | { readonly kind: "object"; readonly members: ReadonlyMap<string, Json>; readonly span: Span }
@@ -29,13 +30,14 @@ class Fault extends Error {
   }
 }
 
-/** Reads one document of at most so many values; its first fault, if it has one. */
-export function readJson(source: Source, most = MOST_CELLS): Json | CsvFault {
+/** Reads one document; its first fault, if it has one, or the value from which on there is more than may be read. */
+export function readJson(source: Source, reading = new ReadBudget()): Json | CsvFault {
   try {
-    return new Reader(source, most).document();
+    return new Reader(source, reading).document();
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    return { reason: error.message, span: { source, start: error.start, end: error.end } };
+    const fault = { reason: error.message, span: { source, start: error.start, end: error.end } };
+    return reading.isSpent ? { ...fault, isExcess: true } : fault;
   }
 }
 
@@ -54,12 +56,11 @@ class Reader {
   readonly source: Source;
   readonly text: string;
   at: number;
-  #left: number;
-  readonly #most: number;
+  readonly #reading: ReadBudget;
 
-  constructor(source: Source, most: number) {
+  constructor(source: Source, reading: ReadBudget) {
     this.source = source;
-    this.#left = this.#most = most;
+    this.#reading = reading;
     this.text = source.text;
     this.at = source.text.startsWith("\uFEFF") ? 1 : 0;
   }
@@ -75,8 +76,7 @@ class Reader {
     this.space();
     if (depth > DEEPEST) this.fail(`nested more than ${DEEPEST} deep`);
     const start = this.at;
-    this.#left -= 1;
-    if (this.#left < 0) this.fail(`the document has more than ${this.#most.toLocaleString("en")} values`);
+    if (!this.#reading.take(1)) this.fail("more than may be read");
     const first = this.text[start];
     if (first === "{") return this.object(depth);
     if (first === "[") return this.array(depth);

@@ -58,6 +58,7 @@ export const RULES_ROWS: Readonly<Record<string, Row>> = {
   E510: unraised("takes many rules with many alternatives"),
   E511: unraised("takes more than 200 flowgroups within each other"),
   E512: unraised("takes many switches and many hosts"),
+  E515: unraised("takes a megabyte of text: `resolve/readers.test.ts`"),
   E514: unraised("takes dozens of externs of one long file"),
   E690: row("hint(*) duration = 20min on rootShare.", ""),
   E802: row(

@@ -21,6 +21,7 @@ export const SYNTAX: Readonly<Record<string, Row>> = {
   E113: row(deep(102), "flowgroup inner = (dstPort=1). deny(inner) on rootShare."),
   E114: row(long(100_100), "deny(dstPort=0-60000) on rootShare."),
   E115: row("iptables -A FORWARD -s 10.0.0.1 -p tcp --dport 22 -j DROP", FIX),
+  E116: row(". ".repeat(1_001), "AddUser Al."),
   E120: row("deny(dstprt=80) on rootShare.", FIX),
   E121: row("deny(dstPort=80, dstPort=443) on rootShare.", "deny(dstPort={80, 443}) on rootShare."),
   E122: row("deny() on rootShare.", FIX),
