@@ -16,7 +16,21 @@ export interface Judged {
 }
 
 /** The codes that tell that something which is allowed is dropped, or passes nodes by. */
-const LOSSES = new Set(["W750", "W821", "W822", "W831", "W835", "N839", "N847", "W852", "W853", "N854", "W842", "W265", "W807"]);
+const LOSSES = new Set([
+  "W750",
+  "W821",
+  "W822",
+  "W831",
+  "W835",
+  "N839",
+  "N847",
+  "W852",
+  "W853",
+  "N854",
+  "W842",
+  "W265",
+  "W807",
+]);
 
 const switchOf = (place: string): string => place.split(":")[0]!;
 
@@ -37,14 +51,16 @@ export function judgeFrame(
     seen.filter(({ isIn }) => isIn),
     ({ at }) => at,
   );
-  // A box that is no waypoint may give back what is flooded to it: that is its own affair, as long as none circles.
+  // What a box gives back that was flooded to it, and not led, is its own affair, as long as none circles.
   const isGivenBack = seen.some(({ at, isIn }) => {
     const host = plugged.get(at);
-    return isIn && host !== undefined && host !== frame.source && !law.isBox(host);
+    return isIn && host !== undefined && host !== frame.source && !law.isLedTo(host, frame);
   });
   const often = isGivenBack ? 12 : frame.gateway === undefined ? 1 : 2;
   for (const [at, times] of ins) if (times.length > often) faults.push(`comes in ${times.length} times at ${at}`);
-  const arrivals = seen.flatMap(({ at, isIn }, i) => (!isIn && plugged.has(at) ? [{ at, by: seen.slice(0, i + 1) }] : []));
+  const arrivals = seen.flatMap(({ at, isIn }, i) =>
+    !isIn && plugged.has(at) ? [{ at, by: seen.slice(0, i + 1) }] : [],
+  );
   const denied = law.isDenied(frame);
   if (denied === true) {
     if (arrivals.length > 0) faults.push(`denied, and arrives at ${arrivals.map(({ at }) => at).join()}`);
@@ -61,7 +77,8 @@ export function judgeFrame(
   const numberOf = (node: string): number => machines.findIndex(({ name }) => name === node);
   const isAt = (node: string, { at, isIn }: Seen): boolean =>
     numberOf(node) === -1 ? isIn && switchOf(at) === node : plugged.get(at) === numberOf(node);
-  const end = typeof frame.to === "number" && !(isFlood(frame) && law.receiver(frame) === undefined) ? frame.to : undefined;
+  const end =
+    typeof frame.to === "number" && !(isFlood(frame) && law.receiver(frame) === undefined) ? frame.to : undefined;
   for (const { at, by } of arrivals) {
     const here = plugged.get(at)!;
     // A box gets what it is to give back.
@@ -84,7 +101,8 @@ export function judgeFrame(
   const concerns = (node: string): boolean => numberOf(node) === frame.source || numberOf(node) === end;
   if (suspended.length > 0) {
     const reached = arrivals.filter(({ at }) => !boxOf(at) || plugged.get(at) === end);
-    if (reached.length > 0 && !suspended.some(concerns)) faults.push(`arrives, and ${suspended.join()} is no known box`);
+    if (reached.length > 0 && !suspended.some(concerns))
+      faults.push(`arrives, and ${suspended.join()} is no known box`);
     if (!codes.has("W750")) faults.push(`no word of ${suspended.join()}`);
     return { faults, treated: "dropped" };
   }
@@ -109,12 +127,16 @@ export function judgeFrame(
   const hosts = new Map(machines.map(({ name, at }) => [name, at]));
   const isPossible = hasWay(cables, hosts, { from, to, lists, avoided });
   if (there.length > 0 && !isPossible) faults.push("arrives, and there is no such path");
-  if (there.length > 0 || !isPossible) return { faults, treated: isPossible ? (isSteered ? "steered" : "plain") : "lost" };
+  if (there.length > 0 || !isPossible)
+    return { faults, treated: isPossible ? (isSteered ? "steered" : "plain") : "lost" };
   const family = familyOf(frame);
   const boxes = lists.flat().filter((node) => numberOf(node) !== -1 && !concerns(node));
   // What is neither IP nor ARP ends at the first box; a router forwards no ARP.
   if (boxes.length > 0 && frame.kind === "raw") return { faults, treated: "dropped" };
-  if (family === undefined && boxes.some((node) => machines[numberOf(node)]!.box === "router")) return { faults, treated: "dropped" };
+  const isRouter = (node: string): boolean => machines[numberOf(node)]!.box === "router";
+  if (family === undefined && boxes.some(isRouter)) return { faults, treated: "dropped" };
+  // Boxes behind a router have to forward as routers, too ("Today").
+  if (boxes.some(isRouter) && boxes.length > 1) return { faults, treated: "dropped" };
   const source = policy.stated[frame.source]!;
   const isWhole = source.place && source.mac && law.isShown(frame) && policy.stated[receiver]!.mac;
   const why = `(${lists.join(" and ")} around ${avoided.join()})`;
@@ -153,8 +175,7 @@ function hasWay(cables: ReadonlyMap<string, string>, hosts: ReadonlyMap<string, 
       const now = passed(done, (node) => node === name);
       if (switchOf(to) === name && atHost(now, to) === order.length) return true;
       const entered = new Set([...before, at]);
-      for (const [out, next] of cables)
-        if (switchOf(out) === name && enter(next, entered, now)) return true;
+      for (const [out, next] of cables) if (switchOf(out) === name && enter(next, entered, now)) return true;
       const box = now < order.length ? hosts.get(order[now]!) : undefined;
       return box !== undefined && switchOf(box) === name && enter(box, entered, atHost(now, box));
     };
@@ -167,5 +188,7 @@ function ordersOf(lists: readonly (readonly string[])[]): readonly (readonly str
   if (nodes.length === 0) return [[]];
   return nodes
     .filter((node) => lists.every((list) => !list.includes(node) || list[0] === node))
-    .flatMap((node) => ordersOf(lists.map((list) => list.filter((one) => one !== node))).map((rest) => [node, ...rest]));
+    .flatMap((node) =>
+      ordersOf(lists.map((list) => list.filter((one) => one !== node))).map((rest) => [node, ...rest]),
+    );
 }

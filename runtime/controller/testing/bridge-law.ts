@@ -16,8 +16,10 @@ export interface Sent {
 }
 
 export type Maybe = boolean | undefined;
-const some = (all: readonly Maybe[]): Maybe => (all.includes(true) ? true : all.includes(undefined) ? undefined : false);
-const every = (all: readonly Maybe[]): Maybe => (all.includes(false) ? false : all.includes(undefined) ? undefined : true);
+const some = (all: readonly Maybe[]): Maybe =>
+  all.includes(true) ? true : all.includes(undefined) ? undefined : false;
+const every = (all: readonly Maybe[]): Maybe =>
+  all.includes(false) ? false : all.includes(undefined) ? undefined : true;
 const not = (one: Maybe): Maybe => (one === undefined ? undefined : !one);
 
 /** The family of IP that a frame shows. */
@@ -46,10 +48,25 @@ export class BridgeLaw {
     return family === 4 ? v4 : family === 6 ? v6 : false;
   }
 
+  /** Whether no address is stated for a host. */
+  #isBare(host: number): boolean {
+    return !this.policy.stated[host]!.v4 && !this.policy.stated[host]!.v6;
+  }
+
+  /** Whether a waypoint that holds a frame, or may, names this host. */
+  isLedTo(host: number, frame: Sent): boolean {
+    const { name } = this.machines[host]!;
+    return this.#inForce.some(
+      (one) => one.kind === "waypoint" && one.nodes.includes(name) && this.holds(one, frame) !== false,
+    );
+  }
+
   /** Whether a host is a waypoint of a statement in force, and can be one. */
   isBox(host: number): boolean {
     const { place, mac } = this.policy.stated[host]!;
-    const isNamed = this.#inForce.some(({ kind, nodes }) => kind === "waypoint" && nodes.includes(this.machines[host]!.name));
+    const isNamed = this.#inForce.some(
+      ({ kind, nodes }) => kind === "waypoint" && nodes.includes(this.machines[host]!.name),
+    );
     return isNamed && place && mac;
   }
 
@@ -93,7 +110,8 @@ export class BridgeLaw {
   /** The users that a frame may go to. */
   receivers(frame: Sent): readonly string[] | undefined {
     const { stated } = this.policy;
-    if (isFlood(frame) || typeof frame.to !== "number") return frame.to === "unknown" && familyOf(frame) ? ["unknown"] : [];
+    // An address that is nobody's is of `unknown`, also one of a group or of all.
+    if (isFlood(frame) || typeof frame.to !== "number") return familyOf(frame) ? ["unknown"] : [];
     const usersOf = (host: number): readonly string[] =>
       stated[host]!.users.length > 0 ? stated[host]!.users : ["unknown"];
     const addressee = this.#addressee(frame);
@@ -109,10 +127,15 @@ export class BridgeLaw {
     const family = familyOf(frame);
     const transport = kind.startsWith("web") || kind === "back" ? "TCP" : kind.startsWith("dns") ? "UDP" : undefined;
     switch (term.field) {
+      // The name of a host means its addresses; of a host without one, its MAC.
       case "srcHost":
-        return term.host === source && this.#states(source, family);
+        return (
+          term.host === source &&
+          (this.#isBare(source) ? this.policy.stated[source]!.mac : this.#states(source, family))
+        );
       case "dstHost":
-        return term.host === this.#addressee(frame);
+        if (!this.#isBare(term.host)) return term.host === this.#addressee(frame);
+        return this.policy.stated[term.host]!.mac && !isFlood(frame) && term.host === (frame.gateway ?? to);
       case "srcEth":
         return term.host === source;
       case "dstEth":
@@ -153,8 +176,8 @@ export class BridgeLaw {
 
   /** Whether a statement holds a frame. What may be of several users a restriction holds for one, a permission for all. */
   holds({ kind, parts, isBothWays }: Saying, frame: Sent): Maybe {
-    const every_ = isBothWays ? [...parts, ...parts.map(mirrored)] : parts;
-    const used = every_.flatMap(({ terms, except = [] }) => [...terms, ...except]);
+    const halves = isBothWays ? [...parts, ...parts.map(mirrored)] : parts;
+    const used = halves.flatMap(({ terms, except = [] }) => [...terms, ...except]);
     const isLed = kind === "waypoint" || kind === "avoid";
     const candidates = (field: "user" | "dstUser", known: readonly string[] | undefined) => {
       const named = used.flatMap((one) => (one.field === field ? [one] : []));
@@ -168,7 +191,7 @@ export class BridgeLaw {
     const receivers = candidates("dstUser", this.receivers(frame));
     if (senders === undefined || receivers === undefined) return undefined;
     const of = senders.flatMap((one) =>
-      receivers.map((other) => some(every_.map((part) => this.#part(part, frame, one, other)))),
+      receivers.map((other) => some(halves.map((part) => this.#part(part, frame, one, other)))),
     );
     return kind === "allow" || kind === "reserve" ? every(of) : some(of);
   }
@@ -198,14 +221,19 @@ export class BridgeLaw {
     const holds = this.holds(one, frame);
     if (!one.isPartial || holds === false) return holds;
     const isOpposed = this.#inForce.some(
-      (other) => other.kind !== one.kind && (other.kind === "allow" || other.kind === "deny") && this.holds(other, frame) !== false,
+      (other) =>
+        other.kind !== one.kind &&
+        (other.kind === "allow" || other.kind === "deny") &&
+        this.holds(other, frame) !== false,
     );
     return isOpposed ? undefined : holds;
   }
 
   /** The statements of a kind that hold a frame, and whether some may hold it that are not among them. */
   holding(kind: Saying["kind"], frame: Sent): { readonly all: readonly Saying[]; readonly isOpen: boolean } {
-    const asked = this.#inForce.filter((one) => one.kind === kind).map((one) => ({ one, holds: this.holds(one, frame) }));
+    const asked = this.#inForce
+      .filter((one) => one.kind === kind)
+      .map((one) => ({ one, holds: this.holds(one, frame) }));
     return {
       all: asked.flatMap(({ one, holds }) => (holds === true ? [one] : [])),
       isOpen: asked.some(({ holds }) => holds === undefined),

@@ -70,7 +70,12 @@ export function randomly(seed: number): (n: number) => number {
 
 const USERS = ["Ann", "Bob", "Eve"];
 const SWITCHES = ["s1", "s2", "s3", "s4", "s5"];
-const typeName = (type: number): string => new Map([[0x800, "IPv4"], [0x86dd, "IPv6"], [0x806, "ARP"]]).get(type)!;
+const typeName = (type: number): string =>
+  new Map([
+    [0x800, "IPv4"],
+    [0x86dd, "IPv6"],
+    [0x806, "ARP"],
+  ]).get(type)!;
 
 function termText(machines: readonly Machine[], term: Term): string {
   switch (term.field) {
@@ -153,7 +158,10 @@ export function bridgePolicy(machines: readonly Machine[], links: string, seed: 
       return { field, users, isNot: users.length === 1 && chance(4) };
     }
     if (field === "ethType") {
-      return { field, types: oneOf([[0x800], [0x86dd], [0x806], [0x800, 0x86dd], [0x800, 0x806], [0x800, 0x86dd, 0x806]]) };
+      return {
+        field,
+        types: oneOf([[0x800], [0x86dd], [0x806], [0x800, 0x86dd], [0x800, 0x806], [0x800, 0x86dd, 0x806]]),
+      };
     }
     if (field === "switch" && !isBothWays) return { field, name: oneOf(SWITCHES) };
     if (field === "dstAP" && isSteering) return { field, host };
@@ -174,7 +182,19 @@ export function bridgePolicy(machines: readonly Machine[], links: string, seed: 
       ];
   const held = (name: string): readonly Term[] => shares.find((one) => one.name === name)!.terms;
   const sayings = Array.from({ length: 1 + below(6) }, (_, i): Saying => {
-    const kind = oneOf<Saying["kind"]>(["waypoint", "waypoint", "waypoint", "avoid", "avoid", "deny", "deny", "allow", "allow", "limit", "reserve"]);
+    const kind = oneOf<Saying["kind"]>([
+      "waypoint",
+      "waypoint",
+      "waypoint",
+      "avoid",
+      "avoid",
+      "deny",
+      "deny",
+      "allow",
+      "allow",
+      "limit",
+      "reserve",
+    ]);
     const isBothWays = chance(6);
     const share = shares.length > 0 && chance(2) ? oneOf(shares) : undefined;
     const isSteering = kind === "waypoint" || kind === "avoid";
@@ -204,7 +224,12 @@ export function bridgePolicy(machines: readonly Machine[], links: string, seed: 
       shares: kind === "limit" || share === undefined ? [] : [share.name, ...share.above],
     };
   });
-  const guard = chance(6) ? ([{ field: "srcHost", host: below(machines.length) }, { field: "dstPort", transport: "TCP", port: 80 }] as const) : undefined;
+  const guard = chance(6)
+    ? ([
+        { field: "srcHost", host: below(machines.length) },
+        { field: "dstPort", transport: "TCP", port: 80 },
+      ] as const)
+    : undefined;
   const verdict = chance(3) ? "deny" : "allow";
   const facts = machines.flatMap(({ name, at, mac, v4, v6 }, i) => {
     const said = stated[i]!;
@@ -222,7 +247,9 @@ export function bridgePolicy(machines: readonly Machine[], links: string, seed: 
     links.trimEnd(),
     ...facts.filter((line) => line !== ""),
     ...USERS.map((user) => `AddUser ${user}.`),
-    ...(guard ? [`policy stop as guard { deny <= srcHost(${machines[guard[0].host]!.name}), transport(tcp), dstPort(80). }`] : []),
+    ...(guard
+      ? [`policy stop as guard { deny <= srcHost(${machines[guard[0].host]!.name}), transport(tcp), dstPort(80). }`]
+      : []),
     ...shares.map(
       ({ name, above }) =>
         `NewShare ${name} for ${partsText(machines, [{ terms: held("lab") }])} [allow = True, deny = True, ` +

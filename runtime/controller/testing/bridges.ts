@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { decide, tablesAt } from "../../../compiler/compile.ts";
 import { RULES } from "../../../compiler/admission/testing/networks.ts";
 import { send, type JudgedFrame, type Plugged } from "../../../compiler/semantics/frame-judge.ts";
+import type { TargetName } from "../../../compiler/lowering/index.ts";
 import type { Table } from "../../../compiler/table/entry.ts";
 import { must, searchPath } from "../../process/command.ts";
 import { capture, marked, type Capture, type Sighting } from "../../lab/capture.ts";
@@ -72,7 +73,14 @@ export interface Bridges extends Ground {
 function ground({ switches, links, hosts }: Pick<Lab, "switches" | "links" | "hosts">): Ground {
   const machines = hosts.map((one, i): Machine => {
     const box = BOXES.get(i);
-    return { name: one.name, at: `${one.switch}:${one.port}`, mac: one.mac, v4: one.ip, v6: i + 1, ...(box && { box }) };
+    return {
+      name: one.name,
+      at: `${one.switch}:${one.port}`,
+      mac: one.mac,
+      v4: one.ip,
+      v6: i + 1,
+      ...(box && { box }),
+    };
   });
   const wiring = [
     ...switches.map(({ name, dpid }) => `switch(${name}, ${Number.parseInt(dpid, 16)}).`),
@@ -109,7 +117,10 @@ export async function bridges(lab: Lab): Promise<Bridges> {
       `${Buffer.from(site6(one.v6)).toString("hex")}=${hex(one.mac)}`,
     ]);
     const argv = ["netns", "exec", namespace, "python3", "-u", "-c", ROUTER, hex(mac), ...known];
-    const child = spawn("ip", argv, { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, PATH: searchPath } });
+    const child = spawn("ip", argv, {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, PATH: searchPath },
+    });
     stops.push(() => void child.kill("SIGKILL"));
     await new Promise((resolve, reject) => {
       child.stdout.once("data", resolve);
@@ -138,13 +149,17 @@ export interface Compiled {
 }
 
 /** The policy of a number without the requests that are refused; a text of errors where it has no table. */
-export function compileBridges({ machines, wiring }: Ground, seed: number): Compiled | string {
+export function compileBridges(
+  { machines, wiring }: Ground,
+  seed: number,
+  target: TargetName = "ovs",
+): Compiled | string {
   const isError = ({ severity }: { readonly severity: string }): boolean => severity === "error";
   let policy = bridgePolicy(machines, wiring, seed);
   for (let attempt = 0; ; attempt++) {
     const decided = decide([{ name: "net.pane", text: policy.text }], { now: 0, rules: RULES, load: () => undefined });
     const accepted = new Set([...decided.admission.derived.active(0)].map(({ statement }) => statement));
-    const lowered = tablesAt(decided, 0, { target: "ovs" });
+    const lowered = tablesAt(decided, 0, { target });
     const all = [...decided.diagnostics, ...lowered.diagnostics];
     const errors = all.filter(isError);
     if (errors.length === 0) {
@@ -156,7 +171,9 @@ export function compileBridges({ machines, wiring }: Ground, seed: number): Comp
     if (attempt === 6) return said;
     // What is refused stands in a line of its own; the others stay.
     const lines = new Set(errors.map(({ span }) => policy.text.slice(0, span?.start ?? 0).split("\n").length - 1));
-    const ids = policy.text.split("\n").flatMap((line, i) => (lines.has(i) ? (/^@(q\d+) /.exec(line)?.slice(1) ?? []) : []));
+    const ids = policy.text
+      .split("\n")
+      .flatMap((line, i) => (lines.has(i) ? (/^@(q\d+) /.exec(line)?.slice(1) ?? []) : []));
     if (ids.length === 0) return said;
     policy = without(policy, new Set(ids));
   }
@@ -173,9 +190,15 @@ function without(policy: BridgePolicy, ids: ReadonlySet<string>): BridgePolicy {
   };
 }
 
-export async function enforceBridges({ lab }: Bridges, { tables }: Compiled): Promise<void> {
+/** Applies a policy to all bridges, at `targets` where another than its own is named for a bridge. */
+export async function enforceBridges(
+  { lab }: Bridges,
+  { tables }: Compiled,
+  { targets }: { readonly targets?: ReadonlyMap<string, string> } = {},
+): Promise<void> {
   for (const { name, mgmt } of lab.switches) {
-    const result = await apply(mgmt, tables.get(name)!, { runFilter: lab.onSwitch });
+    const options = { runFilter: lab.onSwitch, ...(targets && { database: lab.db }) };
+    const result = await apply(targets?.get(name) ?? mgmt, tables.get(name)!, options);
     if (result.outcome === "failed") throw new Error(result.diagnostics.map(({ message }) => message).join("; "));
   }
 }
@@ -198,14 +221,38 @@ export function framesOf(machines: readonly Machine[], seed: number): readonly S
   );
 }
 
-const SYN = (from: number, to: number): readonly number[] =>
-  [from >> 8, from & 255, to >> 8, to & 255, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 0x20, 0, 0, 0, 0, 0];
+const SYN = (from: number, to: number): readonly number[] => [
+  from >> 8,
+  from & 255,
+  to >> 8,
+  to & 255,
+  0,
+  0,
+  0,
+  1,
+  0,
+  0,
+  0,
+  0,
+  0x50,
+  2,
+  0x20,
+  0,
+  0,
+  0,
+  0,
+  0,
+];
 
 export function bytesOf(machines: readonly Machine[], { source, to, kind, gateway }: Sent, number: number): Uint8Array {
   const me = machines[source]!;
   const them = typeof to === "number" ? machines[to]! : undefined;
   const isToAll = to === "all" || kind === "asks";
-  const dst = isToAll ? "ff:ff:ff:ff:ff:ff" : gateway !== undefined ? machines[gateway]!.mac : (them?.mac ?? "02:00:00:00:00:63");
+  const dst = isToAll
+    ? "ff:ff:ff:ff:ff:ff"
+    : gateway !== undefined
+      ? machines[gateway]!.mac
+      : (them?.mac ?? "02:00:00:00:00:63");
   const [v4, v6] = [them?.v4 ?? (to === "all" ? "255.255.255.255" : "10.0.0.99"), them?.v6 ?? 0x63];
   const head = { src: me.mac, dst };
   const mark = [...marked(number)];
@@ -286,14 +333,26 @@ function shownBy(machines: readonly Machine[], frame: Sent): JudgedFrame {
     ["eth_type", view(12, 2)],
   ];
   if (kind === "arp" || kind === "asks")
-    shown.push(["arp_op", 1n], ["arp_spa", view(28, 4)], ["arp_tpa", view(38, 4)], ["arp_sha", view(22, 6)], ["arp_tha", 0n]);
+    shown.push(
+      ["arp_op", 1n],
+      ["arp_spa", view(28, 4)],
+      ["arp_tpa", view(38, 4)],
+      ["arp_sha", view(22, 6)],
+      ["arp_tha", 0n],
+    );
   const isFour = view(12, 2) === 0x800n;
-  if (isFour) shown.push(["ip_proto", view(23, 1)], ["ip_dscp", 0n], ["ipv4_src", view(26, 4)], ["ipv4_dst", view(30, 4)]);
+  if (isFour)
+    shown.push(["ip_proto", view(23, 1)], ["ip_dscp", 0n], ["ipv4_src", view(26, 4)], ["ipv4_dst", view(30, 4)]);
   else if (view(12, 2) === 0x86ddn)
     shown.push(["ip_proto", view(20, 1)], ["ip_dscp", 0n], ["ipv6_src", view(22, 16)], ["ipv6_dst", view(38, 16)]);
   const payload = isFour ? 34 : 54;
   if (kind === "solicits")
-    shown.push(["icmpv6_type", 135n], ["icmpv6_code", 0n], ["ipv6_nd_target", view(62, 16)], ["ipv6_nd_sll", numberOf(me.mac)]);
+    shown.push(
+      ["icmpv6_type", 135n],
+      ["icmpv6_code", 0n],
+      ["ipv6_nd_target", view(62, 16)],
+      ["ipv6_nd_sll", numberOf(me.mac)],
+    );
   else if (shown.some(([name]) => name === "ip_proto")) {
     const name = kind.startsWith("dns") ? "udp" : "tcp";
     shown.push([`${name}_src`, view(payload, 2)], [`${name}_dst`, view(payload + 2, 2)]);
@@ -304,10 +363,10 @@ function shownBy(machines: readonly Machine[], frame: Sent): JudgedFrame {
 /** Sends frames through tables that are looked up here, without a switch, and judges each. */
 export function lookedUp({ machines, cables }: Ground, { law, codes, tables }: Compiled, frames: readonly Sent[]) {
   const plugged = new Map(
-    machines.map(({ name, at, mac, v4, box }): [string, Plugged] => [
-      at,
-      { name, mac: numberOf(mac), ip: addressOf(v4.split(".").map(Number)), isMiddlebox: box === "wire" ? true : (box ?? false) },
-    ]),
+    machines.map(({ name, at, mac, v4, box }, i): [string, Plugged] => {
+      const isMiddlebox = law.isBox(i) && (box === "router" ? box : box === "wire");
+      return [at, { name, mac: numberOf(mac), ip: addressOf(v4.split(".").map(Number)), isMiddlebox }];
+    }),
   );
   return frames.map((frame) => {
     const { seen, faults } = send({ tables, cables, plugged }, shownBy(machines, frame), machines[frame.source]!.at);
