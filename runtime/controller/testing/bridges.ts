@@ -154,21 +154,21 @@ export function compileBridges(
   seed: number,
   target: TargetName = "ovs",
 ): Compiled | string {
-  const isError = ({ severity }: { readonly severity: string }): boolean => severity === "error";
   let policy = bridgePolicy(machines, wiring, seed);
   for (let attempt = 0; ; attempt++) {
     const decided = decide([{ name: "net.pane", text: policy.text }], { now: 0, rules: RULES, load: () => undefined });
-    const accepted = new Set([...decided.admission.derived.active(0)].map(({ statement }) => statement));
-    const lowered = tablesAt(decided, 0, { target });
+    const lowered = decided.good ? tablesAt(decided, 0, { target }) : { tables: new Map(), diagnostics: [] };
     const all = [...decided.diagnostics, ...lowered.diagnostics];
-    const errors = all.filter(isError);
+    const errors = all.filter(({ severity }) => severity === "error");
     if (errors.length === 0) {
+      const accepted = new Set([...decided.admission.derived.active(0)].map(({ statement }) => statement));
       const law = new BridgeLaw(machines, policy, accepted);
       const told = all.map(({ code, message }) => `${code} ${message}`);
       return { policy, law, tables: lowered.tables, codes: new Set(all.map(({ code }) => code)), told };
     }
     const said = errors.map(({ code, message }) => `${code} ${message}`).join("; ");
-    if (attempt === 6) return said;
+    // Tables that are wrong in themselves are no fault of a statement.
+    if (attempt === 6 || errors.some(({ code }) => code.startsWith("E90"))) return said;
     // What is refused stands in a line of its own; the others stay.
     const lines = new Set(errors.map(({ span }) => policy.text.slice(0, span?.start ?? 0).split("\n").length - 1));
     const ids = policy.text
@@ -319,14 +319,14 @@ export async function judgedFrames(
 }
 
 const numberOf = (mac: string): bigint => BigInt(`0x${mac.replaceAll(":", "")}`);
-const addressOf = (bytes: readonly number[]): bigint => bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
+const addressOf = (bytes: readonly number[] | Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
 
 /** The fields of a frame that entries may ask for. */
 function shownBy(machines: readonly Machine[], frame: Sent): JudgedFrame {
   const { source, kind } = frame;
   const me = machines[source]!;
   const bytes = bytesOf(machines, frame, 0);
-  const view = (from: number, length: number): bigint => addressOf([...bytes.slice(from, from + length)]);
+  const view = (from: number, length: number): bigint => addressOf(bytes.slice(from, from + length));
   const shown: [string, bigint][] = [
     ["eth_dst", view(0, 6)],
     ["eth_src", view(6, 6)],
