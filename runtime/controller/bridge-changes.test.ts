@@ -25,12 +25,11 @@ switchTest(`what two policies deny arrives at no time of a change from one to th
   const lab = await start(BRIDGES);
   const world = await bridges(lab);
   t.teardown(() => world.stop());
-  const { machines, watch } = world;
+  const { machines, watch, numbers } = world;
   const staged = new Map<string, string>();
   for (const { name, mgmt } of lab.switches) staged.set(name, (await proxy(t, mgmt, { bundles: false })).target);
   const ports = new Set(machines.map(({ at }) => at));
   const count = { changes: 0, sent: 0, staged: 0 };
-  let number = 1;
   let old: Compiled | undefined;
   for (let seed = SEED; seed <= SEED + RUNS; seed++) {
     const next = compileBridges(world, seed);
@@ -49,9 +48,9 @@ switchTest(`what two policies deny arrives at no time of a change from one to th
     const from = watch.sightings.length;
     const round = (): void => {
       for (const frame of denied) {
+        const number = numbers.next++;
         sent.set(number, frame);
         watch.send(machines[frame.source]!.name, number, bytesOf(machines, frame, number));
-        number += 1;
       }
     };
     const seen = (): ReadonlySet<number> => new Set(watch.sightings.slice(from).map((one) => one.number));

@@ -26,7 +26,7 @@ switchTest(
       }
       await enforceBridges(world, compiled);
       const frames = framesOf(world.machines, seed);
-      const judged = await judgedFrames(world, compiled, frames, 1 + count["frames"]!);
+      const judged = await judgedFrames(world, compiled, frames);
       count["policies"]! += 1;
       count["frames"]! += frames.length;
       for (const { treated } of judged) count[treated] = (count[treated] ?? 0) + 1;

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { decide, tablesAt } from "../../../compiler/compile.ts";
 import { RULES } from "../../../compiler/admission/testing/networks.ts";
-import { send, type JudgedFrame, type Plugged } from "../../../compiler/semantics/frame-judge.ts";
+import { send, type JudgedFrame as ShownFrame, type Plugged } from "../../../compiler/semantics/frame-judge.ts";
 import type { TargetName } from "../../../compiler/lowering/index.ts";
 import type { Table } from "../../../compiler/table/entry.ts";
 import { must, searchPath } from "../../process/command.ts";
@@ -67,6 +67,8 @@ export interface Ground {
 export interface Bridges extends Ground {
   readonly lab: Lab;
   readonly watch: Capture;
+  /** The number of the next frame. */
+  readonly numbers: { next: number };
   stop(): void;
 }
 
@@ -132,6 +134,7 @@ export async function bridges(lab: Lab): Promise<Bridges> {
     ...drawn,
     lab,
     watch,
+    numbers: { next: 1 },
     stop: () => {
       watch.stop();
       for (const stop of stops) stop();
@@ -280,14 +283,15 @@ export function bytesOf(machines: readonly Machine[], { source, to, kind, gatewa
   }
 }
 
-/** Sends frames and waits until nothing more is seen of them. Their numbers begin with `first`. */
-export async function followed(
-  { watch, machines }: Bridges,
+/** Sends frames, waits until nothing more is seen of them, and returns where each was seen. */
+async function followed(
+  { watch, machines, numbers }: Bridges,
   frames: readonly Sent[],
-  first: number,
-): Promise<ReadonlyMap<number, readonly Sighting[]>> {
+): Promise<readonly (readonly Sighting[])[]> {
   const before = watch.sightings.length;
-  frames.forEach((one, i) => watch.send(`h${one.source + 1}`, first + i, bytesOf(machines, one, first + i)));
+  const first = numbers.next;
+  numbers.next += frames.length;
+  frames.forEach((one, i) => watch.send(machines[one.source]!.name, first + i, bytesOf(machines, one, first + i)));
   const ours = (): readonly Sighting[] => watch.sightings.slice(before);
   if (!(await until(() => new Set(ours().map(({ number }) => number)).size === frames.length)))
     throw new Error("not every frame came into the network");
@@ -301,28 +305,46 @@ export async function followed(
     },
     { interval: 30 },
   );
-  return Map.groupBy(ours(), ({ number }) => number);
+  const byNumber = Map.groupBy(ours(), ({ number }) => number);
+  return frames.map((_, i) => byNumber.get(first + i) ?? []);
 }
 
-/** Sends the frames of a number under its policy, which is in force, and judges each. */
+export interface JudgedFrame extends Judged {
+  readonly frame: Sent;
+  readonly seen: readonly Sighting[];
+}
+
+/**
+ * Sends frames under a policy that is in force, and judges each. What only did not arrive is sent again, up to twice: a busy
+ * switch loses a frame now and then, a table always.
+ */
 export async function judgedFrames(
   world: Bridges,
   { law, codes }: Compiled,
   frames: readonly Sent[],
-  first: number,
-): Promise<readonly (Judged & { readonly frame: Sent; readonly seen: readonly Sighting[] })[]> {
-  const seen = await followed(world, frames, first);
-  return frames.map((frame, i) => {
-    const its = seen.get(first + i) ?? [];
-    return { frame, seen: its, ...judgeFrame(law, world.cables, codes, frame, its) };
-  });
+): Promise<readonly JudgedFrame[]> {
+  const judge = async (some: readonly Sent[]): Promise<readonly JudgedFrame[]> => {
+    const seen = await followed(world, some);
+    return some.map((frame, i) => {
+      const its = seen[i]!;
+      return { frame, seen: its, ...judgeFrame(law, world.cables, codes, frame, its) };
+    });
+  };
+  let judged = await judge(frames);
+  const isMissed = ({ faults }: JudgedFrame): boolean =>
+    faults.length > 0 && faults.every((fault) => /^(misses|does not arrive)/.test(fault));
+  for (let attempt = 0; attempt < 2 && judged.some(isMissed); attempt++) {
+    const again = [...(await judge(judged.filter(isMissed).map(({ frame }) => frame)))];
+    judged = judged.map((one) => (isMissed(one) ? again.shift()! : one));
+  }
+  return judged;
 }
 
 const numberOf = (mac: string): bigint => BigInt(`0x${mac.replaceAll(":", "")}`);
 const addressOf = (bytes: readonly number[] | Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
 
 /** The fields of a frame that entries may ask for. */
-function shownBy(machines: readonly Machine[], frame: Sent): JudgedFrame {
+function shownBy(machines: readonly Machine[], frame: Sent): ShownFrame {
   const { source, kind } = frame;
   const me = machines[source]!;
   const bytes = bytesOf(machines, frame, 0);
