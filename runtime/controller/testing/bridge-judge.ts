@@ -1,6 +1,6 @@
 /**
- * The ports at which a frame was seen → what the law does not allow of that (SEMANTICS, "waypoint / avoid"; NETWORK,
- * "Forward"). It reads the cables and the law, and nothing of the compiler. For tests.
+ * The ports at which a frame was seen → what the law of waypoints and avoids does not allow of that (NETWORK, "Forward").
+ * It reads the cables and the law, and nothing of the compiler. For tests.
  */
 import { familyOf, isFlood, type BridgeLaw, type Sent } from "./bridge-law.ts";
 
@@ -82,7 +82,7 @@ export function judgeFrame(
   for (const { at, by } of arrivals) {
     const here = plugged.get(at)!;
     // A box gets what it is to give back.
-    if (boxOf(at) && here !== end) continue;
+    if (boxOf(at) && (here !== end || frame.gateway !== undefined)) continue;
     if (here === frame.source) faults.push("comes back to its sender");
     for (const list of lists) {
       let left = list;
@@ -135,8 +135,9 @@ export function judgeFrame(
   if (boxes.length > 0 && frame.kind === "raw") return { faults, treated: "dropped" };
   const isRouter = (node: string): boolean => machines[numberOf(node)]!.box === "router";
   if (family === undefined && boxes.some(isRouter)) return { faults, treated: "dropped" };
-  // Boxes behind a router have to forward as routers, too ("Today").
-  if (boxes.some(isRouter) && boxes.length > 1) return { faults, treated: "dropped" };
+  // Boxes behind a router have to forward as routers, too ("Today"), and what a box sends may not come back from one.
+  const isFromBox = lists.flat().includes(machines[frame.source]!.name);
+  if (boxes.some(isRouter) && (boxes.length > 1 || isFromBox)) return { faults, treated: "dropped" };
   const source = policy.stated[frame.source]!;
   const isWhole = source.place && source.mac && law.isShown(frame) && policy.stated[receiver]!.mac;
   const why = `(${lists.join(" and ")} around ${avoided.join()})`;

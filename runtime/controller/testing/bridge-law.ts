@@ -1,7 +1,7 @@
 /**
  * What the law says of one frame under a policy of `bridge-policies.ts`: who sends it, which statements hold it, and
- * whether it is denied. It reads the pages SEMANTICS and NETWORK, and nothing of the compiler. `undefined` is "the law, or
- * this reading of it, leaves that open". For tests.
+ * whether it is denied. It follows the pages of the law, and nothing of the compiler. `undefined` is "the law, or this
+ * reading of it, leaves that open". For tests.
  */
 import type { BridgePolicy, Machine, Part, Saying, Term } from "./bridge-policies.ts";
 
@@ -196,7 +196,7 @@ export class BridgeLaw {
     return kind === "allow" || kind === "reserve" ? every(of) : some(of);
   }
 
-  /** Whether a frame is denied (SEMANTICS, "The network's verdict"). */
+  /** Whether a frame is denied: by the guard, by a deny that no allow in a share below overrides, or by default. */
   isDenied(frame: Sent): Maybe {
     const { guard, verdict } = this.policy;
     if (guard !== undefined && every(guard.map((one) => this.#term(one, frame, undefined, undefined)))) return true;
