@@ -34,6 +34,8 @@ export interface Arrival {
 }
 
 export interface Judged {
+  /** The ports at which copies came in and went out, each before what it led to. */
+  readonly seen: readonly { readonly at: string; readonly isIn: boolean }[];
   readonly arrivals: readonly Arrival[];
   /** The switches that any copy of the frame came to. */
   readonly crossed: ReadonlySet<string>;
@@ -46,6 +48,7 @@ const MOST_PASSES = 400;
 
 /** Sends a frame in at a port and follows all its copies. */
 export function send({ tables, cables, plugged }: Wiring, frame: JudgedFrame, from: string): Judged {
+  const seen: { readonly at: string; readonly isIn: boolean }[] = [];
   const arrivals: Arrival[] = [];
   const crossed = new Set<string>();
   const faults = new Set<string>();
@@ -60,6 +63,7 @@ export function send({ tables, cables, plugged }: Wiring, frame: JudgedFrame, fr
     const { at, by, shown } = copies.shift()!;
     const [name, port] = [at.slice(0, at.indexOf(":")), Number(at.slice(at.indexOf(":") + 1))];
     crossed.add(name);
+    seen.push({ at, isIn: true });
     const all = [...cables.keys(), ...plugged.keys()].filter((one) => one.startsWith(`${name}:`));
     const { outs, fault } = pass(tables.get(name)!, new Map([...shown, ["in_port", BigInt(port)]]));
     if (fault !== undefined) faults.add(`${name}: ${fault}`);
@@ -71,6 +75,7 @@ export function send({ tables, cables, plugged }: Wiring, frame: JudgedFrame, fr
     for (const out of leaving) {
       const next = cables.get(out);
       const there = plugged.get(out);
+      seen.push({ at: out, isIn: false });
       if (next !== undefined) copies.push({ at: next, by: [...by, name, next], shown });
       if (there === undefined) continue;
       arrivals.push({ at: out, by: [...by, name, out] });
@@ -82,7 +87,7 @@ export function send({ tables, cables, plugged }: Wiring, frame: JudgedFrame, fr
         });
     }
   }
-  return { arrivals, crossed, faults: [...faults] };
+  return { seen, arrivals, crossed, faults: [...faults] };
 }
 
 /** Whether a host keeps a frame: the frame is addressed to it, or it forwarded the frame as a router does. */

@@ -88,8 +88,12 @@ function start(
   };
 }
 
-/** Starts a capture, and the programs that send. */
-export async function capture({ namespace, hosts, links }: Network): Promise<Capture> {
+/** Starts a capture, and the programs that send. `routers`: MACs with which hosts forward what others sent. */
+export async function capture(
+  { namespace, hosts, links }: Network,
+  routers: ReadonlySet<string> = new Set(),
+): Promise<Capture> {
+  const forwarding = new Set([...routers].map((mac) => mac.replaceAll(":", "")));
   await must(["ip", "netns", "exec", namespace, "true"]);
   const ports = new Map([
     ...hosts.map((one): [string, string] => [one.portName, `${one.switch}:${one.port}`]),
@@ -103,7 +107,7 @@ export async function capture({ namespace, hosts, links }: Network): Promise<Cap
   const watch = start(namespace, CAPTURE, (line) => {
     const [name, kind, source, number] = line.split(" ") as [string, string, string, string];
     const at = ports.get(name);
-    if (at === undefined || sources.get(Number(number)) !== source) return;
+    if (at === undefined || (sources.get(Number(number)) !== source && !forwarding.has(source))) return;
     sightings.push({ number: Number(number), at, isIn: kind !== "4" });
   });
   const senders = new Map(hosts.map((one) => [one.name, start(one.namespace, SENDER, () => undefined)]));

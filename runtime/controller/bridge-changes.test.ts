@@ -1,0 +1,79 @@
+/**
+ * From one random policy to another on five real bridges, in bundles and stage by stage, while frames come all the time:
+ * none arrives that both policies deny (NETWORK, "Sending"). GLAZIER_RUNS sets the number of changes, GLAZIER_SEED the
+ * number of the first policy.
+ */
+import {
+  BRIDGES,
+  bridges,
+  bytesOf,
+  compileBridges,
+  enforceBridges,
+  framesOf,
+  type Compiled,
+} from "./testing/bridges.ts";
+import type { Sent } from "./testing/bridge-law.ts";
+import { proxy } from "./testing/proxy.ts";
+import { switchTest } from "../lab/test.ts";
+import { until } from "../lab/until.ts";
+
+const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 10);
+const SEED = Number(process.env["GLAZIER_SEED"] ?? 5000);
+
+switchTest(`what two policies deny arrives at no time of a change from one to the other`, async (t, start) => {
+  t.timeout(1_200_000);
+  const lab = await start(BRIDGES);
+  const world = await bridges(lab);
+  t.teardown(() => world.stop());
+  const { machines, watch, numbers } = world;
+  const staged = new Map<string, string>();
+  for (const { name, mgmt } of lab.switches) staged.set(name, (await proxy(t, mgmt, { bundles: false })).target);
+  const ports = new Set(machines.map(({ at }) => at));
+  const count = { changes: 0, sent: 0, staged: 0 };
+  let old: Compiled | undefined;
+  for (let seed = SEED; seed <= SEED + RUNS; seed++) {
+    const next = compileBridges(world, seed);
+    if (typeof next === "string") continue;
+    const before = old;
+    old = next;
+    if (before === undefined) {
+      await enforceBridges(world, next);
+      continue;
+    }
+    const isStaged = seed % 2 === 0;
+    const denied = [...framesOf(machines, seed), ...framesOf(machines, seed + 1)].filter(
+      (frame) => before.law.isDenied(frame) === true && next.law.isDenied(frame) === true,
+    );
+    const sent = new Map<number, Sent>();
+    const from = watch.sightings.length;
+    const round = (): void => {
+      for (const frame of denied) {
+        const number = numbers.next++;
+        sent.set(number, frame);
+        watch.send(machines[frame.source]!.name, number, bytesOf(machines, frame, number));
+      }
+    };
+    const seen = (): ReadonlySet<number> => new Set(watch.sightings.slice(from).map((one) => one.number));
+    const change = enforceBridges(world, next, isStaged ? { targets: staged } : {});
+    let isOver = false;
+    void change.finally(() => (isOver = true)).catch(() => undefined);
+    // One round follows another as soon as its frames came in, until the change is over.
+    while (!isOver && denied.length > 0) {
+      round();
+      if (!(await until(() => isOver || seen().size === sent.size, { interval: 15 }))) break;
+    }
+    await change;
+    round();
+    t.true(await until(() => seen().size === sent.size), "not every frame came into the network");
+    const wrong = watch.sightings.slice(from).filter(({ at, isIn }) => !isIn && ports.has(at));
+    const told = wrong.slice(0, 4).map((one) => `${JSON.stringify(sent.get(one.number))} at ${one.at}`);
+    t.deepEqual(told, [], `policies of ${seed}:\n${before.policy.text}\n${next.policy.text}`);
+    count.changes += 1;
+    count.sent += sent.size;
+    if (isStaged) count.staged += 1;
+  }
+  t.log(count);
+  t.true(count.changes >= RUNS / 2);
+  t.true(count.staged >= RUNS / 4);
+  t.true(count.sent > 50 * RUNS);
+});
