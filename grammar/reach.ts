@@ -6,7 +6,7 @@
 /** The most signs of one statement: brackets, commas, operators. */
 export const MOST_SIGNS = 100_000;
 /** The most words and signs that are read of one text, where nothing else is said. */
-export const MOST_WORDS = 700_000;
+export const MOST_WORDS = 2_500_000;
 /** So many characters count as a word beyond those that are there: comments and long names take room, too. */
 export const CHARACTERS_OF_WORD = 64;
 

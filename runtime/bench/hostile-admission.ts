@@ -87,7 +87,7 @@ export const ADMISSION_ATTACKS: readonly Attack[] = [
   {
     name: "facts of a word each",
     text: (n) => "a.".repeat(n),
-    most: 344_615,
+    most: 1_230_769,
     code: "E515",
   },
   {
