@@ -39,7 +39,7 @@ const statement = fc
   .record({ flows, leads: fc.constantFrom("waypoint", "avoid"), at: fc.constantFrom("s1", "s2", "s3") })
   .map(({ flows: held, leads, at }) => `${leads}${held} = ${at} on rootShare.`);
 
-const NETWORK = [
+const WIRING = [
   "default allow.",
   "switch(s1, 1). switch(s2, 2). switch(s3, 3).",
   "link(s1, 10, s2, 11, 1Gb). link(s2, 10, s3, 11, 1Gb).",
@@ -66,7 +66,7 @@ test("no packet of the spoof guard is decided above an entry that could decide i
       fc.array(host, { minLength: 2, maxLength: 5 }),
       fc.array(statement, { maxLength: 2 }),
       (hosts, statements) => {
-        const text = [...NETWORK, ...hosts.map(factsOf), ...statements].join("\n");
+        const text = [...WIRING, ...hosts.map(factsOf), ...statements].join("\n");
         const decided = decide([{ name: "dead.pane", text }], { now: NOW, rules: RULES, load: () => undefined });
         if (!decided.good) return;
         const { tables, diagnostics } = tablesAt(decided, NOW, { target: "ovs" });
