@@ -4,6 +4,7 @@ import {
   complement,
   constrainedFields,
   constraint,
+  ICMP,
   ICMPV6,
   negation,
   setHolds,
@@ -56,9 +57,10 @@ function termsOf(field: Field, set: FieldSet): readonly string[] {
     const others = set.names.map((name) => `${field} != ${printQuoted(name)}`);
     return set.absent ? others : [`${field}(_)`, ...others];
   }
-  // No literal means 58: its only word is ICMPv6, which is another value (`DOMAINS.transport`). So a set that would list
-  // it is printed by what it lacks.
-  if (field === "transport" && set.absent !== setHolds(set, ICMPV6)) {
+  // Over IPv6 the value 58 is the number 1, which a range alone says, and together with ICMPv6 (`DOMAINS.transport`). So a
+  // set that has 58 and lacks 1 is printed by what it lacks.
+  const some58 = field === "transport" && setHolds(set, ICMPV6) !== setHolds(set, ICMP);
+  if (some58 && set.absent !== setHolds(set, ICMPV6)) {
     const others = set.absent ? { ...set, absent: false } : negation(field, set);
     const some = others && !isEmptySet(others) ? [isIn(field, others)] : [];
     if (set.absent) return [`(${[`not ${field}(_)`, ...some].join(" or ")})`];
@@ -72,7 +74,7 @@ function termsOf(field: Field, set: FieldSet): readonly string[] {
 }
 
 function isIn(field: Field, set: FieldSet): string {
-  const values = valuesOf(field, set).map((value) => constant(field, value));
+  const values = valuesOf(field, set, true).map((value) => constant(field, value));
   const [first] = values;
   if (values.length > 1) return `${field} in {${values.join(", ")}}`;
   return `${field} ${set.kind !== "name" && /[-/]/.test(first!) ? "in" : "="} ${first!}`;

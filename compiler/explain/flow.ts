@@ -47,7 +47,7 @@ export interface NearMiss {
 
 /**
  * Explains one flow at an instant (Unix seconds). `holds` decides which statements hold it if its packet hides fields;
- * `among` are the users that it may be of.
+ * `among` are the users that it may be of, `hidden` the fields that its packet does not show.
  */
 export function explainFlow(
   admission: Admission,
@@ -55,6 +55,7 @@ export function explainFlow(
   instant: number,
   holds: Holds = holdsWhole,
   among: AmongUsers = {},
+  hidden: readonly Field[] = [],
 ): FlowExplanation {
   const active = activeAt(admission, instant);
   const holding = active.filter(({ statement, cubes }) => cubes.some((cube) => holds(statement.kind, cube, flow)));
@@ -64,7 +65,7 @@ export function explainFlow(
   const steering = isDenied ? undefined : steeringOfFlow(admission, flow, instant, holds);
   const led = steering && { led: steering };
   if (!first) {
-    const closest = closestTo(admission, active, { flow, holds, among });
+    const closest = closestTo(admission, active, { flow, holds, among, hidden });
     return { verdict: "default", chain: [], alike: [], overridden: [], treatment, ...led, closest };
   }
   const chain = chainOf(admission, first, holding);
@@ -136,6 +137,7 @@ interface Shown {
   readonly flow: Flow;
   readonly holds: Holds;
   readonly among: AmongUsers;
+  readonly hidden: readonly Field[];
 }
 
 function closestTo(admission: Admission, active: readonly RankedStatement[], shown: Shown): NearMiss[] {
@@ -165,12 +167,18 @@ function withoutPassed({ state }: Admission, miss: NearMiss, shown: Shown): Near
 }
 
 /** The fields for which alone the statement would not hold the packet. */
-function failedOn(kind: ActiveStatement["kind"], of: Cube, { flow, holds, among }: Shown): NearMiss["failed"] {
+function failedOn(kind: ActiveStatement["kind"], of: Cube, { flow, holds, among, hidden }: Shown): NearMiss["failed"] {
   return constrainedFields(of).flatMap((field) => {
     const set = constraint(of, field)!;
     if (holds(kind, cube({ [field]: set }), flow)) return [];
     const users = field === "user" || field === "dstUser" ? among[field] : undefined;
-    const shown = flow[field] === undefined ? "absent" : renderFlow({ [field]: flow[field] }).slice(field.length + 1);
+    // A fragment has what it hides: a permission does not hold it, since it cannot tell.
+    const isHidden = hidden.includes(field) && (flow[field] === undefined || field === "transport");
+    const shown = isHidden
+      ? "hidden"
+      : flow[field] === undefined
+        ? "absent"
+        : renderFlow({ [field]: flow[field] }).slice(field.length + 1);
     return [
       { field, wanted: tellSet(field, set), given: users ? `perhaps ${users.map(printable).join(" or ")}` : shown },
     ];

@@ -29,7 +29,9 @@ export function flowText(explanation: FlowExplanation): string {
     ...(led?.by ?? []).map((one) => `  ${steeringText(one)}`),
     ...(led?.lost === undefined ? [] : [`  dropped: ${led.lost}`]),
     ...closest.map(({ statement, failed, passedBy }) => {
-      const fields = failed.map(({ field, wanted, given }) => `${field} is ${given}, not ${wanted}`);
+      const fields = failed.map(
+        ({ field, wanted, given }) => `${field} is ${given}, not ${given === "hidden" ? "surely " : ""}${wanted}`,
+      );
       if (passedBy) fields.push(`pass ${passedBy.id} (${locate(passedBy.span)}) hands it on`);
       return `  closest: ${statementText(statement)}: ${fields.join("; ")}`;
     }),

@@ -7,7 +7,8 @@ import { rangeToPrefixes } from "../net/cover.ts";
 import { printPrefix } from "../net/prefix.ts";
 import type { FieldSet, Value } from "./cube.ts";
 import type { Field } from "./fields.ts";
-import { SKIPPED } from "./prerequisites.ts";
+import { ICMP, ICMPV6, SKIPPED } from "./prerequisites.ts";
+import { inRanges, subtractRanges, type Ranges } from "./ranges.ts";
 
 /** The names that the language has for values. */
 const words: { readonly [F in Field]?: Readonly<Record<number, string>> } = {
@@ -33,15 +34,17 @@ function literal(field: Field, value: number): string {
 }
 
 /**
- * The values of a set, each range as one text; for “all names but these” those names. A transport that is skipped over IPv6
- * means IPv4 alone where it is written as one value, and both families as a range: `0-0`.
+ * The values of a set, each range as one text; for “all names but these” those names. Some transports mean one thing where
+ * they are written as one value, and another in a range (`DOMAINS.transport`): one that is skipped over IPv6 means IPv4 alone
+ * and, as `0-0`, both families; 1 means ICMP and, in a range, the number 1 over IPv6, too.
  */
 export function valuesOf(field: Field, set: FieldSet, overIpv6 = false): string[] {
   switch (set.kind) {
     case "name":
       return set.names.map((name) => renderValue(field, name));
     case "number":
-      return pairs(set.ranges).flatMap(([low, high]) => numberRange(field, low, high, overIpv6));
+      if (field === "transport") return transports(set.ranges, overIpv6);
+      return pairs(set.ranges).flatMap(([low, high]) => numberRange(field, low, high));
     case "ip":
       return [
         ...pairs(set.v4).map(([low, high]) => block({ family: 4, value: low }, { family: 4, value: high })),
@@ -51,11 +54,24 @@ export function valuesOf(field: Field, set: FieldSet, overIpv6 = false): string[
 }
 
 /** Two neighbours are two values; ranges are written in numbers even where their ends have names. */
-function numberRange(field: Field, low: number, high: number, overIpv6: boolean): string[] {
-  const one = (value: number): string =>
-    overIpv6 && field === "transport" && SKIPPED.has(value) ? `${value}-${value}` : number(field, value);
-  if (high - low <= 1) return low === high ? [one(low)] : [one(low), one(high)];
+function numberRange(field: Field, low: number, high: number): string[] {
+  if (high - low <= 1) return low === high ? [number(field, low)] : [number(field, low), number(field, high)];
   return [`${literal(field, low)}-${literal(field, high)}`];
+}
+
+function transports(ranges: Ranges<number>, overIpv6: boolean): string[] {
+  const both = inRanges(ranges, ICMP) && inRanges(ranges, ICMPV6);
+  const asRange = (value: number): boolean =>
+    value === ICMPV6 || (both && value === ICMP) || (overIpv6 && SKIPPED.has(value));
+  const one = (value: number): string => (asRange(value) ? `${value}-${value}` : number("transport", value));
+  const apart = overIpv6 && !both && inRanges(ranges, ICMP);
+  const parts = apart ? [...subtractRanges(ranges, [ICMP, ICMP]), ICMP, ICMP] : ranges;
+  return pairs(parts)
+    .toSorted(([a], [b]) => a - b)
+    .flatMap(([low, high]) => {
+      if (low === high) return [one(low)];
+      return high - low === 1 ? [one(low), one(high)] : [`${low}-${high}`];
+    });
 }
 
 function block(low: Ip, high: Ip): string {

@@ -8,7 +8,7 @@ import { MAX_V4, MAX_V6 } from "../net/address.ts";
 import type { Cube, FieldSet, Flow, Flowgroup } from "./cube.ts";
 import { constrainedFields, constraint, constraintsOf, cubeEqual, withConstraint } from "./cubes.ts";
 import { DOMAINS, FIELDS, type Domain, type Field } from "./fields.ts";
-import { ICMPV6, IPV6, normalise } from "./prerequisites.ts";
+import { ICMP, ICMPV6, IPV6, normalise } from "./prerequisites.ts";
 import { renderValue, valuesOf } from "./render-values.ts";
 import { complement, hasValues, names, negation, setDifference, setHolds } from "./sets.ts";
 import { append } from "../net/lists.ts";
@@ -117,8 +117,8 @@ function term(field: Field, set: FieldSet, overIpv6: boolean, most?: number): st
 
 /**
  * A set that reaches from the first value to the last has fewer gaps than ranges; "all names but some" has no
- * other form. A user who writes 58 means ICMPv6, which is another value (`DOMAINS.transport`), so a set with 58 is
- * written by what it lacks.
+ * other form. Over IPv6 the value 58 is the number 1, which a range alone says, and together with ICMPv6 (`DOMAINS.transport`):
+ * so a set with 58 and without 1 is written by what it lacks.
  */
 function saidByNegation(field: Field, set: FieldSet): boolean {
   switch (set.kind) {
@@ -126,7 +126,7 @@ function saidByNegation(field: Field, set: FieldSet): boolean {
       return set.not && set.names.length > 0;
     case "number": {
       const { max } = DOMAINS[field] as Domain & { kind: "number" };
-      return field === "transport" ? setHolds(set, ICMPV6) : spans(set.ranges, 0, max);
+      return field === "transport" ? setHolds(set, ICMPV6) && !setHolds(set, ICMP) : spans(set.ranges, 0, max);
     }
     case "ip":
       return spans(set.v4, 0, MAX_V4) && spans(set.v6, 0n, MAX_V6);

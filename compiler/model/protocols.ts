@@ -2,6 +2,7 @@
  * Names of protocols and of the two directions of a connection (IANA, Protocol Numbers; IEEE, EtherType). Their case
  * does not matter.
  */
+import type { NumberRange } from "../flowgroup/index.ts";
 import { ICMP, ICMPV6, IPV4, IPV6, SCTP, TCP, UDP } from "../flowgroup/prerequisites.ts";
 
 /** Name → number, for `transport`. */
@@ -35,3 +36,24 @@ export const DIRECTIONS: ReadonlyMap<string, number> = new Map([
   ["request", 0],
   ["response", 1],
 ]);
+
+/** Values of the field over both families, or over one of them alone. */
+interface ByFamily {
+  readonly both: readonly NumberRange[];
+  readonly overIpv4: readonly NumberRange[];
+  readonly overIpv6: readonly NumberRange[];
+}
+
+/**
+ * A range of transports is one of numbers in headers, with ICMPv6 where ICMP is in it. As values of the field 1 and 58 are
+ * exchanged over IPv6 (`DOMAINS.transport`), so one of them without the other is told by family.
+ */
+export function transportRange(from: number, to: number): ByFamily {
+  const all: readonly NumberRange[] = [[from, to]];
+  const isIn = (number: number): boolean => from <= number && number <= to;
+  if (isIn(ICMP) === isIn(ICMPV6)) return { both: all, overIpv4: [], overIpv6: [] };
+  if (isIn(ICMP)) return { both: [], overIpv4: all, overIpv6: [...all, ICMPV6] };
+  const below: readonly NumberRange[] = from < ICMPV6 ? [[from, ICMPV6 - 1]] : [];
+  const above: readonly NumberRange[] = ICMPV6 < to ? [[ICMPV6 + 1, to]] : [];
+  return { both: [], overIpv4: all, overIpv6: [ICMP, ...below, ...above] };
+}

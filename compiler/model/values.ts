@@ -29,7 +29,7 @@ import type { Span } from "../source.ts";
 import type { Scalar, ValueExpr } from "../syntax/ast.ts";
 import { valueText } from "./constants.ts";
 import type { Host } from "./model.ts";
-import { DIRECTIONS, ETHER_TYPES, TRANSPORTS } from "./protocols.ts";
+import { DIRECTIONS, ETHER_TYPES, TRANSPORTS, transportRange } from "./protocols.ts";
 import { everyHelp, flowSwitchFault, isA, statedHost, userFault } from "./awaited.ts";
 import { protocolHelp } from "../diagnostics/elsewhere.ts";
 import { didYouMean, nameList } from "../diagnostics/suggest.ts";
@@ -94,9 +94,9 @@ class Members {
   readonly words: string[] = [];
   readonly ips: AddressRange[] = [];
   readonly hosts: Host[] = [];
-  icmp6 = false;
-  /** Transports that switches show over IPv4 only. */
-  readonly ipv4Alone: number[] = [];
+  /** Transports that are held over one family alone. */
+  readonly overIpv4: NumberRange[] = [];
+  readonly overIpv6: NumberRange[] = [];
   /** Whether frames without a tag are a member. */
   untagged = false;
   failed = false;
@@ -114,11 +114,11 @@ class Members {
     if (domain.kind === "name") return [cube({ [field]: nameSet(this.words)! })];
     if (domain.kind === "number") {
       const set = numberSet(field, this.ranges);
-      const v6 = { transport: numberSet("transport", [ICMP])!, ethType: numberSet("ethType", [IPV6])! };
-      const v4 = numberSet("transport", this.ipv4Alone);
+      const v6 = numberSet("transport", this.overIpv6);
+      const v4 = numberSet("transport", this.overIpv4);
       return [
         ...(set ? [cube({ [field]: set })] : []),
-        ...(this.icmp6 ? [cube(v6)] : []),
+        ...(v6 ? [cube({ transport: v6, ethType: numberSet("ethType", [IPV6])! })] : []),
         ...(v4 ? [cube({ transport: v4, ethType: numberSet("ethType", [IPV4])! })] : []),
         ...(this.untagged ? [cube({ vlan: complement("vlan", present("vlan")) })] : []),
       ];
@@ -161,8 +161,13 @@ class Members {
       return;
     }
     if (this.field === "ethType" && !this.isShown([from, to])) return this.neverShown([from, to], span);
-    this.ranges.push([from, to]);
-    if (this.field === "transport" && from <= ICMPV6 && ICMPV6 <= to) this.icmp6 = true;
+    if (this.field !== "transport") this.ranges.push([from, to]);
+    else {
+      const { both, overIpv4, overIpv6 } = transportRange(from, to);
+      append(this.ranges, both);
+      append(this.overIpv4, overIpv4);
+      append(this.overIpv6, overIpv6);
+    }
   }
 
   /** A number of the field; protocols may be called by name. */
@@ -204,8 +209,8 @@ class Members {
   single(number: number | undefined, span: Span): void {
     if (number === undefined) return;
     if (this.field === "ethType" && !this.isShown([number, number])) this.neverShown([number, number], span);
-    else if (this.field === "transport" && number === ICMPV6) this.icmp6 = true;
-    else if (this.field === "transport" && SKIPPED.has(number)) this.ipv4Alone.push(number);
+    else if (this.field === "transport" && number === ICMPV6) this.overIpv6.push(ICMP);
+    else if (this.field === "transport" && SKIPPED.has(number)) this.overIpv4.push(number);
     else this.ranges.push(number);
   }
 

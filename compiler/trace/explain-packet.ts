@@ -7,6 +7,7 @@ import { notAStatement } from "../lookup/statement.ts";
 import type { Entering } from "./complete-packet.ts";
 import { spoofException, steeringException, type Exception } from "./exceptions.ts";
 import { holdsPacket } from "./holds-packet.ts";
+import { hiddenFields } from "./packet.ts";
 import { readPacket } from "./read-packet.ts";
 
 export interface ExplainedPacket {
@@ -26,7 +27,8 @@ export function explainPacket(words: string, decided: Decided, instant: number):
   const packet = readPacket(words, model);
   if (!packet.ok) return packet;
   const holds = holdsPacket(packet.value, model.defaults.fragments);
-  const explanation = explainFlow(admission, packet.value.flow, instant, holds, packet.value.among);
+  const hidden = hiddenFields(packet.value.packet);
+  const explanation = explainFlow(admission, packet.value.flow, instant, holds, packet.value.among, hidden);
   const spoofed = spoofException(packet.value, model.directory);
   const unsteerable = steeringException(explanation);
   return found({

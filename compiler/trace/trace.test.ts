@@ -3,6 +3,7 @@ import test, { type ExecutionContext } from "ava";
 import { NOW, RULES } from "../admission/testing/networks.ts";
 import type { Decided } from "../admission/decided.ts";
 import { decide, tablesAt } from "../compile.ts";
+import { flowText } from "../explain/text.ts";
 import type { TargetName } from "../lowering/index.ts";
 import type { Table } from "../table/entry.ts";
 import type { Entering } from "./complete-packet.ts";
@@ -150,6 +151,22 @@ host_ip(kiosk, 10.0.0.5). user_host("Bob", kiosk). user_host("Carl", kiosk). Add
     ["e", "user: perhaps Bob or Carl"],
     ["c", "srcHost: 10.0.0.5"],
   ]);
+});
+
+test("a permission that leaves ports out does not hold a fragment since it hides them, not since it has none", (t) => {
+  const text = `default deny.\n@open allow((dstHost=10.0.0.2) except (transport=TCP, dstPort=22)) on rootShare.\n`;
+  for (const fragment of ["first", "later"]) {
+    const words = `srcHost=10.0.0.1, dstHost=10.0.0.2, transport=TCP, fragment=${fragment}`;
+    const { explanation, tableVerdict, agree } = traced(t, text, words);
+    t.deepEqual([tableVerdict, agree], ["deny", true]);
+    t.deepEqual(explanation.closest[0]?.failed, [{ field: "dstPort", wanted: "other than 22", given: "hidden" }]);
+    t.regex(flowText(explanation), /: dstPort is hidden, not surely other than 22/);
+  }
+  const whole = traced(t, text, "srcHost=10.0.0.1, dstHost=10.0.0.2, transport=TCP, dstPort=22");
+  t.deepEqual(
+    whole.explanation.closest[0]?.failed.map(({ given }) => given),
+    ["22"],
+  );
 });
 
 const boxes = `${net}host_ip(w, 10.0.0.4). host_mac(w, 00:00:00:00:00:04). host_at(w, s2, 3). user_host("A", a).

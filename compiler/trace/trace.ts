@@ -22,6 +22,7 @@ import {
 } from "./exceptions.ts";
 import { follow, type Journey } from "./journey.ts";
 import { holdsPacket } from "./holds-packet.ts";
+import { hiddenFields } from "./packet.ts";
 import { Switch, type SwitchOutcome } from "./switch.ts";
 
 export interface Trace {
@@ -62,7 +63,8 @@ export function tracePacket(
   const { packet, switch: switchName, flow } = entering;
   const holds = holdsPacket(entering, model.defaults.fragments);
   const back = returnedFlow(admission, flow, instant, holds);
-  const explanation = explainFlow(admission, back?.flow ?? flow, instant, holds, back ? {} : entering.among);
+  const among = back ? {} : entering.among;
+  const explanation = explainFlow(admission, back?.flow ?? flow, instant, holds, among, hiddenFields(packet));
   const policyVerdict = explanation.verdict === "default" ? model.defaults.verdict : explanation.verdict;
   const rules = admission.derived.active(instant);
   const guarded =

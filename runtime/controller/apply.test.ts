@@ -115,7 +115,7 @@ test("a dry run reports what would change and sends nothing", async (t) => {
   const result = await apply(await fake.start(t), table(pass(2)), { dryRun: true });
   t.is(result.outcome, "planned");
   t.deepEqual(counts(result), [1, 0, 1, 0]);
-  t.deepEqual(fake.heard, ["read flow", "read meter_config"]);
+  t.deepEqual(fake.heard, ["read port_desc", "read flow", "read meter_config"]);
 });
 
 test("foreign entries in our tables are reported and stay, and those in other tables are not mentioned", async (t) => {

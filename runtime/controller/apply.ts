@@ -16,16 +16,15 @@ import {
 } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Table } from "../../compiler/table/entry.ts";
-import { keepMeters } from "../../compiler/plan/index.ts";
+import { keepMeters, type ResourceChanges } from "../../compiler/plan/index.ts";
 import { withoutLacking } from "../../compiler/plan/lacking.ts";
-import type { ResourceChanges } from "../../compiler/plan/index.ts";
 import { setSecure } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
 import { finish, maySpare } from "./confirm.ts";
 import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows } from "./installed.ts";
 import { bridgeWarnings, checkDatapath, secureRefused, securesFirst, unkeptPromises } from "./bridge-checks.ts";
-import { askFragmentHandling } from "./bridge/settings-checks.ts";
+import { askSettings } from "./bridge/switch-settings.ts";
 import { foreignMeters, limitsOf, readMeters } from "./meters.ts";
 import {
   besideForeign,
@@ -218,7 +217,7 @@ async function attempt(
   const { session, database, lock, progress, elapsed, tolerance, lacking } = context;
   const { target } = session;
   const isAlone = maySpare(compiled, options) ? await aloneFromNow(session) : () => false;
-  const fragmentFaults = askFragmentHandling(session);
+  const settings = askSettings(session);
   const { flows, tokens, times, markers } = readBooks(await stopwatch.time("read", () => readFlows(session)));
   // What the switch counts was read now, however long it takes until it is compared.
   const readAt = elapsed();
@@ -256,7 +255,7 @@ async function attempt(
     }),
   );
   progress.userspace = resources.bridge?.userspace === true;
-  const unkept = [...unkeptPromises(resources.bridge, desired, options), ...fragmentFaults(resources.bridge)];
+  const unkept = [...unkeptPromises(resources.bridge, desired, options), ...settings.faults(resources.bridge)];
   // Where our entries stand already, to send no more of them would keep what is denied later from the switch.
   const isBeside = options.besideForeign === true && owned.ours.length > 0;
   const refused = [
@@ -293,6 +292,7 @@ async function attempt(
     ...foreignWarnings(target, foreign, options),
     ...(isBeside ? unkept : []),
     ...bridgeWarnings(session, resources.bridge, desired, { ...options, reached: database !== undefined }),
+    ...settings.warnings(resources.bridge),
   ];
   const done = (
     outcome: "applied" | "planned",

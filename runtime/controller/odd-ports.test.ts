@@ -1,11 +1,12 @@
-/** Ports that are not what a table takes them for: absent, joined to a bond, or copied beside the table. With real frames. */
+/** Ports that are not what a table takes them for: absent, closed, joined to a bond, or copied beside the table. With real frames. */
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Entry, OutputPort, Table } from "../../compiler/table/entry.ts";
 import { exact, sortEntries } from "../../compiler/table/match.ts";
-import { ethernet } from "../lab/frames.ts";
+import { ethernet, sendFrames } from "../lab/frames.ts";
 import type { Lab } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
+import { must } from "../process/command.ts";
 import { serveOn } from "../serve/testing/on-switch.ts";
 import { apply, type ApplyResult } from "./index.ts";
 
@@ -105,4 +106,54 @@ switchTest("a server tells of a mirror when it comes, and when it is gone", asyn
   t.true(await until(warned));
   await lab.vsctl(["clear", "bridge", "s1", "mirrors"]);
   t.true(await until(() => events.some((event) => event.kind === "over" && event.trouble === "warned")));
+});
+
+const modPort = (lab: Lab, how: string, version = "OpenFlow13"): Promise<string> =>
+  must(["ovs-ofctl", "-O", version, "mod-port", lab.mgmt, "3", how]);
+
+switchTest("ports that pass nothing whatever the table says are told, with what opens them", async (t, start) => {
+  const lab = await start();
+  const open = table(entryOf(undefined, "NORMAL"));
+  t.deepEqual(words(await apply(lab.mgmt, open, { takeOver: true })), []);
+  const from = ethernet({ src: "00:00:00:00:00:0b", dst: "ff:ff:ff:ff:ff:ff" }, 0x88b5);
+  const heard = async (): Promise<number> => (await lab.counters(at(lab, 1))).received;
+  /** Whether a broadcast of port 3 comes to port 1, and one of port 1 to port 3. */
+  const passing = async (): Promise<readonly boolean[]> => {
+    const before = await heard();
+    await sendFrames(
+      lab.hosts.find((one) => one.port === 3)!,
+      [from],
+    );
+    // The switch counts no frame that it does not receive, so one of port 2 comes after it.
+    await lab.frame(at(lab, 2), broadcast);
+    return [(await heard()) === before + 2, (await lab.frame(at(lab, 1), broadcast)).includes(at(lab, 3))];
+  };
+  for (const [how, passes] of [
+    ["no-receive", [false, true]],
+    ["no-forward", [true, false]],
+    ["down", [false, false]],
+  ] as const) {
+    await modPort(lab, how);
+    t.deepEqual(await passing(), passes, how);
+    const said = await apply(lab.mgmt, open, { database: lab.db });
+    t.deepEqual(words(said), [
+      `W987 the switch SWITCH loses what the policy allows at ports 3 (${how}), whatever its table says`,
+    ]);
+    const [, command] = /^`(.*)` ends it$/.exec(said.diagnostics[0]!.help!)!;
+    await must(command!.split(" ").map((word) => (word === "s1" ? lab.mgmt : word)));
+    t.true(await until(async () => (await passing()).every(Boolean)));
+    t.deepEqual(words(await apply(lab.mgmt, open)), [], how);
+  }
+  await modPort(lab, "no-packet-in");
+  await modPort(lab, "no-receive-stp", "OpenFlow10");
+  t.deepEqual(words(await apply(lab.mgmt, open)), []);
+  t.deepEqual(await passing(), [true, true]);
+  await modPort(lab, "no-flood", "OpenFlow10");
+  t.deepEqual(await passing(), [true, false]);
+  t.deepEqual(words(await apply(lab.mgmt, open)), [], "OpenFlow 1.3 does not show it");
+  await modPort(lab, "no-receive");
+  await modPort(lab, "no-forward");
+  const both = await apply(lab.mgmt, open);
+  t.regex(both.diagnostics[0]!.message, /at ports 3 \(no-receive, no-forward\), /);
+  t.regex(both.diagnostics[0]!.help!, /^`[^`]* receive`, `[^`]* forward` ends it$/);
 });

@@ -103,6 +103,23 @@ const UNBOUND = {
   "her IPv6 address with an unknown MAC": advertises(eve.site, "02:00:00:00:00:77"),
   "a solicitation with an unknown MAC": asks(eve.site, alice.site, "02:00:00:00:00:77"),
 };
+/** What Eve says of her link-local address: that another's MAC is behind it, and her own. */
+const local = local6(3);
+const saysLocal = (src: readonly number[], ...macs: readonly string[]): Uint8Array =>
+  six(icmp6(src, all6(), 136, 0, [0x20, 0, 0, 0, ...local, ...macs.flatMap((mac) => linkOption(2, mac))]));
+const LOCAL_LINKS = {
+  "her link-local address with Bob's MAC": saysLocal(local, bob.mac),
+  "the same from her other address": saysLocal(eve.site, bob.mac),
+  "her link-local address with Bob's MAC twice": saysLocal(local, bob.mac, bob.mac),
+  "a solicitation from there with Bob's MAC": asks(local, alice.site, bob.mac),
+  "whether it is taken, with Bob's MAC": asks(none6, local, bob.mac),
+};
+const LOCAL_OWN = {
+  "her link-local address": saysLocal(local, eve.mac),
+  "her link-local address without a MAC": saysLocal(local),
+  "a solicitation from there": asks(local, alice.site, eve.mac),
+  "whether it is taken": asks(none6, local),
+};
 const fromBob = (type: number, packet: Parameters<typeof ethernet>[2]): Uint8Array =>
   ethernet({ src: bob.mac, dst: broadcast }, type, packet);
 const BORROWED = {
@@ -144,13 +161,19 @@ const fourAlone = (host: Host): Host => ({
   ...host,
   addresses: host.addresses.filter(({ family }) => family === 4),
 });
+const withLinkLocal = (host: Host): Host => {
+  const read = parseIp("fe80::3");
+  if (!read.ok) throw new Error("fe80::3");
+  return { ...host, addresses: [...host.addresses, read.value] };
+};
 const sixAlone = (host: Host): Host => ({
   ...host,
   macs: [],
   addresses: host.addresses.filter(({ family }) => family === 6),
 });
 const [a, b] = [hostAt("alice", 1, 2, all), hostAt("bob", 3, 4, all)];
-const CASES: readonly (readonly [who: string, Directory, stopped: Readonly<Record<string, Uint8Array>>])[] = [
+type Frames = Readonly<Record<string, Uint8Array>>;
+const CASES: readonly (readonly [who: string, Directory, stopped: Frames, more?: Frames])[] = [
   [
     "Eve, known by port, MAC and addresses",
     directory(a, hostAt("eve", 2, 3, all), b),
@@ -186,10 +209,22 @@ const CASES: readonly (readonly [who: string, Directory, stopped: Readonly<Recor
     directory(a, sixAlone(hostAt("eve", 2, 3, all)), b),
     { ...POISON, ...LINKS, ...BORROWED6 },
   ],
+  [
+    "Eve known by a link-local address without a known MAC",
+    directory(a, withLinkLocal(hostAt("eve", 2, 3, { mac: false, ip: true })), b),
+    { ...POISON, ...LINKS, ...LOCAL_LINKS, ...BORROWED, ...BORROWED6 },
+    LOCAL_OWN,
+  ],
+  [
+    "Eve known by a link-local address and her MAC",
+    directory(a, withLinkLocal(hostAt("eve", 2, 3, all)), b),
+    { ...POISON, ...KNOWN, ...LINKS, ...LOCAL_LINKS },
+    LOCAL_OWN,
+  ],
   ["a stranger", directory(a, b), STRANGE],
 ];
 
-for (const [who, known, stopped] of CASES) {
+for (const [who, known, stopped, more] of CASES) {
   switchTest(`${who} poisons no other host, and may send her own frames`, async (t, start) => {
     const lab = await start({ name: "poison" });
     const context = {
@@ -211,7 +246,7 @@ for (const [who, known, stopped] of CASES) {
         ["bob", 0],
       ]),
     );
-    const good = Object.values(OWN);
+    const good = Object.values({ ...OWN, ...more });
     t.deepEqual(
       await lab.frames("eve", good),
       new Map([

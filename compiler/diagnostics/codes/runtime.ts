@@ -155,6 +155,10 @@ export const endsEvicted = define(
   "W986",
   "the bridge `{bridge}` gives up entries with an end where others come ({tables}): what they deny or allow may be over before",
 );
+export const portsClosed = define(
+  "W987",
+  "the switch `{target}` loses what the policy allows at ports {ports}, whatever its table says",
+);
 export const tagsOfPorts = define(
   "W993",
   "ports of the bridge `{bridge}` have VLANs ({ports}), and {entries} ask for the tag that a frame comes in with: what comes in at an access port has none",

@@ -7,7 +7,6 @@ import { exact } from "../../table/match.ts";
 import { IPV6 } from "../../flowgroup/prerequisites.ts";
 import {
   type Add,
-  states,
   icmpv6,
   linkIs,
   ADVERTISEMENT,
@@ -24,8 +23,6 @@ const BESIDE_LINK_LOCAL = 57;
 const OWN_TARGET = 56;
 const LINK_LOCAL_ELSEWHERE = 55;
 const OWN_LINK_LOCAL = 54;
-/** For an advertisement that gives a bound MAC. */
-const BOUND_TARGET_LINK = 52;
 /** For a probe or an advertisement by a host with a known MAC of an address of a host without one at its port. */
 const BESIDE = 51;
 /** For a host without a known MAC. */
@@ -40,7 +37,6 @@ const UNSTATED_REST = 19;
 const OTHER_TARGET = 30;
 /** For a solicitation that gives the sender's own MAC or none, and for any other solicitation. */
 const OWN_LINK = 25;
-const BOUND_LINK = 24;
 const OTHER_LINK = 22;
 const NEEDED = 20;
 
@@ -65,20 +61,16 @@ export function neighbourEntries(
   add: Add,
 ): void {
   const identity = "table:Neighbour";
-  const isUnchecked = here.some((host) => host.macs.length === 0 && states(host, 6));
   const probe = [...SOLICITATION, exact("ipv6_src", 0n)];
   // From no address none gives a MAC (RFC 4861, section 4.3), and one that does would be another's.
   const bare = [...probe, exact("ipv6_nd_sll", 0)];
-  for (const { name, addresses, macs } of bound) {
+  for (const { name, addresses } of bound) {
     const who = `host:${name}`;
     for (const { family, value } of addresses) {
       if (family === 4) continue;
-      for (const asks of [ADVERTISEMENT, probe]) add(TARGET_ELSEWHERE, who, "drop", ...asks, targetIs(value));
-      if (isLinkLocal(value)) add(LINK_LOCAL_ELSEWHERE, who, "drop", ...ADVERTISEMENT, targetIs(value));
-    }
-    for (const mac of isUnchecked ? macs : []) {
-      add(BOUND_TARGET_LINK, who, "drop", ...ADVERTISEMENT, exact("ipv6_nd_tll", mac));
-      add(BOUND_LINK, who, "drop", ...SOLICITATION, exact("ipv6_nd_sll", mac));
+      const elsewhere = isLinkLocal(value) ? LINK_LOCAL_ELSEWHERE : TARGET_ELSEWHERE;
+      add(elsewhere, who, "drop", ...ADVERTISEMENT, targetIs(value));
+      add(TARGET_ELSEWHERE, who, "drop", ...probe, targetIs(value));
     }
   }
   for (const host of here) {
@@ -91,7 +83,6 @@ export function neighbourEntries(
     const who = `host:${host.name}`;
     for (const { from, mac } of placesOf(host)) {
       for (const value of own) {
-        // Today a stated link-local address of a host without a known MAC is not compared with bound MACs.
         const stands = mac === undefined && !isLinkLocal(value) ? UNCHECKED_TARGET : OWN_TARGET;
         add(UNCHECKED_TARGET, who, "next", ...from, ...bare, targetIs(value));
         for (const link of linkIs("ipv6_nd_tll", mac))

@@ -11,6 +11,8 @@ import { type Add, ADVERTISEMENT, ARP, isLinkLocal, LINK_LOCAL, SOLICITATION } f
 export const BOUND_SENDER = 40;
 /** For IPv6 that comes back from a waypoint. */
 export const RETURNED_IPV6 = 35;
+/** For neighbour discovery that gives a bound MAC. */
+const BOUND_LINK = 32;
 const DISCOVERS = 30;
 const STATED_LINK_LOCAL = 20;
 const NO_ADDRESS = 10;
@@ -26,6 +28,11 @@ export function senderEntries(bound: readonly Host[], here: readonly Host[], add
     macs.length > 0 ? [] : addresses.flatMap(({ family, value }) => (family === 6 ? [{ name, value }] : [])),
   );
   if (six.length === 0) return;
+  for (const { name, macs } of bound)
+    for (const mac of macs) {
+      add(BOUND_LINK, `host:${name}`, "drop", ...ADVERTISEMENT, exact("ipv6_nd_tll", mac));
+      add(BOUND_LINK, `host:${name}`, "drop", ...SOLICITATION, exact("ipv6_nd_sll", mac));
+    }
   const [identity, ipv6] = ["table:Sender", exact("eth_type", IPV6)];
   for (const says of [ADVERTISEMENT, SOLICITATION]) add(DISCOVERS, identity, "ask", ...says);
   for (const { name, value } of six)

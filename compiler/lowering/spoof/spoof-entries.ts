@@ -14,7 +14,7 @@
  */
 import type { Ip } from "../../net/address.ts";
 import type { Directory, Host } from "../../model/model.ts";
-import type { FieldMatch } from "../../table/entry.ts";
+import type { FieldMatch, Match } from "../../table/entry.ts";
 import { canonicalMatch, exact, matchKey } from "../../table/match.ts";
 import { IPV4, IPV6 } from "../../flowgroup/prerequisites.ts";
 import {
@@ -128,8 +128,9 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
   const isMacBound = bound.some(({ macs }) => macs.length > 0);
   const besideIt = besideOf(here);
   for (const host of here) {
-    hostEntries(host, isMacBound, add);
-    unstatedEntries(host, besideIt(host), add);
+    const beside = besideIt(host);
+    hostEntries(host, isMacBound, beside, add);
+    unstatedEntries(host, beside, add);
   }
   const disputed = bound.flatMap((host) => (host.disputed ?? []).filter((at) => at.switch === switchName));
   const hostsAt = byPort(here);
@@ -160,6 +161,20 @@ const isChecked = ({ macs, addresses }: Host): boolean => macs.length === 0 && a
 const boundOf = ({ hosts }: Directory): readonly Host[] =>
   [...hosts.values()].filter(({ at, disputed }) => at !== undefined || disputed !== undefined);
 
+const sourcesOf = new WeakMap<Directory, ReadonlySet<string>>();
+
+/** Whether a match asks for a source that is bound: the entries of Spoof above `OTHER_MAC` decide all such packets. */
+export function asksForBound(directory: Directory, match: Match): boolean {
+  let sources = sourcesOf.get(directory);
+  if (sources === undefined) {
+    const bound = boundOf(directory);
+    const macs = bound.flatMap((host) => host.macs.map((mac) => exact("eth_src", mac)));
+    const ips = bound.flatMap(({ addresses }) => addresses.flatMap((ip) => sourceIs(ip).map(([, source]) => source!)));
+    sourcesOf.set(directory, (sources = new Set([...macs, ...ips].map(({ field, value }) => `${field} ${value}`))));
+  }
+  return match.some(({ field, value, mask }) => mask === undefined && sources.has(`${field} ${value}`));
+}
+
 /** The bound MACs, if the table Sender of this switch does not compare senders with them anyway. */
 export function uncheckedMacs(directory: Directory, switchName: string): readonly number[] {
   const bound = boundOf(directory);
@@ -167,8 +182,11 @@ export function uncheckedMacs(directory: Directory, switchName: string): readonl
   return isThere ? [] : bound.flatMap(({ macs }) => macs);
 }
 
-/** Adds what one host may send from its port. `isMacBound`: whether its MAC, if it is unknown, may be another's. */
-function hostEntries(host: Host, isMacBound: boolean, add: Add): void {
+/**
+ * Adds what one host may send from its port. `isMacBound`: whether its MAC, if it is unknown, may be another's. What
+ * `unstatedEntries` says of it, and the hosts without a known MAC `beside` it, stands above and is not said again.
+ */
+function hostEntries(host: Host, isMacBound: boolean, beside: readonly Host[], add: Add): void {
   const identity = `host:${host.name}`;
   for (const { from, mac } of placesOf(host)) {
     // ARP must give the host's own MAC.
@@ -192,8 +210,8 @@ function hostEntries(host: Host, isMacBound: boolean, add: Add): void {
       // A host whose address is known has no need of RARP.
       for (const type of [IPV4, ARP, RARP]) add(OTHER_ADDRESS, identity, "drop", ...from, exact("eth_type", type));
     } else if (mac !== undefined) {
-      add(OWN_SENDER, identity, "next", ...from, exact("eth_type", ARP), ...sender);
-      add(OTHER_SENDER, identity, "drop", ...from, exact("eth_type", ARP));
+      if (beside.length === 0) add(OWN_SENDER, identity, "next", ...from, exact("eth_type", ARP), ...sender);
+      if (!beside.some((one) => states(one, 4))) add(OTHER_SENDER, identity, "drop", ...from, exact("eth_type", ARP));
     }
     const own = host.addresses.filter(({ family }) => family === 6);
     if (own.length > 0) {
@@ -208,7 +226,7 @@ function hostEntries(host: Host, isMacBound: boolean, add: Add): void {
       add(NO_ADDRESS - below, identity, asks, ...from, exact("eth_type", IPV6), exact("ipv6_src", 0n));
       add(NO_ADDRESS - below, identity, asks, ...from, exact("eth_type", IPV6), LINK_LOCAL);
       add(OTHER_ADDRESS, identity, "drop", ...from, exact("eth_type", IPV6));
-    } else if (mac !== undefined) {
+    } else if (mac !== undefined && !beside.some((one) => states(one, 6))) {
       for (const [says, link] of GIVES_MAC) {
         for (const given of linkIs(link, mac)) add(OWN_SENDER, identity, "next", ...from, ...says, ...given);
         add(OTHER_SENDER, identity, "drop", ...from, ...says);

@@ -15,7 +15,7 @@ import { draft } from "../encode/draft.ts";
 import { narrow } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
-import { KNOWN_INGRESS, UNKNOWN_AT_PORT, UNKNOWN_INGRESS } from "../spoof/spoof-entries.ts";
+import { asksForBound, KNOWN_INGRESS, UNKNOWN_AT_PORT, UNKNOWN_INGRESS } from "../spoof/spoof-entries.ts";
 import { ofArp } from "./drafts-at-ports.ts";
 import { sentToPort, type SentPart } from "./senders.ts";
 import type { SteeredEntries } from "./steered.ts";
@@ -44,15 +44,16 @@ export function dropUnknownIngress(
   for (const { sources, destinations } of endPortsOf(topology, { cubes: [rule.cube] })) {
     if (sources !== undefined || switches.length === 0) continue;
     if (constraint(rule.cube, "direction") !== undefined) return { entries: [], refusal: { kind: "unknownIngress" } };
-    const open = withConstraint(withoutLeftOut(rule.cube), "dstAP", undefined);
+    const held = withConstraint(withoutLeftOut(rule.cube), "dstAP", undefined);
     // Hosts tell where flows go that `dstAP` alone holds. All others show it themselves.
     const isToPorts = destinations !== undefined && constraint(rule.cube, "dstAP") !== undefined;
-    const cubes = !isToPorts ? [{ flows: open }] : destinations.flatMap((to) => sentToPort(open, topology, to));
+    const cubes = !isToPorts ? [{ flows: held }] : destinations.flatMap((to) => sentToPort(held, topology, to));
     for (const switchName of switches) {
       const put = ({ flows, asked }: SentPart, position: EntryPosition): LoweringRefusal | undefined => {
         const own = { ...rule, cube: flows };
         const { drafts: whole, refusal } = draft(own, context, userIndex, switchName, { tags: false });
-        const drafts = asked === undefined ? whole : ofArp(whole, { tpa: asked });
+        const all = asked === undefined ? whole : ofArp(whole, { tpa: asked });
+        const drafts = all.filter(({ match }) => !asksForBound(context.directory, match));
         if (drafts.length > 0) entries.push({ switchName, rule, position, drafts });
         return refusal;
       };
@@ -63,7 +64,9 @@ export function dropUnknownIngress(
       if (!entries.some((one) => one.switchName === switchName)) continue;
       const known = knownPorts(topology, switchName);
       const passes = leftOut(rule.cube, switchName);
-      for (const port of new Set([...known, ...passes])) {
+      // Of a port of hosts with known MACs alone Spoof has judged all by then.
+      const open = [...known].flatMap(([port, hasUnknownMac]) => (hasUnknownMac ? [port] : []));
+      for (const port of new Set([...open, ...passes.filter((one) => !known.has(one))])) {
         const flows = cubeOf({ inPort: numbers("inPort", port) });
         put({ flows }, { stage: "Spoof", priority: KNOWN_INGRESS, effect: "allow" });
       }
@@ -115,6 +118,10 @@ function withoutLeftOut(flows: Cube): Cube {
   return numbersLeftOut(flows) === undefined ? anywhere : withConstraint(anywhere, "inPort", undefined);
 }
 
-/** The ports of a switch at which hosts are known. */
-const knownPorts = ({ hosts }: Topology, switchName: string): ReadonlySet<number> =>
-  new Set([...hosts.values()].flatMap(({ at }) => (at.switch === switchName ? [at.port] : [])));
+/** The ports of a switch at which hosts are known, and whether a host without a known MAC is. */
+function knownPorts({ hosts }: Topology, switchName: string): ReadonlyMap<number, boolean> {
+  const found = new Map<number, boolean>();
+  for (const { at, macs } of hosts.values())
+    if (at.switch === switchName) found.set(at.port, found.get(at.port) === true || macs.length === 0);
+  return found;
+}

@@ -6,7 +6,6 @@
 import {
   connectionsShared,
   endsEvicted,
-  fragmentsHandled,
   spanningTreeRuns,
   tagsOfPorts,
   tagsReadOtherwise,
@@ -17,35 +16,6 @@ import type { Diagnostic } from "../../../compiler/diagnostics/diagnostic.ts";
 import { zoneOf } from "../../../compiler/table/conntrack.ts";
 import type { Action, Table } from "../../../compiler/table/entry.ts";
 import type { ApartPort, Bridge } from "../../ovsdb/index.ts";
-import type { Session } from "../../session/index.ts";
-
-/** The bits of a switch's configuration that say what it does with fragments (OpenFlow 1.3.5, section 7.3.2). */
-const FRAGMENT_BITS = 3;
-const HANDLING = ["", "drops all fragments", "puts fragments together", "shows ports in first fragments"] as const;
-/** Open vSwitch's names for these (`ovs-ofctl get-frags`). */
-const MODES = ["normal", "drop", "reassemble", "nx-match"] as const;
-
-/**
- * Asks a switch what it does with fragments. What is returned says so once the switch has answered something that was
- * asked later; nothing is known of a switch that does not tell.
- */
-export function askFragmentHandling(session: Session): (bridge: Bridge | undefined) => readonly Diagnostic[] {
-  let handling = 0;
-  void session.request({ type: "get_config_request", xid: session.xids() }).then(
-    (answer) => {
-      if (answer.type === "get_config_reply") handling = answer.flags & FRAGMENT_BITS;
-    },
-    () => undefined,
-  );
-  return (bridge) => {
-    if (handling === 0) return [];
-    const name = bridge?.name ?? "BRIDGE";
-    const help =
-      `\`ovs-ofctl -O OpenFlow13 set-frags ${name} normal\`, then apply again` +
-      (MODES[handling] === "drop" ? "; no allow lets a fragment pass that it does not hold" : "");
-    return [fragmentsHandled({ target: session.target, handling: HANDLING[handling]! }, { help })];
-  };
-}
 
 /** Why the table would mean something else on this bridge. */
 export function otherMeaning({ name, settings: { tagsRead } }: Bridge): readonly Diagnostic[] {
