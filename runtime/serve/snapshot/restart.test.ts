@@ -69,7 +69,10 @@ test("ended, started, killed, damaged: each time the same network", async (t) =>
   const slow = new ServeProcess(t, words, cwd);
   t.is(await list(slow), later);
   t.regex(slow.out, /: 1107 records read\n/);
-  t.regex(slow.err, /^warning: \S+\/snapshot is not used: it is cut off or damaged: [^\n]*\nwarning: no switch holds [^\n]*\n$/);
+  t.regex(
+    slow.err,
+    /^warning: \S+\/snapshot is not used: it is cut off or damaged: [^\n]*\nwarning: no switch holds [^\n]*\n$/,
+  );
 });
 
 test("the same policy under another path goes on with the log; the same texts in another order do not", async (t) => {
