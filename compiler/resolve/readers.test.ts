@@ -131,13 +131,13 @@ const READS: Readonly<Record<string, (n: number) => Readonly<Record<string, stri
   }),
   "cells of two tables": (n) => ({
     "main.pane": 'extern r(text) from csv "a.csv". extern t(text) from csv "b.csv".',
-    "a.csv": `x\n${"1\n".repeat(n / 2 - 20_000)}`,
-    "b.csv": `x\n${"1\n".repeat(n / 2 - 20_000)}`,
+    "a.csv": `x\n${"1\n".repeat(n / 2.08)}`,
+    "b.csv": `x\n${"1\n".repeat(n / 2.08)}`,
   }),
   "values of two documents": (n) => ({
     "main.pane": 'extern r(text) from json "a.json". extern t(text) from json "b.json".',
-    "a.json": `[${"1,".repeat(n / 2 - 20_000)}1]`,
-    "b.json": `[${"2,".repeat(n / 2 - 20_000)}2]`,
+    "a.json": `[${"1,".repeat(n / 2.08)}1]`,
+    "b.json": `[${"2,".repeat(n / 2.08)}2]`,
   }),
   comments: (n) => ({ "main.pane": `// ${"x".repeat((n - 1_000) * 64)}` }),
 };
