@@ -182,6 +182,15 @@ export const trialRun = define(
 );
 /** NETWORK, "Forward": found over the entries themselves, whatever made them. */
 export const circles = define("E903", "internal error: the tables lead a packet round and round: {path}");
+export const routedRound = define(
+  "E858",
+  "what {boxes} forward as routers, each with its own MAC, would go round and round: {path}",
+);
+/** NETWORK, "Forward": a whole table is not refused for what a router among the waypoints might do. */
+export const takenForWires = define(
+  "W857",
+  "what {boxes} forward as routers, each with its own MAC, is dropped: it would go round and round, {path}",
+);
 export const ambiguous = define(
   "E905",
   "internal error: on `{switch}` the switch may choose which of two entries of table {table} and priority {priority} decides",
