@@ -3,9 +3,14 @@
  * fault of ours (E903, E905). Those that once did are kept, and random ones of that kind are made.
  */
 import test from "ava";
-import { NOW, RULES } from "../admission/testing/networks.ts";
+import { modelOf, NOW, RULES } from "../admission/testing/networks.ts";
+import type { Decided } from "../admission/decided.ts";
 import { decide, tablesAt } from "../compile.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { LiveTables } from "../live.ts";
+import { send } from "../semantics/frame-judge.ts";
+import type { Table } from "../table/entry.ts";
+import { toOvs } from "../table/text.ts";
 
 /** What no policy ends with. */
 const OURS: readonly string[] = ["E858", "E903", "E905"];
@@ -73,6 +78,78 @@ test("what a box forwards for another box is not led back to that one, whatever 
      @q0 waypoint(*) = b2 on rootShare. @q1 waypoint((*) except (srcEth=${mac(6)})) = b1 on rootShare.`,
   ])
     t.deepEqual(faultsOf(text), [], text);
+});
+
+const ROUND = `${line(2)} ${facts("h3", "s2:3", 3, "MI")} ${facts("b5", "s1:5", 5, "M")} ${facts("b7", "s2:7", 7, "M")}
+  ${facts("x", "s2:8", 8, "MI")} @q3 waypoint(srcAP=s2:7) = s1 on rootShare.`;
+const LED = "@q2 waypoint(srcAP=s2:3) = b5, b7 on rootShare.";
+
+test("boxes that would send each other round what they forward as routers serve as wires, and W857 says so", (t) => {
+  const policy = decide([{ name: "test.pane", text: `${ROUND} ${LED}` }], {
+    now: NOW,
+    load: () => undefined,
+    rules: RULES,
+  });
+  const { tables, diagnostics } = tablesAt(policy, NOW, { target: "ovs" });
+  const told = diagnostics.find(({ code }) => code === "W857");
+  t.regex(told!.message, /^what `b5`, `b7` forward as routers/);
+  t.regex(told!.help!, /change what leads to them: `q2`$/);
+  for (const [isMiddlebox, arrives] of [
+    [true, ["s1:5", "s2:7", "s2:8"]],
+    ["router", ["s1:5"]],
+  ] as const) {
+    const plugged = new Map(
+      [3, 5, 7, 8].map((last) => [
+        `${last === 5 ? "s1" : "s2"}:${last}`,
+        {
+          name: String(last),
+          mac: BigInt(last),
+          ip: 0x0a000000n + BigInt(last),
+          isMiddlebox: (last === 5 || last === 7) && isMiddlebox,
+        },
+      ]),
+    );
+    const cables = new Map([
+      ["s1:10", "s2:40"],
+      ["s2:40", "s1:10"],
+    ]);
+    const { arrivals, faults } = send({ tables, cables, plugged }, SHOWN, "s2:3");
+    t.deepEqual([faults, arrivals.map(({ at }) => at)], [[], arrives], String(isMiddlebox));
+  }
+});
+
+/** UDP of `h3` to `x`. */
+const SHOWN: ReadonlyMap<string, bigint> = new Map(
+  Object.entries({
+    eth_src: 3n,
+    eth_dst: 8n,
+    eth_type: 0x0800n,
+    ip_proto: 17n,
+    ip_dscp: 0n,
+    udp_src: 4000n,
+    udp_dst: 53n,
+    ipv4_src: 0x0a000003n,
+    ipv4_dst: 0x0a000008n,
+  }),
+);
+
+test("a running network has the wires of its beginning, and refuses a statement that needs others (E858)", (t) => {
+  const running = (text: string): { readonly decided: Decided; readonly live: LiveTables } => {
+    const decided = decide([{ name: "net.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
+    return { decided, live: new LiveTables(decided, { target: "ovs" }, NOW) };
+  };
+  const begun = running(`${ROUND} ${LED}`);
+  t.deepEqual(begun.live.follow(NOW), []);
+  const keep = ["Limit 1", "Reserve"] as const;
+  const texts = (tables: ReadonlyMap<string, Table>): readonly string[] =>
+    [...tables.values()].map((one) => toOvs(one));
+  t.deepEqual(texts(begun.live.tables(NOW)), texts(tablesAt(begun.decided, NOW, { target: "ovs", keep }).tables));
+  const { decided, live } = running(ROUND);
+  const [statement] = modelOf(`${ROUND} ${LED}`, { now: NOW }).statements.slice(-1);
+  t.is(decided.admission.submit(statement!, NOW).kind, "accepted");
+  const [fault] = live.follow(NOW);
+  t.is(fault?.code, "E858");
+  t.regex(fault!.message, /^what `b5`, `b7` forward as routers, each with its own MAC, would go round and round: s/);
 });
 
 // ---------------------------------------------------------------- random policies

@@ -130,6 +130,11 @@ export const droppedAsRouters = define(
   "N854",
   "forwarded as by a router, what comes through {boxes} is dropped where `{statement}` holds it by `srcEth` alone: its source MAC is then another",
 );
+/** What a router forwards shows whose it is by its address alone (NETWORK, "Spoof"). */
+export const unstatedAtRouters = define(
+  "N856",
+  "forwarded as by a router, what comes through {boxes} of `{statement}` is dropped where it is from {hosts} and shows no address that facts state",
+);
 export const directionUnplaced = define(
   "E823",
   "flows of this statement may enter where no host is known, and `direction` is not known yet where they would be dropped",
