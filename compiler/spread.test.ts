@@ -16,7 +16,6 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const BOUNDED: ReadonlyMap<string, string> = new Map([
   ["compiler/admission/relations.ts: ...(terms as Constant[]", "the columns of a relation that admission answers"],
   ["compiler/admission/relations.ts: ...known", "the same"],
-  ["compiler/circles/network.ts: ...of", "the parameters of another function"],
   ["compiler/datalog/plan.ts: ...values(slots", "the arguments of a built-in test"],
   ["compiler/datalog/plan.ts: ...given", "the arguments of a built-in function"],
   ["compiler/lowering/encode/endpoints.ts: ...args", "the parameters of another function"],
