@@ -38,6 +38,12 @@ const HELD: readonly (readonly [statement: string, held: readonly string[], turn
   ["allow(dstPort!=80)", ["to 81", ...AS_ZERO], ["to 81", ...HIDING]],
   ["deny(transport=UDP)", Object.keys(FRAMES), Object.keys(FRAMES)],
   ["allow(transport=UDP)", Object.keys(FRAMES), Object.keys(FRAMES)],
+  // What a port is left out of elsewhere, at another place or of another mark, keeps its fragments here.
+  ...["inPort=7, dstPort=80", "dscp=46, srcPort=0-9"].flatMap((hole) =>
+    ["deny", "allow"].map(
+      (kind) => [`${kind}((transport=UDP) except (${hole}))`, Object.keys(FRAMES), Object.keys(FRAMES)] as const,
+    ),
+  ),
 ];
 
 switchTest("a statement by ports holds what shows none as `default fragments` says", async (t, start) => {
