@@ -4,13 +4,11 @@ import { hullOf, type Accepted } from "./admission/state/accepted.ts";
 import type { DerivedRule } from "./derived/rule.ts";
 import { trialOfShares } from "./diagnostics/codes/table.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
-import { tableFaults } from "./circles/network.ts";
-import type { Directory } from "./model/model.ts";
-import { topology } from "./paths/index.ts";
 import { diff } from "./plan/index.ts";
 import type { Plan } from "./plan/plan.ts";
 import { keptTables } from "./lowering/reserved-stages.ts";
 import { lasting } from "./lowering/timeouts.ts";
+import { provenTables } from "./circles/proven-tables.ts";
 import { inSourceOrder } from "./resolve/source-order.ts";
 import type { Span } from "./source.ts";
 import { countedOf, type Observation } from "./observe.ts";
@@ -41,9 +39,8 @@ export function tablesAt(decided: Decided, instant: number, { observation, ...op
   const keep = keptTables(decided);
   const rules = lasting(decided, instant, admission.derived.active(instant));
   const spanOf = (statement: string): Span | undefined => spans.get(statement);
-  const lowered = lower(rules, { directory, defaults, spanOf, keep, ...options, now: instant });
+  const { lowered, proven } = provenTables(rules, { directory, defaults, spanOf, keep, ...options, now: instant });
   const later = laterFaults(decided, instant, { ...options, directory, defaults, spanOf, now: instant });
-  const proven = provenOf(lowered, directory, rules);
   return {
     ...lowered,
     diagnostics: inTextOrder([...withoutRepeated(lowered.diagnostics, decided), ...later, ...proven], spans),
@@ -64,9 +61,9 @@ function observedTables(
   const rules = [...lasting(acting, instant, acting.admission.derived.active(instant)), ...counted];
   const { directory, defaults } = model;
   const spanOf = (statement: string): Span | undefined => spans.get(statement);
-  const lowered = lower(rules, { directory, defaults, spanOf, keep: keptTables(acting), ...options, now: instant });
+  const keep = keptTables(acting);
+  const { lowered, proven } = provenTables(rules, { directory, defaults, spanOf, keep, ...options, now: instant });
   const names = shares.map((share) => `\`${share}\``).join(", ");
-  const proven = provenOf(lowered, directory, rules);
   const begins = [admission, acting.admission].map(({ derived }) => derived.begins(instant));
   const help = "without --observe-share it is in force";
   return {
@@ -82,14 +79,6 @@ function observedTables(
 /** Each feature reports what it finds, in an order of its own; all are told in that of the text. */
 const inTextOrder = (found: readonly Diagnostic[], spans: ReadonlyMap<string, Span>): readonly Diagnostic[] =>
   found.length < 2 ? found : inSourceOrder(found, [...new Set([...spans.values()].map(({ source }) => source))]);
-
-/** What is proven of tables. Where a statement is refused its entries are missing, and nothing is sent. */
-const provenOf = (
-  { tables, diagnostics }: Lowered,
-  directory: Directory,
-  rules: readonly DerivedRule[],
-): readonly Diagnostic[] =>
-  diagnostics.some(({ severity }) => severity === "error") ? [] : tableFaults(tables, topology(directory), rules);
 
 /** What no table could keep of limits that begin later: the diagnostic stands where they are written, and comes before they begin. */
 function laterFaults({ admission }: Decided, instant: number, context: LowerContext): readonly Diagnostic[] {

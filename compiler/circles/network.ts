@@ -7,7 +7,8 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import type { Ip } from "../net/index.ts";
 import { boxFault } from "../paths/boxes.ts";
-import { portKey, type AttachedHost, type Topology } from "../paths/topology.ts";
+import { byText } from "../net/order.ts";
+import { portKey, type AttachedHost, type Port, type Topology } from "../paths/topology.ts";
 import { ambiguousPair } from "../table/ambiguity.ts";
 import type { Match, Table } from "../table/entry.ts";
 import { exact } from "../table/match.ts";
@@ -23,6 +24,21 @@ const BUDGET_PER_ENTRY = 30;
 /** What it takes to read of one box and one address what the box forwards from there. */
 const STEPS_OF_ROUTED = 3;
 
+/** What a proof finds of packets that circle, or that may. */
+export interface CircleFaults {
+  readonly diagnostics: readonly Diagnostic[];
+  /** The circle that what boxes forward as routers would take: its places, the boxes on it, and the statements that lead to these. */
+  readonly routed?: RoutedCircle;
+}
+
+export interface RoutedCircle {
+  readonly path: string;
+  /** Sorted. */
+  readonly boxes: readonly string[];
+  /** In the order of the rules. */
+  readonly statements: readonly string[];
+}
+
 /**
  * The diagnostics for packets that circle, or that may (NETWORK, "Forward"). `budget` counts rows; it is the step
  * budget above unless given, and `spend` is told how many were read.
@@ -33,8 +49,8 @@ export function circleFaults(
   rules: readonly DerivedRule[],
   budget?: number,
   spend?: (steps: number) => void,
-): readonly Diagnostic[] {
-  if (tables.size < 2) return [];
+): CircleFaults {
+  if (tables.size < 2) return { diagnostics: [] };
   const entries = [...tables.values()].reduce((sum, one) => sum + one.entries.length, 0);
   const most = budget ?? FIXED_BUDGET + BUDGET_PER_ENTRY * entries;
   // What each box forwards as a router, from each address, is read before anything else.
@@ -45,21 +61,43 @@ export function circleFaults(
   spend?.(proof.kind === "circles" ? 0 : proof.steps);
   switch (proof.kind) {
     case "proven":
-      return [];
-    case "circles":
-      return [
-        codes.circles(
-          { path: proof.circle.map(portKey).join(" → ") },
-          {
-            witness: `${frameText(proof.frame)}, in at ${portKey(proof.from)}${proof.isRouted ? ROUTED : ""}`,
-            help: REPORT,
-          },
-        ),
-      ];
+      return { diagnostics: [] };
+    case "circles": {
+      const path = proof.circle.map(portKey).join(" → ");
+      const witness = `${frameText(proof.frame)}, in at ${portKey(proof.from)}`;
+      const routed = proof.isRouted ? routedCircle(proof.circle, path, topology, rules) : undefined;
+      if (routed === undefined || routed.boxes.length === 0)
+        return { diagnostics: [codes.circles({ path }, { witness, help: REPORT })] };
+      const words = { boxes: namesText(routed.boxes), path };
+      const help = `change what leads to them: ${namesText(routed.statements)}`;
+      return { diagnostics: [codes.routedRound(words, { witness, help })], routed };
+    }
     case "open":
-      return [codes.circlesOpen({ steps: proof.steps }, { help: NARROW })];
+      return { diagnostics: [codes.circlesOpen({ steps: proof.steps }, { help: NARROW })] };
   }
 }
+
+function routedCircle(
+  circle: readonly Port[],
+  path: string,
+  { hosts }: Topology,
+  rules: readonly DerivedRule[],
+): RoutedCircle {
+  const places = new Set(circle.map(portKey));
+  const isOnIt = (node: string): boolean => {
+    const host = hosts.get(node);
+    return host !== undefined && places.has(portKey(host.at));
+  };
+  const leading = rules.filter(({ effect, nodes = [] }) => effect === "waypoint" && nodes.some(isOnIt));
+  const boxes = new Set(leading.flatMap(({ nodes = [] }) => nodes.filter(isOnIt)));
+  return {
+    path,
+    boxes: [...boxes].toSorted(byText),
+    statements: [...new Set(leading.map(({ statement }) => statement))],
+  };
+}
+
+const namesText = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(", ");
 
 /**
  * The diagnostic for the first two entries of one priority that a packet may both match and that differ in what they
@@ -82,14 +120,20 @@ export function ambiguityFaults(tables: ReadonlyMap<string, Table>): readonly Di
 }
 
 /** All that is proven of the tables of a network before they leave the compiler (NETWORK, "Forward"). */
-export const tableFaults = (
+export function proveTables(
   tables: ReadonlyMap<string, Table>,
   of: Topology,
   rules: readonly DerivedRule[],
   spend?: (steps: number) => void,
-): readonly Diagnostic[] => [...ambiguityFaults(tables), ...circleFaults(tables, of, rules, undefined, spend)];
+): CircleFaults {
+  const circles = circleFaults(tables, of, rules, undefined, spend);
+  return { ...circles, diagnostics: [...ambiguityFaults(tables), ...circles.diagnostics] };
+}
 
-const ROUTED = "; waypoints forward it as routers";
+/** What is wrong of the tables. */
+export const tableFaults = (...of: Parameters<typeof proveTables>): readonly Diagnostic[] =>
+  proveTables(...of).diagnostics;
+
 const REPORT = "this is a fault of glazier, and nothing was sent: please report it with the policy";
 const FEWER_SETS =
   "statements that list sets in several fields each are proven sooner where the sets of one field are apart";

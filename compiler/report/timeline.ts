@@ -16,8 +16,10 @@ import { MoveBudget } from "./move-budget.ts";
 import { found, type Lookup } from "../lookup/found.ts";
 import { ofSwitch } from "../lookup/switch.ts";
 import { printInstant } from "../net/index.ts";
+import { provenTables, type ProvenTables } from "../circles/proven-tables.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ResourceChanges } from "../plan/resources.ts";
+import { steers } from "../derived/rule.ts";
 import { hasErrors } from "../diagnostics/diagnostic.ts";
 import type { Cookies } from "./entries.ts";
 import { Deciders } from "../impact/deciders.ts";
@@ -82,7 +84,8 @@ export function tableTimeline(
     spanOf: (statement) => spans.get(statement),
   };
   const ends = new LastingChanges(decided, from, admission.derived.active(from));
-  const live = new LiveTable(context);
+  const { wires, proven } = ends.rules.some(steers) ? provenTables(ends.rules, context) : UNSTEERED;
+  const live = new LiveTable({ ...context, wires });
   live.load(ends.rules);
   const chosen = wanted === undefined ? undefined : ofSwitch(live.tables(from), wanted);
   if (chosen?.ok === false) return chosen;
@@ -101,6 +104,7 @@ export function tableTimeline(
   const prove = (found: readonly Diagnostic[]): void => {
     for (const one of found) faults.set(`${one.code} ${one.message} ${one.span?.start}`, one);
   };
+  prove(proven);
   prove(proof.begin(from, then(from)));
   const { verdict } = model.defaults;
   const old = new Deciders(admission.derived.active(from), verdict);
@@ -133,6 +137,8 @@ export function tableTimeline(
   }
   return found({ from, changes, cookies, diagnostics: [...decided.diagnostics, ...faults.values()] });
 }
+
+const UNSTEERED: Pick<ProvenTables, "wires" | "proven"> = { wires: new Set(), proven: [] };
 
 const FEWER_AT_ONCE =
   "`compile --at` prints the table of any one instant; let fewer statements hold common flows at one time";

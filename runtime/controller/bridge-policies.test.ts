@@ -37,6 +37,6 @@ switchTest(
     }
     t.log(count);
     for (const what of ["denied", "steered", "flooded", "plain", "lost", "policies"])
-      t.true((count[what] ?? 0) >= RUNS / 4, `${what}: ${count[what]}`);
+      t.true((count[what] ?? 0) >= Math.floor(RUNS / 10), `${what}: ${count[what]}`);
   },
 );

@@ -135,6 +135,11 @@ export const droppedAsRouters = define(
   "N854",
   "forwarded as by a router, what comes through {boxes} is dropped where `{statement}` holds it by `srcEth` alone: its source MAC is then another",
 );
+/** What a router forwards shows whose it is by its address alone (NETWORK, "Spoof"). */
+export const unstatedAtRouters = define(
+  "N856",
+  "forwarded as by a router, what comes through {boxes} of `{statement}` is dropped where it is from {hosts} and shows no address that facts state",
+);
 export const directionUnplaced = define(
   "E823",
   "flows of this statement may enter where no host is known, and `direction` is not known yet where they would be dropped",
@@ -187,6 +192,15 @@ export const trialRun = define(
 );
 /** NETWORK, "Forward": found over the entries themselves, whatever made them. */
 export const circles = define("E903", "internal error: the tables lead a packet round and round: {path}");
+export const routedRound = define(
+  "E858",
+  "what {boxes} forward as routers, each with its own MAC, would go round and round: {path}",
+);
+/** NETWORK, "Forward": a whole table is not refused for what a router among the waypoints might do. */
+export const takenForWires = define(
+  "W857",
+  "what {boxes} forward as routers, each with its own MAC, is dropped: it would go round and round, {path}",
+);
 export const ambiguous = define(
   "E905",
   "internal error: on `{switch}` the switch may choose which of two entries of table {table} and priority {priority} decides",

@@ -11,6 +11,7 @@ import { switchesOf, targetOf, type LowerContext } from "../pipeline/options.ts"
 import type { Layout, StageName } from "../pipeline/pipeline.ts";
 import { KEEPS_MARK, TRUSTED } from "../pipeline/priority.ts";
 import { spoofEntries } from "../spoof/spoof-entries.ts";
+import { wireEntries } from "../spoof/wire-entries.ts";
 import type { SpoofEntry } from "../spoof/claims.ts";
 import type { Feature } from "./feature.ts";
 
@@ -23,9 +24,9 @@ export class SpoofGuardFeature implements Feature {
   readonly #needs: readonly StageName[];
 
   constructor(context: LowerContext) {
-    const { directory } = context;
+    const { directory, wires } = context;
     this.#marks = targetOf(context).marks;
-    this.#entries = entriesBySwitch(directory);
+    this.#entries = entriesBySwitch(directory, wires ?? NO_WIRES);
     this.#needs = [...new Set([...this.#entries.values()].flat().map(({ stage }) => stage))];
   }
 
@@ -78,8 +79,18 @@ export class SpoofGuardFeature implements Feature {
   }
 }
 
-function entriesBySwitch(directory: Directory): ReadonlyMap<string | undefined, readonly SpoofEntry[]> {
-  return new Map(switchesOf(directory).map((name) => [name, spoofEntries(directory, name)]));
+const NO_WIRES: ReadonlySet<string> = new Set();
+
+function entriesBySwitch(
+  directory: Directory,
+  wires: ReadonlySet<string>,
+): ReadonlyMap<string | undefined, readonly SpoofEntry[]> {
+  return new Map(
+    switchesOf(directory).map((name) => [
+      name,
+      [...spoofEntries(directory, name), ...wireEntries(directory, name, wires)],
+    ]),
+  );
 }
 
 /** Whether there are queues, and tables between the spoof guard and Admission on which they may depend. */

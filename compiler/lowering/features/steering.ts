@@ -18,7 +18,7 @@ import { TRUSTED } from "../pipeline/priority.ts";
 import { HOSTS_AT } from "../pipeline/refusal.ts";
 import type { Losses, ToldLosses } from "../steering/losses.ts";
 import { namesIngress, type Returned } from "../steering/returning.ts";
-import { NOTHING_STEERED, type Steered, type UnstatedBox } from "../steering/steered.ts";
+import { NOTHING_STEERED, type Steered, type UnstatedBox, type UnstatedSender } from "../steering/steered.ts";
 import { steeredEntries } from "../steering/steered-entries.ts";
 import type { Feature, RefusedRule, RuleChange, SwitchContribution } from "./feature.ts";
 
@@ -94,6 +94,7 @@ export class SteeringFeature implements Feature {
       unknownEnd,
       endedAtBox,
       unstatedSources,
+      unstatedSenders,
       bareBoxes,
       untoldEnds,
       nobodysEnds,
@@ -124,6 +125,12 @@ export class SteeringFeature implements Feature {
         codes.unstatedBox(
           { hosts: namesText(boxes.map(({ name }) => name)), statement },
           { span: spanOf?.(statement), help: sourceHelp(boxes) },
+        ),
+      ),
+      ...[...unstatedSenders].map(([statement, { boxes, senders }]) =>
+        codes.unstatedAtRouters(
+          { boxes: namesText(boxes), statement, hosts: namesText(senders.map(({ name }) => name)) },
+          { span: spanOf?.(statement), help: senderHelp(senders) },
         ),
       ),
       ...[...untoldEnds].map(([statement, hosts]) =>
@@ -187,11 +194,18 @@ function namesText(names: readonly string[]): string {
  * family, so nothing that it may send is lost.
  */
 function sourceHelp(boxes: readonly UnstatedBox[]): string {
-  const facts = boxes
-    .slice(0, MOST_BOXES)
-    .flatMap(({ name, lacked }) => lacked.map((family) => `\`host_ip(${nameText(name)}, IPV${family}_ADDRESS)\``));
-  return `it may be what others sent, and what is left of its path nothing would show: state the addresses that it has, ${facts.join(", ")}; where a box has none of a family, nothing of its own is lost, and this stays`;
+  return `it may be what others sent, and what is left of its path nothing would show: state the addresses that it has, ${addressFacts(boxes)}; where a box has none of a family, nothing of its own is lost, and this stays`;
 }
+
+const addressFacts = (hosts: readonly UnstatedSender[]): string =>
+  hosts
+    .slice(0, MOST_BOXES)
+    .flatMap(({ name, lacked }) => lacked.map((family) => `\`host_ip(${nameText(name)}, IPV${family}_ADDRESS)\``))
+    .join(", ");
+
+/** The facts that end it: an address of each family that is not stated. */
+const senderHelp = (senders: readonly UnstatedSender[]): string =>
+  `a router writes its own MAC into what it forwards, and only an address tells then whose it is: state ${addressFacts(senders)}; where a host has none of a family, nothing is lost, and this stays`;
 
 /** The facts that end it: the MACs. */
 function bareHelp(hosts: readonly string[]): string {

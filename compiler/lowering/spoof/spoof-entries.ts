@@ -254,7 +254,7 @@ function unstatedEntries(host: Host, beside: readonly Host[], add: Add): void {
 }
 
 /** The matches of frames from an address: by IP and, for IPv4, by ARP. */
-function sourceIs(ip: Ip): readonly FieldMatch[][] {
+export function sourceIs(ip: Ip): readonly FieldMatch[][] {
   return ip.family === 4
     ? [
         [exact("eth_type", IPV4), exact("ipv4_src", ip.value)],

@@ -19,10 +19,17 @@ import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
 import { leadersOf, regionsOf, type Region } from "./regions.ts";
 import { heldByMac, routedOn } from "./routed.ts";
-import { NOTHING_STEERED, type HeldByMac, type RefusedSteering, type Steered, type SteeredEntries } from "./steered.ts";
+import {
+  NOTHING_STEERED,
+  type HeldByMac,
+  type RefusedSteering,
+  type Steered,
+  type SteeredEntries,
+  type UnstatedSenders,
+} from "./steered.ts";
 import { dropUnknownIngress } from "./unknown-ingress.ts";
 import { LaterHops, UnnamedEntries } from "./unnamed-ports.ts";
-import { dropUnstatedSources } from "./unstated-sources.ts";
+import { dropUnstatedSources, unstatedSenders } from "./unstated-sources.ts";
 import { append } from "../../net/lists.ts";
 import { by } from "../../net/order.ts";
 
@@ -47,6 +54,7 @@ export function steeredEntries(
   const unstatedMacs = new Map<string, readonly string[]>();
   const untold = new Map<string, readonly string[]>();
   const byMac = new Map<string, Omit<HeldByMac, "statement">>();
+  const senders = new Map<string, UnstatedSenders>();
   const unknownEnd = new Map<string, Losses>();
   const endedAtBox = new Map<string, Losses>();
   const givenUp = new Set<string>();
@@ -99,7 +107,9 @@ export function steeredEntries(
         [...new Set([...known[which], ...one[which]])].sort();
       byMac.set(one.statement, { boxes: both("boxes"), own: both("own"), hosts: both("hosts") });
     }
-    for (const { statement } of leaders) {
+    for (const { statement, cube } of leaders) {
+      const unstated = senders.has(statement) ? undefined : unstatedSenders(cube, asked.returns, topology);
+      if (unstated !== undefined) senders.set(statement, unstated);
       addNames(unstatedMacs, statement, asked.unstatedMacs);
       if (asked instanceof UnnamedEntries) addNames(unnamedPorts, statement, asked.untold);
     }
@@ -138,6 +148,7 @@ export function steeredEntries(
     entries,
     refusals,
     unstatedSources: unstated.boxes,
+    unstatedSenders: senders,
     bareBoxes: unshown.boxes,
     untoldEnds: untold,
     nobodysEnds: nobody,

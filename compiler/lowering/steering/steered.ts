@@ -22,6 +22,18 @@ export interface HeldByMac {
   readonly hosts: readonly string[];
 }
 
+/** A host whose packets boxes may forward as routers, and the families of its addresses that no fact states. */
+export interface UnstatedSender {
+  readonly name: string;
+  readonly lacked: readonly (4 | 6)[];
+}
+
+/** Boxes by name, sorted, and the senders. */
+export interface UnstatedSenders {
+  readonly boxes: readonly string[];
+  readonly senders: readonly UnstatedSender[];
+}
+
 /** Entries of one rule on one switch at one position. */
 export interface SteeredEntries {
   readonly switchName: string;
@@ -50,6 +62,8 @@ export interface Steered {
   readonly unnamedPorts: ReadonlyMap<string, readonly string[]>;
   /** Statements → their waypoints that may send from stated addresses alone, and lack those of a family. */
   readonly unstatedSources: ReadonlyMap<string, readonly UnstatedBox[]>;
+  /** Statements → the boxes that may forward what is from unstated addresses, and its senders, sorted. */
+  readonly unstatedSenders: ReadonlyMap<string, UnstatedSenders>;
   /** Statements → hosts at their waypoints without a stated MAC, sorted: only what shows stated addresses is passed. */
   readonly bareBoxes: ReadonlyMap<string, readonly string[]>;
   /** Statements → hosts of which some of what is for them shows no switch that it is, sorted. */
@@ -76,6 +90,7 @@ export const NOTHING_STEERED: Steered = {
   unstatedMacs: new Map(),
   unnamedPorts: new Map(),
   unstatedSources: new Map(),
+  unstatedSenders: new Map(),
   bareBoxes: new Map(),
   untoldEnds: new Map(),
   nobodysEnds: new Map(),

@@ -9,14 +9,16 @@ import { by, byText } from "../../net/order.ts";
 import { constraint, cube as cubeOf } from "../../flowgroup/cubes.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { addressSet, numbers, numberSet } from "../../flowgroup/sets.ts";
-import { boxFault, hostsAtPorts, type AttachedHost, type Topology } from "../../paths/index.ts";
+import { possible } from "../../flowgroup/universe.ts";
+import { boxFault, hostsAtPorts, portKey, type AttachedHost, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { draft } from "../encode/draft.ts";
-import { EVERY_SOURCE, lackedBy, NO_SOURCE } from "../encode/endpoints.ts";
+import { EVERY_SOURCE, lackedBy, narrow, NO_SOURCE } from "../encode/endpoints.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { UNSTATED_OF_BOX, WITHOUT_ADDRESS_OF_BOX } from "../spoof/spoof-entries.ts";
-import type { RefusedSteering, SteeredEntries, UnstatedBox } from "./steered.ts";
+import type { Returned } from "./returning.ts";
+import type { RefusedSteering, SteeredEntries, UnstatedBox, UnstatedSenders } from "./steered.ts";
 
 interface DroppedSources {
   readonly entries: readonly SteeredEntries[];
@@ -81,6 +83,46 @@ export function boxesOfStatedSources(rules: readonly DerivedRule[], topology: To
     const getsUnstated = [...its, ...avoids].some(({ cube }) => constraint(cube, "srcHost") === undefined);
     return boxes.length < 2 && !(getsUnstated && steering.size > 1) ? [] : [{ box, lacked, rules: its }];
   });
+}
+
+/**
+ * Of flows that come back from boxes: the senders of which no fact states an address of a family that the guard compares with those
+ * of the box, and these boxes; undefined: there are none.
+ */
+export function unstatedSenders(
+  flows: Cube,
+  returns: readonly Returned[],
+  topology: Topology,
+): UnstatedSenders | undefined {
+  if (constraint(flows, "srcHost") !== undefined) return undefined;
+  const boxes = new Set<string>();
+  const senders = new Map<string, readonly (4 | 6)[]>();
+  for (const [, some] of Map.groupBy(returns, ({ at }) => portKey(at))) {
+    const here = hostsAtPorts(topology, [some[0]!.at]);
+    const open = lackedBy(here);
+    const checked = EVERY_SOURCE.filter(({ address }) => {
+      const sent = narrow(flows, "srcHost", addressSet([{ address, length: 0 }])!);
+      return !open.includes(address.family) && sent !== undefined && possible(sent);
+    }).map(({ address }) => address.family);
+    if (checked.length === 0) continue;
+    for (const host of hostsAtPorts(
+      topology,
+      some.map(({ from }) => from),
+    )) {
+      const lacked = lackedBy([host]).filter((family) => checked.includes(family));
+      if (lacked.length === 0 || host.macs.length + host.addresses.length === 0) continue;
+      senders.set(
+        host.name,
+        [...new Set([...(senders.get(host.name) ?? []), ...lacked])].toSorted((a, b) => a - b),
+      );
+      for (const { name } of here) boxes.add(name);
+    }
+  }
+  if (senders.size === 0) return undefined;
+  return {
+    boxes: [...boxes].toSorted(byText),
+    senders: [...senders].map(([name, lacked]) => ({ name, lacked })).toSorted(by(({ name }) => name)),
+  };
 }
 
 /** What comes in from a box with its MAC and these sources. */

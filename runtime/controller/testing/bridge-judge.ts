@@ -19,7 +19,7 @@ export interface Judged {
 /** The codes that tell that flows of a statement are dropped, and name no host. */
 const OF_STATEMENT = new Set(["W750", "W822", "W835", "N854"]);
 /** Those that name hosts, or a few of them and that there are more. */
-const OF_HOSTS = new Set(["W821", "W831", "N839", "N847"]);
+const OF_HOSTS = new Set(["W821", "W831", "N839", "N847", "N856"]);
 
 /** Whether the diagnostics tell that a frame of this machine is lost, by one of these statements. */
 function isTellingOf(told: readonly string[], ids: readonly string[], { name, at }: Machine): boolean {
