@@ -11,18 +11,37 @@ import { textOf } from "../syntax/context.ts";
 import { fieldNames, fieldOf } from "../syntax/flows.ts";
 import type { ExternStatement } from "./extern.ts";
 import { IMPLICIT, implicitRules } from "./implicit-rules.ts";
-import { DIRECTORY_SORTS, FIELD_SORTS, type Sort } from "./sorts.ts";
+import { DIRECTORY_SORTS, FIELD_SORTS, isKnownSort, type Sort } from "./sorts.ts";
 
 /** The sorts of the columns that the directory reads or an extern declares. */
 export function declaredSorts(externs: readonly ExternStatement[]): Map<string, readonly Sort[]> {
   const declared = new Map(DIRECTORY_SORTS);
   for (const { relation, sorts } of externs) {
+    const fixed = DIRECTORY_SORTS.get(relation.text);
     declared.set(
       relation.text,
-      sorts.map((sort) => sort.text),
+      sorts.map((sort, column) => (isForeign(sort.text, fixed?.[column]) ? fixed![column]! : sort.text)),
     );
   }
   return declared;
+}
+
+/** Whether a column of the network's facts is declared with a sort of plain names: `host_ip(name, ip)`. */
+const isForeign = (sort: Sort, fixed: Sort | undefined): boolean => fixed !== undefined && !isKnownSort(sort);
+
+/** The columns of an extern of the network's facts that are declared to hold what these cannot. */
+export function columnFaults({ relation, sorts }: ExternStatement): readonly Diagnostic[] {
+  const fixed = DIRECTORY_SORTS.get(relation.text);
+  if (fixed?.length !== sorts.length) return [];
+  return sorts.flatMap(({ text, span }, column) => {
+    const sort = fixed[column]!;
+    if (!isForeign(text, sort)) return [];
+    const help = `its columns are \`${relation.text}(${fixed.join(", ")})\`; how the file calls them stands behind the file`;
+    const fix = { title: `write \`${sort}\``, span, text: sort };
+    return [
+      codes.badFact({ relation: relation.text, expected: `a column of \`${sort}\``, given: text }, { span, help, fix }),
+    ];
+  });
 }
 
 /**

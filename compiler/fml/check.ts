@@ -141,7 +141,10 @@ function unknownNames(relation: string, terms: readonly TermExpr[], known: Known
   return found;
 }
 
-/** Variables that occur once, unless their name begins with `_`, which says that this is meant. */
+/**
+ * Variables that occur once, unless their name begins with `_`, which says that this is meant; and those with the name
+ * of a user or a host, which was hardly meant to stand for anybody: `deny <= srcUser(Alice), dstHost(H), owner(Alice, H).`
+ */
 export function singletons(rule: RuleExpr, body: BodyExpr | undefined, known: Known): Diagnostic[] {
   const found: Diagnostic[] = [];
   const counts = new Map<string, { readonly use: Use; count: number }>();
@@ -151,10 +154,20 @@ export function singletons(rule: RuleExpr, body: BodyExpr | undefined, known: Kn
     else counts.set(use.name, { use, count: 1 });
   }
   for (const [name, { use, count }] of counts) {
-    if (count === 1 && !name.startsWith("_")) found.push(singleton(use, known));
+    if (name.startsWith("_")) continue;
+    const who = name.length > 1 ? whose(name, known) : undefined;
+    if (count === 1) found.push(singleton(use, known));
+    else if (who !== undefined) {
+      const help = `the ${who} ${name} is written ${JSON.stringify(name)} in rules; for any value take another name, such as \`${name[0]!}\``;
+      found.push(codes.nameAsVariable({ variable: name, who }, { span: use.span, help }));
+    }
   }
   return found;
 }
+
+/** Whether a user or a host has this name. */
+const whose = (name: string, known: Known): "user" | "host" | undefined =>
+  known.users.has(name) ? "user" : known.hosts.has(name) ? "host" : undefined;
 
 function singleton({ name: variable, span, field }: Use, known: Known): Diagnostic {
   const word = field === undefined ? undefined : smallWord(field, variable);
@@ -162,7 +175,7 @@ function singleton({ name: variable, span, field }: Use, known: Known): Diagnost
     const fix: Fix = { title: `write \`${word}\``, span, text: word };
     return codes.singleton({ variable }, { span, help: "a word is written with a small letter in rules", fix });
   }
-  const who = known.users.has(variable) ? "user" : known.hosts.has(variable) ? "host" : undefined;
+  const who = whose(variable, known);
   if (who === undefined) {
     const help = `write \`_${variable}\` or \`_\` if any value is meant, or quotes if a name is`;
     return codes.singleton({ variable }, { span, help });

@@ -90,8 +90,8 @@ di,5,y\r
       "E802 g.csv:3:9 a whole number was expected, not `x` | also 2:8",
       "E802 g.csv:4:1 3 columns expected, 2 found | also 2:8",
       "E802 g.csv:5:1 an IPv4 address has four parts | also 4:8",
-      "E802 g.csv:7:1 a user was expected, not an empty cell | also 2:8",
-      "E802 g.csv:7:1 an address was expected, not an empty cell | also 4:8",
+      "E802 g.csv:7:1 a user was expected, not an empty cell | fill it in, or leave such rows out: into a file of their own, or by `where COLUMN = VALUE` behind the file | also 2:8",
+      "E802 g.csv:7:1 an address was expected, not an empty cell | fill it in, or leave such rows out: into a file of their own, or by `where COLUMN = VALUE` behind the file | also 4:8",
       "E802 g.csv:8:1 an IPv4 address has four parts | also 4:8",
     ],
     facts: ["g(ann, 3)", 'g("eve\\n2", 7)'],
@@ -141,6 +141,34 @@ g(a). g(b).
 policy p { deny <= srcHost(H), g(H). }`,
     finds: [
       "W806 4:12 1 host that it names has no address, so this deny does not hold them: `b` | state `host_ip` or `host_mac` for them",
+    ],
+  },
+  "a deny that holds nothing since its hosts have no address is not to be taken out": {
+    text: `default deny.
+g(b).
+policy p { deny <= srcHost(H), g(H). }`,
+    finds: [
+      "W806 3:12 1 host that it names has no address, so this deny does not hold them: `b` | state `host_ip` or `host_mac` for them",
+    ],
+  },
+  "a column of the network's facts that is declared to hold plain names is told at its place": {
+    text: `default deny.
+extern host_ip(name, ip) from csv "h.csv" (name, ip).
+extern user_host(symbol, host) from csv "h.csv" (name, pc).`,
+    files: { "h.csv": "name,ip,pc\nann,10.0.0.1,pc\n" },
+    finds: [
+      "E230 2:16 `host_ip` takes a column of `host` here, not `name` | its columns are `host_ip(host, ip)`; how the file calls them stands behind the file",
+      "E230 3:18 `user_host` takes a column of `user` here, not `symbol` | its columns are `user_host(user, host)`; how the file calls them stands behind the file",
+    ],
+  },
+  "a header that is missing, or stands between other signs, is told what one is": {
+    text: `default deny.
+extern g(user) from csv "none.csv" (login).
+extern h(user) from csv "signs.csv" (login).`,
+    files: { "none.csv": "ann,staff\nbob,staff\n", "signs.csv": "login;group\nann;staff\n" },
+    finds: [
+      "E805 2:37 `none.csv` has no column `login` | the first line of the file names its columns | also none.csv:1:1",
+      "E805 3:38 `signs.csv` has no column `login` | cells stand between commas | also signs.csv:1:1",
     ],
   },
   "an empty group inside an extern with rows is an error where it opens what a rule should close": {

@@ -56,6 +56,18 @@ export function readExtern(
   return { facts: reader.facts, diagnostics: reader.finish() };
 }
 
+/** What becomes of rows that have nothing in a column. */
+const EMPTY_CELL =
+  "fill it in, or leave such rows out: into a file of their own, or by `where COLUMN = VALUE` behind the file";
+
+/** What the header of a file is, for who has written none or has other signs between the cells. */
+function headerHelp({ cells }: CsvRow): string {
+  const [only] = cells;
+  return cells.length === 1 && /[;\t|]/.test(only!.text)
+    ? "cells stand between commas"
+    : "the first line of the file names its columns";
+}
+
 /** The columns of a CSV file: their names, and where each name stands first and second. */
 interface Header {
   readonly names: readonly string[];
@@ -148,7 +160,9 @@ class Rows {
       return undefined;
     }
     if (at !== undefined) return at;
-    const extras = { span, ...didYouMean(name, names, span), related: [{ span: header.span, message: "the header" }] };
+    const help = headerHelp(header);
+    const related = [{ span: header.span, message: "the header" }];
+    const extras = { span, help, ...didYouMean(name, names, span), related };
     this.diagnostics.push(codes.missingColumn({ path: source.name, column: name }, extras));
     return undefined;
   }
@@ -231,7 +245,7 @@ class Rows {
     for (const [at, sort] of this.extern.sorts.entries()) {
       const cell = cells[at]!;
       const value = readConstant(sort.text, cell.text);
-      if (!value.ok) return this.fail(value.fault, cell.span);
+      if (!value.ok) return this.fail(value.fault, cell.span, cell.text.trim() === "" ? EMPTY_CELL : undefined);
       tuple.push(value.value);
     }
     const key = JSON.stringify(tuple);

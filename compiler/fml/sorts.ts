@@ -57,6 +57,13 @@ export const DIRECTORY_SORTS: ReadonlyMap<string, readonly Sort[]> = new Map(
   } satisfies Readonly<Record<DirectoryRelation, readonly Sort[]>>),
 );
 
+/** Whether a word is a sort that means something, and no sort of plain names. */
+export function isKnownSort(sort: Sort): boolean {
+  if (expectations.has(sort)) return true;
+  for (const sorts of DIRECTORY_SORTS.values()) if (sorts.includes(sort)) return true;
+  return false;
+}
+
 /** The text of a cell as a constant of a sort, or what is wrong with it. White space around it does not count. */
 export function readConstant(sort: Sort, written: string): Parsed<Constant> {
   const text = written.trim();

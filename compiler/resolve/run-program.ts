@@ -4,6 +4,7 @@
  */
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Engine } from "../datalog/index.ts";
+import { columnFaults } from "../fml/arities.ts";
 import type { ColumnSorts } from "../fml/columns.ts";
 import { ExternFiles } from "../fml/data/extern-files.ts";
 import { readExtern } from "../fml/extern.ts";
@@ -83,8 +84,11 @@ function readProgram(
       program.faulty.add(statement);
       continue;
     }
-    const data = load(statement.path.text, source);
-    const { facts, diagnostics } = readExtern(statement, data, files);
+    const faults = columnFaults(statement);
+    const { facts, diagnostics } =
+      faults.length > 0
+        ? { facts: [], diagnostics: faults }
+        : readExtern(statement, load(statement.path.text, source), files);
     if (diagnostics.length > 0 || files.isSpent) program.faulty.add(statement);
     for (const diagnostic of diagnostics) report(diagnostic);
     for (const fact of facts) program.facts.add(statement.relation.text, fact);

@@ -154,6 +154,7 @@ const HABITS: readonly ((place: FaultPlace) => Habit | undefined)[] = [
   /** `srcHost=a dstPort=80`, `host_ip(a 10.0.0.1)`: of two names side by side either `,` or `or` may be meant. */
   ({ expected, found, behind, after, unit, source }) =>
     expected.includes("`)`") &&
+    !(found === "." && /^\p{L}/u.test(behind)) &&
     (/^\s*!?=/.test(behind) || (found !== "" && isAtom(source.text.slice(unit.start, after))))
       ? { help: "terms stand between commas", change: { start: after, end: after, text: ",", title: "write a comma" } }
       : undefined,

@@ -161,6 +161,8 @@ class Connection {
     const [, quoted, bare] = /^token\s+(?:"((?:[^"\\]|\\.)+)"|([^\s"]+?))\s*\.$/.exec(sentence) ?? [];
     const name = unquoted(quoted) ?? bare;
     if (name === undefined) return this.#answer(sentence, by);
+    // What was said before it may make the user: `AddUser Eve. token Eve.`
+    await this.#replies.catch(() => undefined);
     const made = await this.#host.newToken(name, by);
     if ("token" in made) return `True\n ${made.token}\n\n`;
     if (made.refused === "not root") return "False\n only root makes tokens\n\n";

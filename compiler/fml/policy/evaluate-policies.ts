@@ -88,7 +88,8 @@ function evaluateRule(
     report(neverMatches(rule, plans, setting.names));
     return undefined;
   }
-  setting.emptiness(rule, effect, asked, cubes.length === 0);
+  // Hosts without an address say why it holds nothing, and that it is to stay.
+  setting.emptiness(rule, effect, asked, cubes.length === 0 && constraints.homeless.size === 0);
   reportHomeless(rule, effect, constraints, report);
   const text = printRule(rule);
   return {

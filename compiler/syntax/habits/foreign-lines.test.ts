@@ -57,6 +57,12 @@ const SAME: Readonly<Record<string, string>> = {
     "allow(ethType=IPv4, transport=TCP, dstPort=80) on rootShare.",
   "priority=100,ip,nw_src=10.0.0.1 actions=drop": "deny(srcHost=10.0.0.1) on rootShare.",
   "arp,dl_src=02:00:00:00:00:01 actions=drop": "deny(ethType=ARP, srcEth=02:00:00:00:00:01) on rootShare.",
+  "cookie=0x0, duration=1.5s, table=0, n_packets=3, n_bytes=100, idle_age=4, hard_age=9, priority=5,tcp,nw_dst=10.0.0.2,tp_dst=80 actions=drop":
+    "deny(dstHost=10.0.0.2, transport=TCP, dstPort=80) on rootShare.",
+  "cookie=0x61a2ac48e1b6ebeb,table=0,priority=2,dl_type=0x800,nw_proto=6,nw_dst=10.0.0.4,tcp_dst=23 actions=drop":
+    "deny(dstHost=10.0.0.4, transport=TCP, dstPort=23) on rootShare.",
+  "table=0,priority=2,dl_type=0x86dd,nw_proto=58 actions=NORMAL": "allow(ethType=IPv6, transport=ICMP) on rootShare.",
+  "table=0,priority=2,dl_type=0x806 actions=NORMAL": "allow(ethType=ARP) on rootShare.",
   "block in from any to any port 22": "deny(transport={TCP, UDP}, dstPort=22) on rootShare.",
   "pass in quick inet proto tcp from 10.0.0.0/8 to any port { 80, 443 }":
     "allow(srcHost=10.0.0.0/8, transport=TCP, dstPort={80, 443}) on rootShare.",
@@ -139,6 +145,11 @@ const TOLD = [
   "nft add table inet filter",
   "ovs-ofctl add-flow br0 in_port=1,actions=output:2",
   "ovs-ofctl add-flow br0 ip,nw_ttl=1,actions=drop",
+  // A switch passes over a protocol without its type, and 58 over IPv4 is no ICMP.
+  "priority=1,nw_proto=6,actions=drop",
+  "priority=1,dl_type=0x800,nw_proto=58,actions=drop",
+  "priority=1,dl_type=0x86dd,nw_proto=1,actions=drop",
+  "priority=1,dl_type=0x88cc,actions=drop",
   "ovs-vsctl add-br br0",
   "ufw enable",
   "firewall-cmd --reload",

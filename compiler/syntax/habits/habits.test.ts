@@ -153,6 +153,7 @@ const TOLD: Readonly<Record<string, RegExp>> = {
   "Remove base.": /`RemoveUser` takes a user away, `RemoveShare` a share, `Cancel` a request/,
   "redirect(dstPort=80) = s1 on net0.": /`waypoint\(…\) = NODE on SHARE\.`/,
   "mirror(dstPort=80) = s1 on net0.": /no statement copies packets/,
+  "host_ip(web.example.com, 10.0.0.9).": /names with dots are quoted: `"web\.example\.com"`/,
   "AddHost pc.": /`host_ip\(HOST, ADDRESS\)\.`/,
   "show requests.": /`glazier query`/,
   "policy p { deny <= http. }": /a service is told by its port: `dstPort = 80`/,

@@ -175,7 +175,20 @@ const FLOW_FIELDS: Readonly<Record<string, readonly [name: string, isSame: (text
   dl_vlan: ["vlan", isBelow(0x1000)],
 };
 
-/** `priority=100,ip,nw_src=10.0.0.1 actions=drop`, behind `ovs-ofctl add-flow BRIDGE` or alone. */
+/** What an entry of a dump has counted, which is no condition. */
+const COUNTED = /^(?:duration|n_packets|n_bytes|idle_age|hard_age)$/;
+
+/** The words that stand for a type or a protocol by its number, as tables print it. */
+const BY_NUMBER: Readonly<Record<string, string>> = {
+  "dl_type=0x800": "ip",
+  "dl_type=0x0800": "ip",
+  "dl_type=0x86dd": "ipv6",
+  "dl_type=0x806": "arp",
+  "dl_type=0x0806": "arp",
+};
+const PROTOCOLS: Readonly<Record<string, string>> = { 1: "icmp", 6: "tcp", 17: "udp", 58: "icmp6" };
+
+/** `priority=100,ip,nw_src=10.0.0.1 actions=drop`, a line of `dump-flows` or of `glazier compile`, behind `ovs-ofctl add-flow BRIDGE` or alone. */
 function openFlow(line: string): ForeignLine | undefined {
   const tool = "Open vSwitch";
   const [, flow] = /^ovs-ofctl\s+.*?\badd-flow\s+\S+\s+(.*)$/.exec(line) ?? [
@@ -187,15 +200,20 @@ function openFlow(line: string): ForeignLine | undefined {
   if (match === undefined) return { tool };
   const list = new TermList();
   let family: "IPv4" | "IPv6" | undefined;
-  for (const part of match.split(/[\s,]+/).filter((one) => one !== "")) {
+  for (const written of match.split(/[\s,]+/).filter((one) => one !== "")) {
+    const part = Object.hasOwn(BY_NUMBER, written) ? BY_NUMBER[written]! : written;
     const [, key, value] = /^(\w+)(?:=(.*))?$/.exec(part) ?? [];
     const [, side] = /^(?:nw|tp|tcp|udp|ipv6)_(src|dst)$/.exec(key ?? "") ?? [];
-    if (key === "priority" || key === "cookie" || (key === "table" && value === "0")) continue;
+    if (key === "priority" || key === "cookie" || (key === "table" && value === "0") || COUNTED.test(key ?? ""))
+      continue;
     if (value === undefined && /^(?:ip|tcp|udp|icmp)6?$|^ipv6$/.test(key ?? "")) {
       if (family !== undefined) list.doubt();
       family = key!.endsWith("6") ? "IPv6" : "IPv4";
       if (!key!.startsWith("ip")) list.transport(key === "icmp6" ? key : key!.replace(/6$/, ""));
     } else if (value === undefined && key === "arp") list.add("ethType", "ARP");
+    // Behind its family alone: a switch passes over a protocol of no family.
+    else if (key === "nw_proto" && (family === "IPv6") === (value === "58") && family !== undefined)
+      list.transport(PROTOCOLS[value ?? ""] ?? "");
     else if (side !== undefined && /^(?:nw|ipv6)_/.test(key!)) list.address(side as "src" | "dst", value ?? "");
     else if (side !== undefined) list.ports(side as "src" | "dst", /^\d+$/.test(value ?? "") ? value! : "");
     else if (FLOW_FIELDS[key ?? ""] !== undefined) {

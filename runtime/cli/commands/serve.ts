@@ -19,7 +19,7 @@ import { checkTargets, onSwitch, switchOptions, target } from "../common/options
 import { openingsOf } from "../common/openings.ts";
 import { endAtFault, reportFaults } from "../common/output.ts";
 import { decidePolicy, shippedRules, targetName } from "../common/policy.ts";
-import { announce, eventText } from "../common/serve-text.ts";
+import { announce, eventText, rootTokenText } from "../common/serve-text.ts";
 
 export const serve: Command = {
   name: "serve",
@@ -138,16 +138,18 @@ export const serve: Command = {
     let snapshots: SnapshotKeeper | undefined;
     let awaited: SwitchListener | undefined;
     let unfollow: (() => void) | undefined;
+    let untold: string | undefined;
     try {
       const folder = resolve(io.cwd, state);
-      log = await openSqliteLog(folder);
       const notice = (sentence: string): void => io.err(`warning: ${printable(sentence)}\n`);
+      log = await openSqliteLog(folder, { notice });
       const started = await startNetwork(once(first, read), log, options, clock, { folder, notice });
       if ("faults" in started) {
         reportFaults(started.faults, io);
         return endAtFault(started.faults, args.json, io);
       }
       const { network, journal, tokens, fallen } = started;
+      untold = started.rootToken;
       ({ since } = started);
       const { switches, listener } = held.heldSwitches(given, network.decided.model.directory, args, io);
       awaited = listener;
@@ -179,6 +181,7 @@ export const serve: Command = {
         throw new Failure(exit.world, `--http ${args.value("http")}: ${failureReason(error)}`);
       });
       announce(started, { socket, text: textPort, http: port, listen: ports, dialled: switches.length }, args.json, io);
+      untold = undefined;
       const { service } = server;
       let isOver = false;
       snapshots = new snapshotting.SnapshotKeeper({
@@ -219,6 +222,8 @@ export const serve: Command = {
       if (!(error instanceof LogError)) throw error;
       throw new Failure(exit.world, error.message, error.fault.help);
     } finally {
+      // The log has it already, and no later start shows it: a port that is taken must not cost who starts it the network.
+      if (untold !== undefined) io.err(rootTokenText(untold));
       // Nothing that is still connected keeps a server that decides nothing.
       unfollow?.();
       await front?.stop();

@@ -16,6 +16,10 @@ interface Reached {
   readonly dialled: number;
 }
 
+/** Shows root's token of a first start. */
+export const rootTokenText = (token: string): string =>
+  `root's token, shown this once: ${token}\n  glazier say … --as root reads it from GLAZIER_TOKEN\n`;
+
 /** Says that the server serves, and where; root's token of a first start; and what no longer fits its policy. */
 export function announce(
   { rootToken, fallen, read, kept }: Started,
@@ -35,8 +39,7 @@ export function announce(
       ...(rootToken !== undefined && { rootToken }),
       fallen,
     });
-  else if (rootToken !== undefined)
-    io.out(`root's token, shown this once: ${rootToken}\n  glazier say … --as root reads it from GLAZIER_TOKEN\n`);
+  else if (rootToken !== undefined) io.out(rootTokenText(rootToken));
   for (const { number, by, text: sentence } of fallen)
     io.err(`warning: record ${number} of ${by} is not in force any more: ${printable(sentence)}\n`);
   if (dialled === 0 && listen.length === 0)

@@ -67,6 +67,10 @@ export const MODEL: Readonly<Record<string, Row>> = {
   ),
   E229: row("deny(inPort=3) both ways on rootShare.", "deny(inPort=3) on rootShare."),
   W286: row("host_ip(pc, 10.0.0.1). user_host(pc, al).", FIX),
+  W287: row(
+    `AddUser Alice. own("Alice", b). host_ip(b, 10.0.0.1). ${policy("deny <= srcUser(Alice), dstHost(H), own(Alice, H).")}`,
+    `AddUser Alice. own("Alice", b). host_ip(b, 10.0.0.1). ${policy('deny <= srcUser("Alice"), dstHost(H), own("Alice", H).')}`,
+  ),
   E230: row("host_ip(a, 10.0.0.0/8).", "host_ip(a, 10.0.0.1)."),
   E232: row("switch(s1, 1). switch(s1, 2).", "switch(s1, 1)."),
   E240: row("Tick 5.", ""),
