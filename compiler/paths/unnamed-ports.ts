@@ -82,15 +82,9 @@ export function fromUnnamed(
       const path = pathTo(host.at);
       return { host, path, isTold: path !== undefined && isTold(topology, host, hopsOf(path), ends) };
     });
-    // Where nobody is known, the last hop has to be the only one.
-    const nowhere = (destinations ?? []).filter((to) => isUnnamed(topology, to) && !samePort(to, from));
-    const direct = nowhere.flatMap((to) => {
-      const hops = hopsOf(pathTo(to) ?? { legs: [] });
-      return hops.length === 1 ? [hops[0]!.out] : [];
-    });
     return destinations === undefined
       ? { from, toHosts, ...flooded(topology, from, steering, budget) }
-      : { from, toHosts, others: direct.toSorted((a, b) => a - b), missesHosts: direct.length < nowhere.length };
+      : { from, toHosts, others: [], missesHosts: false };
   });
   return { ports, isGivenUp: budget.isSpent };
 }

@@ -16,7 +16,7 @@ import {
   type Story,
   type To,
 } from "../../compiler/semantics/testing/frame-stories.ts";
-import { capture, marked, type Capture, type Sighting } from "../lab/capture.ts";
+import { capture, marked, sendAll, type Capture, type Sighting } from "../lab/capture.ts";
 import { ethernet, ipv4, udp } from "../lab/frames.ts";
 import { factsOf, type Lab } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
@@ -26,7 +26,7 @@ import { apply } from "./index.ts";
 const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
 const { rules } = readRules({ name: "pane.fml", text });
 
-const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 100);
+const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 30);
 
 /** The switch of each host. The last two hosts give back every frame that is not addressed to them. */
 const HOMES = [0, 1, 2, 3, 4, 1, 2, 4] as const;
@@ -134,24 +134,32 @@ async function enforce(lab: Lab, story: Story): Promise<readonly StoryStatement[
   return story.statements.filter((_, i) => accepted.has(`q${i}`));
 }
 
-/** Sends frames and waits until nothing more is seen of them. */
-async function sendAll(watch: Capture, frames: readonly Sent[], first: number): Promise<readonly Sighting[]> {
+/** Sends frames, waits until nothing more is seen of them for some rounds, and returns where each was seen. */
+async function followed(
+  watch: Capture,
+  frames: readonly Sent[],
+  numbers: { next: number },
+  patience: number,
+): Promise<readonly (readonly Sighting[])[]> {
   const before = watch.sightings.length;
-  frames.forEach((one, i) => watch.send(`h${one.source + 1}`, first + i, bytesOf(one, first + i)));
+  const sendings = frames.map((one) => ({
+    host: `h${one.source + 1}`,
+    bytesOf: (number: number) => bytesOf(one, number),
+  }));
+  const sent = await sendAll(watch, sendings, numbers);
   const ours = (): readonly Sighting[] => watch.sightings.slice(before);
-  if (!(await until(() => new Set(ours().map(({ number }) => number)).size === frames.length)))
-    throw new Error("not every frame came into the network");
   let count = -1;
   let quiet = 0;
   await until(
     () => {
       quiet = ours().length === count ? quiet + 1 : 0;
       count = ours().length;
-      return quiet === 4 || count > 100 * frames.length;
+      return quiet === patience || count > 100 * frames.length;
     },
     { interval: 30 },
   );
-  return ours();
+  const byNumber = Map.groupBy(ours(), ({ number }) => number);
+  return sent.map((number) => byNumber.get(number) ?? []);
 }
 
 switchTest(
@@ -169,6 +177,7 @@ switchTest(
     const ports = lab.hosts.map((one) => `${one.switch}:${one.port}`);
     const plugged = new Map(lab.hosts.map((one, i) => [ports[i]!, one.name]));
     const seen: Record<string, number> = { denied: 0, flooded: 0, steered: 0, lost: 0, frames: 0, policies: 0 };
+    const numbers = { next: 1 };
     const drawn = fc.sample(policies, RUNS);
     for (const [round, one] of drawn.entries()) {
       const story: Story = {
@@ -182,14 +191,11 @@ switchTest(
       if (inForce === undefined) continue;
       seen["policies"]! += 1;
       const frames = framesOf(round);
-      const first = 1 + seen["frames"]!;
       seen["frames"]! += frames.length;
-      const byNumber = Map.groupBy(await sendAll(watch, frames, first), ({ number }) => number);
       const directory = decide([{ name: "net.fml", text: factsOf(lab) }], { now: 0, rules, load: () => undefined });
       const net = topology(directory.model.directory);
-      const faults: string[] = [];
-      for (const [i, frame] of frames.entries()) {
-        const sightings = byNumber.get(first + i) ?? [];
+      const judge = (frame: Sent, sightings: readonly Sighting[]) => {
+        const faults: string[] = [];
         const report = (fault: string): void =>
           void faults.push(`h${frame.source + 1} → ${frame.to} ${frame.kind}: ${fault}`);
         const ways = new Map<string, number>();
@@ -197,7 +203,19 @@ switchTest(
         for (const [at, times] of ways) if (times > 1) report(`comes in ${times} times at ${at}`);
         const way = wayOf(sightings, (at) => plugged.has(at));
         const asked = { story, net, inForce, boxes: new Set(BOXES), plugged, ...frame };
-        for (const [what, count] of Object.entries(faultsOfFrame(asked, way, report))) seen[what]! += count;
+        return { faults, counts: faultsOfFrame(asked, way, report) };
+      };
+      let left = frames;
+      let faults: readonly string[] = [];
+      // A busy machine loses a frame now and then, or is late; a table is wrong always.
+      for (const patience of [4, 16, 64]) {
+        const sighted = await followed(watch, left, numbers, patience);
+        const judged = left.map((frame, i) => judge(frame, sighted[i]!));
+        for (const { counts } of judged.filter((each) => each.faults.length === 0))
+          for (const [what, count] of Object.entries(counts)) seen[what]! += count;
+        faults = judged.flatMap((each) => each.faults);
+        left = left.filter((_, i) => judged[i]!.faults.length > 0);
+        if (left.length === 0) break;
       }
       t.deepEqual(faults.slice(0, 8), [], `default ${story.verdict}.\n${statementsIn(story).join("\n")}`);
     }

@@ -5,6 +5,7 @@
  */
 import { spawn } from "node:child_process";
 import { must, searchPath } from "../process/command.ts";
+import { until } from "./until.ts";
 import type { LabLink, LabHost } from "./topology.ts";
 
 /** One frame seen at a port of a switch. */
@@ -46,6 +47,40 @@ out.bind(("eth0", 0))
 print("ready", flush=True)
 for line in sys.stdin: out.send(bytes.fromhex(line.strip()))
 `;
+
+/** A frame that a host sends under a number. */
+export interface Sending {
+  readonly host: string;
+  readonly bytesOf: (number: number) => Uint8Array;
+}
+
+/**
+ * Sends frames until each came into the network, again and again under other numbers: a busy machine drops some before any
+ * switch sees them. Returns the numbers under which they came.
+ */
+export async function sendAll(
+  watch: Capture,
+  frames: readonly Sending[],
+  numbers: { next: number },
+): Promise<readonly number[]> {
+  const [from, all] = [watch.sightings.length, frames.map(() => 0)];
+  let left = frames.map((_, i) => i);
+  for (let attempt = 0; left.length > 0; attempt++) {
+    if (attempt === 20) throw new Error("not every frame came into the network");
+    for (const i of left) {
+      const { host, bytesOf } = frames[i]!;
+      const number = (all[i] = numbers.next++);
+      watch.send(host, number, bytesOf(number));
+    }
+    const waiting = (): readonly number[] => {
+      const seen = new Set(watch.sightings.slice(from).map(({ number }) => number));
+      return left.filter((i) => !seen.has(all[i]!));
+    };
+    await until(() => waiting().length === 0, { patience: 3000, interval: 15 });
+    left = [...waiting()];
+  }
+  return all;
+}
 
 interface Network {
   readonly namespace: string;

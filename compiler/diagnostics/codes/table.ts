@@ -121,6 +121,11 @@ export const untoldEnd = define(
   "W852",
   "what is for {hosts} and shows no MAC or address that facts state for them passes nodes of `{statement}` by: no switch can tell it",
 );
+/** NETWORK, "Forward": a frame shows whom it is for, and not where it leaves. */
+export const nobodysEnd = define(
+  "W859",
+  "no fact says who stands at {ports}, so `{statement}` holds nothing that leaves there",
+);
 /** A router writes its own MAC into what it forwards (NETWORK, "Spoof"). */
 export const passedAsRouters = define(
   "W853",

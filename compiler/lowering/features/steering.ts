@@ -97,6 +97,7 @@ export class SteeringFeature implements Feature {
       unstatedSenders,
       bareBoxes,
       untoldEnds,
+      nobodysEnds,
       heldByMac,
     } = this.#steered;
     const help = (statement: string): string | undefined =>
@@ -135,6 +136,12 @@ export class SteeringFeature implements Feature {
       ...[...untoldEnds].map(([statement, hosts]) =>
         codes.untoldEnd({ hosts: namesText(hosts), statement }, { span: spanOf?.(statement), help: untoldHelp(hosts) }),
       ),
+      ...[...nobodysEnds].map(([statement, ports]) =>
+        codes.nobodysEnd(
+          { ports: namesText(ports), statement },
+          { span: spanOf?.(statement), help: this.#nobodyHelp(ports) },
+        ),
+      ),
       ...[...heldByMac].map(([statement, { boxes, own, hosts }]) =>
         (boxes.length > 0 ? codes.passedAsRouters : codes.droppedAsRouters)(
           { boxes: namesText(boxes.length > 0 ? boxes : own), statement },
@@ -145,6 +152,21 @@ export class SteeringFeature implements Feature {
         codes.bareBox({ hosts: namesText(hosts), statement }, { span: spanOf?.(statement), help: bareHelp(hosts) }),
       ),
     ];
+  }
+
+  /** The facts that put somebody there, or why there are none. */
+  #nobodyHelp(ports: readonly string[]): string {
+    const isOfLink = (port: string): boolean =>
+      [...this.#topology.trunks].some(([name, trunks]) => trunks.some(({ from }) => `${name}:${from.port}` === port));
+    const [free, links] = [ports.filter((one) => !isOfLink(one)), ports.filter(isOfLink)];
+    const facts = free.slice(0, MOST_BOXES).map((port) => `\`${hostAt(port)}\``);
+    return [
+      "a frame shows whom it is for, and not where it leaves",
+      ...(facts.length > 0 ? [`state ${facts.join(", ")}, and the \`host_mac\` of that host`] : []),
+      ...(links.length > 0
+        ? [`${namesText(links)}: a link, where no flow leaves the network; name the port of a host`]
+        : []),
+    ].join("; ");
   }
 
   #told(
@@ -212,14 +234,18 @@ function macHelp(hosts: readonly string[]): string | undefined {
   return `no switch beyond the first could tell the ARP of host \`${first}\`${more}, and what else shows no stated address of it, from others': state \`host_mac(${nameText(first)}, MAC)\``;
 }
 
+/** The fact of a host at a port such as `s1:3`. */
+function hostAt(port: string): string {
+  const at = port.lastIndexOf(":");
+  return `host_at(HOST, ${nameText(port.slice(0, at))}, ${port.slice(at + 1)})`;
+}
+
 /** What to state so that later switches can tell what comes in at these ports; undefined if there are none. */
 function portHelp(ports: readonly string[]): string | undefined {
   const [first] = ports;
   if (first === undefined) return undefined;
-  const at = first.lastIndexOf(":");
-  const fact = `host_at(HOST, ${nameText(first.slice(0, at))}, ${first.slice(at + 1)})`;
   const more = ports.length > 1 ? ` and at ${ports.length - 1} more` : "";
-  return `no fact says who stands at \`${first}\`${more}, so no later switch could tell what came in there from what others send: state \`${fact}\`, and the \`host_mac\` of that host`;
+  return `no fact says who stands at \`${first}\`${more}, so no later switch could tell what came in there from what others send: state \`${hostAt(first)}\`, and the \`host_mac\` of that host`;
 }
 
 const FEWER_ORDERS = "name the waypoints in one statement: the order is then known, and not searched";

@@ -15,11 +15,13 @@ const ROW = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3). AddUser
   host_ip(b, 10.0.0.2). host_mac(b, 02:00:00:00:00:02). host_at(b, s2, 1).
   host_ip(c, 10.0.0.3). host_mac(c, 02:00:00:00:00:03). host_at(c, s1, 2).`;
 
-function sends(statements: string, frame: ReadonlyMap<string, bigint>, from = "s1:1"): Judged {
+function compiled(statements: string) {
   const sources = [{ name: "test.pane", text: `${ROW}\n${statements}` }];
-  const { tables } = tablesAt(decide(sources, { now: NOW, load: () => undefined, rules: RULES }), NOW, {
-    target: "ovs",
-  });
+  return tablesAt(decide(sources, { now: NOW, load: () => undefined, rules: RULES }), NOW, { target: "ovs" });
+}
+
+function sends(statements: string, frame: ReadonlyMap<string, bigint>, from = "s1:1"): Judged {
+  const { tables } = compiled(statements);
   const plugged = new Map(
     (
       [
@@ -92,6 +94,52 @@ for (const statement of [`@q waypoint(dstAP=s2:9) = s3 on rootShare.`, `@q avoid
         t.deepEqual([judged.faults, judged.arrivals.map((one) => one.at)], [[], [at]], `${to} ${type}`);
       }
   });
+
+/** A port where nobody is known, one of a link, and one of a switch that no fact names. */
+for (const port of ["s2:9", "s2:20", "s9:1"])
+  for (const does of [
+    "waypoint(dstAP=PORT) = s3",
+    "avoid(dstAP=PORT) = s2",
+    "waypoint(srcHost=a, dstAP=PORT) = s3, s2",
+  ]) {
+    const statement = `@q ${does.replace("PORT", port)} on rootShare.`;
+    test(`nothing is held by a port where no host is known, and that is told: ${statement}`, (t) => {
+      const { tables, diagnostics } = compiled(statement);
+      const told = diagnostics.map(({ code, message }) => `${code} ${message}`);
+      t.deepEqual(
+        told.filter((one) => !one.startsWith("W276")),
+        [`W859 no fact says who stands at \`${port}\`, so \`q\` holds nothing that leaves there`],
+      );
+      const without = new Map([...compiled("").tables].map(([name, { entries }]) => [name, entries.length]));
+      t.deepEqual(new Map([...tables].map(([name, { entries }]) => [name, entries.length])), without);
+      const toAll = new Map(frame("a", "b", 0x88b5n)).set("eth_dst", 0xffffffffffffn);
+      const toNobody = new Map(frame("a", "b", 0x0800n)).set("eth_dst", 0x020000000063n);
+      for (const one of [toAll, toNobody]) {
+        const { faults, arrivals } = sends(statement, one);
+        t.deepEqual([faults, arrivals.map(({ at }) => at).toSorted()], [[], ["s1:2", "s2:1"]]);
+      }
+    });
+  }
+
+test("beside the port of a host one where nobody is known holds nothing", (t) => {
+  const statement = "@q waypoint(dstAP={s2:1, s2:9}) = s3 on rootShare.";
+  const toAll = new Map(frame("a", "b", 0x0806n)).set("eth_dst", 0xffffffffffffn);
+  t.deepEqual(
+    sends(statement, toAll)
+      .arrivals.map(({ at }) => at)
+      .toSorted(),
+    ["s1:2", "s2:1"],
+  );
+  t.true(sends(statement, frame("a", "b", 0x0800n)).crossed.has("s3"));
+  t.deepEqual(
+    compiled(statement)
+      .diagnostics.filter(({ code }) => code === "W859")
+      .map(({ help }) => help),
+    [
+      "a frame shows whom it is for, and not where it leaves; state `host_at(HOST, s2, 9)`, and the `host_mac` of that host",
+    ],
+  );
+});
 
 test("what comes in where nothing is known takes no flood of others along", (t) => {
   const statement = `@q waypoint(transport=UDP, srcAP=s1:9) = s2 on rootShare.`;

@@ -238,9 +238,8 @@ export class RegionEntries {
     const { cube } = this.#region;
     const goesTo = constraint(cube, "dstAP");
     const isMeant = ({ at }: AttachedHost): boolean => goesTo === undefined || setHolds(goesTo, portKey(at));
-    // Where hosts are known at `dstAP`, what is for no known host is none of the region's flows.
-    const leavesOut = goesTo?.kind === "name" && goesTo.not;
-    const isFlooded = goesTo === undefined || leavesOut || ![...this.#topology.hosts.values()].some(isMeant);
+    // By the ports of hosts no statement holds what is for no known host.
+    const isFlooded = goesTo === undefined || (goesTo.kind === "name" && goesTo.not === true);
     if (isFlooded && this.#waypoints.length === 0) this.lost.add(floodsLost(this.#topology, cube, this.#open, closed));
     for (const around of forwardingAround(this.#topology, closed)) {
       const one = { ...around, towards: around.towards.filter(({ host }) => isMeant(host)) };

@@ -58,7 +58,6 @@ export function regionsOf(
   topology: Topology,
 ): readonly Region[] | TooManyRegions {
   const rules: readonly RegionRule[] = steering
-    .flatMap((rule) => byEnds(rule, topology))
     .flatMap((rule) => [rule, ...exceptedOf(rule, topology)])
     .flatMap((rule) => bySources(rule, topology));
   const shared = sharedHosts(topology);
@@ -91,21 +90,6 @@ function bySources(rule: RegionRule, topology: Topology): readonly RegionRule[] 
   });
 }
 
-/**
- * A rule in two: for its flows to ports of known hosts, and to those of which no fact says who stands there. What is to known
- * hosts shows it; of what leaves at the others nothing does, so entries for both in one region could not be told apart.
- */
-function byEnds(rule: DerivedRule, { hosts }: Topology): readonly DerivedRule[] {
-  const goesTo = constraint(rule.cube, "dstAP");
-  if (goesTo?.kind !== "name" || goesTo.not) return [rule];
-  const known = new Set([...hosts.values()].map(({ at }) => portKey(at)));
-  const isKnown = (name: string): boolean => known.has(name);
-  return [goesTo.names.filter(isKnown), goesTo.names.filter((name) => !isKnown(name))].flatMap((ports) => {
-    const names = nameSet(ports);
-    return names === undefined ? [] : [{ ...rule, cube: withConstraint(rule.cube, "dstAP", names) }];
-  });
-}
-
 /** Regions with their levels on later switches, if their flows come in where no fact says who stands there. */
 function withLaterLevels(regions: readonly Region[], topology: Topology): readonly Region[] {
   const unnamed = regions.filter((one) => isOfUnnamed(one, topology));
@@ -126,15 +110,13 @@ const isOfUnnamed = ({ cube }: Region, topology: Topology): boolean =>
 /**
  * What a rule leaves out by the ports where flows leave, as a rule of its own that leads nothing. No entry can ask for these
  * ports, so those of the rule hold what is left out, too, and those of this one stand above them. Only of known hosts it
- * shows that they stand there. A port of which no fact says who stands there gets what is to no known host, so what is to
- * known hosts at other ports is left out likewise.
+ * shows that they stand there.
  */
 function exceptedOf(rule: DerivedRule, { hosts }: Topology): readonly RegionRule[] {
   const goesTo = constraint(rule.cube, "dstAP");
-  if (goesTo?.kind !== "name") return [];
+  if (goesTo?.kind !== "name" || !goesTo.not) return [];
   const known = new Set([...hosts.values()].map(({ at }) => portKey(at)));
-  const isOfKnown = !goesTo.not && goesTo.names.every((name) => known.has(name));
-  const left = isOfKnown ? undefined : nameSet([...known].filter((name) => !setHolds(goesTo, name)));
+  const left = nameSet([...known].filter((name) => !setHolds(goesTo, name)));
   return left === undefined ? [] : [{ ...rule, cube: withConstraint(rule.cube, "dstAP", left), leadsNothing: true }];
 }
 

@@ -187,7 +187,7 @@ test("what a router forwards is not taken for that of the user who is on the rou
   }
 });
 
-test("what a router forwards to no known host has no entry among those to known ones", (t) => {
+test("no router goes round beside a statement of another for a port where no host is known", (t) => {
   const text = `switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
     host_ip(h, 10.0.0.1). host_mac(h, 02:00:00:00:00:01). host_at(h, s2, 1).
     host_ip(w1, 10.0.0.4). host_mac(w1, 02:00:00:00:00:04). host_at(w1, s1, 1).

@@ -98,7 +98,7 @@ export function sentToPort(flows: Cube, topology: Topology, to: Port | undefined
 }
 
 /**
- * The part of the flows to the hosts at the `dstAP` of a cube; all of them if it names none, no host is known there, or it
+ * The part of the flows to the hosts at the `dstAP` of a cube; all of them if it names none, or
  * holds all ports but some: what is for nobody known is of these flows, and what is left out has entries above them.
  */
 export function sentToNamed(flows: Cube, topology: Topology, of: Cube): readonly SentPart[] {
@@ -106,7 +106,7 @@ export function sentToNamed(flows: Cube, topology: Topology, of: Cube): readonly
   if (goesTo === undefined || (goesTo.kind === "name" && goesTo.not)) return [{ flows }];
   const ports = [...topology.hosts.values()].map(({ at }) => at);
   const named = ports.filter((at) => setHolds(goesTo, portKey(at)));
-  return named.length === 0 ? [{ flows }] : named.flatMap((to) => sentToPort(flows, topology, to));
+  return named.flatMap((to) => sentToPort(flows, topology, to));
 }
 
 /** Whether a host at the port may send these flows by their `srcEth`. A host without known MACs may have any. */

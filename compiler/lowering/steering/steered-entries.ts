@@ -6,7 +6,7 @@ import { boxFault, endPortsOf, portKey, type AttachedHost, type Port, type Topol
 import type { DerivedRule } from "../../derived/rule.ts";
 import { constraint } from "../../flowgroup/cubes.ts";
 import { setHolds } from "../../flowgroup/sets.ts";
-import { untoldAmong } from "../encode/untold.ts";
+import { toKnownEnds, untoldAmong } from "../encode/untold.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { dropUnshownOfShared } from "./shared-hosts.ts";
@@ -35,11 +35,13 @@ import { by } from "../../net/order.ts";
 
 /** The entries of all waypoints and avoids in force, and what has to be reported about them. */
 export function steeredEntries(
-  rules: readonly DerivedRule[],
+  inForce: readonly DerivedRule[],
   topology: Topology,
   userIndex: UserIndex,
   context: LowerContext,
 ): Steered {
+  // A box is one, and may send anything, though a statement that names it holds nothing.
+  const { rules, nobody } = toKnownEnds(inForce, topology);
   const limit = Math.min(context.limit ?? MOST_REGIONS, MOST_REGIONS);
   const regions = regionsOf(rules, context, limit, topology);
   if ("statements" in regions) return refused(rules, { kind: "regions", limit, statements: regions.statements });
@@ -57,7 +59,7 @@ export function steeredEntries(
   const endedAtBox = new Map<string, Losses>();
   const givenUp = new Set<string>();
   const budget = new EntryBudget(MOST_STEERED);
-  const nodes = new Set(rules.flatMap((rule) => (rule.effect === "waypoint" ? (rule.nodes ?? []) : [])));
+  const nodes = new Set(inForce.flatMap((rule) => (rule.effect === "waypoint" ? (rule.nodes ?? []) : [])));
   const boxes = [...topology.hosts.values()].filter(({ name }) => nodes.has(name) && !boxFault(topology, name));
   const boxPorts = new Set(boxes.map(({ at }) => portKey(at)));
   const taken = new LaterHops();
@@ -120,7 +122,7 @@ export function steeredEntries(
     if (dropped.entries.length > 0) unknownIngress.add(rule.statement);
     append(entries, dropped.entries);
   }
-  const unstated = dropUnstatedSources(rules, topology, userIndex, context);
+  const unstated = dropUnstatedSources(inForce, topology, userIndex, context);
   append(refusals, unstated.refusals);
   append(entries, unstated.entries);
   const foreign = dropForeignMacs(checked.values(), userIndex, context);
@@ -139,7 +141,7 @@ export function steeredEntries(
     );
     unstatedMacs.set(statement, [...new Set([...hosts, ...(unstatedMacs.get(statement) ?? [])])]);
   }
-  const unshown = dropUnshown(rules, topology, userIndex, context);
+  const unshown = dropUnshown(inForce, topology, userIndex, context);
   append(refusals, unshown.refusals);
   append(entries, unshown.entries);
   return {
@@ -149,6 +151,7 @@ export function steeredEntries(
     unstatedSenders: senders,
     bareBoxes: unshown.boxes,
     untoldEnds: untold,
+    nobodysEnds: nobody,
     heldByMac: byMac,
     returns: [...returns.values()],
     withoutPath: byStatement(withoutPath),

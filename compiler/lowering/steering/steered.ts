@@ -68,6 +68,8 @@ export interface Steered {
   readonly bareBoxes: ReadonlyMap<string, readonly string[]>;
   /** Statements → hosts of which some of what is for them shows no switch that it is, sorted. */
   readonly untoldEnds: ReadonlyMap<string, readonly string[]>;
+  /** Statements → the ports that they name as those where flows leave, and where no host is known, sorted. */
+  readonly nobodysEnds: ReadonlyMap<string, readonly string[]>;
   /** Statements that hold by `srcEth` what boxes may forward as routers. */
   readonly heldByMac: ReadonlyMap<string, Omit<HeldByMac, "statement">>;
   /** Statements for whose flows the search for paths gave up. */
@@ -91,6 +93,7 @@ export const NOTHING_STEERED: Steered = {
   unstatedSenders: new Map(),
   bareBoxes: new Map(),
   untoldEnds: new Map(),
+  nobodysEnds: new Map(),
   heldByMac: new Map(),
   givenUp: [],
   unknownIngress: [],

@@ -3,6 +3,7 @@
  * It reads the cables and the law, and nothing of the compiler. For tests.
  */
 import { familyOf, isFlood, type BridgeLaw, type Sent } from "./bridge-law.ts";
+import type { Machine } from "./bridge-policies.ts";
 
 export interface Seen {
   readonly at: string;
@@ -15,30 +16,27 @@ export interface Judged {
   readonly treated: "denied" | "flooded" | "steered" | "lost" | "dropped" | "plain" | "open";
 }
 
-/** The codes that tell that something which is allowed is dropped, or passes nodes by. */
-const LOSSES = new Set([
-  "W750",
-  "W821",
-  "W822",
-  "W831",
-  "W835",
-  "N839",
-  "N847",
-  "W852",
-  "W853",
-  "N854",
-  "W842",
-  "W265",
-  "W807",
-]);
+/** The codes that tell that flows of a statement are dropped, and name no host. */
+const OF_STATEMENT = new Set(["W750", "W822", "W835", "N854"]);
+/** Those that name hosts, or a few of them and that there are more. */
+const OF_HOSTS = new Set(["W821", "W831", "N839", "N847", "N856"]);
+
+/** Whether the diagnostics tell that a frame of this machine is lost, by one of these statements. */
+function isTellingOf(told: readonly string[], ids: readonly string[], { name, at }: Machine): boolean {
+  return told.some((line) => {
+    const code = line.split(" ")[0]!;
+    const ofHost = [`\`${name}\``, `\`${at}\``, "other hosts", " more"].some((text) => line.includes(text));
+    return ids.some((id) => line.includes(`\`${id}\``)) && (OF_STATEMENT.has(code) || (OF_HOSTS.has(code) && ofHost));
+  });
+}
 
 const switchOf = (place: string): string => place.split(":")[0]!;
 
-/** Judges one frame. `codes`: the diagnostics of the policy. */
+/** Judges one frame. `told`: the diagnostics of the policy, each with its code. */
 export function judgeFrame(
   law: BridgeLaw,
   cables: ReadonlyMap<string, string>,
-  codes: ReadonlySet<string>,
+  told: readonly string[],
   frame: Sent,
   seen: readonly Seen[],
 ): Judged {
@@ -103,12 +101,17 @@ export function judgeFrame(
     const reached = arrivals.filter(({ at }) => !boxOf(at) || plugged.get(at) === end);
     if (reached.length > 0 && !suspended.some(concerns))
       faults.push(`arrives, and ${suspended.join()} is no known box`);
-    if (!codes.has("W750")) faults.push(`no word of ${suspended.join()}`);
+    const isSuspended = waypoints.all.some(({ id }) => told.some((one) => one.startsWith(`W750 \`${id}\``)));
+    if (!isSuspended) faults.push(`no word of ${suspended.join()}`);
     return { faults, treated: "dropped" };
   }
   const receiver = law.receiver(frame);
-  const isMute = law.isBox(frame.source) && !law.isShown(frame) && codes.has("N839");
-  const isSaid = [...codes].some((code) => LOSSES.has(code));
+  const isMute =
+    law.isBox(frame.source) &&
+    !law.isShown(frame) &&
+    told.some((one) => one.startsWith("N839") && one.includes(`\`${machines[frame.source]!.name}\``));
+  const leaders = [...waypoints.all, ...avoids.all].map(({ id }) => id);
+  const isSaid = isTellingOf(told, leaders, machines[frame.source]!);
   if (end === undefined || receiver === undefined) {
     // Where nothing leads them, frames to all, and to nobody known, come to all.
     if (!isSteered && !isOpen && !isMute)

@@ -151,7 +151,7 @@ export class BridgeLaw {
           // What is for it and does not show so may be held or not: W852 tells of it.
           return receives === term.host || (term.host === to && !isFlood(frame) ? undefined : false);
         }
-        return receives === undefined;
+        return false;
       }
       case "switch":
         return this.machines[source]!.at.startsWith(`${term.name}:`);

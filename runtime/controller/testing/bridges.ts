@@ -6,7 +6,7 @@ import { send, type JudgedFrame as ShownFrame, type Plugged } from "../../../com
 import type { TargetName } from "../../../compiler/lowering/index.ts";
 import type { Table } from "../../../compiler/table/entry.ts";
 import { must, searchPath } from "../../process/command.ts";
-import { capture, marked, type Capture, type Sighting } from "../../lab/capture.ts";
+import { capture, marked, sendAll, type Capture, type Sending, type Sighting } from "../../lab/capture.ts";
 import { all6, arp, ethernet, icmp6, ipv4, ipv6, linkOption, site6, udp } from "../../lab/frames.ts";
 import type { Lab, LabOptions } from "../../lab/lab.ts";
 import { plan } from "../../lab/topology.ts";
@@ -147,7 +147,6 @@ export interface Compiled {
   readonly policy: BridgePolicy;
   readonly law: BridgeLaw;
   readonly tables: ReadonlyMap<string, Table>;
-  readonly codes: ReadonlySet<string>;
   readonly told: readonly string[];
 }
 
@@ -167,7 +166,7 @@ export function compileBridges(
       const accepted = new Set([...decided.admission.derived.active(0)].map(({ statement }) => statement));
       const law = new BridgeLaw(machines, policy, accepted);
       const told = all.map(({ code, message }) => `${code} ${message}`);
-      return { policy, law, tables: lowered.tables, codes: new Set(all.map(({ code }) => code)), told };
+      return { policy, law, tables: lowered.tables, told };
     }
     const said = errors.map(({ code, message }) => `${code} ${message}`).join("; ");
     // Tables that are wrong in themselves are no fault of a statement.
@@ -224,27 +223,10 @@ export function framesOf(machines: readonly Machine[], seed: number): readonly S
   );
 }
 
+/** A head of TCP that opens a connection. */
 const SYN = (from: number, to: number): readonly number[] => [
-  from >> 8,
-  from & 255,
-  to >> 8,
-  to & 255,
-  0,
-  0,
-  0,
-  1,
-  0,
-  0,
-  0,
-  0,
-  0x50,
-  2,
-  0x20,
-  0,
-  0,
-  0,
-  0,
-  0,
+  ...[from, to].flatMap((port) => [port >> 8, port & 255]),
+  ...Array.from(Buffer.from("00000001000000005002200000000000", "hex")),
 ];
 
 export function bytesOf(machines: readonly Machine[], { source, to, kind, gateway }: Sent, number: number): Uint8Array {
@@ -283,30 +265,33 @@ export function bytesOf(machines: readonly Machine[], { source, to, kind, gatewa
   }
 }
 
-/** Sends frames, waits until nothing more is seen of them, and returns where each was seen. */
+export const sendings = (machines: readonly Machine[], frames: readonly Sent[]): readonly Sending[] =>
+  frames.map((one) => ({
+    host: machines[one.source]!.name,
+    bytesOf: (number) => bytesOf(machines, one, number),
+  }));
+
+/** Sends frames, waits until nothing more is seen of them for some rounds, and returns where each was seen. */
 async function followed(
   { watch, machines, numbers }: Bridges,
   frames: readonly Sent[],
+  patience: number,
 ): Promise<readonly (readonly Sighting[])[]> {
   const before = watch.sightings.length;
-  const first = numbers.next;
-  numbers.next += frames.length;
-  frames.forEach((one, i) => watch.send(machines[one.source]!.name, first + i, bytesOf(machines, one, first + i)));
+  const sent = await sendAll(watch, sendings(machines, frames), numbers);
   const ours = (): readonly Sighting[] => watch.sightings.slice(before);
-  if (!(await until(() => new Set(ours().map(({ number }) => number)).size === frames.length)))
-    throw new Error("not every frame came into the network");
   let count = -1;
   let quiet = 0;
   await until(
     () => {
       quiet = ours().length === count ? quiet + 1 : 0;
       count = ours().length;
-      return quiet === 4 || count > 100 * frames.length;
+      return quiet === patience || count > 100 * frames.length;
     },
     { interval: 30 },
   );
   const byNumber = Map.groupBy(ours(), ({ number }) => number);
-  return frames.map((_, i) => byNumber.get(first + i) ?? []);
+  return sent.map((number) => byNumber.get(number) ?? []);
 }
 
 export interface JudgedFrame extends Judged {
@@ -314,27 +299,35 @@ export interface JudgedFrame extends Judged {
   readonly seen: readonly Sighting[];
 }
 
+/** So many rounds of 30 ms have to bring nothing more, attempt by attempt. */
+const ROUNDS = [4, 16, 64] as const;
+
 /**
- * Sends frames under a policy that is in force, and judges each. What only did not arrive is sent again, up to twice: a busy
- * switch loses a frame now and then, a table always.
+ * Sends frames under a policy that is in force, and judges each. What only did not arrive is sent again, up to twice, and
+ * waited for longer: a busy switch or box loses a frame now and then, or is late, a table loses it always.
  */
 export async function judgedFrames(
   world: Bridges,
-  { law, codes }: Compiled,
+  { law, told }: Compiled,
   frames: readonly Sent[],
 ): Promise<readonly JudgedFrame[]> {
-  const judge = async (some: readonly Sent[]): Promise<readonly JudgedFrame[]> => {
-    const seen = await followed(world, some);
+  const judge = async (some: readonly Sent[], attempt: number): Promise<readonly JudgedFrame[]> => {
+    const seen = await followed(world, some, ROUNDS[attempt]!);
     return some.map((frame, i) => {
       const its = seen[i]!;
-      return { frame, seen: its, ...judgeFrame(law, world.cables, codes, frame, its) };
+      return { frame, seen: its, ...judgeFrame(law, world.cables, told, frame, its) };
     });
   };
-  let judged = await judge(frames);
+  let judged = await judge(frames, 0);
   const isMissed = ({ faults }: JudgedFrame): boolean =>
     faults.length > 0 && faults.every((fault) => /^(misses|does not arrive)/.test(fault));
-  for (let attempt = 0; attempt < 2 && judged.some(isMissed); attempt++) {
-    const again = [...(await judge(judged.filter(isMissed).map(({ frame }) => frame)))];
+  for (let attempt = 1; attempt < ROUNDS.length && judged.some(isMissed); attempt++) {
+    const again = [
+      ...(await judge(
+        judged.filter(isMissed).map(({ frame }) => frame),
+        attempt,
+      )),
+    ];
     judged = judged.map((one) => (isMissed(one) ? again.shift()! : one));
   }
   return judged;
@@ -383,7 +376,7 @@ function shownBy(machines: readonly Machine[], frame: Sent): ShownFrame {
 }
 
 /** Sends frames through tables that are looked up here, without a switch, and judges each. */
-export function lookedUp({ machines, cables }: Ground, { law, codes, tables }: Compiled, frames: readonly Sent[]) {
+export function lookedUp({ machines, cables }: Ground, { law, told, tables }: Compiled, frames: readonly Sent[]) {
   const plugged = new Map(
     machines.map(({ name, at, mac, v4, box }, i): [string, Plugged] => {
       const isMiddlebox = law.isBox(i) && (box === "router" ? box : box === "wire");
@@ -392,7 +385,7 @@ export function lookedUp({ machines, cables }: Ground, { law, codes, tables }: C
   );
   return frames.map((frame) => {
     const { seen, faults } = send({ tables, cables, plugged }, shownBy(machines, frame), machines[frame.source]!.at);
-    const judged = judgeFrame(law, cables, codes, frame, seen);
+    const judged = judgeFrame(law, cables, told, frame, seen);
     return { frame, seen, ...judged, faults: [...faults, ...judged.faults] };
   });
 }

@@ -106,6 +106,10 @@ export const TABLE: Readonly<Record<string, Row>> = {
     `${TWO} host_ip(h, 10.0.0.13). host_at(h, s2, 3). waypoint(dstAP=s2:3) = s1 on rootShare.`,
     `${TWO} host_ip(h, 10.0.0.13). host_mac(h, 02:00:00:00:00:13). host_at(h, s2, 3). waypoint(dstAP=s2:3) = s1 on rootShare.`,
   ),
+  W859: row(
+    `${TWO} host_ip(h, 10.0.0.13). host_mac(h, 02:00:00:00:00:13). waypoint(dstAP=s2:3) = s1 on rootShare.`,
+    `${TWO} host_ip(h, 10.0.0.13). host_mac(h, 02:00:00:00:00:13). host_at(h, s2, 3). waypoint(dstAP=s2:3) = s1 on rootShare.`,
+  ),
   W853: row(
     `${TWO} ${BOXES} waypoint(dstHost=b) = v on rootShare. waypoint(srcEth=02:00:00:00:00:01) = s2 on rootShare.`,
     `${TWO} ${BOXES} waypoint(dstHost=b) = v on rootShare. waypoint((srcEth=02:00:00:00:00:01) or (srcHost={a})) = s2 on rootShare.`,
