@@ -131,8 +131,12 @@ export function proveTables(
 }
 
 /** What is wrong of the tables. */
-export const tableFaults = (...of: Parameters<typeof proveTables>): readonly Diagnostic[] =>
-  proveTables(...of).diagnostics;
+export const tableFaults = (
+  tables: ReadonlyMap<string, Table>,
+  of: Topology,
+  rules: readonly DerivedRule[],
+  spend?: (steps: number) => void,
+): readonly Diagnostic[] => proveTables(tables, of, rules, spend).diagnostics;
 
 const REPORT = "this is a fault of glazier, and nothing was sent: please report it with the policy";
 const FEWER_SETS =

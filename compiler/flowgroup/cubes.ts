@@ -66,8 +66,10 @@ export function constrainedFields(of: Cube): readonly Field[] {
 
 /** The constraints as a record; `cube` is its inverse. */
 export function constraintsOf(of: Cube): Constraints {
-  const fields = constrainedFields(of);
-  return Object.fromEntries(fields.map((field, i) => [field, of.sets[i]!]));
+  const found: { [F in Field]?: FieldSet } = {};
+  // Asked of every cube that is cut: no pairs of names and sets are made on the way.
+  for (const [i, field] of constrainedFields(of).entries()) found[field] = of.sets[i]!;
+  return found;
 }
 
 /** The cube with the constraint of one field replaced; `undefined` takes it away. */

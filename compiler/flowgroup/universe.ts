@@ -5,7 +5,7 @@
  * are left must use these functions.
  */
 import type { Cube, FieldSet } from "./cube.ts";
-import { bitOf, constraintsOf, cubesOverlap, intersectCubes, type Constraints } from "./cubes.ts";
+import { bitOf, constraint, constraintsOf, cubesOverlap, intersectCubes, type Constraints } from "./cubes.ts";
 import type { Field } from "./fields.ts";
 import { ICMP, ingressAlternatives, IPV4, IPV6, LENGTH, SCTP, TCP, UDP } from "./prerequisites.ts";
 import { hasValues, negation, numbers, setHolds, setOverlaps } from "./sets.ts";
@@ -24,14 +24,18 @@ const OF_IP: readonly Field[] = [...HOSTS, "transport", "dscp", "direction", ...
 const bitsOf = (fields: readonly Field[]): number => fields.reduce((mask, field) => mask | bitOf(field), 0);
 /** A cube that constrains none of these fields surely holds a flow. */
 const DEPENDENT = bitsOf([...OF_IP, ...ALWAYS, "ethType", "srcAP"]);
+/** A cube that constrains none of these holds frames that are not IP, if it holds values of what each frame has. */
+const BESIDE_IP = bitsOf([...OF_IP, "ethType", "srcAP"]);
 const TYPE_OR_INGRESS = bitsOf(["ethType", "srcAP"]);
 
 /** Whether a flow of this cube exists. */
 export function possible(of: Cube): boolean {
   if ((of.mask & DEPENDENT) === 0) return true;
+  if (!ALWAYS.every((field) => mayHave(constraint(of, field)))) return false;
+  // Nothing stands against a frame that is not IP.
+  if ((of.mask & BESIDE_IP) === 0) return true;
   const sets = constraintsOf(of);
   return (
-    ALWAYS.every((field) => mayHave(sets[field])) &&
     !("clash" in ingressAlternatives(sets)) &&
     (isWithoutIp(sets) || ([4, 6] as const).some((family) => isOfFamily(sets, family)))
   );

@@ -133,11 +133,17 @@ export class GuardTable {
   }
 }
 
-/** Entries by MAC, else by port: most frames that are asked for show one of both. */
+/** So many entries without a port are compared one by one with frames that show one. */
+const FEW_ANYWHERE = 64;
+
+/** Entries by port, and by MAC: nearly all frames that are asked for show a port, and many a MAC, too. */
 class PlaceIndex {
   readonly #byMac = new Map<number, Ranked[]>();
   readonly #byPort = new Map<number, Ranked[]>();
-  readonly #others: Ranked[] = [];
+  /** Those of `#byPort` that show no MAC. */
+  readonly #byPortAlone = new Map<number, Ranked[]>();
+  readonly #anyPort: Ranked[] = [];
+  readonly #anywhere: Ranked[] = [];
   readonly #all: Ranked[] = [];
   /** All entries; made for the first frames that show neither. */
   #index: OverlapIndex<Ranked> | undefined;
@@ -145,17 +151,25 @@ class PlaceIndex {
   insert(one: Ranked): void {
     const [mac, port] = [soleOf(one.cube, "srcEth"), soleOf(one.cube, "inPort")];
     this.#all.push(one);
+    if (port === undefined) this.#anyPort.push(one);
+    else put(this.#byPort, port, one);
     if (mac !== undefined) put(this.#byMac, mac, one);
-    else if (port !== undefined) put(this.#byPort, port, one);
-    else this.#others.push(one);
+    else if (port !== undefined) put(this.#byPortAlone, port, one);
+    else this.#anywhere.push(one);
   }
 
   /** Those that share flows with a cube. */
   near(of: Cube): readonly Ranked[] {
-    const [mac, port] = [soleOf(of, "srcEth"), soleOf(of, "inPort")];
-    if (mac === undefined || port === undefined) return this.#indexed().overlapping(of, shareFlow);
-    const lists = [this.#byMac.get(mac) ?? [], this.#byPort.get(port) ?? [], this.#others];
+    const lists = this.#listsNear(of);
+    if (lists === undefined) return this.#indexed().overlapping(of, shareFlow);
     return lists.flatMap((list) => list.filter(({ cube }) => shareFlow(cube, of)));
+  }
+
+  #listsNear(of: Cube): readonly (readonly Ranked[])[] | undefined {
+    const [mac, port] = [soleOf(of, "srcEth"), soleOf(of, "inPort")];
+    if (port === undefined) return undefined;
+    if (mac !== undefined) return [this.#byMac.get(mac) ?? [], this.#byPortAlone.get(port) ?? [], this.#anywhere];
+    return this.#anyPort.length > FEW_ANYWHERE ? undefined : [this.#byPort.get(port) ?? [], this.#anyPort];
   }
 
   #indexed(): OverlapIndex<Ranked> {

@@ -15,7 +15,7 @@ import { fragmentRules, beyondFlows } from "./fragments.ts";
 import { claimChanges } from "./claims.ts";
 import { Deciders, type SplitBudget } from "./deciders.ts";
 import { flipsOf, type Flip, type RuleDifference } from "./flips.ts";
-import { guardChange, type GuardChange, type GuardFlip } from "./spoof-guard.ts";
+import { GuardCubes, guardChange, type GuardChange, type GuardFlip } from "./spoof-guard.ts";
 import { packetRules, samePlaces } from "./packet-rules.ts";
 import { seenChanges } from "./seen-users.ts";
 import { changesByStatement, type TreatmentChange, type TrafficChange } from "./changes-by-statement.ts";
@@ -100,9 +100,10 @@ interface SwitchGuard extends GuardChange {
 
 function guardsOf(old: PolicyInForce, next: PolicyInForce): readonly SwitchGuard[] {
   const budget = { left: MOST_STEPS };
+  const known = new GuardCubes();
   return switchesOfBoth(old, next).map((name) => ({
     name,
-    ...guardChange(old.directory, next.directory, name, budget),
+    ...guardChange(old.directory, next.directory, name, budget, known),
   }));
 }
 

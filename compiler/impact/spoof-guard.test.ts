@@ -4,7 +4,11 @@ import { decide } from "../decide.ts";
 import { readRules } from "../admission/read-rules.ts";
 import { readFileSync } from "node:fs";
 import type { Directory } from "../model/model.ts";
-import { guardChange } from "./spoof-guard.ts";
+import { cube, cubeHolds } from "../flowgroup/cubes.ts";
+import { addresses, numbers } from "../flowgroup/sets.ts";
+import { IPV4 } from "../flowgroup/prerequisites.ts";
+import { GuardTable, type GuardEntry } from "./guard-table.ts";
+import { guardChange, GuardCubes } from "./spoof-guard.ts";
 
 const { rules } = readRules({
   name: "pane.fml",
@@ -81,4 +85,60 @@ test("where all hosts move, the steps are in proportion to the hosts, and the ch
     return 1_000_000 - budget.left;
   };
   t.true(stepsOf(400) < 2.2 * stepsOf(200));
+});
+
+/** Entries at ports 1 to 3, with a MAC and without, above and below `anywhere` entries that show no port. */
+function guardOf(anywhere: number): readonly GuardEntry[] {
+  const entry = (priority: number, does: "drop" | "next" | "trust", sets: Parameters<typeof cube>[0]): GuardEntry => ({
+    entry: { stage: "Spoof", priority, statement: `${priority}`, does, match: [] },
+    cube: cube(sets),
+    isNarrower: false,
+  });
+  const ports = [1, 2, 3].flatMap((port) => [
+    entry(50, "next", { inPort: numbers("inPort", port), srcEth: numbers("srcEth", port) }),
+    entry(10, "drop", { inPort: numbers("inPort", port) }),
+  ]);
+  const others = Array.from({ length: anywhere }, (_, i) => {
+    const does = (["drop", "next", "trust"] as const)[i % 3]!;
+    const from = addresses({ family: 4, value: 0x0a000000 + i });
+    return entry(i % 2 === 0 ? 40 : 60, does, { ethType: numbers("ethType", IPV4), srcHost: from });
+  });
+  return [...ports, ...others].toSorted((a, b) => b.entry.priority - a.entry.priority);
+}
+
+test("frames that show a port alone meet what the first entry does that holds them, beside few entries without a port and beside many", (t) => {
+  for (const anywhere of [3, 12, 150]) {
+    const entries = guardOf(anywhere);
+    const table = new GuardTable(entries);
+    for (const port of [1, 2, 3, 4]) {
+      const fates = table.fatesOf(cube({ inPort: numbers("inPort", port) }), { left: 1_000_000 })!;
+      for (const srcEth of [1, 2, 9])
+        for (let i = -1; i <= anywhere; i++) {
+          const ip = {
+            ethType: IPV4,
+            srcHost: { family: 4 as const, value: 0x0a000000 + i },
+            dstHost: { family: 4 as const, value: 1 },
+            transport: 89,
+          };
+          const flow = { inPort: port, srcEth, dstEth: 7, ...(i < 0 ? { ethType: 0x88b5 } : ip) };
+          const first = entries.find((one) => cubeHolds(one.cube, flow));
+          const held = fates.filter((one) => cubeHolds(one.cube, flow));
+          t.deepEqual(
+            held.map(({ fate }) => fate),
+            [first?.entry.does ?? "next"],
+            `${anywhere} ${JSON.stringify(flow)}`,
+          );
+        }
+    }
+  }
+});
+
+test("what was read of the guards of other switches changes nothing of what is found on one", (t) => {
+  const [old, next] = [directory(8, 1), directory(8, 90)];
+  const known = new GuardCubes();
+  for (const name of ["s1", "s2", "s1"]) {
+    const { flips, discoveryHosts } = guardChange(old, next, name, { left: 1_000_000 }, known);
+    const alone = guardChange(old, next, name, { left: 1_000_000 });
+    t.deepEqual([flips, discoveryHosts], [alone.flips, alone.discoveryHosts]);
+  }
 });

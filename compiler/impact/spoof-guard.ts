@@ -8,12 +8,13 @@ import { cube } from "../flowgroup/cubes.ts";
 import type { Field } from "../flowgroup/fields.ts";
 import { addressSet, numbers } from "../flowgroup/sets.ts";
 import type { Directory } from "../model/model.ts";
+import type { SpoofEntry } from "../lowering/spoof/claims.ts";
 import { spoofEntries } from "../lowering/spoof/spoof-entries.ts";
 import type { Match, MatchField } from "../table/entry.ts";
 import { matchKey } from "../table/match.ts";
 import type { SplitBudget } from "./deciders.ts";
 import { append } from "../net/lists.ts";
-import { GuardTable, type Fate, type GuardEntry } from "./guard-table.ts";
+import { GuardTable, type CubeFate, type Fate, type GuardEntry } from "./guard-table.ts";
 
 /** Frames with another fate than before; both fates are determined. */
 export interface GuardFlip {
@@ -37,15 +38,19 @@ export interface GuardChange {
 /** The most parts of one cube that are followed from the guard to the policy. */
 const MOST_REACHING = 300;
 
-/** What a new directory changes at the guard of one switch; `switchName` undefined: the only switch. */
+/**
+ * What a new directory changes at the guard of one switch; `switchName` undefined: the only switch. `known`: what was read
+ * of the guards of other switches, for the same directories.
+ */
 export function guardChange(
   old: Directory,
   next: Directory,
   switchName: string | undefined,
   budget: SplitBudget,
+  known = new GuardCubes(),
 ): GuardChange {
-  const before = guardEntries(old, switchName);
-  const after = guardEntries(next, switchName);
+  const before = guardEntries(old, switchName, known);
+  const after = guardEntries(next, switchName, known);
   const [oldKeys, nextKeys] = [before, after].map((some) => new Set(some.map(({ key }) => key))) as [
     Set<string>,
     Set<string>,
@@ -58,8 +63,11 @@ export function guardChange(
   const compare = ({ cube, isNarrower, entry }: GuardEntry, other: GuardTable): void => {
     // Frames with another fate than before have an entry that decides them and has come, or has gone.
     if (isNarrower || (entry.does === "drop" && other.drops(cube))) return;
+    // Where it depends on what cubes do not show, no flip is told.
+    const isTold = (now: CubeFate): boolean =>
+      now.fate !== "undetermined" && !(now.fate === "drop" && was.drops(now.cube));
     const found = is.fatesOf(cube, budget)?.map((now) =>
-      (now.fate === "drop" && was.drops(now.cube) ? [] : was.fatesOf(now.cube, budget))?.map((then) => ({
+      (isTold(now) ? was.fatesOf(now.cube, budget) : [])?.map((then) => ({
         cube: then.cube,
         was: then.fate,
         is: now.fate,
@@ -90,14 +98,27 @@ interface KeyedEntry extends GuardEntry {
   readonly key: string;
 }
 
-function guardEntries(directory: Directory, switchName: string | undefined): readonly KeyedEntry[] {
-  return spoofEntries(directory, switchName)
-    .toSorted((a, b) => b.priority - a.priority)
-    .map((entry) => {
-      const { stage, priority, match, does } = entry;
-      return { entry, key: matchKey(match, `${stage}|${priority}|${does}|`), ...cubeOf(match) };
-    });
+/** Entries with their cubes, each once: most stand on all switches, and both before and after. */
+export class GuardCubes {
+  readonly #entries = new Map<SpoofEntry, KeyedEntry>();
+  readonly #cubes = new Map<string, Pick<GuardEntry, "cube" | "isNarrower">>();
+
+  of(entry: SpoofEntry): KeyedEntry {
+    let known = this.#entries.get(entry);
+    if (known !== undefined) return known;
+    const { stage, priority, match, does } = entry;
+    const key = matchKey(match, `${stage}|${priority}|${does}|`);
+    let made = this.#cubes.get(key);
+    if (made === undefined) this.#cubes.set(key, (made = cubeOf(match)));
+    this.#entries.set(entry, (known = { entry, key, ...made }));
+    return known;
+  }
 }
+
+const guardEntries = (directory: Directory, switchName: string | undefined, known: GuardCubes): readonly KeyedEntry[] =>
+  spoofEntries(directory, switchName)
+    .toSorted((a, b) => b.priority - a.priority)
+    .map((entry) => known.of(entry));
 
 /** The parts of a cube that the guard may hand to the policy; undefined where the budget ends, or they are too many. */
 const handedToPolicy = (of: Cube, table: GuardTable, budget: SplitBudget): readonly Cube[] | undefined =>

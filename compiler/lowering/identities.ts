@@ -67,11 +67,11 @@ export class Identities {
     return probed;
   }
 
-  /** Cookie → statement. `others`: the identities of entries that belong to no rule. */
+  /** Cookie → statement. `others`: the identities of entries that belong to no rule, once for each entry. */
   cookies(others: Iterable<string>): ReadonlyMap<bigint, string> {
     const all = [
       ...[...this.#statements.keys()].map((statement) => [this.cookie(statement), statement] as const),
-      ...[...others].map((statement) => [systemCookie(statement), statement] as const),
+      ...[...new Set(others)].map((statement) => [systemCookie(statement), statement] as const),
     ];
     return new Map(all.toSorted(([, a], [, b]) => byText(a, b)));
   }

@@ -20,9 +20,9 @@ export interface Flood {
   /** Whether it reaches the switch of its source. */
   readonly comesHome: boolean;
   /** The known hosts that it does not come to. */
-  readonly missed: readonly AttachedHost[];
+  readonly missed: MissedHosts;
   /** Those to which it comes only because it goes back. */
-  readonly behind: readonly AttachedHost[];
+  readonly behind: MissedHosts;
   /** The hosts to which ordinary forwarding does not bring ARP from the last waypoint. */
   readonly asked: readonly AskedHost[];
 }
@@ -36,6 +36,25 @@ export interface AskedHost {
   readonly isReached: boolean;
 }
 
+/** Known hosts, found as they are asked for: each host's flood may miss all others, and the first few of them are told. */
+export class MissedHosts implements Iterable<AttachedHost> {
+  readonly #found: () => Iterable<AttachedHost>;
+
+  constructor(found: () => Iterable<AttachedHost>) {
+    this.#found = found;
+  }
+
+  [Symbol.iterator](): Iterator<AttachedHost> {
+    return this.#found()[Symbol.iterator]();
+  }
+
+  get isEmpty(): boolean {
+    return this[Symbol.iterator]().next().done === true;
+  }
+}
+
+const NO_HOSTS = new MissedHosts(() => []);
+
 /** The flood that begins at the end of the path; undefined if the path is empty and so the flood is an ordinary one. */
 export function floodOf(topology: Topology, { legs, at }: WaypointPath): Flood | undefined {
   const path = legs.flat().map((hop): Port => ({ switch: hop.switch, port: hop.in }));
@@ -46,11 +65,14 @@ export function floodOf(topology: Topology, { legs, at }: WaypointPath): Flood |
   // Packets that come in by a link outside the tree are not flooded.
   const been = new Set(path.map(portKey));
   const asked = askedBehind(topology, at, been);
-  const missedBy = (reached: ReadonlySet<string>): readonly AttachedHost[] =>
-    [...hostsBySwitch(topology)].flatMap(([name, here]) =>
-      reached.has(name) ? [] : here.filter((host) => !samePort(host.at, from) && !been.has(portKey(host.at))),
-    );
-  const nowhere = { from, at, goesBack: false, comesHome: false, missed: missedBy(new Set()), behind: [], asked };
+  function* missedBy(reached: ReadonlySet<string>): Generator<AttachedHost, void> {
+    for (const [name, here] of hostsBySwitch(topology)) {
+      if (reached.has(name)) continue;
+      for (const host of here) if (!samePort(host.at, from!) && !been.has(portKey(host.at))) yield host;
+    }
+  }
+  const all = new MissedHosts(() => missedBy(new Set()));
+  const nowhere = { from, at, goesBack: false, comesHome: false, missed: all, behind: NO_HOSTS, asked };
   if (isClosed(at)) return { ...nowhere, meets: false };
   // Hosts that are waypoints give packets back, so a flood must not reach them again.
   const waypoints = path.slice(1).filter((port) => !isTrunk(topology, port));
@@ -71,20 +93,21 @@ export function floodOf(topology: Topology, { legs, at }: WaypointPath): Flood |
   };
   const ahead = reach(false);
   if (ahead === undefined) return { ...nowhere, meets: true };
-  const behind = missedBy(ahead);
-  const around = isTrunk(topology, at) && behind.length > 0 ? reach(true) : undefined;
+  const behind = new MissedHosts(() => missedBy(ahead));
+  const around = isTrunk(topology, at) && !behind.isEmpty ? reach(true) : undefined;
   const reached = around ?? ahead;
+  function* missed(): Generator<AttachedHost, void> {
+    yield* missedBy(reached);
+    for (const { host, isReached } of asked) if (!isReached && !been.has(portKey(host.at))) yield host;
+  }
   return {
     from,
     at,
     meets: false,
     goesBack: around !== undefined,
     comesHome: reached.has(from.switch),
-    behind: around === undefined ? [] : behind,
-    missed: [
-      ...missedBy(reached),
-      ...asked.flatMap(({ host, isReached }) => (isReached || been.has(portKey(host.at)) ? [] : [host])),
-    ],
+    behind: around === undefined ? NO_HOSTS : behind,
+    missed: new MissedHosts(missed),
     asked,
   };
 }

@@ -118,7 +118,7 @@ function flooded(
   const flood = floodOf(topology, found);
   if (hops.length > 1 || flood === undefined || flood.meets) return nothing;
   if (trunkAt(topology, { switch: from.switch, port: hops[0]!.out }) === undefined) return nothing;
-  return { others: [hops[0]!.out], missesHosts: flood.missed.length > 0 || flood.goesBack };
+  return { others: [hops[0]!.out], missesHosts: !flood.missed.isEmpty || flood.goesBack };
 }
 
 /** Whether each switch behind the first can tell by its port what is for a host on this path. */

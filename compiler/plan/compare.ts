@@ -21,7 +21,7 @@ export interface Clocks {
   readonly tolerance?: number | undefined;
   /**
    * Whether an entry lets on what would be dropped without it. Then its end must not be late, and that of any other must
-   * not be early: so much of the tolerance as `UNSAFE_TOLERANCE`. Absent: the tolerance holds on both sides.
+   * not be early: so much of the tolerance as `LATE_ALLOW` and `EARLY_DENY`. Absent: the tolerance holds on both sides.
    */
   readonly permits?: ((entry: Entry) => boolean) | undefined;
 }
@@ -31,8 +31,13 @@ export interface Clocks {
  * large table takes a few seconds to send, and the policy's clock and the switch's both count whole seconds.
  */
 export const END_TOLERANCE = 5;
-/** The same, in seconds, where it would be unsafe: for an allow that ends later than wanted, a deny that ends earlier. */
-const UNSAFE_TOLERANCE = 2;
+/** The same, in seconds, where it would be unsafe: for an allow that ends later than wanted. */
+const LATE_ALLOW = 2;
+/**
+ * For a deny that ends earlier. What a switch has left is read rounded up, so an allow is never later than it reads, and a
+ * deny is earlier by up to a second more.
+ */
+const EARLY_DENY = LATE_ALLOW - 1;
 
 /** The plan that makes `old` into `next`. */
 export function diff(old: Table, next: Table, clocks: Clocks = {}): Plan {
@@ -87,8 +92,8 @@ export function sameEnd(old: Timeouts, next: Timeouts | Entry, { later = 0, tole
   if (old.hardTimeout === 0 || next.hardTimeout === 0) return old.hardTimeout === next.hardTimeout;
   const late = old.hardTimeout - later - next.hardTimeout;
   if (permits === undefined || !("instructions" in next)) return Math.abs(late) <= tolerance;
-  const unsafe = permits(next) ? late : -late;
-  return -tolerance <= unsafe && unsafe <= Math.min(tolerance, UNSAFE_TOLERANCE);
+  const [unsafe, most] = permits(next) ? [late, LATE_ALLOW] : [-late, EARLY_DENY];
+  return -tolerance <= unsafe && unsafe <= Math.min(tolerance, most);
 }
 
 /** Whether two entries do the same to a packet; instructions are compared as values. */

@@ -31,6 +31,8 @@ export interface Attack {
   readonly foreign?: (n: number) => string;
   /** Whether the timeline of its tables is made. */
   readonly follows?: true;
+  /** The text of the policy that is planned after it, whose changes of traffic are found; absent: there is none. */
+  readonly becomes?: (n: number) => string;
 }
 
 /** The entries of others that let on what an attack's tables drop; undefined: there are none. */

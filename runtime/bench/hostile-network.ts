@@ -22,6 +22,14 @@ const range = (i: number, salt: number): string => {
   return `${from}-${from + drawn(i, salt + 1, 5_000)}`;
 };
 
+/** Hosts of two switches, each `shift` switches further. */
+const beside = (n: number, shift: number): string =>
+  `default deny.\nswitch(s0, 1). switch(s1, 2). link(s0, 60001, s1, 60001, 1Gb).\nallow(transport=TCP, dstPort=80) on rootShare.\n` +
+  lines(
+    n,
+    (i) => `host_at(h${i}, s${(i + shift) % 2}, ${i + 1}). host_ip(h${i}, ${ip(i)}). host_mac(h${i}, ${mac(i)}).`,
+  );
+
 /** Attacks on paths and on the tables along them, and on the sets of many statements. */
 export const NETWORK_ATTACKS: readonly Attack[] = [
   {
@@ -55,6 +63,12 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
       ring(8, n) + lines(n, (i) => `waypoint(srcHost=h${i}, dstHost=h${(i + 2) % n}) = h${(i + 1) % n} on rootShare.`),
     lowers: "ovs",
     sizes: [1_000, 2_000, 4_000],
+  },
+  {
+    name: "hosts that all move to another switch",
+    text: (n) => beside(n, 0),
+    becomes: (n) => beside(n, 1),
+    sizes: [500, 1_000, 2_000],
   },
   {
     name: "boxes of several ranges",

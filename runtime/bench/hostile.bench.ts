@@ -5,6 +5,8 @@
  */
 import { decide, tablesAt } from "#compiler/compile.ts";
 import { format } from "#grammar/printer.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
+import { trafficChanges, type PolicyInForce } from "#compiler/impact/impact.ts";
 import { tableTimeline } from "#compiler/report/timeline.ts";
 import { explainWords } from "#compiler/lookup/explain.ts";
 import { shippedRules } from "../cli/common/policy.ts";
@@ -18,6 +20,10 @@ export const name = "hostile";
 /** The most processor time until a refusal, in milliseconds. */
 const REFUSED_WITHIN = 2_000;
 
+const inForce = ({ admission, model: { defaults, directory } }: Decided): PolicyInForce => {
+  return { rules: admission.derived.active(0), defaults, directory };
+};
+
 export async function run(report: Report): Promise<void> {
   const rules = await shippedRules();
   for (const one of ATTACKS) {
@@ -29,6 +35,10 @@ export async function run(report: Report): Promise<void> {
         () => {
           if (one.formats !== undefined) return void format(source.text);
           const decided = decide([source], { now: 0, load: loadOf(one), rules });
+          if (one.becomes !== undefined) {
+            const next = { name: "next.pane", text: one.becomes(n) };
+            trafficChanges(inForce(decided), inForce(decide([next], { now: 0, load: loadOf(one), rules })));
+          }
           if (explains !== undefined) explainWords(explains, decided, 0);
           if (lowers !== undefined) tablesAt(decided, 0, { target: lowers });
           openedBy(one, n, decided);

@@ -9,6 +9,7 @@ import type { Table } from "../../table/entry.ts";
 import { lower, toOvs } from "../index.ts";
 import { exact, MATCH_FIELDS } from "../../table/match.ts";
 import { matchText } from "../../table/text.ts";
+import { spoofEntries } from "./spoof-entries.ts";
 
 const ip = (text: string): Ip => {
   const read = parseIp(text);
@@ -231,3 +232,15 @@ switchTest(
     }
   },
 );
+
+test("switches share the entries that drop what is bound elsewhere, and each has the same as if it were asked alone", (t) => {
+  const switches = new Map(["s1", "s2", "s3"].map((name, i) => [name, { name, dpid: `${i + 1}` }]));
+  const copy = (): Directory => ({ ...directory, switches });
+  const shared = copy();
+  const first = new Set(spoofEntries(shared, "s1"));
+  for (const name of ["s2", "s3", "s1"]) {
+    const found = spoofEntries(shared, name);
+    t.deepEqual(found, spoofEntries(copy(), name));
+    if (name !== "s1") t.true(found.length > 20 && found.every((one) => first.has(one)), name);
+  }
+});

@@ -102,28 +102,9 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
   }
   for (const at of directory.disputedPorts ?? [])
     if (at.switch === switchName) add(DISPUTED, `port:${switchName}:${at.port}`, "drop", exact("in_port", at.port));
-  // A host whose place facts dispute is bound to no port: what comes from it is dropped at all.
+  const above = entries.splice(0);
+  const elsewhere = elsewhereOf(directory);
   const bound = boundOf(directory);
-  for (const host of bound) {
-    const identity = `host:${host.name}`;
-    for (const ip of host.addresses) {
-      for (const match of sourceIs(ip)) add(BOUND_ELSEWHERE, identity, "drop", ...match);
-      if (ip.family === 6) add(BOUND_ELSEWHERE, identity, "drop", ...ADVERTISEMENT, targetIs(ip.value));
-      add(ASKED_ELSEWHERE, identity, "drop", ...isTaken(ip));
-    }
-    for (const mac of host.macs) {
-      add(OTHER_MAC, identity, "drop", exact("eth_src", mac));
-      add(SENDER_ELSEWHERE, identity, "drop", exact("eth_type", ARP), exact("arp_sha", mac));
-      add(SENDER_ELSEWHERE, identity, "drop", ...SOLICITATION, exact("ipv6_nd_sll", mac));
-      add(SENDER_ELSEWHERE, identity, "drop", ...ADVERTISEMENT, exact("ipv6_nd_tll", mac));
-    }
-  }
-  if (bound.length > 0) {
-    // A switch reads only ARP of Ethernet and IPv4, but hosts also believe other hardware types (RFC 1390).
-    add(UNREADABLE, "table:Spoof", "drop", exact("eth_type", ARP), exact("arp_op", 0));
-    // A switch reads neither target nor options of neighbour discovery that has an option twice.
-    for (const says of [ADVERTISEMENT, SOLICITATION]) add(UNREADABLE, "table:Spoof", "drop", ...says, targetIs(0n));
-  }
   const here = bound.filter(({ at }) => at !== undefined && at.switch === switchName);
   const isMacBound = bound.some(({ macs }) => macs.length > 0);
   const besideIt = besideOf(here);
@@ -146,7 +127,48 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
     };
   if (isMacBound && here.some(isChecked)) senderEntries(bound, here, addTo("Sender"));
   if (here.some((host) => states(host, 6))) neighbourEntries(bound, here, besideIt, addTo("Neighbour"));
-  return unique(entries);
+  // No entry has the priority and the match of one of those for other places.
+  return [...unique(above), ...elsewhere, ...unique(entries)];
+}
+
+const droppedElsewhere = new WeakMap<Directory, readonly SpoofEntry[]>();
+
+/**
+ * The entries that drop what is bound to a place where it comes in at another: the same on each switch, and most of its
+ * entries. They are made once.
+ */
+function elsewhereOf(directory: Directory): readonly SpoofEntry[] {
+  const known = droppedElsewhere.get(directory);
+  if (known !== undefined) return known;
+  const entries: SpoofEntry[] = [];
+  const add = (priority: number, statement: string, ...match: FieldMatch[]): void => {
+    entries.push({ stage: "Spoof", priority, statement, does: "drop", match: canonicalMatch(match) });
+  };
+  // A host whose place facts dispute is bound to no port: what comes from it is dropped at all.
+  const bound = boundOf(directory);
+  for (const host of bound) {
+    const identity = `host:${host.name}`;
+    for (const ip of host.addresses) {
+      for (const match of sourceIs(ip)) add(BOUND_ELSEWHERE, identity, ...match);
+      if (ip.family === 6) add(BOUND_ELSEWHERE, identity, ...ADVERTISEMENT, targetIs(ip.value));
+      add(ASKED_ELSEWHERE, identity, ...isTaken(ip));
+    }
+    for (const mac of host.macs) {
+      add(OTHER_MAC, identity, exact("eth_src", mac));
+      add(SENDER_ELSEWHERE, identity, exact("eth_type", ARP), exact("arp_sha", mac));
+      add(SENDER_ELSEWHERE, identity, ...SOLICITATION, exact("ipv6_nd_sll", mac));
+      add(SENDER_ELSEWHERE, identity, ...ADVERTISEMENT, exact("ipv6_nd_tll", mac));
+    }
+  }
+  if (bound.length > 0) {
+    // A switch reads only ARP of Ethernet and IPv4, but hosts also believe other hardware types (RFC 1390).
+    add(UNREADABLE, "table:Spoof", exact("eth_type", ARP), exact("arp_op", 0));
+    // A switch reads neither target nor options of neighbour discovery that has an option twice.
+    for (const says of [ADVERTISEMENT, SOLICITATION]) add(UNREADABLE, "table:Spoof", ...says, targetIs(0n));
+  }
+  const found = unique(entries);
+  droppedElsewhere.set(directory, found);
+  return found;
 }
 
 /** The messages that give their sender's MAC, and where. */

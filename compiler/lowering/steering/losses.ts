@@ -90,6 +90,11 @@ function namesAt(topology: Topology, key: string): readonly string[] {
   return here.length === 0 ? [key] : here.map(({ name }) => name);
 }
 
+/** The flows from a port to each of these hosts. */
+export function* lostTo(hosts: Iterable<AttachedHost>, flows: Cube, from: Port): Generator<LostBetween, void> {
+  for (const { at: to } of hosts) yield { flows, from, to };
+}
+
 /** The flows where they enter. Where a packet leaves shows nowhere, so `trace` takes no `dstAP`. */
 const shown = ({ flows, from }: LostBetween): Cube => withConstraint(flows, "srcAP", nameSet([portKey(from)]));
 

@@ -52,7 +52,7 @@ import { backOf } from "./back.ts";
 import { blindParts } from "./blind-parts.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
 import { DraftsAtPorts, type ArpEnds } from "./drafts-at-ports.ts";
-import { endsAtBoxes, floodsLost, Losses, type LostBetween } from "./losses.ts";
+import { endsAtBoxes, floodsLost, Losses, lostTo, type LostBetween } from "./losses.ts";
 import type { EntryBudget } from "./entry-budget.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
@@ -131,15 +131,15 @@ export class RegionEntries {
     for (const { from, missed } of dropped) {
       const flows = sendable(this.#open, topology, from);
       if (flows === undefined || !isSent(flows, topology, from)) continue;
-      this.missed.add(missed?.map(({ at: to }) => ({ flows, from, to })) ?? [{ flows, from }]);
+      this.missed.add(missed === undefined ? [{ flows, from }] : lostTo(missed, flows, from));
     }
     for (const { from, behind } of floods) {
       // No later switch tells that it has to go back.
-      const unstated = behind.length === 0 ? [] : withUnstatedMac(topology, from);
+      const unstated = behind.isEmpty ? [] : withUnstatedMac(topology, from);
       const { rest: flows } = unstated.length === 0 ? {} : recognizable(this.#open, topology, from);
       if (flows === undefined) continue;
       for (const name of unstated) this.unstatedMacs.add(name);
-      this.missed.add(behind.map(({ at: to }) => ({ flows, from, to })));
+      this.missed.add(lostTo(behind, flows, from));
     }
     this.ended.add(endsAtBoxes(this.#open, topology, returns));
     for (const one of floods) this.#flood(one, routedBy(topology, this.#open, one, floods, boxPorts));
@@ -150,6 +150,7 @@ export class RegionEntries {
     // The ports whose flows come to another switch, where the port no more tells whose they are.
     const later = new Set(hops.flatMap(({ hop, from }) => (hop.switch === from.switch ? [] : [portKey(from)])));
     for (const { hop, ...bound } of hops) {
+      if (this.#budget.isSpent) return;
       const at = { switch: hop.switch, port: hop.in };
       const enters = samePort(bound.from, at);
       const port = hop.in === hop.out ? "IN_PORT" : hop.out;
@@ -288,6 +289,7 @@ export class RegionEntries {
   /** Sends the flows to each known host, or drops them if no port leads there. */
   #towards({ switch: switchName, towards }: ForwardingAround, flows: Cube, isByMac: boolean): void {
     for (const { host, port } of towards) {
+      if (this.#budget.isSpent) return;
       const part = sentTo(flows, host);
       if (part === undefined) continue;
       const priority = this.#at(host.macs.length > 0 ? BY_MAC : BY_ADDRESS, isByMac);

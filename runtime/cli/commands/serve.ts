@@ -140,8 +140,8 @@ export const serve: Command = {
     let unfollow: (() => void) | undefined;
     try {
       const folder = resolve(io.cwd, state);
-      log = await openSqliteLog(folder);
       const notice = (sentence: string): void => io.err(`warning: ${printable(sentence)}\n`);
+      log = await openSqliteLog(folder, { notice });
       const started = await startNetwork(once(first, read), log, options, clock, { folder, notice });
       if ("faults" in started) {
         reportFaults(started.faults, io);

@@ -35,6 +35,11 @@ const GENERALIZED_TIME = 0x18;
 
 class NoList extends Error {}
 
+/** How many lists a file in PEM begins. TLS reads the first alone. */
+export function countLists(pem: Uint8Array): number {
+  return Buffer.from(pem).toString("latin1").split("-----BEGIN X509 CRL-----").length - 1;
+}
+
 /** Reads the first list of a file in PEM; undefined: there is none. */
 export function readRevoked(pem: Uint8Array): RevokedCertificates | undefined {
   const text = Buffer.from(pem).toString("latin1");

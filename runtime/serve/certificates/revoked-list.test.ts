@@ -1,5 +1,5 @@
 /** Lists of revoked certificates as openssl makes them: read as openssl reads them, and followed by a server that runs. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { X509Certificate } from "node:crypto";
 import type { IncomingMessage } from "node:http";
@@ -187,8 +187,30 @@ testUnless(
     kept.say("ListUsers.\n");
     t.true(await kept.hears(/2;[\s\S]*2;[\s\S]*2;/));
 
-    await made.list("ours", [], 3);
+    // Two lists of one authority, as `cat` joins them: TLS would read the first alone, and let in whom the second names.
+    await made.list("ours", ["lost"], HOUR);
+    const naming = readFileSync(join(cwd, "ours.crl"));
+    await made.list("ours", [], HOUR);
+    const empty = readFileSync(join(cwd, "ours.crl"));
     await server.printed(/names 0 revoked/);
+    writeFileSync(join(cwd, "ours.crl"), naming);
+    await server.printed(/names 0 revoked[\s\S]*names 1 revoked/);
+    writeFileSync(join(cwd, "ours.crl"), Buffer.concat([empty, naming]));
+    await server.printed(/holds several lists of revoked certificates, and may hold one; the list before it stays/);
+    const joined = new Talk(text, lost, ca);
+    joined.say("Alice\nListShares.\n");
+    t.true(await joined.hears(/it was revoked/));
+
+    // Nobody may write to it, ever: who waited for that would answer nobody meanwhile.
+    unlinkSync(join(cwd, "ours.crl"));
+    await must(["mkfifo", join(cwd, "ours.crl")]);
+    await server.printed(/ours\.crl is no regular file; the list before it stays in force/);
+    kept.say("ListUsers.\n");
+    t.true(await kept.hears(/2;[\s\S]*2;[\s\S]*2;[\s\S]*2;/));
+    unlinkSync(join(cwd, "ours.crl"));
+
+    await made.list("ours", [], 3);
+    await server.printed(/names 0 revoked[\s\S]*names 0 revoked/);
     await server.printed(/ours\.crl has expired at .*, so no certificate of a client is taken until/);
     t.true(await until(() => kept.isOver && !isGoing), "with the list all ends that only it could say is not revoked");
     t.regex(kept.heard, /your certificate is refused: the list of revoked certificates has expired/);
@@ -204,6 +226,12 @@ testUnless(
     const other = await glazier(cwd, ["serve", ...given, "--client-crl", "theirs.crl"], "", clock);
     t.is(other.exit, 3);
     t.regex(other.err, /--client-crl: theirs\.crl is the list of another authority than that of --client-ca/);
+    await made.list("ours", [], HOUR);
+    const [ours, theirs] = [readFileSync(join(cwd, "ours.crl")), readFileSync(join(cwd, "theirs.crl"))];
+    writeFileSync(join(cwd, "joined.crl"), Buffer.concat([ours, theirs]));
+    const joined = await glazier(cwd, ["serve", ...given, "--client-crl", "joined.crl"], "", clock);
+    t.is(joined.exit, 3);
+    t.regex(joined.err, /--client-crl: joined\.crl holds several lists of revoked certificates, and may hold one/);
     await made.list("ours", [], 1);
     const { until: end } = readRevoked(readFileSync(join(cwd, "ours.crl")))!;
     t.true(await until(() => Date.now() > end));

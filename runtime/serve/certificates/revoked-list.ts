@@ -3,11 +3,14 @@
  * what a certificate opened goes on as long as that certificate would still be taken. A new list that is none, or another
  * authority's, is not taken up: the one before stays, with a sentence.
  */
-import { readFileSync, unwatchFile, watchFile } from "node:fs";
-import { isSignedBy, readRevoked, type RevokedCertificates } from "./crl.ts";
+import { closeSync, constants, fstatSync, openSync, readFileSync, unwatchFile, watchFile } from "node:fs";
+import { countLists, isSignedBy, readRevoked, type RevokedCertificates } from "./crl.ts";
 
 /** Milliseconds between two looks at the file. */
 const LOOK = 1_000;
+
+/** The longest list that is read while statements wait, in bytes. */
+const LONGEST = 64 * 1024 * 1024;
 
 /** The longest time that a timer counts. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -87,7 +90,7 @@ export class RevokedList {
   #readAgain(): void {
     const { path, ca, notice } = this.#options;
     try {
-      const bytes = readFileSync(path);
+      const bytes = bytesOf(path);
       if (bytes.equals(this.#bytes)) {
         this.#fault = undefined;
         return;
@@ -118,9 +121,24 @@ export class RevokedList {
   }
 }
 
+/** Not waiting for whoever may write to a pipe that has got the name, nor reading a device that never ends. */
+function bytesOf(path: string): Buffer {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const found = fstatSync(file);
+    if (!found.isFile()) throw new NoRevokedList("is no regular file");
+    if (found.size > LONGEST) throw new NoRevokedList("is longer than 64 MiB");
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
 function listOf(bytes: Uint8Array, ca: Uint8Array): RevokedCertificates {
   const list = readRevoked(bytes);
   if (list === undefined) throw new NoRevokedList("holds no list of revoked certificates in PEM");
+  // Whoever has joined several means them all, and one that is read alone would let in whom another names.
+  if (countLists(bytes) > 1) throw new NoRevokedList("holds several lists of revoked certificates, and may hold one");
   if (isSignedBy(list, ca) === false)
     throw new NoRevokedList("is the list of another authority than that of --client-ca");
   return list;

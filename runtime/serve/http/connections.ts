@@ -1,5 +1,5 @@
 /** The listener below the routes: bounds on connections, headers and time, and a sentence beyond each. */
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -39,16 +39,23 @@ export function listenerOf(handler: RequestListener, bounds: HttpBounds, tls: Li
     requestTimeout: bounds.request,
     keepAliveTimeout: bounds.idle,
     connectionsCheckingInterval: Math.min(1_000, bounds.headers),
+    // Node itself would refuse one without a word.
+    requireHostHeader: false,
+  };
+  const listener: RequestListener = (request, response) => {
+    if (request.httpVersion === "1.1" && request.headers.host === undefined) refuseRead(response, NO_HOST);
+    else handler(request, response);
   };
   const server =
     tls === undefined
-      ? createServer(options, handler)
-      : createTlsServer({ ...options, ...tlsOptions(tls), handshakeTimeout: bounds.headers }, handler);
+      ? createServer(options, listener)
+      : createTlsServer({ ...options, ...tlsOptions(tls), handshakeTimeout: bounds.headers }, listener);
   if (tls !== undefined) {
     server.prependListener("secureConnection", forgetFaults);
     followRevoked(server as TlsServer, tls);
   }
   server.setTimeout(bounds.silent);
+  server.on("checkExpectation", (_, response: ServerResponse) => refuseRead(response, NO_EXPECTATION));
   server.on("connect", (_, socket) => {
     // A peer that is gone is no fault of ours.
     socket.on("error", () => socket.destroy());
@@ -90,6 +97,17 @@ function letGo(socket: Duplex): void {
   setTimeout(() => socket.destroy(), LAST_READING).unref();
 }
 
+/** Answers a request that no route gets to see. */
+function refuseRead(response: ServerResponse, refusal: HttpRefusal): void {
+  const body = JSON.stringify(refusal.body);
+  const headers = {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+    connection: "close",
+  };
+  response.writeHead(refusal.status, headers).end(body);
+}
+
 /** Answers a connection on which no request could be read. */
 export function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === "ECONNRESET") {
@@ -108,4 +126,6 @@ const UNREAD: ReadonlyMap<string | undefined, HttpRefusal> = new Map([
   ],
   ["ERR_HTTP_REQUEST_TIMEOUT", new HttpRefusal("too-slow", "the request did not come in time")],
 ]);
+const NO_HOST = new HttpRefusal("malformed", "a request names its host");
+const NO_EXPECTATION = new HttpRefusal("malformed", "nothing may be expected but `100-continue`");
 const NO_HTTP = new HttpRefusal("malformed", "this is not a request of HTTP");

@@ -83,6 +83,9 @@ test("what is no request, headers without an end, paths that are none", async (t
     "malformed",
   ]);
   t.deepEqual(refused(t, await raw(port, "CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n")), [405, "no-method"]);
+  t.deepEqual(refused(t, await raw(port, "GET /healthz HTTP/1.1\r\n\r\n")), [400, "malformed"], "no host");
+  t.regex(await raw(port, "GET /healthz HTTP/1.0\r\n\r\n"), /^HTTP\/1\.1 200 /, "which HTTP/1.0 need not name");
+  t.deepEqual(refused(t, await raw(port, "POST / HTTP/1.1\r\nHost: x\r\nExpect: more\r\n\r\n")), [400, "malformed"]);
   const smuggled =
     "POST /v1/statements HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
   t.deepEqual(refused(t, await raw(port, smuggled)), [400, "malformed"]);
