@@ -32,16 +32,21 @@ export function spansOf({ outcomes, rules }: Decided): ReadonlyMap<string, Span>
 }
 
 /** Diagnostics without those that say once more what the warning of a suspended statement says: that it has no path. */
-export function withoutRepeated(
+export const withoutRepeated = (
   diagnostics: readonly Diagnostic[],
-  { outcomes, rules }: Pick<Decided, "outcomes" | "rules">,
-): readonly Diagnostic[] {
+  decided: Pick<Decided, "outcomes" | "rules">,
+): readonly Diagnostic[] => diagnostics.filter(notRepeated(decided));
+
+/** Whether a diagnostic is not such a repetition; made once where the diagnostics of many tables are asked for. */
+export function notRepeated({
+  outcomes,
+  rules,
+}: Pick<Decided, "outcomes" | "rules">): (diagnostic: Diagnostic) => boolean {
   const suspended = new Set([
     ...outcomes.flatMap(({ statement, verdict }) => (isSuspended(verdict) ? [statement.span] : [])),
     ...rules.flatMap(({ rule, verdict }) => (isSuspended(verdict) ? [rule.span] : [])),
   ]);
-  if (suspended.size === 0) return diagnostics;
-  return diagnostics.filter(({ code, span }) => !(REPEATED.has(code) && span !== undefined && suspended.has(span)));
+  return ({ code, span }) => !(REPEATED.has(code) && span !== undefined && suspended.has(span));
 }
 
 const REPEATED: ReadonlySet<string> = new Set([unconnected.code, noPathLeft.code]);

@@ -186,7 +186,7 @@ export class OverlapIndex<T> {
 }
 
 /** Whether two cubes meet. */
-type Meet = (one: Cube, other: Cube) => boolean;
+export type Meet = (one: Cube, other: Cube) => boolean;
 
 const NOTHING: readonly never[] = [];
 

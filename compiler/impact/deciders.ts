@@ -4,7 +4,7 @@
  */
 import type { Cube } from "../flowgroup/cube.ts";
 import { cut } from "../flowgroup/difference.ts";
-import { OverlapIndex } from "../flowgroup/overlap-index.ts";
+import { OverlapIndex, type Meet } from "../flowgroup/overlap-index.ts";
 import { flowsInBoth, possible, shareFlow } from "../flowgroup/universe.ts";
 import { cubeKey } from "../flowgroup/keys.ts";
 import { givesVerdict, type DerivedRule } from "../derived/rule.ts";
@@ -29,6 +29,7 @@ export class Deciders {
   readonly default: "allow" | "deny";
   readonly #index = new OverlapIndex<DerivedRule>();
   readonly #rules = new Map<string, { readonly rule: DerivedRule; count: number }>();
+  #compared = 0;
 
   constructor(rules: Iterable<DerivedRule>, verdict: "allow" | "deny") {
     this.default = verdict;
@@ -54,6 +55,11 @@ export class Deciders {
     }
   }
 
+  /** How many rules were compared with the cubes that were asked for, all in all. */
+  get compared(): number {
+    return this.#compared;
+  }
+
   /** The verdict of a rule, or of the default. */
   verdictOf(by: DerivedRule | undefined): "allow" | "deny" {
     return by === undefined ? this.default : by.effect === "deny" ? "deny" : "allow";
@@ -63,7 +69,7 @@ export class Deciders {
   decide(cube: Cube, budget: SplitBudget): readonly DecidedCube[] | undefined {
     const decisions: DecidedCube[] = [];
     let rest: Cube[] = possible(cube) ? [cube] : [];
-    for (const by of [...this.#index.overlapping(cube, shareFlow)].sort(byPrecedence)) {
+    for (const by of [...this.#index.overlapping(cube, this.#meet)].sort(byPrecedence)) {
       if (rest.length === 0) break;
       budget.left -= rest.length;
       if (budget.left < 0) return undefined;
@@ -82,6 +88,11 @@ export class Deciders {
     for (const piece of rest) decisions.push({ cube: piece });
     return decisions;
   }
+
+  readonly #meet: Meet = (a, b) => {
+    this.#compared++;
+    return shareFlow(a, b);
+  };
 }
 
 /** The levels of the cascade behind the rule's own. A cascade that grows at its front keeps its rules' keys. */

@@ -2,7 +2,7 @@
  * How many changes of entries a timeline may have beyond those that its requests bring about themselves. Statements that
  * overlap may move each other's entries: of n limits that begin and end one after the other, each would move all others,
  * and the timeline of a few lines would have n² changes. Those that share a match are compared for it whenever one of them
- * begins or ends.
+ * begins or ends, those that share flows for whose traffic changes, and what is warned of is looked at each time.
  */
 import type { Plan } from "../plan/plan.ts";
 
@@ -10,6 +10,10 @@ import type { Plan } from "../plan/plan.ts";
 const MOST_MOVES = 6_000;
 /** They take a second, and what else happens at so many instants another. */
 const MOST_COMPARED = 3_000_000;
+/** They take about half a second, and what else such rules ask of the tables as much. */
+const MOST_DECIDED = 1_500_000;
+/** They take a second. */
+const MOST_TOLD = 150_000;
 /** The entries that a rule is known to have of itself on a switch; those of lists are counted as moves. */
 const OWN = 20;
 
@@ -17,6 +21,9 @@ export class MoveBudget {
   readonly #switches: number;
   #left: number;
   #compared = MOST_COMPARED;
+  #decided = MOST_DECIDED;
+  #decidedBefore = 0;
+  #told = MOST_TOLD;
 
   /** `standing`: the entries at the beginning; numbering these anew once is paid for. */
   constructor(standing: number, switches: number) {
@@ -25,21 +32,37 @@ export class MoveBudget {
   }
 
   get isSpent(): boolean {
-    return this.#left < 0 || this.#compared < 0;
+    return this.#left < 0 || this.#compared < 0 || this.#decided < 0 || this.#told < 0;
   }
 
   /** What was done more often than it may be, and how often that is. */
   get refusal(): { readonly what: string; readonly limit: number } {
-    return this.#left < 0
-      ? { what: "move each other's entries", limit: MOST_MOVES }
-      : { what: "are compared for matches that they share", limit: MOST_COMPARED };
+    if (this.#left < 0) return { what: "move each other's entries", limit: MOST_MOVES };
+    if (this.#compared < 0) return { what: "are compared for matches that they share", limit: MOST_COMPARED };
+    if (this.#decided < 0) return { what: "are compared for whose traffic changes", limit: MOST_DECIDED };
+    return { what: "in time are warned of", limit: MOST_TOLD };
   }
 
-  /** Counts the plans of one instant, at which so many rules begin or end and so many contributions were compared. */
-  spend(plans: Iterable<Plan>, rules: number, compared: number): void {
+  spend({ plans, rules, compared, decided, told }: Spent): void {
     this.#compared -= compared;
+    this.#told -= told;
+    this.#decided -= Math.max(0, decided - this.#decidedBefore - OWN * rules);
+    this.#decidedBefore = decided;
     let moves = 0;
     for (const { stages } of plans) for (const stage of stages) moves += stage.length;
     this.#left -= Math.max(0, moves - OWN * rules * this.#switches);
   }
+}
+
+/** What one instant takes. */
+interface Spent {
+  readonly plans: Iterable<Plan>;
+  /** How many rules begin or end. */
+  readonly rules: number;
+  /** How many contributions were compared for a match that they share. */
+  readonly compared: number;
+  /** How many rules were compared for whose traffic changes, since the beginning of the timeline. */
+  readonly decided: number;
+  /** How many diagnostics the tables have. */
+  readonly told: number;
 }

@@ -27,7 +27,7 @@ import { changesOfRules } from "../impact/impact.ts";
 import type { TrafficChange } from "../impact/changes-by-statement.ts";
 import { planSummary, planText, switchPlanJson } from "./plans.ts";
 import { unchanged } from "./resources.ts";
-import { spansOf, withoutRepeated } from "../admission/decided.ts";
+import { notRepeated, spansOf } from "../admission/decided.ts";
 import { count, printable, thousands } from "../diagnostics/text.ts";
 
 /** The changes on one switch. */
@@ -94,9 +94,12 @@ export function tableTimeline(
   const faults = new Map<string, Diagnostic>();
   const changes: TableChange[] = [];
   const cookies = new Map(live.cookies());
-  const note = (): void => {
-    for (const one of withoutRepeated(live.diagnostics(), decided))
-      faults.set(`${one.code} ${one.message} ${one.span?.start}`, one);
+  const isNew = notRepeated(decided);
+  /** Returns how many diagnostics there are now. */
+  const note = (): number => {
+    const now = live.diagnostics();
+    for (const one of now) if (isNew(one)) faults.set(`${one.code} ${one.message} ${one.span?.start}`, one);
+    return now.length;
   };
   note();
   const proof = new ProofOverTime(topology(model.directory));
@@ -115,7 +118,12 @@ export function tableTimeline(
     const plans = live.apply(ends.move(instant, { added, removed }), instant);
     // A table that is numbered anew counts anew.
     const compared = live.compared() < before ? live.compared() : live.compared() - before;
-    budget.spend(plans.values(), added.length + removed.length, compared);
+    next.change(removed, added);
+    const traffic = changesOfRules({ old, next, removed, added }, model.directory);
+    old.change(removed, added);
+    const rules = added.length + removed.length;
+    const told = note();
+    budget.spend({ plans: plans.values(), rules, compared, decided: old.compared + next.compared, told });
     if (budget.isSpent) {
       const { statement } = [...added, ...removed][0]!;
       const { what, limit } = budget.refusal;
@@ -126,11 +134,7 @@ export function tableTimeline(
     for (const { statement } of added) cookies.set(cookieOf(statement), statement);
     // A table that was not there before has entries with new cookies.
     if (!areKnown(plans, cookies)) for (const [cookie, statement] of live.cookies()) cookies.set(cookie, statement);
-    note();
     prove(proof.next(instant, plans, then(instant)));
-    next.change(removed, added);
-    const traffic = changesOfRules({ old, next, removed, added }, model.directory);
-    old.change(removed, added);
     const switches = switchChanges(plans, live.resources(), wanted);
     if (switches.size === 0) continue;
     changes.push({ instant, switches, traffic });

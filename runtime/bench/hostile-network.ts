@@ -117,6 +117,27 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
     code: "E847",
   },
   {
+    name: "a timeline of denies of ranges that overlap",
+    text: (n) =>
+      `default allow.\n${lines(
+        n,
+        (i) =>
+          `deny(transport=TCP, srcPort=${i + 1}-${i + n}) on rootShare from +${10 * i + 1}s to +${10 * i + 5 * n + 1}s.`,
+      )}`,
+    follows: true,
+    most: 240,
+    code: "E847",
+  },
+  {
+    name: "a timeline of reservations that are too small for a queue",
+    text: (n) =>
+      `default allow.\nNewShare s for (*) [reserve <= 10Gb, requests <= 100000, entries <= 1000000] on rootShare.\n` +
+      lines(n, (i) => `reserve(srcHost=${ip(i)}) = 1kb on s from +${i + 1}s to +${n + i + 1}s.`),
+    follows: true,
+    most: 387,
+    code: "E847",
+  },
+  {
     name: "entries of others above denies",
     text: () => denies(200),
     foreign: (n) => lines(n, (i) => `table=0,priority=10,dl_type=0x800,nw_src=${ip(i)} actions=NORMAL`),

@@ -96,3 +96,13 @@ user_host("Bob", h3). NewShare b for (dstEth!=02:00:00:00:00:02) [waypoint = {h3
   t.notRegex(await refusal("((*) except (srcEth=02:00:00:00:00:02, dstUser=Bob))"), /would be accepted|fix/);
   t.regex(await refusal("(transport=TCP)"), /would be accepted: waypoint\(dstEth!=02:00:00:00:00:02, transport=TCP\)/);
 });
+
+test("no warning takes the place of an error: where more than 100 are told, the error behind them is shown", async (t) => {
+  const hidden = Array.from({ length: 120 }, (_, i) => `switch(s${i}, ${i + 1}). link(s${i}, 1, s${i}, 1, 1Gb).\n`);
+  const cwd = folder(t, { "p.pane": `default allow.\n${hidden.join("")}allow(dstPort=80) on nowhere.\n` });
+  const { err, exit } = await glazier(cwd, ["check", "p.pane"]);
+  t.is(exit, 1);
+  t.is(err.match(/^(error|warning|note)/gm)?.length, 100);
+  t.regex(err, /^error\[E\d+\]: .*nowhere/m);
+  t.regex(err, /and \d+ more diagnostics/);
+});

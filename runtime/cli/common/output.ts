@@ -10,10 +10,13 @@ import { coloured } from "./terminal.ts";
 /** The most diagnostics that the command line shows; it counts the rest, and `--json` has them all. */
 const MOST = 100;
 
-/** Prints diagnostics, errors and all others in their order. */
+/** Prints diagnostics, errors and all others in their order. Where they are too many, no warning takes the place of an error. */
 export function reportDiagnostics(diagnostics: readonly Diagnostic[], io: Io): void {
   const colour = coloured(io, "err");
-  for (const diagnostic of diagnostics.slice(0, MOST))
+  const errors = diagnostics.filter(({ severity }) => severity === "error").slice(0, MOST);
+  const others = diagnostics.filter(({ severity }) => severity !== "error").slice(0, MOST - errors.length);
+  const shown = new Set([...errors, ...others]);
+  for (const diagnostic of diagnostics.filter((one) => shown.has(one)))
     io.raw.err(`${renderPretty(diagnostic, { colour }).trimEnd()}\n\n`);
   const rest = diagnostics.length - MOST;
   if (rest > 0) io.err(`and ${count(rest, "more diagnostic")}: \`--json\` lists all\n\n`);
