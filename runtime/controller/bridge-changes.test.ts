@@ -17,7 +17,7 @@ import { proxy } from "./testing/proxy.ts";
 import { sendAll } from "../lab/capture.ts";
 import { switchTest } from "../lab/test.ts";
 
-const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 8);
+const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 10);
 const SEED = Number(process.env["GLAZIER_SEED"] ?? 5000);
 
 switchTest(`what two policies deny arrives at no time of a change from one to the other`, async (t, start) => {

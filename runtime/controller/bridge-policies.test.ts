@@ -7,7 +7,7 @@
 import { BRIDGES, bridges, compileBridges, enforceBridges, framesOf, judgedFrames } from "./testing/bridges.ts";
 import { switchTest } from "../lab/test.ts";
 
-const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 30);
+const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 100);
 const SEED = Number(process.env["GLAZIER_SEED"] ?? 0);
 
 switchTest(

@@ -26,7 +26,7 @@ import { apply } from "./index.ts";
 const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
 const { rules } = readRules({ name: "pane.fml", text });
 
-const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 30);
+const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 100);
 
 /** The switch of each host. The last two hosts give back every frame that is not addressed to them. */
 const HOMES = [0, 1, 2, 3, 4, 1, 2, 4] as const;
