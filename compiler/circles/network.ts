@@ -162,8 +162,8 @@ function routedPairs({ hosts }: Topology, rules: readonly DerivedRule[]): number
 export function boxesOf(of: Topology, rules: readonly DerivedRule[]): readonly Box[] {
   const { hosts } = of;
   const names = new Set(rules.flatMap(({ effect, nodes }) => (effect === "waypoint" ? (nodes ?? []) : [])));
-  // What stands beside another machine on one wire is led nowhere, and is taken to give nothing back.
-  const boxes = [...hosts.values()].filter(({ name }) => names.has(name) && boxFault(of, name)?.kind !== "beside");
+  // What can be no waypoint is led nowhere, and is taken to give nothing back.
+  const boxes = [...hosts.values()].filter(({ name }) => names.has(name) && boxFault(of, name) === undefined);
   const byPort = Map.groupBy(boxes, ({ at }) => portKey(at));
   // Of several names at a port one might give back what another keeps.
   const addresses = [...hosts.values()].flatMap((host) => host.addresses);

@@ -133,6 +133,15 @@ const SHOWN: ReadonlyMap<string, bigint> = new Map(
   }),
 );
 
+test("a box that facts suspend is led nowhere, and takes no part in a circle", (t) => {
+  t.deepEqual(
+    faultsOf(`switch(s1, 1). switch(s3, 3). link(s1, 23, s3, 21, 1Gb).
+      host_mac(b1, 00:00:00:00:00:04). host_at(b1, s1, 1). host_at(b2, s3, 3).
+      @w3 waypoint(srcHost=10.0.0.0/29) = b1, b2 on rootShare.`),
+    [],
+  );
+});
+
 test("a running network has the wires of its beginning, and refuses a statement that needs others (E858)", (t) => {
   const running = (text: string): { readonly decided: Decided; readonly live: LiveTables } => {
     const decided = decide([{ name: "net.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
