@@ -29,13 +29,17 @@ export function declaredSorts(externs: readonly ExternStatement[]): Map<string, 
 /** Whether a column of the network's facts is declared with a sort of plain names: `host_ip(name, ip)`. */
 const isForeign = (sort: Sort, fixed: Sort | undefined): boolean => fixed !== undefined && !isKnownSort(sort);
 
+/** The sort of plain names. */
+const PLAIN = "symbol";
+
 /** The columns of an extern of the network's facts that are declared to hold what these cannot. */
 export function columnFaults({ relation, sorts }: ExternStatement): readonly Diagnostic[] {
   const fixed = DIRECTORY_SORTS.get(relation.text);
   if (fixed?.length !== sorts.length) return [];
   return sorts.flatMap(({ text, span }, column) => {
     const sort = fixed[column]!;
-    if (!isForeign(text, sort)) return [];
+    // A plain name is what users, hosts and switches have, too.
+    if (!isForeign(text, sort) || text === PLAIN) return [];
     const help = `its columns are \`${relation.text}(${fixed.join(", ")})\`; how the file calls them stands behind the file`;
     const fix = { title: `write \`${sort}\``, span, text: sort };
     return [

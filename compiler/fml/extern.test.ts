@@ -151,14 +151,13 @@ policy p { deny <= srcHost(H), g(H). }`,
       "W806 3:12 1 host that it names has no address, so this deny does not hold them: `b` | state `host_ip` or `host_mac` for them",
     ],
   },
-  "a column of the network's facts that is declared to hold plain names is told at its place": {
+  "a column of the network's facts that is declared as what no column is is told, and `symbol` stands for its names": {
     text: `default deny.
 extern host_ip(name, ip) from csv "h.csv" (name, ip).
 extern user_host(symbol, host) from csv "h.csv" (name, pc).`,
     files: { "h.csv": "name,ip,pc\nann,10.0.0.1,pc\n" },
     finds: [
       "E230 2:16 `host_ip` takes a column of `host` here, not `name` | its columns are `host_ip(host, ip)`; how the file calls them stands behind the file",
-      "E230 3:18 `user_host` takes a column of `user` here, not `symbol` | its columns are `user_host(user, host)`; how the file calls them stands behind the file",
     ],
   },
   "a header that is missing, or stands between other signs, is told what one is": {

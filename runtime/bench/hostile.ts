@@ -84,7 +84,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "explain beside crossing denies",
     text: (n) => `default deny.\n${lines(n, (i) => `@d${i} deny${box(i)} on rootShare.`)}`,
-    most: 10,
+    most: 9,
     explains: "(transport=TCP)",
   },
   {
@@ -99,7 +99,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "explain beside crossing denies of nine fields",
     text: (n) => `default deny.\n${lines(n, (i) => `@d${i} deny${wideBox(i)} on rootShare.`)}`,
-    most: 7,
+    most: 6,
     explains: "(transport=TCP)",
   },
   {
@@ -122,7 +122,7 @@ export const ATTACKS: readonly Attack[] = [
     text: (n) =>
       `default deny.\nNewShare a for (*) ${PERMISSIVE} on rootShare.\nNewShare b for (*) ${PERMISSIVE} on rootShare.\n` +
       `${lines(n, (i) => `deny${box(i)} on a.`)}\nallow(transport=TCP) partial on b.`,
-    most: 14,
+    most: 12,
     code: "E719",
   },
   {

@@ -16,11 +16,10 @@ import {
   type Story,
   type To,
 } from "../../compiler/semantics/testing/frame-stories.ts";
-import { capture, marked, sendAll, type Capture, type Sighting } from "../lab/capture.ts";
+import { capture, followFrames, marked, type Sending, type Sighting } from "../lab/capture.ts";
 import { ethernet, ipv4, udp } from "../lab/frames.ts";
 import { factsOf, type Lab } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
-import { until } from "../lab/until.ts";
 import { apply } from "./index.ts";
 
 const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
@@ -134,33 +133,9 @@ async function enforce(lab: Lab, story: Story): Promise<readonly StoryStatement[
   return story.statements.filter((_, i) => accepted.has(`q${i}`));
 }
 
-/** Sends frames, waits until nothing more is seen of them for some rounds, and returns where each was seen. */
-async function followed(
-  watch: Capture,
-  frames: readonly Sent[],
-  numbers: { next: number },
-  patience: number,
-): Promise<readonly (readonly Sighting[])[]> {
-  const before = watch.sightings.length;
-  const sendings = frames.map((one) => ({
-    host: `h${one.source + 1}`,
-    bytesOf: (number: number) => bytesOf(one, number),
-  }));
-  const sent = await sendAll(watch, sendings, numbers);
-  const ours = (): readonly Sighting[] => watch.sightings.slice(before);
-  let count = -1;
-  let quiet = 0;
-  await until(
-    () => {
-      quiet = ours().length === count ? quiet + 1 : 0;
-      count = ours().length;
-      return quiet === patience || count > 100 * frames.length;
-    },
-    { interval: 30 },
-  );
-  const byNumber = Map.groupBy(ours(), ({ number }) => number);
-  return sent.map((number) => byNumber.get(number) ?? []);
-}
+/** Frames as they are sent. */
+const sendings = (frames: readonly Sent[]): readonly Sending[] =>
+  frames.map((one) => ({ host: `h${one.source + 1}`, bytesOf: (number) => bytesOf(one, number) }));
 
 switchTest(
   `${RUNS} random policies on five bridges deny, steer and flood frames as their statements say`,
@@ -209,7 +184,7 @@ switchTest(
       let faults: readonly string[] = [];
       // A busy machine loses a frame now and then, or is late; a table is wrong always.
       for (const patience of [4, 16, 64]) {
-        const sighted = await followed(watch, left, numbers, patience);
+        const sighted = await followFrames(watch, sendings(left), { numbers, patience });
         const judged = left.map((frame, i) => judge(frame, sighted[i]!));
         for (const { counts } of judged.filter((each) => each.faults.length === 0))
           for (const [what, count] of Object.entries(counts)) seen[what]! += count;

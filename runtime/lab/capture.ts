@@ -82,6 +82,29 @@ export async function sendAll(
   return all;
 }
 
+/** Sends frames so, waits until nothing more is seen of them for `patience` rounds of 30 ms, and returns where each was seen. */
+export async function followFrames(
+  watch: Capture,
+  frames: readonly Sending[],
+  { numbers, patience }: { readonly numbers: { next: number }; readonly patience: number },
+): Promise<readonly (readonly Sighting[])[]> {
+  const before = watch.sightings.length;
+  const sent = await sendAll(watch, frames, numbers);
+  const ours = (): readonly Sighting[] => watch.sightings.slice(before);
+  let count = -1;
+  let quiet = 0;
+  await until(
+    () => {
+      quiet = ours().length === count ? quiet + 1 : 0;
+      count = ours().length;
+      return quiet === patience || count > 100 * frames.length;
+    },
+    { interval: 30 },
+  );
+  const byNumber = Map.groupBy(ours(), ({ number }) => number);
+  return sent.map((number) => byNumber.get(number) ?? []);
+}
+
 interface Network {
   readonly namespace: string;
   readonly hosts: readonly LabHost[];

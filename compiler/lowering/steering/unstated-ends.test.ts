@@ -7,6 +7,7 @@ import test from "ava";
 import { NOW, RULES } from "../../admission/testing/networks.ts";
 import { decide, tablesAt } from "../../compile.ts";
 import { send, type JudgedFrame } from "../../semantics/frame-judge.ts";
+import { drawnNetwork } from "../testing/drawn-network.ts";
 
 const ALL = 0xffffffffffffn;
 const SEED = Number(process.env["GLAZIER_SEED"] ?? 8);
@@ -262,21 +263,7 @@ interface Drawn extends Network {
 }
 
 function drawn(seed: number): Drawn {
-  let state = seed;
-  const below = (most: number): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * most);
-  };
-  const pick = <T>(all: readonly T[]): T => all[below(all.length)]!;
-  const names = Array.from({ length: 2 + below(4) }, (_, i) => `s${i + 1}`);
-  const used = new Map<string, number>();
-  const port = (name: string, first: number): string => {
-    const next = used.get(`${name} ${first}`) ?? first;
-    used.set(`${name} ${first}`, next + 1);
-    return `${name}:${next}`;
-  };
-  const cables = names.slice(1).map((name, i) => [port(pick(names.slice(0, i + 1)), 10), port(name, 10)] as const);
-  if (names.length > 2 && below(2) === 0) cables.push([port(names[0]!, 10), port(names.at(-1)!, 10)]);
+  const { below, pick, names, cables, port } = drawnNetwork(seed);
   const stations = Array.from({ length: 3 + below(3) }, (_, i) =>
     station(i === 0 ? "w" : i === 1 && below(2) === 0 ? "v" : `h${i}`, port(pick(names), 1), i + 1),
   );

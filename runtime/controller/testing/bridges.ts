@@ -6,11 +6,10 @@ import { send, type JudgedFrame as ShownFrame, type Plugged } from "../../../com
 import type { TargetName } from "../../../compiler/lowering/index.ts";
 import type { Table } from "../../../compiler/table/entry.ts";
 import { must, searchPath } from "../../process/command.ts";
-import { capture, marked, sendAll, type Capture, type Sending, type Sighting } from "../../lab/capture.ts";
+import { capture, followFrames, marked, type Capture, type Sending, type Sighting } from "../../lab/capture.ts";
 import { all6, arp, ethernet, icmp6, ipv4, ipv6, linkOption, site6, udp } from "../../lab/frames.ts";
 import type { Lab, LabOptions } from "../../lab/lab.ts";
 import { plan } from "../../lab/topology.ts";
-import { until } from "../../lab/until.ts";
 import { apply } from "../index.ts";
 import { BridgeLaw, type Sent } from "./bridge-law.ts";
 import { judgeFrame, type Judged } from "./bridge-judge.ts";
@@ -271,29 +270,6 @@ export const sendings = (machines: readonly Machine[], frames: readonly Sent[]):
     bytesOf: (number) => bytesOf(machines, one, number),
   }));
 
-/** Sends frames, waits until nothing more is seen of them for some rounds, and returns where each was seen. */
-async function followed(
-  { watch, machines, numbers }: Bridges,
-  frames: readonly Sent[],
-  patience: number,
-): Promise<readonly (readonly Sighting[])[]> {
-  const before = watch.sightings.length;
-  const sent = await sendAll(watch, sendings(machines, frames), numbers);
-  const ours = (): readonly Sighting[] => watch.sightings.slice(before);
-  let count = -1;
-  let quiet = 0;
-  await until(
-    () => {
-      quiet = ours().length === count ? quiet + 1 : 0;
-      count = ours().length;
-      return quiet === patience || count > 100 * frames.length;
-    },
-    { interval: 30 },
-  );
-  const byNumber = Map.groupBy(ours(), ({ number }) => number);
-  return sent.map((number) => byNumber.get(number) ?? []);
-}
-
 export interface JudgedFrame extends Judged {
   readonly frame: Sent;
   readonly seen: readonly Sighting[];
@@ -312,10 +288,11 @@ export async function judgedFrames(
   frames: readonly Sent[],
 ): Promise<readonly JudgedFrame[]> {
   const judge = async (some: readonly Sent[], attempt: number): Promise<readonly JudgedFrame[]> => {
-    const seen = await followed(world, some, ROUNDS[attempt]!);
+    const { watch, machines, numbers, cables } = world;
+    const seen = await followFrames(watch, sendings(machines, some), { numbers, patience: ROUNDS[attempt]! });
     return some.map((frame, i) => {
       const its = seen[i]!;
-      return { frame, seen: its, ...judgeFrame(law, world.cables, told, frame, its) };
+      return { frame, seen: its, ...judgeFrame(law, cables, told, frame, its) };
     });
   };
   let judged = await judge(frames, 0);
