@@ -85,7 +85,16 @@ function shareOf(share: Share, { bandwidth, now }: State): SnapshotShare {
   };
 }
 
+/** What stands does not change, so it is told in the same words by each snapshot. */
+const told = new WeakMap<Accepted, SnapshotRequest>();
+
 function requestOf(request: Accepted): SnapshotRequest {
+  let found = told.get(request);
+  if (found === undefined) told.set(request, (found = madeOf(request)));
+  return found;
+}
+
+function madeOf(request: Accepted): SnapshotRequest {
   const { id, kind, share, speaker, pieces, level, rate, nodes, text } = request;
   const charge = request.charge && { charge: chargeOnLinks(request.charge) };
   if (request.rule !== undefined) return { of: "rule", id, ...charge };

@@ -73,7 +73,7 @@ export function* snapshotParts(
     return bytes;
   };
   for (const line of stateLines(snapshot)) {
-    text += `${JSON.stringify(line)}\n`;
+    text += `${typeof line === "string" ? line : JSON.stringify(line)}\n`;
     if (text.length >= size) yield part();
   }
   yield part();
@@ -108,9 +108,9 @@ class Lines {
     this.#most = most;
   }
 
-  add(line: object): void {
+  add(line: object | string): void {
     if (this.isFull) return;
-    this.#pending.push(JSON.stringify(line));
+    this.#pending.push(typeof line === "string" ? line : JSON.stringify(line));
     if (this.#pending.length === 1_000) this.#encode();
   }
 
@@ -139,7 +139,7 @@ class Lines {
   }
 }
 
-function* stateLines({ now, policy, kept, users, shares, guards, requests }: TakenSnapshot): Generator<object> {
+function* stateLines({ now, policy, kept, users, shares, guards, requests }: TakenSnapshot): Generator<object | string> {
   yield { format: SNAPSHOT_FORMAT, now, policy: { hash: policy.hash, now: policy.now }, v: SNAPSHOT_VERSION };
   for (const [key, { from, to }] of kept) {
     yield { ...(from !== undefined && { from }), is: "kept", key, ...(to !== undefined && { to }) };
@@ -147,7 +147,16 @@ function* stateLines({ now, policy, kept, users, shares, guards, requests }: Tak
   for (const name of users) yield { is: "user", name };
   for (const share of shares) yield shareJson(share);
   for (const id of guards) yield { id, is: "guard" };
-  for (const request of requests) yield requestJson(request);
+  for (const request of requests) yield requestLine(request);
+}
+
+/** Lines of requests that stand are the same in each snapshot, and most of its cost. */
+const lines = new WeakMap<SnapshotRequest, string>();
+
+function requestLine(request: SnapshotRequest): string {
+  let line = lines.get(request);
+  if (line === undefined) lines.set(request, (line = JSON.stringify(requestJson(request))));
+  return line;
 }
 
 function shareJson({ name, speakers, open, level, made }: SnapshotShare): object {
