@@ -13,6 +13,7 @@ import {
   type SnapshotCharge,
   type SnapshotRequest,
   type SnapshotShare,
+  type SnapshotSpan,
   type TakenSnapshot,
 } from "./snapshot.ts";
 
@@ -79,7 +80,7 @@ export function* snapshotParts(
   yield part();
   const digest = sha256.digest();
   for (const line of placeLines(snapshot)) {
-    text += `${JSON.stringify(line)}\n`;
+    text += `${line}\n`;
     if (text.length >= size) yield part();
   }
   if (text !== "") yield part();
@@ -139,7 +140,15 @@ class Lines {
   }
 }
 
-function* stateLines({ now, policy, kept, users, shares, guards, requests }: TakenSnapshot): Generator<object | string> {
+function* stateLines({
+  now,
+  policy,
+  kept,
+  users,
+  shares,
+  guards,
+  requests,
+}: TakenSnapshot): Generator<object | string> {
   yield { format: SNAPSHOT_FORMAT, now, policy: { hash: policy.hash, now: policy.now }, v: SNAPSHOT_VERSION };
   for (const [key, { from, to }] of kept) {
     yield { ...(from !== undefined && { from }), is: "kept", key, ...(to !== undefined && { to }) };
@@ -201,22 +210,33 @@ const chargeJson = ({ links, promise }: SnapshotCharge): object => ({ links, pro
 const timeJson = ({ start, end }: Interval): readonly number[] => (end === Infinity ? [start] : [start, end]);
 
 /** The texts once each, before the first place in each. */
-function* placeLines({ places }: TakenSnapshot): Generator<object> {
+function* placeLines({ places }: TakenSnapshot): Generator<string> {
   const numbers = new Map<string, number>();
   const seen = new Map<object, number>();
   for (const { source, start, end } of places) {
     let number = seen.get(source);
     if (number === undefined) {
-      const line =
-        "file" in source ? { file: source.file, is: "text" } : { is: "text", name: source.name, text: source.text };
-      const key = JSON.stringify(line);
+      const key = textLine(source);
       number = numbers.get(key);
       if (number === undefined) {
         numbers.set(key, (number = numbers.size));
-        yield line;
+        yield key;
       }
       seen.set(source, number);
     }
-    yield { at: [number, start, end], is: "place" };
+    yield `{"at":[${number},${start},${end}],"is":"place"}`;
   }
+}
+
+/** The lines of texts. */
+const texts = new WeakMap<SnapshotSpan["source"], string>();
+
+function textLine(source: SnapshotSpan["source"]): string {
+  let line = texts.get(source);
+  if (line === undefined) {
+    const told =
+      "file" in source ? { file: source.file, is: "text" } : { is: "text", name: source.name, text: source.text };
+    texts.set(source, (line = JSON.stringify(told)));
+  }
+  return line;
 }
