@@ -68,8 +68,8 @@ export function circleFaults(
       const routed = proof.isRouted ? routedCircle(proof.circle, path, topology, rules) : undefined;
       if (routed === undefined || routed.boxes.length === 0)
         return { diagnostics: [codes.circles({ path }, { witness, help: REPORT })] };
-      const words = { boxes: namesText(routed.boxes), path };
-      const help = `change what leads to them: ${namesText(routed.statements)}`;
+      const words = { boxes: namesInText(routed.boxes), path };
+      const help = `change what leads to them: ${namesInText(routed.statements)}`;
       return { diagnostics: [codes.routedRound(words, { witness, help })], routed };
     }
     case "open":
@@ -97,7 +97,8 @@ function routedCircle(
   };
 }
 
-const namesText = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(", ");
+/** Names in a sentence. */
+export const namesInText = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(", ");
 
 /**
  * The diagnostic for the first two entries of one priority that a packet may both match and that differ in what they

@@ -3,7 +3,7 @@
  * from one to the other and round. A whole table is not refused for that: where it would, these boxes serve as wires alone
  * (NETWORK, "Forward"), which is said.
  */
-import { proveTables, type RoutedCircle } from "./network.ts";
+import { namesInText, proveTables, type RoutedCircle } from "./network.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import { takenForWires } from "../diagnostics/codes/table.ts";
 import { hasErrors, type Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -35,10 +35,9 @@ export function provenTables(rules: readonly DerivedRule[], context: LowerContex
 }
 
 function toldOf({ boxes, statements, path }: RoutedCircle, { spanOf }: LowerContext): Diagnostic {
-  const text = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(", ");
-  const help = `boxes that give frames back as they are lose nothing; where these route, change what leads to them: ${text(statements)}`;
+  const help = `boxes that give frames back as they are lose nothing; where these route, change what leads to them: ${namesInText(statements)}`;
   return takenForWires(
-    { boxes: text(boxes), path },
+    { boxes: namesInText(boxes), path },
     { span: statements.map((one) => spanOf?.(one)).find(Boolean), help },
   );
 }

@@ -5,7 +5,7 @@ import type { ExecutionContext } from "ava";
 import { factsOf, type Lab } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
-import { ServeProcess } from "../serve/testing/process.ts";
+import { holdingWords, ServeProcess } from "../serve/testing/process.ts";
 import { becomeMaster, isStillMaster, reasonWords, sendMark } from "../controller/index.ts";
 import { parseTarget, Session, type SwitchTarget } from "../session/index.ts";
 import { folder } from "./testing.ts";
@@ -113,22 +113,7 @@ switchTest("what facts say of a switch is kept: the rates of its ports, and its 
   const reserved = `default allow.\nreserve(dstHost=10.0.0.4) = 10Mb on rootShare.\n${factsOf(lab, { portRates: [["s1", 3, "20Mb"]] })}`;
   const cwd = folder(t, { "a.pane": reserved, "b.pane": reserved.replace("switch(s1, 1)", "switch(s1, 7)") });
   const serve = (state: string): ServeProcess =>
-    new ServeProcess(
-      t,
-      [
-        `${state}.pane`,
-        "--switch",
-        lab.mgmt,
-        "--db",
-        lab.db,
-        "--take-over",
-        "--state",
-        state,
-        "--socket",
-        `${state}.sock`,
-      ],
-      cwd,
-    );
+    new ServeProcess(t, holdingWords(lab, `${state}.pane`, `${state}.sock`, state), cwd);
   const other = serve("b");
   await other.printed(/E980.*its datapath is 0000000000000001, and that of `s1` is 0000000000000007/);
   t.notRegex(other.err, /added/);

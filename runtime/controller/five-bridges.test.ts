@@ -21,6 +21,7 @@ import { ethernet, ipv4, udp } from "../lab/frames.ts";
 import { factsOf, type Lab } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { apply } from "./index.ts";
+import { RING_LINKS } from "./testing/bridges.ts";
 
 const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
 const { rules } = readRules({ name: "pane.fml", text });
@@ -30,14 +31,6 @@ const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 100);
 /** The switch of each host. The last two hosts give back every frame that is not addressed to them. */
 const HOMES = [0, 1, 2, 3, 4, 1, 2, 4] as const;
 const BOXES = ["h7", "h8"];
-const LINKS = [
-  ["s1", "s2"],
-  ["s2", "s3"],
-  ["s3", "s4"],
-  ["s4", "s5"],
-  ["s5", "s1"],
-  ["s2", "s4"],
-] as const;
 const mac = (host: number): string => `02:00:00:00:00:0${host + 1}`;
 const ip = (host: number): string => `10.0.0.${host + 1}`;
 
@@ -144,7 +137,7 @@ switchTest(
     const lab = await start({
       switches: ["s1", "s2", "s3", "s4", "s5"],
       hosts: HOMES.map((home, i) => ({ name: `h${i + 1}`, ip: ip(i), mac: mac(i), switch: `s${home + 1}` })),
-      links: LINKS,
+      links: RING_LINKS,
     });
     for (const box of BOXES) await lab.middlebox(box);
     const watch = await capture(lab);

@@ -10,7 +10,7 @@ import { factsOf } from "../lab/lab.ts";
 import { startProbe } from "../lab/testing/probe.ts";
 import { switchTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
-import { ServeProcess, TextClient } from "./testing/process.ts";
+import { holdingWords, ServeProcess, TextClient } from "./testing/process.ts";
 
 const KILLS = Number(process.env["GLAZIER_KILLS"] ?? 50);
 
@@ -41,18 +41,7 @@ NewShare s for (dstHost=10.0.0.4) [deny = True, allow = True, requests <= 10000]
 ${factsOf(lab)}`;
   const cwd = folder(t, { "net.pane": network });
   const socket = join(cwd, "socket");
-  const words = [
-    "net.pane",
-    "--switch",
-    lab.mgmt,
-    "--db",
-    lab.db,
-    "--take-over",
-    "--state",
-    "state",
-    "--socket",
-    socket,
-  ];
+  const words = holdingWords(lab, "net.pane", socket);
   const pick = random(Number(process.env["GLAZIER_SEED"] ?? 7));
   let server = new ServeProcess(t, words, cwd);
   await server.printed(/serving at/);

@@ -7,7 +7,7 @@ import { folder } from "../cli/testing.ts";
 import { factsOf } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
-import { ServeProcess, TextClient } from "./testing/process.ts";
+import { holdingWords, ServeProcess, TextClient } from "./testing/process.ts";
 
 const HOSTS = ["h1", "h2", "h3", "h4", "h5"];
 const addressOf = (host: number): string => `10.0.0.${host + 1}`;
@@ -31,18 +31,7 @@ switchTest(
     );
     const cwd = folder(t, { "net.pane": ["default allow.", factsOf(lab), ...shares].join("\n") });
     const socket = join(cwd, "socket");
-    const words = [
-      "net.pane",
-      "--switch",
-      lab.mgmt,
-      "--db",
-      lab.db,
-      "--take-over",
-      "--state",
-      "state",
-      "--socket",
-      socket,
-    ];
+    const words = holdingWords(lab, "net.pane", socket);
     const server = new ServeProcess(t, words, cwd);
     await server.printed(/serving at/);
     await server.printed(/: \d+ added/);

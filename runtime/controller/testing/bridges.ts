@@ -22,7 +22,8 @@ const BOXES: ReadonlyMap<number, "wire" | "router"> = new Map([
   [7, "wire"],
   [8, "router"],
 ]);
-const LINKS = [
+/** A ring of five switches, and a cable across. */
+export const RING_LINKS = [
   ["s1", "s2"],
   ["s2", "s3"],
   ["s3", "s4"],
@@ -35,7 +36,7 @@ const macOf = (host: number): string => `02:00:00:00:00:0${host + 1}`;
 export const BRIDGES: LabOptions = {
   switches: ["s1", "s2", "s3", "s4", "s5"],
   hosts: HOMES.map((home, i) => ({ name: `h${i + 1}`, ip: `10.0.0.${i + 1}`, mac: macOf(i), switch: `s${home + 1}` })),
-  links: LINKS,
+  links: RING_LINKS,
 };
 
 /** Gives every packet of IP that is not its own to the host of its address, with its own MAC; hosts are `IP MAC` a line. */

@@ -12,6 +12,15 @@ interface Owner {
   teardown(end: () => Promise<void>): void;
 }
 
+/** The words of a server that holds the switch of a lab, whatever others put there: a policy, its state and its socket. */
+export const holdingWords = (
+  { mgmt, db }: { readonly mgmt: string; readonly db: string },
+  policy: string,
+  socket: string,
+  state = "state",
+): readonly string[] =>
+  [policy, ["--switch", mgmt, "--db", db, "--take-over"], ["--state", state, "--socket", socket]].flat();
+
 export class ServeProcess {
   readonly #child: ChildProcess;
   readonly #words: readonly string[];
