@@ -107,11 +107,10 @@ async function compare(network: Started["network"], target: SwitchTarget, isAgai
 }
 
 function takeSnapshot(folder: string, started: Started, log: Awaited<ReturnType<typeof openSqliteLog>>): Promise<void> {
-  const { journal, books, fallen, kept, capture } = started;
+  const { journal, fallen, kept, capture } = started;
   return new SnapshotKeeper({
     folder,
     log,
-    books,
     fallen,
     kept,
     next: () => journal.next,

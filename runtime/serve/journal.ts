@@ -3,6 +3,7 @@ import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { longDecision } from "#compiler/diagnostics/codes/model.ts";
 import { appendSurely, logFaultKind, type LogEnd, type OpenLog } from "../log/log.ts";
 import { canonicalJson, LARGEST_RECORD, seal, type RecordDraft } from "../log/record.ts";
+import type { RecordBooks, TakenBooks } from "./snapshot/books.ts";
 import type { OwnNumbers } from "./snapshot/own-numbers.ts";
 import { draftOf } from "./said-records.ts";
 import type { SaidRecord } from "./conversation.ts";
@@ -48,16 +49,16 @@ export class LogJournal implements Journal {
   readonly #log: OpenLog;
   readonly #term: bigint;
   #end: LogEnd;
-  readonly #numbers: OwnNumbers;
+  readonly #books: RecordBooks;
   /** What was handed in last. */
   #last: Promise<void> = Promise.resolve();
 
   /**
    * @param end Where the log ends; nobody else may write into it.
-   * @param numbers Of the sentences up to there; from now on they are this journal's.
+   * @param books What the records up to there tell; from now on they are this journal's.
    */
-  constructor(log: OpenLog, term: bigint, end: LogEnd, numbers: OwnNumbers) {
-    this.#numbers = numbers;
+  constructor(log: OpenLog, term: bigint, end: LogEnd, books: RecordBooks) {
+    this.#books = books;
     this.#log = log;
     this.#term = term;
     this.#end = end;
@@ -74,16 +75,21 @@ export class LogJournal implements Journal {
 
   /** The first and the last numbers of speakers' sentences among their own. */
   get numbers(): Pick<OwnNumbers, "first" | "last"> {
-    return this.#numbers;
+    return this.#books.numbers;
   }
 
   nextOf(by: string): number {
-    return this.#numbers.nextOf(by);
+    return this.#books.numbers.nextOf(by);
   }
 
   /** Where the log ends with all that was handed in. */
   get end(): LogEnd {
     return this.#end;
+  }
+
+  /** What all records tell that were handed in. */
+  get books(): TakenBooks {
+    return this.#books.taken(this.#end.time);
   }
 
   faultOf(record: SaidRecord, number: number): Diagnostic | undefined {
@@ -94,7 +100,6 @@ export class LogJournal implements Journal {
 
   append(records: readonly SaidRecord[]): Promise<void> {
     const drafts = records.map((one, i) => ({ at: one.at, draft: draftOf(one, this.next + i) }));
-    for (const { spoken, own } of records) this.#numbers.take(spoken.by, own);
     return this.write(drafts);
   }
 
@@ -108,6 +113,7 @@ export class LogJournal implements Journal {
     const bytes = drafts.map(({ at, draft }) => {
       const sealed = seal(this.#end, this.#term, at, draft);
       this.#end = sealed.end;
+      this.#books.write(draft, sealed.bytes);
       return sealed.bytes;
     });
     this.#last = this.#behind(this.#last, from, bytes);

@@ -19,7 +19,6 @@ import { findBase, keptBase, refuseShortened, type Base } from "./snapshot/base.
 import { RecordBooks } from "./snapshot/books.ts";
 import type { FallenSentence } from "./snapshot/form.ts";
 import type { Captured } from "./snapshot/keeping.ts";
-import { OwnNumbers } from "./snapshot/own-numbers.ts";
 import { recordsBetween } from "./snapshot/records.ts";
 import type { KeptSentence } from "./snapshot/sentences.ts";
 import { makeToken, Tokens } from "./tokens.ts";
@@ -49,7 +48,7 @@ export interface Started {
   readonly read: number;
   /** The records in the snapshot that it began with; 0: there was none. */
   readonly kept: number;
-  /** What the records tell beside the network, for snapshots. */
+  /** What the records tell beside the network, also those that are written since. */
   readonly books: RecordBooks;
   /** The clock of decisions does not go back behind this, in Unix milliseconds. */
   readonly since: number;
@@ -93,7 +92,8 @@ export async function startNetwork(
   const { network, fallen, hash, books, kept } = built;
   const tokens = new Tokens();
   for (const [digest, name] of books.tokens) tokens.add(name, digest);
-  const journal = new LogJournal(log, term, end, new OwnNumbers(books.numbers.first, books.numbers.last));
+  const once = new OnceKeys(books.once.kept(end.time));
+  const journal = new LogJournal(log, term, end, books);
   const at = clock();
   if (built.isNew) {
     const draft: RecordDraft = { kind: "policy", hash, now: network.decided.model.now, target: nameOf(options) };
@@ -119,7 +119,7 @@ export async function startNetwork(
     network,
     journal,
     tokens,
-    once: new OnceKeys(books.once.kept(end.time)),
+    once,
     rootToken,
     fallen,
     read: end.at - kept,
@@ -128,6 +128,7 @@ export async function startNetwork(
     since: Math.max(end.time, network.admission.state.now * 1000),
     capture: () => ({
       end: journal.end,
+      books: journal.books,
       network: network.admission.snapshot({ hash, model: network.decided.model }),
     }),
     rebuild,

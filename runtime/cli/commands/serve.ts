@@ -187,7 +187,6 @@ export const serve: Command = {
       snapshots = new snapshotting.SnapshotKeeper({
         folder,
         log,
-        books: started.books,
         fallen,
         kept: started.kept,
         ...(retention && { retention }),

@@ -3,8 +3,12 @@
  * requests by keys. It follows from the records alone, so a snapshot holds it as of its last one.
  */
 import { OnceKeys, type KeyedAnswer } from "../../log/once.ts";
-import type { JsonValue, LogRecord } from "../../log/record.ts";
+import { readRecord, type JsonValue, type LogRecord, type RecordDraft } from "../../log/record.ts";
+import type { ServerSnapshot } from "./form.ts";
 import { OwnNumbers } from "./own-numbers.ts";
+
+/** The same as a snapshot holds it. */
+export type TakenBooks = Pick<ServerSnapshot, "tokens" | "keys" | "target" | "numbers">;
 
 export class RecordBooks {
   /** Digest of a token → whose it is. */
@@ -28,6 +32,24 @@ export class RecordBooks {
     this.at = at;
     this.tokens = new Map(tokens);
     this.once = new OnceKeys(keys);
+  }
+
+  /** One more record that is written. Most that is said tells nothing beside its number, and is not read again. */
+  write({ kind, by, own, once }: RecordDraft, bytes: Uint8Array): void {
+    if (kind !== "say" || once !== undefined) return this.read(readRecord(bytes, this.at));
+    this.at++;
+    this.numbers.take(by as string, own as number);
+  }
+
+  /** What is in them now, as a value; `now`: of the last record, in Unix milliseconds. */
+  taken(now: number): TakenBooks {
+    const { target, numbers } = this;
+    return {
+      tokens: [...this.tokens],
+      keys: this.once.kept(now),
+      target,
+      numbers: new OwnNumbers(numbers.first, numbers.last),
+    };
   }
 
   /** One more record. */

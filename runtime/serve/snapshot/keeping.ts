@@ -5,10 +5,9 @@
 import type { TakenSnapshot } from "#compiler/admission/snapshot/snapshot.ts";
 import type { Log, LogEnd } from "../../log/log.ts";
 import type { RecordDraft } from "../../log/record.ts";
-import type { RecordBooks } from "./books.ts";
+import type { TakenBooks } from "./books.ts";
 import { DISK, writeSnapshotFile, type SnapshotDisk } from "./file.ts";
 import { serverSnapshotParts, type FallenSentence, type SnapshotMark } from "./form.ts";
-import { recordsBetween } from "./records.ts";
 import { RETENTION, type Retention } from "./retention.ts";
 import { Shortener } from "./shortening.ts";
 
@@ -16,14 +15,13 @@ import { Shortener } from "./shortening.ts";
 export interface Captured {
   readonly end: LogEnd;
   readonly network: TakenSnapshot;
+  readonly books: TakenBooks;
 }
 
 export interface SnapshotKeeping {
   /** The folder of the log. */
   readonly folder: string;
   readonly log: Pick<Log, "follow" | "snapshot" | "keep">;
-  /** As of the last snapshot, or of any record; from now on they are this keeper's. */
-  readonly books: RecordBooks;
   readonly fallen: readonly FallenSentence[];
   /** How many records the snapshot at hand holds; 0: there is none. */
   readonly kept: number;
@@ -115,15 +113,11 @@ export class SnapshotKeeper {
   }
 
   async #take(): Promise<void> {
-    const { folder, log, books, fallen, capture, note, disk = DISK } = this.#keeping;
-    const { end, network } = await capture();
-    // The books follow the records: whoever is answered meanwhile may be in memory before her record is durable.
-    for await (const records of recordsBetween(log, books.at, end.at)) for (const one of records) books.read(one);
+    const { folder, fallen, capture, note, disk = DISK } = this.#keeping;
+    const { end, network, books } = await capture();
     const wanted = 2 * BYTES * (network.requests.length + network.shares.length);
     if ((await disk.free(folder)) < wanted) throw new Error("the disk has no room for it beside the log");
-    const keys = books.once.kept(end.time);
-    const { tokens, numbers, target } = books;
-    const parts = serverSnapshotParts({ end, fallen, tokens: [...tokens], keys, network, target, numbers });
+    const parts = serverSnapshotParts({ end, fallen, network, ...books });
     await writeSnapshotFile(folder, parts, (mark) => note(draftOfMark(mark)), disk);
     this.#kept = end.at;
     this.#standing = network.requests.length;
