@@ -7,6 +7,7 @@
 import type { FieldSet } from "./cube.ts";
 import { DOMAINS, type Domain, type Field } from "./fields.ts";
 import { setKey } from "./keys.ts";
+import { SegmentedMap } from "../net/segmented-map.ts";
 import { bigSpan, numberSpan, RangeTrie, type TrieSpan } from "./range-trie.ts";
 import { setOverlaps, setSubset } from "./sets.ts";
 
@@ -52,12 +53,12 @@ export function fieldIndex<E>(field: Field): FieldIndex<E> {
 
 /** All entries with the same set stand together; a question goes through the different sets. */
 class SetIndex<E> implements FieldIndex<E> {
-  readonly #classes = new Map<string, { readonly set: FieldSet; readonly entries: Set<E> }>();
+  readonly #classes = new Map<string, { readonly set: FieldSet; readonly entries: SegmentedMap<E, true> }>();
 
   insert(set: FieldSet, entry: E): undefined {
     const same = this.#classes.get(setKey(set));
-    if (same) same.entries.add(entry);
-    else this.#classes.set(setKey(set), { set, entries: new Set([entry]) });
+    if (same) same.entries.add(entry, true);
+    else this.#classes.set(setKey(set), { set, entries: new SegmentedMap<E, true>().set(entry, true) });
   }
 
   remove(set: FieldSet, entry: E): void {
@@ -74,14 +75,14 @@ class SetIndex<E> implements FieldIndex<E> {
 
   overlapping(set: FieldSet, ends: VisitEntry<E>): boolean {
     for (const one of this.#classes.values()) {
-      if (setOverlaps(one.set, set) && visitAll(one.entries, ends)) return true;
+      if (setOverlaps(one.set, set) && visitAll(one.entries.keys(), ends)) return true;
     }
     return false;
   }
 
   containing(set: FieldSet, ends: VisitEntry<E>): boolean {
     for (const one of this.#classes.values()) {
-      if (setSubset(set, one.set) && visitAll(one.entries, ends)) return true;
+      if (setSubset(set, one.set) && visitAll(one.entries.keys(), ends)) return true;
     }
     return false;
   }
@@ -91,18 +92,18 @@ class SetIndex<E> implements FieldIndex<E> {
 const MANY_NAMES = 256;
 
 class NameIndex<E> implements FieldIndex<E> {
-  readonly #byName = new Map<string, Set<E>>();
-  readonly #aside = new Set<E>();
-  readonly #absent = new Set<E>();
+  readonly #byName = new Map<string, SegmentedMap<E, true>>();
+  readonly #aside = new SegmentedMap<E, true>();
+  readonly #absent = new SegmentedMap<E, true>();
   #total = 0;
 
   insert(set: FieldSet, entry: E): undefined {
-    if (set.absent) this.#absent.add(entry);
-    if (isAside(set)) this.#aside.add(entry);
+    if (set.absent) this.#absent.set(entry, true);
+    if (isAside(set)) this.#aside.set(entry, true);
     for (const name of namesOf(set)) {
       const bucket = this.#byName.get(name);
-      if (bucket) bucket.add(entry);
-      else this.#byName.set(name, new Set([entry]));
+      if (bucket) bucket.set(entry, true);
+      else this.#byName.set(name, new SegmentedMap<E, true>().set(entry, true));
     }
     this.#total++;
   }
@@ -126,18 +127,18 @@ class NameIndex<E> implements FieldIndex<E> {
   }
 
   overlapping(set: FieldSet, ends: VisitEntry<E>): boolean {
-    if (visitAll(this.#aside, ends) || (set.absent && visitAll(this.#absent, ends))) return true;
+    if (visitAll(this.#aside.keys(), ends) || (set.absent && visitAll(this.#absent.keys(), ends))) return true;
     if (isAside(set)) {
-      for (const bucket of this.#byName.values()) if (visitAll(bucket, ends)) return true;
+      for (const bucket of this.#byName.values()) if (visitAll(bucket.keys(), ends)) return true;
     }
-    return namesOf(set).some((name) => visitAll(this.#byName.get(name) ?? [], ends));
+    return namesOf(set).some((name) => visitAll(this.#byName.get(name)?.keys() ?? [], ends));
   }
 
   containing(set: FieldSet, ends: VisitEntry<E>): boolean {
     const first = set.kind === "name" && !set.not ? set.names[0] : undefined;
-    if (first === undefined && !isAside(set)) return visitAll(this.#absent, ends);
-    if (visitAll(this.#aside, ends)) return true;
-    return first !== undefined && visitAll(this.#byName.get(first) ?? [], ends);
+    if (first === undefined && !isAside(set)) return visitAll(this.#absent.keys(), ends);
+    if (visitAll(this.#aside.keys(), ends)) return true;
+    return first !== undefined && visitAll(this.#byName.get(first)?.keys() ?? [], ends);
   }
 }
 
@@ -158,14 +159,14 @@ class NumericIndex<E> implements FieldIndex<E> {
   readonly #numbers = new RangeTrie<E>();
   /** IPv6 addresses. */
   readonly #bigs = new RangeTrie<E>();
-  readonly #absent = new Set<E>();
+  readonly #absent = new SegmentedMap<E, true>();
 
   constructor(domain: Domain) {
     this.#digits = domain.kind === "number" ? Math.ceil(Math.log2(domain.max + 1) / 4) : 8;
   }
 
   insert(set: FieldSet, entry: E): IndexSpans<E> {
-    if (set.absent) this.#absent.add(entry);
+    if (set.absent) this.#absent.set(entry, true);
     const spans = this.#spansOf(set, entry);
     for (const span of spans) this.#trieOf(span).insert(span);
     return spans.length === 1 ? spans[0] : spans;
@@ -184,7 +185,7 @@ class NumericIndex<E> implements FieldIndex<E> {
   }
 
   overlapping(set: FieldSet, ends: VisitEntry<E>): boolean {
-    if (set.absent && visitAll(this.#absent, ends)) return true;
+    if (set.absent && visitAll(this.#absent.keys(), ends)) return true;
     return this.#spansOf(set, undefined).some((span) => this.#trieOf(span).collect(span, ends));
   }
 
@@ -194,7 +195,7 @@ class NumericIndex<E> implements FieldIndex<E> {
     const big = set.kind === "ip" ? set.v6[0] : undefined;
     if (low !== undefined) return this.#numbers.collect(numberSpan(low, low, this.#digits, undefined), ends);
     if (big !== undefined) return this.#bigs.collect(bigSpan(big, big, undefined), ends);
-    return visitAll(this.#absent, ends);
+    return visitAll(this.#absent.keys(), ends);
   }
 
   #trieOf(span: TrieSpan<unknown>): RangeTrie<E> {

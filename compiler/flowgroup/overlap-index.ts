@@ -14,6 +14,7 @@ import {
   type VisitEntry,
 } from "./field-index.ts";
 import type { Field } from "./fields.ts";
+import { SegmentedMap } from "../net/segmented-map.ts";
 
 /** One item and where it stands. */
 interface Holder<T> {
@@ -39,7 +40,7 @@ interface Indexed<T> {
 /** All entries that constrain the same fields. */
 interface Group<T> {
   readonly mask: number;
-  readonly entries: Set<Entry<T>>;
+  readonly entries: SegmentedMap<Entry<T>, true>;
   /** None while there are only a few entries: they are compared one by one. */
   fields: readonly Indexed<T>[] | undefined;
 }
@@ -47,7 +48,7 @@ interface Group<T> {
 /** Finds items by cube. An item may stand under several cubes; it is found once. */
 export class OverlapIndex<T> {
   readonly #groups = new Map<number, Group<T>>();
-  readonly #holders = new Map<T, Holder<T>>();
+  readonly #holders = new SegmentedMap<T, Holder<T>>();
   #order = 0;
   #asked = 0;
 
@@ -62,10 +63,12 @@ export class OverlapIndex<T> {
     const holder: Holder<T> = known ?? { item, order: this.#order++, entries: [], asked: 0 };
     const entry: Entry<T> = { cube, holder, spans: NOTHING };
     if (known) known.entries.push(entry);
-    else holder.entries = [entry];
-    this.#holders.set(item, holder);
+    else {
+      holder.entries = [entry];
+      this.#holders.add(item, holder);
+    }
     const group = this.#groupOf(cube.mask);
-    group.entries.add(entry);
+    group.entries.add(entry, true);
     if (group.fields !== undefined) putIntoIndexes(entry, group.fields);
     else if (group.entries.size > ENOUGH) index(group);
   }
@@ -144,7 +147,7 @@ export class OverlapIndex<T> {
     for (const group of this.#groups.values()) {
       const best = mostSelective(group, cube);
       if (best === "none") continue;
-      if (best ? best.index.overlapping(constraint(cube, best.field)!, ends) : visitAll(group.entries, ends))
+      if (best ? best.index.overlapping(constraint(cube, best.field)!, ends) : visitAll(group.entries.keys(), ends))
         return true;
     }
     return false;
@@ -156,7 +159,7 @@ export class OverlapIndex<T> {
       if (group.mask & ~cube.mask) continue;
       const best = mostSelective(group, cube);
       if (best === "none") continue;
-      if (best ? best.index.containing(constraint(cube, best.field)!, ends) : visitAll(group.entries, ends))
+      if (best ? best.index.containing(constraint(cube, best.field)!, ends) : visitAll(group.entries.keys(), ends))
         return true;
     }
     return false;
@@ -165,7 +168,7 @@ export class OverlapIndex<T> {
   #groupOf(mask: number): Group<T> {
     let group = this.#groups.get(mask);
     if (!group) {
-      group = { mask, entries: new Set(), fields: undefined };
+      group = { mask, entries: new SegmentedMap(), fields: undefined };
       this.#groups.set(mask, group);
     }
     return group;
@@ -202,7 +205,7 @@ function putIntoIndexes<T>(entry: Entry<T>, fields: readonly Indexed<T>[]): void
 function index<T>(group: Group<T>): void {
   const constrained = MOST_SELECTIVE_FIRST.filter((field) => group.mask & bitOf(field));
   const fields = constrained.map((field) => ({ field, index: fieldIndex<Entry<T>>(field) }));
-  for (const entry of group.entries) putIntoIndexes(entry, fields);
+  for (const entry of group.entries.keys()) putIntoIndexes(entry, fields);
   group.fields = fields;
 }
 

@@ -4,6 +4,8 @@
  * root. Leaves are split only when they are full. What it finds is a superset: the caller compares exactly.
  */
 
+import { SegmentedMap } from "../net/segmented-map.ts";
+
 /** An integer as 32-bit words, most significant first, so that digit 0 is its leading one. */
 type Key = readonly number[];
 
@@ -59,7 +61,7 @@ interface Node<E> {
   /** Spans here and below; one that lies in two blocks counts twice. */
   count: number;
   /** The spans of this block's own size class: a list while they are few. */
-  own: TrieSpan<E>[] | Set<TrieSpan<E>>;
+  own: TrieSpan<E>[] | SegmentedMap<TrieSpan<E>, true>;
   /** The spans of a leaf that could lie deeper. */
   waiting: TrieSpan<E>[];
   children: (Node<E> | undefined)[] | undefined;
@@ -164,10 +166,14 @@ function remove<E>(node: Node<E>, depth: number, span: TrieSpan<E>, lowHere: boo
 }
 
 function addOwn<E>(node: Node<E>, span: TrieSpan<E>): void {
-  if (!Array.isArray(node.own)) node.own.add(span);
+  if (!Array.isArray(node.own)) node.own.add(span, true);
   else if (node.own === NOTHING) node.own = [span];
   else if (node.own.length < FULL) node.own.push(span);
-  else node.own = new Set([...node.own, span]);
+  else {
+    const many = new SegmentedMap<TrieSpan<E>, true>();
+    for (const one of [...node.own, span]) many.add(one, true);
+    node.own = many;
+  }
 }
 
 function dropFrom<E>(list: TrieSpan<E>[], span: TrieSpan<E>): void {
@@ -175,7 +181,7 @@ function dropFrom<E>(list: TrieSpan<E>[], span: TrieSpan<E>): void {
   if (last !== span) list[list.indexOf(span)] = last;
 }
 
-function sizeOf<E>(own: TrieSpan<E>[] | Set<TrieSpan<E>>): number {
+function sizeOf<E>(own: TrieSpan<E>[] | SegmentedMap<TrieSpan<E>, true>): number {
   return Array.isArray(own) ? own.length : own.size;
 }
 
@@ -205,7 +211,7 @@ function collect<E>(
   highHere: boolean,
   ends: (entry: E) => boolean,
 ): boolean {
-  for (const own of node.own) if (ends(own.entry)) return true;
+  for (const own of Array.isArray(node.own) ? node.own : node.own.keys()) if (ends(own.entry)) return true;
   for (const own of node.waiting) if (touch(own, span) && ends(own.entry)) return true;
   if (!node.children) return false;
   const from = lowHere ? digit(span.low, depth) : 0;

@@ -16,6 +16,7 @@ import type { Entry, Table } from "../table/entry.ts";
 import { DraftBudget } from "./draft-budget.ts";
 import { contribute, contributeExcepted, type Contribution } from "./contributions/contribution.ts";
 import type { SettledChange } from "./contributions/shadow.ts";
+import { SegmentedMap } from "../net/segmented-map.ts";
 import { SwitchTable } from "./contributions/switch-table.ts";
 import { Emitter } from "./emit.ts";
 import { UserIndex } from "./encode/user-index.ts";
@@ -42,7 +43,7 @@ export class LiveTable {
   readonly #switches: readonly (string | undefined)[];
   readonly #features: Features;
   readonly #identities = new Identities();
-  readonly #standing = new Map<string, StandingRule>();
+  readonly #standing = new SegmentedMap<string, StandingRule>();
   readonly #refused = new Set<StandingRule>();
   readonly #budget: DraftBudget;
   /** The contributions that the rules of a feature make together. */

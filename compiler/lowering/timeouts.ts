@@ -9,6 +9,7 @@ import { cubeSubset, OverlapIndex, type Cube } from "../flowgroup/index.ts";
 import { holdsInstant, type Interval } from "../net/interval.ts";
 import type { DerivedChange, DerivedRule } from "../derived/rule.ts";
 import { append } from "../net/lists.ts";
+import { SegmentedMap } from "../net/segmented-map.ts";
 import type { Accepted } from "../admission/state/accepted.ts";
 import { TimeHeap } from "../admission/state/time-heap.ts";
 import type { Piece } from "../certificates/verdict.ts";
@@ -70,7 +71,7 @@ export class LastingChanges {
   readonly #ofRequest = new Map<Accepted, readonly Upcoming[]>();
   /** The rules that end. */
   readonly #ending = new OverlapIndex<DerivedRule>();
-  readonly #installed = new Map<string, Installed>();
+  readonly #installed = new SegmentedMap<string, Installed>();
   /** Something → the rules, by their keys, whose ends it is the first to put off. */
   readonly #putsOff = new Map<Upcoming, Map<string, DerivedRule>>();
   /** The rules whose ends are to be computed again. */

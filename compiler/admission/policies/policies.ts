@@ -190,6 +190,7 @@ export function acceptedRule(one: RuleCandidate, share: Share, order: number, ch
     text,
     span,
     order,
+    told: {},
   };
 }
 

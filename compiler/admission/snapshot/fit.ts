@@ -185,6 +185,7 @@ function requestOf(request: SnapshotRequest, order: number, known: Known): () =>
     text,
     span,
     order,
+    told: {},
   });
 }
 

@@ -94,6 +94,12 @@ export interface NetworkSnapshot {
  * longer the more requests stand, and nobody would be answered meanwhile.
  */
 export type TakenSnapshot = Omit<NetworkSnapshot, "requests" | "places"> & {
-  readonly requests: Iterable<SnapshotRequest> & { readonly length: number };
-  readonly places: Iterable<SnapshotSpan>;
+  /** The line of each. */
+  readonly requests: Iterable<string> & { readonly length: number };
+  readonly places: Iterable<TakenPlace>;
 };
+
+/** Where a statement is written: the line of its text, and where it begins and ends there. */
+export interface TakenPlace extends Pick<Span, "start" | "end"> {
+  readonly text: string;
+}

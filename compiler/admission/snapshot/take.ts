@@ -13,16 +13,16 @@ import type {
   SnapshotCharge,
   SnapshotRequest,
   SnapshotShare,
-  SnapshotSpan,
+  TakenPlace,
   TakenSnapshot,
 } from "./snapshot.ts";
+import { requestLine, textLine } from "./write.ts";
 
 /** What stands now, whatever is decided while it is walked; `guards`: the accepted rules of guards. */
 export function snapshotOf(state: State, guards: readonly RuleCandidate[], policy: LoadedPolicy): TakenSnapshot {
   const { hash, model } = policy;
   const files = filesOf(model);
-  const named = new Map(Array.from(files, ([file, source]) => [source, { file }]));
-  const place = ({ source, start, end }: Span): SnapshotSpan => ({ source: named.get(source) ?? source, start, end });
+  const named = new Map(Array.from(files, ([file, source]) => [source, textLine({ file })]));
   const shares = [...state.tree.root.subtree()];
   // Requests are values, which nobody changes.
   const accepted = [...state.accepted];
@@ -37,13 +37,27 @@ export function snapshotOf(state: State, guards: readonly RuleCandidate[], polic
     requests: {
       length: accepted.length,
       *[Symbol.iterator]() {
-        for (const one of accepted) yield requestOf(one);
+        for (const one of accepted) yield (one.told.line ??= requestLine(requestOf(one)));
       },
     },
     places: {
       *[Symbol.iterator]() {
-        for (const span of spans) if (span !== undefined) yield place(span);
-        for (const { rule, span } of accepted) if (rule === undefined) yield place(span);
+        for (const span of spans)
+          if (span !== undefined) yield placeAt(span, named.get(span.source) ?? textLine(span.source));
+        // Those of one text stand one behind the other, and have its line in common.
+        let last: Source | undefined;
+        let file: string | undefined;
+        let text = "";
+        for (const { rule, span, told } of accepted) {
+          if (rule !== undefined) continue;
+          if (span.source !== last) {
+            last = span.source;
+            file = named.get(last);
+            text = file ?? told.text ?? textLine(last);
+          }
+          if (file === undefined) told.text = text;
+          yield placeAt(span, text);
+        }
       },
     },
   };
@@ -85,16 +99,9 @@ function shareOf(share: Share, { bandwidth, now }: State): SnapshotShare {
   };
 }
 
-/** What stands does not change, so it is told in the same words by each snapshot. */
-const told = new WeakMap<Accepted, SnapshotRequest>();
+const placeAt = ({ start, end }: Span, text: string): TakenPlace => ({ text, start, end });
 
 function requestOf(request: Accepted): SnapshotRequest {
-  let found = told.get(request);
-  if (found === undefined) told.set(request, (found = madeOf(request)));
-  return found;
-}
-
-function madeOf(request: Accepted): SnapshotRequest {
   const { id, kind, share, speaker, pieces, level, rate, nodes, text } = request;
   const charge = request.charge && { charge: chargeOnLinks(request.charge) };
   if (request.rule !== undefined) return { of: "rule", id, ...charge };

@@ -5,6 +5,7 @@
  */
 import type { Interval } from "../../net/interval.ts";
 import { byText } from "../../net/order.ts";
+import { SteadyMap } from "../../net/steady-map.ts";
 import { flowsJson } from "./cubes.ts";
 import {
   MOST_SNAPSHOT_BYTES,
@@ -156,17 +157,10 @@ function* stateLines({
   for (const name of users) yield { is: "user", name };
   for (const share of shares) yield shareJson(share);
   for (const id of guards) yield { id, is: "guard" };
-  for (const request of requests) yield requestLine(request);
+  yield* requests;
 }
 
-/** Lines of requests that stand are the same in each snapshot, and most of its cost. */
-const lines = new WeakMap<SnapshotRequest, string>();
-
-function requestLine(request: SnapshotRequest): string {
-  let line = lines.get(request);
-  if (line === undefined) lines.set(request, (line = JSON.stringify(requestJson(request))));
-  return line;
-}
+export const requestLine = (request: SnapshotRequest): string => JSON.stringify(requestJson(request));
 
 function shareJson({ name, speakers, open, level, made }: SnapshotShare): object {
   return {
@@ -211,32 +205,24 @@ const timeJson = ({ start, end }: Interval): readonly number[] => (end === Infin
 
 /** The texts once each, before the first place in each. */
 function* placeLines({ places }: TakenSnapshot): Generator<string> {
-  const numbers = new Map<string, number>();
-  const seen = new Map<object, number>();
-  for (const { source, start, end } of places) {
-    let number = seen.get(source);
-    if (number === undefined) {
-      const key = textLine(source);
-      number = numbers.get(key);
-      if (number === undefined) {
-        numbers.set(key, (number = numbers.size));
-        yield key;
+  const numbers = new SteadyMap<string, number>();
+  let last: string | undefined;
+  let number = 0;
+  for (const { text, start, end } of places) {
+    if (text !== last) {
+      const known = numbers.get((last = text));
+      number = known ?? numbers.size;
+      if (known === undefined) {
+        numbers.set(text, number);
+        yield text;
       }
-      seen.set(source, number);
     }
     yield `{"at":[${number},${start},${end}],"is":"place"}`;
   }
 }
 
-/** The lines of texts. */
-const texts = new WeakMap<SnapshotSpan["source"], string>();
-
-function textLine(source: SnapshotSpan["source"]): string {
-  let line = texts.get(source);
-  if (line === undefined) {
-    const told =
-      "file" in source ? { file: source.file, is: "text" } : { is: "text", name: source.name, text: source.text };
-    texts.set(source, (line = JSON.stringify(told)));
-  }
-  return line;
-}
+/** The line of a text. */
+export const textLine = (source: SnapshotSpan["source"]): string =>
+  JSON.stringify(
+    "file" in source ? { file: source.file, is: "text" } : { is: "text", name: source.name, text: source.text },
+  );

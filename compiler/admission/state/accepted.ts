@@ -45,6 +45,16 @@ export interface Accepted {
   readonly span: Span;
   /** Position in the order of acceptance. */
   readonly order: number;
+  /** Of what does not change: what snapshots tell of it. */
+  readonly told: Told;
+}
+
+/** What is made of a request once, by the first snapshot that tells of it. A `WeakMap` of all would be walked by each collection. */
+export interface Told {
+  /** Its line. */
+  line?: string;
+  /** That of the text in which its statement stands, which requests of one text have in common. */
+  text?: string;
 }
 
 /** How many cubes pieces hold: what they may cost in table entries. */

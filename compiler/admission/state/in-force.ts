@@ -8,6 +8,7 @@ import type { Charged, DerivedRule } from "../../derived/rule.ts";
 import type { Tuple } from "../../datalog/types.ts";
 import { FOREVER, type BaseFact, type Fact } from "./facts.ts";
 import { TimeHeap } from "./time-heap.ts";
+import { SegmentedMap } from "../../net/segmented-map.ts";
 import { holdsInstant, type Interval } from "../../net/interval.ts";
 
 /** One cube of an accepted request or of a guard's rule, and where it stands in the order of its share. */
@@ -42,7 +43,7 @@ export interface ScheduledCube {
 const isGone = ({ gone }: ScheduledCube): boolean => gone;
 
 export class InForce {
-  readonly #byId = new Map<number, ScheduledCube>();
+  readonly #byId = new SegmentedMap<number, ScheduledCube>();
   #starts = new TimeHeap<ScheduledCube>(isGone);
   #ends = new TimeHeap<ScheduledCube>(isGone);
   #ids = 0;
@@ -58,7 +59,7 @@ export class InForce {
 
   add(granted: GrantedCube): ScheduledCube {
     const scheduled: ScheduledCube = { granted, id: this.#ids++, inForce: false, gone: false };
-    this.#byId.set(scheduled.id, scheduled);
+    this.#byId.add(scheduled.id, scheduled);
     this.#schedule(scheduled);
     return scheduled;
   }

@@ -111,6 +111,7 @@ export function changesOf(
         text,
         span,
         order,
+        told: {},
       };
       return [{ kind: "request", request, present: true }];
     }

@@ -13,6 +13,7 @@ import { SharingUsers } from "./joint-users.ts";
 import { withLaterFragments } from "./later-fragments.ts";
 import type { Directory } from "../../model/model.ts";
 import { byText, withName } from "../../net/order.ts";
+import { SegmentedMap } from "../../net/segmented-map.ts";
 
 const ONE_LEVEL: Levels = { count: 1, requests: 0 };
 
@@ -51,7 +52,7 @@ export class State implements World {
   readonly #named: Set<string>;
   /** All users in order; a list that is replaced when one comes or goes: each refusal for an unknown name asks for them. */
   #sorted: readonly string[] | undefined;
-  readonly #scheduled = new Map<Accepted, readonly ScheduledCube[]>();
+  readonly #scheduled = new SegmentedMap<Accepted, readonly ScheduledCube[]>();
   readonly #ends = new TimeHeap<Accepted>((request) => this.accepted.get(request.id) !== request);
   readonly #listeners = new Set<RequestListener>();
 
@@ -156,7 +157,7 @@ export class State implements World {
     this.accepted.add(request);
     if (Number.isFinite(request.interval.end)) this.#ends.push(request.interval.end, request);
     this.bandwidth.take(request, this.now);
-    this.#scheduled.set(
+    this.#scheduled.add(
       request,
       grantedCubes(request, this.shown(request)).map((granted) => this.inForce.add(granted)),
     );

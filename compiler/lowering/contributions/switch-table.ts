@@ -4,6 +4,7 @@
  */
 import { settle, type Contribution, type Settled } from "./contribution.ts";
 import { Shadows, type SettledChange } from "./shadow.ts";
+import { SegmentedMap } from "../../net/segmented-map.ts";
 import { append } from "../../net/lists.ts";
 
 /** What stands at one match of a stage, and what it settled to last. */
@@ -17,7 +18,7 @@ interface Place {
 
 export class SwitchTable {
   /** By the key of its contributions. A place without any stays until it is settled. */
-  readonly #places = new Map<string, Place>();
+  readonly #places = new SegmentedMap<string, Place>();
   #touched: Place[] = [];
   /** Those with an entry that gives a conjunction's verdict. */
   readonly #conjunctions = new Set<Place>();
@@ -29,7 +30,7 @@ export class SwitchTable {
     const { key, match } = contribution;
     let place = this.#places.get(key);
     if (place === undefined)
-      this.#places.set(key, (place = { key, isTouched: false, contributions: [contribution], settled: NONE }));
+      this.#places.add(key, (place = { key, isTouched: false, contributions: [contribution], settled: NONE }));
     // A place has few contributions, but for a match that many statements share: then the list is ours to add to.
     else if (place.contributions.length < 2) place.contributions = [...place.contributions, contribution];
     else (place.contributions as Contribution[]).push(contribution);
