@@ -113,9 +113,9 @@ function parse(bytes: Uint8Array): object | undefined {
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-/** The end of the log with one more record. Throws `damaged` if that does not continue the chain. */
-export function linked(end: LogEnd, bytes: Uint8Array): LogEnd {
-  const { n, term, at, prev } = readRecord(bytes, end.at);
+/** The end of the log with one more record, which may have been read before. Throws `damaged` if that does not continue the chain. */
+export function linked(end: LogEnd, bytes: Uint8Array, record = readRecord(bytes, end.at)): LogEnd {
+  const { n, term, at, prev } = record;
   if (n !== end.at) throw damaged(end.at, `where record ${end.at} belongs stands record ${n}`);
   if (prev !== end.hash) {
     if (n === 0) throw damaged(0, "record 0 names a record before it, and is the first");
@@ -134,11 +134,11 @@ export function extended(end: LogEnd, term: bigint, records: readonly Uint8Array
   try {
     return records.reduce((before, bytes) => {
       if (bytes.length > LARGEST_RECORD) throw damaged(before.at, `record ${before.at} has ${bytes.length} bytes`);
-      const after = linked(before, bytes);
+      const record = readRecord(bytes, before.at);
+      const after = linked(before, bytes, record);
       if (BigInt(after.term) !== term) throw damaged(before.at, `record ${before.at} is of term ${after.term}`);
-      const text = decoder.decode(bytes);
-      const canonical = canonicalJson(JSON.parse(text) as JsonValue);
-      if (canonical !== text) throw damaged(before.at, `record ${before.at} is not in canonical form`);
+      if (!sameBytes(encoder.encode(canonicalJson(record)), bytes))
+        throw damaged(before.at, `record ${before.at} is not in canonical form`);
       return after;
     }, end);
   } catch (error) {

@@ -10,6 +10,9 @@ const MOST_OF_SENTENCE = 65_536;
 /** How far the scan of a sentence has come. */
 type Inside = "words" | "quotes" | "line" | "block";
 
+/** What ends words, or begins something else among them. */
+const TELLING = /["#/{}.]/g;
+
 export class Sentences {
   #text = "";
   #at = 0;
@@ -32,6 +35,7 @@ export class Sentences {
     this.#text += piece;
     const sentences: string[] = [];
     for (; this.#at < this.#text.length; this.#at++) {
+      if (this.#inside === "words" && !this.#skipWords()) break;
       // What stands here is decided by what follows.
       if (this.#at === this.#text.length - 1 && "./*\\".includes(this.#text[this.#at]!)) break;
       if (!this.#ends()) continue;
@@ -63,6 +67,14 @@ export class Sentences {
   /** Whether what has come ends within a comment that is still open. */
   get isInComment(): boolean {
     return this.#inside === "block";
+  }
+
+  /** Moves the scan to the next character that tells something; returns whether there is one. */
+  #skipWords(): boolean {
+    TELLING.lastIndex = this.#at;
+    const found = TELLING.exec(this.#text);
+    this.#at = found?.index ?? this.#text.length;
+    return found !== null;
   }
 
   /** Moves the scan over the character at hand; whether it ends a statement. */

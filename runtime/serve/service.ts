@@ -43,7 +43,7 @@ export class SentenceFault extends Error {
 export class SpeakerGone extends Error {}
 
 /** Milliseconds after which a batch takes no more sentences: all else the process does waits for it, and the log does. */
-const MOST_OF_TURN = 8;
+const MOST_OF_TURN = 3;
 
 /** Milliseconds of one step of the tables. */
 const MAKING = 5;

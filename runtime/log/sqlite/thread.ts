@@ -1,4 +1,7 @@
-/** A worker as an object with methods: calls go over as messages, and are answered in whatever order they end. */
+/**
+ * A worker as an object with methods: calls go over as messages, and are answered in whatever order they end. A message costs
+ * more than most calls do, so those of one turn go in one, and so do the answers of one turn.
+ */
 import { parentPort, Worker } from "node:worker_threads";
 import { LogError, type LogFault } from "../log.ts";
 
@@ -22,13 +25,17 @@ const INSTALLED = import.meta.url.includes("/node_modules/")
 export class Thread<Methods extends WorkerMethods> {
   readonly #worker: Worker;
   readonly #open = new Map<number, PromiseWithResolvers<never>>();
+  readonly #post: (call: Call, transfer: readonly ArrayBuffer[]) => void;
   #calls = 0;
   #ended: LogError | undefined;
 
   /** `ended` is called once if the worker ends although it was not asked to. */
   constructor(file: URL, ended: (error: LogError) => void) {
     this.#worker = new Worker(file, INSTALLED);
-    this.#worker.on("message", (answer: Answer) => this.#answered(answer));
+    this.#post = together((calls: readonly Call[], transfer) => this.#worker.postMessage(calls, transfer));
+    this.#worker.on("message", (answers: readonly Answer[]) => {
+      for (const one of answers) this.#answered(one);
+    });
     const end = (reason: string): void => {
       if (this.#ended !== undefined) return;
       this.#ended = new LogError({ kind: "stopped", message: `a thread of the log ended: ${reason}` });
@@ -49,7 +56,7 @@ export class Thread<Methods extends WorkerMethods> {
     const id = (this.#calls += 1);
     const answer = Promise.withResolvers<never>();
     this.#open.set(id, answer);
-    this.#worker.postMessage({ id, name, args } satisfies Call, transfer);
+    this.#post({ id, name, args }, transfer);
     return answer.promise;
   }
 
@@ -72,15 +79,36 @@ export class Thread<Methods extends WorkerMethods> {
 /** The side that is called: answers every message of the parent by the method that it names. */
 export function answerCalls<Methods extends WorkerMethods>(methods: Methods): void {
   const port = parentPort!;
-  port.on("message", ({ id, name, args }: Call) => {
+  const post = together((answers: readonly Answer[]) => port.postMessage(answers));
+  const answer = ({ id, name, args }: Call): void => {
     const method = methods[name]!;
     void (async (): Promise<unknown> => Reflect.apply(method, undefined, args as never[]))().then(
-      (result) => port.postMessage({ id, result } satisfies Answer),
+      (result) => post({ id, result }),
       (error: unknown) => {
         // Anything else is a fault of this program. It ends the worker, and with it the lead.
         if (!(error instanceof LogError)) throw error;
-        port.postMessage({ id, fault: error.fault } satisfies Answer);
+        post({ id, fault: error.fault });
       },
     );
-  });
+  };
+  port.on("message", (calls: readonly Call[]) => calls.forEach(answer));
+}
+
+/** What is posted in one turn, and by what that brings about, goes as one. */
+function together<T>(
+  send: (all: readonly T[], transfer: readonly ArrayBuffer[]) => void,
+): (one: T, transfer?: readonly ArrayBuffer[]) => void {
+  let all: T[] = [];
+  let transfer: ArrayBuffer[] = [];
+  return (one, own = []) => {
+    // Ticks have their turn when no promise has anything to do any more.
+    if (all.length === 0)
+      process.nextTick(() => {
+        const [sent, moved] = [all, transfer];
+        [all, transfer] = [[], []];
+        send(sent, moved);
+      });
+    all.push(one);
+    transfer.push(...own);
+  };
 }

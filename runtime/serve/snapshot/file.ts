@@ -51,7 +51,7 @@ export const DISK: SnapshotDisk = {
 };
 
 /** The log waits for the same disk: so many bytes are synced at a time, that it waits for no more. */
-const SYNCED_AT_ONCE = 1 << 20;
+const SYNCED_AT_ONCE = 1 << 18;
 
 /** The names of the files in a folder, the newest first. */
 const namesIn = (folder: string): readonly [aside: string, kept: string] => [

@@ -67,7 +67,7 @@ export interface ReadServerSnapshot {
 export class SnapshotTooLong extends Error {}
 
 /** About so many characters are made at a time. */
-const SIZE = 1 << 16;
+const SIZE = 1 << 15;
 
 /** The bytes of a snapshot in parts; its mark, once all of them were taken. */
 export function* serverSnapshotParts(snapshot: TakenServerSnapshot): Generator<Uint8Array, SnapshotMark> {
