@@ -109,6 +109,6 @@ function together<T>(
         send(sent, moved);
       });
     all.push(one);
-    transfer.push(...own);
+    for (const buffer of own) transfer.push(buffer);
   };
 }
