@@ -69,7 +69,9 @@ export function withSureFragments(pieces: readonly Piece[], permits: boolean): r
   if (all === undefined) {
     const spans = Map.groupBy(pieces, ({ interval: { start, end } }) => `${start} ${end}`);
     const added = [...spans.values()].flatMap((some): readonly Piece[] => {
-      const cubes = surelyHeld(some.flatMap(({ flows }) => flows.cubes.flatMap((one) => undirected(one, permits) ?? [])));
+      const cubes = surelyHeld(
+        some.flatMap(({ flows }) => flows.cubes.flatMap((one) => undirected(one, permits) ?? [])),
+      );
       return cubes.length === 0 ? [] : [{ flows: { cubes }, interval: some[0]!.interval }];
     });
     found.set(pieces, (all = added.length === 0 ? pieces : [...pieces, ...added]));

@@ -22,6 +22,8 @@ interface Datagram {
   readonly srcPort?: number;
   readonly dstPort?: number;
   readonly icmpType?: number;
+  /** Absent: tracking calls it invalid. */
+  readonly direction?: "request" | "response";
 }
 
 /** Conditions as they are written, and what they hold. */
@@ -76,6 +78,10 @@ const atomsOf = (names: readonly string[]): readonly Asked[] => [
   port("srcPort", "8-65535", 8, 65_535),
   { text: "dstPort!=80", holds: ({ dstPort }) => dstPort !== undefined && dstPort !== 80 },
   { text: "icmpType=8", holds: ({ icmpType }) => icmpType === 8 },
+  ...(["request", "response"] as const).map((way): Asked => ({
+    text: `direction=${way}`,
+    holds: ({ direction }) => direction === way,
+  })),
   { text: "icmpType!=8", holds: ({ icmpType }) => icmpType !== undefined && icmpType !== 8 },
 ];
 
@@ -92,13 +98,24 @@ function groupOf(atoms: readonly Asked[]): fc.Arbitrary<Asked> {
   const term = termOf(atoms, 3);
   const everything: Asked = { text: "*", holds: () => true };
   const some = fc.oneof(fc.constant([everything]), fc.array(term, { minLength: 1, maxLength: 3 }));
-  return fc.tuple(some, fc.array(term, { maxLength: 2 })).map(([held, holes]): Asked => {
-    const or = (terms: readonly Asked[]): string => terms.map(({ text }) => `(${text})`).join(" or ");
-    return {
-      text: holes.length === 0 ? or(held) : `(${or(held)}) except (${or(holes)})`,
-      holds: (one) => held.some(({ holds }) => holds(one)) && !holes.some(({ holds }) => holds(one)),
-    };
+  // So many that they are taken away in another way.
+  const many = fc.constantFrom("inPort=1", "dscp=46").map((place): Asked[] => {
+    const { holds } = atoms.find(({ text }) => text === place)!;
+    return Array.from({ length: 40 }, (_, i): Asked => {
+      const one = port("dstPort", `${41 + i}`, 41 + i, 41 + i);
+      return { text: `${place}, ${one.text}`, holds: (d) => holds(d) && one.holds(d) };
+    });
   });
+  const few = fc.array(term, { maxLength: 2 });
+  return fc
+    .tuple(some, fc.oneof({ arbitrary: few, weight: 9 }, { arbitrary: many, weight: 1 }))
+    .map(([held, holes]): Asked => {
+      const or = (terms: readonly Asked[]): string => terms.map(({ text }) => `(${text})`).join(" or ");
+      return {
+        text: holes.length === 0 ? or(held) : `(${or(held)}) except (${or(holes)})`,
+        holds: (one) => held.some(({ holds }) => holds(one)) && !holes.some(({ holds }) => holds(one)),
+      };
+    });
 }
 
 /** The body of a rule: conditions that all hold, some of them with `not`, or one of two. */
@@ -106,7 +123,10 @@ function bodyOf(atoms: readonly Asked[]): fc.Arbitrary<Asked> {
   const atom = fc.constantFrom(...atoms);
   const one = fc.oneof(
     { arbitrary: atom, weight: 3 },
-    { arbitrary: atom.map(({ text, holds }) => ({ text: `not ${text}`, holds: (d: Datagram) => !holds(d) })), weight: 1 },
+    {
+      arbitrary: atom.map(({ text, holds }) => ({ text: `not ${text}`, holds: (d: Datagram) => !holds(d) })),
+      weight: 1,
+    },
     {
       arbitrary: fc.tuple(atom, atom).map(([a, b]) => ({
         text: `(${a.text} or ${b.text})`,
@@ -151,33 +171,51 @@ const worlds: fc.Arbitrary<World> = fc
 
 const kinds = fc.constantFrom<Kind>("allow", "deny");
 
-/** Policies at random: one request, or an `ordered` list of rules. */
+/** Policies at random: perhaps a guard, and below it one request or an `ordered` list of rules. */
 export const stories: fc.Arbitrary<Story> = fc
-  .tuple(worlds, kinds, fc.oneof({ arbitrary: fc.constant<Kind>("deny"), weight: 2 }, { arbitrary: fc.constant<Kind>("allow"), weight: 1 }), fc.boolean())
-  .chain(([{ facts, owners }, verdict, fragments, isList]) => {
+  .tuple(
+    worlds,
+    kinds,
+    fc.oneof({ arbitrary: fc.constant<Kind>("deny"), weight: 2 }, { arbitrary: fc.constant<Kind>("allow"), weight: 1 }),
+    fc.boolean(),
+    fc.nat(3),
+  )
+  .chain(([{ facts, owners }, verdict, fragments, isList, guarding]) => {
     const atoms = atomsOf(["alice", "eve", ...(owners[0]!.length > 1 ? ["carol"] : [])]);
+    const guards = guarding > 0 ? fc.constant([]) : fc.array(bodyOf(atoms), { minLength: 1, maxLength: 2 });
     const head = `${facts}\ndefault ${verdict}. ${fragments === "allow" ? "default fragments allow." : ""}\n`;
     const common = { verdict, fragments, owners };
-    if (!isList) {
-      const kind = verdict === "allow" ? "deny" : "allow";
-      return groupOf(atoms).map(({ text, holds }): Story => {
-        return { ...common, text: `${head}@q ${kind}(${text}) on rootShare.`, statements: [{ kind, holds }] };
-      });
-    }
     const rule = fc.tuple(fc.constantFrom("allow", "deny", "pass"), bodyOf(atoms));
     const last = fc.constantFrom("allow", "deny", undefined);
-    return fc.tuple(fc.array(rule, { minLength: 1, maxLength: 3 }), last).map(([rules, end]): Story => {
-      const whole = end === undefined ? rules : [...rules, [end, { text: "", holds: () => true }] as const];
-      const lines = whole.map(([kind, { text }]) => (text === "" ? `${kind}.` : `${kind} <= ${text}.`));
-      const statements = whole.flatMap(([kind, { holds }], i) => {
-        if (kind === "pass") return [];
-        const passed = whole.slice(0, i).filter(([one]) => one === "pass");
-        const own = (d: Datagram): boolean => holds(d) && !passed.some(([, one]) => one.holds(d));
-        return [{ kind: kind as Kind, holds: own }];
-      });
-      return { ...common, text: `${head}policy p on share rootShare as root ordered { ${lines.join(" ")} }`, statements };
+    const kind = verdict === "allow" ? "deny" : "allow";
+    const below: fc.Arbitrary<Pick<Story, "text" | "statements">> = isList
+      ? fc.tuple(fc.array(rule, { minLength: 1, maxLength: 3 }), last).map(([rules, end]) => listOf(rules, end))
+      : groupOf(atoms).map(({ text, holds }) => {
+          return { text: `@q ${kind}(${text}) on rootShare.`, statements: [{ kind, holds }] };
+        });
+    return fc.tuple(guards, below).map(([bodies, { text, statements }]): Story => {
+      const denies = bodies.map((one) => `deny <= ${one.text}.`).join(" ");
+      const guard = bodies.length === 0 ? "" : `policy g as guard { ${denies} }\n`;
+      const above = bodies.map(({ holds }) => ({ kind: "deny" as const, holds }));
+      return { ...common, text: `${head}${guard}${text}`, statements: [...above, ...statements] };
     });
   });
+
+/** An `ordered` list: what an earlier rule passes is no later rule's. */
+function listOf(
+  rules: readonly (readonly [kind: string, body: Asked])[],
+  last: Kind | undefined,
+): Pick<Story, "text" | "statements"> {
+  const all = last === undefined ? rules : [...rules, [last, { text: "", holds: () => true }] as const];
+  const lines = all.map(([kind, { text }]) => (text === "" ? `${kind}.` : `${kind} <= ${text}.`));
+  const statements = all.flatMap(([kind, { holds }], i) => {
+    if (kind === "pass") return [];
+    const passed = all.slice(0, i).filter(([one]) => one === "pass");
+    const own = (d: Datagram): boolean => holds(d) && !passed.some(([, one]) => one.holds(d));
+    return [{ kind: kind as Kind, holds: own }];
+  });
+  return { text: `policy p on share rootShare as root ordered { ${lines.join(" ")} }`, statements };
+}
 
 const ALL_PROTOCOLS = Array.from({ length: 256 }, (_, protocol) => protocol);
 /** Values of each kind that conditions tell apart. */
@@ -201,7 +239,13 @@ const payloadOf = (protocol: number): Bytes =>
   protocol === 6 ? h.tcp(7, 80) : protocol === 17 ? h.udp(7, 81) : protocol === 253 ? h.zeros(16) : h.icmp(8, 0);
 
 const addressOf = (family: 4 | 6, host: number): string =>
-  family === 4 ? (host === 3 ? "10.0.9.9" : `10.0.0.${host + 2}`) : host === 3 ? "2001:db8:9::9" : `2001:db8::${host + 2}`;
+  family === 4
+    ? host === 3
+      ? "10.0.9.9"
+      : `10.0.0.${host + 2}`
+    : host === 3
+      ? "2001:db8:9::9"
+      : `2001:db8::${host + 2}`;
 
 function frameOf(shown: Omit<Frame, "bytes" | "name">): Frame {
   const { sender, receiver, family, dscp, protocol, cut } = shown;
@@ -226,7 +270,9 @@ export const FRAMES: readonly Frame[] = [0, 1, 2].flatMap((sender) =>
       : ([4, 6] as const).flatMap((family) =>
           [0, 46].flatMap((dscp) =>
             [6, 17, icmpOf(family), 253].flatMap((protocol) =>
-              (["no", "first", "later"] as const).map((cut) => frameOf({ sender, receiver, family, dscp, protocol, cut })),
+              (["no", "first", "later"] as const).map((cut) =>
+                frameOf({ sender, receiver, family, dscp, protocol, cut }),
+              ),
             ),
           ),
         ),
@@ -250,13 +296,18 @@ function datagramsOf(frame: Frame, user: string, dstUser: string): readonly Data
   });
 }
 
-/** Whether the frame passes, by the law. */
-export function passes({ statements, verdict, fragments, owners }: Story, frame: Frame): boolean {
+/** Whether the frame passes, by the law; undefined: it rests with connection tracking, of a whole packet. */
+export function passes({ statements, verdict, fragments, owners, text }: Story, frame: Frame): boolean | undefined {
+  if (frame.cut === "no" && text.includes("direction")) return undefined;
   const receivers = owners[frame.receiver] ?? ["unknown"];
   const pairs = owners[frame.sender]!.flatMap((user) => receivers.map((dst) => datagramsOf(frame, user, dst)));
   const first = statements.find(({ kind, holds }) => {
     const could = (kind === "allow") === (fragments === "allow");
-    const held = (some: readonly Datagram[]): boolean => (could ? some.some(holds) : some.every(holds));
+    const directions = ["request", "response", ...(kind === "allow" ? [undefined] : [])] as const;
+    const inEach = (d: Datagram): readonly Datagram[] =>
+      directions.map((direction) => (direction === undefined ? d : { ...d, direction }));
+    const held = (some: readonly Datagram[]): boolean =>
+      could ? some.some((d) => inEach(d).some(holds)) : some.every((d) => inEach(d).every(holds));
     return kind === "deny" ? pairs.some(held) : pairs.every(held);
   });
   return (first?.kind ?? verdict) === "allow";
