@@ -65,6 +65,7 @@ const found = new WeakMap<readonly Piece[], readonly Piece[]>();
 
 /** The pieces with those of fragments that are held by no cube alone. `permits`: of an allow or a reservation. */
 export function withSureFragments(pieces: readonly Piece[], permits: boolean): readonly Piece[] {
+  if (pieces.every(({ flows }) => flows.cubes.length < 2) && pieces.length < 2) return pieces;
   let all = found.get(pieces);
   if (all === undefined) {
     const spans = Map.groupBy(pieces, ({ interval: { start, end } }) => `${start} ${end}`);
