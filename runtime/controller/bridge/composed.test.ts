@@ -60,7 +60,11 @@ function bytesOf({ tags, src, dst, protocol, dstPort, broadcast }: Shown, index:
   const payload = h.summed(protocol === 6 ? h.tcp(7, dstPort) : h.udp(7, dstPort), protocol, src, dst);
   return [
     ...h.macBytes(broadcast ? "ff:ff:ff:ff:ff:ff" : "02:ff:00:00:00:99"),
-    ...[2, 1, 0, 0, ...h.two(index)],
+    2,
+    1,
+    0,
+    0,
+    ...h.two(index),
     ...tags.flatMap(([type, id]) => [...h.two(type), ...h.two(id)]),
     ...h.two(0x0800),
     ...h.ipv4({ src, dst, protocol, dscp: 0 }, payload),
@@ -171,7 +175,15 @@ const MODES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 const CLEAR = [1, 2, 3].flatMap((n) => [
-  ...["--", "clear", "port", `s1-eth${n}`, "tag", "trunks", "vlan_mode", "cvlans", "other_config"],
+  "--",
+  "clear",
+  "port",
+  `s1-eth${n}`,
+  "tag",
+  "trunks",
+  "vlan_mode",
+  "cvlans",
+  "other_config",
 ]);
 
 switchTest("beside VLANs of ports a policy lets pass what it allows of what the switch forwards", async (t, start) => {

@@ -138,7 +138,7 @@ function bodyOf(atoms: readonly Asked[]): fc.Arbitrary<Asked> {
   return fc.uniqueArray(one, { minLength: 1, maxLength: 3, selector: fieldOf }).map(all);
 }
 
-export type Kind = "allow" | "deny";
+type Kind = "allow" | "deny";
 
 /** Who is where. `sharing`: the host at port 1 is of two users. */
 interface World {
@@ -152,7 +152,7 @@ export interface Story {
   readonly verdict: Kind;
   readonly fragments: Kind;
   /** The statements in the order in which they decide, each with what it holds. */
-  readonly statements: readonly { readonly kind: Kind; readonly holds: Asked["holds"] }[];
+  readonly statements: readonly { readonly kind: Kind | "limit" | "reserve"; readonly holds: Asked["holds"] }[];
   readonly owners: World["owners"];
 }
 
@@ -198,6 +198,28 @@ export const stories: fc.Arbitrary<Story> = fc
       const guard = bodies.length === 0 ? "" : `policy g as guard { ${denies} }\n`;
       const above = bodies.map(({ holds }) => ({ kind: "deny" as const, holds }));
       return { ...common, text: `${head}${guard}${text}`, statements: [...above, ...statements] };
+    });
+  });
+
+/**
+ * One limit or reservation, of which `passes` says what it does not hold. Limits ask each of their parts where they hold
+ * only what is surely theirs, which brute force over whole statements cannot judge.
+ */
+export const treatments: fc.Arbitrary<Story> = fc
+  .tuple(worlds, fc.constantFrom("limit", "reserve"), kinds)
+  .chain(([{ facts, owners }, kind, fragments]) => {
+    const atoms = atomsOf(["alice", "eve", ...(owners[0]!.length > 1 ? ["carol"] : [])]);
+    const chosen = kind === "limit" ? "deny" : fragments;
+    const head = `${facts}\ndefault allow. ${chosen === "allow" ? "default fragments allow." : ""}\n`;
+    return groupOf(atoms).map(({ text, holds }): Story => {
+      const statements = [{ kind, holds }];
+      return {
+        text: `${head}@q ${kind}(${text}) = 1Mb on rootShare.`,
+        verdict: "allow",
+        fragments: chosen,
+        statements,
+        owners,
+      };
     });
   });
 
@@ -302,13 +324,14 @@ export function passes({ statements, verdict, fragments, owners, text }: Story, 
   const receivers = owners[frame.receiver] ?? ["unknown"];
   const pairs = owners[frame.sender]!.flatMap((user) => receivers.map((dst) => datagramsOf(frame, user, dst)));
   const first = statements.find(({ kind, holds }) => {
-    const could = (kind === "allow") === (fragments === "allow");
-    const directions = ["request", "response", ...(kind === "allow" ? [undefined] : [])] as const;
+    const permits = kind === "allow" || kind === "reserve";
+    const could = kind !== "reserve" && permits === (fragments === "allow");
+    const directions = ["request", "response", ...(permits ? [undefined] : [])] as const;
     const inEach = (d: Datagram): readonly Datagram[] =>
       directions.map((direction) => (direction === undefined ? d : { ...d, direction }));
     const held = (some: readonly Datagram[]): boolean =>
       could ? some.some((d) => inEach(d).some(holds)) : some.every((d) => inEach(d).every(holds));
-    return kind === "deny" ? pairs.some(held) : pairs.every(held);
+    return permits ? pairs.every(held) : pairs.some(held);
   });
   return (first?.kind ?? verdict) === "allow";
 }
