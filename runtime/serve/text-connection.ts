@@ -111,7 +111,12 @@ class Connection {
     if (found === null) throw new Error("a login is `NAME TOKEN`");
     const name = unquoted(found[1]) ?? found[2]!;
     const speaker = this.#host.login(name, found[3]);
-    if (speaker === undefined) throw new Error("the name and the token do not belong together");
+    if (speaker === undefined)
+      throw new Error(
+        found[3] === undefined
+          ? `a token is missing: here ${printable(printName({ text: name }))} logs in with \`NAME TOKEN\``
+          : "the name and the token do not belong together",
+      );
     return speaker;
   }
 

@@ -2,7 +2,7 @@
  * Where the text protocol is spoken: a unix socket, TCP, and TLS. All connections share the same bounds, on whatever
  * transport they come in.
  */
-import { chmodSync, statSync } from "node:fs";
+import { chmodSync, lchownSync, statSync } from "node:fs";
 import { createServer, type AddressInfo, type Server as Listener, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
@@ -17,6 +17,7 @@ import {
   type ClientNames,
 } from "./client-certificates.ts";
 import { ConnectionPlaces } from "./listening/connection-places.ts";
+import type { UnixUser } from "./listening/unix-users.ts";
 import { SpeakerGone } from "./service.ts";
 import { printable } from "#compiler/diagnostics/text.ts";
 import { failureReason } from "../session/index.ts";
@@ -68,11 +69,12 @@ export class TextListeners {
    *
    * @throws {NoListening} Another process listens there, or the path is of something else.
    * @param mode Who may open it: 0o660 is its owner and its group.
+   * @param owner Whose it is: that user of this machine opens it, and speaks without a token. Absent: everybody has one.
    */
-  async listenAt(path: string, mode: number): Promise<void> {
+  async listenAt(path: string, mode: number, owner?: UnixUser): Promise<void> {
     await clearSocket(path);
     const listener = createServer({ allowHalfOpen: true }, (socket) => {
-      if (this.#enter(socket, false)) this.#converse(socket, "unix");
+      if (this.#enter(socket, false)) this.#converse(socket, "unix", undefined, owner?.user);
     });
     // Until the mode is set its owner alone may open it.
     const before = process.umask(0o177);
@@ -86,7 +88,8 @@ export class TextListeners {
     } finally {
       process.umask(before);
     }
-    chmodSync(path, mode);
+    if (owner === undefined) chmodSync(path, mode);
+    else give(path, owner);
   }
 
   /** Listens on a port, which it returns. */
@@ -164,19 +167,22 @@ export class TextListeners {
     return true;
   }
 
-  #converse(socket: Socket, via: string, clients?: ClientNames): void {
+  #converse(socket: Socket, via: string, clients?: ClientNames, owner?: string): void {
     const user = (): string | undefined => userOn(socket, clients);
     this.#streams.add(socket);
     socket.once("close", () => this.#streams.delete(socket));
     this.#places.speak(socket);
-    /** Whether a certificate says who speaks. */
+    /** Whether a certificate, or whose socket it is, says who speaks. */
     let isShown = false;
     void converse(socket, {
       login: (name, token) => {
         // Its place was given away, and what it still says is not heard.
         if (!this.#places.has(socket)) throw new Error(NOT_LOGGED_IN);
-        isShown = token === undefined && user() === name;
+        const shown = token === undefined ? (owner ?? user()) : undefined;
+        isShown = shown === name;
         const speaker = isShown ? name : this.#host.login(name, token);
+        if (speaker === undefined && shown !== undefined)
+          throw new Error(`without a token you are ${printable(shown)} here, and not ${printable(name)}`);
         if (speaker === undefined) return undefined;
         this.#count(speaker, socket);
         this.#places.regard(socket, "used");
@@ -214,6 +220,20 @@ export class TextListeners {
       if (left === 0) this.#speakers.delete(speaker);
       else this.#speakers.set(speaker, left);
     });
+  }
+}
+
+/** Gives a socket, which nobody else may open, to a user of this machine. */
+function give(path: string, { name, uid }: UnixUser): void {
+  if (uid === process.getuid?.()) return;
+  try {
+    // A link that somebody has put there is not followed.
+    lchownSync(path, uid, -1);
+  } catch (error) {
+    throw new NoListening(
+      `${path} cannot be given to ${name}: ${failureReason(error as Error)}`,
+      "start the server as root, who may give files away, or leave --unix-user out",
+    );
   }
 }
 
