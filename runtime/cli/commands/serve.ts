@@ -189,12 +189,9 @@ export const serve: Command = {
       const port = await front?.listen(told).catch((error: Error) => {
         throw new Failure(exit.world, `--http ${args.value("http")}: ${failureReason(error)}`);
       });
-      announce(
-        started,
-        { socket, unixUsers, text: textPort, http: port, listen: ports, dialled: switches.length },
-        args.json,
-        io,
-      );
+      const reached = { socket, text: textPort, http: port, listen: ports, dialled: switches.length };
+      const owned = unixUsers.map((one) => ({ ...one, at: socketOf(socket, one) }));
+      announce(started, { ...reached, unixUsers: owned }, args.json, io);
       untold = undefined;
       const { service } = server;
       let isOver = false;
