@@ -46,6 +46,7 @@ export const say: Command = {
       if (!args.json) io.out(`${line}\n`);
     });
     if (args.json) printJson(io, { ok: said.isGood, replies: said.replies });
+    else if (said.replies.length === 0) io.err("note: nothing was said: there was no statement\n");
     return said.isGood ? exit.good : exit.fault;
   },
 };

@@ -183,11 +183,11 @@ export const serve: Command = {
       await server.text.listenAt(at, mode);
       for (const one of unixUsers) await server.text.listenAt(socketOf(at, one), 0o600, one);
       const textPort = await (text && server.text.listenOn(text))?.catch((error: Error) => {
-        throw new Failure(exit.world, `--text ${args.value("text")}: ${failureReason(error)}`);
+        throw new Failure(exit.world, `--text ${args.value("text")}: ${failureReason(error)}`, OTHER_PORT);
       });
       const told = { server, network, tokens, once: started.once, log, journal };
       const port = await front?.listen(told).catch((error: Error) => {
-        throw new Failure(exit.world, `--http ${args.value("http")}: ${failureReason(error)}`);
+        throw new Failure(exit.world, `--http ${args.value("http")}: ${failureReason(error)}`, OTHER_PORT);
       });
       const reached = { socket, text: textPort, http: port, listen: ports, dialled: switches.length };
       const owned = unixUsers.map((one) => ({ ...one, at: socketOf(socket, one) }));
@@ -245,6 +245,8 @@ export const serve: Command = {
     }
   },
 };
+
+const OTHER_PORT = "name an address of this machine and a port that is free; 0 takes any";
 
 /** What becomes of ends when the machine's clock is set by so many milliseconds. */
 function clockSetText(by: number): string {

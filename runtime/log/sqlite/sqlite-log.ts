@@ -33,7 +33,12 @@ export async function openSqliteLog(folder: string, options: SqliteLogOptions = 
   const files = logFiles(folder);
   if (!existing) makeFolder(folder);
   if (!existsSync(files.database)) {
-    if (existing) throw new LogError({ kind: "unsuitable", message: notThere(folder, files.database) });
+    if (existing)
+      throw new LogError({
+        kind: "unsuitable",
+        message: notThere(folder, files.database),
+        help: "name the --state of `serve`",
+      });
     refuseNetworks(folder);
     create(folder);
   } else refuseNetworks(folder);

@@ -75,10 +75,9 @@ export class HttpFront {
     // Bytes: what is not UTF-8 must not be mended in silence.
     app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_, body, done) => done(null, body));
     app.setErrorHandler((error, _, reply) => this.#refuse(error, reply));
-    app.setNotFoundHandler(({ method, url }, reply) => {
-      this.#refuse(new HttpRefusal("unknown", `there is no ${method} ${url.split("?")[0]!.slice(0, 200)}`), reply);
-    });
-    for (const one of allRoutes()) this.#add(app, host, one);
+    const routes = allRoutes();
+    app.setNotFoundHandler(({ method, url }, reply) => this.#refuse(noRoute(routes, method, url), reply));
+    for (const one of routes) this.#add(app, host, one);
     await app.listen({ host: name, port });
     return (app.server.address() as AddressInfo).port;
   }
@@ -180,6 +179,18 @@ export class HttpFront {
       .type("application/json")
       .send(JSON.stringify(shown.body));
   }
+}
+
+/** There is no such path, or it takes another method. */
+function noRoute(routes: readonly HttpRoute[], method: string, url: string): HttpRefusal {
+  const path = url.split("?")[0]!.slice(0, 200);
+  const fits = (one: HttpRoute): boolean => new RegExp(`^${one.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(path);
+  const methods = routes.filter(fits).map((one) => one.method);
+  if (methods.length === 0)
+    return new HttpRefusal("unknown", `there is no ${method} ${path}`, {
+      help: "/v1/openapi.json lists what there is",
+    });
+  return new HttpRefusal("no-method", `${path} takes ${methods.join(" and ")}, and no ${method}`);
 }
 
 const ending = new WeakSet<Socket>();

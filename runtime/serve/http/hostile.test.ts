@@ -99,6 +99,15 @@ test("what is no request, headers without an end, paths that are none", async (t
   t.deepEqual(refused(t, await raw(port, smuggled)), [400, "malformed"]);
   for (const path of ["/", "/v1", "/v1/../etc/passwd", `/${"a".repeat(5_000)}`])
     t.is((await front.ask(path, { as: "Alice" })).status, 404, path.slice(0, 30));
+  const methods = [
+    ["GET", "/v1/statements", "/v1/statements takes POST, and no GET"],
+    ["DELETE", "/v1/schedule/x", "/v1/schedule/x takes GET, and no DELETE"],
+  ] as const;
+  for (const [method, path, message] of methods)
+    t.like(await front.ask(path, { as: "Alice", method }), {
+      status: 405,
+      body: { error: { code: "no-method", message } },
+    });
   t.is((await front.ask(`/v1/schedule/${"a".repeat(2_000)}`, { as: "Alice" })).status, 400);
   for (const query of ["limit=0", "limit=x", "limit=99999", "skip=-1", "limit=1&limit=2", "nonsense=1"])
     t.is((await front.ask(`/v1/requests?${query}`, { as: "Alice" })).status, 400, query);
