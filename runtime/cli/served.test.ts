@@ -1,4 +1,5 @@
 /** `watch`, `query --server`, `token` and `audit` with a real server as a process, which is killed and comes back. */
+import { readdirSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import test from "ava";
@@ -145,4 +146,19 @@ test("the name of a folder of policy files alone is nothing that a command could
   const cwd = folder(t, { "tour/net.pane": POLICY });
   for (const command of ["trace", "explain", "query"])
     t.regex((await glazier(cwd, [command, "tour"])).err, /needs to know of what: tour is a folder of policy files\n/);
+});
+
+test("a policy with errors starts nothing, makes no folder, and says what `check` says", async (t) => {
+  for (const [fault, code] of [
+    ["deny(dstHost=10.0.0.2) on a", /error\[E101\]/],
+    ["deny(dstHost=10.0.0.9) on a.", /error\[E\d{3}\]/],
+  ] as const) {
+    const cwd = folder(t, { "net.pane": `default deny. ${POLICY}${fault}` });
+    const checked = await glazier(cwd, ["check", "net.pane"]);
+    const served = await glazier(cwd, ["serve", "net.pane", "--state", "state", "--socket", "socket"]);
+    t.deepEqual([checked.exit, served.exit, served.out], [1, 1, ""]);
+    t.regex(served.err, code);
+    t.is(served.err, checked.err);
+    t.deepEqual(readdirSync(cwd), ["net.pane"]);
+  }
 });
