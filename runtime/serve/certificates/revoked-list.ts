@@ -141,5 +141,6 @@ function listOf(bytes: Uint8Array, ca: Uint8Array): RevokedCertificates {
   if (countLists(bytes) > 1) throw new NoRevokedList("holds several lists of revoked certificates, and may hold one");
   if (isSignedBy(list, ca) === false)
     throw new NoRevokedList("is the list of another authority than that of --client-ca");
+  if (list.partial !== undefined) throw new NoRevokedList(`${list.partial}: give the authority's whole list`);
   return list;
 }
