@@ -1,4 +1,4 @@
-/** The conflicts of a file or of a trace, counted: n requests in the way of n others are n × n of them (SEMANTICS, "The verifier"). */
+/** The conflicts of a file or of a trace, counted: n requests in the way of n others are n × n of them. */
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { MOST_PIECES } from "../flowgroup/index.ts";

@@ -83,7 +83,10 @@ function run(admission: Admission, model: Model): Pick<Replay, "steps" | "diagno
         at: now,
         verdict,
         ...(answered && !isTooMuch && { answer: answered }),
-        asExpected: expected === undefined || isOverBudgetOfConflicts(verdict) ? undefined : expected === (verdict.kind !== "rejected"),
+        asExpected:
+          expected === undefined || isOverBudgetOfConflicts(verdict)
+            ? undefined
+            : expected === (verdict.kind !== "rejected"),
       });
       if (demand.kind === "Tick") now += demand.seconds;
     }
@@ -95,7 +98,10 @@ function run(admission: Admission, model: Model): Pick<Replay, "steps" | "diagno
   const refusals = outcomes.flatMap(({ verdict }) =>
     verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
   );
-  return { steps, diagnostics: [...arrangement, ...refusals, ...many, ...notLookedAt(steps), ...rootSurprises(steps).map(unexpected)] };
+  return {
+    steps,
+    diagnostics: [...arrangement, ...refusals, ...many, ...notLookedAt(steps), ...rootSurprises(steps).map(unexpected)],
+  };
 }
 
 /** The most rows that all answers of a trace list: n queries of n requests would list n² of them. */
