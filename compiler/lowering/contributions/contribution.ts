@@ -229,7 +229,7 @@ function settledPlain(contributions: readonly Contribution[]): Settled | undefin
 }
 
 /** The order of owners: by identity, then by number, since a statement has several meters if it has several rates. */
-function precedes(a: Contribution, b: Contribution): boolean {
+export function precedes(a: Contribution, b: Contribution): boolean {
   return a.statement === b.statement ? (a.number ?? 0) < (b.number ?? 0) : a.statement < b.statement;
 }
 
