@@ -14,6 +14,7 @@ const COLUMNS = {
     "controller",
     "other_config",
     "mirrors",
+    "sflow",
     "stp_enable",
     "rstp_enable",
     "flow_tables",
@@ -27,6 +28,7 @@ const COLUMNS = {
   Open_vSwitch: ["other_config"],
   Mirror: ["name", "output_port", "output_vlan"],
   Flow_Table: ["overflow_policy"],
+  sFlow: ["targets"],
 };
 
 /**
