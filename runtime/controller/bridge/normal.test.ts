@@ -36,10 +36,7 @@ const ofTable = (...columns: readonly string[]): Setting => ({
   on: ["--", "--id=@f", "create", "flow_table", ...columns, "--", "set", "bridge", "s1", "flow_tables:0=@f"],
   off: ["clear", "bridge", "s1", "flow_tables"],
 });
-const snooping = (...more: readonly string[]): readonly string[] => [
-  ...["set", "bridge", "s1", "mcast_snooping_enable=true"],
-  ...more,
-];
+const SNOOPING: readonly string[] = ["set", "bridge", "s1", "mcast_snooping_enable=true"];
 const SNOOPED = ["set", "bridge", "s1", "mcast_snooping_enable=false"];
 const UNREGISTERED = "mcast-snooping-disable-flood-unregistered";
 
@@ -52,16 +49,16 @@ const SETTINGS: readonly Setting[] = [
     on: ["set", "bridge", "s1", "flood_vlans=0,7"],
     off: ["clear", "bridge", "s1", "flood_vlans"],
   },
-  { name: "snooping", on: snooping(), off: SNOOPED },
+  { name: "snooping", on: SNOOPING, off: SNOOPED },
   {
     name: UNREGISTERED,
-    on: snooping(`other_config:${UNREGISTERED}=true`),
+    on: [...SNOOPING, `other_config:${UNREGISTERED}=true`],
     off: [...SNOOPED, "--", "remove", "bridge", "s1", "other_config", UNREGISTERED],
     holdsGroups: true,
   },
   {
     name: "mcast-snooping-flood",
-    on: snooping("--", "set", "port", "s1-eth3", "other_config:mcast-snooping-flood=true"),
+    on: [...SNOOPING, "--", "set", "port", "s1-eth3", "other_config:mcast-snooping-flood=true"],
     off: [...SNOOPED, "--", "clear", "port", "s1-eth3", "other_config"],
   },
   ofTable("prefixes=ip_src,ip_dst"),

@@ -132,6 +132,35 @@ switchTest("queues of ours that another program changes or destroys are put righ
   t.regex(told(events, "refused"), /^(?:E989,?)*$/);
 });
 
+switchTest(
+  "a bridge whose fail_mode others change, and a meter that they delete, are put right at once",
+  async (t, start) => {
+    const lab = await start();
+    await lab.ofctl("del-flows");
+    const { say, held, events } = serve(t, lab, factsOf(lab));
+    t.true(await held());
+    t.regex(await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=7) on alice."), /^True/);
+    t.regex(await say("limit(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=9) = 1Mb on alice."), /^True/);
+    const isWhole = async (): Promise<boolean> => {
+      const [entries, meters] = [await lab.dump(), await lab.ofctl("dump-meters")];
+      return /tp_dst=7 /.test(entries) && /meter:/.test(entries) && /rate=1000 /.test(meters);
+    };
+    t.true(await until(isWhole));
+    // Each empties the tables; a bridge that is not secure then has an entry of its own, which switches everything.
+    for (const change of [
+      () => lab.vsctl(["set-fail-mode", "s1", "standalone"]),
+      () => lab.vsctl(["set-fail-mode", "s1", "secure"]),
+      () => lab.ofctl("del-meters"),
+    ]) {
+      await change();
+      t.true(await until(async () => (await isWhole()) && !(await bobHears(lab, 7))));
+      t.true(await bobHears(lab, 8));
+      t.notRegex(await lab.dump(), /cookie=0x0,/);
+    }
+    t.true(told(events, "warned").includes("W951"));
+  },
+);
+
 switchTest("VLANs that come to a port are told at once, and keep no later deny from the switch", async (t, start) => {
   const lab = await start({ switches: ["s1", "s2"] });
   await lab.ofctl("del-flows");
