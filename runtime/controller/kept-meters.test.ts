@@ -110,7 +110,8 @@ switchTest("random plans of limits that overlap make no meter anew that goes on"
     const kept = count((was, now) => was > 0 && now > 0);
     t.true(counted.filter(({ age }) => age > passed).length >= kept, message);
     const set = [...(await lab.ofctl("dump-meters")).matchAll(/rate=(\d+)000 /g)].map(([, rate]) => Number(rate));
-    t.deepEqual(set.toSorted(), next.filter((rate) => rate > 0).toSorted(), message);
+    const ascending = (a: number, b: number): number => a - b;
+    t.deepEqual(set.toSorted(ascending), next.filter((rate) => rate > 0).toSorted(ascending), message);
     last = next;
   }
 });
