@@ -37,6 +37,24 @@ export function entryOf(flow: FlowStats, differs = false): Entry | undefined {
 /** A flow as an entry by what can be read of its match. So the entry holds what the flow holds, and maybe more. */
 export const widened = (flow: FlowStats): Entry => entryWith(flow, readablePart(flow.match), false);
 
+/** An experimenter's action (OpenFlow 1.3.5, section 7.2.5), and those of Open vSwitch that make entries (`learn`). */
+const EXPERIMENTER = 0xffff;
+const LEARNS: readonly number[] = [0x2320_0010, 0x2320_002d];
+
+/** What the entries hold at most that a flow makes of the packets that it holds: each packet, in their table and priority. */
+export function learnedBy(flow: FlowStats): readonly Entry[] {
+  const actions = flow.instructions.flatMap((one) =>
+    one.kind === "apply_actions" || one.kind === "write_actions" ? one.actions : [],
+  );
+  return actions.flatMap((one) => {
+    if (one.kind !== "unknown" || one.code !== EXPERIMENTER || one.data.length < 23) return [];
+    const bytes = new DataView(one.data.buffer, one.data.byteOffset);
+    if (!LEARNS.includes(bytes.getUint16(2) * 0x1_0000 + bytes.getUint16(4))) return [];
+    const place = { table: bytes.getUint8(22), priority: bytes.getUint16(10) };
+    return [{ ...entryWith(flow, [], true), ...place }];
+  });
+}
+
 function entryWith(flow: FlowStats, match: Match, differs: boolean): Entry {
   const { table, priority, cookie, idleTimeout } = flow;
   const hardTimeout = secondsLeft(flow);
