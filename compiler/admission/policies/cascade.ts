@@ -7,6 +7,7 @@ import * as codes from "../../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Cascade, Policy, PolicyRule } from "../../model/model.ts";
 import type { RequestKind } from "../../syntax/ast.ts";
+import { symbolText } from "../../syntax/print-flows.ts";
 import { MOST_PIECES } from "../../flowgroup/index.ts";
 import { remainder } from "../../certificates/remainder.ts";
 import type { Piece } from "../../certificates/verdict.ts";
@@ -36,6 +37,12 @@ export interface Arrangement {
 /** The name by which a cascade means the share's own requests. */
 const REQUESTS = "requests";
 
+/** How two policies of one share come to stand behind each other, also where their share has a cascade already. */
+function joinedBy(one: string, other: string, cascade: Cascade | undefined): string {
+  const both = `${symbolText(one)} > ${symbolText(other)}`;
+  return `${cascade === undefined ? `write \`cascade ${both}.\`` : `name both in the cascade of the share, as in \`${both}\``}; what stands left decides first`;
+}
+
 /** Arranges all policies of one share, guards not among them. */
 export function arrange(policies: readonly Policy[], cascade: Cascade | undefined): Arrangement {
   const diagnostics: Diagnostic[] = [];
@@ -50,7 +57,10 @@ export function arrange(policies: readonly Policy[], cascade: Cascade | undefine
       const other = members.find((policy) => policy !== ordered)!;
       const related = [{ span: other.span, message: `\`${other.name}\` stands beside it` }];
       diagnostics.push(
-        codes.needsCascade({ first: ordered.name, second: other.name }, { span: ordered.span, related }),
+        codes.needsCascade(
+          { first: ordered.name, second: other.name },
+          { span: ordered.span, related, help: joinedBy(ordered.name, other.name, cascade) },
+        ),
       );
       continue;
     }
