@@ -337,3 +337,39 @@ test("N704: of two reservations the smaller adds nothing, whichever is written f
   t.deepEqual(told(`${small}\n${large.replace(".1)", ".2)")}`), []);
   t.deepEqual(told(`${small}\n${large.replace("rootShare", "rootShare to +10min")}`), [], "it outlasts the larger one");
 });
+
+test("W719 and W716: an allow that a deny beside it overrides, and rules that a policy before them in the cascade leaves nothing", (t) => {
+  const deny = "@d deny <= dstPort = 23.";
+  const allow = "@a allow <= dstPort = 23, srcHost = 10.0.0.1.";
+  const over = (name: string): string =>
+    `warning[W719]: this allow has no effect: \`${name}\` holds all of its flows, and beside each other deny overrides | in an \`ordered\` policy the rule that is written first decides`;
+  t.deepEqual(found(`default allow. policy p {\n${deny}\n${allow} }`), [`3:1: ${over("p.d")}`]);
+  t.deepEqual(found(`default allow. policy p {\n${allow}\n${deny} }`), [`2:1: ${over("p.d")}`]);
+  t.deepEqual(found(`default allow. policy p { ${deny} }\npolicy q { ${allow} }`), [`2:12: ${over("p.d")}`]);
+  t.deepEqual(found(`default allow. policy p ordered { ${allow} ${deny} }`), []);
+  t.deepEqual(found(`default allow. policy p { ${deny} } policy q { ${allow} } cascade q > p.`), []);
+  t.deepEqual(found(`default allow. policy p { ${deny} @a allow <= dstPort in {23, 24}. }`), [], "some of it passes");
+  t.deepEqual(found(`default allow. policy p { @d deny <= dstPort = 23 to +5min. ${allow} }`), [], "it ends before");
+  const decided = `warning[W716]: this rule never decides: \`p.d\` before it holds all of its flows | take it out, or move it before them`;
+  t.deepEqual(found(`default allow. policy p { ${deny} }\npolicy q { ${allow} }\ncascade p > q.`), [
+    `2:12: ${decided}`,
+  ]);
+  t.deepEqual(
+    found(`default allow. policy p { ${deny} @n pass <= dstPort = 23. }\npolicy q { ${allow} }\ncascade p > q.`).filter(
+      (line) => line.includes("W716"),
+    ),
+    [],
+    "what a rule passes on it does not decide",
+  );
+});
+
+test("W806 and W260: a user in a host's place, and an address in the place of a host's name, are told where they belong", (t) => {
+  const told = (text: string): readonly string[] => all(`default allow.\n${text}`);
+  const network = 'host_ip(pc, 10.0.0.1). user_host("Al", pc). staff("Al").\n';
+  const [user] = told(`${network}policy p { deny <= srcHost(U), staff(U). }`);
+  t.regex(user!, /W806.* `Al` \| as users they stand in `srcUser` and `dstUser`, not in `srcHost` and `dstHost`$/);
+  const [host] = told("laptop(lap). host_at(lap, s1, 1). switch(s1, 1). policy p { deny <= srcHost(U), laptop(U). }");
+  t.regex(host!, /W806.* \| state `host_ip` or `host_mac` for them$/);
+  const [address] = told("user_host(al, 10.0.0.1). deny(srcHost=10.0.0.1) on rootShare.");
+  t.regex(address!, /W260.* \| facts name the host, and `host_ip\(HOST, 10\.0\.0\.1\)\.` states that this is its own$/);
+});

@@ -69,7 +69,11 @@ export function submitAll(admission: Admission, model: Model): Admitted {
     ...rootCauses(outcomes).filter(({ code }) => code !== codes.tooManyConflicts.code),
     ...undecided(outcomes),
     ...outcomes.flatMap(unexpected),
-    ...policies.diagnostics,
+    // Whether an allow is overridden is known once all that may override it stands.
+    ...policies.diagnostics.filter(
+      ({ code }) =>
+        code !== codes.overridden.code || policies.outcomes.every(({ verdict }) => verdict.kind !== "rejected"),
+    ),
     ...policies.outcomes.flatMap(({ verdict }) =>
       verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
     ),

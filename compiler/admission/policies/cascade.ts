@@ -13,7 +13,7 @@ import { remainder } from "../../certificates/remainder.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import { levelsOf } from "./levels.ts";
 import { PassedFlows } from "./passed-flows.ts";
-import { silentRules } from "./silent-rules.ts";
+import { Deciding, silentRules, warnDecided, warnOverridden } from "./silent-rules.ts";
 import type { Levels } from "../state/world.ts";
 import type { Rank } from "../state/accepted.ts";
 import { append, greatest } from "../../net/lists.ts";
@@ -49,6 +49,7 @@ export function arrange(policies: readonly Policy[], cascade: Cascade | undefine
   const levels = membersOf(policies, cascade, diagnostics);
   const own = levels.findIndex(({ withRequests }) => withRequests);
   const rules: PlacedRule[] = [];
+  const before = new Deciding();
   let first = 0;
   let requests = 0;
   for (const [at, { members, withRequests }] of levels.entries()) {
@@ -66,10 +67,12 @@ export function arrange(policies: readonly Policy[], cascade: Cascade | undefine
     }
     const rank: Rank = at < own ? "higher" : at > own ? "lower" : "level";
     let height = 1;
+    const beside: ReturnType<typeof decidedBy> = [];
     for (const policy of members) {
       for (const one of besideOf(policy)) rules.push({ ...one, policy, level: 0, rank: "level" });
       const decided = decidedBy(policy, diagnostics);
       append(diagnostics, silentRules(policy, at === levels.length - 1));
+      append(beside, decided);
       const inner = policy.ordered
         ? levelsOf(decided.map(({ kind, pieces }) => ({ kind, cubes: cubesOf(pieces) })))
         : [];
@@ -85,6 +88,13 @@ export function arrange(policies: readonly Policy[], cascade: Cascade | undefine
         rules.push({ ...one, policy, level: first + (inner[i] ?? 0), rank: above ? "higher" : rank });
       }
     }
+    for (const { rule } of beside) append(diagnostics, warnDecided(rule, before));
+    if (!members.some(({ ordered }) => ordered)) append(diagnostics, warnOverridden(beside));
+    for (const { rule, pieces } of beside)
+      before.add(
+        rule,
+        pieces.flatMap(({ flows }) => flows.cubes),
+      );
     if (withRequests) requests = first + height - 1;
     first += height;
   }

@@ -180,6 +180,11 @@ export const neverDecides = define(
   "this rule never decides: {earlier} before it {hold} all of its flows",
   "take it out, or move it before them",
 );
+export const overridden = define(
+  "W719",
+  "this allow has no effect: {names} {hold} all of its flows, and beside each other deny overrides",
+  "in an `ordered` policy the rule that is written first decides",
+);
 export const limitsBoth = define(
   "N717",
   "flows of this limit pass `{other}` too: among limits no order decides, and each holds",
