@@ -32,6 +32,8 @@ export interface Known {
   readonly columns: ColumnSorts;
   /** The values that a variable may have been meant as. */
   readonly words: MeantWords;
+  /** The relations that rules for `reject` alone may ask. */
+  readonly vocabulary: ReadonlySet<string>;
 }
 
 /** A use of a variable. */
@@ -85,12 +87,19 @@ export function checkRule(rule: RuleExpr, body: BodyExpr | undefined, known: Kno
       ...(known.flowgroups.has(relation.text) && { help: OF_REQUESTS }),
       ...(!known.flowgroups.has(relation.text) &&
         ((terms.length === 0 ? wordHelp(relation, known) : undefined) ??
+          ofAdmission(relation.text, known) ??
           orStated(relation.text, terms, didYouMean(relation.text, candidates, relation.span)))),
     };
     found.push(codes.unknownRelation({ name: relation.text }, extras));
   }
   return [...found, ...singletons(rule, body, known)];
 }
+
+/** A relation of admission: a fact of its name would hold at all times, and for all requests. */
+const ofAdmission = (name: string, { vocabulary }: Known): { readonly help: string } | undefined =>
+  vocabulary.has(name)
+    ? { help: `only rules for \`reject\` ask \`${name}\`: take it out, or make a relation of another name` }
+    : undefined;
 
 /** Where no relation is near: what makes one of that name. */
 function orStated(

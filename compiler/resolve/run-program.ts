@@ -47,7 +47,16 @@ export function runProgram(sorted: Sorted, options: ResolveOptions, report: Repo
   const awaits = options.trace !== true && hasDirectory(program);
   const flowgroups = new Set(sorted.flowgroups.map(({ name }) => name.text));
   const words = new MeantWords(program.facts, [...program.definitions.values(), policyRules].flat());
-  const known = { relations: program.relations(), users, hosts, awaits, flowgroups, columns, words };
+  const known = {
+    relations: program.relations(),
+    users,
+    hosts,
+    awaits,
+    flowgroups,
+    columns,
+    words,
+    vocabulary: options.vocabulary ?? new Set<string>(),
+  };
   const isSound = program.translate(known) && mixed.length === 0;
   const policies = new PolicyProgram(
     isSound ? sorted.policies : [],

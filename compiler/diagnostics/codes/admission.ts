@@ -25,7 +25,11 @@ export const noSuchUser = define("E709", "there is no user `{user}`{origin}");
 export const userExists = define("E710", "user `{user}` exists already", "take it out: it says what is so already");
 export const notRoot = define("E711", "only `root` may {deed}, not `{speaker}`", "let root say it");
 export const notEmpty = define("E712", "share `{share}` is not empty: {content}");
-export const unknownRequest = define("E713", "there is no standing request `{request}`");
+export const unknownRequest = define(
+  "E713",
+  "there is no standing request `{request}`",
+  "a request is named by its label, or by its text in quotes; `ListRequests.` shows both",
+);
 export const startsInThePast = define("E714", "the request would begin at {start}, and now it is {now}");
 export const emptyTime = define(
   "E715",
