@@ -13,7 +13,7 @@ import { remainder } from "../../certificates/remainder.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import { levelsOf } from "./levels.ts";
 import { PassedFlows } from "./passed-flows.ts";
-import { Deciding, silentRules, warnDecided, warnOverridden } from "./silent-rules.ts";
+import { RuleCover, silentRules, warnDecided, warnOverridden } from "./silent-rules.ts";
 import type { Levels } from "../state/world.ts";
 import type { Rank } from "../state/accepted.ts";
 import { append, greatest } from "../../net/lists.ts";
@@ -49,7 +49,7 @@ export function arrange(policies: readonly Policy[], cascade: Cascade | undefine
   const levels = membersOf(policies, cascade, diagnostics);
   const own = levels.findIndex(({ withRequests }) => withRequests);
   const rules: PlacedRule[] = [];
-  const before = new Deciding();
+  const before = new RuleCover();
   let first = 0;
   let requests = 0;
   for (const [at, { members, withRequests }] of levels.entries()) {

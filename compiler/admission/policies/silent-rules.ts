@@ -72,7 +72,7 @@ function warnPassed({ rules }: Policy, isLast: boolean): readonly Diagnostic[] {
 
 /** Warns of rules that never decide: earlier rules hold all their flows during all their time. */
 function warnShadowed({ rules }: Policy): readonly Diagnostic[] {
-  const before = new Deciding();
+  const before = new RuleCover();
   return rules.filter(isVerdict).flatMap((rule) => {
     const found = warnDecided(rule, before);
     before.add(rule, flowsOf(rule).cubes);
@@ -81,7 +81,7 @@ function warnShadowed({ rules }: Policy): readonly Diagnostic[] {
 }
 
 /** That a rule never decides, since those before it hold all of its flows. */
-export function warnDecided(rule: PolicyRule, before: Deciding): readonly Diagnostic[] {
+export function warnDecided(rule: PolicyRule, before: RuleCover): readonly Diagnostic[] {
   const holding = before.holdingAll(rule);
   if (holding.length === 0) return [];
   const earlier = list(holding.map(({ id }) => id));
@@ -94,7 +94,7 @@ export function warnDecided(rule: PolicyRule, before: Deciding): readonly Diagno
 export function warnOverridden(
   decided: readonly { readonly rule: PolicyRule; readonly pieces: readonly Piece[] }[],
 ): readonly Diagnostic[] {
-  const denies = new Deciding();
+  const denies = new RuleCover();
   for (const { rule, pieces } of decided)
     if (kindOf(rule) === "deny")
       denies.add(
@@ -120,7 +120,7 @@ interface Decider {
 }
 
 /** Rules that decide before another one, or over it, by their flows. */
-export class Deciding {
+export class RuleCover {
   private readonly index = new OverlapIndex<Decider>();
 
   add({ id, span, interval }: PolicyRule, cubes: readonly Cube[]): void {
