@@ -20,7 +20,7 @@ import { grouped, submitGroup } from "./transaction.ts";
 import type { RuleOutcome } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import { noteMissingFacts } from "./missing-facts.ts";
-import { noteAllDenied, noteDeniedRules, noteLooseLimits } from "./notes.ts";
+import { noteAllDenied, noteDeniedRules, noteLooseLimits, noteLooseReservations, noteOneWay } from "./notes.ts";
 import { MOST_SILENCED } from "./policy-admission.ts";
 import { promiseOf } from "./promises.ts";
 import { isStillSuspended } from "./suspension.ts";
@@ -65,7 +65,11 @@ export function submitAll(admission: Admission, model: Model): Admitted {
     ...rootCauses(outcomes).filter(({ code }) => code !== codes.tooManyConflicts.code),
     ...notLookedAt(outcomes),
     ...outcomes.flatMap(unexpected),
-    ...policies.diagnostics,
+    // Whether an allow is overridden is known once all that may override it stands.
+    ...policies.diagnostics.filter(
+      ({ code }) =>
+        code !== codes.overridden.code || policies.outcomes.every(({ verdict }) => verdict.kind !== "rejected"),
+    ),
     ...policies.outcomes.flatMap(({ verdict }) =>
       verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
     ),
@@ -76,6 +80,14 @@ export function submitAll(admission: Admission, model: Model): Admitted {
     ...outcomes.flatMap(({ verdict }) => (verdict.kind === "rejected" ? [] : (verdict.notes ?? []))),
     ...noteDeniedRules(admission.state, admission.policies.guards, model.defaults.verdict),
     ...noteLooseLimits(admission.state, admission.state.accepted.ofKind("limit")),
+    ...noteLooseReservations(
+      admission.state,
+      [...admission.state.accepted.ofKind("reserve")].filter(({ span }) => !explained.has(span)),
+    ),
+    // What answers may be among what is refused.
+    ...(outcomes.some(({ verdict }) => verdict.kind === "rejected")
+      ? []
+      : noteOneWay(admission.state, model.defaults.verdict)),
     ...noteMissingFacts(
       admission.state,
       [...admission.state.accepted.ofKind("reserve")].filter(({ span }) => !explained.has(span)),
