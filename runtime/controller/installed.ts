@@ -7,6 +7,7 @@ import { isOurs } from "../../compiler/table/cookie.ts";
 import { sortEntries } from "../../compiler/table/match.ts";
 import { ALL_TABLES, ANY, readablePart, toInstructions, toMatch, type FlowStats } from "../openflow/index.ts";
 import type { Session } from "../session/index.ts";
+import { KnownFlow, KnownFlows } from "./unchanged.ts";
 
 /** A flow as the switch reported it, and as an entry if `Entry` can express it. */
 export interface InstalledFlow {
@@ -62,12 +63,17 @@ function entryWith(flow: FlowStats, match: Match, differs: boolean): Entry {
   return { table, priority, match, instructions, cookie, hardTimeout, idleTimeout };
 }
 
-/** All flows of a switch. */
-export async function readFlows(session: Session): Promise<readonly FlowStats[]> {
+/**
+ * All flows of a switch.
+ *
+ * @param desired Flows that are wholly as this table says are kept as its entries.
+ */
+export async function readFlows(session: Session, desired?: Table): Promise<readonly FlowStats[]> {
+  const known = desired && new KnownFlows(desired.entries);
   const flows: FlowStats[] = [];
   const any = { outPort: ANY, outGroup: ANY, cookie: 0n, cookieMask: 0n, match: [] };
   await session.collect({ kind: "flow", table: ALL_TABLES, ...any }, (part) => {
-    if (part.kind === "flow") for (const flow of part.flows) flows.push(flow);
+    if (part.kind === "flow") for (const flow of part.flows) flows.push(known?.kept(flow) ?? flow);
   });
   return flows;
 }
@@ -91,7 +97,7 @@ export function byOwner(flows: readonly FlowStats[], desired: Table, named: read
   const foreign: InstalledFlow[] = [];
   for (const flow of flows) {
     if (!tables.has(flow.table)) continue;
-    const entry = entryOf(flow);
+    const entry = flow instanceof KnownFlow ? flow.entry : entryOf(flow);
     (isOurs(flow.cookie) ? ours : foreign).push(entry ? { flow, entry } : { flow });
   }
   return { ours, foreign, elsewhere: flows.length - ours.length - foreign.length };

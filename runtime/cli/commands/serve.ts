@@ -155,8 +155,9 @@ export const serve: Command = {
         reportFaults(started.faults, io);
         return endAtFault(started.faults, args.json, io);
       }
-      const { network, journal, tokens, fallen } = started;
       untold = started.rootToken;
+      const { network, journal, tokens, fallen } = started;
+      const id = stateId(folder);
       ({ since } = started);
       const { switches, listener } = held.heldSwitches(given, network.decided.model.directory, args, io);
       awaited = listener;
@@ -210,7 +211,7 @@ export const serve: Command = {
       });
       snapshots.start();
       unfollow = revoked?.follow();
-      const mark = { id: stateId(folder), process: process.pid, at: placeOf(args.value("http"), port) };
+      const mark = { id, process: process.pid, at: placeOf(args.value("http"), port) };
       server.start({ claim: { mark, take: args.flag("take") }, generation: journal.term << 32n });
       const signal = await Promise.race([server.over.then(() => undefined), io.asked?.() ?? never()]);
       // Also where the log cannot be written: whoever waits for an answer hears why there is none. A front's answers are
