@@ -75,6 +75,14 @@ export class LiveTable {
     return old === undefined ? this.#touchedPlans(now) : this.#wholePlans(old, now);
   }
 
+  /** The boxes that serve as wires alone from now on; returns the plan for each switch that changes. */
+  serveAsWires(wires: ReadonlySet<string>, now: number): ReadonlyMap<string, Plan> {
+    const old = this.#entries(now);
+    this.#features.guard.serveAsWires(wires);
+    this.#nextTables = [];
+    return this.#wholePlans(old, now);
+  }
+
   /**
    * Adds rules without making plans.
    *
