@@ -293,3 +293,18 @@ test("beside a limit, the form that E801 says of an exception compiles", (t) => 
     send(pasted.wiring, frame("ip", from, to), from.at).crossed.has("s3");
   t.deepEqual([crosses(A, B), crosses(B, A)], [false, true]);
 });
+
+test("what comes to its last waypoint by a link outside the tree is flooded nowhere: it is told, though no known host misses it", (t) => {
+  const cables = [
+    ["s1:10", "s2:10"],
+    ["s2:11", "s3:10"],
+    ["s3:11", "s1:11"],
+  ] as const;
+  const h = station("h", "s3:2", 2);
+  const made = compiled({ stations: [h], boxes: [], cables, statements: ["waypoint(*) = s2"] });
+  // Nobody is known at the port, and somebody may stand there.
+  const nobody = new Map([["s2:2", { name: "", mac: 0n, isMiddlebox: false as const }]]);
+  const wiring = { ...made.wiring, plugged: new Map([...made.wiring.plugged, ...nobody]) };
+  t.deepEqual(send(wiring, frame("ip", h), h.at).arrivals, []);
+  t.regex(messages(made).join(), /W831 what `q0` leads to no known host, .*: dropped from `h`/);
+});
