@@ -23,6 +23,8 @@ interface Station {
 interface Network {
   readonly stations: readonly Station[];
   readonly boxes: readonly string[];
+  /** Whether the boxes forward as routers. */
+  readonly routes?: boolean;
   readonly cables: readonly (readonly [string, string])[];
   readonly statements: readonly string[];
 }
@@ -31,7 +33,7 @@ const macOf = ({ last }: Station): bigint => 0x020000000000n + BigInt(last);
 const ipOf = ({ last }: Station): bigint => 0x0a000000n + BigInt(last);
 const placed = (at: string): string => at.replace(":", ", ");
 
-function compiled({ stations, boxes, cables, statements }: Network): {
+function compiled({ stations, boxes, cables, statements, routes = false }: Network): {
   readonly told: readonly Diagnostic[];
   readonly wiring: Wiring;
   readonly text: string;
@@ -56,7 +58,12 @@ function compiled({ stations, boxes, cables, statements }: Network): {
   const plugged = new Map(
     stations.map((one) => [
       one.at,
-      { name: one.name, mac: macOf(one), ip: ipOf(one), isMiddlebox: boxes.includes(one.name) },
+      {
+        name: one.name,
+        mac: macOf(one),
+        ip: ipOf(one),
+        isMiddlebox: boxes.includes(one.name) && (routes ? ("router" as const) : true),
+      },
     ]),
   );
   const wires = new Map(cables.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]));
@@ -102,6 +109,9 @@ function isTold(told: readonly Diagnostic[], kind: Kind, from: Station, to: Stat
   const [source, end] = [`\`${from.name}\``, `\`${to.name}\``];
   return told.some(({ code, message }) => {
     if (code === "N839") return kind.startsWith("ip") && message.includes(source);
+    // Only of frames that a router forwards.
+    if (code === "N860" || code === "W857") return kind.startsWith("ip");
+    if (code === "N856") return kind.startsWith("ip") && message.includes(source);
     if (code === "N855") return kind === "other" && message.includes(source);
     if (code !== "W821" && code !== "W831") return false;
     const [between] = message.slice(message.lastIndexOf("dropped ")).split(", such as");
@@ -165,7 +175,7 @@ function drawn(seed: number): Network {
     const does = { limit: "8Mb", reserve: "2Mb" }[effect] ?? [...new Set([node(), node()])].join(", ");
     return `${effect}(${[...flows].map((one) => one.join("=")).join(", ") || "*"}) = ${does}`;
   });
-  return { stations, boxes: [...boxes], cables, statements };
+  return { stations, boxes: [...boxes], cables, statements, routes: seed % 2 === 1 };
 }
 
 test("random networks: what steering drops although it is allowed is told, with the hosts between which it is lost", (t) => {
