@@ -2,10 +2,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants } from "node:fs";
-import { join } from "node:path";
 import test from "ava";
 import { testUnless } from "../../lab/test.ts";
-import { command, must } from "../../process/command.ts";
+import { command } from "../../process/command.ts";
 import { logFaultKind } from "../log.ts";
 import { noPython } from "../testing/children.ts";
 import { newFolder, removeFolders } from "../testing/folders.ts";
@@ -41,25 +40,3 @@ testUnless(noFuse(), "a file system behind which a network may be is refused", a
     /lies on a network's file system \(FUSE, .*\), where locks and fsync are not reliable$/,
   );
 });
-
-for (const name of [
-  "log.db",
-  "log.head",
-  "log.lock",
-  "log.db-wal",
-  "snapshot",
-  "snapshot.old",
-  "snapshot.new",
-  "server.id",
-])
-  test(`a pipe that has the name of a file of ours is refused, and not waited for: ${name}`, async (t) => {
-    const folder = newFolder();
-    await (await openSqliteLog(folder)).close();
-    await must(["rm", "-f", join(folder, name)]);
-    await must(["mkfifo", join(folder, name)]);
-    for (const existing of [false, true]) {
-      const error = await openSqliteLog(folder, { existing }).catch((fault: unknown) => fault as Error);
-      t.is(logFaultKind(error), "unsuitable");
-      t.regex((error as Error).message, new RegExp(`/${name} is no regular file$`));
-    }
-  });

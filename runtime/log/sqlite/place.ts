@@ -1,9 +1,5 @@
-/**
- * Whether a log can live in a folder: not on a network's file system, where locks and `fsync` are not what they say, nor
- * beside pipes and devices that have the names of its files, which whoever reads them would wait for.
- */
-import { readdirSync, statfsSync, statSync } from "node:fs";
-import { join } from "node:path";
+/** Whether a log can live in a folder: not on a network's file system, where locks and `fsync` are not what they say. */
+import { statfsSync } from "node:fs";
 import { LogError } from "../log.ts";
 
 /** What Linux says in `statfs`, for file systems that are not this machine's alone. */
@@ -36,21 +32,4 @@ export function refuseNetworks(folder: string): void {
     message: `${folder} lies on a network's file system (${kind}), where locks and fsync are not reliable`,
     help: "choose a folder on a disk of this machine",
   });
-}
-
-/** The names of what a server keeps beside its log, and of the log itself. */
-const OWN = /^(?:log\.|snapshot|server\.id$)/;
-
-/** Throws `unsuitable` where a name of ours is that of a pipe, a socket or a device. */
-export function refusePipes(folder: string): void {
-  for (const name of readdirSync(folder).filter((one) => OWN.test(one))) {
-    const path = join(folder, name);
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found === undefined || found.isFile() || found.isDirectory()) continue;
-    throw new LogError({
-      kind: "unsuitable",
-      message: `${path} is no regular file`,
-      help: "take it away, and put the file of that name back from a backup if it was there",
-    });
-  }
 }

@@ -10,7 +10,7 @@ import { LogError, type Leadership, type LogEnd, type LogEntry, type LogSnapshot
 import { createDatabase, logFiles, stoppedBy } from "./database.ts";
 import { createHead, HeadKeeper, readHead } from "./head.ts";
 import { takeWriterLock, type WriterLock } from "./lock.ts";
-import { refuseNetworks, refusePipes } from "./place.ts";
+import { refuseNetworks } from "./place.ts";
 import type { LogSpan, ReaderMethods } from "./reader.ts";
 import { RecentEntries } from "./recent.ts";
 import { Thread } from "./thread.ts";
@@ -42,12 +42,8 @@ export async function openSqliteLog(folder: string, options: SqliteLogOptions = 
         help: "name the --state of `serve`",
       });
     refuseNetworks(folder);
-    refusePipes(folder);
     create(folder);
-  } else {
-    refuseNetworks(folder);
-    refusePipes(folder);
-  }
+  } else refuseNetworks(folder);
   if (!existsSync(files.head))
     notice(`${files.head} is missing, so it was not checked whether the end of the log is lost`);
   const log = new SqliteLog(folder);
