@@ -82,6 +82,7 @@ const order = [
   "runtime/controller",
   "runtime/log",
   "runtime/log/sqlite",
+  "runtime/serve/listening",
   "runtime/serve/certificates",
   "runtime/serve/names",
   "runtime/serve/snapshot",

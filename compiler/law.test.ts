@@ -81,7 +81,14 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   Diff: ["compiler/plan", "runtime/controller"],
   "The pipeline": ["compiler/lowering/features", "compiler/lowering/pipeline"],
   Edges: ["compiler/lowering", "compiler/paths"],
-  Fragments: ["compiler/admission", "compiler/explain", "compiler/impact", "compiler/lowering", "runtime/bench"],
+  Fragments: [
+    "compiler/admission",
+    "compiler/explain",
+    "compiler/impact",
+    "compiler/lowering",
+    "runtime/bench",
+    "runtime/lab",
+  ],
   Promises: [
     "compiler/admission",
     "compiler/certificates",

@@ -16,7 +16,7 @@ const codesOf = (text: string): readonly string[] =>
     now: 0,
     load: () => undefined,
     rules,
-  }).diagnostics.map(({ code }) => code);
+  }).diagnostics.flatMap(({ code, severity }) => (severity === "error" ? [code] : []));
 
 const shares = `NewShare s1 for (*) [allow = True, deny = True] on rootShare.
 NewShare s2 for (*) [allow = True, deny = True] on rootShare.`;

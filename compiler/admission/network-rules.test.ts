@@ -199,3 +199,16 @@ test("`unknown` is no user: it is neither added nor granted a share, and does no
   t.deepEqual(reported(`${open}\nGrant s to unknown.`), ["test.fml:3:1: error[E709]: there is no user `unknown`"]);
   t.deepEqual(reported("deny(user=unknown) on rootShare."), []);
 });
+
+test("a relation of admission with a wrong number of terms is told with its form, and a policy that asks it is offered no fact", (t) => {
+  const helpOf = (text: string): string | undefined =>
+    decide([{ name: "a.pane", text: `default allow. ${text}` }], { now: 0, load: () => undefined, rules: RULES })
+      .diagnostics[0]?.help;
+  t.is(helpOf('reject(Q, "x") <= request(Q, _, _).'), "the form is `request(Q, Who, Kind, Share)`");
+  t.is(helpOf('reject("x") <= request(_, _, _, _).'), 'the form is `reject(Q, "REASON")`');
+  // A fact `hour(9).` would deny at all hours.
+  t.is(
+    helpOf("policy p { deny <= hour(9). }"),
+    "only rules for `reject` ask `hour`: take it out, or make a relation of another name",
+  );
+});

@@ -3,9 +3,11 @@
  * them is in force and the diagnostics say why. The engine checks its rules anyway, so nothing is checked twice.
  */
 import { ProgramError } from "../datalog/index.ts";
+import { wrongArity } from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Model } from "../model/model.ts";
 import { faultOfRun } from "../fml/run-faults.ts";
+import { formOfRelation } from "../fml/vocabulary.ts";
 import { topology } from "../paths/index.ts";
 import { Admission, type AdmissionOptions } from "./admission.ts";
 
@@ -28,9 +30,16 @@ export function openAdmission(model: Model, setting: Setting): OpenedAdmission {
   try {
     return { admission: new Admission({ ...options, own, facts, arities }), model, diagnostics: [] };
   } catch (error) {
-    const diagnostics = error instanceof ProgramError ? error.diagnostics : [faultOfRun(error, own)];
+    const diagnostics = error instanceof ProgramError ? error.diagnostics.map(withForm) : [faultOfRun(error, own)];
     return { admission: new Admission(options), model: { ...model, rules: [] }, diagnostics };
   }
+}
+
+/** A wrong number of terms with the form of the relation, where admission declares it. */
+function withForm(diagnostic: Diagnostic): Diagnostic {
+  const name = diagnostic.code === wrongArity.code ? /^`([^`]+)`/.exec(diagnostic.message)?.[1] : undefined;
+  const form = name === undefined ? undefined : formOfRelation(name);
+  return form === undefined ? diagnostic : { ...diagnostic, help: `the form is \`${form}\`` };
 }
 
 /** The same without the network's own rules, after one of their sums overflowed while a statement was decided. */

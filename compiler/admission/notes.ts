@@ -5,7 +5,25 @@
 import type { RequestKind } from "../syntax/ast.ts";
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { overlaps } from "../flowgroup/index.ts";
+import {
+  complement,
+  constraint,
+  cube,
+  flowgroup,
+  intersect,
+  mirror,
+  numberSet,
+  numbers,
+  overlaps,
+  setDifference,
+  setIntersect,
+  subset,
+  TCP,
+  withConstraint,
+  type Cube,
+  type Field,
+  type Flowgroup,
+} from "../flowgroup/index.ts";
 import type { Statement } from "../model/model.ts";
 import { overlap } from "../net/interval.ts";
 import { printRate } from "../net/index.ts";
@@ -204,6 +222,113 @@ export function noteLooseLimits(world: World, limits: Iterable<Accepted>): reado
     found.push(codes.limitsLess({ other: other.id, rate: printRate(other.rate!) }, { span: one.span, related }));
   }
   return found;
+}
+
+/**
+ * Reservations, also of rules, that another one leaves without effect, whichever of the two came first: a flow's
+ * reservation is the largest that holds it. Of two alike the later one is meant.
+ */
+export function noteLooseReservations(world: World, reservations: Iterable<Accepted>): readonly Diagnostic[] {
+  let left = MOST_COMPARED;
+  const found: Diagnostic[] = [];
+  for (const one of reservations) {
+    const others = overlapping(world, one.pieces, "reserve", RANKS);
+    left -= others.length;
+    if (left < 0) break;
+    const isLarger = ({ rate, order }: Accepted): boolean =>
+      rate! > one.rate! || (rate === one.rate && order < one.order);
+    const other = inOrder(others).find(
+      (large) => large !== one && isLarger(large) && one.pieces.every((piece) => holdsAll(large, piece, world)),
+    );
+    if (other === undefined) continue;
+    const related = [{ span: other.span, message: "this reservation is theirs" }];
+    found.push(codes.addsNothing({ request: other.id, rate: printRate(other.rate!) }, { span: one.span, related }));
+  }
+  return found;
+}
+
+/**
+ * That under `default deny` TCP is allowed one way and nothing allows what answers it, so that no connection comes about:
+ * one note for all such allows, with what to write for the first. It is asked of what a client sends whose own port the
+ * allow does not name as the server's, so that `allow(dstPort=80)` does not answer itself.
+ */
+export function noteOneWay(world: World, defaults: "allow" | "deny"): readonly Diagnostic[] {
+  if (defaults === "allow") return [];
+  const allows = [...world.accepted.ofKind("allow")].slice(0, MOST);
+  const found = allows.filter((one) => !isShipped(one) && isUnanswered(world, one));
+  const [first, ...others] = found;
+  if (first === undefined) return [];
+  const related = others.slice(0, SHOWN).map(({ span }) => ({ span, message: "nothing answers this either" }));
+  const names = list(found.map(({ id }) => id));
+  return [codes.oneWay({ names }, { span: first.span, related, help: answerOf(first) })];
+}
+
+/** Whether some TCP of an allow has answers, and no allow holds any of them at the same time. */
+function isUnanswered(world: World, { pieces }: Accepted): boolean {
+  return pieces.some(({ flows, interval }) =>
+    flows.cubes.some((one) => {
+      const answers = answersTo(one);
+      if (answers.cubes.length === 0) return false;
+      return overlapping(world, [{ flows: answers, interval }], "allow", RANKS).length === 0;
+    }),
+  );
+}
+
+/** What answers the TCP of a cube: from others than itself, and to ports as clients choose them, where the cube leaves that open. */
+function answersTo(asked: Cube): Flowgroup {
+  const overTcp = intersect(flowgroup([asked]), flowgroup([cube({ transport: numbers("transport", TCP) })]));
+  const answers = overTcp.cubes.flatMap((one) => {
+    const sent = constraint(one, "srcPort");
+    const served = constraint(one, "dstPort");
+    const free = (served && setDifference(CLIENT_PORTS, served)) ?? CLIENT_PORTS;
+    let there = withConstraint(one, "srcPort", sent === undefined ? free : (setIntersect(sent, free) ?? sent));
+    // Where it enters says nothing of where the answers do.
+    for (const field of ["inPort", "switch"] as const) there = withConstraint(there, field, undefined);
+    for (const [from, to] of ENDS) there = elsewhere(elsewhere(there, from, to), to, from);
+    const back = mirror(flowgroup([there]));
+    return back.ok ? back.flows.cubes : [];
+  });
+  return { cubes: answers };
+}
+
+const ENDS = [
+  ["srcHost", "dstHost"],
+  ["user", "dstUser"],
+  ["srcEth", "dstEth"],
+] as const;
+
+/** A cube that says one end alone, with the other end apart from it. */
+function elsewhere(of: Cube, said: Field, other: Field): Cube {
+  const set = constraint(of, said);
+  const isOpen = set !== undefined && constraint(of, other) === undefined;
+  return isOpen ? withConstraint(of, other, complement(other, set)) : of;
+}
+
+/** The ports that a system gives to its clients (RFC 6335, section 6). */
+const CLIENT_PORTS = numberSet("srcPort", [[49_152, 65_535]])!;
+
+/** What allows the answers to an allow too. */
+function answerOf({ pieces, rule, share, text }: Accepted): string {
+  const back = mirror({ cubes: pieces.flatMap(({ flows }) => flows.cubes) });
+  if (rule !== undefined) return "a second rule allows it, with source and destination in each other's place";
+  if (!back.ok) return "a second statement allows it, with source and destination in each other's place";
+  if (subset(back.flows, share.flows) !== true)
+    return `it is not inside share \`${share.name}\`: a statement on a share that holds it allows it`;
+  const whole = bothWays(text);
+  return whole.length > MOST_LETTERS ? "write `both ways` behind its flows" : `write \`${whole}\``;
+}
+
+/** A longer statement is not written out. */
+const MOST_LETTERS = 200;
+
+/** The canonical text of a request, both ways. */
+function bothWays(text: string): string {
+  let depth = 0;
+  for (const { 0: sign, index } of text.matchAll(/"(?:\\.|[^"\\])*"|[()]/g)) {
+    depth += sign === "(" ? 1 : sign === ")" ? -1 : 0;
+    if (sign === ")" && depth === 0) return `${text.slice(0, index + 1)} both ways${text.slice(index + 1)}`;
+  }
+  return text;
 }
 
 /** So many pairs of one file are compared; what lies beyond goes unsaid. */

@@ -4,10 +4,18 @@ import { decide } from "../decide.ts";
 import { renderLine } from "../diagnostics/index.ts";
 import { NOW, RULES } from "./testing/networks.ts";
 
-const found = (text: string, name = "test.pane"): readonly string[] =>
+const all = (text: string, name = "test.pane"): readonly string[] =>
   decide([{ name, text }], { now: NOW, load: () => undefined, rules: RULES }).diagnostics.map(
     (one) => renderLine(one).replace(/^[^:]*:/, "") + (one.help === undefined ? "" : ` | ${one.help}`),
   );
+
+const OF_DENIED = " | it takes effect for what an `allow` lets through, or once what denies it is gone";
+
+/** Without what is said of allows that nothing answers, which has a test of its own, and without that advice. */
+const found = (text: string, name?: string): readonly string[] =>
+  all(text, name)
+    .filter((line) => !line.includes("note[N760]"))
+    .map((line) => line.replace(OF_DENIED, ""));
 
 test("W258: a fact that nothing reads is a warning, and the nearest name that something reads is its help", (t) => {
   const network = "default deny.\nhost_ip(h, 10.0.0.1).\nuser_hots(bob, h).\nhost_ip_6(h, x).\nfar(h).\n";
@@ -97,6 +105,7 @@ policy p ordered {
 });
 
 test("N713, N709 and N718: rates of flows that are denied, also by the default", (t) => {
+  t.true(all("default deny.\n@l limit(dstPort=22) = 5Mb on rootShare.")[0]!.endsWith(OF_DENIED));
   const rates = "@l limit(dstPort=22) = 5Mb on rootShare.\n@r reserve(dstPort=23) = 5Mb on rootShare.\n";
   t.deepEqual(found(`default deny.\n${rates}`), [
     "2:1: note[N713]: limits nothing as it stands, because all of these flows are denied: no statement allows any",
@@ -171,8 +180,8 @@ test("N756: a waypoint or an avoid of flows that are all denied, also by the def
 test("N702: a guard's rule gets one line, however many rules it silences, and the line says that it may be a part", (t) => {
   const policy = `default deny.
 policy quarantine as guard { @out deny <= srcHost = 10.0.0.1. }
-@a allow(dstPort=22) on rootShare.
-@b allow(dstPort=23) on rootShare.`;
+@a allow(dstPort=22) both ways on rootShare.
+@b allow(dstPort=23) both ways on rootShare.`;
   const diagnostics = decide([{ name: "t", text: policy }], {
     now: NOW,
     load: () => undefined,
@@ -267,4 +276,100 @@ link(s1, 2, s3, 1, 1Gb). link(s3, 2, s2, 2, 1Gb). ${host("a", 1, "s1, 10")} ${ho
   t.deepEqual(told(`@w waypoint(srcHost=a, dstHost=b) = s3 on rootShare from +10min.\n${reserve}`), [
     "4:1: note[N752]: not guaranteed, because the ways of its flows are not known: some are led for a part of the time only, by `w` | reserve for a time in which these statements hold throughout, or not at all",
   ]);
+});
+
+test("N760: TCP that is allowed one way, and nothing allows what answers it", (t) => {
+  const told = (text: string): readonly string[] =>
+    all(`default deny. NewShare s for (dstHost=10.0.0.2) [allow = True] on rootShare.\n${text}`).map((line) =>
+      line.replace("note[N760]: no TCP connection comes about: nothing allows what answers ", ""),
+    );
+  const turned = "with source and destination in each other's place";
+  t.deepEqual(told("@a allow(dstPort=80) on rootShare."), [
+    "2:1: `a` | write `allow(dstPort=80) both ways on rootShare.`",
+  ]);
+  t.deepEqual(told("@a allow(dstPort=80) both ways on rootShare."), []);
+  t.deepEqual(told("@a allow(dstPort=80) on rootShare. @b allow(srcPort=80) on rootShare."), []);
+  t.deepEqual(told("@a allow(dstPort=80, dstHost=10.0.0.2) on s."), [
+    "2:1: `a` | it is not inside share `s`: a statement on a share that holds it allows it",
+  ]);
+  t.deepEqual(told("policy p { @a allow <= srcHost in 10.0.0.0/8, transport(tcp). }"), [
+    `2:12: \`p.a\` | a second rule allows it, ${turned}`,
+  ]);
+  t.deepEqual(
+    told("@a allow(inPort=3) on rootShare. @b allow(dstPort=443) on rootShare."),
+    [],
+    "what answers may come in there",
+  );
+  t.deepEqual(told("@a allow(inPort=3, dstPort=22) on rootShare. @b allow(dstPort=443) on rootShare."), [
+    `2:1: \`a\` and \`b\` | a second statement allows it, ${turned}`,
+  ]);
+  for (const quiet of [
+    "allow(transport=UDP, dstPort=5004) on rootShare.",
+    "allow(srcHost=10.0.0.0/8, dstHost=10.0.0.0/8) on rootShare.",
+    "allow(*) on rootShare.",
+    "allow(srcHost=10.0.0.1, direction=request) on rootShare. policy p { allow <= direction(response). }",
+    "allow(dstPort=80) on rootShare. deny(srcHost=10.0.0.1) on s.",
+    'include "baseline.fml".',
+  ])
+    t.false(
+      all(`default deny. ${quiet}`).some((line) => line.includes("N760") && !quiet.includes("on s.")),
+      quiet,
+    );
+  t.deepEqual(all("default allow. @a allow(dstPort=80) on rootShare."), [], "all that nothing decides passes");
+  // A connection is what is meant, not a packet of the same ports both ways.
+  t.is(told("@a allow(transport=TCP, dstPort=60000) on rootShare.").length, 1);
+  t.is(told("@a allow(user=unknown, transport=TCP) on rootShare.").length, 1);
+});
+
+test("N704: of two reservations the smaller adds nothing, whichever is written first, also of a policy's rules", (t) => {
+  const words = (name: string): string =>
+    `note[N704]: adds nothing: \`${name}\` reserves 5Mb for all of these flows already | take it out, unless it is to go on when the other has ended`;
+  const told = (text: string): readonly string[] =>
+    found(`default allow.\n${text}`).filter((line) => line.includes("N704"));
+  const small = "@s reserve(srcHost=10.0.0.1, dstPort=80) = 3Mb on rootShare.";
+  const large = "@l reserve(srcHost=10.0.0.1) = 5Mb on rootShare.";
+  t.deepEqual(told(`${small}\n${large}`), [`2:1: ${words("l")}`]);
+  t.deepEqual(told(`${large}\n${small}`), [`3:1: ${words("l")}`]);
+  t.deepEqual(told("policy p { @s reserve(3Mb) <= dstPort(80). @l reserve(5Mb) <= dstPort(80). }"), [
+    `2:12: ${words("p.l")}`,
+  ]);
+  t.deepEqual(told(`${small.replace("3Mb", "6Mb")}\n${large}`), []);
+  t.deepEqual(told(`${small}\n${large.replace(".1)", ".2)")}`), []);
+  t.deepEqual(told(`${small}\n${large.replace("rootShare", "rootShare to +10min")}`), [], "it outlasts the larger one");
+});
+
+test("W719 and W716: an allow that a deny beside it overrides, and rules that a policy before them in the cascade leaves nothing", (t) => {
+  const deny = "@d deny <= dstPort = 23.";
+  const allow = "@a allow <= dstPort = 23, srcHost = 10.0.0.1.";
+  const over = (name: string): string =>
+    `warning[W719]: this allow has no effect: \`${name}\` holds all of its flows, and beside each other deny overrides | in an \`ordered\` policy the rule that is written first decides`;
+  t.deepEqual(found(`default allow. policy p {\n${deny}\n${allow} }`), [`3:1: ${over("p.d")}`]);
+  t.deepEqual(found(`default allow. policy p {\n${allow}\n${deny} }`), [`2:1: ${over("p.d")}`]);
+  t.deepEqual(found(`default allow. policy p { ${deny} }\npolicy q { ${allow} }`), [`2:12: ${over("p.d")}`]);
+  t.deepEqual(found(`default allow. policy p ordered { ${allow} ${deny} }`), []);
+  t.deepEqual(found(`default allow. policy p { ${deny} } policy q { ${allow} } cascade q > p.`), []);
+  t.deepEqual(found(`default allow. policy p { ${deny} @a allow <= dstPort in {23, 24}. }`), [], "some of it passes");
+  t.deepEqual(found(`default allow. policy p { @d deny <= dstPort = 23 to +5min. ${allow} }`), [], "it ends before");
+  const decided = `warning[W716]: this rule never decides: \`p.d\` before it holds all of its flows | take it out, or move it before them`;
+  t.deepEqual(found(`default allow. policy p { ${deny} }\npolicy q { ${allow} }\ncascade p > q.`), [
+    `2:12: ${decided}`,
+  ]);
+  t.deepEqual(
+    found(`default allow. policy p { ${deny} @n pass <= dstPort = 23. }\npolicy q { ${allow} }\ncascade p > q.`).filter(
+      (line) => line.includes("W716"),
+    ),
+    [],
+    "what a rule passes on it does not decide",
+  );
+});
+
+test("W806 and W260: a user in a host's place, and an address in the place of a host's name, are told where they belong", (t) => {
+  const told = (text: string): readonly string[] => all(`default allow.\n${text}`);
+  const network = 'host_ip(pc, 10.0.0.1). user_host("Al", pc). staff("Al").\n';
+  const [user] = told(`${network}policy p { deny <= srcHost(U), staff(U). }`);
+  t.regex(user!, /W806.* `Al` \| as users they stand in `srcUser` and `dstUser`, not in `srcHost` and `dstHost`$/);
+  const [host] = told("laptop(lap). host_at(lap, s1, 1). switch(s1, 1). policy p { deny <= srcHost(U), laptop(U). }");
+  t.regex(host!, /W806.* \| state `host_ip` or `host_mac` for them$/);
+  const [address] = told("user_host(al, 10.0.0.1). deny(srcHost=10.0.0.1) on rootShare.");
+  t.regex(address!, /W260.* \| facts name the host, and `host_ip\(HOST, 10\.0\.0\.1\)\.` states that this is its own$/);
 });

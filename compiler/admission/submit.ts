@@ -5,7 +5,6 @@
  */
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { MOST_PIECES } from "../flowgroup/index.ts";
 import type { Demand, Model, Statement } from "../model/model.ts";
 import { byText } from "../net/order.ts";
 import type { Span } from "../source.ts";
@@ -13,14 +12,15 @@ import { diagnosticOf, noteOf, suspensionWarning } from "../certificates/diagnos
 import { count, shellWord, thousands } from "../diagnostics/text.ts";
 import { list } from "../certificates/text.ts";
 import { rootCauses } from "./root-causes.ts";
-import { MOST_CONFLICTS, type Outcome, type Verdict } from "../certificates/verdict.ts";
+import { ConflictBudget, notLookedAt } from "../certificates/conflict-budget.ts";
+import type { Outcome, Verdict } from "../certificates/verdict.ts";
 import type { Admission } from "./admission.ts";
 import { declare } from "./declare.ts";
-import { grouped, submitTogether } from "./transaction.ts";
+import { grouped, submitGroup } from "./transaction.ts";
 import type { RuleOutcome } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import { noteMissingFacts } from "./missing-facts.ts";
-import { noteAllDenied, noteDeniedRules, noteLooseLimits } from "./notes.ts";
+import { noteAllDenied, noteDeniedRules, noteLooseLimits, noteLooseReservations, noteOneWay } from "./notes.ts";
 import { MOST_SILENCED } from "./policy-admission.ts";
 import { promiseOf } from "./promises.ts";
 import { isStillSuspended } from "./suspension.ts";
@@ -42,14 +42,10 @@ export function submitAll(admission: Admission, model: Model): Admitted {
   declare(admission, declarations, now, verdicts);
   const policies = admission.policies.submit(model.policies, model.cascades);
   const groups = grouped(model.statements.filter((one) => !isDeclaration(one)));
-  let left = MOST_CONFLICTS;
+  const budget = new ConflictBudget();
   for (const group of groups) {
-    if (left < 0 && group.some(({ demand }) => demand.kind === "request")) {
-      for (const one of group) verdicts.set(one, overBudget(one));
-      continue;
-    }
-    submitGroup(admission, group, now, verdicts);
-    for (const one of group) left -= stepsOf(verdicts.get(one)!);
+    const decided = budget.decide(group, () => submitGroup(admission, group, now));
+    for (const [i, verdict] of decided.entries()) verdicts.set(group[i]!, verdict);
   }
   const kinds = ["reserve", ...STEERS] as const;
   const standing = new Map(
@@ -67,9 +63,13 @@ export function submitAll(admission: Admission, model: Model): Admitted {
   );
   const diagnostics = [
     ...rootCauses(outcomes).filter(({ code }) => code !== codes.tooManyConflicts.code),
-    ...undecided(outcomes),
+    ...notLookedAt(outcomes),
     ...outcomes.flatMap(unexpected),
-    ...policies.diagnostics,
+    // Whether an allow is overridden is known once all that may override it stands.
+    ...policies.diagnostics.filter(
+      ({ code }) =>
+        code !== codes.overridden.code || policies.outcomes.every(({ verdict }) => verdict.kind !== "rejected"),
+    ),
     ...policies.outcomes.flatMap(({ verdict }) =>
       verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
     ),
@@ -80,6 +80,14 @@ export function submitAll(admission: Admission, model: Model): Admitted {
     ...outcomes.flatMap(({ verdict }) => (verdict.kind === "rejected" ? [] : (verdict.notes ?? []))),
     ...noteDeniedRules(admission.state, admission.policies.guards, model.defaults.verdict),
     ...noteLooseLimits(admission.state, admission.state.accepted.ofKind("limit")),
+    ...noteLooseReservations(
+      admission.state,
+      [...admission.state.accepted.ofKind("reserve")].filter(({ span }) => !explained.has(span)),
+    ),
+    // What answers may be among what is refused.
+    ...(outcomes.some(({ verdict }) => verdict.kind === "rejected")
+      ? []
+      : noteOneWay(admission.state, model.defaults.verdict)),
     ...noteMissingFacts(
       admission.state,
       [...admission.state.accepted.ofKind("reserve")].filter(({ span }) => !explained.has(span)),
@@ -87,38 +95,6 @@ export function submitAll(admission: Admission, model: Model): Admitted {
     ...silenced(admission),
   ];
   return { outcomes, rules: policies.outcomes, diagnostics: inOrder(diagnostics, model.statements) };
-}
-
-/** The steps that the conflicts of a statement took: the requests in its way, and the pieces that they left of it. */
-function stepsOf(verdict: Verdict): number {
-  if (verdict.kind === "accepted") return 0;
-  const { blockers, moreBlockers = 0, code } = verdict.certificate;
-  const pieces = verdict.kind === "partial" ? verdict.pieces : [];
-  const cubes =
-    code === "too-many-pieces" ? MOST_PIECES : pieces.reduce((sum, { flows }) => sum + flows.cubes.length, 0);
-  return blockers.length + moreBlockers + STEPS_OF_PIECE * cubes;
-}
-
-/** One error for all requests that were not looked at, at the first of them. */
-function undecided(outcomes: readonly Outcome[]): Diagnostic[] {
-  const all = outcomes.filter(
-    ({ verdict }) => verdict.kind === "rejected" && verdict.certificate.code === "too-many-conflicts",
-  );
-  return all.slice(0, 1).map(({ verdict }) => {
-    const one = diagnosticOf((verdict as Verdict & { kind: "rejected" }).certificate);
-    const message = all.length === 1 ? one.message : `${one.message}, nor were ${all.length - 1} requests after it`;
-    return { ...one, message };
-  });
-}
-
-/** A piece that is left has been compared with many requests. */
-const STEPS_OF_PIECE = 5;
-
-/** The rejection of a request that is not looked at, since those before it took the budget of the file. */
-function overBudget({ id, span }: Statement): Verdict {
-  const { message: reason } = codes.tooManyConflicts({ request: id, limit: MOST_CONFLICTS });
-  const certificate = { code: "too-many-conflicts", reason, statement: id, span, blockers: [], chain: [], nearest: [] };
-  return { kind: "rejected", certificate };
 }
 
 /**
@@ -180,20 +156,6 @@ const IS_DECLARATION: Readonly<Record<Demand["kind"], boolean>> = {
 };
 
 const isDeclaration = ({ demand }: Statement): boolean => IS_DECLARATION[demand.kind];
-
-function submitGroup(
-  admission: Admission,
-  group: readonly Statement[],
-  now: number,
-  verdicts: Map<Statement, Verdict>,
-): void {
-  const [first] = group;
-  if (first!.transaction === undefined) {
-    verdicts.set(first!, admission.submit(first!, now));
-    return;
-  }
-  for (const [i, verdict] of submitTogether(admission, group, now).entries()) verdicts.set(group[i]!, verdict);
-}
 
 /** The error of a statement that was to be refused (`False <- …`) and was not. */
 function unexpected({ statement, verdict }: Outcome): Diagnostic[] {

@@ -18,6 +18,13 @@ export function grouped(statements: readonly Statement[]): Statement[][] {
   return groups;
 }
 
+/** The verdicts on statements that are said together, or on one alone. */
+export function submitGroup(admission: Admission, group: readonly Statement[], now: number): readonly Verdict[] {
+  return group[0]!.transaction === undefined
+    ? [admission.submit(group[0]!, now)]
+    : submitTogether(admission, group, now);
+}
+
 /**
  * Submits the statements of one `begin … commit`: all are accepted, or none is. The certificates of those that would
  * have been accepted name the one that was not.

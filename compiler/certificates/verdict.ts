@@ -13,8 +13,8 @@ import type { Span } from "../source.ts";
 /** The most blockers that a certificate lists: thousands of requests may stand in the way of thousands of others. */
 export const MOST_BLOCKERS = 20;
 
-/** The steps that all conflicts of one file may take; n requests in the way of n others are n × n of them. */
-export const MOST_CONFLICTS = 60_000;
+/** The steps that all conflicts of one file or trace may take; n requests in the way of n others are n × n of them. */
+export const MOST_CONFLICTS = 100_000;
 
 /** A granted part of a request: flows and a time. A whole request is one piece. */
 export interface Piece {

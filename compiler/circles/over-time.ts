@@ -47,6 +47,11 @@ export class ProofOverTime {
     return this.#whole({ ...now, tables: () => made });
   }
 
+  /** Whether the budget has ended, so that nothing later is proven. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   get #isNetwork(): boolean {
     return this.#topology.trunks.size > 1;
   }

@@ -3,6 +3,7 @@
  * short (NETWORK, "Fragments"), or one that may be of several users (NETWORK, "Addresses, users, hosts"). A restriction
  * holds it if it holds some flow that the packet could belong to. A permission holds it only if it holds every such flow.
  */
+import { namesLater } from "../admission/state/sure-fragments.ts";
 import type { Cube, FieldSet, Flow } from "../flowgroup/cube.ts";
 import type { Field } from "../flowgroup/fields.ts";
 import { constrainedFields, constraint, cubeHolds, setHolds, withConstraint } from "../flowgroup/index.ts";
@@ -90,10 +91,6 @@ function holdsOf(cube: Cube, field: Field, { kind, transport, some }: Hidden): b
 
 /** The transport that later IPv6 fragments show (RFC 8200). A set of this value alone means them. */
 const LATER = 44;
-function namesLater(cube: Cube): boolean {
-  const ranges = rangesOf(constraint(cube, "transport"));
-  return ranges.some((low, i) => i % 2 === 0 && low === LATER && ranges[i + 1] === LATER);
-}
 
 /** Beside both directions there are packets without any, which only restrictions hold (NETWORK, "Track"). */
 const isEither = (set: FieldSet): boolean => setHolds(set, 0) && setHolds(set, 1);

@@ -28,7 +28,7 @@ export function statementsSteering(
 ): readonly HoldingStatement[] {
   const holding = STEERS.flatMap((kind) =>
     [...state.accepted.ofKind(kind)].flatMap((one): HoldingStatement[] => {
-      const cube = cubesAt(one.pieces, instant).find((each) => holds(kind, each, flow));
+      const cube = cubesAt(state.shown(one), instant).find((each) => holds(kind, each, flow));
       const { id, share, nodes = [], span } = one;
       return cube ? [{ id, kind, share: share.name, nodes, span, cube }] : [];
     }),

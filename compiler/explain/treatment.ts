@@ -34,7 +34,7 @@ export type TreatmentOfSome = Treatment & { readonly all: boolean };
 export function treatmentOf(admission: Admission, flow: Flow, instant: number, holds: Holds = holdsWhole): Treatment[] {
   const holding = (of: Treatment["kind"]): Treatment[] =>
     [...admission.state.accepted.ofKind(of)]
-      .filter(({ pieces }) => cubesAt(pieces, instant).some((cube) => holds(of, cube, flow)))
+      .filter((one) => cubesAt(admission.state.shown(one), instant).some((cube) => holds(of, cube, flow)))
       .map((one) => treatmentBy(admission, one, instant));
   return [...holding("limit").toSorted(byId), ...holding("reserve").toSorted(byRate).slice(0, 1)];
 }

@@ -146,18 +146,18 @@ function firstOf(set: FieldSet): number | bigint | string | undefined {
   }
 }
 
-/** The fields that fragments hide, each behind its prerequisites. */
-const HIDDEN: readonly Field[] = ["srcPort", "dstPort", "icmpType", "icmpCode", "direction"];
+/** The fields that fragments hide, later ones over IPv6 their transport, each behind its prerequisites. */
+const HIDDEN: readonly Field[] = ["transport", "srcPort", "dstPort", "icmpType", "icmpCode", "direction"];
 
 /**
  * The order in which a cut goes through the fields. Prerequisites of other fields come first, so that cutting port 80
  * out of everything leaves no impossible piece such as “port 80 of a packet that is not IP”. What fragments hide comes
- * last: a cut of port 80 at one access point then leaves whole what comes in elsewhere, and its fragments are surely in it.
+ * last: a cut of port 80 at one access point then leaves whole what comes in elsewhere, and one piece shows that its
+ * fragments are surely held.
  */
 const CUT_ORDER: readonly Field[] = [
   "ethType",
-  "transport",
-  ...FIELDS.filter((f) => f !== "ethType" && f !== "transport" && !HIDDEN.includes(f)),
+  ...FIELDS.filter((f) => f !== "ethType" && !HIDDEN.includes(f)),
   ...HIDDEN,
 ];
 

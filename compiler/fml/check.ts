@@ -14,6 +14,7 @@ import { symbolText } from "../syntax/print-flows.ts";
 import { didYouMean, nameList } from "../diagnostics/suggest.ts";
 import { attributeOf } from "./attributes.ts";
 import { fieldNames, fieldOf } from "../syntax/flows.ts";
+import type { MeantWords } from "./meant-words.ts";
 import { leaves } from "./predicates.ts";
 import { append } from "../net/lists.ts";
 import { textOf } from "../syntax/context.ts";
@@ -29,6 +30,10 @@ export interface Known {
   readonly flowgroups: ReadonlySet<string>;
   /** What the columns of relations hold. */
   readonly columns: ColumnSorts;
+  /** The values that a variable may have been meant as. */
+  readonly words: MeantWords;
+  /** The relations that rules for `reject` alone may ask. */
+  readonly vocabulary: ReadonlySet<string>;
 }
 
 /** A use of a variable. */
@@ -82,12 +87,19 @@ export function checkRule(rule: RuleExpr, body: BodyExpr | undefined, known: Kno
       ...(known.flowgroups.has(relation.text) && { help: OF_REQUESTS }),
       ...(!known.flowgroups.has(relation.text) &&
         ((terms.length === 0 ? wordHelp(relation, known) : undefined) ??
+          ofAdmission(relation.text, known) ??
           orStated(relation.text, terms, didYouMean(relation.text, candidates, relation.span)))),
     };
     found.push(codes.unknownRelation({ name: relation.text }, extras));
   }
   return [...found, ...singletons(rule, body, known)];
 }
+
+/** A relation of admission: a fact of its name would hold at all times, and for all requests. */
+const ofAdmission = (name: string, { vocabulary }: Known): { readonly help: string } | undefined =>
+  vocabulary.has(name)
+    ? { help: `only rules for \`reject\` ask \`${name}\`: take it out, or make a relation of another name` }
+    : undefined;
 
 /** Where no relation is near: what makes one of that name. */
 function orStated(
@@ -143,7 +155,8 @@ function unknownNames(relation: string, terms: readonly TermExpr[], known: Known
 
 /**
  * Variables that occur once, unless their name begins with `_`, which says that this is meant; and those with the name
- * of a user or a host, which was hardly meant to stand for anybody: `deny <= srcUser(Alice), dstHost(H), owner(Alice, H).`
+ * of a user, a host or a value of their column, which were hardly meant to stand for anything:
+ * `deny <= srcUser(Alice), dstHost(H), owner(Alice, H).`
  */
 export function singletons(rule: RuleExpr, body: BodyExpr | undefined, known: Known): Diagnostic[] {
   const found: Diagnostic[] = [];
@@ -155,11 +168,21 @@ export function singletons(rule: RuleExpr, body: BodyExpr | undefined, known: Kn
   }
   for (const [name, { use, count }] of counts) {
     if (name.startsWith("_")) continue;
+    const meant = known.words.find(rule, name);
+    if (count === 1) {
+      found.push(singleton(use, known, meant?.value));
+      continue;
+    }
     const who = name.length > 1 ? whose(name, known) : undefined;
-    if (count === 1) found.push(singleton(use, known));
-    else if (who !== undefined) {
-      const help = `the ${who} ${name} is written ${JSON.stringify(name)} in rules; for any value take another name, such as \`${name[0]!}\``;
-      found.push(codes.nameAsVariable({ variable: name, who }, { span: use.span, help }));
+    const other = `for any value take another name, such as \`${name[0]!}\``;
+    if (who !== undefined) {
+      const help = `the ${who} ${name} is written ${JSON.stringify(name)} in rules; ${other}`;
+      found.push(codes.nameAsVariable({ variable: name, what: `a ${who} has that name` }, { span: use.span, help }));
+    } else if (meant !== undefined) {
+      const value = symbolText(meant.value);
+      const help = `write \`${value}\` where that value is meant; ${other}`;
+      const what = `\`${meant.relation}\` holds \`${value}\``;
+      found.push(codes.nameAsVariable({ variable: name, what }, { span: use.span, help }));
     }
   }
   return found;
@@ -169,13 +192,22 @@ export function singletons(rule: RuleExpr, body: BodyExpr | undefined, known: Kn
 const whose = (name: string, known: Known): "user" | "host" | undefined =>
   known.users.has(name) ? "user" : known.hosts.has(name) ? "host" : undefined;
 
-function singleton({ name: variable, span, field }: Use, known: Known): Diagnostic {
+/** `meant`: the value that it is spelled like. */
+function singleton({ name: variable, span, field }: Use, known: Known, meant: string | undefined): Diagnostic {
   const word = field === undefined ? undefined : smallWord(field, variable);
   if (word !== undefined) {
     const fix: Fix = { title: `write \`${word}\``, span, text: word };
     return codes.singleton({ variable }, { span, help: "a word is written with a small letter in rules", fix });
   }
   const who = whose(variable, known);
+  if (who === undefined && meant !== undefined) {
+    const text = symbolText(meant);
+    const fix: Fix = { title: `write \`${text}\``, span, text };
+    return codes.singleton(
+      { variable },
+      { span, help: "a variable begins with a capital letter, and a value does not, or stands in quotes", fix },
+    );
+  }
   if (who === undefined) {
     const help = `write \`_${variable}\` or \`_\` if any value is meant, or quotes if a name is`;
     return codes.singleton({ variable }, { span, help });

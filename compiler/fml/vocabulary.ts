@@ -206,6 +206,13 @@ export const VOCABULARY: ReadonlySet<string> = new Set(declarations.keys());
 /** How many terms a relation has. */
 export const arityOf = (name: RelationName): number => RELATIONS[name].columns.length;
 
+/** How a relation is written, with a name for each column; undefined: it is none of these. */
+export function formOfRelation(name: string): string | undefined {
+  if (name === "reject") return 'reject(Q, "REASON")';
+  const columns = declarations.get(name)?.columns;
+  return columns && `${name}(${columns.map((one) => one.name).join(", ")})`;
+}
+
 /** The kind of names in a column of a relation; undefined: anything may stand there, or the relation is none of these. */
 export const nameKindOf = (relationName: string, column: number): NameKind | undefined =>
   declarations.get(relationName)?.columns[column]?.holds;

@@ -3,11 +3,11 @@
  * what its entries do, and what its miss does.
  */
 import { systemCookie } from "../table/cookie.ts";
-import type { Settled } from "./contributions/contribution.ts";
+import { keyPrefix, type Settled } from "./contributions/contribution.ts";
 import { DEFAULT_STATEMENT, tableIdentity, type FixedEntry } from "./contributions/fixed-entry.ts";
 import type { Feature } from "./features/feature.ts";
 import type { Entry, Instruction, Table } from "../table/entry.ts";
-import { sortEntries } from "../table/match.ts";
+import { matchKey, sortKeyed } from "../table/match.ts";
 import { missOf, rowName, type Layout, type StageName } from "./pipeline/pipeline.ts";
 import { MISS } from "./pipeline/priority.ts";
 
@@ -60,9 +60,15 @@ export class Emitter {
 
   /** The whole table of one switch, sorted. */
   table(settled: Iterable<Settled>, switchName: string | undefined, now: number): Table {
-    const entries = this.#fixed(switchName).map((one) => this.#written(one));
-    for (const one of settled) entries.push(this.entry(one, now));
-    return { entries: sortEntries(entries) };
+    const entries = this.#fixed(switchName).map((one) => ({
+      entry: this.#written(one),
+      key: matchKey(one.match, keyPrefix(one.stage)),
+    }));
+    for (const one of settled) {
+      const { key = matchKey(one.match, keyPrefix(one.stage)) } = one;
+      entries.push({ entry: this.entry(one, now), key });
+    }
+    return { entries: sortKeyed(entries) };
   }
 
   /** The identities of entries that belong to no rule. */

@@ -23,7 +23,7 @@ import { UserIndex } from "./encode/user-index.ts";
 import type { Feature, RuleChange, Snapshot } from "./features/feature.ts";
 import { featuresOf, type Features } from "./features/features.ts";
 import { Identities } from "./identities.ts";
-import { draftPerSwitch } from "./per-switch.ts";
+import { draftPerSwitch, plansBetween } from "./per-switch.ts";
 import { giveBack, sizesOf, undrafted, withdraw, type StandingRule } from "./standing-rule.ts";
 import { switchesOf, tableName, type LowerContext } from "./pipeline/options.ts";
 import { Layout, type StageName } from "./pipeline/pipeline.ts";
@@ -73,7 +73,15 @@ export class LiveTable {
   apply(change: DerivedChange, now: number = this.#context.now): ReadonlyMap<string, Plan> {
     const before = (): ReadonlyMap<string, Table> => this.#entries(now);
     const old = this.#change(this.#effective(change), before);
-    return old === undefined ? this.#touchedPlans(now) : this.#wholePlans(old, now);
+    return old === undefined ? this.#touchedPlans(now) : plansBetween(old, this.#entries(now));
+  }
+
+  /** The boxes that serve as wires alone from now on; returns the plan for each switch that changes. */
+  serveAsWires(wires: ReadonlySet<string>, now: number): ReadonlyMap<string, Plan> {
+    const old = this.#entries(now);
+    this.#features.guard.serveAsWires(wires);
+    this.#nextTables = [];
+    return plansBetween(old, this.#entries(now));
   }
 
   /**
@@ -331,13 +339,6 @@ export class LiveTable {
 
   #table(i: number, now: number): Table {
     return this.#emitter.table(this.#tables[i]!.settled(), this.#switches[i], now);
-  }
-
-  #wholePlans(old: ReadonlyMap<string, Table>, now: number): ReadonlyMap<string, Plan> {
-    const plans = [...this.#entries(now)].map(([name, table]): [string, Plan] => {
-      return [name, diffEntries(old.get(name)!.entries, table.entries)];
-    });
-    return new Map(plans.filter(([, plan]) => plan.stages.length > 0));
   }
 
   #touchedPlans(now: number): ReadonlyMap<string, Plan> {

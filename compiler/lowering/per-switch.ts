@@ -1,5 +1,6 @@
 /**
- * One derived rule → drafts of entries for every switch. They are the same unless the rule names where flows come in.
+ * One derived rule → drafts of entries for every switch. They are the same unless the rule names where flows come in. And the
+ * plans of all switches.
  */
 import { bitOf } from "../flowgroup/cubes.ts";
 import type { Topology } from "../paths/index.ts";
@@ -9,6 +10,9 @@ import { draft, type Drafted, type DraftedRule } from "./encode/draft.ts";
 import { exceptedRule } from "./encode/excepted.ts";
 import type { UserIndex } from "./encode/user-index.ts";
 import { cubesJudgedOn, MOST_RETURN_STEPS, type Returned } from "./steering/returning.ts";
+import { diffEntries } from "../plan/index.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Table } from "../table/entry.ts";
 
 /** Fields whose meaning differs from switch to switch. */
 const PLACED = bitOf("switch") | bitOf("srcAP") | bitOf("dstAP");
@@ -46,4 +50,16 @@ export function draftPerSwitch(
   const refusal = each.flat().find((one) => one.refusal !== undefined)?.refusal;
   const drafts = each.map((some) => some.flatMap((one) => one.drafts));
   return { rule, drafts, tags: drafts.flat().flatMap(({ tags }) => tags), refusal };
+}
+
+/** The plan of each switch whose entries differ. */
+export function plansBetween(
+  old: ReadonlyMap<string, Table>,
+  next: ReadonlyMap<string, Table>,
+): ReadonlyMap<string, Plan> {
+  const plans = [...next].map(([name, table]): [string, Plan] => [
+    name,
+    diffEntries(old.get(name)!.entries, table.entries),
+  ]);
+  return new Map(plans.filter(([, plan]) => plan.stages.length > 0));
 }

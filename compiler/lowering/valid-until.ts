@@ -3,7 +3,7 @@
  * to be sent anew when a later end fits into the 16 bits of a timeout, and when the timeout of an allow has to be
  * renewed (NETWORK, "Timeouts").
  */
-import { END_TOLERANCE } from "../plan/compare.ts";
+import { EARLY_ALLOW } from "../plan/compare.ts";
 import { firstGhost, type Settled } from "./contributions/contribution.ts";
 import { isRenewed, LONGEST_TIMEOUT } from "./emit.ts";
 
@@ -11,7 +11,7 @@ import { isRenewed, LONGEST_TIMEOUT } from "./emit.ts";
  * An apply does not renew an allow that ends so many seconds before its longest timeout would (NETWORK, "Timeouts"), and what
  * is left of a timeout is sent rounded down.
  */
-const RENEWED_EARLY = END_TOLERANCE + 1;
+const RENEWED_EARLY = EARLY_ALLOW + 1;
 
 /** In Unix seconds, or Infinity. `others`: more instants at which something must be sent. */
 export function validUntil(settled: readonly (readonly Settled[])[], others: readonly number[], now: number): number {

@@ -217,7 +217,13 @@ class Builder {
       const isOwn = ip.ok
         ? [...addresses.values()].some((one) => sameIp(one, ip.value))
         : !mac.ok || macs.has(mac.value);
-      if (!isOwn) this.diagnostics.push(codes.namedLikeAddress({ name }, { span, help: "give the host another name" }));
+      if (isOwn) continue;
+      const what = ip.ok ? "host_ip" : "host_mac";
+      const isBare = addresses.size === 0 && macs.size === 0;
+      const help = isBare
+        ? `facts name the host, and \`${what}(HOST, ${name}).\` states that this is its own`
+        : "give the host another name";
+      this.diagnostics.push(codes.namedLikeAddress({ name }, { span, help }));
     }
   }
 

@@ -15,6 +15,8 @@ export interface Flood {
   readonly at: Port;
   /** Whether it comes back to a port by which the path enters a switch. */
   readonly meets: boolean;
+  /** Whether it goes nowhere, since it comes to the last waypoint by a link outside the tree. */
+  readonly isClosed: boolean;
   /** Whether it also goes back through the link at `at`, because hosts behind that link would otherwise miss it. */
   readonly goesBack: boolean;
   /** Whether it reaches the switch of its source. */
@@ -72,8 +74,17 @@ export function floodOf(topology: Topology, { legs, at }: WaypointPath): Flood |
     }
   }
   const all = new MissedHosts(() => missedBy(new Set()));
-  const nowhere = { from, at, goesBack: false, comesHome: false, missed: all, behind: NO_HOSTS, asked };
-  if (isClosed(at)) return { ...nowhere, meets: false };
+  const nowhere = {
+    from,
+    at,
+    goesBack: false,
+    comesHome: false,
+    isClosed: false,
+    missed: all,
+    behind: NO_HOSTS,
+    asked,
+  };
+  if (isClosed(at)) return { ...nowhere, meets: false, isClosed: true };
   // Hosts that are waypoints give packets back, so a flood must not reach them again.
   const waypoints = path.slice(1).filter((port) => !isTrunk(topology, port));
   const reach = (goesBack: boolean): ReadonlySet<string> | undefined => {
@@ -104,6 +115,7 @@ export function floodOf(topology: Topology, { legs, at }: WaypointPath): Flood |
     from,
     at,
     meets: false,
+    isClosed: false,
     goesBack: around !== undefined,
     comesHome: reached.has(from.switch),
     behind: around === undefined ? NO_HOSTS : behind,

@@ -21,23 +21,23 @@ export interface Clocks {
   readonly tolerance?: number | undefined;
   /**
    * Whether an entry lets on what would be dropped without it. Then its end must not be late, and that of any other must
-   * not be early: so much of the tolerance as `LATE_ALLOW` and `EARLY_DENY`. Absent: the tolerance holds on both sides.
+   * not be early: `ALLOW` and `DENY` bound the tolerance. Absent: it holds on both sides.
    */
   readonly permits?: ((entry: Entry) => boolean) | undefined;
 }
 
 /**
- * In seconds: the tolerance for an entry read back from a switch. An entry is made in one second and sent in another, a
- * large table takes a few seconds to send, and the policy's clock and the switch's both count whole seconds.
+ * In seconds: the tolerance for an entry read back from a switch. The policy's clock and the switch's both count whole
+ * seconds, an entry may come a second late, and what is left of its time is read rounded up.
  */
-export const END_TOLERANCE = 5;
-/** The same, in seconds, where it would be unsafe: for an allow that ends later than wanted. */
-const LATE_ALLOW = 2;
+export const END_TOLERANCE = 3;
 /**
- * For a deny that ends earlier. What a switch has left is read rounded up, so an allow is never later than it reads, and a
- * deny is earlier by up to a second more.
+ * The same, in seconds, before the wanted end and behind it. An allow is sent rounded down and a deny rounded up, so that
+ * much may come of rounding; an end that was moved by more is told from that.
  */
-const EARLY_DENY = LATE_ALLOW - 1;
+export const EARLY_ALLOW = 2;
+const ALLOW = { early: EARLY_ALLOW, late: 2 };
+const DENY = { early: 1, late: 3 };
 
 /** The plan that makes `old` into `next`. */
 export function diff(old: Table, next: Table, clocks: Clocks = {}): Plan {
@@ -92,8 +92,8 @@ export function sameEnd(old: Timeouts, next: Timeouts | Entry, { later = 0, tole
   if (old.hardTimeout === 0 || next.hardTimeout === 0) return old.hardTimeout === next.hardTimeout;
   const late = old.hardTimeout - later - next.hardTimeout;
   if (permits === undefined || !("instructions" in next)) return Math.abs(late) <= tolerance;
-  const [unsafe, most] = permits(next) ? [late, LATE_ALLOW] : [-late, EARLY_DENY];
-  return -tolerance <= unsafe && unsafe <= Math.min(tolerance, most);
+  const most = permits(next) ? ALLOW : DENY;
+  return -Math.min(tolerance, most.early) <= late && late <= Math.min(tolerance, most.late);
 }
 
 /** Whether two entries do the same to a packet; instructions are compared as values. */

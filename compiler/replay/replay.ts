@@ -11,10 +11,11 @@ import { inSourceOrder } from "../resolve/source-order.ts";
 import { resolve } from "../resolve/resolve.ts";
 import type { Source } from "../source.ts";
 import { parse } from "../syntax/parse.ts";
+import { ConflictBudget, isOverBudgetOfConflicts, notLookedAt } from "../certificates/conflict-budget.ts";
 import { diagnosticOf } from "../certificates/diagnose.ts";
 import { answer, type Answered } from "../queries/index.ts";
 import type { Admission } from "../admission/admission.ts";
-import { grouped, submitTogether } from "../admission/transaction.ts";
+import { grouped, submitGroup } from "../admission/transaction.ts";
 import { openAdmission, withoutOwnRules } from "../admission/network-rules.ts";
 import { rootSurprises, type Replayed } from "./surprises.ts";
 import { VOCABULARY } from "../fml/vocabulary.ts";
@@ -61,9 +62,9 @@ function run(admission: Admission, model: Model): Pick<Replay, "steps" | "diagno
   const many: Diagnostic[] = [];
   let now = 0;
   let left = MOST_ROWS;
+  const budget = new ConflictBudget();
   for (const group of grouped(model.statements)) {
-    const verdicts =
-      group[0]!.transaction === undefined ? [admission.submit(group[0]!, now)] : submitTogether(admission, group, now);
+    const verdicts = budget.decide(group, () => submitGroup(admission, group, now));
     for (const [i, statement] of group.entries()) {
       const verdict = verdicts[i]!;
       const { expected, demand } = statement;
@@ -82,7 +83,10 @@ function run(admission: Admission, model: Model): Pick<Replay, "steps" | "diagno
         at: now,
         verdict,
         ...(answered && !isTooMuch && { answer: answered }),
-        asExpected: expected === undefined ? undefined : expected === (verdict.kind !== "rejected"),
+        asExpected:
+          expected === undefined || isOverBudgetOfConflicts(verdict)
+            ? undefined
+            : expected === (verdict.kind !== "rejected"),
       });
       if (demand.kind === "Tick") now += demand.seconds;
     }
@@ -94,7 +98,10 @@ function run(admission: Admission, model: Model): Pick<Replay, "steps" | "diagno
   const refusals = outcomes.flatMap(({ verdict }) =>
     verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
   );
-  return { steps, diagnostics: [...arrangement, ...refusals, ...many, ...rootSurprises(steps).map(unexpected)] };
+  return {
+    steps,
+    diagnostics: [...arrangement, ...refusals, ...many, ...notLookedAt(steps), ...rootSurprises(steps).map(unexpected)],
+  };
 }
 
 /** The most rows that all answers of a trace list: n queries of n requests would list n² of them. */

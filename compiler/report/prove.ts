@@ -158,9 +158,9 @@ class Proving extends Admission {
 
 /**
  * What the questions of `--prove` may take beyond what each statement brings: a step for each cube that is told to Z3,
- * some for each question, and some for Z3's own search. About two seconds of a processor.
+ * some for each question, and some for Z3's own search. About a second of a processor, beside one to start and to decide.
  */
-const MOST_STEPS_OF_PROOF = 40_000;
+const MOST_STEPS_OF_PROOF = 25_000;
 /** What a question takes beside its cubes. */
 const STEPS_OF_QUESTION = 40;
 /**

@@ -10,7 +10,7 @@ import { topology } from "../paths/index.ts";
 import { cookieOf, LiveTable, type LowerContext, type TargetName } from "../lowering/index.ts";
 import { keptTables } from "../lowering/reserved-stages.ts";
 import { LastingChanges } from "../lowering/timeouts.ts";
-import { timelineTooMany } from "../diagnostics/codes/table.ts";
+import { routedRound, timelineTooMany } from "../diagnostics/codes/table.ts";
 import type { Table } from "../table/entry.ts";
 import { MoveBudget } from "./move-budget.ts";
 import { found, type Lookup } from "../lookup/found.ts";
@@ -84,7 +84,8 @@ export function tableTimeline(
     spanOf: (statement) => spans.get(statement),
   };
   const ends = new LastingChanges(decided, from, admission.derived.active(from));
-  const { wires, proven } = ends.rules.some(steers) ? provenTables(ends.rules, context) : UNSTEERED;
+  const { wires: first, proven } = ends.rules.some(steers) ? provenTables(ends.rules, context) : UNSTEERED;
+  let wires = first;
   const live = new LiveTable({ ...context, wires });
   live.load(ends.rules);
   const chosen = wanted === undefined ? undefined : ofSwitch(live.tables(from), wanted);
@@ -115,7 +116,7 @@ export function tableTimeline(
   const budget = new MoveBudget(sizeOf(live.tables(from)), model.directory.switches.size);
   for (const { instant, added, removed } of admission.derived.changes(from, Infinity)) {
     const before = live.compared();
-    const plans = live.apply(ends.move(instant, { added, removed }), instant);
+    let plans = live.apply(ends.move(instant, { added, removed }), instant);
     // A table that is numbered anew counts anew.
     const compared = live.compared() < before ? live.compared() : live.compared() - before;
     next.change(removed, added);
@@ -134,12 +135,28 @@ export function tableTimeline(
     for (const { statement } of added) cookies.set(cookieOf(statement), statement);
     // A table that was not there before has entries with new cookies.
     if (!areKnown(plans, cookies)) for (const [cookie, statement] of live.cookies()) cookies.set(cookie, statement);
-    prove(proof.next(instant, plans, then(instant)));
+    const proven = proof.next(instant, plans, then(instant));
+    // Which boxes serve as wires alone depends on all that is in force.
+    const isRouted = wires.size > 0 || proven.some(({ code }) => code === routedRound.code);
+    if (isRouted && !proof.isOver) {
+      const made = provenTables(ends.rules, { ...context, now: instant });
+      // What new wires drop is dropped before the rules that need it are there, and what old ones drop until these are gone.
+      const more = live.serveAsWires(new Set([...wires, ...made.wires]), instant);
+      plans = joined(more, plans, live.serveAsWires(made.wires, instant));
+      wires = made.wires;
+      prove(made.proven);
+    } else prove(proven);
     const switches = switchChanges(plans, live.resources(), wanted);
     if (switches.size === 0) continue;
     changes.push({ instant, switches, traffic });
   }
   return found({ from, changes, cookies, diagnostics: [...decided.diagnostics, ...faults.values()] });
+}
+
+/** The plans of each switch as one. */
+function joined(...parts: readonly ReadonlyMap<string, Plan>[]): ReadonlyMap<string, Plan> {
+  const names = [...new Set(parts.flatMap((part) => [...part.keys()]))];
+  return new Map(names.map((name) => [name, { stages: parts.flatMap((part) => part.get(name)?.stages ?? []) }]));
 }
 
 const UNSTEERED: Pick<ProvenTables, "wires" | "proven"> = { wires: new Set(), proven: [] };

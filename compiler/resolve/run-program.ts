@@ -8,6 +8,7 @@ import { columnFaults } from "../fml/arities.ts";
 import type { ColumnSorts } from "../fml/columns.ts";
 import { ExternFiles } from "../fml/data/extern-files.ts";
 import { readExtern } from "../fml/extern.ts";
+import { MeantWords } from "../fml/meant-words.ts";
 import { Emptiness } from "../fml/policy/emptiness.ts";
 import { mixedColumns } from "../fml/policy/mixed-columns.ts";
 import { PolicyProgram, type PlannedPolicy } from "../fml/policy/plan-policies.ts";
@@ -45,7 +46,17 @@ export function runProgram(sorted: Sorted, options: ResolveOptions, report: Repo
   const hosts = new Set(program.factsOfSort("host", columns));
   const awaits = options.trace !== true && hasDirectory(program);
   const flowgroups = new Set(sorted.flowgroups.map(({ name }) => name.text));
-  const known = { relations: program.relations(), users, hosts, awaits, flowgroups, columns };
+  const words = new MeantWords(program.facts, [...program.definitions.values(), policyRules].flat());
+  const known = {
+    relations: program.relations(),
+    users,
+    hosts,
+    awaits,
+    flowgroups,
+    columns,
+    words,
+    vocabulary: options.vocabulary ?? new Set<string>(),
+  };
   const isSound = program.translate(known) && mixed.length === 0;
   const policies = new PolicyProgram(
     isSound ? sorted.policies : [],

@@ -121,7 +121,7 @@ policy p { f(x). }
 srcHost(x).`,
     finds: [
       "E240 2:1 `Tick` moves the clock of a trace; a policy has none | run it with `glazier replay`",
-      "E241 3:1 a query is not part of a policy | ask it with `glazier query`",
+      "E241 3:1 a query is not part of a policy | take it out, and ask it with `glazier query ListShares.`",
       "E244 4:1 a verdict needs a policy around it | write it inside `policy NAME { … }`",
       "E247 5:12 `f` begins no rule of a policy | write the rules of a relation outside the policy",
       "E308 6:1 `srcHost` is a field of the flow and cannot be defined | a relation of rules has a name of its own; a policy asks for the field",

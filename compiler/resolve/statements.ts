@@ -9,7 +9,7 @@ import { LAST_SECOND } from "../net/index.ts";
 import type { Span } from "../source.ts";
 import { printStatement } from "../syntax/print.ts";
 import { requestSenses } from "../syntax/sense.ts";
-import type { CommandExpr, RequestExpr, WrittenStatement } from "../syntax/ast.ts";
+import type { CommandExpr, QueryExpr, RequestExpr, WrittenStatement } from "../syntax/ast.ts";
 import type { Flows } from "../model/flows.ts";
 import type { Demand, Effect, RequestDemand, Statement } from "../model/model.ts";
 import { nodes } from "../model/nodes.ts";
@@ -18,6 +18,8 @@ import { unsupported } from "./unsupported.ts";
 import { privileges } from "../model/privileges.ts";
 import { statedRights } from "../shares/privileges.ts";
 import { question } from "./queries.ts";
+import { shellWord } from "../diagnostics/text.ts";
+import { textOf } from "../syntax/context.ts";
 import { interval, type KeptTimes } from "../model/times.ts";
 
 export type CommandStatement = WrittenStatement & { readonly kind: "command" };
@@ -144,7 +146,9 @@ export class Statements {
           const asks = question(command.query, this.flows);
           return asks && { kind: "query", query: command.query, asks };
         }
-        this.report(codes.queryInPolicy({}, { span, help: `ask it with \`glazier query\`` }));
+        this.report(
+          codes.queryInPolicy({}, { span, help: `take it out, and ask it with \`${askedBy(command.query, span)}\`` }),
+        );
         return undefined;
     }
   }
@@ -232,4 +236,11 @@ export class Statements {
 function flat(text: string): string {
   text.charCodeAt(0);
   return text;
+}
+
+/** The command that answers a query. */
+function askedBy(query: QueryExpr, span: Span): string {
+  const text = shellWord(textOf(span).replaceAll(/\s+/g, " "));
+  if (query.kind === "Explain") return `glazier explain ${shellWord(`@${query.request.text}`)}`;
+  return query.kind === "Traffic" ? `glazier say ${text} --server SERVER` : `glazier query ${text}`;
 }

@@ -113,12 +113,16 @@ function pass(
   const outs: Out[] = [];
   const shown = new Map([["metadata", 0n], ["ip_frag", 0n], ["vlan_vid", 0n], ["reg0", 0n], ...frame]);
   for (let table: number | undefined = 0; table !== undefined;) {
-    const here: readonly Entry[] = entries.filter((one) => one.table === table && holds(one, shown));
-    const top = Math.max(...here.map(({ priority }) => priority));
-    const [first, second] = here.filter(({ priority }) => priority === top);
+    const decided = decide(
+      entries.filter((one) => one.table === table),
+      shown,
+    );
+    const [first, second] = decided;
     if (first === undefined) return { outs };
-    if (second !== undefined && text(first) !== text(second))
-      return { outs, fault: `two entries of priority ${top} in table ${table}: ${text(first)} and ${text(second)}` };
+    if (second !== undefined) {
+      const where = `of priority ${first.priority} in table ${table}`;
+      return { outs, fault: `two entries ${where}: ${text(first)} and ${text(second)}` };
+    }
     table = undefined;
     for (const one of first.instructions) {
       if (one.kind === "goto") table = one.table;
@@ -136,6 +140,46 @@ function pass(
   return { outs };
 }
 
+/**
+ * The entries that may decide on a frame; of those that do the same the first. A conjunction stands where its members stand: once
+ * each of its clauses has one that the frame meets, the frame is looked up again with its number (ovs-fields(7), "conj_id").
+ * The compiler has what decides it stand at the priority of the members, so nothing else is found.
+ */
+function decide(entries: readonly Entry[], shown: JudgedFrame): readonly Entry[] {
+  const plain = highest(entries, new Map([...shown, ["conj_id", 0n]]));
+  const members = entries.filter((one) => clausesOf(one).length > 0 && holds(one, shown));
+  const ranks = new Set(members.map(({ priority }) => priority));
+  for (const rank of [...ranks].toSorted((a, b) => b - a)) {
+    if (plain.length > 0 && rank < plain[0]!.priority) break;
+    const met = Map.groupBy(members.filter(({ priority }) => priority === rank).flatMap(clausesOf), ({ id }) => id);
+    const complete = [...met].flatMap(([id, some]) =>
+      new Set(some.map(({ clause }) => clause)).size === some[0]!.clauses ? [id] : [],
+    );
+    const found = complete.flatMap((id) => highest(entries, new Map([...shown, ["conj_id", BigInt(id)]])));
+    if (found.some(({ priority }) => priority !== rank))
+      throw new Error(`conjunctions ${complete.join()} are torn apart`);
+    const ties = plain.length > 0 && plain[0]!.priority === rank ? plain : [];
+    if (found.length > 0) return unlike([...found, ...ties]);
+  }
+  return plain;
+}
+
+/** The entries of the highest priority that a frame meets, members of conjunctions aside; of those that do the same the first. */
+function highest(entries: readonly Entry[], shown: JudgedFrame): readonly Entry[] {
+  const here = entries.filter((one) => clausesOf(one).length === 0 && holds(one, shown));
+  const top = Math.max(...here.map(({ priority }) => priority));
+  return unlike(here.filter(({ priority }) => priority === top));
+}
+
+const unlike = (some: readonly Entry[]): readonly Entry[] =>
+  [...new Map(some.toReversed().map((one) => [text(one), one])).values()].toReversed();
+
+/** The clauses of conjunctions of which an entry is a member. */
+const clausesOf = ({ instructions }: Entry) =>
+  instructions.flatMap((one) =>
+    one.kind === "apply" ? one.actions.flatMap((action) => (action.kind === "conjunction" ? [action] : [])) : [],
+  );
+
 const holds = ({ match }: Entry, frame: JudgedFrame): boolean => match.every((one) => meets(one, frame.get(one.field)));
 
 const meets = ({ value, mask = -1n }: FieldMatch, shown: bigint | undefined): boolean =>
@@ -147,7 +191,7 @@ const text = ({ instructions }: Entry): string =>
 /** Pairs of entries of one table and priority that could match one packet and do different things with it. */
 export function ambiguities({ entries }: Table): readonly string[] {
   const found: string[] = [];
-  const groups = Map.groupBy(entries, ({ table, priority }) => `${table}/${priority}`);
+  const groups = Map.groupBy(writtenOut(entries), ({ table, priority }) => `${table}/${priority}`);
   for (const [where, some] of groups) {
     for (const [i, one] of some.entries()) {
       for (const other of some.slice(i + 1)) {
@@ -158,6 +202,29 @@ export function ambiguities({ entries }: Table): readonly string[] {
     }
   }
   return found;
+}
+
+/** Each conjunction as an entry for each choice of one member of each clause, which stands where the members do. */
+function writtenOut(entries: readonly Entry[]): readonly Entry[] {
+  const members = entries.flatMap((entry) => clausesOf(entry).map((one) => ({ ...one, entry })));
+  const byId = Map.groupBy(members, ({ id, entry }) => `${entry.table}/${id}`);
+  return entries.flatMap((entry): readonly Entry[] => {
+    if (clausesOf(entry).length > 0) return [];
+    const id = entry.match.find(({ field }) => field === "conj_id")?.value;
+    if (id === undefined) return [entry];
+    const match = entry.match.filter(({ field }) => field !== "conj_id");
+    const some = byId.get(`${entry.table}/${id}`) ?? [];
+    const choices = [...Map.groupBy(some, ({ clause }) => clause).values()].reduce<readonly Entry[]>(
+      (all, clause) =>
+        all.flatMap((one) =>
+          clause.map(({ entry: { match: own, priority } }) => ({ ...one, priority, match: [...one.match, ...own] })),
+        ),
+      some.length === 0 ? [] : [{ ...entry, match }],
+    );
+    const isPossible = ({ match: all }: Entry): boolean =>
+      !all.some((a, i) => all.slice(i + 1).some((b) => a.field === b.field && differ(a, b)));
+    return choices.filter(isPossible);
+  });
 }
 
 const differ = (a: FieldMatch, b: FieldMatch): boolean => {

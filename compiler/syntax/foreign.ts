@@ -6,6 +6,7 @@ import { DOMAINS } from "../flowgroup/fields.ts";
 import { actionElsewhere } from "../diagnostics/elsewhere.ts";
 import { parseMac, parsePrefix, type Parsed } from "../net/index.ts";
 import { fieldOf } from "./flows.ts";
+import { isReserved } from "#grammar/heads.ts";
 import type { FaultPlace, Habit } from "./habits/habit.ts";
 
 /** The form of a request, for what names its flows in another way. */
@@ -52,9 +53,24 @@ export const FOREIGN: readonly ((place: FaultPlace) => Habit | undefined)[] = [
     const action = opening && actionElsewhere(opening.text);
     const isCall = opening !== undefined && /^\s*\(/.test(source.text.slice(opening.end, opening.end + NEAR));
     if (action === undefined || !isCall || found === ":") return undefined;
+    // A rule for the relation of that name: a request has fields there.
+    if (/^\s*\(\s*[A-Z"]/.test(source.text.slice(opening!.end, opening!.end + NEAR))) return undefined;
     const help = `what \`${opening!.text}\` says elsewhere is \`${action}\` here`;
     if (expected[0] === "`.`" && found === "") return { help };
     return { help, change: { start: opening!.start, end: opening!.end, text: action } };
+  },
+  /** `request(Q, _, deny, _)`: such a word is reserved. */
+  ({ found, expected, behind, start, end }) =>
+    expected.includes("a term") && isReserved(found) && /^\s*[,)]/.test(behind)
+      ? { help: "a reserved word stands in quotes as a name", change: { start, end, text: `"${found}"` } }
+      : undefined,
+  /** `extern infected from csv "a.csv"`, `extern infected(host) from csv a.csv`. */
+  ({ unit, source, found, expected, start }) => {
+    if (!/^extern\b/.test(source.text.slice(unit.start, unit.start + 7))) return undefined;
+    const help = 'an extern is written `extern NAME(COLUMN, …) from csv "FILE".`';
+    const path = expected.includes("quoted text") ? /^[\w./-]*\w/.exec(source.text.slice(start, start + 256))?.[0] : "";
+    if (path === undefined || path === "" || found === "") return { help };
+    return { help: "a path stands in quotes", change: { start, end: start + path.length, text: `"${path}"` } };
   },
   /** `policy p { deny(srcHost=10.0.0.1) on net0. }` */
   ({ inPolicy, unit, source, after, found }) => {

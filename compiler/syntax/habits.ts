@@ -18,6 +18,9 @@ import { TERMS } from "./habits/terms.ts";
 import { TIMES } from "./habits/times.ts";
 import { PRIVILEGES } from "./privileges.ts";
 
+const FLAGS = Object.keys(PRIVILEGES).filter((name) => PRIVILEGES[name]!.takes === "flag");
+const BARE_FLAG = new RegExp(String.raw`\b(${FLAGS.join("|")})\b(?=\s*(?:[\],]|[a-z]))`, "gu");
+
 /** As much of the text is looked at on each side. */
 const NEAR = 64;
 
@@ -169,15 +172,18 @@ const HABITS: readonly ((place: FaultPlace) => Habit | undefined)[] = [
       ? { change: { start, end, text: "", title: "take the `@` out" } }
       : undefined,
   /** `[deny]`, `[reserve < 10Mb]`. */
-  ({ before, found, expected, after }) => {
+  ({ before, expected, after, source }) => {
     const name = /(\w+)\s*$/.exec(before)?.[1] ?? "";
     if (!expected.includes("`>=`") || !Object.hasOwn(PRIVILEGES, name)) return undefined;
     const { operators, takes } = PRIVILEGES[name]!;
     if (takes === "flag") {
-      const text = " = True";
-      const help = `a privilege is stated with its value, as \`${name}${text}\``;
-      const title = `write \`${name}${text}\``;
-      return found === "]" || found === "," ? { help, change: { start: after, end: after, text, title } } : { help };
+      const help = `a privilege is stated with its value, as \`${name} = True\``;
+      const start = source.text.lastIndexOf("[", after);
+      const end = source.text.indexOf("]", after) + 1;
+      if (start < 0 || end === 0) return { help };
+      // What stands there without a value is a right that is wanted.
+      const text = source.text.slice(start, end).replaceAll(BARE_FLAG, "$1 = True");
+      return { help, change: { start, end, text } };
     }
     return { help: `\`${name}\` is written with ${operators.map((one) => `\`${one}\``).join(" or ")}` };
   },

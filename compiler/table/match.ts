@@ -144,8 +144,12 @@ export function entryKey(entry: Entry): string {
 
 /** Sorts by table, priority (descending) and match. */
 export function sortEntries(entries: readonly Entry[]): Entry[] {
+  return sortKeyed(entries.map((entry) => ({ entry, key: matchKey(entry.match) })));
+}
+
+/** The same of entries whose matches have their keys already, each behind a text that those of one table share. */
+export function sortKeyed(entries: { readonly entry: Entry; readonly key: string }[]): Entry[] {
   return entries
-    .map((entry) => ({ entry, key: matchKey(entry.match) }))
     .sort((a, b) => a.entry.table - b.entry.table || b.entry.priority - a.entry.priority || byText(a.key, b.key))
     .map(({ entry }) => entry);
 }

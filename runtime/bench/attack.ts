@@ -25,6 +25,10 @@ export interface Attack {
   readonly growth?: number;
   /** The target of its tables; absent: no tables are made. */
   readonly lowers?: TargetName;
+  /** Whether the text is a trace. */
+  readonly replays?: true;
+  /** Whether Z3 decides again what was decided; what it leaves out is a warning then, and no refusal. */
+  readonly proves?: true;
   /** Whether the text is only formatted. */
   readonly formats?: true;
   /** Entries of others, in the notation of `ovs-ofctl`, that are followed through its tables; absent: there are none. */

@@ -107,28 +107,6 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
     code: "E848",
   },
   {
-    name: "a wide allow beside a timeline of denies",
-    text: (n) =>
-      `default deny.\nNewShare a for (*) ${PERMISSIVE} on rootShare.\nallow(*) partial on rootShare.\n` +
-      lines(n, (i) => `deny(transport=TCP, dstPort=${i + 1}) on a from +${i + 1}s to +${3 * n - i}s.`),
-    follows: true,
-    // The entries of their fragments share a match.
-    most: 1_000,
-    code: "E847",
-  },
-  {
-    name: "a timeline of denies of ranges that overlap",
-    text: (n) =>
-      `default allow.\n${lines(
-        n,
-        (i) =>
-          `deny(transport=TCP, srcPort=${i + 1}-${i + n}) on rootShare from +${10 * i + 1}s to +${10 * i + 5 * n + 1}s.`,
-      )}`,
-    follows: true,
-    most: 240,
-    code: "E847",
-  },
-  {
     name: "a timeline of reservations that are too small for a queue",
     text: (n) =>
       `default allow.\nNewShare s for (*) [reserve <= 10Gb, requests <= 100000, entries <= 1000000] on rootShare.\n` +

@@ -7,6 +7,8 @@ import { decide, tablesAt } from "#compiler/compile.ts";
 import { format } from "#grammar/printer.ts";
 import type { Decided } from "#compiler/admission/decided.ts";
 import { trafficChanges, type PolicyInForce } from "#compiler/impact/impact.ts";
+import { replay } from "#compiler/replay/replay.ts";
+import { prove } from "#compiler/report/prove.ts";
 import { tableTimeline } from "#compiler/report/timeline.ts";
 import { explainWords } from "#compiler/lookup/explain.ts";
 import { shippedRules } from "../cli/common/policy.ts";
@@ -32,13 +34,15 @@ export async function run(report: Report): Promise<void> {
     for (const n of sizes) {
       const source = { name: "hostile.pane", text: text(n) };
       const { cpu } = await measure(
-        () => {
+        async () => {
+          if (one.replays !== undefined) return void replay(source, { rules });
           if (one.formats !== undefined) return void format(source.text);
           const decided = decide([source], { now: 0, load: loadOf(one), rules });
           if (one.becomes !== undefined) {
             const next = { name: "next.pane", text: one.becomes(n) };
             trafficChanges(inForce(decided), inForce(decide([next], { now: 0, load: loadOf(one), rules })));
           }
+          if (one.proves !== undefined) await prove(decided.model, rules);
           if (explains !== undefined) explainWords(explains, decided, 0);
           if (lowers !== undefined) tablesAt(decided, 0, { target: lowers });
           openedBy(one, n, decided);

@@ -6,6 +6,7 @@
 import { lines, indices, PERMISSIVE, type Attack } from "./attack.ts";
 import { ADMISSION_ATTACKS } from "./hostile-admission.ts";
 import { NETWORK_ATTACKS } from "./hostile-network.ts";
+import { TIME_ATTACKS } from "./hostile-time.ts";
 
 const FIELDS = [
   ["srcPort", 65_536],
@@ -190,7 +191,7 @@ export const ATTACKS: readonly Attack[] = [
       `default deny.\nNewShare a for (*) ${PERMISSIVE} on rootShare.\nNewShare b for (*) ${PERMISSIVE} on rootShare.\n` +
       `${lines(n, (i) => `deny(transport=TCP, srcPort=${i + 1}) on a.`)}\n` +
       lines(n, (i) => `allow(transport=TCP, dstPort=${i + 1}) partial on b.`),
-    most: 242,
+    most: 314,
     code: "E751",
   },
   {
@@ -292,26 +293,6 @@ export const ATTACKS: readonly Attack[] = [
       )}\n}`,
   },
   {
-    name: "a timeline of limits that overlap",
-    text: (n) =>
-      `default allow.\nNewShare s for (*) [limit <= 10Gb, requests <= 100000, entries <= 1000000] on rootShare.\n` +
-      lines(n, (i) => `limit(transport=TCP, dstPort=${i + 1})=1Mb on s from +${i + 1}s to +${n + i + 1}s.`),
-    most: 69,
-    code: "E847",
-    follows: true,
-  },
-  {
-    name: "a timeline of denies within each other",
-    text: (n) =>
-      `default allow.\n${lines(
-        n,
-        (i) => `deny(transport=TCP, dstPort=${i + 1}-${60_000 - i}) on rootShare from +${i + 1}s to +${3 * n - i}s.`,
-      )}`,
-    follows: true,
-    most: 348,
-    code: "E847",
-  },
-  {
     name: "comments in one line, formatted",
     text: (n) => "/* x */ deny(dstPort=1) /* y */ on rootShare. ".repeat(n),
     formats: true,
@@ -392,4 +373,5 @@ export const ATTACKS: readonly Attack[] = [
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
   ...ADMISSION_ATTACKS,
   ...NETWORK_ATTACKS,
+  ...TIME_ATTACKS,
 ];

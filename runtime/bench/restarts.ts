@@ -1,10 +1,16 @@
 /**
  * What it costs a server to stand again where its log ended: from all records, and from its last snapshot; then until its
- * tables are made, and until a real switch that held them all the time was read back and compared.
+ * tables are made, and until a real switch that held them all the time was read back and compared. The start from a snapshot
+ * is one of a process of its own, as a restart is: so its memory is that of a server alone.
  */
+import { execFile } from "node:child_process";
+import { argv, execPath } from "node:process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { decide } from "#compiler/decide.ts";
 import { applyTo } from "../controller/index.ts";
 import { canRunLab, startLab } from "../lab/lab.ts";
+import { boundYoungGeneration } from "../process/young-generation.ts";
 import { openSqliteLog } from "../log/sqlite/sqlite-log.ts";
 import { recordHash, seal, type RecordDraft } from "../log/record.ts";
 import { SnapshotKeeper } from "../serve/snapshot/keeping.ts";
@@ -55,6 +61,19 @@ interface Begun {
   /** The same until the tables are made, and until the switch was compared; undefined: there is none. */
   readonly made: number;
   readonly compared: number | undefined;
+}
+
+/** The same of a process of its own, with the most memory that it had, in MB. */
+interface BegunAlone extends Begun {
+  readonly memory: number;
+}
+
+const OWN = fileURLToPath(import.meta.url);
+
+async function beginAlone(folder: string, n: number, management: string | undefined): Promise<BegunAlone> {
+  const words = [OWN, folder, `${n}`, ...(management === undefined ? [] : [management])];
+  const { stdout } = await promisify(execFile)(execPath, words);
+  return JSON.parse(stdout) as BegunAlone;
 }
 
 /** Starts, brings the switch to its table, and leaves a snapshot if there is none. */
@@ -124,11 +143,11 @@ function takeSnapshot(folder: string, started: Started, log: Awaited<ReturnType<
 export async function restarts(folder: string, n: number, report: Report): Promise<void> {
   await writeRecords(folder, n);
   const lab = canRunLab() === undefined ? await startLab({ name: "bench" }) : undefined;
-  const target = lab && (parseTarget(lab.mgmt) as SwitchTarget);
-  let [slow, quick]: Begun[] = [];
+  let slow: Begun;
+  let quick: BegunAlone;
   try {
-    slow = await begin(folder, n, target);
-    quick = await begin(folder, n, target);
+    slow = await begin(folder, n, targetOf(lab?.mgmt));
+    quick = await beginAlone(folder, n, lab?.mgmt);
   } finally {
     await lab?.down();
   }
@@ -145,4 +164,15 @@ export async function restarts(folder: string, n: number, report: Report): Promi
   report({ case: "the same, until its tables are made", n, figure: quick.made, unit: "ms CPU" });
   if (quick.compared !== undefined)
     report({ case: "and a switch is compared", n, figure: quick.compared, unit: "ms CPU", bound: 8_000 });
+  report({ case: "the most memory of that server", n, figure: quick.memory, unit: "MB" });
+}
+
+const targetOf = (management: string | undefined): SwitchTarget | undefined =>
+  management === undefined ? undefined : (parseTarget(management) as SwitchTarget);
+
+// The process of a start alone: FOLDER N [TARGET].
+if (argv[1] === OWN) {
+  boundYoungGeneration();
+  const begun = await begin(argv[2]!, Number(argv[3]), targetOf(argv[4]));
+  process.stdout.write(JSON.stringify({ ...begun, memory: process.resourceUsage().maxRSS / 1024 }));
 }

@@ -72,7 +72,7 @@ switchTest("an allow that ends in days carries the longest timeout, and each app
     "a.pane": "default deny.\n@a allow(dstHost=10.0.0.2) on rootShare to 2026-12-04T09:00:00Z.\n",
   });
   const first = await glazier(cwd, ["apply", "--switch", lab.mgmt]);
-  t.regex(first.out, /# until 2026-12-02T03:03:14Z the switch keeps to the policy by itself: apply again then\n$/);
+  t.regex(first.out, /# until 2026-12-02T03:03:17Z the switch keeps to the policy by itself: apply again then\n$/);
   t.regex(await lab.dump(), /hard_timeout=65000,.*actions=NORMAL/);
   const day = clock + 60_000;
   const stays = async (): Promise<boolean> => {

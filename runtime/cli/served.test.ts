@@ -1,4 +1,5 @@
 /** `watch`, `query --server`, `token` and `audit` with a real server as a process, which is killed and comes back. */
+import { readdirSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import test from "ava";
@@ -41,7 +42,7 @@ test("tokens, questions, records as they come, and the audit of the log; altered
       GLAZIER_TOKEN: token,
     },
   );
-  t.is(plain, "error: the server does not answer: it does not speak TLS\n");
+  t.regex(plain, /^error: the server does not answer: it does not speak TLS\n {2}is `glazier serve` running/);
 
   const say = (text: string): Promise<Ran> =>
     glazier(cwd, ["say", text, "--server", `unix:${join(cwd, "socket")}`, "--as", "Alice"], "", clock, {
@@ -95,4 +96,69 @@ test("tokens, questions, records as they come, and the audit of the log; altered
   t.is(altered.exit, 1);
   t.is(altered.out, "");
   t.regex(altered.err, /the chain breaks at record/);
+});
+
+test("what is asked wrongly of a running server is told with what to do, and an empty answer is told, too", async (t) => {
+  const cwd = folder(t, { "net.pane": POLICY });
+  const ports = ["--http", "127.0.0.1:0", "--text", "127.0.0.1:0"];
+  const server = new ServeProcess(t, ["net.pane", "--state", "state", "--socket", "socket", ...ports], cwd);
+  await server.printed(/serving at/);
+  const at = (what: string): string => new RegExp(`^${what} at port (\\d+)$`, "m").exec(server.out)![1]!;
+  const [http, text] = [at("HTTP"), at("the text protocol")];
+  const run = async (words: readonly string[], token = server.token): Promise<string> => {
+    const { exit, out, err } = await glazier(cwd, words, "", clock, { GLAZIER_TOKEN: token });
+    return `${exit} ${out}${err}`;
+  };
+  const ask = (...words: string[]): Promise<string> => run([...words, "--server", `http://127.0.0.1:${http}`]);
+  const say = (words: string): Promise<string> => run(["say", words, "--server", "unix:socket", "--as", "root"]);
+  for (const nothing of ["", "// a comment", "-"])
+    t.is(await say(nothing), "0 note: nothing was said: there was no statement\n");
+  for (const form of ["token", "token Alice Bob"]) t.regex(await say(form), /^1 False\n `token` names one user/);
+  t.regex(await say("token alice"), /^1 False\n did you mean `Alice`\?\n there is no user `alice`/);
+  t.regex(
+    await ask("token", "new", "alice"),
+    /^1 error: there is no user `alice`\n {2}did you mean `Alice`\? Else say `AddUser/,
+  );
+  t.regex(await ask("token", "revoke", "Alice"), /^1 error: `Alice` has no token\n {2}.*`glazier token list`/);
+  t.is(await ask("query", "ListRequests"), "0 note: 0 items\n");
+  t.regex(
+    await ask("watch", "--after", "999"),
+    /^1 error: the log has \d records, and none with number 999\n {2}without it only new/,
+  );
+  const wrong = await run(["token", "list", "--server", `http://127.0.0.1:${http}`], "glz_wrong");
+  t.regex(wrong, /^3 error: there is no such token\n {2}GLAZIER_TOKEN in the environment has to be/);
+  const other = await run(["watch", "--server", `http://127.0.0.1:${text}`]);
+  t.regex(
+    other,
+    /^3 .*: it does not speak HTTP\n {2}is `glazier serve` running, and is that the address of its --http/,
+  );
+  const tls = await run(["say", "ListUsers", "--server", `tls:127.0.0.1:${text}`, "--as", "root"]);
+  t.regex(tls, /^3 .*: it does not speak TLS\n/);
+  t.regex(await run(["audit", "none"]), /^3 error: there is no log in .*none\n {2}name the --state of `serve`/);
+  const second = ["serve", "net.pane", "--state", "second", "--socket", "second.sock", "--http", `127.0.0.1:${http}`];
+  t.regex(
+    await run(second),
+    /another process listens there\n {2}name an address of this machine and a port that is free/,
+  );
+});
+
+test("the name of a folder of policy files alone is nothing that a command could be about", async (t) => {
+  const cwd = folder(t, { "tour/net.pane": POLICY });
+  for (const command of ["trace", "explain", "query"])
+    t.regex((await glazier(cwd, [command, "tour"])).err, /needs to know of what: tour is a folder of policy files\n/);
+});
+
+test("a policy with errors starts nothing, makes no folder, and says what `check` says", async (t) => {
+  for (const [fault, code] of [
+    ["deny(dstHost=10.0.0.2) on a", /error\[E101\]/],
+    ["deny(dstHost=10.0.0.9) on a.", /error\[E\d{3}\]/],
+  ] as const) {
+    const cwd = folder(t, { "net.pane": `default deny. ${POLICY}${fault}` });
+    const checked = await glazier(cwd, ["check", "net.pane"]);
+    const served = await glazier(cwd, ["serve", "net.pane", "--state", "state", "--socket", "socket"]);
+    t.deepEqual([checked.exit, served.exit, served.out], [1, 1, ""]);
+    t.regex(served.err, code);
+    t.is(served.err, checked.err);
+    t.deepEqual(readdirSync(cwd), ["net.pane"]);
+  }
 });

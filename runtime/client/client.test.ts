@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
 import { GlazierClient, ServerRefusal } from "glazier/client";
 import { folder } from "../cli/testing.ts";
+import { must } from "../process/command.ts";
 import { ServeProcess } from "../serve/testing/process.ts";
 
 const POLICY = `AddUser Alice.
@@ -66,6 +67,39 @@ test("verdicts, questions, tokens and refusals", async (t) => {
   t.deepEqual(tokens.map(({ name }) => name).sort(), ["Alice", "root"]);
   t.is(await root.revokeTokens("Alice", { id: tokens.find(({ name }) => name === "Alice")!.id }), 1);
   await t.throwsAsync(alice.shares(), { message: "there is no such token" });
+});
+
+test("what no server could answer is said at once, and not after all patience", async (t) => {
+  const url = "http://127.0.0.1:9";
+  const asked: string[] = [];
+  const fetch = (to: unknown): Promise<Response> => (asked.push(String(to)), Promise.reject(new TypeError("none")));
+  const refused = (more: object): unknown =>
+    t.throws(() => new GlazierClient({ url, fetch, ...more }), { instanceOf: TypeError });
+  for (const bad of ["", "127.0.0.1:8080", "localhost:8080", "unix:socket", "http://"]) refused({ url: bad });
+  for (const token of ["", "glz_x\n", "two words", "é"]) refused({ token });
+  const client = new GlazierClient({ url, fetch });
+  for (const key of ["", "é", "x".repeat(201), "a\nb"])
+    t.throws(() => client.say("ListShares.", key), { instanceOf: TypeError });
+  t.deepEqual(asked, []);
+  const script = `from glazier import Glazier
+for made in [
+    *[lambda url=url: Glazier(url) for url in ["", "127.0.0.1:8080", "localhost:8080", "unix:socket", "http://"]],
+    *[lambda token=token: Glazier("${url}", token) for token in ["", "glz_x\\n", "two words", "é"]],
+    *[lambda key=key: Glazier("${url}").say("ListShares.", key) for key in ["", "é", "x" * 201, "a\\nb"]],
+]:
+    try:
+        made()
+        print("none")
+    except ValueError:
+        print("refused")
+`;
+  const said = await must(["python3", "-c", script], {
+    env: { PYTHONPATH: fileURLToPath(new URL(".", import.meta.url)), PYTHONDONTWRITEBYTECODE: "1" },
+  });
+  t.deepEqual(
+    said.trim().split("\n"),
+    Array.from({ length: 13 }, () => "refused"),
+  );
 });
 
 test("through a restart each statement is decided once, and each event comes once", async (t) => {

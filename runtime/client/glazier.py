@@ -45,6 +45,11 @@ class Glazier:
     def __init__(self, url, token=None, patience=30.0, context=None, cert=None, key=None, ca=None):
         """`cert` and `key` (paths of PEM) say who asks in place of a token, over https alone; `ca` is the authority of the
         server's certificate. `context`: an `ssl.SSLContext` of your own instead of these."""
+        # What no patience mends is said at once.
+        if not re.match(r"https?://.", url):
+            raise ValueError(f"{url} is no address of a server: write http://127.0.0.1:8080")
+        if token is not None and not re.fullmatch(r"[!-~]+", token):
+            raise ValueError("a token is one word of ASCII, without blanks or the end of a line")
         if context is None and (cert or ca):
             context = ssl.create_default_context(cafile=ca)
             if cert:
@@ -58,6 +63,8 @@ class Glazier:
 
     def say(self, statements, key=None):
         """Says a statement, or a list of them that are accepted together or not at all. A rejection is an answer."""
+        if key is not None and not re.fullmatch(r"[ -~]{1,200}", key):
+            raise ValueError("a key has 1 to 200 signs of ASCII")
         body = {"text": statements} if isinstance(statements, str) else {"texts": list(statements)}
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}
         return self._json("/v1/statements", body=body, headers=headers)

@@ -82,6 +82,11 @@ export class GlazierClient {
   readonly #fetch: typeof fetch;
 
   constructor({ url, token, certificate, patience = 30_000, fetch: own }: ClientOptions) {
+    // What no patience mends is said at once.
+    if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+      throw new TypeError(`${url} is no address of a server: write http://127.0.0.1:8080`);
+    if (token !== undefined && !TOKEN.test(token))
+      throw new TypeError("a token is one word of ASCII, without blanks or the end of a line");
     if (certificate !== undefined && !url.startsWith("https:"))
       throw new TypeError("a certificate is shown over https:// alone");
     this.#url = url.replace(/\/+$/, "");
@@ -94,9 +99,11 @@ export class GlazierClient {
    * Says a statement with its full stop, or several that are accepted together or not at all.
    *
    * @param key Its name for the server, for a program that may itself be started again; a new one unless it is given.
+   * @throws {TypeError} The key is none.
    * @throws {ServerRefusal} It could not be read. A rejection is an answer, and throws nothing.
    */
   say(statements: string | readonly string[], key: string = crypto.randomUUID()): Promise<SaidAnswer | RowsAnswer> {
+    if (!KEY.test(key)) throw new TypeError("a key has 1 to 200 signs of ASCII");
     const body = typeof statements === "string" ? { text: statements } : { texts: statements };
     return this.#json("/v1/statements", { body, headers: { "idempotency-key": key }, isSafe: true });
   }
@@ -223,6 +230,9 @@ function showing(certificate: ClientCertificate): typeof fetch {
     return (await made)(url, init);
   };
 }
+
+const TOKEN = /^[!-~]+$/;
+const KEY = /^[ -~]{1,200}$/;
 
 /** Milliseconds before what failed is asked again, at first and at most. */
 const PAUSE = 100;

@@ -218,7 +218,7 @@ async function attempt(
   const { target } = session;
   const isAlone = maySpare(compiled, options) ? await aloneFromNow(session) : () => false;
   const settings = askSettings(session);
-  const { flows, tokens, times, markers } = readBooks(await stopwatch.time("read", () => readFlows(session)));
+  const { flows, tokens, times, markers } = readBooks(await stopwatch.time("read", () => readFlows(session, compiled)));
   // What the switch counts was read now, however long it takes until it is compared.
   const readAt = elapsed();
   const claim = options.server;

@@ -205,8 +205,10 @@ function portWarnings(target: string, bridge: Bridge, desired: Table): readonly 
     found.push(portsAbsent({ target, ports }, { help }));
   }
   if (mirrors.length > 0) {
-    const copies = someOf(mirrors.map((one) => `\`${one.to}\` (mirror \`${one.name}\`)`));
-    const help = `whoever is there sees them; \`ovs-vsctl clear bridge ${name} mirrors\` ends it`;
+    const kindOf = (mirror: string | undefined): string => (mirror === undefined ? "sFlow" : `mirror \`${mirror}\``);
+    const copies = someOf(mirrors.map((one) => `\`${one.to}\` (${kindOf(one.name)})`));
+    const columns = new Set(mirrors.map((one) => (one.name === undefined ? "sflow" : "mirrors")));
+    const help = `whoever is there sees them; \`ovs-vsctl clear bridge ${name} ${[...columns].join(" ")}\` ends it`;
     found.push(framesMirrored({ bridge: name, copies }, { help }));
   }
   const sends = desired.entries.some(sendsByNumber);

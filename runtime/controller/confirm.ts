@@ -217,7 +217,7 @@ async function byContent(
   desired: Table,
   options: Reading,
 ): Promise<Deviation & Pick<Dispatched, "foreign">> {
-  const { flows } = readBooks(await readFlows(session));
+  const { flows } = readBooks(await readFlows(session, desired));
   const { ours, foreign } = byOwner(flows, desired, options.tables);
   const rest = options.takeOver === true ? foreign : [];
   const elapsed = options.elapsed();

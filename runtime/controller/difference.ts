@@ -1,11 +1,11 @@
 /** The entries of a switch × a desired table → the plan that changes one into the other, and its counts. */
 import { diffEntries, branchingIn, END_TOLERANCE } from "../../compiler/plan/index.ts";
 import type { Plan } from "../../compiler/plan/plan.ts";
-import type { Table } from "../../compiler/table/entry.ts";
+import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { sortEntries } from "../../compiler/table/match.ts";
 import type { FlowStats } from "../openflow/index.ts";
 import { entryOf, type InstalledFlow, type FlowsByOwner } from "./installed.ts";
-import { withoutUnchanged } from "./unchanged.ts";
+import { withoutKnown, withoutUnchanged } from "./unchanged.ts";
 import { netChange } from "./flow-mods.ts";
 import { permits, timeLeft } from "./timeouts.ts";
 
@@ -39,14 +39,16 @@ export function tableDifference(
     return entry ? { flow, entry } : { flow };
   });
   const held = takeOver === true ? [...ours, ...theirs] : ours;
-  const entries = held.flatMap(({ entry }) => (entry ? [entry] : []));
+  const entriesOf = (flows: readonly InstalledFlow[]): readonly Entry[] =>
+    flows.flatMap(({ entry }) => (entry ? [entry] : []));
   const clocks = { tolerance, later: -elapsed, permits };
-  const wanted =
-    elapsed === 0 ? desired.entries : desired.entries.filter((one) => timeLeft(one, elapsed) !== undefined);
-  const { old, next } = withoutUnchanged(entries, wanted, clocks);
+  const rest = withoutKnown(held, desired.entries);
+  const wanted = elapsed === 0 ? rest.wanted : rest.wanted.filter((one) => timeLeft(one, elapsed) !== undefined);
+  const { old, next } = withoutUnchanged(entriesOf(rest.held), wanted, clocks);
   const inexpressible = held.flatMap(({ entry, flow }) => (entry ? [] : [flow]));
-  const plan = diffEntries(sortEntries(old), next, clocks, () => branchingIn(entries, desired.entries));
-  return { plan, inexpressible, held: entries.length };
+  const branching = (): ReadonlySet<number> => branchingIn(entriesOf(held), desired.entries);
+  const plan = diffEntries(sortEntries(old), next, clocks, branching);
+  return { plan, inexpressible, held: held.length - inexpressible.length };
 }
 
 /** Counts the net change. Entries that stand only between stages (`compiler/plan/order.ts`) do not count. */

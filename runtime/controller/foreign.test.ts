@@ -56,6 +56,42 @@ switchTest("a foreign entry that passes denied packets is an error with a remedy
   t.deepEqual(await lab.frame("eve", frame(9)), []);
 });
 
+switchTest("a foreign entry that makes entries counts by what these may let on", async (t, start) => {
+  const lab = await start();
+  const policy = table("priority=3,ip,nw_dst=10.0.0.44 actions=drop", "priority=0 actions=NORMAL");
+  const statements = new Map([[cookieOf("3"), { name: "noBob" }]]);
+  t.deepEqual(words(await apply(lab.mgmt, policy, { statements, takeOver: true })), []);
+  const learner = (priority: number, into = 0): Promise<string> =>
+    lab.ofctl("add-flow", [
+      `priority=9,udp,nw_dst=10.0.0.9,actions=learn(table=${into},priority=${priority},NXM_OF_ETH_SRC[],output:NXM_OF_IN_PORT[]),NORMAL`,
+    ]);
+  // What it makes stands below what denies, or where no packet comes.
+  for (const [priority, into] of [
+    [2, 0],
+    [9, 7],
+  ] as const) {
+    await learner(priority, into);
+    const harmless = words(await apply(lab.mgmt, policy, { statements }));
+    t.deepEqual(harmless, ["W950 the switch SWITCH holds 1 entry of others in our tables"]);
+  }
+  await learner(4);
+  const refused = await apply(lab.mgmt, policy, { statements });
+  t.deepEqual(words(refused), [
+    "E994 on the switch SWITCH an entry that is not ours may let on what the policy denies: table 0, priority 9, dl_type=0x800,nw_proto=17,nw_dst=10.0.0.9",
+  ]);
+  t.regex(
+    refused.diagnostics[0]!.help ?? "",
+    /^it learns entries that may hold dl_type=0x800,nw_dst=10\.0\.0\.44, which `noBob` denies: with --take-over it goes/,
+  );
+  // A frame that the policy allows, and what is denied passes.
+  t.deepEqual(await lab.frame("eve", frame(44)), []);
+  await lab.frame("eve", frame(9));
+  t.not((await lab.ofctl("dump-flows", ["dl_src=00:00:00:00:00:03"])).match(/priority=4/), null);
+  t.deepEqual(words(await apply(lab.mgmt, policy, { statements, takeOver: true })), []);
+  await lab.frame("eve", frame(9));
+  t.deepEqual(await lab.frame("eve", frame(44)), []);
+});
+
 switchTest("a foreign entry with conditions that we cannot read counts by what can be read of it", async (t, start) => {
   const lab = await start();
   const policy = table("priority=3,ip,nw_dst=10.0.0.44 actions=drop", "priority=0 actions=NORMAL");

@@ -7,6 +7,7 @@ import { isOurs } from "../../compiler/table/cookie.ts";
 import { sortEntries } from "../../compiler/table/match.ts";
 import { ALL_TABLES, ANY, readablePart, toInstructions, toMatch, type FlowStats } from "../openflow/index.ts";
 import type { Session } from "../session/index.ts";
+import { KnownFlow, KnownFlows } from "./unchanged.ts";
 
 /** A flow as the switch reported it, and as an entry if `Entry` can express it. */
 export interface InstalledFlow {
@@ -37,6 +38,24 @@ export function entryOf(flow: FlowStats, differs = false): Entry | undefined {
 /** A flow as an entry by what can be read of its match. So the entry holds what the flow holds, and maybe more. */
 export const widened = (flow: FlowStats): Entry => entryWith(flow, readablePart(flow.match), false);
 
+/** An experimenter's action (OpenFlow 1.3.5, section 7.2.5), and those of Open vSwitch that make entries (`learn`). */
+const EXPERIMENTER = 0xffff;
+const LEARNS: readonly number[] = [0x2320_0010, 0x2320_002d];
+
+/** What the entries hold at most that a flow makes of the packets that it holds: each packet, in their table and priority. */
+export function learnedBy(flow: FlowStats): readonly Entry[] {
+  const actions = flow.instructions.flatMap((one) =>
+    one.kind === "apply_actions" || one.kind === "write_actions" ? one.actions : [],
+  );
+  return actions.flatMap((one) => {
+    if (one.kind !== "unknown" || one.code !== EXPERIMENTER || one.data.length < 23) return [];
+    const bytes = new DataView(one.data.buffer, one.data.byteOffset);
+    if (!LEARNS.includes(bytes.getUint16(2) * 0x1_0000 + bytes.getUint16(4))) return [];
+    const place = { table: bytes.getUint8(22), priority: bytes.getUint16(10) };
+    return [{ ...entryWith(flow, [], true), ...place }];
+  });
+}
+
 function entryWith(flow: FlowStats, match: Match, differs: boolean): Entry {
   const { table, priority, cookie, idleTimeout } = flow;
   const hardTimeout = secondsLeft(flow);
@@ -44,12 +63,17 @@ function entryWith(flow: FlowStats, match: Match, differs: boolean): Entry {
   return { table, priority, match, instructions, cookie, hardTimeout, idleTimeout };
 }
 
-/** All flows of a switch. */
-export async function readFlows(session: Session): Promise<readonly FlowStats[]> {
+/**
+ * All flows of a switch.
+ *
+ * @param desired Flows that are wholly as this table says are kept as its entries.
+ */
+export async function readFlows(session: Session, desired?: Table): Promise<readonly FlowStats[]> {
+  const known = desired && new KnownFlows(desired.entries);
   const flows: FlowStats[] = [];
   const any = { outPort: ANY, outGroup: ANY, cookie: 0n, cookieMask: 0n, match: [] };
   await session.collect({ kind: "flow", table: ALL_TABLES, ...any }, (part) => {
-    if (part.kind === "flow") for (const flow of part.flows) flows.push(flow);
+    if (part.kind === "flow") for (const flow of part.flows) flows.push(known?.kept(flow) ?? flow);
   });
   return flows;
 }
@@ -73,7 +97,7 @@ export function byOwner(flows: readonly FlowStats[], desired: Table, named: read
   const foreign: InstalledFlow[] = [];
   for (const flow of flows) {
     if (!tables.has(flow.table)) continue;
-    const entry = entryOf(flow);
+    const entry = flow instanceof KnownFlow ? flow.entry : entryOf(flow);
     (isOurs(flow.cookie) ? ours : foreign).push(entry ? { flow, entry } : { flow });
   }
   return { ours, foreign, elsewhere: flows.length - ours.length - foreign.length };

@@ -63,6 +63,39 @@ switchTest("a mirror copies what is denied, and that is said", async (t, start) 
   t.deepEqual(words(await apply(lab.mgmt, closed)), []);
 });
 
+/** Prints the first datagram that comes to the collector's port, in hexadecimal. */
+const COLLECTOR = `
+import socket
+got = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+got.bind(("127.0.0.1", 6343))
+got.settimeout(60)
+print(got.recv(65536).hex())
+`;
+
+switchTest("a collector of sFlow sees what is denied, and that is said", async (t, start) => {
+  const lab = await start();
+  t.deepEqual(words(await apply(lab.mgmt, closed, { takeOver: true })), []);
+  const first = must(["ip", "netns", "exec", lab.namespace, "python3", "-c", COLLECTOR], { timeout: 90_000 });
+  const rate = ["sampling=1", "polling=0", "agent=lo"];
+  const row = ["--id=@s", "create", "sflow", 'targets="127.0.0.1:6343"', ...rate];
+  await lab.vsctl(["--", ...row, "--", "set", "bridge", "s1", "sflow=@s"]);
+  const said = await apply(lab.mgmt, closed);
+  t.deepEqual(words(said), [
+    "W968 the bridge `s1` copies frames to `127.0.0.1:6343` (sFlow), also those that the policy denies",
+  ]);
+  let sample: string | undefined;
+  void first.then((text) => (sample = text));
+  const isSeen = async (): Promise<boolean> => {
+    t.deepEqual(await lab.frame("eve", broadcast), []);
+    return sample !== undefined;
+  };
+  t.true(await until(isSeen));
+  t.true(sample!.includes(Buffer.from(broadcast).toString("hex").slice(0, 28)), "what the warning is about");
+  t.regex(said.diagnostics[0]!.help ?? "", /`ovs-vsctl clear bridge s1 sflow`/);
+  await lab.vsctl(["clear", "bridge", "s1", "sflow"]);
+  t.deepEqual(words(await apply(lab.mgmt, closed)), []);
+});
+
 switchTest("a broadcast goes out at each port of a bond, and a table that joins ports says so", async (t, start) => {
   const lab = await start();
   const [one, other] = [1, 2].map((port) => at(lab, port)).sort();

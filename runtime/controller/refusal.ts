@@ -16,7 +16,7 @@ import { nextLack, type Lack } from "../../compiler/plan/lacking.ts";
 import { openings, packetsText, sendsItself } from "../../compiler/plan/foreign.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { entryKey } from "../../compiler/table/match.ts";
-import { widened, type InstalledFlow } from "./installed.ts";
+import { learnedBy, widened, type InstalledFlow } from "./installed.ts";
 import type { ApplyOptions, ApplyResult, EntryOrigin } from "./result.ts";
 import type { Session } from "../session/index.ts";
 import { toMessage } from "./flow-mods.ts";
@@ -99,7 +99,7 @@ const placesOf = (foreign: readonly InstalledFlow[]): ReadonlySet<string> =>
 
 /**
  * E994 for each foreign entry that passes packets which the policy denies, with the statement that denies them. One
- * whose match we cannot express counts by what can be read of it.
+ * whose match we cannot express counts by what can be read of it, and one that makes entries by these, too.
  */
 function opened(
   target: string,
@@ -108,15 +108,22 @@ function opened(
   { statements }: Pick<ApplyOptions, "statements">,
 ): readonly Diagnostic[] {
   const inPart = new Set(foreign.flatMap(({ flow, entry }) => (entry ? [] : [widened(flow)])));
-  const others = [...foreign.flatMap(({ entry }) => (entry ? [entry] : [])), ...inPart];
+  const tables = new Set(entries.map(({ table }) => table));
+  const made = new Map(
+    foreign.flatMap(({ flow }) =>
+      learnedBy(flow).flatMap((entry) => (tables.has(entry.table) ? [[entry, flow] as const] : [])),
+    ),
+  );
+  const others = [...foreign.flatMap(({ entry }) => (entry ? [entry] : [])), ...inPart, ...made.keys()];
   return openings(others, entries, MOST_REPORTED).map(({ entry, packets, deny, isFollowed }) => {
     const known = deny && statements?.get(deny.cookie);
     const by = deny === undefined ? "which no entry of ours lets on" : `which \`${statementName(deny, known)}\` denies`;
+    const learns = made.get(entry);
     const holds = inPart.has(entry) ? "has conditions that we cannot read, so it may hold" : "holds";
     const help = isFollowed
-      ? `it ${holds} ${packetsText(packets)}, ${by}: with --take-over it goes; else let the policy allow what it is for`
+      ? `it ${learns === undefined ? holds : "learns entries that may hold"} ${packetsText(packets)}, ${by}: with --take-over it goes; else let the policy allow what it is for`
       : "whether it does was not looked at to the end, as too many sets of packets would have to be followed: with --take-over it goes; else have fewer entries of others, or one that matches less";
-    const { table, priority, match } = entry;
+    const { table, priority, match } = learns === undefined ? entry : widened(learns);
     const lets = sendsItself(entry) && isFollowed && !inPart.has(entry) ? "lets" : "may let";
     const place = { target, lets, table, priority, match: packetsText(match) };
     return foreignOpens(place, { help, span: known?.span });

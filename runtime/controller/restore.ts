@@ -18,7 +18,8 @@ function flowKey({ table, priority, match }: FlowStats | FlowModMessage): string
   return `${table}|${priority}|${fields.toSorted().join(",")}`;
 }
 
-const left = (flow: FlowStats): FlowStats => ({ ...flow, hardTimeout: secondsLeft(flow) });
+const left = (flow: FlowStats): FlowStats =>
+  flow.hardTimeout === 0 ? flow : { ...flow, hardTimeout: secondsLeft(flow) };
 
 const sameBehaviour = (a: FlowStats, b: FlowStats): boolean =>
   a.cookie === b.cookie &&

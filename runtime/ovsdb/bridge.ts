@@ -46,8 +46,9 @@ export interface ActivePeer {
 }
 
 export interface Mirror {
-  readonly name: string;
-  /** Where the copies go: the name of a port, or `VLAN 7`. */
+  /** Absent: the bridge shows frames to a collector (sFlow). */
+  readonly name?: string;
+  /** Where the copies go: the name of a port, `VLAN 7`, or the address of a collector. */
   readonly to: string;
 }
 
@@ -73,7 +74,7 @@ export interface Bridge {
   readonly forwardsReserved: boolean;
   /** Ports with VLANs and the like, in order of their names. */
   readonly apart: readonly ApartPort[];
-  /** Copies of frames that the switch makes beside its tables, in order of their names. */
+  /** Copies of frames that the switch makes beside its tables, in order of their names, those for collectors last. */
   readonly mirrors: readonly Mirror[];
   readonly settings: BridgeSettings;
   /** Ports that join several interfaces into one, in order of their names. */
@@ -119,6 +120,7 @@ const QUESTIONS: readonly Operation[] = [
   select("Open_vSwitch", "other_config"),
   select("Mirror", "name", "output_port", "output_vlan"),
   selectAll("Flow_Table"),
+  select("sFlow", "targets"),
 ];
 
 /** The bridges with this datapath id: mostly one, and none where the database is another switch's. */
@@ -127,7 +129,7 @@ export async function readBridges(database: Database, datapath: bigint): Promise
   const rows = (index: number): Rows =>
     new Map((results[index]?.rows ?? []).map((row) => [readId(row["_uuid"]) ?? "", row]));
   const [bridges, ports, interfaces, qosRows, queues] = [rows(0), rows(1), rows(2), rows(3), rows(4)];
-  const [controllers, managers, mirrors, flowTables] = [rows(5), rows(6), rows(8), rows(9)];
+  const [controllers, managers, mirrors, flowTables, samples] = [rows(5), rows(6), rows(8), rows(9), rows(10)];
   const settings = [...rows(7).values()].map((row) => readMap(row["other_config"]));
   const cachesFlows = !settings.some((one) => /^0+$/.test(one["flow-limit"] ?? ""));
   const allUserspace = [...bridges.values()].every(isUserspace);
@@ -155,9 +157,14 @@ export async function readBridges(database: Database, datapath: bigint): Promise
       inBandDisabled: readMap(row["other_config"])["disable-in-band"] === "true",
       forwardsReserved: readMap(row["other_config"])["forward-bpdu"] === "true",
       apart: portRows.flatMap(([, port]) => apartPort(port)).toSorted(by(({ name }) => name)),
-      mirrors: readSet(row["mirrors"])
-        .flatMap((ref) => mirrorOf(mirrors.get(readId(ref) ?? ""), ports))
-        .toSorted(by(({ name }) => name)),
+      mirrors: [
+        ...readSet(row["mirrors"])
+          .flatMap((ref) => mirrorOf(mirrors.get(readId(ref) ?? ""), ports))
+          .toSorted(by(({ name }) => name)),
+        ...readSet(row["sflow"])
+          .flatMap((ref) => readSet(samples.get(readId(ref) ?? "")?.["targets"]))
+          .map((to) => ({ to: String(to) })),
+      ],
       bonds: portRows.flatMap(([, port]) => bondOf(port, interfaces)).toSorted(by(({ name }) => name)),
       settings: settingsOf([bridgeId, row], { bridges, flowTables, all: settings }),
       userspace: isUserspace(row),
@@ -201,7 +208,7 @@ function activePeer(cells: Cells | undefined): readonly ActivePeer[] {
 }
 
 /** One without an output copies nothing. */
-function mirrorOf(cells: Cells | undefined, ports: Rows): readonly Mirror[] {
+function mirrorOf(cells: Cells | undefined, ports: Rows): readonly Required<Mirror>[] {
   const port = ports.get(readId(readSet(cells?.["output_port"])[0]) ?? "");
   const vlan = readSet(cells?.["output_vlan"])[0];
   if (cells === undefined || (port === undefined && typeof vlan !== "number")) return [];

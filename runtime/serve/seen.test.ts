@@ -96,6 +96,21 @@ const GETS = [
   "/v1/openapi.json",
 ] as const;
 
+test("every route that answers a question is asked in these worlds, and those of statements and events are", async (t) => {
+  const { ask } = await frontOf(t);
+  const { paths } = (await ask("/v1/openapi.json")).body as { paths: Readonly<Record<string, object>> };
+  const asked = (list: readonly string[], path: string): boolean =>
+    list.some((one) => new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/?]+")}(?:\\?|$)`).test(one));
+  const routes = Object.entries(paths).filter(([, of]) => "get" in of);
+  t.true(routes.length > 8);
+  for (const [path] of routes) {
+    // A stream does not end: `eventsOf` reads it.
+    if (path === "/v1/events") continue;
+    t.true(asked(GETS, path), path);
+    t.true(asked(EVES_GETS, path), path);
+  }
+});
+
 /** The events of a speaker from one of hers to the one that holds these words, and the comment before them. */
 function eventsOf({ port, tokens }: TestFront, until: string, as = "Alice", after = -1): Promise<string> {
   const socket = connect(port, "127.0.0.1").setEncoding("utf8");

@@ -13,7 +13,7 @@ import { printTarget } from "../session/index.ts";
 import { steadyClock } from "../process/steady-clock.ts";
 import { TextListeners } from "./text-listeners.ts";
 import { TurningPoints, type TurningPoint } from "./turning-points.ts";
-import { makeToken, METRICS, tokenDigest, tokenId, type TokenAnswer, type Tokens } from "./tokens.ts";
+import { makeToken, METRICS, noUser, tokenDigest, tokenId, type TokenAnswer, type Tokens } from "./tokens.ts";
 
 /** A switch that the server holds. */
 export interface HeldSwitch {
@@ -278,7 +278,7 @@ export class Server {
     if (by !== "root") return { refused: "not root" };
     const { state } = this.#options.network.admission;
     const isKnown = name === "root" || name === METRICS || (await this.service.atRest(() => state.isUser(name)));
-    if (!isKnown) return { refused: "no user" };
+    if (!isKnown) return this.service.atRest(() => noUser(name, state.users()));
     const { token, digest } = makeToken();
     await this.service.note({ kind: "token", name, digest });
     this.#options.tokens.add(name, digest);

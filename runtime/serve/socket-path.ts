@@ -1,6 +1,7 @@
 /** The place of a socket of this machine, before a server listens there. */
 import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { connect } from "node:net";
+import { basename } from "node:path";
 
 /** A server cannot listen where it is to. */
 export class NoListening extends Error {
@@ -70,7 +71,15 @@ function holds(pid: string, socket: string): boolean {
 
 function nameOf(pid: string): string {
   try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+    // A program of Node is called after its main thread, as are all others of Node.
+    const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    return (
+      words
+        .slice(0, 3)
+        .map((word) => basename(word))
+        .join(" ")
+        .trim() || "its name is not known"
+    );
   } catch {
     return "it has ended";
   }

@@ -193,6 +193,21 @@ test("what clients said that are gone is not decided, and all others have their 
   t.true(journal.records.length < 1_000, `${journal.records.length} of 12,000 were decided`);
 });
 
+test("of one connection 32 sentences wait for their answers, and more are read once there is room", async (t) => {
+  const { path, journal, said } = await serverOf(t, PAPER);
+  const gate = Promise.withResolvers<void>();
+  journal.gate = gate.promise;
+  const much = talk(path, `Alice x\n${"deny(dstHost=10.0.0.2) on aliceAC.\n".repeat(200)}`);
+  t.true(await until(() => Promise.resolve(said.length >= 32)));
+  // Another connection is read meanwhile, to its end.
+  const other = talk(path, "Bob x\nListUsers.\nquit\n");
+  t.true(await until(() => Promise.resolve(said.some(({ by }) => by === "Bob"))));
+  t.is(said.filter(({ by }) => by === "Alice").length, 32);
+  gate.resolve();
+  t.is((await much).match(/^(?:True|False)$/gm)?.length, 200);
+  t.regex(await other, /\n\d+;\n/);
+});
+
 test("one who says much leaves others their turns", async (t) => {
   const { path, journal, said } = await serverOf(t, PAPER, { open: 10_000 });
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -22,6 +22,9 @@ export interface TextBounds {
 
 export const TEXT_BOUNDS: TextBounds = { login: 10_000, idle: 600_000, open: 32 };
 
+const ONE_NAME =
+  'False\n `token` names one user, as `token Alice.` does; a name with blanks stands in quotes: `token "A name".`\n\n';
+
 /** The most characters of the login line. */
 const MOST_OF_LOGIN = 1_000;
 
@@ -111,7 +114,12 @@ class Connection {
     if (found === null) throw new Error("a login is `NAME TOKEN`");
     const name = unquoted(found[1]) ?? found[2]!;
     const speaker = this.#host.login(name, found[3]);
-    if (speaker === undefined) throw new Error("the name and the token do not belong together");
+    if (speaker === undefined)
+      throw new Error(
+        found[3] === undefined
+          ? `a token is missing: here ${printable(printName({ text: name }))} logs in with \`NAME TOKEN\``
+          : "the name and the token do not belong together",
+      );
     return speaker;
   }
 
@@ -160,13 +168,14 @@ class Connection {
   async #reply(sentence: string, by: string): Promise<string> {
     const [, quoted, bare] = /^token\s+(?:"((?:[^"\\]|\\.)+)"|([^\s"]+?))\s*\.$/.exec(sentence) ?? [];
     const name = unquoted(quoted) ?? bare;
-    if (name === undefined) return this.#answer(sentence, by);
+    if (name === undefined) return /^token(?:\s|\.$)/.test(sentence) ? ONE_NAME : this.#answer(sentence, by);
     // What was said before it may make the user: `AddUser Eve. token Eve.`
     await this.#replies.catch(() => undefined);
     const made = await this.#host.newToken(name, by);
     if ("token" in made) return `True\n ${made.token}\n\n`;
     if (made.refused === "not root") return "False\n only root makes tokens\n\n";
-    return `False\n there is no user \`${printable(name)}\`: \`AddUser ${printable(printName({ text: name }))}.\` makes one\n\n`;
+    const meant = made.near === undefined ? "" : ` did you mean \`${printable(made.near)}\`?\n`;
+    return `False\n${meant} there is no user \`${printable(name)}\`: \`AddUser ${printable(printName({ text: name }))}.\` makes one\n\n`;
   }
 
   async #answer(sentence: string, by: string): Promise<string> {

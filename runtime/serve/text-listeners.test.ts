@@ -1,5 +1,5 @@
 /** The text protocol on ports: a real server as a process, spoken to over TCP and TLS, within the same bounds. */
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
@@ -49,7 +49,7 @@ test("the same is said over TCP and the socket, and the record says which way it
   t.is(await say(port, `root ${server.token}\n${STATEMENT}\nquit\n`), "Login: logged in\nTrue\n accepted\n id: r1\n\n");
   t.regex(await talk(join(cwd, "socket"), `root ${server.token}\nListRequests.\nquit\n`), /^1;\n r1\tdeny/m);
   t.is(await say(port, "root wrong\n"), "Login: error: the name and the token do not belong together\n");
-  t.is(await say(port, "Alice\n"), "Login: error: the name and the token do not belong together\n");
+  t.is(await say(port, "Alice\n"), "Login: error: a token is missing: here Alice logs in with `NAME TOKEN`\n");
   t.regex(await say(port, `root ${server.token}\ndeny(${"x".repeat(70_000)}`), /error: a statement has at most 65536/);
   const said = await glazier(
     cwd,
@@ -127,7 +127,7 @@ test("the one who may speak without a token, and nobody else; the mode of the so
   const [, port] = await serving(t, cwd, "--text", "127.0.0.1:0", "--anonymous", "Alice", "--socket-mode", "600");
   t.is(statSync(join(cwd, "socket")).mode & 0o777, 0o600);
   t.regex(await say(port, `Alice\n${STATEMENT}\nquit\n`), /logged in\nTrue\n accepted/);
-  t.regex(await say(port, "root\n"), /do not belong together/);
+  t.regex(await say(port, "root\n"), /a token is missing: here root logs in with/);
   t.regex(await say(port, "Alice wrong\n"), /do not belong together/, "a wrong token is no missing one");
   t.regex(await say(port, "Alice\ntoken Bob.\nquit\n"), /only root makes tokens/);
 });
@@ -244,6 +244,48 @@ testUnless(missing, "TLS: a connection that is not logged in loses its place, an
 });
 
 const noRoot = process.getuid?.() === 0 ? undefined : "not root";
+
+testUnless(noRoot, "a user of this machine is one of the network at a socket that nobody else may open", async (t) => {
+  const cwd = folder(t, { "net.pane": POLICY });
+  chmodSync(cwd, 0o711);
+  const who = ["--unix-user", "65534=Alice", "--unix-user", "root=root"];
+  await serving(t, cwd, "--socket-mode", "666", "--text", "127.0.0.1:0", ...who);
+  /** What a user of this machine hears there. */
+  const hears = async (uid: number, path: string, text: string): Promise<string> => {
+    const script = `const s = require("net").connect({ path: ${JSON.stringify(join(cwd, path))}, allowHalfOpen: true });
+s.on("error", ({ code }) => console.log(code)).pipe(process.stdout);
+s.end(${JSON.stringify(text)});`;
+    const as = ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--"];
+    return must([...as, process.execPath, "-e", script]);
+  };
+  t.is(
+    await hears(65_534, "socket.65534", `Alice\n${STATEMENT}\nquit\n`),
+    "Login: logged in\nTrue\n accepted\n id: r1\n\n",
+  );
+  t.regex(await hears(65_534, "socket.65534", "root\n"), /error: without a token you are Alice here, and not root$/m);
+  t.regex(
+    await hears(65_534, "socket.65534", "Alice wrong\n"),
+    /do not belong together/,
+    "a token that is sent counts",
+  );
+  t.regex(await hears(65_534, "socket", "Alice\n"), /a token is missing/, "at the socket of all");
+  for (const uid of [1, 65_533]) t.is(await hears(uid, "socket.65534", "Alice\nListShares.\n"), "EACCES\n");
+  t.is(await hears(65_534, "socket.root", "root\nListShares.\n"), "EACCES\n");
+  t.regex(await talk(join(cwd, "socket.root"), "root\ntoken Alice.\nquit\n"), /True\n glz_/);
+});
+
+test("which user of this machine is which is said once, of users that there are", async (t) => {
+  const cwd = folder(t, { "net.pane": POLICY });
+  const refused = async (...more: string[]): Promise<string> => {
+    const { exit, err } = await glazier(cwd, ["serve", "net.pane", "--state", "state", "--socket", "socket", ...more]);
+    t.is(exit, 2, more.join(" "));
+    return err;
+  };
+  t.regex(await refused("--unix-user", "alice"), /alice does not say which user of this machine/);
+  t.regex(await refused("--unix-user", "../x=Alice"), /does not say which user/);
+  t.regex(await refused("--unix-user", "nobody-of-the-kind=Alice"), /this machine has no user nobody-of-the-kind/);
+  t.regex(await refused("--unix-user", "0=Alice", "--unix-user", "0=Bob"), /0 is given twice/);
+});
 
 testUnless(noRoot, "a full disk: who waits for an answer, and who is silent, hears why there is none", async (t) => {
   const cwd = folder(t, { "net.pane": POLICY });

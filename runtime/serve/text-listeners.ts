@@ -2,7 +2,7 @@
  * Where the text protocol is spoken: a unix socket, TCP, and TLS. All connections share the same bounds, on whatever
  * transport they come in.
  */
-import { chmodSync, statSync } from "node:fs";
+import { chmodSync, lchownSync, statSync } from "node:fs";
 import { createServer, type AddressInfo, type Server as Listener, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
@@ -16,6 +16,8 @@ import {
   whenRevoked,
   type ClientNames,
 } from "./client-certificates.ts";
+import { ConnectionPlaces } from "./listening/connection-places.ts";
+import type { UnixUser } from "./listening/unix-users.ts";
 import { SpeakerGone } from "./service.ts";
 import { printable } from "#compiler/diagnostics/text.ts";
 import { failureReason } from "../session/index.ts";
@@ -41,20 +43,6 @@ const CROWD: CrowdBounds = { connections: 1_000, ofSpeaker: 64, ofPeer: 64 };
 const TOO_MANY = "there are too many connections";
 const NOT_LOGGED_IN = `${TOO_MANY}, and this one was not logged in`;
 
-/** A connection that is not logged in. */
-interface Unknown {
-  readonly name: string | Socket;
-  readonly peer: string;
-  /** As it was taken from the system. */
-  readonly socket: Socket;
-  /** Ends it, with a line where it can be read. */
-  end: () => void;
-}
-
-/** The same for a connection and for what is spoken inside of its TLS. */
-const nameOf = (socket: Socket): string | Socket =>
-  socket.remotePort === undefined ? socket : `${socket.localPort} ${socket.remoteAddress} ${socket.remotePort}`;
-
 /** Milliseconds that clients have to read the last answers of a server that ends. */
 const TO_READ = 1_000;
 
@@ -65,14 +53,15 @@ export class TextListeners {
   readonly #sockets = new Set<Socket>();
   /** Where words are exchanged: of TLS not the connection, but what is read and written inside of it. */
   readonly #streams = new Set<Socket>();
-  /** Connections that are not logged in, the oldest first. */
-  readonly #unknown = new Map<string | Socket, Unknown>();
+  readonly #places: ConnectionPlaces;
   /** Connections that are logged in, by speaker. */
   readonly #speakers = new Map<string, number>();
 
   constructor(host: TextListenersHost, bounds: Partial<TextBounds & CrowdBounds> = {}) {
     this.#host = host;
     this.#bounds = { ...TEXT_BOUNDS, ...CROWD, ...bounds };
+    const { connections: all, ofPeer } = this.#bounds;
+    this.#places = new ConnectionPlaces({ all, ofPeer });
   }
 
   /**
@@ -80,11 +69,12 @@ export class TextListeners {
    *
    * @throws {NoListening} Another process listens there, or the path is of something else.
    * @param mode Who may open it: 0o660 is its owner and its group.
+   * @param owner Whose it is: that user of this machine opens it, and speaks without a token. Absent: everybody has one.
    */
-  async listenAt(path: string, mode: number): Promise<void> {
+  async listenAt(path: string, mode: number, owner?: UnixUser): Promise<void> {
     await clearSocket(path);
     const listener = createServer({ allowHalfOpen: true }, (socket) => {
-      if (this.#enter(socket, false)) this.#converse(socket, "unix");
+      if (this.#enter(socket, false)) this.#converse(socket, "unix", undefined, owner?.user);
     });
     // Until the mode is set its owner alone may open it.
     const before = process.umask(0o177);
@@ -98,7 +88,8 @@ export class TextListeners {
     } finally {
       process.umask(before);
     }
-    chmodSync(path, mode);
+    if (owner === undefined) chmodSync(path, mode);
+    else give(path, owner);
   }
 
   /** Listens on a port, which it returns. */
@@ -160,58 +151,41 @@ export class TextListeners {
     this.#listeners.push(listener);
   }
 
-  /**
-   * Counts a connection; false, and its end, if there are too many. Who is not logged in keeps nobody out: the oldest such
-   * connection makes room for a new one, of the same address where that has many.
-   */
+  /** Gives a connection a place until it is logged in; false, and its end, if all are of speakers. */
   #enter(socket: Socket, isTls: boolean): boolean {
-    const peer = socket.remoteAddress ?? "";
-    const own = [...this.#unknown.values()].filter((one) => one.peer === peer);
-    if (own.length >= this.#bounds.ofPeer) this.#evict(own[0]!);
-    if (this.#sockets.size >= this.#bounds.connections) {
-      const [oldest] = this.#unknown.values();
-      if (oldest === undefined) {
-        refuse(socket, isTls ? undefined : TOO_MANY);
-        return false;
-      }
-      this.#evict(oldest);
-    }
-    const end = (): void => refuse(socket, isTls ? undefined : NOT_LOGGED_IN);
-    this.#sockets.add(socket);
-    const name = nameOf(socket);
-    this.#unknown.set(name, { name, peer, socket, end });
-    socket.once("close", () => {
+    const end = (stream: Socket | undefined): void => {
       this.#sockets.delete(socket);
-      if (this.#unknown.get(name)?.socket === socket) this.#unknown.delete(name);
-    });
+      if (stream === undefined) socket.destroy();
+      else refuse(stream, NOT_LOGGED_IN);
+    };
+    if (!this.#places.enter(socket, end)) {
+      refuse(socket, isTls ? undefined : TOO_MANY);
+      return false;
+    }
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
     return true;
   }
 
-  /** Its place is free at once, whenever it reads why. */
-  #evict({ name, socket, end }: Unknown): void {
-    this.#sockets.delete(socket);
-    this.#unknown.delete(name);
-    end();
-  }
-
-  #converse(socket: Socket, via: string, clients?: ClientNames): void {
+  #converse(socket: Socket, via: string, clients?: ClientNames, owner?: string): void {
     const user = (): string | undefined => userOn(socket, clients);
     this.#streams.add(socket);
     socket.once("close", () => this.#streams.delete(socket));
-    const here = nameOf(socket);
-    const unknown = this.#unknown.get(here);
-    if (unknown !== undefined) unknown.end = () => refuse(socket, NOT_LOGGED_IN);
-    /** Whether a certificate says who speaks. */
+    this.#places.speak(socket);
+    /** Whether a certificate, or whose socket it is, says who speaks. */
     let isShown = false;
     void converse(socket, {
       login: (name, token) => {
         // Its place was given away, and what it still says is not heard.
-        if (!this.#unknown.has(here)) throw new Error(NOT_LOGGED_IN);
-        isShown = token === undefined && user() === name;
+        if (!this.#places.has(socket)) throw new Error(NOT_LOGGED_IN);
+        const shown = token === undefined ? (owner ?? user()) : undefined;
+        isShown = shown === name;
         const speaker = isShown ? name : this.#host.login(name, token);
+        if (speaker === undefined && shown !== undefined)
+          throw new Error(`without a token you are ${printable(shown)} here, and not ${printable(name)}`);
         if (speaker === undefined) return undefined;
         this.#count(speaker, socket);
-        this.#unknown.delete(here);
+        this.#places.regard(socket, "used");
         if (token !== undefined)
           socket.once(
             "close",
@@ -246,6 +220,20 @@ export class TextListeners {
       if (left === 0) this.#speakers.delete(speaker);
       else this.#speakers.set(speaker, left);
     });
+  }
+}
+
+/** Gives a socket, which nobody else may open, to a user of this machine. */
+function give(path: string, { name, uid }: UnixUser): void {
+  if (uid === process.getuid?.()) return;
+  try {
+    // A link that somebody has put there is not followed.
+    lchownSync(path, uid, -1);
+  } catch (error) {
+    throw new NoListening(
+      `${path} cannot be given to ${name}: ${failureReason(error as Error)}`,
+      "start the server as root, who may give files away, or leave --unix-user out",
+    );
   }
 }
 

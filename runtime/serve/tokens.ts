@@ -3,6 +3,7 @@
  * quick digest is enough; a slow one would let anybody keep the server busy.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { suggest } from "#compiler/diagnostics/suggest.ts";
 
 /** A token as its owner writes it, and the digest that is kept. */
 export interface NewToken {
@@ -14,7 +15,17 @@ export interface NewToken {
 export const METRICS = "metrics";
 
 /** A new token, or why there is none: only root makes tokens, and only of users. */
-export type TokenAnswer = { readonly token: string } | { readonly refused: "not root" | "no user" };
+export type TokenAnswer =
+  | { readonly token: string }
+  | { readonly refused: "not root" }
+  /** `near`: the user whose name is near to it, if there is one. */
+  | { readonly refused: "no user"; readonly near?: string | undefined };
+
+/** That there is no such user, and who may be meant. */
+export const noUser = (name: string, users: readonly string[]): TokenAnswer => ({
+  refused: "no user",
+  near: suggest(name, users),
+});
 
 export function makeToken(): NewToken {
   const token = `glz_${randomBytes(32).toString("base64url")}`;

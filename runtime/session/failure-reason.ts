@@ -1,5 +1,7 @@
 /** A system call of a socket that failed → why, in words. */
 
+const NO_TLS = "it does not speak TLS";
+
 /** The words for errors of the operating system that users run into. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such socket",
@@ -15,14 +17,17 @@ const REASONS: Readonly<Record<string, string>> = {
   ETIMEDOUT: "the host does not answer",
   ECONNRESET: "the connection was cut",
   EINVAL: "the path is too long or not valid",
-  ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak TLS",
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: "it does not speak TLS",
-  HPE_INVALID_CONSTANT: "it does not speak HTTP",
+  ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,
 };
 
 /** The reason of a failed system call or TLS handshake, in words. */
 export function failureReason(error: Error & { readonly code?: string }): string {
   // What `fetch` says of ports such as 1 or 22, which it never opens.
   if (error.message === "bad port") return "its port is one where HTTP is never spoken";
-  return REASONS[error.code ?? ""] ?? error.message;
+  const { code = "", message } = error;
+  // OpenSSL writes its own code into the sentence.
+  if (code === "EPROTO" && /wrong version number|packet length too long/.test(message)) return NO_TLS;
+  if (code.startsWith("HPE_") || error.name === "HTTPParserError") return "it does not speak HTTP";
+  return REASONS[code] ?? message;
 }

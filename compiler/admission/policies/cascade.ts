@@ -7,12 +7,13 @@ import * as codes from "../../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Cascade, Policy, PolicyRule } from "../../model/model.ts";
 import type { RequestKind } from "../../syntax/ast.ts";
+import { symbolText } from "../../syntax/print-flows.ts";
 import { MOST_PIECES } from "../../flowgroup/index.ts";
 import { remainder } from "../../certificates/remainder.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import { levelsOf } from "./levels.ts";
 import { PassedFlows } from "./passed-flows.ts";
-import { silentRules } from "./silent-rules.ts";
+import { RuleCover, silentRules, warnDecided, warnOverridden } from "./silent-rules.ts";
 import type { Levels } from "../state/world.ts";
 import type { Rank } from "../state/accepted.ts";
 import { append, greatest } from "../../net/lists.ts";
@@ -36,12 +37,19 @@ export interface Arrangement {
 /** The name by which a cascade means the share's own requests. */
 const REQUESTS = "requests";
 
+/** How two policies of one share come to stand behind each other, also where their share has a cascade already. */
+function joinedBy(one: string, other: string, cascade: Cascade | undefined): string {
+  const both = `${symbolText(one)} > ${symbolText(other)}`;
+  return `${cascade === undefined ? `write \`cascade ${both}.\`` : `name both in the cascade of the share, as in \`${both}\``}; what stands left decides first`;
+}
+
 /** Arranges all policies of one share, guards not among them. */
 export function arrange(policies: readonly Policy[], cascade: Cascade | undefined): Arrangement {
   const diagnostics: Diagnostic[] = [];
   const levels = membersOf(policies, cascade, diagnostics);
   const own = levels.findIndex(({ withRequests }) => withRequests);
   const rules: PlacedRule[] = [];
+  const before = new RuleCover();
   let first = 0;
   let requests = 0;
   for (const [at, { members, withRequests }] of levels.entries()) {
@@ -50,16 +58,21 @@ export function arrange(policies: readonly Policy[], cascade: Cascade | undefine
       const other = members.find((policy) => policy !== ordered)!;
       const related = [{ span: other.span, message: `\`${other.name}\` stands beside it` }];
       diagnostics.push(
-        codes.needsCascade({ first: ordered.name, second: other.name }, { span: ordered.span, related }),
+        codes.needsCascade(
+          { first: ordered.name, second: other.name },
+          { span: ordered.span, related, help: joinedBy(ordered.name, other.name, cascade) },
+        ),
       );
       continue;
     }
     const rank: Rank = at < own ? "higher" : at > own ? "lower" : "level";
     let height = 1;
+    const beside: ReturnType<typeof decidedBy> = [];
     for (const policy of members) {
       for (const one of besideOf(policy)) rules.push({ ...one, policy, level: 0, rank: "level" });
       const decided = decidedBy(policy, diagnostics);
       append(diagnostics, silentRules(policy, at === levels.length - 1));
+      append(beside, decided);
       const inner = policy.ordered
         ? levelsOf(decided.map(({ kind, pieces }) => ({ kind, cubes: cubesOf(pieces) })))
         : [];
@@ -75,6 +88,13 @@ export function arrange(policies: readonly Policy[], cascade: Cascade | undefine
         rules.push({ ...one, policy, level: first + (inner[i] ?? 0), rank: above ? "higher" : rank });
       }
     }
+    for (const { rule } of beside) append(diagnostics, warnDecided(rule, before));
+    if (!members.some(({ ordered }) => ordered)) append(diagnostics, warnOverridden(beside));
+    for (const { rule, pieces } of beside)
+      before.add(
+        rule,
+        pieces.flatMap(({ flows }) => flows.cubes),
+      );
     if (withRequests) requests = first + height - 1;
     first += height;
   }

@@ -96,7 +96,7 @@ test("a `pass` outside its policy's share is rejected as an allow or a deny is",
 test("two policies of one share, one of them ordered, need a cascade", (t) => {
   const text = `
     policy list on share rootShare ordered { @one allow <= vlan = 1. @two deny <= vlan in 1-2. }
-    policy other on share rootShare { @three allow <= vlan = 2. }`;
+    policy other on share rootShare { @three allow <= vlan in 2-3. }`;
   t.deepEqual(
     compileFile(text).diagnostics.map(({ code }) => code),
     ["E732"],

@@ -1,17 +1,20 @@
 /**
  * The rules of one policy → warnings about rules that do less than a reader expects (SEMANTICS, "Policies"): a `deny`
- * beside a `pass` of the same flows, a rule of an `ordered` policy whose flows earlier rules all decide, and limits
- * that look like alternatives.
+ * beside a `pass` of the same flows, a rule whose flows are all decided before it, in an `ordered` policy or by a policy
+ * that the cascade puts first, an `allow` whose flows are all denied beside it, and limits that look like alternatives.
  */
 import * as codes from "../../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { OverlapIndex } from "../../flowgroup/overlap-index.ts";
+import type { Cube } from "../../flowgroup/cube.ts";
 import { cubeSubset } from "../../flowgroup/cubes.ts";
 import { subset } from "../../flowgroup/subset.ts";
 import { shareFlow } from "../../flowgroup/universe.ts";
 import type { Policy, PolicyRule } from "../../model/model.ts";
 import { list } from "../../certificates/text.ts";
-import { contains, overlap } from "../../net/interval.ts";
+import { contains, overlap, type Interval } from "../../net/interval.ts";
+import type { Piece } from "../../certificates/verdict.ts";
+import type { Span } from "../../source.ts";
 
 /** The most other rules that are compared with one rule together. */
 const MOST_RULES = 32;
@@ -42,18 +45,6 @@ const overlappingRules = (index: OverlapIndex<PolicyRule>, rule: PolicyRule): re
   ...new Set(rule.cubes.flatMap(({ cube }) => index.overlapping(cube, shareFlow))),
 ];
 
-/** The same, if they are few and soon found. */
-function fewOverlapping(index: OverlapIndex<PolicyRule>, rule: PolicyRule): readonly PolicyRule[] | undefined {
-  const found = new Set<PolicyRule>();
-  const each = Math.ceil(COMPARISONS / rule.cubes.length);
-  for (const { cube } of rule.cubes) {
-    const some = index.overlappingWithin(each, cube, shareFlow);
-    if (some === undefined || some.length > MOST_RULES) return undefined;
-    for (const one of some) found.add(one);
-  }
-  return found.size > MOST_RULES ? undefined : [...found];
-}
-
 /**
  * Warns of denies under a `pass`, and of allows of which it leaves nothing: in a policy without an order, `pass` takes its
  * flows out of all rules.
@@ -81,38 +72,91 @@ function warnPassed({ rules }: Policy, isLast: boolean): readonly Diagnostic[] {
 
 /** Warns of rules that never decide: earlier rules hold all their flows during all their time. */
 function warnShadowed({ rules }: Policy): readonly Diagnostic[] {
-  const index = new OverlapIndex<PolicyRule>();
-  const found: Diagnostic[] = [];
-  for (const rule of rules) {
-    if (!isVerdict(rule)) continue;
-    const holding = holdingAll(rule, index);
-    if (holding.length > 0) {
-      const earlier = list(holding.map(({ id }) => id));
-      const related = holding.slice(0, 8).map(({ span }) => ({ span, message: "this decides before it" }));
-      const hold = holding.length === 1 ? "holds" : "hold";
-      found.push(codes.neverDecides({ earlier, hold }, { span: rule.span, related }));
-    }
-    for (const { cube } of rule.cubes) index.insert(cube, rule);
-  }
-  return found;
+  const before = new RuleCover();
+  return rules.filter(isVerdict).flatMap((rule) => {
+    const found = warnDecided(rule, before);
+    before.add(rule, flowsOf(rule).cubes);
+    return found;
+  });
 }
 
-/** Earlier rules that together hold all flows of a rule: one, or a few. Empty if there are none, or the budget ends. */
-function holdingAll(rule: PolicyRule, index: OverlapIndex<PolicyRule>): readonly PolicyRule[] {
-  const [first, ...others] = rule.cubes;
-  if (first === undefined) return [];
-  const lasts = (one: PolicyRule): boolean => contains(one.interval, rule.interval);
-  const isIn = (one: PolicyRule, of: PolicyRule["cubes"][number]): boolean =>
-    one.cubes.some(({ cube }) => cubeSubset(of.cube, cube));
-  const single = index
-    .someContaining(COMPARISONS, first.cube)
-    .find((one) => lasts(one) && others.every((other) => isIn(one, other)));
-  if (single !== undefined) return [single];
-  const before = fewOverlapping(index, rule);
-  if (before === undefined) return [];
-  const lasting = before.filter(lasts);
-  const together = { cubes: lasting.flatMap((one) => flowsOf(one).cubes) };
-  return lasting.length > 0 && subset(flowsOf(rule), together, SUBSET_STEPS) === true ? lasting : [];
+/** That a rule never decides, since those before it hold all of its flows. */
+export function warnDecided(rule: PolicyRule, before: RuleCover): readonly Diagnostic[] {
+  const holding = before.holdingAll(rule);
+  if (holding.length === 0) return [];
+  const earlier = list(holding.map(({ id }) => id));
+  const related = holding.slice(0, 8).map(({ span }) => ({ span, message: "this decides before it" }));
+  const hold = holding.length === 1 ? "holds" : "hold";
+  return [codes.neverDecides({ earlier, hold }, { span: rule.span, related })];
+}
+
+/** Warns of allows without an effect: beside each other, in policies of one level, deny overrides. */
+export function warnOverridden(
+  decided: readonly { readonly rule: PolicyRule; readonly pieces: readonly Piece[] }[],
+): readonly Diagnostic[] {
+  const denies = new RuleCover();
+  for (const { rule, pieces } of decided)
+    if (kindOf(rule) === "deny")
+      denies.add(
+        rule,
+        pieces.flatMap(({ flows }) => flows.cubes),
+      );
+  return decided.flatMap(({ rule }) => {
+    if (kindOf(rule) !== "allow") return [];
+    const holding = denies.holdingAll(rule);
+    if (holding.length === 0) return [];
+    const related = holding.slice(0, 8).map(({ span }) => ({ span, message: "this denies them" }));
+    const names = list(holding.map(({ id }) => id));
+    return [codes.overridden({ names, hold: holding.length === 1 ? "holds" : "hold" }, { span: rule.span, related })];
+  });
+}
+
+/** What is asked of a rule that others may leave nothing to decide. */
+interface Decider {
+  readonly id: string;
+  readonly span: Span;
+  readonly interval: Interval;
+  readonly cubes: readonly Cube[];
+}
+
+/** Rules that decide before another one, or over it, by their flows. */
+export class RuleCover {
+  private readonly index = new OverlapIndex<Decider>();
+
+  add({ id, span, interval }: PolicyRule, cubes: readonly Cube[]): void {
+    const one: Decider = { id, span, interval, cubes };
+    for (const cube of cubes) this.index.insert(cube, one);
+  }
+
+  /** Those that together hold all flows of a rule: one, or a few. Empty if there are none, or the budget ends. */
+  holdingAll(rule: PolicyRule): readonly Decider[] {
+    const { cubes } = flowsOf(rule);
+    const [first, ...others] = cubes;
+    if (first === undefined) return [];
+    const lasts = (one: Decider): boolean => contains(one.interval, rule.interval);
+    const isIn = (one: Decider, of: Cube): boolean => one.cubes.some((cube) => cubeSubset(of, cube));
+    const single = this.index
+      .someContaining(COMPARISONS, first)
+      .find((one) => lasts(one) && others.every((other) => isIn(one, other)));
+    if (single !== undefined) return [single];
+    const before = this.fewOverlapping(cubes);
+    if (before === undefined) return [];
+    const lasting = before.filter(lasts);
+    const together = { cubes: lasting.flatMap((one) => one.cubes) };
+    return lasting.length > 0 && subset({ cubes }, together, SUBSET_STEPS) === true ? lasting : [];
+  }
+
+  /** Those that share a flow with these cubes, if they are few and soon found. */
+  private fewOverlapping(cubes: readonly Cube[]): readonly Decider[] | undefined {
+    const found = new Set<Decider>();
+    const each = Math.ceil(COMPARISONS / cubes.length);
+    for (const cube of cubes) {
+      const some = this.index.overlappingWithin(each, cube, shareFlow);
+      if (some === undefined || some.length > MOST_RULES) return undefined;
+      for (const one of some) found.add(one);
+    }
+    return found.size > MOST_RULES ? undefined : [...found];
+  }
 }
 
 /** Warns of overlapping limits: `ordered` orders only verdicts, and a packet passes both limits. */

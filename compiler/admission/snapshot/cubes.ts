@@ -66,8 +66,19 @@ const asSet =
     fields.done();
     if (isEmptySet(set)) refuse(`${what} holds nothing`);
     if (set.absent && setEqual({ ...set, absent: false }, present(field))) refuse(`${what} holds everything`);
-    return set;
+    return shared(field, set);
   };
+
+/** The last set of each field: most requests that follow each other have a transport and a port in common. */
+const last = new Map<Field, FieldSet>();
+
+/** The same set, as one that stands already where the last one was equal. */
+function shared(field: Field, set: FieldSet): FieldSet {
+  const before = last.get(field);
+  if (before !== undefined && setEqual(before, set)) return before;
+  last.set(field, set);
+  return set;
+}
 
 function valuesOf(domain: Domain, fields: Fields, absent: boolean, what: string): FieldSet {
   switch (domain.kind) {

@@ -156,10 +156,17 @@ export class DerivedRules {
 const rowOf = (tuple: Tuple): ViewRow<typeof COLUMNS> =>
   Object.fromEntries(NAMES.map((name, i) => [name, tuple[i]!])) as unknown as ViewRow<typeof COLUMNS>;
 
+interface Keyed {
+  readonly rule: DerivedRule;
+  cube: string | undefined;
+}
+
 /** In order of statement, then cube. */
 function ordered(rules: DerivedRule[]): DerivedRule[] {
   if (rules.length < 2) return rules;
-  const keyed = rules.map((rule) => ({ rule, cube: cubeKey(rule.cube) }));
-  keyed.sort((a, b) => byText(a.rule.statement, b.rule.statement) || byText(a.cube, b.cube));
+  // Most statements have one rule, whose cube is compared with none.
+  const keyed = rules.map((rule): Keyed => ({ rule, cube: undefined }));
+  const keyOf = (one: Keyed): string => (one.cube ??= cubeKey(one.rule.cube));
+  keyed.sort((a, b) => byText(a.rule.statement, b.rule.statement) || byText(keyOf(a), keyOf(b)));
   return keyed.map(({ rule }) => rule);
 }

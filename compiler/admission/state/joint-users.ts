@@ -11,6 +11,7 @@ import { setHolds, setSubset, setUnion, type NameSet } from "../../flowgroup/set
 import { possible } from "../../flowgroup/universe.ts";
 import type { Directory, Host } from "../../model/model.ts";
 import { printIp } from "../../net/index.ts";
+import { namesLater } from "./sure-fragments.ts";
 
 const UNKNOWN = "unknown";
 /** A statement of more parts is held part by part. */
@@ -70,7 +71,10 @@ export class SharingUsers {
       for (let j = 0; j < i; j++)
         for (const field of ["user", "dstUser"] as const) {
           const both = this.#both(known[i]!, known[j]!, field);
-          if (both !== undefined && !known.some((one) => cubeSubset(both, one))) known.push(both);
+          if (both === undefined) continue;
+          // Of a later IPv6 fragment a cube of its own says more than a wider one.
+          const isLater = namesLater(both);
+          if (!known.some((one) => namesLater(one) === isLater && cubeSubset(both, one))) known.push(both);
         }
     return known.slice(parts.length);
   }

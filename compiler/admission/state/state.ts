@@ -10,7 +10,7 @@ import { AcceptedRequests } from "./accepted-requests.ts";
 import type { StateChange } from "./state-changes.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import { SharingUsers } from "./joint-users.ts";
-import { withLaterFragments } from "./later-fragments.ts";
+import { withSureFragments } from "./sure-fragments.ts";
 import type { Directory } from "../../model/model.ts";
 import { byText, withName } from "../../net/order.ts";
 import { SegmentedMap } from "../../net/segmented-map.ts";
@@ -149,8 +149,10 @@ export class State implements World {
 
   /** The pieces of a statement, for packets that hide fields, too. */
   shown({ kind, pieces }: Pick<Accepted, "kind" | "pieces">): readonly Piece[] {
-    if (kind === "allow" || kind === "reserve") return this.#sharing?.with(pieces) ?? pieces;
-    return kind === "deny" && this.#fragments === "allow" ? withLaterFragments(pieces) : pieces;
+    const permits = kind === "allow" || kind === "reserve";
+    const isSure = kind === "reserve" || (kind === "allow") === (this.#fragments === "deny");
+    const held = isSure && kind !== "limit" ? withSureFragments(pieces, permits) : pieces;
+    return permits ? (this.#sharing?.with(held) ?? held) : held;
   }
 
   #enter(request: Accepted): void {

@@ -6,7 +6,11 @@ export const noPrivilege = define("E702", "share `{share}` grants no `{kind}`, {
 export const notASpeaker = define("E703", "`{speaker}` does not speak for {what}: {who}");
 export const unknownShare = define("E704", "there is no share `{share}`");
 export const shareExists = define("E705", "share `{share}` exists already", "give it another name");
-export const tooPermissive = define("E706", "share `{share}` would hold more than its parent `{parent}`: {excess}");
+export const tooPermissive = define(
+  "E706",
+  "share `{share}` would hold more than its parent `{parent}`: {excess}",
+  "state no more than the parent holds, or let that hold more",
+);
 export const conflict = define(
   "E707",
   "`{kind}` on `{share}` conflicts with {requests}",
@@ -21,7 +25,11 @@ export const noSuchUser = define("E709", "there is no user `{user}`{origin}");
 export const userExists = define("E710", "user `{user}` exists already", "take it out: it says what is so already");
 export const notRoot = define("E711", "only `root` may {deed}, not `{speaker}`", "let root say it");
 export const notEmpty = define("E712", "share `{share}` is not empty: {content}");
-export const unknownRequest = define("E713", "there is no standing request `{request}`");
+export const unknownRequest = define(
+  "E713",
+  "there is no standing request `{request}`",
+  "a request is named by its label, or by its text in quotes; `ListRequests.` shows both",
+);
 export const startsInThePast = define("E714", "the request would begin at {start}, and now it is {now}");
 export const emptyTime = define(
   "E715",
@@ -142,19 +150,30 @@ export const sharesQueue = define(
   "not guaranteed, because flows of it belong to a larger reservation together with others: {names}",
 );
 export const unfitNode = define("E757", "{node} can be no waypoint: {why}");
+/** Of what holds flows that nothing lets through. */
+const ADVICE_OF_DENIED = "it takes effect for what an `allow` lets through, or once what denies it is gone";
+
 export const allDenied = define(
   "N709",
   "reserves nothing as it stands, because all of these flows are denied: {names}",
+  ADVICE_OF_DENIED,
 );
 export const limitsDenied = define(
   "N713",
   "limits nothing as it stands, because all of these flows are denied: {names}",
+  ADVICE_OF_DENIED,
 );
-export const leadsDenied = define("N756", "leads nothing as it stands, because all of these flows are denied: {names}");
+export const leadsDenied = define(
+  "N756",
+  "leads nothing as it stands, because all of these flows are denied: {names}",
+  ADVICE_OF_DENIED,
+);
 export const holdsLittle = define(
   "N718",
   "holds little as it stands: of these flows only what {names} let through pass",
+  ADVICE_OF_DENIED,
 );
+export const oneWay = define("N760", "no TCP connection comes about: nothing allows what answers {names}");
 export const passesWhole = define(
   "W714",
   "of this {kind} nothing is left: `{pass}` hands all its flows on, wherever it stands",
@@ -164,6 +183,11 @@ export const neverDecides = define(
   "W716",
   "this rule never decides: {earlier} before it {hold} all of its flows",
   "take it out, or move it before them",
+);
+export const overridden = define(
+  "W719",
+  "this allow has no effect: {names} {hold} all of its flows, and beside each other deny overrides",
+  "in an `ordered` policy the rule that is written first decides",
 );
 export const limitsBoth = define(
   "N717",

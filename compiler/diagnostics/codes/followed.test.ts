@@ -59,7 +59,6 @@ const TOLD: Readonly<Record<string, string>> = {
   E124: "the fault of the value names what is meant",
   E145: "what the hint takes",
   E802: "what a cell holds and what was expected there",
-  E732: "that a cascade joins them",
 };
 
 /** What is wrong with what comes of a case, or undefined. */

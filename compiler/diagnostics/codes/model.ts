@@ -187,10 +187,7 @@ export const openJoin = define(
   "E304",
   "`{one}` and `{other}` share `{variable}`, but a switch cannot compare two fields of a packet",
 );
-export const nameAsVariable = define(
-  "W287",
-  "`{variable}` is a variable here and stands for any value, though a {who} has that name",
-);
+export const nameAsVariable = define("W287", "`{variable}` is a variable here and stands for any value, though {what}");
 export const singleton = define("E305", "the variable `{variable}` occurs only once: it stands for anything");
 export const variableFact = define("E314", "`{variable}` is a variable here, and a fact has none");
 export const admissionsRelation = define(

@@ -140,6 +140,11 @@ export const unstatedAtRouters = define(
   "N856",
   "forwarded as by a router, what comes through {boxes} of `{statement}` is dropped where it is from {hosts} and shows no address that facts state",
 );
+/** Its MAC is all that shows a later switch what a box sends of an address that no fact states, and what is not IP. */
+export const ledAsOwn = define(
+  "N860",
+  "forwarded as by a router, what comes through {boxes} of `{statement}` is lost: it shows the MAC of the router, and {others} leads what shows it to another box",
+);
 export const directionUnplaced = define(
   "E823",
   "flows of this statement may enter where no host is known, and `direction` is not known yet where they would be dropped",

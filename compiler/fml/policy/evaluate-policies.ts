@@ -90,7 +90,7 @@ function evaluateRule(
   }
   // Hosts without an address say why it holds nothing, and that it is to stay.
   setting.emptiness(rule, effect, asked, cubes.length === 0 && constraints.homeless.size === 0);
-  reportHomeless(rule, effect, constraints, report);
+  reportHomeless(rule, effect, constraints, setting);
   const text = printRule(rule);
   return {
     id: idOf(text),
@@ -138,7 +138,7 @@ function reportHomeless(
   rule: RuleExpr,
   effect: Effect,
   { homeless }: ConstraintBuilder,
-  report: EvaluationInput["report"],
+  setting: EvaluationInput,
 ): void {
   if (homeless.size === 0) return;
   const sorted = [...homeless].toSorted();
@@ -148,9 +148,16 @@ function reportHomeless(
       .map((n) => `\`${n}\``)
       .join(", ") + (sorted.length > 3 ? ", …" : "");
   const hosts = sorted.length === 1 ? "1 host that it names has" : `${sorted.length} hosts that it names have`;
-  const help = "state `host_ip` or `host_mac` for them";
-  report(codes.nobodyThere({ hosts, effect: effect.kind, names }, { span: rule.span, help }));
+  const users = sorted.filter((name) => namesUser(name, setting.names));
+  const help =
+    users.length === sorted.length
+      ? "as users they stand in `srcUser` and `dstUser`, not in `srcHost` and `dstHost`"
+      : "state `host_ip` or `host_mac` for them";
+  setting.report(codes.nobodyThere({ hosts, effect: effect.kind, names }, { span: rule.span, help }));
 }
+
+/** Whether a name is that of a user, and of no host that facts say anything of. */
+const namesUser = (name: string, { users, hosts }: Names): boolean => users.has(name) && !hosts.has(name);
 
 /** Every rule with an identity of its own: a label stands once, and a repeated text gets a number behind it. */
 function distinct(rules: readonly PolicyRule[], report: (diagnostic: Diagnostic) => void): PolicyRule[] {

@@ -47,6 +47,9 @@ export interface Contribution extends Omit<EntryPosition, "fragments" | "raisesS
   readonly clauses: readonly [];
 }
 
+/** What the keys of contributions to one stage begin with. */
+export const keyPrefix = (stage: StageName): string => `${stage}|`;
+
 const NO_CLAUSES: readonly [] = [];
 
 /** An entry that contributions with the same key settled to. */
@@ -62,6 +65,8 @@ export interface Settled {
   readonly clauses: readonly ConjunctionClause[];
   /** When it times out, in Unix seconds; Infinity: never. */
   readonly end: number;
+  /** Its contribution's, where it is one. */
+  readonly key?: string;
   /** The end of the verdict, if a clause of the same match ends later and so waits behind it; in Unix seconds. */
   readonly waits?: number;
 }
@@ -79,7 +84,7 @@ export function contribute(
   /** Conjunctions whose sets of classes have their members. */
   const classed = new Set<number>();
   const all: Contribution[] = [];
-  const prefix = `${stage}|`;
+  const prefix = keyPrefix(stage);
   for (const draft of drafts) {
     const { match, tags, clause, fragment, seat } = draft;
     const height = (fragment ? fragments : priority) + (raisesSeats && seat ? 1 : 0);
@@ -229,7 +234,7 @@ function settledPlain(contributions: readonly Contribution[]): Settled | undefin
 }
 
 /** The order of owners: by identity, then by number, since a statement has several meters if it has several rates. */
-function precedes(a: Contribution, b: Contribution): boolean {
+export function precedes(a: Contribution, b: Contribution): boolean {
   return a.statement === b.statement ? (a.number ?? 0) < (b.number ?? 0) : a.statement < b.statement;
 }
 

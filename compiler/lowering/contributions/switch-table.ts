@@ -3,6 +3,7 @@
  * stand. A change settles only its own matches, and looks at lower entries only if one begins or ceases to shadow them.
  */
 import { settle, type Contribution, type Settled } from "./contribution.ts";
+import { SharedMatch } from "./shared-match.ts";
 import { Shadows, type SettledChange } from "./shadow.ts";
 import { SegmentedMap } from "../../net/segmented-map.ts";
 import { append } from "../../net/lists.ts";
@@ -13,6 +14,8 @@ interface Place {
   /** Whether it is to be settled: by a list, since a map by places that grow by the hundred thousand costs more than they do. */
   isTouched: boolean;
   contributions: readonly Contribution[];
+  /** The same contributions, where there are many and one came or went after they were settled. */
+  shared?: SharedMatch | undefined;
   settled: readonly Settled[];
 }
 
@@ -31,6 +34,7 @@ export class SwitchTable {
     let place = this.#places.get(key);
     if (place === undefined)
       this.#places.add(key, (place = { key, isTouched: false, contributions: [contribution], settled: NONE }));
+    else if (place.shared !== undefined) place.shared.add(contribution);
     // A place has few contributions, but for a match that many statements share: then the list is ours to add to.
     else if (place.contributions.length < 2) place.contributions = [...place.contributions, contribution];
     else (place.contributions as Contribution[]).push(contribution);
@@ -42,7 +46,8 @@ export class SwitchTable {
     const { key } = contribution;
     const place = this.#places.get(key);
     if (place === undefined) return;
-    place.contributions = place.contributions.filter((one) => one !== contribution);
+    if (place.shared !== undefined) place.shared.remove(contribution);
+    else place.contributions = place.contributions.filter((one) => one !== contribution);
     this.#touch(place);
     if (place.contributions.length === 0) this.#conjunctions.delete(place);
   }
@@ -81,8 +86,14 @@ export class SwitchTable {
   #settle(place: Place, gone: Settled[], come: Settled[]): void {
     place.isTouched = false;
     append(gone, place.settled);
-    if (place.contributions.length > 1) this.#compared += place.contributions.length;
-    place.settled = settle(place.contributions);
+    const count = place.contributions.length;
+    if (count < MANY) place.shared = undefined;
+    else if (place.settled.length > 0 && place.shared === undefined) {
+      place.shared = new SharedMatch(place.contributions);
+      place.contributions = place.shared.all;
+    }
+    if (count > 1 && !place.shared?.isPlain) this.#compared += count;
+    place.settled = place.shared === undefined ? settle(place.contributions) : place.shared.settle();
     append(come, place.settled);
     if (place.contributions.length === 0) this.#places.delete(place.key);
   }
@@ -105,6 +116,9 @@ export class SwitchTable {
 }
 
 const NONE: readonly [] = [];
+
+/** From so many on, contributions to a match are kept in order. */
+const MANY = 64;
 
 /** So many places are one step of a table that is made in steps. */
 const PER_STEP = 512;

@@ -56,6 +56,23 @@ const once = (make: () => readonly (readonly FieldMatch[])[]): (() => readonly (
 
 /** A number field that takes masks, the present part of the set only. `bits` counts without VLAN's presence bit. */
 export function maskedCondition(field: MatchField, ranges: Ranges<number>, bits: number): Condition {
+  if (last?.field === field && last.ranges === ranges && last.bits === bits) return last.condition;
+  const condition = maskedBlocks(field, ranges, bits);
+  last = { field, ranges, bits, condition };
+  return condition;
+}
+
+/** The last of them: requests that follow each other often share their ports, and so share what matches these. */
+let last:
+  | {
+      readonly field: MatchField;
+      readonly ranges: Ranges<number>;
+      readonly bits: number;
+      readonly condition: Condition;
+    }
+  | undefined;
+
+function maskedBlocks(field: MatchField, ranges: Ranges<number>, bits: number): Condition {
   const blocks = blocksOf(ranges, bits);
   const alternatives = once(() =>
     blocks.map(({ value, length }) => {

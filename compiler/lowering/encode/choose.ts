@@ -5,7 +5,7 @@
  */
 import type { Condition, TagStage, TagUse } from "./alternatives.ts";
 import type { FieldMatch } from "../../table/entry.ts";
-import { exact } from "../../table/match.ts";
+import { canonicalMatch, exact } from "../../table/match.ts";
 import type { Target } from "../pipeline/pipeline.ts";
 import { thousands } from "../../diagnostics/text.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
@@ -57,7 +57,7 @@ export function choose(
     else if (open.count > 1) several.push(open);
   }
   // Most shapes of most rules are one entry.
-  if (tags.length + several.length === 0 && limit > 0) return [{ match: fixed.slice(), tags: NO_TAGS }];
+  if (tags.length + several.length === 0 && limit > 0) return [{ match: canonicalMatch(fixed.slice()), tags: NO_TAGS }];
   const multiplied = multiplies(several);
   const joined = multiplied && target.conjunction;
   if (multiplied && !joined) {

@@ -17,6 +17,7 @@ import { TrackingFeature } from "./tracking.ts";
 export interface Features {
   /** In the order of their diagnostics. */
   readonly all: readonly Feature[];
+  readonly guard: SpoofGuardFeature;
   readonly admission: AdmissionFeature;
   readonly tags: TagsFeature;
   readonly exceptions: ExceptionsFeature;
@@ -31,8 +32,9 @@ export function featuresOf(context: LowerContext, topology: Topology, userIndex:
   const admission = new AdmissionFeature(context, exceptions);
   const steering = new SteeringFeature(context, topology, userIndex);
   const rates = new RatesFeature(context, userIndex);
+  const guard = new SpoofGuardFeature(context);
   const all = [
-    new SpoofGuardFeature(context),
+    guard,
     admission,
     tags,
     exceptions,
@@ -42,5 +44,5 @@ export function featuresOf(context: LowerContext, topology: Topology, userIndex:
     rates,
     new ForwardingFeature(topology, switchesOf(context.directory)),
   ];
-  return { all, admission, tags, exceptions, steering, rates };
+  return { all, guard, admission, tags, exceptions, steering, rates };
 }

@@ -20,13 +20,17 @@ const OWN = ["Spoof", "Sender", "Neighbour"] as const;
 export class SpoofGuardFeature implements Feature {
   readonly owns = OWN;
   readonly #marks: boolean;
+  readonly #directory: Directory;
   readonly #entries: ReadonlyMap<string | undefined, readonly SpoofEntry[]>;
+  #wires: ReadonlySet<string>;
   readonly #needs: readonly StageName[];
 
   constructor(context: LowerContext) {
     const { directory, wires } = context;
     this.#marks = targetOf(context).marks;
-    this.#entries = entriesBySwitch(directory, wires ?? NO_WIRES);
+    this.#directory = directory;
+    this.#entries = new Map(switchesOf(directory).map((name) => [name, spoofEntries(directory, name)]));
+    this.#wires = wires ?? NO_WIRES;
     this.#needs = [...new Set([...this.#entries.values()].flat().map(({ stage }) => stage))];
   }
 
@@ -35,7 +39,13 @@ export class SpoofGuardFeature implements Feature {
   }
 
   fixed(switchName: string | undefined, layout: Layout): readonly FixedEntry[] {
-    return this.#entries.get(switchName)!.flatMap((entry) => this.#written(entry, layout));
+    const all = [...this.#entries.get(switchName)!, ...wireEntries(this.#directory, switchName, this.#wires)];
+    return all.flatMap((entry) => this.#written(entry, layout));
+  }
+
+  /** The boxes that serve as wires alone from now on. */
+  serveAsWires(wires: ReadonlySet<string>): void {
+    this.#wires = wires;
   }
 
   /** The entries that steering puts here (`steering/`): flows without a known ingress are dropped, and what comes back is let in. */
@@ -80,18 +90,6 @@ export class SpoofGuardFeature implements Feature {
 }
 
 const NO_WIRES: ReadonlySet<string> = new Set();
-
-function entriesBySwitch(
-  directory: Directory,
-  wires: ReadonlySet<string>,
-): ReadonlyMap<string | undefined, readonly SpoofEntry[]> {
-  return new Map(
-    switchesOf(directory).map((name) => [
-      name,
-      [...spoofEntries(directory, name), ...wireEntries(directory, name, wires)],
-    ]),
-  );
-}
 
 /** Whether there are queues, and tables between the spoof guard and Admission on which they may depend. */
 function mayNeedTags(layout: Layout): boolean {

@@ -99,6 +99,7 @@ export class SteeringFeature implements Feature {
       untoldEnds,
       nobodysEnds,
       heldByMac,
+      ledAsOwn,
     } = this.#steered;
     const help = (statement: string): string | undefined =>
       macHelp(unstatedMacs.get(statement) ?? []) ?? portHelp(unnamedPorts.get(statement) ?? []);
@@ -146,6 +147,12 @@ export class SteeringFeature implements Feature {
         (boxes.length > 0 ? codes.passedAsRouters : codes.droppedAsRouters)(
           { boxes: namesText(boxes.length > 0 ? boxes : own), statement },
           { span: spanOf?.(statement), help: byAddressHelp(hosts) },
+        ),
+      ),
+      ...[...ledAsOwn].map(([statement, { boxes, by }]) =>
+        codes.ledAsOwn(
+          { boxes: namesText(boxes), statement, others: namesText(by) },
+          { span: spanOf?.(statement), help: ownHelp(by) },
         ),
       ),
       ...[...bareBoxes].map(([statement, hosts]) =>
@@ -196,6 +203,9 @@ function namesText(names: readonly string[]): string {
 function sourceHelp(boxes: readonly UnstatedBox[]): string {
   return `it may be what others sent, and what is left of its path nothing would show: state the addresses that it has, ${addressFacts(boxes)}; where a box has none of a family, nothing of its own is lost, and this stays`;
 }
+
+const ownHelp = (by: readonly string[]): string =>
+  `boxes that give frames back as they are lose nothing; where these route, say by \`srcHost\` whose packets ${namesText(by)} may lead`;
 
 const addressFacts = (hosts: readonly UnstatedSender[]): string =>
   hosts

@@ -6,7 +6,6 @@ import test from "ava";
 import fc from "fast-check";
 import { NOW, RULES } from "../../admission/testing/networks.ts";
 import { decide, tablesAt } from "../../compile.ts";
-import { TARGETS } from "../pipeline/pipeline.ts";
 import { send, type Judged, type Wiring } from "../../semantics/frame-judge.ts";
 
 /** Each takes about half a second. */
@@ -107,7 +106,7 @@ const statement: fc.Arbitrary<Steering> = fc.record({
 function wiringOf(text: string): { readonly wiring?: Wiring; readonly codes: readonly string[] } {
   const policy = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
   if (!policy.good) return { codes: policy.diagnostics.map(({ code }) => code) };
-  const { tables, diagnostics } = tablesAt(policy, NOW, { target: { ...TARGETS.ovs, conjunction: false } });
+  const { tables, diagnostics } = tablesAt(policy, NOW, { target: "ovs" });
   const codes = [...policy.diagnostics, ...diagnostics].map(({ code }) => code);
   if (diagnostics.some(({ severity }) => severity === "error")) return { codes };
   const plugged = new Map(

@@ -23,6 +23,8 @@ interface Station {
 interface Network {
   readonly stations: readonly Station[];
   readonly boxes: readonly string[];
+  /** Whether the boxes forward as routers. */
+  readonly routes?: boolean;
   readonly cables: readonly (readonly [string, string])[];
   readonly statements: readonly string[];
 }
@@ -31,7 +33,7 @@ const macOf = ({ last }: Station): bigint => 0x020000000000n + BigInt(last);
 const ipOf = ({ last }: Station): bigint => 0x0a000000n + BigInt(last);
 const placed = (at: string): string => at.replace(":", ", ");
 
-function compiled({ stations, boxes, cables, statements }: Network): {
+function compiled({ stations, boxes, cables, statements, routes = false }: Network): {
   readonly told: readonly Diagnostic[];
   readonly wiring: Wiring;
   readonly text: string;
@@ -56,7 +58,12 @@ function compiled({ stations, boxes, cables, statements }: Network): {
   const plugged = new Map(
     stations.map((one) => [
       one.at,
-      { name: one.name, mac: macOf(one), ip: ipOf(one), isMiddlebox: boxes.includes(one.name) },
+      {
+        name: one.name,
+        mac: macOf(one),
+        ip: ipOf(one),
+        isMiddlebox: boxes.includes(one.name) && (routes ? ("router" as const) : true),
+      },
     ]),
   );
   const wires = new Map(cables.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]));
@@ -102,6 +109,9 @@ function isTold(told: readonly Diagnostic[], kind: Kind, from: Station, to: Stat
   const [source, end] = [`\`${from.name}\``, `\`${to.name}\``];
   return told.some(({ code, message }) => {
     if (code === "N839") return kind.startsWith("ip") && message.includes(source);
+    // Only of frames that a router forwards.
+    if (code === "N860" || code === "W857") return kind.startsWith("ip");
+    if (code === "N856") return kind.startsWith("ip") && message.includes(source);
     if (code === "N855") return kind === "other" && message.includes(source);
     if (code !== "W821" && code !== "W831") return false;
     const [between] = message.slice(message.lastIndexOf("dropped ")).split(", such as");
@@ -165,7 +175,7 @@ function drawn(seed: number): Network {
     const does = { limit: "8Mb", reserve: "2Mb" }[effect] ?? [...new Set([node(), node()])].join(", ");
     return `${effect}(${[...flows].map((one) => one.join("=")).join(", ") || "*"}) = ${does}`;
   });
-  return { stations, boxes: [...boxes], cables, statements };
+  return { stations, boxes: [...boxes], cables, statements, routes: seed % 2 === 1 };
 }
 
 test("random networks: what steering drops although it is allowed is told, with the hosts between which it is lost", (t) => {
@@ -292,4 +302,19 @@ test("beside a limit, the form that E801 says of an exception compiles", (t) => 
   const crosses = (from: Station, to: Station): boolean =>
     send(pasted.wiring, frame("ip", from, to), from.at).crossed.has("s3");
   t.deepEqual([crosses(A, B), crosses(B, A)], [false, true]);
+});
+
+test("what comes to its last waypoint by a link outside the tree is flooded nowhere: it is told, though no known host misses it", (t) => {
+  const cables = [
+    ["s1:10", "s2:10"],
+    ["s2:11", "s3:10"],
+    ["s3:11", "s1:11"],
+  ] as const;
+  const h = station("h", "s3:2", 2);
+  const made = compiled({ stations: [h], boxes: [], cables, statements: ["waypoint(*) = s2"] });
+  // Nobody is known at the port, and somebody may stand there.
+  const nobody = new Map([["s2:2", { name: "", mac: 0n, isMiddlebox: false as const }]]);
+  const wiring = { ...made.wiring, plugged: new Map([...made.wiring.plugged, ...nobody]) };
+  t.deepEqual(send(wiring, frame("ip", h), h.at).arrivals, []);
+  t.regex(messages(made).join(), /W831 what `q0` leads to no known host, .*: dropped from `h`/);
 });

@@ -127,7 +127,12 @@ export class RegionEntries {
     this.#withoutPaths(drops, closed.size > 0);
     this.#elsewhere(closed, dropsUnknownEnds);
     this.#back();
-    const dropped = dropsUnknownEnds ? opens.map((from) => ({ from, missed: undefined })) : floods;
+    // Where no known host misses it, whoever stands at ports that no fact names does.
+    const told = floods.map(({ from, missed, isClosed }) => ({
+      from,
+      missed: isClosed && missed.isEmpty ? undefined : missed,
+    }));
+    const dropped = dropsUnknownEnds ? opens.map((from) => ({ from, missed: undefined })) : told;
     for (const { from, missed } of dropped) {
       const flows = sendable(this.#open, topology, from);
       if (flows === undefined || !isSent(flows, topology, from)) continue;

@@ -241,3 +241,24 @@ test("what a router takes that is addressed to the next box of its list, and sen
     [["s1:2"], ["s2:2"], ["s2:1"]],
   );
 });
+
+test("what a router forwards and another statement takes for the router's own is told (N860), and the form of the help ends it", (t) => {
+  const text = (flows: string): string => `switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+    host_ip(h, 10.0.0.3). host_mac(h, 02:00:00:00:00:03). host_at(h, s1, 2).
+    host_ip(w4, 10.0.0.4). host_mac(w4, 02:00:00:00:00:04). host_at(w4, s2, 2).
+    host_ip(w5, 10.0.0.5). host_mac(w5, 02:00:00:00:00:05). host_at(w5, s1, 3).
+    @q0 waypoint(*) = w5 on rootShare. @q1 waypoint(${flows}) = w4 on rootShare.`;
+  const hosts = { h: ["s1:2", 3], w4: ["s2:2", 4], w5: ["s1:3", 5] } as const;
+  const cables = [["s1:10", "s2:10"]] as const;
+  for (const [flows, arrives, isTold] of [
+    ["srcAP=s1:3", ["s1:3"], true],
+    ["srcHost=10.0.0.5", ["s1:3", "s2:2"], false],
+  ] as const) {
+    const { codes, faults, arrivals } = throughRouters(text(flows), cables, hosts, ["h", "w4"]);
+    t.deepEqual([faults, arrivals.map(({ at }) => at), codes.includes("N860")], [[], arrives, isTold], flows);
+  }
+  // Boxes of one list lead on by the address of the sender.
+  const chain = text("srcHost=10.0.0.5").replace("= w5 on", "= w5, w4 on").replace(/@q1.*/, "");
+  const { codes, arrivals } = throughRouters(chain, cables, hosts, ["h", "w4"]);
+  t.deepEqual([codes.includes("N860"), arrivals.map(({ at }) => at)], [false, ["s1:3", "s2:2"]]);
+});

@@ -64,7 +64,7 @@ export interface Leading {
   /** The priority just below those of its entries. */
   readonly base: number;
   readonly steered: Pick<SteeredHops, "hops" | "returns" | "drops">;
-  readonly region: Pick<Region, "fragments" | "undirected" | "cube">;
+  readonly region: Region;
 }
 
 type Out = number | "IN_PORT";
@@ -119,6 +119,40 @@ export function routedOn(
       ...onPathOfBox(topology, one, { box, senders, boxPorts }),
       ...elsewhere.flatMap((sender) => aheadElsewhere(topology, one, { box, sender, boxPorts })),
     ];
+  });
+}
+
+/** Boxes at a port, a region that leads what others send through them, and one that leads to another box what shows their MAC. */
+export interface TakenForOwn {
+  readonly box: Port;
+  readonly through: Region;
+  readonly by: Region;
+}
+
+/** Where what a box forwards may be taken for its own, whatever `routedOn` finds: for N860. */
+export function takenForOwn(
+  topology: Topology,
+  all: readonly Leading[],
+  boxPorts: ReadonlySet<string>,
+): readonly TakenForOwn[] {
+  return all.flatMap((one) => {
+    const boxes = boxesAt(hostsAtPorts(topology, distinct(one.steered.hops)), boxPorts);
+    return boxes.flatMap((box) => {
+      if (toBoxes(topology, one, box, boxPorts).length === 0) return [];
+      const mac = recognizedWithin(one.open, topology, box, undefined, one.region.fragments === "apart");
+      // Of a region above, as through the boxes of one list, the addresses of senders decide before that MAC.
+      const others = returningAt(all, box).filter((other) => other !== one && other.base <= one.base);
+      return others.flatMap((other): readonly TakenForOwn[] => {
+        const from = distinct(
+          other.steered.returns.filter(({ at, from: port }) => samePort(at, box) && !samePort(port, box)),
+        );
+        const isTaken = mac
+          .flatMap(({ flows, source }) => (source ? (intersectCubes(flows, other.open) ?? []) : []))
+          .flatMap((flows) => recognizedFrom(flows, topology, from))
+          .some(({ flows, kind }) => kind === "address" && possible(flows));
+        return isTaken && isOfKind(other, one) ? [{ box, through: other.region, by: one.region }] : [];
+      });
+    });
   });
 }
 

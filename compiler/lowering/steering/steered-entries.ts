@@ -2,7 +2,15 @@
  * Waypoints and avoids → entries above ordinary forwarding, switch by switch along their paths (SEMANTICS,
  * "waypoint / avoid"). Flows without a path are dropped, and so are flows that enter where no host is known.
  */
-import { boxFault, endPortsOf, portKey, type AttachedHost, type Port, type Topology } from "../../paths/index.ts";
+import {
+  boxFault,
+  endPortsOf,
+  portKey,
+  samePort,
+  type AttachedHost,
+  type Port,
+  type Topology,
+} from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { constraint } from "../../flowgroup/cubes.ts";
 import { setHolds } from "../../flowgroup/sets.ts";
@@ -18,10 +26,11 @@ import { Losses, unshownOf, type LostBetween } from "./losses.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
 import { leadersOf, regionsOf, type Region } from "./regions.ts";
-import { heldByMac, routedOn } from "./routed.ts";
+import { heldByMac, routedOn, takenForOwn, type TakenForOwn } from "./routed.ts";
 import {
   NOTHING_STEERED,
   type HeldByMac,
+  type LedAsOwn,
   type RefusedSteering,
   type Steered,
   type SteeredEntries,
@@ -29,7 +38,7 @@ import {
 } from "./steered.ts";
 import { dropUnknownIngress } from "./unknown-ingress.ts";
 import { LaterHops, UnnamedEntries } from "./unnamed-ports.ts";
-import { dropUnstatedSources, unstatedSenders } from "./unstated-sources.ts";
+import { boxesOfStatedSources, dropUnstatedSources, unstatedSenders } from "./unstated-sources.ts";
 import { append } from "../../net/lists.ts";
 import { by } from "../../net/order.ts";
 
@@ -63,6 +72,7 @@ export function steeredEntries(
   const boxes = [...topology.hosts.values()].filter(({ name }) => nodes.has(name) && !boxFault(topology, name));
   const boxPorts = new Set(boxes.map(({ at }) => portKey(at)));
   const taken = new LaterHops();
+  const stated = boxesOfStatedSources(inForce, topology);
   const unnamedPorts = new Map<string, readonly string[]>();
   const ends: Port[] = [];
   const isOfUnnamed = ({ laterLevel }: Region): boolean => laterLevel !== undefined;
@@ -108,12 +118,14 @@ export function steeredEntries(
       byMac.set(one.statement, { boxes: both("boxes"), own: both("own"), hosts: both("hosts") });
     }
     for (const { statement, cube } of leaders) {
-      const unstated = senders.has(statement) ? undefined : unstatedSenders(cube, asked.returns, topology);
+      const unstated = senders.has(statement) ? undefined : unstatedSenders(cube, asked.returns, topology, stated);
       if (unstated !== undefined) senders.set(statement, unstated);
       addNames(unstatedMacs, statement, asked.unstatedMacs);
       if (asked instanceof UnnamedEntries) addNames(unnamedPorts, statement, asked.untold);
     }
   }
+  const asOwn = new Map<string, LedAsOwn>();
+  for (const one of takenForOwn(topology, leading, boxPorts)) addLedAsOwn(asOwn, one, boxes);
   const unknownIngress = new Set<string>();
   for (const rule of rules) {
     addNames(untold, rule.statement, untoldAmong(rule.cube, namedEnds(rule, topology), topology));
@@ -153,6 +165,7 @@ export function steeredEntries(
     untoldEnds: untold,
     nobodysEnds: nobody,
     heldByMac: byMac,
+    ledAsOwn: asOwn,
     returns: [...returns.values()],
     withoutPath: byStatement(withoutPath),
     unstatedMacs,
@@ -176,6 +189,23 @@ function addLosses(map: Map<string, Losses>, statement: string, some: readonly L
   const known = map.get(statement) ?? new Losses();
   known.add(some);
   map.set(statement, known);
+}
+
+/** Adds what boxes forward and is taken for their own. */
+function addLedAsOwn(
+  map: Map<string, LedAsOwn>,
+  { box, through, by }: TakenForOwn,
+  hosts: readonly AttachedHost[],
+): void {
+  const statements = (one: Region): readonly string[] => leadersOf(one).map(({ statement }) => statement);
+  const names = hosts.flatMap(({ at, name }) => (samePort(at, box) ? [name] : []));
+  const [ways, all] = [statements(through), statements(by)];
+  const others = all.filter((one) => !ways.includes(one));
+  for (const statement of ways) {
+    const known = map.get(statement) ?? { boxes: [], by: [] };
+    const leading = new Set([...known.by, ...(others.length > 0 ? others : all)]);
+    map.set(statement, { boxes: [...new Set([...known.boxes, ...names])].sort(), by: [...leading].sort() });
+  }
 }
 
 const byStatement = (losses: ReadonlyMap<string, Losses>): ReadonlyMap<string, Losses> =>

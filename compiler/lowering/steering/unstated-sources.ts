@@ -10,7 +10,7 @@ import { constraint, cube as cubeOf } from "../../flowgroup/cubes.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { addressSet, numbers, numberSet } from "../../flowgroup/sets.ts";
 import { possible } from "../../flowgroup/universe.ts";
-import { boxFault, hostsAtPorts, portKey, type AttachedHost, type Topology } from "../../paths/index.ts";
+import { boxFault, hostsAtPorts, portKey, samePort, type AttachedHost, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { draft } from "../encode/draft.ts";
 import { EVERY_SOURCE, lackedBy, narrow, NO_SOURCE } from "../encode/endpoints.ts";
@@ -86,20 +86,23 @@ export function boxesOfStatedSources(rules: readonly DerivedRule[], topology: To
 }
 
 /**
- * Of flows that come back from boxes: the senders of which no fact states an address of a family that the guard compares with those
- * of the box, and these boxes; undefined: there are none.
+ * Of flows that come back from boxes: the senders of which no fact states an address of a family in which the guard lets the boxes
+ * send from stated addresses alone, and these boxes; undefined: there are none. `stated`: waypoints that it lets send so.
  */
 export function unstatedSenders(
   flows: Cube,
   returns: readonly Returned[],
   topology: Topology,
+  stated: ReturnType<typeof boxesOfStatedSources>,
 ): UnstatedSenders | undefined {
   if (constraint(flows, "srcHost") !== undefined) return undefined;
   const boxes = new Set<string>();
   const senders = new Map<string, readonly (4 | 6)[]>();
   for (const [, some] of Map.groupBy(returns, ({ at }) => portKey(at))) {
     const here = hostsAtPorts(topology, [some[0]!.at]);
-    const open = lackedBy(here);
+    // Of a waypoint that sends from stated addresses alone the guard drops all others.
+    const closed = stated.flatMap(({ box, lacked }) => (samePort(box.at, some[0]!.at) ? lacked : []));
+    const open = lackedBy(here).filter((family) => !closed.includes(family));
     const checked = EVERY_SOURCE.filter(({ address }) => {
       const sent = narrow(flows, "srcHost", addressSet([{ address, length: 0 }])!);
       return !open.includes(address.family) && sent !== undefined && possible(sent);

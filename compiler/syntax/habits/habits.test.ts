@@ -23,6 +23,12 @@ const errorsOf = (source: string): readonly Diagnostic[] =>
 
 /** What is written → what comes of it by the fixes that are offered. */
 const MEANT: Readonly<Record<string, string>> = {
+  'reject(Q, "no") <= request(Q, _, deny, _).': 'reject(Q, "no") <= request(Q, _, "deny", _).',
+  "allow(dstPort=80) on net0 both ways.": "allow(dstPort=80) both ways on net0.",
+  "deny(dstPort=80) on net0 to +5min partial both ways.": "deny(dstPort=80) both ways partial on net0 to +5min.",
+  "NewShare s for (*) [deny, allow] on net0.": "NewShare s for (*) [deny = True, allow = True] on net0.",
+  "NewShare s for (*) [allow = True, deny, reserve <= 1Mb] on net0.":
+    "NewShare s for (*) [allow = True, deny = True, reserve <= 1Mb] on net0.",
   "Grant net0 to Alice, Bob.": "Grant net0 to Alice. Grant net0 to Bob.",
   "Grant net0 to Alice and Bob.": "Grant net0 to Alice. Grant net0 to Bob.",
   "Grant net0 to {Alice, Bob}.": "Grant net0 to Alice. Grant net0 to Bob.",

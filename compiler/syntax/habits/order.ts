@@ -20,6 +20,24 @@ function timed(place: FaultPlace): Habit | undefined {
   return before === undefined ? undefined : { help, change: { start, end, text: `${before} ${from!} ${to!}` } };
 }
 
+const MODE = String.raw`(?:both\s+ways|strict|partial)`;
+const MODE_LAST = pattern(
+  String.raw`^(.*\).*?)\s+(on\s+${NAME}(?:\s+(?:from|to)\s+\S+)*)\s+(${MODE}(?:\s+${MODE})*)((?:\s+(?:from|to)\s+\S+)*)$`,
+);
+
+/** `allow(…) on s both ways`, `allow(…) on s to +1h partial`. */
+function moded(place: FaultPlace): Habit | undefined {
+  if (!/^(?:both|strict|partial)$/.test(place.found)) return undefined;
+  const { text, start, end } = unitAt(place);
+  const [, request, where, modes, times] = MODE_LAST.exec(text) ?? [];
+  if (request === undefined) return undefined;
+  const sorted = modes!
+    .split(/\s+(?!ways)/)
+    .toSorted((a, b) => Number(a === "partial" || a === "strict") - Number(b === "partial" || b === "strict"));
+  const help = "how a request holds stands before its share: `… both ways partial on SHARE`";
+  return { help, change: { start, end, text: `${request} ${sorted.join(" ")} ${where!}${times!}` } };
+}
+
 const SHARE_FIRST = pattern(String.raw`^(NewShare\s+${NAME})\s+on\s+(${NAME})\s+(for\s*\(.*\))\s*(\[[^[\]]*\])$`);
 
 /** `NewShare s on p for (…) […]`, `NewShare s for (…) allow on p`. */
@@ -119,6 +137,7 @@ function small({ source, before, found, expected, start, end }: FaultPlace): Hab
 /** Habits of order. */
 export const ORDER: readonly ((place: FaultPlace) => Habit | undefined)[] = [
   timed,
+  moded,
   shared,
   closed,
   whole,

@@ -77,7 +77,8 @@ async function ofServer(text: string, args: Arguments, io: Io): Promise<Exit> {
     else {
       const cell = (one: unknown): string =>
         one === null ? "-" : Array.isArray(one) ? one.join(", ") || "-" : String(one as string | number);
-      if (rows.length > 0) io.out(`${Object.keys(rows[0]!).join("\t")}\n`);
+      if (rows.length === 0) io.err("note: 0 items\n");
+      else io.out(`${Object.keys(rows[0]!).join("\t")}\n`);
       for (const row of rows) io.out(`${Object.values(row).map(cell).join("\t").replaceAll("\n", " ")}\n`);
       if (more) io.err("note: more rows follow, which HTTP gives in pages\n");
     }

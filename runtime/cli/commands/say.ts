@@ -14,7 +14,7 @@ export const say: Command = {
   description: [
     "Sends statements to a `glazier serve`, one after the other, and prints what it answers: `True` or `False` in the first " +
       "line, the reasons below. `-` reads them from standard input.",
-    "The token of NAME is read from the environment, GLAZIER_TOKEN: on a command line every user of the machine could read it. With --cert a certificate says who speaks.",
+    "The token of NAME is read from the environment, GLAZIER_TOKEN: on a command line every user of the machine could read it. With --cert a certificate says who speaks, and at the socket of a `serve --unix-user` nothing else need say it.",
     "The exit code is 0 if all were accepted, 1 if one was not.",
   ],
   options: {
@@ -46,6 +46,7 @@ export const say: Command = {
       if (!args.json) io.out(`${line}\n`);
     });
     if (args.json) printJson(io, { ok: said.isGood, replies: said.replies });
+    else if (said.replies.length === 0) io.err("note: nothing was said: there was no statement\n");
     return said.isGood ? exit.good : exit.fault;
   },
 };
@@ -53,7 +54,7 @@ export const say: Command = {
 const LOGIN =
   "GLAZIER_TOKEN in the environment has to be the token of --as NAME: the first `serve` prints root's, root says `token NAME.` for others";
 const UNSET =
-  "GLAZIER_TOKEN is not set: `export GLAZIER_TOKEN=TOKEN` with the token of --as NAME; the first `serve` prints root's, root says `token NAME.` for others";
+  "GLAZIER_TOKEN is not set: `export GLAZIER_TOKEN=TOKEN` with the token of --as NAME; the first `serve` prints root's, root says `token NAME.` for others; none is needed at the socket that `serve --unix-user` gives a user of its machine";
 /** Behind an address that speaks something else. */
 const NOT_TEXT = "`say` speaks the text protocol: the address is that of `serve`'s --socket or --text, not of --http";
 const RUNNING = "is `glazier serve` running, and listening there (its --socket or --text)?";

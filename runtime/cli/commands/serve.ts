@@ -41,7 +41,8 @@ export const serve: Command = {
     "--text opens the same protocol on a port, and --http over HTTP, with JSON: `/v1/openapi.json` there says what may be " +
       "asked. On any other address than those of this machine both want TLS.",
     "Who may open the socket is decided by --socket-mode and by the folder that it lies in; who speaks, by the token. " +
-      "--anonymous lets one user speak without one, which is possible on this machine only.",
+      "--unix-user gives a user of this machine a socket that nobody else may open, and --anonymous lets one user speak " +
+      "without a token, which is possible on this machine only.",
     "A policy with errors starts nothing. Under a changed policy the statements of the log are decided again; those that no " +
       "longer fit are listed, and are not in force.",
   ],
@@ -53,6 +54,11 @@ export const serve: Command = {
     http: { value: "HOST:PORT", help: "where HTTP is spoken: 127.0.0.1:8080, or elsewhere with TLS" },
     text: { value: "HOST:PORT", help: "where else the text protocol is spoken: 127.0.0.1:6640, or elsewhere with TLS" },
     anonymous: { value: "NAME", help: "who may log in to the text protocol without a token" },
+    "unix-user": {
+      value: "USER=NAME",
+      multiple: true,
+      help: "who of this machine is which user: alice=Alice has a socket PATH.alice, and needs no token there",
+    },
     "socket-mode": { value: "MODE", help: "who may open the socket, in octal (default 660: its owner and group)" },
     "tls-cert": { value: "FILE", help: "the certificate of --http and --text, in PEM" },
     "tls-key": { value: "FILE", help: "its key" },
@@ -99,7 +105,7 @@ export const serve: Command = {
     await checkTargets(args, ["db"]);
     const held = await import("../common/held-switches.ts");
     const given = held.readSwitches(args, io);
-    const { front, text, mode, anonymous, revoked } = await openingsOf(args, io);
+    const { front, text, mode, anonymous, unixUsers, revoked } = await openingsOf(args, io);
     const options = { target: targetName(args) };
     const { readRetention } = await import("../../serve/snapshot/retention.ts");
     const kept = args.value("keep-log");
@@ -118,6 +124,7 @@ export const serve: Command = {
     const { startNetwork } = await import("../../serve/start.ts");
     const serving = await import("../../serve/server.ts");
     const { NoListening } = await import("../../serve/socket-path.ts");
+    const { socketOf } = await import("../../serve/listening/unix-users.ts");
     const { stateId } = await import("../../serve/switches/identity.ts");
     const snapshotting = await import("../../serve/snapshot/keeping.ts");
     const read = async (now: number, known?: string): Promise<ServedPolicy> => {
@@ -148,8 +155,9 @@ export const serve: Command = {
         reportFaults(started.faults, io);
         return endAtFault(started.faults, args.json, io);
       }
-      const { network, journal, tokens, fallen } = started;
       untold = started.rootToken;
+      const { network, journal, tokens, fallen } = started;
+      const id = stateId(folder);
       ({ since } = started);
       const { switches, listener } = held.heldSwitches(given, network.decided.model.directory, args, io);
       awaited = listener;
@@ -172,15 +180,19 @@ export const serve: Command = {
         anonymous,
       });
       const ports = await held.awaitSwitches(awaited, given, args);
-      await server.text.listenAt(resolve(io.cwd, socket), mode);
+      const at = resolve(io.cwd, socket);
+      await server.text.listenAt(at, mode);
+      for (const one of unixUsers) await server.text.listenAt(socketOf(at, one), 0o600, one);
       const textPort = await (text && server.text.listenOn(text))?.catch((error: Error) => {
-        throw new Failure(exit.world, `--text ${args.value("text")}: ${failureReason(error)}`);
+        throw new Failure(exit.world, `--text ${args.value("text")}: ${failureReason(error)}`, OTHER_PORT);
       });
       const told = { server, network, tokens, once: started.once, log, journal };
       const port = await front?.listen(told).catch((error: Error) => {
-        throw new Failure(exit.world, `--http ${args.value("http")}: ${failureReason(error)}`);
+        throw new Failure(exit.world, `--http ${args.value("http")}: ${failureReason(error)}`, OTHER_PORT);
       });
-      announce(started, { socket, text: textPort, http: port, listen: ports, dialled: switches.length }, args.json, io);
+      const reached = { socket, text: textPort, http: port, listen: ports, dialled: switches.length };
+      const owned = unixUsers.map((one) => ({ ...one, at: socketOf(socket, one) }));
+      announce(started, { ...reached, unixUsers: owned }, args.json, io);
       untold = undefined;
       const { service } = server;
       let isOver = false;
@@ -198,7 +210,7 @@ export const serve: Command = {
       });
       snapshots.start();
       unfollow = revoked?.follow();
-      const mark = { id: stateId(folder), process: process.pid, at: placeOf(args.value("http"), port) };
+      const mark = { id, process: process.pid, at: placeOf(args.value("http"), port) };
       server.start({ claim: { mark, take: args.flag("take") }, generation: journal.term << 32n });
       const signal = await Promise.race([server.over.then(() => undefined), io.asked?.() ?? never()]);
       // Also where the log cannot be written: whoever waits for an answer hears why there is none. A front's answers are
@@ -233,6 +245,8 @@ export const serve: Command = {
     }
   },
 };
+
+const OTHER_PORT = "name an address of this machine and a port that is free; 0 takes any";
 
 /** What becomes of ends when the machine's clock is set by so many milliseconds. */
 function clockSetText(by: number): string {

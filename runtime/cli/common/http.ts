@@ -6,6 +6,10 @@ import { exit, Failure, wrongUsage, type Exit, type Io } from "./io.ts";
 import { authorityOf, certificateOf } from "./server.ts";
 import { failureReason } from "../../session/failure-reason.ts";
 
+const RUNNING = "is `glazier serve` running, and is that the address of its --http?";
+const NO_TOKEN =
+  "GLAZIER_TOKEN in the environment has to be a token of this server: the first `serve` prints root's, and `glazier token new NAME` makes others";
+
 /** The client of `--server`, with the token of GLAZIER_TOKEN or the certificate of `--cert`. */
 export async function openClient(args: Arguments, io: Io): Promise<GlazierClient> {
   const server = args.value("server");
@@ -42,11 +46,12 @@ export async function asking(ask: () => Promise<Exit>): Promise<Exit> {
   } catch (error) {
     if (error instanceof ServerRefusal) {
       const isOurs = error.status === 422 || error.status === 404 || error.status === 409 || error.status === 403;
-      throw new Failure(isOurs ? exit.fault : exit.world, error.message, error.help);
+      const help = error.help ?? (error.status === 401 ? NO_TOKEN : undefined);
+      throw new Failure(isOurs ? exit.fault : exit.world, error.message, help);
     }
     // What `fetch` throws where there is no answer, or where one breaks off, has the reason as its cause.
     if (error instanceof TypeError && error.cause instanceof Error)
-      throw new Failure(exit.world, `the server does not answer: ${failureReason(error.cause)}`);
+      throw new Failure(exit.world, `the server does not answer: ${failureReason(error.cause)}`, RUNNING);
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { printable } from "#compiler/diagnostics/text.ts";
 import type { RevokedList } from "../../serve/certificates/revoked-list.ts";
 import type { ClientNames } from "../../serve/client-certificates.ts";
+import type { UnixUser } from "../../serve/listening/unix-users.ts";
 import type { HttpFront } from "../../serve/http/front.ts";
 import type { Arguments } from "./command.ts";
 import { exit, Failure, wrongUsage, type Io } from "./io.ts";
@@ -16,6 +17,7 @@ interface Openings {
   readonly text: ListenAddress | undefined;
   readonly mode: number;
   readonly anonymous: string | undefined;
+  readonly unixUsers: readonly UnixUser[];
   /** Undefined: there is none, or certificates of clients stand for nobody. */
   readonly revoked: RevokedList | undefined;
 }
@@ -48,10 +50,33 @@ export async function openingsOf(args: Arguments, io: Io): Promise<Openings> {
   const digits = args.value("socket-mode") ?? "660";
   if (!/^0?[0-7]{3}$/.test(digits)) throw wrongUsage(`--socket-mode: ${digits} is no mode`, "write 600, 660 or 666");
   const mode = Number.parseInt(digits, 8);
-  const revoked = clients?.revoked;
-  if (http === undefined) return { front: undefined, text, mode, anonymous, revoked };
+  const opened = { text, mode, anonymous, unixUsers: await unixUsersOf(args), revoked: clients?.revoked };
+  if (http === undefined) return { front: undefined, ...opened };
   const { HttpFront } = await import("../../serve/http/front.ts");
-  return { front: new HttpFront(http, io.err), text, mode, anonymous, revoked };
+  return { front: new HttpFront(http, io.err), ...opened };
+}
+
+/** Users of this machine who have a socket of their own. */
+async function unixUsersOf(args: Arguments): Promise<readonly UnixUser[]> {
+  const texts = args.values("unix-user");
+  if (texts.length === 0) return [];
+  const { readUnixUser, uidOf } = await import("../../serve/listening/unix-users.ts");
+  const users: UnixUser[] = [];
+  for (const text of texts) {
+    const one = readUnixUser(text);
+    if (one === undefined)
+      throw wrongUsage(
+        `--unix-user: ${text} does not say which user of this machine is which one of the network`,
+        "write alice=Alice",
+      );
+    const uid = await uidOf(one.name);
+    if (uid === undefined)
+      throw wrongUsage(`--unix-user: this machine has no user ${one.name}`, "`getent passwd` lists them");
+    if (users.some(({ name }) => name === one.name))
+      throw wrongUsage(`--unix-user: ${one.name} is given twice`, "one user of this machine is one of the network");
+    users.push({ ...one, uid });
+  }
+  return users;
 }
 
 /** Whom certificates of clients stand for; undefined: for nobody. */

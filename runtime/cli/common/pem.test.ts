@@ -13,6 +13,7 @@ testUnless(
   async (t) => {
     const cwd = folder(t, { "net.pane": "AddUser Alice.\n", "text.pem": "none\n", "empty.pem": "" });
     mkdirSync(join(cwd, "dir"));
+    await must(["mkfifo", join(cwd, "pipe")]);
     const at = (name: string): string => join(cwd, name);
     const curve = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
     await must(["openssl", "genpkey", ...curve, "-out", at("key.pem")]);
@@ -49,6 +50,10 @@ testUnless(
     const NONE = "there is no such file or folder";
     const told: readonly (readonly [readonly string[], string])[] = [
       [tls("missing", "key.pem"), `--tls-cert: cannot read missing: ${NONE}\n  name a certificate in PEM`],
+      [
+        tls("pipe", "pipe"),
+        "--tls-cert: cannot read pipe: it is a named pipe and no regular file\n  name a certificate in PEM",
+      ],
       [tls("dir", "key.pem"), "--tls-cert: cannot read dir: it is a folder\n  name a certificate in PEM"],
       [
         tls("text.pem", "key.pem"),

@@ -3,11 +3,11 @@
  * before anything is begun, in words that name the option: neither the operating system nor a library of TLS does so.
  */
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import type { Arguments } from "./command.ts";
 import { exit, Failure, wrongUsage, type Io } from "./io.ts";
+import { readRegular } from "../../process/regular-file.ts";
 import { systemReason } from "./read.ts";
 
 /** The certificate of an option, or the first of several in one file; undefined: the option is not given. */
@@ -51,7 +51,7 @@ function pemFile(
   if (path === undefined) return undefined;
   let bytes: Buffer;
   try {
-    bytes = readFileSync(resolve(io.cwd, path));
+    bytes = readRegular(resolve(io.cwd, path));
   } catch (error) {
     throw new Failure(exit.world, `--${option}: cannot read ${path}: ${systemReason(error)}`, `name a ${what} in PEM`);
   }

@@ -8,6 +8,8 @@ import { lineOf, printJson } from "./output.ts";
 /** Where a server is reached. */
 interface Reached {
   readonly socket: string;
+  /** Users of this machine, whom they stand for, and their sockets. */
+  readonly unixUsers: readonly { readonly name: string; readonly user: string; readonly at: string }[];
   readonly text: number | undefined;
   readonly http: number | undefined;
   /** The ports where switches are awaited. */
@@ -23,7 +25,7 @@ export const rootTokenText = (token: string): string =>
 /** Says that the server serves, and where; root's token of a first start; and what no longer fits its policy. */
 export function announce(
   { rootToken, fallen, read, kept }: Started,
-  { socket, text, http, listen, dialled }: Reached,
+  { socket, unixUsers, text, http, listen, dialled }: Reached,
   json: boolean,
   io: Io,
 ): void {
@@ -47,6 +49,8 @@ export function announce(
   if (json) return;
   if (text !== undefined) io.out(`the text protocol at port ${text}\n`);
   if (http !== undefined) io.out(`HTTP at port ${http}\n`);
+  for (const { name, user, at } of unixUsers)
+    io.out(`${name} of this machine is ${printable(user)}, without a token, at ${at}\n`);
   if (listen.length > 0) io.out(`switches may connect at port ${listen.join(", ")}\n`);
   const behind = kept > 0 ? ` behind the snapshot of ${kept}` : "";
   io.out(`serving at ${socket}: ${count(read, "record")} read${behind}\n`);

@@ -1,5 +1,5 @@
 /** `explain FILE @x`: words of a command line in which the files stand before what is asked → how to write it. */
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { shellWord } from "#compiler/diagnostics/text.ts";
 import { wrongUsage, type Io } from "./io.ts";
@@ -9,9 +9,10 @@ export async function subjectFirst(command: string, words: readonly string[], io
   const [first, ...others] = words;
   if (first === undefined || first === "-" || !(await isThere(first, io))) return;
   const isPolicyFile = /\.(?:pane|fml)$/.test(first);
-  if (others.length === 0 && isPolicyFile)
+  const isFolder = await holdsPolicy(first, io);
+  if (others.length === 0 && (isPolicyFile || isFolder))
     throw wrongUsage(
-      `\`${command}\` needs to know of what: ${first} is a file`,
+      `\`${command}\` needs to know of what: ${first} is a ${isFolder ? "folder of policy files" : "file"}`,
       `what it is about stands before the files: \`glazier help ${command}\` shows examples`,
     );
   for (const word of others) {
@@ -24,6 +25,13 @@ export async function subjectFirst(command: string, words: readonly string[], io
     );
   }
 }
+
+/** Whether a folder has policy files in it. */
+const holdsPolicy = (path: string, io: Io): Promise<boolean> =>
+  readdir(resolve(io.cwd, path)).then(
+    (names) => names.some((name) => /\.(?:pane|fml)$/.test(name)),
+    () => false,
+  );
 
 const isThere = (path: string, io: Io): Promise<boolean> =>
   stat(resolve(io.cwd, path)).then(

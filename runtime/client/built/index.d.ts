@@ -68,6 +68,7 @@ export declare class GlazierClient {
      * Says a statement with its full stop, or several that are accepted together or not at all.
      *
      * @param key Its name for the server, for a program that may itself be started again; a new one unless it is given.
+     * @throws {TypeError} The key is none.
      * @throws {ServerRefusal} It could not be read. A rejection is an answer, and throws nothing.
      */
     say(statements: string | readonly string[], key?: string): Promise<SaidAnswer | RowsAnswer>;

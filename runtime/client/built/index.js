@@ -21,6 +21,11 @@ export class GlazierClient {
     #patience;
     #fetch;
     constructor({ url, token, certificate, patience = 30_000, fetch: own }) {
+        // What no patience mends is said at once.
+        if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+            throw new TypeError(`${url} is no address of a server: write http://127.0.0.1:8080`);
+        if (token !== undefined && !TOKEN.test(token))
+            throw new TypeError("a token is one word of ASCII, without blanks or the end of a line");
         if (certificate !== undefined && !url.startsWith("https:"))
             throw new TypeError("a certificate is shown over https:// alone");
         this.#url = url.replace(/\/+$/, "");
@@ -32,9 +37,12 @@ export class GlazierClient {
      * Says a statement with its full stop, or several that are accepted together or not at all.
      *
      * @param key Its name for the server, for a program that may itself be started again; a new one unless it is given.
+     * @throws {TypeError} The key is none.
      * @throws {ServerRefusal} It could not be read. A rejection is an answer, and throws nothing.
      */
     say(statements, key = crypto.randomUUID()) {
+        if (!KEY.test(key))
+            throw new TypeError("a key has 1 to 200 signs of ASCII");
         const body = typeof statements === "string" ? { text: statements } : { texts: statements };
         return this.#json("/v1/statements", { body, headers: { "idempotency-key": key }, isSafe: true });
     }
@@ -160,6 +168,8 @@ function showing(certificate) {
         return (await made)(url, init);
     };
 }
+const TOKEN = /^[!-~]+$/;
+const KEY = /^[ -~]{1,200}$/;
 /** Milliseconds before what failed is asked again, at first and at most. */
 const PAUSE = 100;
 const LONGEST = 2_000;

@@ -5,9 +5,10 @@
  *
  * Two places in the file are written in turn. A torn write destroys one of them, and the other one holds.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, constants, fsyncSync, writeSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { setImmediate as turn } from "node:timers/promises";
+import { openRegular, readRegular } from "../../process/regular-file.ts";
 import { LogError } from "../log.ts";
 import { recordHash } from "../record.ts";
 
@@ -36,7 +37,7 @@ function readPlace(bytes: Buffer): KeptHead | undefined {
 export function readHead(file: string): KeptHead | undefined {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(file);
+    bytes = readRegular(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
@@ -52,7 +53,7 @@ export function readHead(file: string): KeptHead | undefined {
 
 /** Writes the file with one head in both places. */
 export function createHead(file: string, head: KeptHead): void {
-  const fd = openSync(file, "w", 0o600);
+  const fd = openRegular(file, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC);
   for (const place of PLACES) writeSync(fd, written(head), 0, SIZE, place);
   fsyncSync(fd);
   closeSync(fd);

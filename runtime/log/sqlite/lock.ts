@@ -3,9 +3,10 @@
  * process ends in whatever way, so no file of a dead process keeps anybody out. It is a file of its own, so that others
  * may read the log meanwhile. No code of this process may open the file by other means: closing it would end the lock.
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
+import { readRegular } from "../../process/regular-file.ts";
 import { LogError } from "../log.ts";
 import { logFiles, openDatabase, sqliteCode, SQLITE } from "./database.ts";
 
@@ -68,7 +69,7 @@ function tryLock(file: string): ReturnType<typeof openDatabase> | undefined {
 /** Who says that it holds the lock; undefined if that is known to be over. */
 function holderIn(file: string): Holder | undefined {
   try {
-    const holder = JSON.parse(readFileSync(file, "utf8")) as Holder;
+    const holder = JSON.parse(readRegular(file).toString()) as Holder;
     return holder.host === hostname() && !isRunning(holder.pid) ? undefined : holder;
   } catch {
     return undefined;

@@ -5,6 +5,7 @@
 import { existsSync, fsyncSync, openSync, closeSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { makeFolders } from "../../process/folders.ts";
+import { NoRegularFile, refuseIrregular } from "../../process/regular-file.ts";
 import { LogError, type Leadership, type LogEnd, type LogEntry, type LogSnapshot, type OpenLog } from "../log.ts";
 import { createDatabase, logFiles, stoppedBy } from "./database.ts";
 import { createHead, HeadKeeper, readHead } from "./head.ts";
@@ -32,8 +33,14 @@ export async function openSqliteLog(folder: string, options: SqliteLogOptions = 
   const { existing = false, notice = () => undefined } = options;
   const files = logFiles(folder);
   if (!existing) makeFolder(folder);
+  refuseOthers(files);
   if (!existsSync(files.database)) {
-    if (existing) throw new LogError({ kind: "unsuitable", message: notThere(folder, files.database) });
+    if (existing)
+      throw new LogError({
+        kind: "unsuitable",
+        message: notThere(folder, files.database),
+        help: "name the --state of `serve`",
+      });
     refuseNetworks(folder);
     create(folder);
   } else refuseNetworks(folder);
@@ -55,6 +62,20 @@ function makeFolder(folder: string): void {
   } catch (error) {
     const message = `the folder of the log cannot be made at ${folder}: ${noFolder(error as NodeJS.ErrnoException)}`;
     throw new LogError({ kind: "unsuitable", message, help: "name a folder that this user may make, or write to" });
+  }
+}
+
+/** Nothing may have the name of a file of the log but a regular one: what it is would be waited for, or written to. */
+function refuseOthers({ database, head, lock, holder }: ReturnType<typeof logFiles>): void {
+  const besides = ["-wal", "-shm", "-journal"].map((end) => `${database}${end}`);
+  for (const path of [database, ...besides, head, lock, holder, `${holder}.new`]) {
+    try {
+      refuseIrregular(path);
+    } catch (error) {
+      if (!(error instanceof NoRegularFile)) throw error;
+      const help = "move it away; if the log was there before, restore its folder from a backup";
+      throw new LogError({ kind: "unsuitable", message: `${path} cannot be used: ${error.message}`, help });
+    }
   }
 }
 

@@ -17,6 +17,8 @@ export interface RevokedCertificates {
   readonly signed: Uint8Array;
   readonly algorithm: string;
   readonly signature: Uint8Array;
+  /** Why it does not name all that are revoked, as a clause; undefined: it does. */
+  readonly partial: string | undefined;
 }
 
 /** A value of DER: its tag, its content, and all of its bytes. */
@@ -26,12 +28,18 @@ interface Value {
   readonly whole: Uint8Array;
 }
 
+const BOOLEAN = 0x01;
 const INTEGER = 0x02;
 const BITS = 0x03;
 const OID = 0x06;
 const SEQUENCE = 0x30;
 const UTC_TIME = 0x17;
 const GENERALIZED_TIME = 0x18;
+const EXTENSIONS = 0xa0;
+
+/** Extensions by their object identifiers: `deltaCRLIndicator` and `issuingDistributionPoint`. */
+const DELTA = "551d1b";
+const DISTRIBUTION_POINT = "551d1c";
 
 class NoList extends Error {}
 
@@ -103,7 +111,52 @@ function listOf(bytes: Uint8Array): RevokedCertificates {
     signed: tbs!.whole,
     algorithm: oidOf(within(algorithm, SEQUENCE)[0]),
     signature: bits.content.subarray(1),
+    partial: partialBy(rest.find(({ tag }) => tag === EXTENSIONS)),
   };
+}
+
+/** Fields of a list that holds for some certificates or reasons alone (RFC 5280, 5.2.5), by their tags. */
+const PARTS: ReadonlyMap<number, string> = new Map([
+  [0x82, "is a list of certificates of authorities alone"],
+  [0x83, "is a list for some reasons alone"],
+  [0x84, "is a list of certificates of other authorities, too"],
+  [0x85, "is a list of attribute certificates alone"],
+]);
+
+/** What a list says of itself that whoever reads it must know: what is not known here may be that it is no whole one. */
+function partialBy(extensions: Value | undefined): string | undefined {
+  if (extensions === undefined) return undefined;
+  const [all] = valuesOf(extensions.content);
+  for (const one of within(all, SEQUENCE)) {
+    const [id, ...more] = within(one, SEQUENCE);
+    const name = oidOf(id);
+    const isCritical = more[0]?.tag === BOOLEAN && more[0].content[0] !== 0;
+    if (name === DELTA) return "is a delta list, which says what has changed since another one, and not who is revoked";
+    if (name === DISTRIBUTION_POINT) {
+      const [point] = valuesOf(more.at(-1)?.content ?? new Uint8Array());
+      const part = within(point, SEQUENCE).find(
+        ({ tag, content }) => PARTS.has(tag) && content.some((byte) => byte !== 0),
+      );
+      if (part !== undefined) return PARTS.get(part.tag);
+    } else if (isCritical) return `has a critical extension that is not known here (${dotted(id!.content)})`;
+  }
+  return undefined;
+}
+
+/** An object identifier as people write it. */
+function dotted(bytes: Uint8Array): string {
+  const numbers: number[] = [];
+  let number = 0;
+  for (const byte of bytes) {
+    number = number * 128 + (byte & 0x7f);
+    if (byte < 0x80) {
+      numbers.push(number);
+      number = 0;
+    }
+  }
+  const [first = 0, ...rest] = numbers;
+  const top = Math.min(Math.floor(first / 40), 2);
+  return [top, first - 40 * top, ...rest].join(".");
 }
 
 /** The name that a certificate is of, in its bytes. */

@@ -17,6 +17,32 @@ import { isSignedBy, readRevoked } from "./crl.ts";
 const POLICY = "AddUser Alice. NewShare a for (dstHost=10.0.0.2) [deny = True] on rootShare. Grant a to Alice.\n";
 const HOUR = 3_600;
 
+/** Lists that do not name all who are revoked, by what OpenSSL's settings say, and why they are refused. */
+const NOT_WHOLE = [
+  [
+    "2.5.29.27=critical,DER:020101",
+    "is a delta list, which says what has changed since another one, and not who is revoked",
+  ],
+  ["issuingDistributionPoint=critical,@point\n[point]\nonlyCA=TRUE", "is a list of certificates of authorities alone"],
+  ["issuingDistributionPoint=critical,@point\n[point]\nonlyAA=TRUE", "is a list of attribute certificates alone"],
+  [
+    "issuingDistributionPoint=critical,@point\n[point]\nindirectCRL=TRUE",
+    "is a list of certificates of other authorities, too",
+  ],
+  [
+    "issuingDistributionPoint=critical,@point\n[point]\nonlysomereasons=keyCompromise",
+    "is a list for some reasons alone",
+  ],
+  ["1.2.3.4=critical,DER:0500", "has a critical extension that is not known here \\(1\\.2\\.3\\.4\\)"],
+] as const;
+
+/** Extensions of whole lists. */
+const WHOLE = [
+  "issuingDistributionPoint=critical,@point\n[point]\nonlyuser=TRUE",
+  "authorityKeyIdentifier=keyid",
+  "1.2.3.4=DER:0500",
+];
+
 testUnless(noOpenssl, "what a list says is what openssl reads in it, whatever key has signed it", async (t) => {
   const cwd = folder(t, {});
   const made = authority(cwd);
@@ -61,7 +87,11 @@ testUnless(noOpenssl, "what is cut off or altered is a list or none, and never a
   const made = authority(cwd);
   await made.root("ours");
   await made.client("lost", "/CN=lost", "ours");
-  await made.list("ours", ["lost"], HOUR);
+  for (const extension of WHOLE) {
+    await made.list("ours", ["lost"], HOUR, extension);
+    t.is(readRevoked(readFileSync(join(cwd, "ours.crl")))!.partial, undefined, extension);
+  }
+  await made.list("ours", ["lost"], HOUR, WHOLE[0]);
   const ca = readFileSync(join(cwd, "ours.pem"));
   const text = readFileSync(join(cwd, "ours.crl"), "latin1");
   const [, base64] = /CRL-----([^-]*)-----END/.exec(text)!;
@@ -232,6 +262,12 @@ testUnless(
     const joined = await glazier(cwd, ["serve", ...given, "--client-crl", "joined.crl"], "", clock);
     t.is(joined.exit, 3);
     t.regex(joined.err, /--client-crl: joined\.crl holds several lists of revoked certificates, and may hold one/);
+    for (const [extension, why] of NOT_WHOLE) {
+      await made.list("ours", [], HOUR, extension);
+      const partial = await glazier(cwd, ["serve", ...given, "--client-crl", "ours.crl"], "", clock);
+      t.is(partial.exit, 3, extension);
+      t.regex(partial.err, new RegExp(`--client-crl: ours\\.crl ${why}: give the authority's whole list`));
+    }
     await made.list("ours", [], 1);
     const { until: end } = readRevoked(readFileSync(join(cwd, "ours.crl")))!;
     t.true(await until(() => Date.now() > end));

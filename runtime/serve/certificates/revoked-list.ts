@@ -3,7 +3,8 @@
  * what a certificate opened goes on as long as that certificate would still be taken. A new list that is none, or another
  * authority's, is not taken up: the one before stays, with a sentence.
  */
-import { closeSync, constants, fstatSync, openSync, readFileSync, unwatchFile, watchFile } from "node:fs";
+import { unwatchFile, watchFile } from "node:fs";
+import { NoRegularFile, readRegular } from "../../process/regular-file.ts";
 import { countLists, isSignedBy, readRevoked, type RevokedCertificates } from "./crl.ts";
 
 /** Milliseconds between two looks at the file. */
@@ -121,16 +122,12 @@ export class RevokedList {
   }
 }
 
-/** Not waiting for whoever may write to a pipe that has got the name, nor reading a device that never ends. */
 function bytesOf(path: string): Buffer {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const found = fstatSync(file);
-    if (!found.isFile()) throw new NoRevokedList("is no regular file");
-    if (found.size > LONGEST) throw new NoRevokedList("is longer than 64 MiB");
-    return readFileSync(file);
-  } finally {
-    closeSync(file);
+    return readRegular(path, LONGEST);
+  } catch (error) {
+    if (error instanceof NoRegularFile) throw new NoRevokedList("is no regular file");
+    throw error instanceof RangeError ? new NoRevokedList("is longer than 64 MiB") : error;
   }
 }
 
@@ -141,5 +138,6 @@ function listOf(bytes: Uint8Array, ca: Uint8Array): RevokedCertificates {
   if (countLists(bytes) > 1) throw new NoRevokedList("holds several lists of revoked certificates, and may hold one");
   if (isSignedBy(list, ca) === false)
     throw new NoRevokedList("is the list of another authority than that of --client-ca");
+  if (list.partial !== undefined) throw new NoRevokedList(`${list.partial}: give the authority's whole list`);
   return list;
 }

@@ -4,6 +4,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ListenKeys } from "../address.ts";
+import type { ConnectionPlaces } from "../listening/connection-places.ts";
 import { followRevoked, forgetFaults, tlsOptions } from "../client-certificates.ts";
 import { HttpRefusal, rawRefusal } from "./refusal.ts";
 
@@ -32,7 +33,13 @@ const LAST_READING = 1_000;
 /** The most bytes of the headers of a request. */
 const MOST_OF_HEADERS = 16_384;
 
-export function listenerOf(handler: RequestListener, bounds: HttpBounds, tls: ListenKeys | undefined): Server {
+/** @param places Those of its connections: who asks says which are in use. */
+export function listenerOf(
+  handler: RequestListener,
+  bounds: HttpBounds,
+  tls: ListenKeys | undefined,
+  places: ConnectionPlaces,
+): Server {
   const options = {
     maxHeaderSize: MOST_OF_HEADERS,
     headersTimeout: bounds.headers,
@@ -43,7 +50,8 @@ export function listenerOf(handler: RequestListener, bounds: HttpBounds, tls: Li
     requireHostHeader: false,
   };
   const listener: RequestListener = (request, response) => {
-    if (request.httpVersion === "1.1" && request.headers.host === undefined) refuseRead(response, NO_HOST);
+    if (!places.has(request.socket)) request.socket.destroy();
+    else if (request.httpVersion === "1.1" && request.headers.host === undefined) refuseRead(response, NO_HOST);
     else handler(request, response);
   };
   const server =
@@ -62,23 +70,34 @@ export function listenerOf(handler: RequestListener, bounds: HttpBounds, tls: Li
     socket.end(rawRefusal(new HttpRefusal("no-method", "this is no proxy")));
     letGo(socket);
   });
-  return bounded(server, bounds.connections, tls === undefined);
+  return bounded(server, places, tls === undefined);
 }
 
-/** Takes no more connections than that at a time. */
-function bounded(server: Server, most: number, isPlain: boolean): Server {
-  const open = new Set<Socket>();
+/** Takes no more connections than there are places. */
+function bounded(server: Server, places: ConnectionPlaces, isPlain: boolean): Server {
   const accept = server.listeners("connection");
   server.removeAllListeners("connection");
+  server.prependListener("secureConnection", (stream: Socket) => places.speak(stream));
   return server.on("connection", (socket: Socket) => {
-    if (open.size >= most) {
+    if (!places.enter(socket, (stream) => evict(socket, stream))) {
       refuse(socket, isPlain);
       return;
     }
-    open.add(socket);
-    socket.once("close", () => open.delete(socket));
+    if (isPlain) places.speak(socket);
     for (const one of accept) one.call(server, socket);
   });
+}
+
+/** Ends a connection that lost its place. What it still sends is not read: it hears that nothing of it was answered. */
+function evict(socket: Socket, stream: Socket | undefined): void {
+  socket.on("error", () => socket.destroy());
+  // Behind what is not read yet no other word would be.
+  if (stream !== undefined && !stream.destroyed && stream.writableLength === 0) {
+    stream.write(rawRefusal(NO_PLACE));
+    stream.destroySoon();
+    if (stream.writableLength === 0) return;
+  }
+  socket.destroy();
 }
 
 function refuse(socket: Socket, isPlain: boolean): void {
@@ -86,7 +105,7 @@ function refuse(socket: Socket, isPlain: boolean): void {
   socket.on("error", () => socket.destroy());
   if (!isPlain) socket.destroy();
   else {
-    socket.end(rawRefusal(new HttpRefusal("too-busy", "there are too many connections")));
+    socket.end(rawRefusal(ALL_USED));
     letGo(socket);
   }
 }
@@ -126,6 +145,11 @@ const UNREAD: ReadonlyMap<string | undefined, HttpRefusal> = new Map([
   ],
   ["ERR_HTTP_REQUEST_TIMEOUT", new HttpRefusal("too-slow", "the request did not come in time")],
 ]);
+const ALL_USED = new HttpRefusal("too-busy", "there are too many connections");
+const NO_PLACE = new HttpRefusal(
+  "too-busy",
+  "there are too many connections, and on this one no whole request had come",
+);
 const NO_HOST = new HttpRefusal("malformed", "a request names its host");
 const NO_EXPECTATION = new HttpRefusal("malformed", "nothing may be expected but `100-continue`");
 const NO_HTTP = new HttpRefusal("malformed", "this is not a request of HTTP");

@@ -121,7 +121,9 @@ async function startOfOwn(
 }
 
 const unknownEvent = (message: string): HttpRefusal =>
-  new HttpRefusal("conflict", message, { help: "ask without Last-Event-ID: this is another log, or an older one" });
+  new HttpRefusal("conflict", message, {
+    help: "without it only new events come, and all with `after` -1; the number is of another log, or of one that was longer",
+  });
 
 const gone = (message: string): HttpRefusal =>
   new HttpRefusal("gone", message, {

@@ -13,7 +13,12 @@ interface DecidedBody {
   readonly statements: readonly {
     readonly id: string;
     readonly verdict: string;
-    readonly certificate?: { readonly code: string; readonly nearest: readonly string[]; readonly proof?: unknown };
+    readonly certificate?: {
+      readonly code: string;
+      readonly nearest: readonly string[];
+      readonly otherwise?: readonly string[];
+      readonly proof?: unknown;
+    };
   }[];
 }
 
@@ -52,6 +57,31 @@ test("the conversation of section 4.2", async (t) => {
   ]);
   t.true(decided(await say(`Cancel ${id}.`)).accepted);
   t.deepEqual(rowsOf(await ask("/v1/requests", { as: "Alice" })), []);
+});
+
+test("Figure 2 and the signal bars of section 3: what fits later, or at a lower rate, is offered, and accepted once said", async (t) => {
+  const { say, ask } = await frontOf(t);
+  t.true(decided(await say("@transfer reserve(user=Alice, dstPort=22) = 8Mb on aliceBW from now to +20min.")).accepted);
+  const video = decided(await say("reserve(user=Alice) = 5Mb on aliceBW from now to +10min."));
+  t.false(video.accepted);
+  const { code, nearest, otherwise } = video.statements[0]!.certificate!;
+  t.is(code, "share-short");
+  t.deepEqual(nearest, ["reserve(user=Alice) = 2Mb on aliceBW to 2026-12-01T09:10:00Z."], "audio now");
+  t.deepEqual(
+    otherwise,
+    ["reserve(user=Alice) = 5Mb on aliceBW from 2026-12-01T09:20:00Z to 2026-12-01T09:30:00Z."],
+    "video from t on",
+  );
+  for (const offer of [nearest[0]!, otherwise![0]!]) t.true(decided(await say(offer)).accepted, offer);
+  t.deepEqual(
+    rowsOf(await ask("/v1/schedule/aliceBW", { as: "Alice" })).map(({ from, reserved }) => [from, reserved]),
+    [
+      ["2026-12-01T09:00:00Z", 10_000_000],
+      ["2026-12-01T09:10:00Z", 8_000_000],
+      ["2026-12-01T09:20:00Z", 5_000_000],
+      ["2026-12-01T09:30:00Z", 0],
+    ],
+  );
 });
 
 test("lists come in pages", async (t) => {

@@ -8,6 +8,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { pino, type Logger } from "pino";
 import type { ListenAddress } from "../address.ts";
 import { shownOn, whenRevoked, type ClientNames } from "../client-certificates.ts";
+import { ConnectionPlaces } from "../listening/connection-places.ts";
 import { asker, Crowd } from "./askers.ts";
 import { HTTP_BOUNDS, listenerOf, refuseUnread, type HttpBounds } from "./connections.ts";
 import { events } from "./events.ts";
@@ -33,12 +34,16 @@ export class HttpFront {
   readonly #log: Logger;
   readonly #metrics = new HttpMetrics();
   readonly #crowd = new Crowd();
+  readonly #places: ConnectionPlaces;
+  /** How many requests are being answered on a connection, where any is. */
+  readonly #used = new Map<Socket, number>();
   #app: FastifyInstance | undefined;
 
   /** @param write Takes lines of JSON about faults of ours, for those who look after the server. */
   constructor(address: ListenAddress, write: (line: string) => void, bounds: Partial<HttpBounds> = {}) {
     this.#address = address;
     this.#bounds = { ...HTTP_BOUNDS, ...bounds };
+    this.#places = new ConnectionPlaces({ all: this.#bounds.connections });
     this.#log = pino({ name: "glazier", level: "error" }, { write });
   }
 
@@ -61,7 +66,7 @@ export class HttpFront {
       keepAliveTimeout: bounds.idle,
       requestTimeout: bounds.request,
       connectionTimeout: bounds.silent,
-      serverFactory: (handler) => listenerOf(handler, bounds, tls),
+      serverFactory: (handler) => listenerOf(handler, bounds, tls, this.#places),
       clientErrorHandler: refuseUnread,
       frameworkErrors: (error, _, reply) => this.#refuse(error, reply as FastifyReply),
     });
@@ -70,10 +75,9 @@ export class HttpFront {
     // Bytes: what is not UTF-8 must not be mended in silence.
     app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_, body, done) => done(null, body));
     app.setErrorHandler((error, _, reply) => this.#refuse(error, reply));
-    app.setNotFoundHandler(({ method, url }, reply) => {
-      this.#refuse(new HttpRefusal("unknown", `there is no ${method} ${url.split("?")[0]!.slice(0, 200)}`), reply);
-    });
-    for (const one of allRoutes()) this.#add(app, host, one);
+    const routes = allRoutes();
+    app.setNotFoundHandler(({ method, url }, reply) => this.#refuse(noRoute(routes, method, url), reply));
+    for (const one of routes) this.#add(app, host, one);
     await app.listen({ host: name, port });
     return (app.server.address() as AddressInfo).port;
   }
@@ -104,19 +108,43 @@ export class HttpFront {
         const shown = shownOn(request.raw.socket, clients);
         const by = asker(host.tokens, one.who, request.headers, shown);
         askers.set(request, by);
+        if (by !== "") this.#knows(request.raw.socket);
         if (shown !== undefined && "until" in shown) endWith(request.raw.socket, shown.until, clients);
       },
       handler: async (request, reply) => {
         const by = askers.get(request)!;
         const leave = this.#crowd.enter(by);
+        const rest = by === "" ? () => undefined : this.#uses(request.raw.socket);
         try {
           await this.#answer(host, one, by, request, reply);
         } finally {
           leave();
+          // A stream of events goes on.
+          if (reply.raw.writableEnded || reply.raw.destroyed) rest();
+          else reply.raw.once("close", rest);
         }
         return reply;
       },
     });
+  }
+
+  /** Somebody who may asks on a connection, which is as good as idle until all of the request has come. */
+  #knows(socket: Socket): void {
+    if (!this.#used.has(socket)) this.#places.regard(socket, "idle");
+  }
+
+  /** A request is being answered on a connection, until the function that is returned is called. */
+  #uses(socket: Socket): () => void {
+    this.#used.set(socket, (this.#used.get(socket) ?? 0) + 1);
+    this.#places.regard(socket, "used");
+    return () => {
+      const left = this.#used.get(socket)! - 1;
+      if (left > 0) this.#used.set(socket, left);
+      else {
+        this.#used.delete(socket);
+        this.#places.regard(socket, "idle");
+      }
+    };
   }
 
   async #answer(
@@ -151,6 +179,18 @@ export class HttpFront {
       .type("application/json")
       .send(JSON.stringify(shown.body));
   }
+}
+
+/** There is no such path, or it takes another method. */
+function noRoute(routes: readonly HttpRoute[], method: string, url: string): HttpRefusal {
+  const path = url.split("?")[0]!.slice(0, 200);
+  const fits = (one: HttpRoute): boolean => new RegExp(`^${one.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(path);
+  const methods = routes.filter(fits).map((one) => one.method);
+  if (methods.length === 0)
+    return new HttpRefusal("unknown", `there is no ${method} ${path}`, {
+      help: "/v1/openapi.json lists what there is",
+    });
+  return new HttpRefusal("no-method", `${path} takes ${methods.join(" and ")}, and no ${method}`);
 }
 
 const ending = new WeakSet<Socket>();

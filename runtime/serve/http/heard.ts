@@ -25,7 +25,7 @@ export const FIRST_PAGE: RowPage = { limit: 1_000, skip: 0 };
 export function heardJson(heard: Heard, text: string, page: RowPage): object {
   switch (heard.kind) {
     case "faulty":
-      throw faulty(heard);
+      throw faulty(heard, text);
     case "answered":
       return rowsJson(heard.answered, page);
     case "explained":
@@ -38,11 +38,12 @@ export function heardJson(heard: Heard, text: string, page: RowPage): object {
 /** The most diagnostics of one answer. */
 const MOST = 20;
 
-function faulty({ diagnostics }: Extract<Heard, { readonly kind: "faulty" }>): HttpRefusal {
+function faulty({ diagnostics }: Extract<Heard, { readonly kind: "faulty" }>, text: string): HttpRefusal {
   const [first] = diagnostics;
   if (first === undefined)
     return new HttpRefusal("faulty", "nothing was said", { help: "a statement ends with a full stop" });
-  return new HttpRefusal("faulty", renderLine(first), { diagnostics: diagnostics.slice(0, MOST).map(toJson) });
+  const help = /^\s*token\s/.test(text) ? "tokens are made by POST /v1/tokens" : undefined;
+  return new HttpRefusal("faulty", renderLine(first), { help, diagnostics: diagnostics.slice(0, MOST).map(toJson) });
 }
 
 /** Derivations are long, and left out. */

@@ -1,8 +1,16 @@
 /** Clients that mean no good, over real sockets: a sentence in JSON for each, and the server answers the next one. */
-import { connect, type Socket } from "node:net";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { connect, type AddressInfo, type Socket } from "node:net";
+import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
 import test, { type ExecutionContext } from "ava";
+import { folder } from "../../cli/testing.ts";
+import { testUnless } from "../../lab/test.ts";
 import { until } from "../../lab/until.ts";
+import { ConnectionPlaces } from "../listening/connection-places.ts";
+import { authority, noOpenssl } from "../testing/authority.ts";
+import { HTTP_BOUNDS, listenerOf } from "./connections.ts";
 import { frontOf, raw, type TestFront } from "./testing/front.ts";
 
 const DENY = "deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on aliceAC.";
@@ -91,6 +99,15 @@ test("what is no request, headers without an end, paths that are none", async (t
   t.deepEqual(refused(t, await raw(port, smuggled)), [400, "malformed"]);
   for (const path of ["/", "/v1", "/v1/../etc/passwd", `/${"a".repeat(5_000)}`])
     t.is((await front.ask(path, { as: "Alice" })).status, 404, path.slice(0, 30));
+  const methods = [
+    ["GET", "/v1/statements", "/v1/statements takes POST, and no GET"],
+    ["DELETE", "/v1/schedule/x", "/v1/schedule/x takes GET, and no DELETE"],
+  ] as const;
+  for (const [method, path, message] of methods)
+    t.like(await front.ask(path, { as: "Alice", method }), {
+      status: 405,
+      body: { error: { code: "no-method", message } },
+    });
   t.is((await front.ask(`/v1/schedule/${"a".repeat(2_000)}`, { as: "Alice" })).status, 400);
   for (const query of ["limit=0", "limit=x", "limit=99999", "skip=-1", "limit=1&limit=2", "nonsense=1"])
     t.is((await front.ask(`/v1/requests?${query}`, { as: "Alice" })).status, 400, query);
@@ -133,39 +150,110 @@ test("a body is not read of those who may not ask", async (t) => {
   await lives(t, front);
 });
 
-test("a thousand connections, and no more", async (t) => {
-  const front = await frontOf(t, { bounds: { headers: 300_000, request: 300_000, silent: 300_000 } });
+/** A connection on which this is sent, with all that comes back. */
+async function half(t: ExecutionContext, front: TestFront, text: string): Promise<() => string> {
+  let all = "";
+  const socket = connect(front.port, "127.0.0.1").setEncoding("utf8");
+  t.teardown(() => void socket.destroy());
+  socket.on("error", () => undefined).on("data", (piece: string) => void (all += piece));
+  await once(socket, "connect");
+  socket.write(text);
+  return () => all;
+}
+
+const NEVER = { headers: 300_000, request: 300_000, silent: 300_000, idle: 300_000 };
+
+test("a thousand connections that ask nothing keep nobody out: the oldest makes room, and reads why", async (t) => {
+  const front = await frontOf(t, { bounds: NEVER });
   await front.say("ListShares.");
-  const sockets: Socket[] = [];
-  t.teardown(() => {
-    for (const one of sockets) one.destroy();
-  });
-  const open = async (): Promise<Socket> => {
-    const socket = connect(front.port, "127.0.0.1");
-    sockets.push(socket);
-    socket.on("error", () => undefined);
-    await once(socket, "connect");
-    return socket;
-  };
-  // Some are taken by those who asked before.
-  let answer: string | undefined;
-  while (answer === undefined && sockets.length < 1_100) {
-    const socket = await open();
-    socket.once("data", (text: Buffer) => (answer = text.toString()));
+  const before = await Promise.all(
+    ["", "GET /healthz HTTP/1.1\r\nHo", "POST /v1/statements HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n"].map(
+      (text) => half(t, front, text),
+    ),
+  );
+  for (let nth = 0; nth < 1_100; nth++) await half(t, front, "GET /healthz HTTP/1.1\r\n");
+  t.is((await front.ask("/healthz")).status, 200);
+  t.is((await front.say(DENY)).status, 200);
+  for (const all of before) {
+    t.true(await until(() => Promise.resolve(all().includes("}"))));
+    t.deepEqual(refused(t, all()), [503, "too-busy"]);
   }
-  const last = await open();
-  if (answer === undefined) [answer] = (await once(last, "data").then(([text]) => [String(text)])) as [string];
-  t.deepEqual(refused(t, answer), [503, "too-busy"]);
-  t.true(sockets.length > 990, String(sockets.length));
-  for (const one of sockets) one.destroy();
-  let isOpen = false;
-  while (!isOpen)
-    isOpen = await front.ask("/healthz").then(
-      ({ status }) => status === 200,
-      () => false,
-    );
   await lives(t, front);
 });
+
+test("who is being answered keeps her place; one who waits between requests, or in one, makes room once all are known", async (t) => {
+  const front = await frontOf(t, { bounds: { ...NEVER, connections: 3 } });
+  const token = await front.tokenOf("Alice");
+  const head = `Host: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\n`;
+  const body = JSON.stringify({ text: DENY });
+  const events = `GET /v1/events?after=-1 HTTP/1.1\r\n${head}\r\n`;
+  const statement = `POST /v1/statements HTTP/1.1\r\n${head}Content-Length: ${body.length}\r\n\r\n`;
+  const comes = (all: () => string, what: string): Promise<boolean> =>
+    until(() => Promise.resolve(all().includes(what)));
+  for (const all of [await half(t, front, events), await half(t, front, events)])
+    t.true(await comes(all, "records follow"));
+  // The head of a request says who asks; it is decided once its body is there.
+  const slow = await half(t, front, statement);
+  const stranger = await half(t, front, "GET /healthz HTTP/1.1\r\n");
+  t.true(await comes(slow, "}"));
+  t.deepEqual(refused(t, slow()), [503, "too-busy"]);
+  const before = front.appends;
+  const gate = Promise.withResolvers<void>();
+  front.hold = gate.promise;
+  const waits = await half(t, front, statement + body);
+  t.true(await comes(stranger, "}"));
+  t.true(await until(() => Promise.resolve(front.appends > before)));
+  const late = await half(t, front, events);
+  t.true(await comes(late, "}"), "all are in use");
+  t.deepEqual(refused(t, late()), [503, "too-busy"]);
+  gate.resolve();
+  t.true(await comes(waits, '"accepted":true'));
+  t.true(await comes(await half(t, front, events), "records follow"), "and now one is idle");
+  t.is(front.server.service.fault, undefined);
+});
+
+testUnless(
+  noOpenssl,
+  "over TLS handshakes that do not end make room, and so do connections that ask nothing",
+  async (t) => {
+    const cwd = folder(t, {});
+    const ca = authority(cwd);
+    await ca.root("ca");
+    const { cert, key } = await ca.client("server", "/CN=server", "ca", 2, "subjectAltName=IP:127.0.0.1");
+    const places = new ConnectionPlaces({ all: 3 });
+    const bounds = { ...HTTP_BOUNDS, ...NEVER };
+    const tls = { cert: cert!, key: key! };
+    const server = listenerOf((_, response) => void response.end("heard"), bounds, tls, places);
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    t.teardown(() => void (server.closeAllConnections(), server.close()));
+    const { port } = server.address() as AddressInfo;
+    const silent = async (): Promise<Socket> => {
+      const socket = connect(port, "127.0.0.1").on("error", () => undefined);
+      t.teardown(() => void socket.destroy());
+      await once(socket, "connect");
+      return socket;
+    };
+    const spoken = async (text: string): Promise<() => string> => {
+      let all = "";
+      const socket = connectTls({ host: "127.0.0.1", port, ca: readFileSync(join(cwd, "ca.pem")) }).setEncoding("utf8");
+      t.teardown(() => void socket.destroy());
+      socket.on("error", () => undefined).on("data", (piece: string) => void (all += piece));
+      await once(socket, "secureConnect");
+      socket.write(text);
+      return () => all;
+    };
+    const first = await silent();
+    const ended = once(first, "close");
+    const idle = await spoken("GET / HTTP/1.1\r\n");
+    await silent();
+    const whole = await spoken("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    await ended;
+    t.true(await until(() => Promise.resolve(whole().endsWith("heard"))));
+    await silent();
+    t.true(await until(() => Promise.resolve(idle().includes("}"))));
+    t.deepEqual(refused(t, idle()), [503, "too-busy"]);
+  },
+);
 
 test("requests one behind the other are answered in order", async (t) => {
   const front = await frontOf(t);

@@ -25,7 +25,9 @@ function json(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new HttpRefusal("malformed", "the body is not JSON");
+    throw new HttpRefusal("malformed", "the body is not JSON", {
+      help: 'a statement is `{"text": "…"}`; /v1/openapi.json says what else is taken',
+    });
   }
 }
 

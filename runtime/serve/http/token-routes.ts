@@ -16,8 +16,9 @@ const make = httpRoute({
     const made = await host.server.newToken(name, by);
     if ("token" in made) return { status: 201, body: { name, token: made.token } };
     if (made.refused === "not root") throw new HttpRefusal("forbidden", "only root makes tokens");
+    const meant = made.near === undefined ? "" : `did you mean \`${made.near}\`? Else `;
     throw new HttpRefusal("unknown", `there is no user \`${name}\``, {
-      help: `say \`AddUser ${printName({ text: name })}.\` first`,
+      help: `${meant}say \`AddUser ${printName({ text: name })}.\` first`,
     });
   },
 });
@@ -46,7 +47,14 @@ const revoke = httpRoute({
       throw new HttpRefusal("conflict", "these are the last tokens of root", {
         help: "make another one of root first",
       });
-    if (gone === 0) throw new HttpRefusal("unknown", `\`${name}\` has no such token`);
+    if (gone === 0)
+      throw new HttpRefusal(
+        "unknown",
+        `\`${name}\` has no ${token === undefined && id === undefined ? "" : "such "}token`,
+        {
+          help: "GET /v1/tokens (`glazier token list`) shows who has one",
+        },
+      );
     return { body: { name, revoked: gone } };
   },
 });

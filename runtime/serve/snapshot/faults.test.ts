@@ -2,9 +2,21 @@
  * Whatever befalls a snapshot, the network is the one that its log tells of: killed at any step of writing, power lost, a
  * full disk, flipped bits, cut off, altered with a right sum, of another log, of another policy.
  */
-import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
+import { must } from "../../process/command.ts";
 import { recordHash } from "../../log/record.ts";
 import { MemoryStore } from "../../log/testing/memory.ts";
 import { live, snapshotFolder, type Life } from "../testing/lives.ts";
@@ -290,4 +302,29 @@ test("a log without its first records starts from the snapshot that it keeps, an
       `${gone}no snapshot stands for them; the snapshot of the log is not used: it is cut off or damaged: its bytes do ` +
       "not have the sum that it ends with",
   });
+});
+
+test("a pipe, a folder or a circle of links in the place of a snapshot holds nothing up, and the next one is written", async (t) => {
+  const kinds: readonly ((path: string) => unknown)[] = [
+    (path) => must(["mkfifo", path]),
+    (path) => symlinkSync(path, path),
+  ];
+  for (const make of kinds) {
+    const folder = snapshotFolder(t);
+    const { store } = await begun(t, folder);
+    for (const name of ["snapshot", "snapshot.new", "snapshot.old"]) {
+      rmSync(join(folder, name), { force: true });
+      await make(join(folder, name));
+    }
+    await same(t, store, folder, "what is no file is left aside");
+    const life = await live(t, store, POLICY, folder, { now: NOW + 40 });
+    t.regex(life.notices.join("\n"), /snapshot is not used: it(?: is a named pipe|s symbolic links lead)/);
+    await life.keeper.take();
+    t.true(statSync(join(folder, "snapshot")).isFile());
+  }
+  const folder = snapshotFolder(t);
+  const { store } = await begun(t, folder, true);
+  mkdirSync(join(folder, "snapshot"));
+  const life = await same(t, store, folder, "a folder");
+  t.regex(life.notices.join("\n"), /snapshot is not used: it is a folder/);
 });

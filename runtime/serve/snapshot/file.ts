@@ -2,8 +2,9 @@
  * The file of the snapshot in the folder of the log. It is written aside, synced, vouched for by a record of the log, and
  * only then given its name: wherever that is cut off, a whole one is there that the log vouches for, if there ever was one.
  */
-import { open, readFile, rename, rm, statfs } from "node:fs/promises";
+import { open, rename, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { readRegularMeanwhile } from "../../process/regular-file.ts";
 
 /** What is done to the disk, step by step. */
 export interface SnapshotDisk {
@@ -29,7 +30,9 @@ export const DISK: SnapshotDisk = {
     return bavail * bsize;
   },
   async create(path) {
-    const file = await open(path, "w", 0o600);
+    // What stood there may be a pipe, whose opening would wait.
+    await rm(path, { force: true });
+    const file = await open(path, "wx", 0o600);
     return {
       async write(bytes) {
         for (let at = 0; at < bytes.length; at += (await file.write(bytes, at)).bytesWritten);
@@ -112,7 +115,7 @@ export async function snapshotFiles(folder: string): Promise<readonly FoundSnaps
   const found: FoundSnapshotFile[] = [];
   for (const path of namesIn(folder)) {
     try {
-      found.push({ path, bytes: await readFile(path) });
+      found.push({ path, bytes: await readRegularMeanwhile(path) });
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code !== "ENOENT") found.push({ path, bytes: message });

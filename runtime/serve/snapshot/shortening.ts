@@ -3,9 +3,10 @@
  * to. A snapshot waits aside until enough records lie behind it, so that those stay that people and programs ask for by
  * number. With it goes what another policy would decide again, and a record of the log vouches for the whole.
  */
-import { copyFile, readFile } from "node:fs/promises";
+import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
+import { readRegularMeanwhile } from "../../process/regular-file.ts";
 import type { Log, LogEnd } from "../../log/log.ts";
 import type { SnapshotDisk } from "./file.ts";
 import { fallenIn, requestIdsIn, serverLines, withSentences, type ServerLines, type SnapshotMark } from "./form.ts";
@@ -42,7 +43,7 @@ export class Shortener {
   async note(end: LogEnd): Promise<void> {
     const { folder, disk, retention } = this.#shortening;
     if (this.#waiting !== undefined && !isOld(this.#waiting, end, retention)) return;
-    const lines = serverLines(await readFile(this.#path).catch(() => Buffer.alloc(0)));
+    const lines = serverLines(await readRegularMeanwhile(this.#path).catch(() => Buffer.alloc(0)));
     if (lines !== undefined && !isOld(lines.end, end, retention)) {
       this.#waiting = lines.end;
       return;

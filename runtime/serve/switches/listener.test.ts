@@ -1,15 +1,18 @@
 /** Real switches that connect to the server, over TCP and TLS; and a second one that shows the same datapath id. */
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
 import test, { type ExecutionContext } from "ava";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { folder } from "../../cli/testing.ts";
 import { factsOf, type Lab } from "../../lab/lab.ts";
-import { switchTest } from "../../lab/test.ts";
+import { switchTest, testUnless } from "../../lab/test.ts";
 import { until } from "../../lab/until.ts";
 import { must } from "../../process/command.ts";
 import { behave, FEATURES, say } from "../../session/testing/peer.ts";
+import { authority, noOpenssl } from "../testing/authority.ts";
 import { ServeProcess, TextClient } from "../testing/process.ts";
 import { bobHears } from "../testing/on-switch.ts";
 import { SwitchListener } from "./listener.ts";
@@ -200,3 +203,45 @@ test("of two connections with one datapath id the older one stays as long as it 
   end.abort();
   t.is(await none, undefined);
 });
+
+for (const scheme of ["tcp", "tls"] as const)
+  testUnless(
+    noOpenssl,
+    `connections that show no switch keep none out, and a switch keeps its place beside them (${scheme})`,
+    async (t) => {
+      const cwd = folder(t, {});
+      const at = (file: string): Buffer => readFileSync(join(cwd, file));
+      const ca = authority(cwd);
+      await ca.root("ca");
+      const shown = await ca.client("switch", "/CN=switch", "ca");
+      await ca.client("server", "/CN=server", "ca", 2, "subjectAltName=IP:127.0.0.1");
+      const dpid = FEATURES.datapath.toString(16).padStart(16, "0");
+      const session = { connectSeconds: 600 };
+      const listener = new SwitchListener({ expected: new Map([[dpid, "s1"]]), refused: () => undefined, session });
+      t.teardown(() => listener.close());
+      const tls = { ca: at("ca.pem"), cert: at("server.pem"), key: at("server.key") };
+      const port = await listener.listen({ host: "127.0.0.1", port: 0, ...(scheme === "tls" && { tls }) });
+      const silence = async (): Promise<void> => {
+        for (let nth = 0; nth < 150; nth++) {
+          const socket = connect(port, "127.0.0.1");
+          t.teardown(() => socket.destroy());
+          await once(
+            socket.on("error", () => undefined),
+            "connect",
+          );
+        }
+      };
+      await silence();
+      const options = { host: "127.0.0.1", port, ca: tls.ca, ...shown };
+      const dialled = scheme === "tls" ? connectTls(options) : connect(port, "127.0.0.1");
+      t.teardown(() => dialled.destroy());
+      behave((message, socket) => {
+        if (message.type === "echo_request") say(socket, { ...message, type: "echo_reply" });
+      })(dialled.on("error", () => undefined));
+      const found = (await listener.of("s1").next(AbortSignal.timeout(60_000)))!;
+      t.is(found?.features.datapath, FEATURES.datapath);
+      await silence();
+      t.true(await found.answers(60_000));
+      t.is(found.fault, undefined);
+    },
+  );

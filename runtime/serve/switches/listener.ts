@@ -9,6 +9,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { connectionRefused } from "#compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { failureReason, Session, SessionFault, type SessionOptions, type TlsKeys } from "../../session/index.ts";
+import { ConnectionPlaces } from "../listening/connection-places.ts";
 import { Troubles } from "./troubles.ts";
 
 /** A switch that connects to us. */
@@ -41,7 +42,7 @@ export interface SwitchListenerOptions {
 
 /** The most connections at a time: those of switches, and those that are not known to be one yet. */
 const MOST_CONNECTIONS = 1_024;
-/** The most of them that are not known to be a switch. */
+/** The most of them that are not known to be a switch: the oldest makes room for another. */
 const MOST_STRANGERS = 128;
 /** Milliseconds for the handshake of TLS. */
 const TO_GREET = 5_000;
@@ -53,7 +54,7 @@ export class SwitchListener {
   readonly #options: SwitchListenerOptions;
   readonly #listeners: Listener[] = [];
   readonly #sockets = new Set<Socket>();
-  readonly #strangers = new Set<Socket>();
+  readonly #places = new ConnectionPlaces({ all: MOST_CONNECTIONS, strangers: MOST_STRANGERS });
   /** The connection of each switch, by its name, while it lasts. */
   readonly #sessions = new Map<string, Session>();
   /** Those of them that were not asked for yet. */
@@ -129,13 +130,12 @@ export class SwitchListener {
 
   #enter(socket: Socket): void {
     socket.on("error", () => undefined);
-    if (this.#sockets.size >= MOST_CONNECTIONS || this.#strangers.size >= MOST_STRANGERS) {
+    if (!this.#places.enter(socket, () => socket.destroy())) {
       socket.destroy();
       return;
     }
     this.#sockets.add(socket);
-    this.#strangers.add(socket);
-    socket.once("close", () => void (this.#sockets.delete(socket), this.#strangers.delete(socket)));
+    socket.once("close", () => this.#sockets.delete(socket));
   }
 
   #distrust(socket: Socket, reason: string): void {
@@ -164,7 +164,7 @@ export class SwitchListener {
     else if (auxiliary !== 0)
       await this.#refuse(session, dpid, `it is an auxiliary one of \`${name}\``, HELP_AUXILIARY);
     else {
-      this.#strangers.delete(socket);
+      this.#places.regard(socket, "used");
       const turn = (this.#turns.get(name) ?? Promise.resolve()).then(() => this.#take(session, name, dpid));
       this.#turns.set(name, turn);
       await turn;

@@ -51,10 +51,16 @@ export function authority(cwd: string) {
       ]);
       return { cert: readFileSync(at(`${file}.pem`)), key: readFileSync(at(`${file}.key`)) };
     },
-    /** Its list of those that it has revoked, which holds for so many seconds. */
-    list: async (by: string, revoked: readonly string[], seconds: number): Promise<void> => {
+    /**
+     * Its list of those that it has revoked, which holds for so many seconds.
+     *
+     * @param extensions Lines of a section of OpenSSL's settings.
+     */
+    list: async (by: string, revoked: readonly string[], seconds: number, extensions = ""): Promise<void> => {
       writeFileSync(at(`${by}.index`), "");
-      const config = `[ca]\ndefault_ca = own\n[own]\ndatabase = ${at(`${by}.index`)}\ndefault_md = sha256\n`;
+      const config = `[ca]\ndefault_ca = own\n[own]\ndatabase = ${at(`${by}.index`)}\ndefault_md = sha256\n${
+        extensions === "" ? "" : `crl_extensions = more\n[more]\n${extensions}\n`
+      }`;
       writeFileSync(at(`${by}.cnf`), config);
       const ca = ["openssl", "ca", "-config", at(`${by}.cnf`), "-cert", at(`${by}.pem`), "-keyfile", at(`${by}.key`)];
       for (const file of revoked) await must([...ca, "-revoke", at(`${file}.pem`)]);

@@ -101,6 +101,11 @@ export const ADMISSION: Readonly<Record<string, Row>> = {
   E752: unraised(SAID),
   E755: unraised("takes a trace of some hundred queries: `replay/replay.test.ts`"),
   E753: unraised("takes more than a test of all codes should"),
+  W719: row(
+    "default allow. policy p { deny <= dstPort = 23. allow <= dstPort = 23, srcHost = 10.0.0.1. }",
+    "default allow. policy p ordered { allow <= dstPort = 23, srcHost = 10.0.0.1. deny <= dstPort = 23. }",
+  ),
+  N760: row("default deny. allow(dstPort=80) on rootShare.", "default deny. allow(dstPort=80) both ways on rootShare."),
   N701: row(
     "default allow. NewShare s for (*) [allow = True] on rootShare. NewShare t for (*) [deny = True] on rootShare. allow(dstPort=80) on s. deny(dstPort=80-81) partial on t.",
     stays("`partial` asked for it"),

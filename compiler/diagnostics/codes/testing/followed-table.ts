@@ -126,6 +126,10 @@ export const TABLE: Readonly<Record<string, Row>> = {
     `${TWO} ${BOXES} host_mac(h, 02:00:00:00:00:13). host_at(h, s2, 3). waypoint(srcAP=s2:3) = v on rootShare.`,
     `${TWO} ${BOXES} host_mac(h, 02:00:00:00:00:13). host_ip(h, 10.0.0.13). host_at(h, s2, 3). waypoint(srcAP=s2:3) = v on rootShare.`,
   ),
+  N860: row(
+    `${TWO} ${BOXES} waypoint(*) = v on rootShare. waypoint(srcAP=s2:2) = w on rootShare.`,
+    `${TWO} ${BOXES} waypoint(*) = v on rootShare. waypoint(srcHost=10.0.0.12) = w on rootShare.`,
+  ),
   W904: row(
     "default allow. @xvaxy deny(dstHost=10.0.0.2) on rootShare. @xartry deny(dstHost=10.0.0.3) on rootShare.",
     "default allow. @xvaxy deny(dstHost=10.0.0.2) on rootShare. @other deny(dstHost=10.0.0.3) on rootShare.",

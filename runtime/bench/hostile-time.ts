@@ -1,0 +1,75 @@
+/** Small files that cost much over time: timelines, traces, what is left of a request as others come and go, and proofs (`hostile.ts`). */
+import { lines, PERMISSIVE, type Attack } from "./attack.ts";
+
+export const TIME_ATTACKS: readonly Attack[] = [
+  {
+    name: "a trace of allows that are refused beside many denies",
+    text: (n) =>
+      `NewShare a for (*) ${PERMISSIVE} on rootShare.\nNewShare b for (*) ${PERMISSIVE} on rootShare.\n` +
+      `${lines(n, (i) => `deny(transport=TCP, srcPort=${i + 1}) on a.`)}\n` +
+      lines(n, (i) => `allow(transport=TCP, dstPort=${i + 1}) on b.`),
+    replays: true,
+    most: 316,
+    code: "E751",
+  },
+  {
+    name: "proof of ranges that cross each other",
+    text: (n) =>
+      `default deny.\nNewShare s for (*) ${PERMISSIVE} on rootShare.\n` +
+      lines(n, (i) => `${i % 2 ? "allow" : "deny"}(transport=TCP, dstPort=${i + 1}-${i + 3}) on s.`),
+    proves: true,
+    most: 112,
+    code: "W971",
+  },
+  {
+    name: "a partial allow beside timed denies",
+    text: (n) =>
+      `default deny.\nNewShare a for (*) ${PERMISSIVE} on rootShare.\n${lines(
+        n,
+        (i) => `deny(transport=TCP, dstPort=${i + 1}) on a from +${i + 1}s to +${3 * n - i}s.`,
+      )}\nallow(*) partial on rootShare.`,
+    most: 1_000,
+    code: "E719",
+  },
+  {
+    name: "a timeline of limits that overlap",
+    text: (n) =>
+      `default allow.\nNewShare s for (*) [limit <= 10Gb, requests <= 100000, entries <= 1000000] on rootShare.\n` +
+      lines(n, (i) => `limit(transport=TCP, dstPort=${i + 1})=1Mb on s from +${i + 1}s to +${n + i + 1}s.`),
+    most: 69,
+    code: "E847",
+    follows: true,
+  },
+  {
+    name: "a timeline of denies within each other",
+    text: (n) =>
+      `default allow.\n${lines(
+        n,
+        (i) => `deny(transport=TCP, dstPort=${i + 1}-${60_000 - i}) on rootShare from +${i + 1}s to +${3 * n - i}s.`,
+      )}`,
+    follows: true,
+    most: 876,
+    code: "E847",
+  },
+  {
+    name: "a wide allow beside a timeline of denies",
+    text: (n) =>
+      `default deny.\nNewShare a for (*) ${PERMISSIVE} on rootShare.\nallow(*) partial on rootShare.\n` +
+      lines(n, (i) => `deny(transport=TCP, dstPort=${i + 1}) on a from +${i + 1}s to +${3 * n - i}s.`),
+    follows: true,
+    // The entries of their fragments share a match.
+    sizes: [1_000, 2_000, 4_000],
+  },
+  {
+    name: "a timeline of denies of ranges that overlap",
+    text: (n) =>
+      `default allow.\n${lines(
+        n,
+        (i) =>
+          `deny(transport=TCP, srcPort=${i + 1}-${i + n}) on rootShare from +${10 * i + 1}s to +${10 * i + 5 * n + 1}s.`,
+      )}`,
+    follows: true,
+    most: 240,
+    code: "E847",
+  },
+];
