@@ -104,7 +104,7 @@ test("every command's JSON document is described in README.md, field by field", 
 
 /** What may be loaded to read a command line and to print its help: nothing that decides, lowers, proves or talks. */
 const LIGHT =
-  /^(grammar|runtime\/(cli|session\/failure-reason\.ts)|compiler\/(diagnostics|lookup|report|source\.ts|net\/lists\.ts))/;
+  /^(grammar|runtime\/(cli|session\/failure-reason\.ts|process\/regular-file\.ts)|compiler\/(diagnostics|lookup|report|source\.ts|net\/lists\.ts))/;
 
 /** The files that a file loads with it, each with the file that asks for it; types and dynamic imports aside. */
 function loadedBy(file: string, by: string, found: Map<string, string>): ReadonlyMap<string, string> {
