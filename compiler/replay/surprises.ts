@@ -2,12 +2,11 @@
  * The statements of a trace whose verdict is not the expected one, less those that follow from an earlier one. A
  * statement can follow because an earlier one left something out, or brought something in.
  */
-import { overlaps } from "../flowgroup/index.ts";
 import { namesOf, needsOf } from "../admission/root-causes.ts";
 import type { Verdict } from "../certificates/verdict.ts";
-import type { Demand, RequestDemand, Statement } from "../model/model.ts";
-import { overlap } from "../net/interval.ts";
+import type { Demand, Statement } from "../model/model.ts";
 import type { Answered } from "../queries/index.ts";
+import { RefusedRequests } from "./refused-requests.ts";
 
 /** One statement of a trace. */
 export interface Replayed {
@@ -36,7 +35,7 @@ export function rootSurprises(steps: readonly Replayed[]): readonly Replayed[] {
 class Earlier {
   /** Keys of what is missing in the network although the trace expects it. */
   readonly #lacking = new Set<string>();
-  readonly #requests: RequestDemand[] = [];
+  readonly #requests = new RefusedRequests();
   /** Keys of what is in the network although the trace does not expect it. */
   readonly #surplus = new Set<string>();
 
@@ -49,7 +48,7 @@ class Earlier {
     }
     for (const key of made) this.#lacking.add(key);
     for (const key of gone) this.#surplus.add(key);
-    if (statement.demand.kind === "request") this.#requests.push(statement.demand);
+    if (statement.demand.kind === "request") this.#requests.add(statement.demand);
   }
 
   explains({ statement, verdict }: Replayed): boolean {
@@ -65,7 +64,7 @@ class Earlier {
     // left.
     if (namesOf(statement).some((key) => this.#lacking.has(key))) return true;
     if ("share" in demand && this.#surplus.has(`speaker ${speaker} ${demand.share}`)) return true;
-    return demand.kind === "request" && this.#requests.some((other) => compete(demand, other));
+    return demand.kind === "request" && this.#requests.blocks(demand);
   }
 }
 
@@ -92,12 +91,4 @@ function goneBy(demand: Demand): readonly string[] {
     case "query":
       return [];
   }
-}
-
-/** Whether one request could block another. */
-function compete(a: RequestDemand, b: RequestDemand): boolean {
-  if (!overlap(a.interval, b.interval)) return false;
-  // Reservations compete for room, whatever their flows.
-  if (a.rate !== undefined && b.rate !== undefined) return true;
-  return a.action !== b.action && overlaps(a.flows, b.flows);
 }

@@ -72,4 +72,13 @@ export const TIME_ATTACKS: readonly Attack[] = [
     most: 240,
     code: "E847",
   },
+  {
+    name: "verdicts that no refused request explains",
+    text: (n) =>
+      `True <- root : NewShare s for (*) [allow = True, requests <= 100000, entries <= 1000000] on rootShare.\n` +
+      `${lines(n, (i) => `True <- root : deny(transport=TCP, dstPort=${i + 1}) on s.`)}\n` +
+      lines(n, (i) => `False <- root : allow(transport=UDP, dstPort=${i + 1}) on s.`),
+    replays: true,
+    sizes: [1_000, 2_000, 4_000],
+  },
 ];
