@@ -373,3 +373,18 @@ test("W806 and W260: a user in a host's place, and an address in the place of a 
   const [address] = told("user_host(al, 10.0.0.1). deny(srcHost=10.0.0.1) on rootShare.");
   t.regex(address!, /W260.* \| facts name the host, and `host_ip\(HOST, 10\.0\.0\.1\)\.` states that this is its own$/);
 });
+
+test("W719: a request to allow whose flows others deny on its own share", (t) => {
+  const allow = "allow(dstPort=23, srcHost=10.0.0.1) on rootShare.";
+  const over = (names: string, hold = "holds"): string =>
+    `warning[W719]: this allow has no effect: ${names} ${hold} all of its flows, and beside each other deny overrides | within a share a deny overrides what was allowed before: take out the one that is not meant`;
+  const start = "default allow.\n";
+  t.deepEqual(found(`${start}${allow}\n@d deny(dstPort=23) on rootShare.`), [`2:1: ${over("`d`")}`]);
+  const halves = "@d deny(dstPort=23, transport=TCP) on rootShare. @e deny(dstPort=23, transport!=TCP) on rootShare.";
+  t.deepEqual(found(`${start}${allow}\n${halves}`), [`2:1: ${over("`d` and `e`", "hold")}`]);
+  t.deepEqual(found(`${start}${allow}\ndeny(dstPort=23, srcHost!=10.0.0.1) on rootShare.`), []);
+  t.deepEqual(found(`${start}${allow}\ndeny(dstPort=23) on rootShare to +5min.`), [], "it ends before");
+  t.deepEqual(found(`${start}allow(dstPort=23) on rootShare.\ndeny(dstPort=23, srcHost=10.0.0.1) on rootShare.`), []);
+  const below = "NewShare s for (*) [allow = True] on rootShare.";
+  t.deepEqual(found(`${start}${below}\ndeny(dstPort=23) on rootShare.\n${allow.replace("rootShare", "s")}`), []);
+});

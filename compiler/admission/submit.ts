@@ -21,6 +21,7 @@ import type { RuleOutcome } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import { noteMissingFacts } from "./missing-facts.ts";
 import { noteAllDenied, noteDeniedRules, noteLooseLimits, noteLooseReservations, noteOneWay } from "./notes.ts";
+import { warnDeniedRequests } from "./policies/silent-rules.ts";
 import { MOST_SILENCED } from "./policy-admission.ts";
 import { promiseOf } from "./promises.ts";
 import { isStillSuspended } from "./suspension.ts";
@@ -87,7 +88,10 @@ export function submitAll(admission: Admission, model: Model): Admitted {
     // What answers may be among what is refused.
     ...(outcomes.some(({ verdict }) => verdict.kind === "rejected")
       ? []
-      : noteOneWay(admission.state, model.defaults.verdict)),
+      : [
+          ...noteOneWay(admission.state, model.defaults.verdict),
+          ...warnDeniedRequests(admission.state.accepted.ofKind("allow"), admission.state.accepted.ofKind("deny")),
+        ]),
     ...noteMissingFacts(
       admission.state,
       [...admission.state.accepted.ofKind("reserve")].filter(({ span }) => !explained.has(span)),

@@ -2,6 +2,7 @@
  * The rules of one policy → warnings about rules that do less than a reader expects (SEMANTICS, "Policies"): a `deny`
  * beside a `pass` of the same flows, a rule whose flows are all decided before it, in an `ordered` policy or by a policy
  * that the cascade puts first, an `allow` whose flows are all denied beside it, and limits that look like alternatives.
+ * The same of requests: an `allow` whose flows others deny on its own share.
  */
 import * as codes from "../../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
@@ -82,7 +83,7 @@ function warnShadowed({ rules }: Policy): readonly Diagnostic[] {
 
 /** That a rule never decides, since those before it hold all of its flows. */
 export function warnDecided(rule: PolicyRule, before: RuleCover): readonly Diagnostic[] {
-  const holding = before.holdingAll(rule);
+  const holding = before.holdingAll(rule.interval, flowsOf(rule).cubes);
   if (holding.length === 0) return [];
   const earlier = list(holding.map(({ id }) => id));
   const related = holding.slice(0, 8).map(({ span }) => ({ span, message: "this decides before it" }));
@@ -103,11 +104,47 @@ export function warnOverridden(
       );
   return decided.flatMap(({ rule }) => {
     if (kindOf(rule) !== "allow") return [];
-    const holding = denies.holdingAll(rule);
-    if (holding.length === 0) return [];
-    const related = holding.slice(0, 8).map(({ span }) => ({ span, message: "this denies them" }));
-    const names = list(holding.map(({ id }) => id));
-    return [codes.overridden({ names, hold: holding.length === 1 ? "holds" : "hold" }, { span: rule.span, related })];
+    const holding = denies.holdingAll(rule.interval, flowsOf(rule).cubes);
+    return holding.length === 0 ? [] : [overriddenBy(holding, { span: rule.span })];
+  });
+}
+
+function overriddenBy(
+  holding: readonly Decider[],
+  extras: { readonly span: Span; readonly help?: string },
+): Diagnostic {
+  const related = holding.slice(0, 8).map(({ span }) => ({ span, message: "this denies them" }));
+  const names = list(holding.map(({ id }) => id));
+  return codes.overridden({ names, hold: holding.length === 1 ? "holds" : "hold" }, { ...extras, related });
+}
+
+/** What is asked of an accepted request that others on its share may leave without effect. */
+interface OnShare {
+  readonly id: string;
+  readonly span: Span;
+  readonly share: object;
+  readonly pieces: readonly Piece[];
+  /** Absent: it is no rule of a policy. */
+  readonly rule?: unknown;
+}
+
+/** Warns of requests to allow without an effect: within a share a deny overrides what was allowed before it. */
+export function warnDeniedRequests(allows: Iterable<OnShare>, denies: Iterable<OnShare>): readonly Diagnostic[] {
+  const covers = new Map<object, RuleCover>();
+  for (const { id, span, share, pieces, rule } of denies) {
+    if (rule !== undefined) continue;
+    let cover = covers.get(share);
+    if (cover === undefined) covers.set(share, (cover = new RuleCover()));
+    for (const { flows, interval } of pieces) cover.add({ id, span, interval }, flows.cubes);
+  }
+  const help = "within a share a deny overrides what was allowed before: take out the one that is not meant";
+  return [...allows].flatMap(({ span, share, pieces, rule }) => {
+    const cover = rule === undefined ? covers.get(share) : undefined;
+    if (cover === undefined) return [];
+    const holding = pieces.map(({ flows, interval }) => cover.holdingAll(interval, flows.cubes));
+    if (holding.some(({ length }) => length === 0)) return [];
+    const each = new Map(holding.flat().map((one) => [one.id, one]));
+    return [overriddenBy([...each.values()], { span, help })];
   });
 }
 
@@ -123,17 +160,16 @@ interface Decider {
 export class RuleCover {
   private readonly index = new OverlapIndex<Decider>();
 
-  add({ id, span, interval }: PolicyRule, cubes: readonly Cube[]): void {
+  add({ id, span, interval }: Omit<Decider, "cubes">, cubes: readonly Cube[]): void {
     const one: Decider = { id, span, interval, cubes };
     for (const cube of cubes) this.index.insert(cube, one);
   }
 
-  /** Those that together hold all flows of a rule: one, or a few. Empty if there are none, or the budget ends. */
-  holdingAll(rule: PolicyRule): readonly Decider[] {
-    const { cubes } = flowsOf(rule);
+  /** Those that together hold all these flows all the time: one, or a few. Empty if there are none, or the budget ends. */
+  holdingAll(interval: Interval, cubes: readonly Cube[]): readonly Decider[] {
     const [first, ...others] = cubes;
     if (first === undefined) return [];
-    const lasts = (one: Decider): boolean => contains(one.interval, rule.interval);
+    const lasts = (one: Decider): boolean => contains(one.interval, interval);
     const isIn = (one: Decider, of: Cube): boolean => one.cubes.some((cube) => cubeSubset(of, cube));
     const single = this.index
       .someContaining(COMPARISONS, first)
