@@ -29,7 +29,7 @@ export interface PolicyResult {
 export const SILENCED = ["allow", "reserve"] as const;
 
 /** Each of many guards' rules may silence each of many requests, and a file is told of so many of these pairs. */
-export const MOST_SILENCED = 100_000;
+export const MOST_SILENCED = 20_000;
 
 /** A guard's rule, and the accepted requests that it denies some flows of. */
 export interface Silencing {

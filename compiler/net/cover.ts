@@ -33,21 +33,21 @@ function cover(low: number, high: number, bits: number): Block<number>[] {
   return blocks;
 }
 
+/** A block is as large as its start is aligned, and as what is left: asked of their bits at once, as an address has 128. */
 function coverBig(low: bigint, high: bigint, bits: number): Block<bigint>[] {
   const blocks: Block<bigint>[] = [];
   let at = low;
-  while (at <= high) {
-    let length = bits;
-    let size = 1n;
-    while (length > 0 && (at & (size * 2n - 1n)) === 0n && at + size * 2n - 1n <= high) {
-      size *= 2n;
-      length--;
-    }
-    blocks.push({ value: at, length });
-    at += size;
+  while (at < high) {
+    const aligned = at === 0n ? bits : bitsOf(at & -at) - 1;
+    const free = Math.min(aligned, bitsOf(high - at + 1n) - 1);
+    blocks.push({ value: at, length: bits - free });
+    at += 1n << BigInt(free);
   }
+  if (at === high) blocks.push({ value: at, length: bits });
   return blocks;
 }
+
+const bitsOf = (value: bigint): number => value.toString(2).length;
 
 /** The mask whose first `length` of `bits` bits are one. */
 export function maskOf(length: number, bits: number): bigint {
