@@ -120,7 +120,7 @@ export class LiveTable {
       if (++i % PER_STEP === 0) yield;
     }
     for (const feature of all) for (const _ of feature.settle?.() ?? []);
-    for (const [key, standing] of first) this.#standing.set(key, standing);
+    for (const [key, standing] of first) this.#standing.add(key, standing);
     yield;
     yield* this.#renumbering(true);
   }
@@ -139,7 +139,7 @@ export class LiveTable {
       this.#displace(this.#standing.get(key)!);
       this.#standing.delete(key);
     }
-    for (const [key, standing] of drafted) this.#standing.set(key, standing);
+    for (const [key, standing] of drafted) this.#standing.add(key, standing);
     if (isRenumbered) this.#renumber();
     else {
       const placed = new Set(drafted.map(([, standing]) => standing));

@@ -101,7 +101,10 @@ export function vlanCondition(set: Extract<FieldSet, { kind: "number" }>): Condi
 
 /** The addresses of one family. Its only alternative is empty if the set holds the whole family. */
 export function addressCondition(set: IpSet, side: "src" | "dst", family: 4 | 6): Condition {
-  return { ...addressMatches(set, side, family), tag: addressTag(set, side), holed: holedCondition(set, side, family) };
+  const matches = addressMatches(set, side, family);
+  // One block is one match: no tag and no holes could be less, and most rules name one address.
+  if (matches.count === 1) return matches;
+  return { ...matches, tag: addressTag(set, side), holed: holedCondition(set, side, family) };
 }
 
 function addressMatches(set: IpSet, side: "src" | "dst", family: 4 | 6): Omit<HoledCondition, "tag"> {

@@ -27,6 +27,8 @@ export function holed(set: IpSet): Holed | undefined {
     const holes = countBlocks(missing.v4, 32) + countBlocks(missing.v6, 128);
     return holes === 0 ? undefined : { whole: undefined, holes: ipSet(missing.v4, missing.v6), count: 1 + holes };
   }
+  // One block has none.
+  if (v4.length + v6.length === 2 && countBlocks(v4, 32) + countBlocks(v6, 128) === 1) return undefined;
   const around4 = blocksAround(v4, 32).map(([low, high]) => [Number(low), Number(high)] as const);
   const whole4 = toRanges(around4);
   const whole6 = toRanges(blocksAround(v6, 128));
@@ -63,10 +65,13 @@ function blocksAround(
 export function countBlocks(ranges: Ranges<number> | Ranges<bigint>, bits: number): number {
   let count = 0;
   for (let i = 0; i < ranges.length; i += 2) {
+    if (ranges[i] === ranges[i + 1]) {
+      count++;
+      continue;
+    }
     const low = BigInt(ranges[i]!);
     const end = BigInt(ranges[i + 1]!) + 1n;
-    if (end - low === 1n) count++;
-    else if (low === 0n && end === 1n << BigInt(bits)) count++;
+    if (low === 0n && end === 1n << BigInt(bits)) count++;
     else {
       const differ = (low ^ (end - 1n)).toString(2).length - 1;
       const middle = ((low >> BigInt(differ)) + 1n) << BigInt(differ);
