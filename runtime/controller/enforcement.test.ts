@@ -7,6 +7,7 @@ import { factsOf, type Lab } from "../lab/lab.ts";
 import { ethernet, ipv4, ipv6, udp } from "../lab/frames.ts";
 import { switchTest, trafficTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
+import { dscpMarks } from "../ovsdb/filters.ts";
 import { apply, type Applied } from "./index.ts";
 
 const Mb = 1_000_000;
@@ -192,3 +193,53 @@ switch(s1, 1). port_rate(s1, 3, 10Mb).
     }
   }
 });
+
+/** Sends each frame in turn, from the host where it runs. */
+const EACH = `
+import socket, sys
+wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+wire.bind(("eth0", 0))
+for frame in sys.argv[1:]:
+    wire.send(bytes.fromhex(frame))
+`;
+
+trafficTest(
+  "a mark that a sender wrote behind two tags, or looks like one behind one, gets nobody's queue",
+  async (t, start) => {
+    const lab = await start();
+    const now = Math.floor(Date.now() / 1000);
+    const text = `default allow.
+switch(s1, 1). port_rate(s1, 3, 10Mb).
+@call reserve(srcHost=10.0.0.2) = 8Mb on rootShare.`;
+    const decided = decide([{ name: "mark.pane", text }], { now, rules: RULES, load: () => undefined });
+    const table = tablesAt(decided, now, { target: "ovs-userspace" }).tables.get("s1")!;
+    const options = { rates: portRatesOf(decided.model.directory, "s1"), runFilter: lab.onSwitch };
+    t.is((await apply(lab.mgmt, table, options)).outcome, "applied");
+    const { queue } = table.queues![0]!;
+    const { dscp } = dscpMarks(table)[0]!;
+    const carried = async (): Promise<number> =>
+      Number(/pkts=(\d+)/.exec(await lab.ofctl("queue-stats", ["3", String(queue)]))![1]);
+    const [src, dst] = ["00:00:00:00:00:02", "00:00:00:00:00:04"];
+    const datagram = udp(7, 7);
+    const marked = ipv4("10.0.0.9", "10.0.0.4", 17, datagram).with(1, dscp << 2);
+    // A flow label and a length that are, to who counts from before the tag, the type of IPv4 and the mark.
+    const pretended = ipv6(9, 4, 253, Array<number>(dscp << 2).fill(0)).with(2, 0x08);
+    const frames = [
+      ...[0x8100, 0x88a8].flatMap((outer) =>
+        [0x8100, 0x88a8].map((inner) => {
+          const tags: [number, number][] = [outer, inner].map((type) => [type, 10]);
+          return ethernet({ src, dst, tags }, 0x0800, marked);
+        }),
+      ),
+      ...[0x8100, 0x88a8].map((tag) => ethernet({ src, dst, tags: [[tag, 10]] }, 0x86dd, pretended)),
+    ];
+    const held = ethernet({ src, dst, tags: [[0x8100, 10]] }, 0x0800, ipv4("10.0.0.2", "10.0.0.4", 17, datagram));
+    t.true(await lab.ping("bob", "eve"));
+    const before = await carried();
+    const words = [...frames, held].map((frame) => Buffer.from(frame).toString("hex"));
+    await lab.run("alice", ["python3", "-c", EACH, ...words]);
+    // The last frame is one that is held: when it has left, all before it have, too.
+    await until(async () => (await carried()) > before);
+    t.is(await carried(), before + 1);
+  },
+);

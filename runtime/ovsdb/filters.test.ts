@@ -69,17 +69,20 @@ test("every port with queues gets its filters, and a port whose queues are gone 
     [47_101, 47_102, 47_103, 47_104].map((prio) => `-tc filter del dev ${port} parent 1: prio ${prio}`);
   const put = (port: string, [byte, word]: readonly [byte: string, word: string], flow: string): readonly string[] => {
     const add = `tc filter add dev ${port} parent 1: protocol`;
-    const tagged = [
+    const tagged = (type: string): readonly string[] => [
       `u32 match u16 0x0800 0xffff at -2 match u8 ${byte} 0xfc at 1 flowid ${flow}`,
       `u32 match u16 0x86dd 0xffff at -2 match u16 ${word} 0x0fc0 at 0 flowid ${flow}`,
-      `u32 match u16 0x0800 0xffff at 2 match u8 ${byte} 0xfc at 5 flowid ${flow}`,
-      `u32 match u16 0x86dd 0xffff at 2 match u16 ${word} 0x0fc0 at 4 flowid ${flow}`,
+      `u32 match u16 ${type} 0xffff at -2 match u16 0x0800 0xffff at 2 match u8 ${byte} 0xfc at 5 flowid ${flow}`,
+      `u32 match u16 ${type} 0xffff at -2 match u16 0x86dd 0xffff at 2 match u16 ${word} 0x0fc0 at 4 flowid ${flow}`,
     ];
+    const twice = ["0x8100", "0x88a8"].map((type) => `u32 match u16 ${type} 0xffff at -10 flowid 1:1`);
     return [
+      ...twice.map((match) => `${add} 802.1Q prio 47103 ${match}`),
+      ...twice.map((match) => `${add} 802.1ad prio 47104 ${match}`),
       `${add} ip prio 47101 u32 match ip dsfield ${byte} 0xfc flowid ${flow}`,
       `${add} ipv6 prio 47102 u32 match ip6 priority ${byte} 0xfc flowid ${flow}`,
-      ...tagged.map((match) => `${add} 802.1Q prio 47103 ${match}`),
-      ...tagged.map((match) => `${add} 802.1ad prio 47104 ${match}`),
+      ...tagged("0x8100").map((match) => `${add} 802.1Q prio 47103 ${match}`),
+      ...tagged("0x88a8").map((match) => `${add} 802.1ad prio 47104 ${match}`),
     ];
   };
   t.deepEqual(

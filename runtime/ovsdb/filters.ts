@@ -53,6 +53,7 @@ export function filterCommands(bridge: Bridge, table: Table): readonly FilterCom
     const own = marks.filter(({ queue }) => queues.some((one) => one.queue === queue));
     return [
       ...Object.values(PRIORITIES).map((priority) => clear(name, priority)),
+      ...(own.length === 0 ? [] : TAGS.flatMap((tag) => behindTwo(name, tag))),
       ...own.flatMap((mark) => put(name, mark)),
     ];
   });
@@ -63,33 +64,55 @@ const clear = (port: string, priority: number): FilterCommand => ({
   mayFail: true,
 });
 
+function add(port: string, protocol: Protocol, flow: string, matches: readonly (readonly string[])[]): FilterCommand {
+  const priority = ["protocol", protocol, "prio", String(PRIORITIES[protocol])];
+  const match = matches.flatMap((one) => ["match", ...one]);
+  return {
+    argv: ["tc", "filter", "add", "dev", port, "parent", "1:", ...priority, "u32", ...match, "flowid", flow],
+    mayFail: false,
+  };
+}
+
+/** The types that mark a tag, by the names that `tc` has for them. */
+const TAGS = ["802.1Q", "802.1ad"] as const;
+const TYPES = { "802.1Q": 0x8100, "802.1ad": 0x88a8 } as const;
+
+/**
+ * No entry reads behind a second tag, so what a sender wrote there as a mark is none. Kernels that count from behind all
+ * tags would take it for one: such frames go to everybody's queue, before any filter looks for a mark. Ten bytes before
+ * the packet is the type of the first of two tags; of a frame with one tag it is the middle of the sender's MAC.
+ */
+const behindTwo = (port: string, tag: Protocol): readonly FilterCommand[] =>
+  Object.values(TYPES).map((type) => add(port, tag, EVERYBODY, [u16(type, 0xffff, -10)]));
+
+/** Queue 0. */
+const EVERYBODY = "1:1";
+
 /**
  * Open vSwitch makes queue N as class 1:(N+1). The DSCP is the upper six bits of the byte; tc counts in hexadecimal.
  *
- * Of a frame with a tag tc knows the type of the tag alone. Newer kernels count from behind the tag, older ones from its
- * number on: each filter says of the type where it must be, so it holds only where it counts rightly.
+ * Of a frame with a tag tc knows the type of the tag alone. Newer kernels count from behind the tags, older ones from the
+ * number of the first: each filter says of the types where they must be, so it holds only where it counts rightly. The
+ * sender chooses what stands behind them, so that alone tells nothing.
  */
 function put(port: string, { dscp, queue }: Mark): FilterCommand[] {
   const value = hex(dscp << 2);
-  const flow = ["flowid", `1:${(queue + 1).toString(16)}`];
-  const add = (protocol: Protocol, ...matches: readonly (readonly string[])[]): FilterCommand => {
-    const priority = ["protocol", protocol, "prio", String(PRIORITIES[protocol])];
-    const match = matches.flatMap((one) => ["match", ...one]);
-    return {
-      argv: ["tc", "filter", "add", "dev", port, "parent", "1:", ...priority, "u32", ...match, ...flow],
-      mayFail: false,
-    };
-  };
+  const flow = `1:${(queue + 1).toString(16)}`;
   const tagged = TAGS.flatMap((tag) =>
-    [0, 4].flatMap((head) => [
-      add(tag, u16(0x0800, 0xffff, head - 2), ["u8", value, "0xfc", "at", String(head + 1)]),
-      add(tag, u16(0x86dd, 0xffff, head - 2), u16(dscp << 6, 0x0fc0, head)),
-    ]),
+    [0, 4].flatMap((head) => {
+      const first = head === 0 ? [] : [u16(TYPES[tag], 0xffff, -2)];
+      return [
+        add(port, tag, flow, [...first, u16(0x0800, 0xffff, head - 2), ["u8", value, "0xfc", "at", String(head + 1)]]),
+        add(port, tag, flow, [...first, u16(0x86dd, 0xffff, head - 2), u16(dscp << 6, 0x0fc0, head)]),
+      ];
+    }),
   );
-  return [add("ip", ["ip", "dsfield", value, "0xfc"]), add("ipv6", ["ip6", "priority", value, "0xfc"]), ...tagged];
+  return [
+    add(port, "ip", flow, [["ip", "dsfield", value, "0xfc"]]),
+    add(port, "ipv6", flow, [["ip6", "priority", value, "0xfc"]]),
+    ...tagged,
+  ];
 }
-
-const TAGS = ["802.1Q", "802.1ad"] as const;
 
 const hex = (value: number): string => `0x${value.toString(16).padStart(2, "0")}`;
 const u16 = (value: number, mask: number, at: number): readonly string[] => [
