@@ -41,7 +41,7 @@ async function listed(life: Pick<Life, "say">, by: string): Promise<readonly str
   return [...reply.matchAll(/^ (.*?)\t.*?dstPort=(\d+)\)/gm)].map(([, name, port]) => `${name!}=${port!}`);
 }
 
-test("a name means one's own request first, then one of the files, then one that one may cancel", async (t) => {
+test("a name means one's own request first, then one of the files, and never another's", async (t) => {
   const life = await live(t, new MemoryStore(), POLICY, undefined);
   const yes = async (by: Who, text: string): Promise<string> => {
     const reply = await life.say(text, by);
@@ -68,12 +68,13 @@ test("a name means one's own request first, then one of the files, then one that
   // Zoe speaks for the share above: she may cancel both, and is asked which.
   for (const by of ["Zoe", "root"] as const) {
     const reply = await life.say("Cancel one.", by);
-    t.regex(reply, /error\[E277\]: 2 requests of others are called `one`/);
+    t.regex(reply, /error\[E277\]: no request of yours is called `one`; of others: 2/);
     t.regex(reply, /write which: `Cancel "Alice:one"\.` and `Cancel "Eve:one"\.`/);
   }
   t.regex(await life.say('Cancel "Alice:one".', "Eve"), /no standing request `Alice:one`/);
   await yes("Zoe", 'Cancel "Alice:one".');
-  await yes("root", "Cancel one.");
+  t.regex(await life.say("Cancel one.", "root"), /of others: 1[^]*write which: `Cancel "Eve:one"\.`/);
+  await yes("root", 'Cancel "Eve:one".');
   await yes("root", String.raw`Cancel "Eve:\"two words\"".`);
   // Her own goes before that of the files, which has another name for her then.
   await yes("Alice", deny("Alice", 16, "files"));
@@ -105,7 +106,7 @@ test("a name means one's own request first, then one of the files, then one that
   t.regex(await life.say(`begin. ${deny("Eve", 30, "gone")} deny(dstPort=1) on lab. commit.`, "Eve"), /^False/);
   t.regex(await life.say("Cancel gone.", "root"), /no standing request `gone`/);
   await yes("Alice", deny("Alice", 31, "gone"));
-  await yes("root", "Cancel gone.");
+  await yes("root", 'Cancel "Alice:gone".');
   // root speaks for others in their names.
   t.is(await yes("root", deny("Eve", 23, "x Eve:")), "Eve:x");
   t.deepEqual(await listed(life, "Eve"), ["r2=14", 'Eve:"Alice:r2"=19', "x=23"]);
@@ -185,16 +186,11 @@ class Twin {
     return true;
   }
 
-  /** Alice and Eve reach their own, Zoe and root all. */
+  /** By a bare name everybody reaches her own; Zoe also those of root. */
   cancel(by: Who, name: string): boolean {
-    const found = this.#of.get(by)!.has(name)
-      ? [by]
-      : by === "Alice" || by === "Eve"
-        ? []
-        : [...this.#of].flatMap(([who, names]) => (who !== by && who !== "root" && names.has(name) ? [who] : []));
+    const found = this.#of.get(by)!.has(name) ? [by] : [];
     // Those of root have the names of files.
     if (found.length === 0 && by === "Zoe" && this.#of.get("root")!.has(name)) found.push("root");
-    else if (by === "Zoe" && found[0] !== by && this.#of.get("root")!.has(name)) found.splice(0, 9, "root");
     if (found.length !== 1) return false;
     this.#of.get(found[0]!)!.delete(name);
     return true;
@@ -363,4 +359,27 @@ test("killed at random points, two speakers of the same labels have each their o
     }
   }
   await server.kill();
+});
+
+test("a Cancel that is said again, or of what has ended, takes away no request of another's of that name", async (t) => {
+  const life = await live(t, new MemoryStore(), POLICY.replace("Grant lab to Zoe.", "GrantDefault lab."), undefined);
+  const denies = (by: Who, port: number, end = ""): string =>
+    `deny(srcHost=${SHARE[by][1]!}.1, transport=TCP, dstPort=${port}) on lab${end}.`;
+  for (const [by, port] of [
+    ["Alice", 10],
+    ["Eve", 11],
+  ] as const) {
+    t.regex(await life.say(denies(by, port, by === "Eve" ? " to +5s" : ""), by), /^True[^]*id: r1\n/);
+    t.regex(await life.say(`@one ${denies(by, port + 10)}`, by), /^True/);
+  }
+  t.regex(await life.say("Cancel one.", "Eve"), /^True/);
+  life.now += 10;
+  for (const name of ["one", "r1"]) {
+    const reply = await life.say(`Cancel ${name}.`, "Eve");
+    t.regex(reply, /^False[^]*error\[E277\]: no request of yours is called/);
+    t.true(reply.includes(`write which: \`Cancel "Alice:${name}".\``), reply);
+  }
+  const standing = await listed(life, "Alice");
+  t.deepEqual(standing.slice(-2), ["r1=10", "one=20"]);
+  t.regex(await life.say('Cancel "Alice:one".', "Eve"), /^True/);
 });

@@ -48,14 +48,15 @@ export class Sentences {
         continue;
       }
       if (this.#isTransaction && !/\bcommit\s*\.$/.test(bare)) continue;
-      sentences.push(this.#text.slice(0, this.#at + 1).trim());
+      const sentence = this.#text.slice(0, this.#at + 1).trim();
+      if (sentence.length > MOST_OF_SENTENCE) throw tooLong();
+      sentences.push(sentence);
       this.#text = this.#text.slice(this.#at + 1);
       this.#at = -1;
       this.#begins = 0;
       this.#isTransaction = false;
     }
-    if (this.#text.length > MOST_OF_SENTENCE)
-      throw new RangeError(`a statement has at most ${MOST_OF_SENTENCE} characters`);
+    if (this.#text.length > MOST_OF_SENTENCE) throw tooLong();
     return sentences;
   }
 
@@ -121,6 +122,8 @@ export class Sentences {
     return true;
   }
 }
+
+const tooLong = (): RangeError => new RangeError(`a statement has at most ${MOST_OF_SENTENCE} characters`);
 
 /** Quotes that are left open end with their line, as for the scan. Looked for from each quote in them they take seconds. */
 const withoutComments = (text: string): string =>

@@ -260,6 +260,10 @@ test("what is beyond a bound gets one line, and the connection ends", async (t) 
   const { path } = await serverOf(t, PAPER);
   const long = await talk(path, `Alice x\ndeny(dstHost=10.0.0.2) on ${"a".repeat(70_000)}`);
   t.is(long, "Login: logged in\nerror: a statement has at most 65536 characters\n");
+  // Whole in one piece, with its full stop.
+  const pieces = new Sentences();
+  t.deepEqual(pieces.push(`${" ".repeat(9)}a${"b".repeat(65_534)}. c.\n`), [`a${"b".repeat(65_534)}.`, "c."]);
+  t.throws(() => pieces.push(`deny(${" ".repeat(65_536)}dstPort=1) on net0.\n`), { message: /at most 65536/ });
   t.is(await talk(path, "a".repeat(2_000)), "Login: error: a login has at most 1000 characters\n");
   t.is(await talk(path, "Alice x\n", Buffer.from([0xc3, 0x28])), "Login: error: this is not UTF-8\n");
   const hasty = await serverOf(t, PAPER, { login: 50 });

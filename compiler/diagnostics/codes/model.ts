@@ -150,7 +150,7 @@ export const questionInTransaction = define(
   "E276",
   "a question stands alone: between `begin` and `commit` it would not be answered",
 );
-export const ambiguousRequest = define("E277", "{count} requests of others are called `{name}`");
+export const ambiguousRequest = define("E277", "no request of yours is called `{name}`; of others: {count}");
 export const expectsLive = define("E274", "only a trace expects a verdict");
 export const queryInPolicy = define("E241", "a query is not part of a policy");
 export const startedBefore = define("N242", "the start lies in the past; taken from now");

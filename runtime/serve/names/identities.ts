@@ -47,12 +47,14 @@ export function withIdentities(
     if (demand.kind !== "Cancel") return statement;
     const own = identityOf(speaker, demand.request);
     const stated = recorded[i]?.of ?? (asked.has(own) ? own : undefined);
-    const meant = stated === undefined ? labels.meant(demand.request, speaker) : [stated];
-    if (meant.length > 1) {
-      const help = `write which: ${list(meant.map((id) => `Cancel ${printQuoted(id)}.`))}`;
-      diagnostics.push(ambiguousRequest({ name: demand.request, count: meant.length }, { span, help }));
+    const mine = stated ?? labels.mine(demand.request, speaker);
+    // Her own may have ended, or be cancelled by what she says again: then another's must not go in its place.
+    const others = mine === undefined ? labels.ofOthers(demand.request, speaker) : [];
+    if (others.length > 0) {
+      const help = `write which: ${list(others.map((id) => `Cancel ${printQuoted(id)}.`))}`;
+      diagnostics.push(ambiguousRequest({ name: demand.request, count: others.length }, { span, help }));
     }
-    return { ...statement, demand: { ...demand, request: meant[0] ?? demand.request } };
+    return { ...statement, demand: { ...demand, request: mine ?? demand.request } };
   };
   return { statements: all.map(one), diagnostics };
 }

@@ -87,17 +87,24 @@ export class Labels {
     return id;
   }
 
-  /**
-   * The identities that a user may mean by a name: her own request before all others, then one of the files, then those
-   * that she may cancel. Whatever she may not cancel is as if it were not there, unless she wrote its identity.
-   */
+  /** The identities that a user may mean by a name: `mine` before all others. */
   meant(name: string, speaker: string): readonly string[] {
+    const mine = this.mine(name, speaker);
+    return mine === undefined ? this.ofOthers(name, speaker) : [mine];
+  }
+
+  /** What a name means to a user by itself: an identity that it is, her own request, then one of the files. */
+  mine(name: string, speaker: string): string | undefined {
     const stated = this.#stated(name, speaker);
-    if (stated !== undefined) return [stated];
+    if (stated !== undefined) return stated;
     const own = this.#own(speaker, name);
-    if (own !== undefined) return [own.id];
+    if (own !== undefined) return own.id;
+    return this.#state.accepted.get(name) === undefined ? undefined : name;
+  }
+
+  /** What others call so that she may cancel. Whatever she may not cancel is as if it were not there. */
+  ofOthers(name: string, speaker: string): readonly string[] {
     const { accepted } = this.#state;
-    if (accepted.get(name) !== undefined) return [name];
     const all = [...(this.#called.get(name) ?? [])];
     return all.filter((id) => this.#mayCancel(accepted.get(id)!.share, speaker)).toSorted();
   }
