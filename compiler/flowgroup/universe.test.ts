@@ -1,6 +1,17 @@
 /** Which cubes hold a flow, for dependences between fields that random sets seldom meet. */
 import test from "ava";
-import { complement, cube, names, numbers, possible, present, renderFlow, shareFlow, witness } from "./index.ts";
+import {
+  complement,
+  cube,
+  names,
+  numbers,
+  possible,
+  present,
+  renderFlow,
+  shareFlow,
+  subset,
+  witness,
+} from "./index.ts";
 
 const without = (field: "dstPort") => complement(field, present(field));
 
@@ -43,4 +54,13 @@ test("only an IP flow has a direction", (t) => {
   t.false(possible(cube({ ethType: numbers("ethType", 0x0806), direction: numbers("direction", 0) })));
   t.true(possible(request));
   t.true(shareFlow(cube({ ethType: numbers("ethType", 0x0800) }), request));
+});
+
+test("every IP flow has a DSCP, and no other flow has one", (t) => {
+  const dscp = cube({ dscp: present("dscp") });
+  const v4 = cube({ ethType: numbers("ethType", 0x0800) });
+  t.true(subset({ cubes: [v4] }, { cubes: [dscp] }));
+  t.false(possible(cube({ ethType: numbers("ethType", 0x86dd), dscp: complement("dscp", present("dscp")) })));
+  t.true(possible(cube({ dscp: complement("dscp", present("dscp")) })));
+  t.false(shareFlow(cube({ ethType: numbers("ethType", 0x0806) }), dscp));
 });

@@ -1,6 +1,6 @@
 /**
- * Which cubes hold a flow (SEMANTICS, "Which flows exist"). An IP flow has a source, a destination and a protocol,
- * every flow has users, and ports come in pairs. The fields of a cube are independent of each other, so cuts and
+ * Which cubes hold a flow (SEMANTICS, "Which flows exist"). An IP flow has a source, a destination, a protocol and
+ * a DSCP, every flow has users, and ports come in pairs. The fields of a cube are independent of each other, so cuts and
  * intersections can leave cubes without flows, such as "an IPv4 packet without a destination". Every check that flows
  * are left must use these functions.
  */
@@ -93,7 +93,7 @@ function isOfFamily(sets: Constraints, family: 4 | 6): boolean {
   const hasAddress = (set: FieldSet | undefined): boolean =>
     set === undefined || (set.kind === "ip" && (family === 4 ? set.v4 : set.v6).length > 0);
   if (sets.ethType !== undefined && !setHolds(sets.ethType, family === 4 ? IPV4 : IPV6)) return false;
-  return HOSTS.every((field) => hasAddress(sets[field])) && hasTransport(sets);
+  return HOSTS.every((field) => hasAddress(sets[field])) && mayHave(sets.dscp) && hasTransport(sets);
 }
 
 /** Whether IP packets fit by protocol and its fields. Later fragments have a protocol, but no ports, type or code. */

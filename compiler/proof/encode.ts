@@ -83,7 +83,7 @@ export class SymbolicFlow {
       const host = this.#variables.get(field)!;
       if (host.kind === "ip") terms.push(same(context.not(host.absent), ip), implies(ip, same(host.six, v6)));
     }
-    terms.push(same(context.not(lacks("transport")), ip), implies(context.not(lacks("dscp")), ip));
+    for (const field of ["transport", "dscp"] as const) terms.push(same(context.not(lacks(field)), ip));
     terms.push(implies(context.not(lacks("direction")), ip));
     const ported = context.and([ip, context.or([6, 17, 132].map((value) => is("transport", value)))]);
     const icmp = context.and([ip, is("transport", 1)]);

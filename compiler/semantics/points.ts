@@ -33,7 +33,7 @@ function between<N extends number | bigint>(ranges: readonly N[], value: N): boo
 
 /** Whether a flow with just these values exists (SEMANTICS, "Which flows exist", 1 to 4). */
 export function exists(flow: Flow): boolean {
-  const { user, dstUser, srcHost, dstHost, ethType, transport, srcPort, dstPort, icmpType, icmpCode } = flow;
+  const { user, dstUser, srcHost, dstHost, ethType, transport, dscp, srcPort, dstPort, icmpType, icmpCode } = flow;
   if ([user, dstUser, flow.srcEth, flow.dstEth, flow.inPort].includes(undefined)) return false;
   if (typeof flow.srcAP === "string" && !isSeenAt(flow, flow.srcAP)) return false;
   if (typeof ethType !== "number" || ethType < 0x05ff) return false;
@@ -41,13 +41,12 @@ export function exists(flow: Flow): boolean {
   const icmp = [icmpType, icmpCode].filter((value) => value !== undefined).length;
   if (ethType !== 0x0800 && ethType !== 0x86dd) {
     return (
-      [srcHost, dstHost, transport, flow.dscp, flow.direction].every((value) => value === undefined) &&
-      ports + icmp === 0
+      [srcHost, dstHost, transport, dscp, flow.direction].every((value) => value === undefined) && ports + icmp === 0
     );
   }
   const family = ethType === 0x0800 ? 4 : 6;
   if (![srcHost, dstHost].every((host) => typeof host === "object" && host.family === family)) return false;
-  if (transport === undefined) return false;
+  if (transport === undefined || dscp === undefined) return false;
   // A later fragment has its protocol and nothing of that protocol's header.
   if (transport === 6 || transport === 17 || transport === 132) return icmp === 0 && ports !== 1;
   if (transport === 1) return ports === 0 && icmp !== 1;
@@ -59,7 +58,7 @@ const KINDS: readonly Flow[] = [
   { ethType: 0x0806 },
   ...([4, 6] as const).flatMap((family) => {
     const host = family === 4 ? ({ family, value: 1 } as const) : ({ family, value: 1n } as const);
-    const packet = { ethType: family === 4 ? 0x0800 : 0x86dd, srcHost: host, dstHost: host };
+    const packet = { ethType: family === 4 ? 0x0800 : 0x86dd, srcHost: host, dstHost: host, dscp: 0 };
     return [
       { ...packet, transport: 47 },
       ...[6, 17, 132].flatMap((transport) => [
