@@ -3,6 +3,7 @@
  * NETWORK, "Promises").
  */
 import type { RequestKind } from "../syntax/ast.ts";
+import { printName } from "../syntax/print.ts";
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import {
@@ -250,7 +251,8 @@ export function noteLooseReservations(world: World, reservations: Iterable<Accep
 /**
  * That under `default deny` TCP is allowed one way and nothing allows what answers it, so that no connection comes about:
  * one note for all such allows, with what to write for the first. It is asked of what a client sends whose own port the
- * allow does not name as the server's, so that `allow(dstPort=80)` does not answer itself.
+ * allow does not name as the server's, so that `allow(dstPort=80)` does not answer itself; what holds responses alone begins
+ * no connection, and both ways it would let everything in.
  */
 export function noteOneWay(world: World, defaults: "allow" | "deny"): readonly Diagnostic[] {
   if (defaults === "allow") return [];
@@ -276,7 +278,8 @@ function isUnanswered(world: World, { pieces }: Accepted): boolean {
 
 /** What answers the TCP of a cube: from others than itself, and to ports as clients choose them, where the cube leaves that open. */
 function answersTo(asked: Cube): Flowgroup {
-  const overTcp = intersect(flowgroup([asked]), flowgroup([cube({ transport: numbers("transport", TCP) })]));
+  const sentFirst = cube({ transport: numbers("transport", TCP), direction: numbers("direction", REQUEST) });
+  const overTcp = intersect(flowgroup([asked]), flowgroup([sentFirst]));
   const answers = overTcp.cubes.flatMap((one) => {
     const sent = constraint(one, "srcPort");
     const served = constraint(one, "dstPort");
@@ -290,6 +293,9 @@ function answersTo(asked: Cube): Flowgroup {
   });
   return { cubes: answers };
 }
+
+/** The `direction` of what opens a connection. */
+const REQUEST = 0;
 
 const ENDS = [
   ["srcHost", "dstHost"],
@@ -308,13 +314,14 @@ function elsewhere(of: Cube, said: Field, other: Field): Cube {
 const CLIENT_PORTS = numberSet("srcPort", [[49_152, 65_535]])!;
 
 /** What allows the answers to an allow too. */
-function answerOf({ pieces, rule, share, text }: Accepted): string {
+function answerOf({ pieces, rule, share, speaker, text }: Accepted): string {
   const back = mirror({ cubes: pieces.flatMap(({ flows }) => flows.cubes) });
   if (rule !== undefined) return "a second rule allows it, with source and destination in each other's place";
   if (!back.ok) return "a second statement allows it, with source and destination in each other's place";
   if (subset(back.flows, share.flows) !== true)
-    return `it is not inside share \`${share.name}\`: a statement on a share that holds it allows it`;
-  const whole = bothWays(text);
+    return `what answers it is not inside share \`${share.name}\`: a statement on a share that holds it allows it`;
+  // Said by nobody in particular it would be root's.
+  const whole = (speaker === "root" ? "" : `${printName({ text: speaker })}: `) + bothWays(text);
   return whole.length > MOST_LETTERS ? "write `both ways` behind its flows" : `write \`${whole}\``;
 }
 

@@ -290,7 +290,7 @@ test("N760: TCP that is allowed one way, and nothing allows what answers it", (t
   t.deepEqual(told("@a allow(dstPort=80) both ways on rootShare."), []);
   t.deepEqual(told("@a allow(dstPort=80) on rootShare. @b allow(srcPort=80) on rootShare."), []);
   t.deepEqual(told("@a allow(dstPort=80, dstHost=10.0.0.2) on s."), [
-    "2:1: `a` | it is not inside share `s`: a statement on a share that holds it allows it",
+    "2:1: `a` | what answers it is not inside share `s`: a statement on a share that holds it allows it",
   ]);
   t.deepEqual(told("policy p { @a allow <= srcHost in 10.0.0.0/8, transport(tcp). }"), [
     `2:12: \`p.a\` | a second rule allows it, ${turned}`,
@@ -316,6 +316,26 @@ test("N760: TCP that is allowed one way, and nothing allows what answers it", (t
       quiet,
     );
   t.deepEqual(all("default allow. @a allow(dstPort=80) on rootShare."), [], "all that nothing decides passes");
+  // What holds responses alone begins no connection: both ways it would let in whatever anybody begins.
+  const out = "@out allow(srcHost=10.0.0.1, transport=TCP, dstPort=80) on rootShare.";
+  for (const back of ["allow(direction=response) on rootShare.", "policy p { allow <= direction(response). }"])
+    t.deepEqual(
+      told(`${out} ${back}`).filter((line) => !line.includes("N844")),
+      [],
+    );
+  t.is(
+    told(`${out} allow(dstHost=10.0.0.1, srcPort=80, direction=request) on rootShare.`).filter((line) =>
+      line.includes("`out`"),
+    ).length,
+    1,
+    "a SYN+ACK is a response",
+  );
+  t.deepEqual(
+    told(
+      'AddUser "A b". Grant s to "A b". NewShare u for (*) [allow = True] on rootShare. Grant u to "A b".\n@a "A b": allow(dstPort=80) on u.',
+    ),
+    ['3:1: `a` | write `"A b": allow(dstPort=80) both ways on u.`'],
+  );
   // A connection is what is meant, not a packet of the same ports both ways.
   t.is(told("@a allow(transport=TCP, dstPort=60000) on rootShare.").length, 1);
   t.is(told("@a allow(user=unknown, transport=TCP) on rootShare.").length, 1);

@@ -15,11 +15,29 @@ export function didYouMean(
 ): { help?: string; fix?: Fix } {
   const meant = suggest(name, known);
   if (meant === undefined) return {};
-  const bare = place === "rule" ? /^[a-z][\w-]*$/ : /^[A-Za-z_][\w-]*$/;
-  const plain = bare.test(meant) && !isReserved(meant) && !/^["']/.test(span.source.text.slice(span.start, span.end));
+  const at = spotOf(name, span);
+  if (at === undefined) return { help: correction(meant, span).help };
+  const bare = place === "rule" || at !== span ? /^[a-z][\w-]*$/ : /^[A-Za-z_][\w-]*$/;
+  const plain = bare.test(meant) && !isReserved(meant) && !/^["']/.test(at.source.text.slice(at.start, at.end));
   const text = plain ? meant : JSON.stringify(meant);
-  return correction(meant, span, text);
+  return correction(meant, at, text);
 }
+
+/**
+ * The place of a name at a span, which is that of the whole where a fact or a row of data names it: the one place where it
+ * stands there. None where it stands at several, since what is written over the whole would take the fact away.
+ */
+function spotOf(name: string, span: Span): Span | undefined {
+  const written = span.source.text.slice(span.start, span.end);
+  if (WORD.test(written)) return span;
+  const spots = [...written.matchAll(WORDS)].filter(([word]) => word === name || word === JSON.stringify(name));
+  if (spots.length !== 1) return undefined;
+  const start = span.start + spots[0]!.index;
+  return { source: span.source, start, end: start + spots[0]![0].length };
+}
+
+const WORD = /^(?:"(?:\\.|[^"\\])*"|[^\s(),"]+)$/;
+const WORDS = /"(?:\\.|[^"\\])*"|[^\s(),;.:"]+/g;
 
 /** Help and fix where it is known what was meant. */
 export const correction = (meant: string, span: Span, text = meant): { readonly help: string; readonly fix: Fix } => ({

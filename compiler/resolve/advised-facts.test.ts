@@ -150,3 +150,34 @@ test("what tables say stands in the order of the text", (t) => {
     ["N844 b", "N844 a", "N844 p.z", "N844 c"],
   );
 });
+
+test("W276 and E225: what is written for a switch takes nothing else of the fact or the row away", (t) => {
+  const csv = 'extern host_at(host, switch, number) from csv "at.csv" (h, s, p).';
+  const rows = (name: string): string => `h,s,p\na,${name},3\n`;
+  const known = 'switch(s1, 1). switch(s2, 2). switch("Core 1", 3). host_ip(a, 10.0.0.1). default deny.';
+  for (const [text, wanted, data] of [
+    ["link(s1, 1, s22, 1, 1Gb).", "link(s1, 1, s2, 1, 1Gb)."],
+    ['host_at(a, "S1", 3).', 'host_at(a, "s1", 3).'],
+    ["port_rate(s22, 1, 1Gb).", "port_rate(s2, 1, 1Gb)."],
+    ["host_at(a, core-1, 3).", 'host_at(a, "Core 1", 3).'],
+    ["seat(a, 3). host_at(H, s22, P) <= seat(H, P).", "seat(a, 3). host_at(H, s2, P) <= seat(H, P)."],
+    [csv, rows("s2"), rows("s22")],
+    // Of two places, or of none, nothing says which is meant.
+    ["link(s22, 1, s22, 2, 1Gb).", undefined],
+    ["at(a, s22, 3). host_at(H, S, P) <= at(H, S, P).", undefined],
+  ] as const) {
+    const faults = saidOf(`${known} ${text}`, { "at.csv": data ?? "" }).diagnostics.filter(
+      ({ code }) => code === "W276" || code === "E225",
+    );
+    t.true(faults.length > 0 && faults.every(({ help }) => help?.startsWith("did you mean") === true), text);
+    const [fix] = faults.flatMap((fault) => fault.fix ?? []);
+    if (wanted === undefined) t.is(fix, undefined, text);
+    else {
+      const { source, start, end } = fix!.span;
+      t.is(
+        source.text.slice(0, start) + fix!.text + source.text.slice(end),
+        data === undefined ? `${known} ${wanted}` : wanted,
+      );
+    }
+  }
+});

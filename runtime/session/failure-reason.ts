@@ -16,6 +16,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENETUNREACH: "there is no way to the network",
   ETIMEDOUT: "the host does not answer",
   ECONNRESET: "the connection was cut",
+  EPIPE: "the connection was cut",
   EINVAL: "the path is too long or not valid",
   ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,

@@ -367,7 +367,8 @@ export class Session {
 
   #late(awaited: string, seconds: number): Diagnostic {
     // In the middle of a session whoever asked says what to do about what was begun.
-    const extras = this.#features === undefined ? { help: NO_DATABASE } : undefined;
+    const extras =
+      this.#features === undefined ? { help: this.#greeted ? NO_DATABASE : `${NO_HELLO}; ${NO_DATABASE}` } : undefined;
     return noAnswer({ target: this.target, awaited, seconds }, extras);
   }
 

@@ -7,3 +7,9 @@ test("a socket that this user may not open is told who may, and one that is miss
   t.regex(socketHelp("/nowhere/br0.mgmt", "ENOENT")!, /^it looked at \/nowhere\/br0\.mgmt; /);
   t.is(socketHelp("/nowhere/br0.mgmt", "ECONNREFUSED"), undefined);
 });
+
+test("in the place of a database no socket of a bridge is named, whatever the path is called", (t) => {
+  const help = socketHelp("/nowhere/at-all", "ENOENT", true)!;
+  t.regex(help, /db\.sock/);
+  t.notRegex(help, /\.mgmt/);
+});

@@ -7,11 +7,11 @@ const USUAL = "/var/run/openvswitch";
 const MOST_NAMED = 3;
 
 /** Help for a socket that is missing, of a database (`db.sock`) or of a bridge (`BRIDGE.mgmt`), or may not be opened. */
-export function socketHelp(path: string, code: string | undefined): string | undefined {
+export function socketHelp(path: string, code: string | undefined, ofDatabase = false): string | undefined {
   if (code === "EACCES") return "who may write to that file may open it: root may, with `sudo` in front of the command";
   if (code !== "ENOENT") return undefined;
   const looked = resolve(path);
-  const isDatabase = basename(looked) === "db.sock";
+  const isDatabase = ofDatabase || basename(looked) === "db.sock";
   const isAlike = (name: string): boolean => (isDatabase ? name === "db.sock" : name.endsWith(".mgmt"));
   const near = [...new Set([dirname(looked), USUAL])].flatMap((folder) =>
     namesIn(folder)

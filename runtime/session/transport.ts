@@ -70,7 +70,11 @@ export function open(
       return;
     }
     socket.once("error", (error: Error & { readonly code?: string }) => {
-      refuse(failureReason(error), target.kind === "unix" ? socketHelp(target.path, error.code) : undefined);
+      const ofDatabase = refusal !== unreachable;
+      refuse(
+        failureReason(error),
+        target.kind === "unix" ? socketHelp(target.path, error.code, ofDatabase) : undefined,
+      );
     });
     socket.once(target.kind === "tls" ? "secureConnect" : "connect", () => {
       clearTimeout(timer);

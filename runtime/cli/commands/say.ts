@@ -57,6 +57,7 @@ const UNSET =
   "GLAZIER_TOKEN is not set: `export GLAZIER_TOKEN=TOKEN` with the token of --as NAME; the first `serve` prints root's, root says `token NAME.` for others; none is needed at the socket that `serve --unix-user` gives a user of its machine";
 /** Behind an address that speaks something else. */
 const NOT_TEXT = "`say` speaks the text protocol: the address is that of `serve`'s --socket or --text, not of --http";
+const UNBEGUN = "the server ended the conversation before it began";
 const RUNNING = "is `glazier serve` running, and listening there (its --socket or --text)?";
 const FORBIDDEN =
   "`serve --socket-mode MODE` says who may open its socket: without it the server's own user and group, with 666 everybody on its machine; the token still says who speaks";
@@ -103,10 +104,13 @@ async function converse(
     }
   } catch (fault) {
     if (fault instanceof Failure) throw fault;
-    const isForbidden = (fault as NodeJS.ErrnoException).code === "EACCES";
+    const { code = "" } = fault as NodeJS.ErrnoException;
+    // What ends the connection at once and what ends it after our first words are told alike.
+    if (!isIn && (code === "EPIPE" || code === "ECONNRESET")) throw new Failure(exit.world, UNBEGUN, NOT_TEXT);
+    const isForbidden = code === "EACCES";
     const help = isForbidden ? FORBIDDEN : RUNNING;
     throw new Failure(exit.world, `the server does not answer: ${failureReason(fault as Error)}`, help);
   }
-  if (!isIn) throw new Failure(exit.world, "the server ended the conversation before it began", NOT_TEXT);
+  if (!isIn) throw new Failure(exit.world, UNBEGUN, NOT_TEXT);
   return { isGood: replies.every(({ head }) => head !== "False"), replies };
 }
