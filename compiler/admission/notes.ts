@@ -314,14 +314,15 @@ function elsewhere(of: Cube, said: Field, other: Field): Cube {
 const CLIENT_PORTS = numberSet("srcPort", [[49_152, 65_535]])!;
 
 /** What allows the answers to an allow too. */
-function answerOf({ pieces, rule, share, speaker, text }: Accepted): string {
+function answerOf({ id, pieces, rule, share, speaker, text }: Accepted): string {
   const back = mirror({ cubes: pieces.flatMap(({ flows }) => flows.cubes) });
   if (rule !== undefined) return "a second rule allows it, with source and destination in each other's place";
   if (!back.ok) return "a second statement allows it, with source and destination in each other's place";
   if (subset(back.flows, share.flows) !== true)
     return `what answers it is not inside share \`${share.name}\`: a statement on a share that holds it allows it`;
-  // Said by nobody in particular it would be root's.
-  const whole = (speaker === "root" ? "" : `${printName({ text: speaker })}: `) + bothWays(text);
+  // Said by nobody in particular it would be root's; without a label its identity is its text.
+  const label = id.startsWith(text) ? "" : `@${printName({ text: id })} `;
+  const whole = label + (speaker === "root" ? "" : `${printName({ text: speaker })}: `) + bothWays(text);
   return whole.length > MOST_LETTERS ? "write `both ways` behind its flows" : `write \`${whole}\``;
 }
 
