@@ -45,7 +45,9 @@ export function draftPerSwitch(
       const refusal = { kind: "returns", steps: MOST_RETURN_STEPS } as const;
       return { rule, drafts: switches.map(() => []), tags: [], refusal };
     }
-    each.push(cubes.map((cube) => draft({ ...rule, cube }, context, userIndex, switchName)));
+    // What comes back is its sender's, by the MAC that the spoof guard lets come back from there.
+    const comesBack = returns.some(({ at }) => at.switch === switchName);
+    each.push(cubes.map((cube) => draft({ ...rule, cube }, context, userIndex, switchName, { comesBack })));
   }
   const refusal = each.flat().find((one) => one.refusal !== undefined)?.refusal;
   const drafts = each.map((some) => some.flatMap((one) => one.drafts));

@@ -62,6 +62,8 @@ export interface DraftOptions {
   readonly undirected?: "beside" | "apart" | "only";
   /** `refused`: what steers and would hold frames that no address tells apart is refused, and not left without these. */
   readonly shared?: "refused" | undefined;
+  /** Whether flows come back from a waypoint on this switch, at another port than that of their sender. */
+  readonly comesBack?: boolean;
 }
 
 /** The drafts of a rule on one switch; none if none of its flows can be there. */
@@ -72,7 +74,7 @@ export function draft(
   switchName: string | undefined,
   options: DraftOptions = {},
 ): Drafted {
-  const { tags = true, fragments = "beside", undirected = "beside", shared } = options;
+  const { tags = true, fragments = "beside", undirected = "beside", shared, comesBack = false } = options;
   const target = targetOf(context);
   const seen = seenBy(rule.cube, userIndex, target, switchName, {
     switches: context.directory.switches.size,
@@ -80,7 +82,7 @@ export function draft(
     exact: tags,
     could: RESTRICTIONS.has(rule.effect),
     guarded: rule.stage === "admission" || rule.stage === "guard",
-    everywhere: rule.stage === "reserve" || rule.effect === "waypoint" || rule.effect === "avoid",
+    everywhere: comesBack || rule.stage === "reserve" || rule.effect === "waypoint" || rule.effect === "avoid",
   });
   if (seen.refusal !== undefined) return { drafts: [], refusal: seen.refusal };
   const held = holdsFragments(rule.effect, context.defaults.fragments);

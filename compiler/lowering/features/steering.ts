@@ -7,6 +7,7 @@ import { nameText } from "../../certificates/text.ts";
 import { givesVerdict, steers, type DerivedRule } from "../../derived/rule.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
+import { constraint } from "../../flowgroup/cubes.ts";
 import type { Topology } from "../../paths/index.ts";
 import { contribute } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/user-index.ts";
@@ -37,10 +38,16 @@ export class SteeringFeature implements Feature {
   }
 
   /**
-   * Where flows come back from waypoints. Verdicts that name ports or switches hold them by the port of their source.
+   * Where flows come back from waypoints. Verdicts that name ports or switches hold them by the port of their source, and
+   * those that name users as that user's.
    */
   returnsFor(rule: DerivedRule): readonly Returned[] {
-    return dependsOnReturns(rule) ? this.#steered.returns : [];
+    return this.#dependsOnReturns(rule) ? this.#steered.returns : [];
+  }
+
+  #dependsOnReturns(rule: DerivedRule): boolean {
+    const namesSender = this.#userIndex.namesPorts && constraint(rule.cube, "user") !== undefined;
+    return givesVerdict(rule) && (namesSender || namesIngress(rule.cube));
   }
 
   needs(): readonly StageName[] {
@@ -58,7 +65,7 @@ export class SteeringFeature implements Feature {
     this.#needs = [...new Set(this.#steered.entries.map(({ position }) => position.stage))];
     if (JSON.stringify(this.#steered.returns) === before) return true;
     for (const [key, rule] of kept) {
-      if (!dependsOnReturns(rule)) continue;
+      if (!this.#dependsOnReturns(rule)) continue;
       gone.add(key);
       come.set(key, rule);
     }
@@ -259,5 +266,3 @@ function portHelp(ports: readonly string[]): string | undefined {
 }
 
 const FEWER_ORDERS = "name the waypoints in one statement: the order is then known, and not searched";
-
-const dependsOnReturns = (rule: DerivedRule): boolean => givesVerdict(rule) && namesIngress(rule.cube);

@@ -72,8 +72,13 @@ export class Losses {
     const pairs = [...ends].map(
       ([to, froms]) => `from ${named(froms)}${to === "" ? "" : ` to ${named(to.split(" "))}`}`,
     );
-    const isMore = pairs.length > MOST_TOLD || this.#pairs.size >= MOST_PAIRS;
-    const more = isMore ? ["and between other hosts"] : [];
+    // Not between which, but whose flows these are is told of all that are kept.
+    const others = [...ends.values()].slice(MOST_TOLD).flat();
+    const isFull = this.#pairs.size >= MOST_PAIRS;
+    const more = [
+      ...(others.length > 0 ? [`${isFull ? "" : "and "}from ${named(others)} to other hosts`] : []),
+      ...(isFull ? ["and between other hosts"] : []),
+    ];
     const packet = witness({ cubes: [shown(first)] });
     return {
       between: [...pairs.slice(0, MOST_TOLD), ...more].join("; "),

@@ -117,7 +117,7 @@ function isTold(told: readonly Diagnostic[], kind: Kind, from: Station, to: Stat
     const [between] = message.slice(message.lastIndexOf("dropped ")).split(", such as");
     return between!.split("; ").some((group) => {
       const [sources, ends] = group.split(" to ");
-      return sources!.includes(source) && (ends === undefined || ends.includes(end));
+      return sources!.includes(source) && (ends === undefined || ends === "other hosts" || ends.includes(end));
     });
   });
 }
@@ -317,4 +317,24 @@ test("what comes to its last waypoint by a link outside the tree is flooded nowh
   const wiring = { ...made.wiring, plugged: new Map([...made.wiring.plugged, ...nobody]) };
   t.deepEqual(send(wiring, frame("ip", h), h.at).arrivals, []);
   t.regex(messages(made).join(), /W831 what `q0` leads to no known host, .*: dropped from `h`/);
+});
+
+test("of more sources than are told with their ends, the others are named, a box among them", (t) => {
+  const cables = [
+    ["s1:10", "s2:10"],
+    ["s1:11", "s3:10"],
+    ["s3:11", "s4:10"],
+    ["s3:12", "s5:10"],
+    ["s1:12", "s5:11"],
+  ] as const;
+  const stations = [
+    station("h1", "s3:1", 1),
+    station("h2", "s1:1", 2),
+    station("h3", "s4:1", 3, "I"),
+    station("h4", "s4:2", 4),
+    station("h5", "s4:3", 5),
+  ];
+  const made = compiled({ stations, boxes: ["h5"], cables, statements: ["waypoint(*) = h5, s5"] });
+  t.deepEqual(untold(made, stations), []);
+  t.regex(messages(made).join(), /W831 [^,]*, broadcasts too, .*; and from `h5` to other hosts/);
 });
