@@ -206,44 +206,52 @@ type Note = typeof codes.allDenied | typeof codes.limitsDenied | typeof codes.le
  * Limits that never take effect, because another holds all of their flows all of their time at no higher a rate: a packet
  * passes every limit that holds it (SEMANTICS, "limit"). Of two alike the later one is meant.
  */
-export function noteLooseLimits(world: World, limits: Iterable<Accepted>): readonly Diagnostic[] {
-  let left = MOST_COMPARED;
-  const found: Diagnostic[] = [];
-  for (const one of limits) {
-    const others = overlapping(world, one.pieces, "limit", RANKS);
-    left -= others.length;
-    if (left < 0) break;
-    const isTighter = ({ rate, order }: Accepted): boolean =>
-      rate! < one.rate! || (rate === one.rate && order < one.order);
-    const other = inOrder(others).find(
-      (tight) => tight !== one && isTighter(tight) && one.pieces.every((piece) => holdsAll(tight, piece, world)),
-    );
-    if (other === undefined) continue;
-    const related = [{ span: other.span, message: "this limit holds them all" }];
-    found.push(codes.limitsLess({ other: other.id, rate: printRate(other.rate!) }, { span: one.span, related }));
-  }
-  return found;
-}
+export const noteLooseLimits = (world: World, limits: Iterable<Accepted>): readonly Diagnostic[] =>
+  noteLoose(
+    world,
+    limits,
+    "limit",
+    ({ rate, order }, one) => rate! < one.rate! || (rate === one.rate && order < one.order),
+    (one, other) => {
+      const related = [{ span: other.span, message: "this limit holds them all" }];
+      return codes.limitsLess({ other: other.id, rate: printRate(other.rate!) }, { span: one.span, related });
+    },
+  );
 
 /**
  * Reservations, also of rules, that another one leaves without effect, whichever of the two came first: a flow's
  * reservation is the largest that holds it. Of two alike the later one is meant.
  */
-export function noteLooseReservations(world: World, reservations: Iterable<Accepted>): readonly Diagnostic[] {
+export const noteLooseReservations = (world: World, reservations: Iterable<Accepted>): readonly Diagnostic[] =>
+  noteLoose(
+    world,
+    reservations,
+    "reserve",
+    ({ rate, order }, one) => rate! > one.rate! || (rate === one.rate && order < one.order),
+    (one, other) => {
+      const related = [{ span: other.span, message: "this reservation is theirs" }];
+      return codes.addsNothing({ request: other.id, rate: printRate(other.rate!) }, { span: one.span, related });
+    },
+  );
+
+/** What another one of its kind, which takes effect instead, holds whole; `prevails`: whether that does before the one asked of. */
+function noteLoose(
+  world: World,
+  some: Iterable<Accepted>,
+  kind: "limit" | "reserve",
+  prevails: (other: Accepted, one: Accepted) => boolean,
+  note: (one: Accepted, other: Accepted) => Diagnostic,
+): readonly Diagnostic[] {
   let left = MOST_COMPARED;
   const found: Diagnostic[] = [];
-  for (const one of reservations) {
-    const others = overlapping(world, one.pieces, "reserve", RANKS);
+  for (const one of some) {
+    const others = overlapping(world, one.pieces, kind, RANKS);
     left -= others.length;
     if (left < 0) break;
-    const isLarger = ({ rate, order }: Accepted): boolean =>
-      rate! > one.rate! || (rate === one.rate && order < one.order);
     const other = inOrder(others).find(
-      (large) => large !== one && isLarger(large) && one.pieces.every((piece) => holdsAll(large, piece, world)),
+      (each) => each !== one && prevails(each, one) && one.pieces.every((piece) => holdsAll(each, piece, world)),
     );
-    if (other === undefined) continue;
-    const related = [{ span: other.span, message: "this reservation is theirs" }];
-    found.push(codes.addsNothing({ request: other.id, rate: printRate(other.rate!) }, { span: one.span, related }));
+    if (other !== undefined) found.push(note(one, other));
   }
   return found;
 }
