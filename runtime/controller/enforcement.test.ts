@@ -6,7 +6,7 @@ import { portRatesOf } from "../../compiler/paths/port-rates.ts";
 import { factsOf, type Lab } from "../lab/lab.ts";
 import { ethernet, ipv4, ipv6, udp } from "../lab/frames.ts";
 import { switchTest, trafficTest } from "../lab/test.ts";
-import { until } from "../lab/until.ts";
+import { steadily, until } from "../lab/until.ts";
 import { dscpMarks } from "../ovsdb/filters.ts";
 import { apply, type Applied } from "./index.ts";
 
@@ -46,32 +46,36 @@ async function enforce(t: ExecutionContext, lab: Lab, ...statements: readonly st
 
 const between = (low: number, value: number, high: number): boolean => value >= low && value <= high;
 
-/** Measures up to three times, until it is good: a busy machine starves one flow once, a missing queue starves it always. */
-async function steadily<T>(measure: () => Promise<T>, isGood: (measured: T) => boolean): Promise<T> {
-  let measured = await measure();
-  for (let again = 0; again < 2 && !isGood(measured); again++) measured = await measure();
-  return measured;
-}
-
 /**
  * Buckets begin full, with a second's worth. Measuring begins when they are empty, also for a sender that is slow to
  * start.
  */
 const settled = { seconds: 4.5, skip: 2 };
 
+/** Asserts that streams arrive at good rates in Mb/s. */
+async function arrive(
+  t: ExecutionContext,
+  lab: Lab,
+  streams: Parameters<Lab["measure"]>[0],
+  isGood: (...rates: readonly number[]) => boolean,
+  options: Parameters<Lab["measure"]>[1] = settled,
+): Promise<void> {
+  const measured = await steadily(
+    () => lab.measure(streams, options),
+    (rates) => isGood(...rates),
+  );
+  t.true(isGood(...measured), `Mb/s that arrive: ${measured.join(", ")}`);
+}
+
 trafficTest("a limit of 10 Mb holds datagrams at 9 to 11 and leaves others alone", async (t, start) => {
   const lab = await start();
   const result = await enforce(t, lab, "limit(srcHost=eve, transport=UDP) = 10Mb");
   t.deepEqual(result.meters, { added: 1, changed: 0, removed: 0 });
-  const [eve = 0, alice = 0] = await lab.measure(
-    [
-      { from: "eve", to: "bob", port: 5001, protocol: "udp", rate: 30 * Mb },
-      { from: "alice", to: "bob", port: 5002, protocol: "udp", rate: 20 * Mb },
-    ],
-    settled,
-  );
-  t.true(between(9, eve, 11), `eve ${eve}`);
-  t.true(between(18, alice, 21), `alice ${alice}`);
+  const streams = [
+    { from: "eve", to: "bob", port: 5001, protocol: "udp", rate: 30 * Mb },
+    { from: "alice", to: "bob", port: 5002, protocol: "udp", rate: 20 * Mb },
+  ] as const;
+  await arrive(t, lab, streams, (eve = 0, alice = 0) => between(9, eve, 11) && between(18, alice, 21));
 });
 
 trafficTest("a limit of 5 Mb inside one of 10 holds too, and the sum never exceeds 10", async (t, start) => {
@@ -79,11 +83,9 @@ trafficTest("a limit of 5 Mb inside one of 10 holds too, and the sum never excee
   const inner = "limit(srcHost=eve, transport=UDP, dstPort=5002) = 5Mb";
   await enforce(t, lab, "limit(srcHost=eve, transport=UDP) = 10Mb", inner);
   const stream = (port: number) => ({ from: "eve", to: "bob", port, protocol: "udp", rate: 20 * Mb }) as const;
-  const [rest = 0, five = 0] = await lab.measure([stream(5001), stream(5002)], settled);
-  t.true(between(1, five, 5.3), `inner ${five}`);
-  t.true(between(8, rest + five, 10.6), `both ${rest + five}`);
-  const [alone = 0] = await lab.measure([stream(5002)], settled);
-  t.true(between(4.4, alone, 5.3), `inner alone ${alone}`);
+  const both = [stream(5001), stream(5002)];
+  await arrive(t, lab, both, (rest = 0, five = 0) => between(1, five, 5.3) && between(8, rest + five, 10.6));
+  await arrive(t, lab, [stream(5002)], (alone = 0) => between(4.4, alone, 5.3));
 });
 
 trafficTest("a limit by port holds fragments too: datagrams of 8,000 bytes do not get around it", async (t, start) => {
@@ -91,8 +93,7 @@ trafficTest("a limit by port holds fragments too: datagrams of 8,000 bytes do no
   await enforce(t, lab, "limit(srcHost=eve, transport=UDP, dstPort=5001) = 10Mb");
   const stream = (rate: number) =>
     ({ from: "eve", to: "bob", port: 5001, protocol: "udp", rate, size: 8_000 }) as const;
-  const [under = 0] = await lab.measure([stream(8 * Mb)], settled);
-  t.true(between(7, under, 8.5), `under its rate ${under}`);
+  await arrive(t, lab, [stream(8 * Mb)], (under = 0) => between(7, under, 8.5));
   const before = (await lab.counters("bob")).received;
   const [over = 0] = await lab.measure([stream(40 * Mb)], settled);
   const packets = (await lab.counters("bob")).received - before;
@@ -111,14 +112,11 @@ trafficTest(
     ] as const;
     await lab.bottleneck("s1-eth3", 20 * Mb);
     await enforce(t, lab);
-    const [starved = 0] = await lab.measure(streams, { seconds: 3 });
-    t.true(between(0, starved, 6), `without ${starved}`);
+    await arrive(t, lab, streams, (starved = 0) => between(0, starved, 6), { seconds: 3 });
     await lab.bottleneck("s1-eth3", undefined);
     const result = await enforce(t, lab, "reserve(srcHost=alice, dstHost=bob) = 15Mb");
     t.deepEqual([result.queues, result.diagnostics], [{ added: 1, changed: 0, removed: 0 }, []]);
-    const isCarried = ([alice = 0]: readonly number[]): boolean => between(13, alice, 20);
-    const measured = await steadily(() => lab.measure(streams, { seconds: 3 }), isCarried);
-    t.true(isCarried(measured), `alice and the flood: ${measured.join(", ")}`);
+    await arrive(t, lab, streams, (alice = 0) => between(13, alice, 20), { seconds: 3 });
     // When it is cancelled, no queue stays.
     t.deepEqual((await enforce(t, lab)).queues, { added: 0, changed: 0, removed: 1 });
   },
