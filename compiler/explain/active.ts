@@ -5,6 +5,7 @@
 import type { Cube } from "../flowgroup/cube.ts";
 import { holdsInstant } from "../net/interval.ts";
 import type { Admission } from "../admission/admission.ts";
+import type { ShareTree } from "../shares/tree.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import type { Span } from "../source.ts";
 
@@ -86,11 +87,13 @@ export function decisive([front, ...others]: readonly RankedStatement[]): Ranked
 export const EARLIER = "an earlier rule of an ordered policy decides first";
 
 /** Why the deciding statement overrides another of the opposite kind. */
-export function whyOverridden(first: RankedStatement, other: RankedStatement): string {
+export function whyOverridden(first: RankedStatement, other: RankedStatement, tree: ShareTree): string {
   if (first.guard) return "the guard stands above all shares";
-  if (first.depth > other.depth)
-    return `share \`${first.statement.share}\` lies below \`${other.statement.share}\` and overrides it`;
+  const [own, others] = [first.statement.share!, other.statement.share!];
+  if (tree.isAncestor(others, own)) return `share \`${own}\` lies below \`${others}\` and overrides it`;
   if (first.list !== undefined && first.list === other.list) return EARLIER;
-  if (first.level < other.level) return "a higher level of the cascade decides first";
-  return "deny overrides allow";
+  if (own === others && first.level < other.level) return "a higher level of the cascade decides first";
+  if (first.statement.kind === "deny") return "deny overrides allow";
+  // Of two branches both hold a later IPv6 fragment alone: one names it, and it could be of the other's (NETWORK, "Fragments").
+  return `a later IPv6 fragment is decided in the deeper share, \`${own}\`, although \`${others}\` is beside it`;
 }

@@ -76,7 +76,7 @@ export function explainFlow(
     alike: alikeIn(holding, first, new Set(chain.flatMap(({ statements }) => statements))),
     overridden: holding
       .filter(({ statement }) => statement.kind !== first.statement.kind)
-      .map((other) => ({ statement: other.statement, why: whyOverridden(first, other) })),
+      .map((other) => ({ statement: other.statement, why: whyOverridden(first, other, admission.state.tree) })),
     treatment,
     ...led,
     closest: [],
@@ -172,8 +172,8 @@ function failedOn(kind: ActiveStatement["kind"], of: Cube, { flow, holds, among,
     const set = constraint(of, field)!;
     if (holds(kind, cube({ [field]: set }), flow)) return [];
     const users = field === "user" || field === "dstUser" ? among[field] : undefined;
-    // A fragment has what it hides: a permission does not hold it, since it cannot tell.
-    const isHidden = hidden.includes(field) && (flow[field] === undefined || field === "transport");
+    // A permission does not hold what hides the field, since it cannot tell. A restriction reads ports that are both 0.
+    const isHidden = hidden.includes(field) && (kind === "allow" || flow[field] === undefined || field === "transport");
     const shown = isHidden
       ? "hidden"
       : flow[field] === undefined

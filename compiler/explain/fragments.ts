@@ -56,9 +56,10 @@ export function holdsUndirected(holds: Holds): Holds {
 export function holdsHiding(hidden: readonly Field[], verdict: "allow" | "deny"): Holds {
   if (hidden.length === 0) return holdsWhole;
   return (kind, cube, flow) => {
-    const some = kind !== "reserve" && (kind === "allow") === (verdict === "allow");
-    // A packet without ports reads as ports that are both 0, which a permission may name.
-    if (!some && flow.srcPort !== undefined) return cubeHolds(cube, flow);
+    const isWhole = flow.srcPort !== undefined;
+    // `default fragments allow` speaks of fragments: another packet without ports reads as ports that are both 0.
+    if (isWhole && restricts(kind) && verdict === "allow") return cubeHolds(cube, flow);
+    const some = restricts(kind) ? verdict === "deny" : kind === "allow" && verdict === "allow" && !isWhole;
     const shown = constrainedFields(cube).filter((field) => !hidden.includes(field));
     if (!shown.every((field) => setHolds(constraint(cube, field)!, flow[field]))) return false;
     const isHeld = (transport: number): boolean =>

@@ -137,23 +137,6 @@ test("a port without a transport is that port on TCP, UDP and SCTP, and its deny
   t.is(lines(t, [rule("r", "deny", cube({ dstPort: numbers("dstPort", 22) }))], lenient).length, 7);
 });
 
-test("a match that covers port 0 asks for whole packets where fragments must not pass", (t) => {
-  const open = cube({
-    ethType: numbers("ethType", 0x0800),
-    transport: numbers("transport", 6),
-    dstPort: numbers("dstPort", [0, 1023]),
-  });
-  t.is(
-    lines(t, [rule("r", "allow", open)])[0],
-    "0,priority=1,dl_type=0x800,nw_frag=no,nw_proto=6,tcp_dst=0x0/0xfc00 actions=NORMAL",
-  );
-  t.true(
-    lines(t, [rule("r", "allow", open)], { target: "of13" }).includes(
-      "0,priority=1,dl_type=0x800,nw_proto=6,tcp_dst=1 actions=NORMAL",
-    ),
-  );
-});
-
 test("ranges take the fewest masks; ICMP is 1 over IPv4 and 58 over IPv6; VLAN ids carry their presence bit", (t) => {
   const high = cube({
     transport: numbers("transport", 17),

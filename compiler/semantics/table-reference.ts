@@ -108,9 +108,12 @@ export function ruleHolds(
         return !surely && restricts(rule) && holdsSome(set);
       if (!hidden.includes(field)) return setHolds(set, flow[field] as Value | undefined);
       if (hidesTransport(packet)) return true; // all of them at once, below
-      if (could) return holdsSome(set);
-      // Ports that are both 0 are ports that a permission may name.
-      return showsTransport(packet) ? setHolds(set, flow[field] as Value | undefined) : holdsAll(set, field);
+      // A cut header is no fragment: a permission never holds it by what it could be, and a restriction by its ports 0 at least.
+      const isWhole = showsTransport(packet);
+      if (could && (restricts(rule) || !isWhole)) return holdsSome(set);
+      return isWhole && restricts(rule) && !surely
+        ? setHolds(set, flow[field] as Value | undefined)
+        : holdsAll(set, field);
     }) &&
     (!hidesTransport(packet) || holdsDatagrams(rule.cube, could, rule.stage !== "limit"))
   );

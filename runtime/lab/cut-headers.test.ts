@@ -19,23 +19,27 @@ const packet = (payload: Bytes, cut: Partial<Ipv4Head> = {}): Bytes => [
 const FRAMES = {
   "to 80": packet(udp(7, 80)),
   "to 81": packet(udp(7, 81)),
+  "1 to 0": packet(udp(1, 0)),
   "first fragment": packet(udp(7, 80), { more: true }),
   "later fragment": packet(zeros(32), { offset: 100 }),
   "cut header": packet(udp(7, 80).slice(0, 5)),
   "0 to 0": packet(udp(0, 0)),
 } as const;
 
-const HIDING = ["first fragment", "later fragment", "cut header", "0 to 0"];
+const FRAGMENTS = ["first fragment", "later fragment"];
 const AS_ZERO = ["cut header", "0 to 0"];
+const HIDING = [...FRAGMENTS, ...AS_ZERO];
 
 /** A statement, and what of FRAMES it holds as it is, and under `default fragments allow`. */
 const HELD: readonly (readonly [statement: string, held: readonly string[], turned: readonly string[]])[] = [
   ["deny(dstPort=80)", ["to 80", ...HIDING], ["to 80"]],
-  ["allow(dstPort=80)", ["to 80"], ["to 80", ...HIDING]],
-  ["deny(dstPort=0)", HIDING, AS_ZERO],
-  ["allow(dstPort=0)", AS_ZERO, HIDING],
-  ["deny(dstPort!=80)", ["to 81", ...HIDING], ["to 81", ...AS_ZERO]],
-  ["allow(dstPort!=80)", ["to 81", ...AS_ZERO], ["to 81", ...HIDING]],
+  ["allow(dstPort=80)", ["to 80"], ["to 80", ...FRAGMENTS]],
+  ["deny(dstPort=0)", ["1 to 0", ...HIDING], ["1 to 0", ...AS_ZERO]],
+  ["allow(dstPort=0)", ["1 to 0"], ["1 to 0", ...FRAGMENTS]],
+  ["deny(dstPort!=80)", ["to 81", "1 to 0", ...HIDING], ["to 81", "1 to 0", ...AS_ZERO]],
+  ["allow(dstPort!=80)", ["to 81", "1 to 0"], ["to 81", "1 to 0", ...FRAGMENTS]],
+  ["allow(srcPort=0-6, dstPort=0-80)", ["1 to 0"], ["1 to 0", ...FRAGMENTS]],
+  ["allow(dstPort=0-65535)", Object.keys(FRAMES), Object.keys(FRAMES)],
   ["deny(transport=UDP)", Object.keys(FRAMES), Object.keys(FRAMES)],
   ["allow(transport=UDP)", Object.keys(FRAMES), Object.keys(FRAMES)],
   // What a port is left out of elsewhere, at another place or of another mark, keeps its fragments here.
@@ -66,13 +70,49 @@ switchTest("a statement by ports holds what shows none as `default fragments` sa
   }
 });
 
+/** Statements beside a deny of UDP to 443, each in another branch, and what passes of the frames. */
+const BESIDE: readonly (readonly [statement: string, passes: readonly string[]])[] = [
+  ["", ["to 80", "to 81", "1 to 0"]],
+  ["allow(transport=UDP, dstPort=0-100) on C.", ["to 80", "to 81", "1 to 0"]],
+  ["allow(dstPort!=443) on C.", ["to 80", "to 81", "1 to 0"]],
+  ["allow(srcPort=0-7, dstPort=0-442) on C.", ["to 80", "to 81", "1 to 0"]],
+  ["allow(transport=UDP) partial on C.", ["to 80", "to 81", "1 to 0"]],
+  ["allow((transport=UDP) except (dstPort=443)) on C to +1h.", ["to 80", "to 81", "1 to 0"]],
+  // A share that lies truly below decides, of what it holds whatever its ports are.
+  ["allow(transport=UDP, dstPort=0-100) on D.", ["to 80", "to 81", "1 to 0"]],
+  ["allow(transport=UDP) on D.", Object.keys(FRAMES)],
+];
+
+switchTest("what shows no ports passes no deny by ports through an allow of another branch", async (t, start) => {
+  const lab = await start({ name: "cut" });
+  const burst = new Burst(lab.hosts);
+  t.teardown(() => burst.close());
+  const frames = Object.values(FRAMES).map((bytes) => ({ from: "alice", bytes }));
+  const shares = [
+    "NewShare A for (*) [allow=True] on rootShare.",
+    "NewShare C for (*) [allow=True] on A.",
+    "NewShare B for (*) [allow=True, deny=True] on rootShare.",
+    "NewShare D for (*) [allow=True] on B.",
+  ].join("\n");
+  for (const [statement, passes] of BESIDE) {
+    const text = `default allow.\n${shares}\n@s1 deny(transport=UDP, dstPort=443) on B.\n${statement === "" ? "" : `@s3 ${statement}`}`;
+    await install(lab, compiled(text).table);
+    const heard = await burst.send(frames);
+    t.deepEqual(
+      Object.keys(FRAMES).filter((_, i) => heard[i]!.length > 0),
+      passes,
+      statement,
+    );
+  }
+});
+
 switchTest("a reservation by ports holds fragments under neither `default fragments`", async (t, start) => {
   const lab = await start({ name: "cut" });
   for (const [port, expected, fragments] of [
     [80, ["to 80"], ""],
     [80, ["to 80"], "default fragments allow."],
-    [0, AS_ZERO, ""],
-    [0, AS_ZERO, "default fragments allow."],
+    [0, ["1 to 0"], ""],
+    [0, ["1 to 0"], "default fragments allow."],
   ] as const) {
     const { table } = compiled(`default allow. ${fragments} @q reserve(dstPort=${port}) = 1Mb on rootShare.`);
     await install(lab, table);

@@ -15,7 +15,10 @@ import { countBlocks, holed } from "./holes.ts";
 /** The tables that tag, each by one attribute of the packet. */
 export type TagStage = "Port" | "SourceMac" | "DestinationMac" | "Source" | "Destination" | "Kind";
 
-/** A block of values: the first `length` bits of `value` are fixed, out of the `bits` of its space. */
+/**
+ * A block of values: the first `length` bits of `value` are fixed, out of the `bits` of its space. A kind has 24 bits, of
+ * the Ethernet type and the transport; what of it shows no ports is a block of length 25.
+ */
 export interface TagBlock {
   readonly space: "4" | "6" | "mac" | "port" | "kind";
   readonly value: bigint;

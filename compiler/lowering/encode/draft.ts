@@ -87,7 +87,8 @@ export function draft(
   if (seen.refusal !== undefined) return { drafts: [], refusal: seen.refusal };
   const held = holdsFragments(rule.effect, context.defaults.fragments);
   const apart = rule.stage !== "admission" && rule.stage !== "guard";
-  const fragmented = { held, apart, ...(fragments === "only" && { only: true as const }) };
+  const permits = !RESTRICTIONS.has(rule.effect);
+  const fragmented = { held, apart, permits, ...(fragments === "only" && { only: true as const }) };
   const none: UndirectedRule = { invalid: false, fragments: false };
   const shown: UndirectedRule = { invalid: RESTRICTIONS.has(rule.effect), fragments: held };
   const hidden = undirected === "apart" ? none : undirected === "only" ? { ...shown, only: true as const } : shown;

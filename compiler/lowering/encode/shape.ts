@@ -33,6 +33,8 @@ export interface FragmentRule {
   readonly held: boolean;
   /** Whether fragments have entries of their own. */
   readonly apart?: boolean;
+  /** It is a permission: of whole packets that show no ports it holds those that it holds whatever their ports are. */
+  readonly permits?: boolean;
   /**
    * Fragments only. The cube then names transports whose fragments hide fields, and constrains none of these fields.
    */

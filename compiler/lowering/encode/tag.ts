@@ -10,6 +10,7 @@ import { maskOf, rangeToPrefixes } from "../../net/cover.ts";
 import type { TagStage, TagBlock, TagUse } from "./alternatives.ts";
 import type { FieldMatch, Match } from "../../table/entry.ts";
 import { canonicalMatch, exact, masked } from "../../table/match.ts";
+import { portless } from "./portless.ts";
 
 /** An entry that gives the packets of one block their bits. */
 export interface TagEntry {
@@ -257,9 +258,11 @@ function matchOf({ space, value, length }: TagBlock, stage: TagStage): Match {
       return some(masked(source ? "eth_src" : "eth_dst", value, maskOf(length, 48)));
     case "port":
       return some(exact("in_port", value));
-    case "kind":
-      return length === 16
-        ? some(exact("eth_type", value >> 8n))
-        : some(exact("eth_type", value >> 8n), exact("ip_proto", value & 0xffn));
+    case "kind": {
+      const type = exact("eth_type", value >> 8n);
+      if (length === 16) return some(type);
+      const protocol = value & 0xffn;
+      return some(type, ...(length === 24 ? [exact("ip_proto", protocol)] : portless(protocol)));
+    }
   }
 }

@@ -11,11 +11,10 @@ import type { FieldMatch, MatchField } from "../../table/entry.ts";
 import { exact } from "../../table/match.ts";
 import type { Target } from "../pipeline/pipeline.ts";
 import { exactCondition, maskedCondition, size, tagOf, values, type Condition, type TagBlock } from "./alternatives.ts";
+import { PORT_NAMES, PORTED_TRANSPORTS, portless, SHOWS_PORTS } from "./portless.ts";
 import { ETHER_TYPE, isFullRange, LATER, type Family, type FragmentRule, type TransportShape } from "./shape.ts";
 import { append } from "../../net/lists.ts";
 
-const PORTED = [6, 17, 132] as const;
-const PORT_NAMES = { 6: "tcp", 17: "udp", 132: "sctp" } as const;
 const ICMP = 1;
 
 /** Whether packets without the field are held. */
@@ -35,7 +34,7 @@ export function transportShapes(
   const icmp = icmpType !== undefined || icmpCode !== undefined;
   const shapes: TransportShape[] = [];
   if (ports && holdsAbsent(icmpType) && holdsAbsent(icmpCode)) {
-    for (const protocol of PORTED) {
+    for (const protocol of PORTED_TRANSPORTS) {
       if (!inRanges(transport, protocol)) continue;
       const name = PORT_NAMES[protocol];
       append(shapes, portShapes(name, protocol, srcPort, dstPort, fragments, target));
@@ -45,7 +44,7 @@ export function transportShapes(
     append(shapes, icmpShapes(family, icmpType, icmpCode, fragments, target));
   }
   const bare = holdsAbsent(srcPort) && holdsAbsent(dstPort) && holdsAbsent(icmpType) && holdsAbsent(icmpCode);
-  const special = [...(icmp ? [ICMP] : []), ...(ports ? PORTED : [])];
+  const special = [...(icmp ? [ICMP] : []), ...(ports ? PORTED_TRANSPORTS : [])];
   const rest = bare
     ? subtractRanges(
         transport,
@@ -105,7 +104,7 @@ function presentPart(set: NumberSet | undefined, max: number): Ranges<number> | 
 
 function portShapes(
   name: "tcp" | "udp" | "sctp",
-  protocol: (typeof PORTED)[number],
+  protocol: (typeof PORTED_TRANSPORTS)[number],
   srcPort: NumberSet | undefined,
   dstPort: NumberSet | undefined,
   fragments: FragmentRule,
@@ -124,19 +123,14 @@ function portShapes(
   if (asked.length === 0) return [{ name, fixed, conditions: [] }];
   const condition = (field: MatchField, ranges: Ranges<number>): Condition =>
     target.portMasks ? maskedCondition(field, ranges, 16) : exactCondition(field, ranges);
-  if (fragments.held) {
-    return [
-      { name, fixed, conditions: asked.map(([field, ranges]) => condition(field, ranges)), tracked: "all" },
-      portFragment(protocol),
-    ];
-  }
-  // A match that covers port 0 would also match fragments.
-  if (!asked.every(([, ranges]) => ranges[0] === 0)) {
-    return [{ name, fixed, conditions: asked.map(([field, ranges]) => condition(field, ranges)) }];
-  }
-  if (target.fragmentField) {
-    return [{ name, fixed: [...fixed, WHOLE], conditions: asked.map(([field, ranges]) => condition(field, ranges)) }];
-  }
+  const conditions = asked.map(([field, ranges]) => condition(field, ranges));
+  // A match that covers port 0 on both sides also matches what shows no ports.
+  const isZero = asked.every(([, ranges]) => ranges[0] === 0);
+  const { held, permits } = fragments;
+  const shown = isZero && permits && target.fragmentField ? [...conditions, SHOWS_PORTS] : conditions;
+  if (held) return [{ name, fixed, conditions: shown, tracked: "all" }, fragmentOf(protocol, fragments, target)];
+  if (!isZero || shown !== conditions) return [{ name, fixed, conditions: shown }];
+  if (target.fragmentField) return [{ name, fixed: [...fixed, WHOLE], conditions }];
   const [first, ...others] = asked;
   const carved = subtractRanges(first![1], [0, 0]);
   if (carved.length === 0) return [];
@@ -151,27 +145,32 @@ function portShapes(
 
 /** All fragments of some transports whose fragments hide fields. */
 function fragmentShapes(transport: Ranges<number>, family: Family, target: Target): readonly TransportShape[] {
-  const ported = PORTED.filter((protocol) => inRanges(transport, protocol));
+  const ported = PORTED_TRANSPORTS.filter((protocol) => inRanges(transport, protocol));
   const shapes = ported.map(portFragment);
   if (inRanges(transport, LATER)) return [laterFragment];
   return inRanges(transport, ICMP) && target.fragmentField ? [...shapes, icmpFragment(family)] : shapes;
 }
 
-/**
- * A packet without ports reads as ports that are 0: a fragment, or a packet whose header is cut short. A field for
- * fragments would miss the latter. A whole packet from port 0 to port 0, which hosts do not send, counts as one without
- * ports.
- */
-const portFragment = (protocol: (typeof PORTED)[number]): TransportShape => PORT_FRAGMENTS[protocol];
+/** A field for fragments would miss a header that is cut short, which a restriction holds as it holds them. */
+const portFragment = (protocol: (typeof PORTED_TRANSPORTS)[number]): TransportShape => PORT_FRAGMENTS[protocol];
+
+/** The fragments that a rule could hold; if it is no permission, what else shows no ports is among them. */
+function fragmentOf(
+  protocol: (typeof PORTED_TRANSPORTS)[number],
+  { permits }: FragmentRule,
+  { fragmentField }: Target,
+): TransportShape {
+  const one = portFragment(protocol);
+  return permits && fragmentField ? { ...one, fixed: [exact("ip_proto", protocol), FRAGMENT] } : one;
+}
 
 /** The rules of 100,000 statements share them. */
 const PORT_FRAGMENTS = Object.fromEntries(
-  PORTED.map((protocol) => {
-    const name = PORT_NAMES[protocol];
-    const fixed = [exact("ip_proto", protocol), exact(`${name}_src`, 0), exact(`${name}_dst`, 0)];
-    return [protocol, { name: `${name}fragment`, fixed, conditions: [], fragment: true }];
-  }),
-) as unknown as Readonly<Record<(typeof PORTED)[number], TransportShape>>;
+  PORTED_TRANSPORTS.map((protocol) => [
+    protocol,
+    { name: `${PORT_NAMES[protocol]}fragment`, fixed: portless(protocol), conditions: [], fragment: true },
+  ]),
+) as unknown as Readonly<Record<(typeof PORTED_TRANSPORTS)[number], TransportShape>>;
 
 function icmpFragment(family: Family): TransportShape {
   const fixed = [exact("ip_proto", wireProtocol(ICMP, family)), FRAGMENT];

@@ -87,7 +87,12 @@ export const PIPELINE = [
     miss: "next",
     does: "tags the destination address",
   }),
-  stage({ name: "Kind", matches: ["eth_type", "ip_proto"], miss: "next", does: "tags the kind of packet" }),
+  stage({
+    name: "Kind",
+    matches: ["eth_type", "ip_proto", "tcp_src", "tcp_dst", "udp_src", "udp_dst", "sctp_src", "sctp_dst"],
+    miss: "next",
+    does: "tags the kind of packet, and what shows no ports",
+  }),
   stage({
     name: "Track",
     matches: ["eth_type"],

@@ -1,0 +1,336 @@
+/**
+ * Random policies of nested shares, and what passes under them, by brute force. A packet is the list of the datagrams to
+ * which it may belong. Of the compiler only the shape of a packet is used.
+ */
+import fc from "fast-check";
+import { parseIp, type Ip } from "../../net/address.ts";
+import type { Packet } from "../../trace/packet.ts";
+
+interface Datagram {
+  readonly family: 4 | 6;
+  readonly host: number;
+  /** As policies number it: ICMP is 1 over both families. */
+  readonly transport: number;
+  readonly srcPort?: number;
+  readonly dstPort?: number;
+  readonly icmpType?: number;
+}
+
+type Holds = (one: Datagram) => boolean;
+type Kind = "allow" | "deny";
+
+interface Group {
+  readonly text: string;
+  readonly holds: Holds;
+}
+
+interface Statement extends Group {
+  readonly kind: Kind;
+  readonly share: number;
+  /** Its place in an `ordered` policy. */
+  readonly place?: number;
+}
+
+export interface HiddenStory {
+  readonly text: string;
+  readonly verdict: Kind;
+  readonly fragments: Kind;
+  readonly parents: readonly number[];
+  readonly statements: readonly Statement[];
+  /** Whether the first share lies truly below the second. */
+  readonly isBelow: (below: string, above: string) => boolean;
+}
+
+const PORTS = [0, 50, 80, 90, 443, 500];
+const SOURCES = [0, 7, 9];
+const PORTED = [6, 17, 132];
+const ICMP = 1;
+
+const families = [4, 6] as const;
+const hosts = [2, 3];
+
+/** A datagram of each kind that policies tell apart. */
+const POINTS: readonly Datagram[] = families.flatMap((family) =>
+  hosts.flatMap((host): Datagram[] => [
+    ...PORTED.flatMap((transport) =>
+      SOURCES.flatMap((srcPort) => PORTS.map((dstPort) => ({ family, host, transport, srcPort, dstPort }))),
+    ),
+    ...[0, 8, 200].map((icmpType) => ({ family, host, transport: ICMP, icmpType })),
+    { family, host, transport: 253 },
+  ]),
+);
+
+const within = (text: string, field: "srcPort" | "dstPort", low: number, high: number): Group => ({
+  text: `${field}=${text}`,
+  holds: (one) => one[field] !== undefined && one[field] >= low && one[field] <= high,
+});
+const ofTransport = (text: string, transport: number): Group => ({
+  text: `transport=${text}`,
+  holds: (one) => one.transport === transport,
+});
+
+const NUMBERS: readonly Group[] = [
+  within("443", "dstPort", 443, 443),
+  within("80", "dstPort", 80, 80),
+  within("0", "dstPort", 0, 0),
+  within("0-100", "dstPort", 0, 100),
+  within("0-79", "dstPort", 0, 79),
+  within("80-65535", "dstPort", 80, 65_535),
+  within("0-65535", "dstPort", 0, 65_535),
+  { text: "dstPort!=443", holds: ({ dstPort }) => dstPort !== undefined && dstPort !== 443 },
+  within("7", "srcPort", 7, 7),
+  within("0-7", "srcPort", 0, 7),
+  { text: "srcPort!=7", holds: ({ srcPort }) => srcPort !== undefined && srcPort !== 7 },
+];
+const TRANSPORTS: readonly Group[] = [
+  ofTransport("TCP", 6),
+  ofTransport("TCP", 6),
+  ofTransport("UDP", 17),
+  ofTransport("SCTP", 132),
+  { text: "transport!=UDP", holds: ({ transport }) => transport !== 17 },
+];
+const PLACES: readonly Group[] = [
+  { text: "ethType=IPv4", holds: ({ family }) => family === 4 },
+  { text: "ethType=IPv6", holds: ({ family }) => family === 6 },
+  { text: "srcHost=10.0.0.2", holds: ({ family, host }) => family === 4 && host === 2 },
+  { text: "srcHost=2001:db8::2", holds: ({ family, host }) => family === 6 && host === 2 },
+];
+const TYPES: readonly Group[] = [
+  { text: "icmpType=0", holds: ({ icmpType }) => icmpType === 0 },
+  { text: "icmpType=8", holds: ({ icmpType }) => icmpType === 8 },
+  { text: "icmpType!=8", holds: ({ icmpType }) => icmpType !== undefined && icmpType !== 8 },
+];
+
+const maybe = (some: readonly Group[]): fc.Arbitrary<readonly Group[]> =>
+  fc.oneof(
+    fc.constant([]),
+    fc.constantFrom(...some).map((one) => [one]),
+  );
+const all = (some: readonly Group[]): Group => ({
+  text: some.length === 0 ? "*" : some.map(({ text }) => text).join(", "),
+  holds: (one) => some.every(({ holds }) => holds(one)),
+});
+const fieldOf = ({ text }: Group): string => text.split(/!?=/)[0]!;
+const ports = fc.uniqueArray(fc.constantFrom(...NUMBERS), { maxLength: 2, selector: fieldOf });
+const terms: fc.Arbitrary<Group> = fc.oneof(
+  { arbitrary: fc.tuple(maybe(TRANSPORTS), ports, maybe(PLACES)).map((parts) => all(parts.flat())), weight: 6 },
+  {
+    arbitrary: fc.tuple(fc.constantFrom(...TYPES), maybe(PLACES)).map(([type, more]) => all([type, ...more])),
+    weight: 1,
+  },
+);
+/** What occurs at all: a group without a flow is refused. */
+const possible = ({ holds }: Group): boolean => POINTS.some(holds);
+const term = terms.filter(possible);
+const groups: fc.Arbitrary<Group> = fc.oneof(
+  { arbitrary: term, weight: 4 },
+  {
+    arbitrary: fc.tuple(term, term).map(([a, b]) => ({
+      text: `(${a.text}) except (${b.text})`,
+      holds: (one: Datagram) => a.holds(one) && !b.holds(one),
+    })),
+    weight: 1,
+  },
+  {
+    arbitrary: fc.tuple(term, term).map(([a, b]) => ({
+      text: `(${a.text}) or (${b.text})`,
+      holds: (one: Datagram) => a.holds(one) || b.holds(one),
+    })),
+    weight: 1,
+  },
+);
+
+/** The parents of the shares 1, 2, …; 0 is the root. They stand up to three deep, in several branches. */
+const TREES = [
+  [0, 1, 0],
+  [0, 1, 2, 0],
+  [0, 1, 2, 0, 4],
+  [0, 0, 2, 3, 1],
+  [0, 1, 1, 0],
+];
+const nameOf = (share: number): string => (share === 0 ? "rootShare" : `n${share}`);
+
+interface Said {
+  readonly kind: Kind;
+  readonly group: Group;
+  readonly share: number;
+  readonly isPartial: boolean;
+}
+
+/** A rule of an `ordered` policy. */
+type Listed = readonly [kind: string, group: Group];
+const rule: fc.Arbitrary<Listed> = fc.tuple(fc.constantFrom("allow", "deny", "pass"), term);
+
+const drawn = fc.record({
+  verdict: fc.constantFrom<Kind>("allow", "deny"),
+  fragments: fc.constantFrom<Kind>("deny", "deny", "allow"),
+  above: fc.constantFrom(...TREES),
+  said: fc.array(
+    fc.record({
+      kind: fc.constantFrom<Kind>("allow", "deny"),
+      group: groups,
+      share: fc.nat(5),
+      isPartial: fc.boolean(),
+    }),
+    { minLength: 2, maxLength: 6 },
+  ),
+  list: fc.oneof(fc.constant<Listed[]>([]), fc.array<Listed>(rule, { minLength: 2, maxLength: 4 })),
+  listShare: fc.nat(5),
+});
+
+export const hiddenStories: fc.Arbitrary<HiddenStory> = drawn.map(
+  ({ verdict, fragments, above, said, list, listShare }): HiddenStory => {
+    const parents = [-1, ...above];
+    const isBelow = (below: number, top: number): boolean => {
+      for (let at = parents[below]!; at >= 0; at = parents[at]!) if (at === top) return true;
+      return false;
+    };
+    const home = listShare % parents.length;
+    const statements = orderedOf(list, home);
+    const lines = parents
+      .slice(1)
+      .map((parent, i) => `NewShare ${nameOf(i + 1)} for (*) [allow=True, deny=True] on ${nameOf(parent)}.`);
+    if (statements.length > 0) {
+      const rules = list.map(([kind, { text }]) => `${kind} <= ${text === "*" ? "true" : bodyOf(text)}.`).join(" ");
+      lines.push(`policy p on share ${nameOf(home)} as root ordered { ${rules} }`);
+    }
+    for (const [i, one] of said.entries()) {
+      const share = one.share % parents.length;
+      if (statements.length > 0 && share === home) continue;
+      const stated = acceptedOf({ ...one, share, isPartial: one.isPartial && list.length === 0 }, statements, isBelow);
+      if (stated === undefined) continue;
+      statements.push(stated);
+      const mode = one.isPartial && list.length === 0 ? " partial" : "";
+      lines.push(`@q${i} ${one.kind}(${one.group.text})${mode} on ${nameOf(share)}.`);
+    }
+    const head = `default ${verdict}. ${fragments === "allow" ? "default fragments allow." : ""}`;
+    return {
+      text: [head, ...lines].join("\n"),
+      verdict,
+      fragments,
+      parents,
+      statements,
+      isBelow: (below, top) => isBelow(numberOf(below), numberOf(top)),
+    };
+  },
+);
+
+const numberOf = (name: string): number => (name === "rootShare" ? 0 : Number(name.slice(1)));
+const bodyOf = (text: string): string =>
+  text
+    .replaceAll("transport!=UDP", "transport!=udp")
+    .toLowerCase()
+    .replaceAll(/(dstport|srcport|srchost|ethtype|icmptype)/g, (field) => FML[field]!);
+const FML: Readonly<Record<string, string>> = {
+  dstport: "dstPort",
+  srcport: "srcPort",
+  srchost: "srcHost",
+  ethtype: "ethType",
+  icmptype: "icmpType",
+};
+
+/** What an earlier rule passes is no later rule's. */
+function orderedOf(list: readonly Listed[], share: number): Statement[] {
+  return list.flatMap(([kind, { text, holds }], place): Statement[] => {
+    if (kind === "pass") return [];
+    const passed = list.slice(0, place).filter(([one]) => one === "pass");
+    const own: Holds = (one) => holds(one) && !passed.some(([, before]) => before.holds(one));
+    return [{ kind: kind as Kind, share, place, text, holds: own }];
+  });
+}
+
+/** A request as it is granted beside earlier statements; undefined: not at all (SEMANTICS, "allow / deny"). */
+function acceptedOf(
+  { kind, group, share, isPartial }: Said,
+  before: readonly Statement[],
+  isBelow: (below: number, above: number) => boolean,
+): Statement | undefined {
+  const blockers = before.filter(
+    (one) => one.kind !== kind && !isBelow(share, one.share) && !(kind === "deny" && one.share === share),
+  );
+  const isBlocked: Holds = (one) => blockers.some(({ holds }) => holds(one));
+  if (!isPartial)
+    return POINTS.some((one) => group.holds(one) && isBlocked(one)) ? undefined : { ...group, kind, share };
+  const holds: Holds = (one) => group.holds(one) && !isBlocked(one);
+  return POINTS.some(holds) ? { ...group, holds, kind, share } : undefined;
+}
+
+const addressOf = (family: 4 | 6, host: number): Ip => {
+  const parsed = parseIp(family === 4 ? `10.0.0.${host}` : `2001:db8::${host}`);
+  if (!parsed.ok) throw new Error(parsed.fault);
+  return parsed.value;
+};
+
+const wire = (family: 4 | 6, transport: number): number => (family === 6 && transport === ICMP ? 58 : transport);
+
+function packetOf(
+  { family, host, transport, srcPort, dstPort, icmpType }: Datagram,
+  cut: "no" | "first" | "later",
+): Packet {
+  return {
+    inPort: 1,
+    ethSrc: 2,
+    ethDst: 3,
+    ethType: family === 4 ? 0x0800 : 0x86dd,
+    ip: {
+      src: addressOf(family, host),
+      dst: addressOf(family, 9),
+      protocol: wire(family, transport),
+      dscp: 0,
+      fragment: cut,
+    },
+    ...(srcPort !== undefined && cut !== "later" && { ports: { src: srcPort, dst: dstPort! } }),
+    ...(icmpType !== undefined && cut !== "later" && { icmp: { type: icmpType, code: 0 } }),
+  };
+}
+
+/** Whole packets of every kind, those without ports among them, and fragments. */
+export const KINDS_OF_PACKETS: readonly Packet[] = POINTS.flatMap((one) => [
+  packetOf(one, "no"),
+  ...((one.dstPort ?? 50) === 50 && (one.srcPort ?? 7) === 7 && (one.icmpType ?? 8) === 8
+    ? [packetOf(one, "first"), packetOf(one, "later")]
+    : []),
+]);
+
+/** The datagrams to which a packet may belong. */
+function datagramsOf({ ip, ports: shown, icmp }: Packet): readonly Datagram[] {
+  const family = ip!.src.family;
+  return POINTS.filter((one) => {
+    if (one.family !== family || BigInt(one.host) !== (BigInt(ip!.src.value) & 0xffn)) return false;
+    if (ip!.fragment === "later" && family === 6) return true;
+    if (wire(family, one.transport) !== ip!.protocol) return false;
+    if (ip!.fragment !== "no") return true;
+    if (shown !== undefined && (shown.src !== 0 || shown.dst !== 0))
+      return one.srcPort === shown.src && one.dstPort === shown.dst;
+    return one.icmpType === icmp?.type;
+  });
+}
+
+/** What becomes of a packet. */
+export function judged({ verdict, fragments, parents, statements }: HiddenStory, packet: Packet): Kind {
+  const datagrams = datagramsOf(packet);
+  const isWhole = packet.ip!.fragment === "no";
+  const isHeld = ({ kind, holds }: Statement): boolean => {
+    if (kind === "allow") return !isWhole && fragments === "allow" ? datagrams.some(holds) : datagrams.every(holds);
+    if (fragments === "deny") return datagrams.some(holds);
+    // What is whole and shows no ports is then what it says that it is.
+    return isWhole
+      ? datagrams.filter(({ srcPort, dstPort }) => isRead(packet, srcPort, dstPort)).some(holds)
+      : datagrams.every(holds);
+  };
+  const held = statements.filter(isHeld);
+  const own = (share: number): Kind | undefined => {
+    const mine = held.filter((one) => one.share === share);
+    if (mine.some(({ place }) => place !== undefined)) return mine[0]!.kind;
+    return mine.some(({ kind }) => kind === "deny") ? "deny" : mine[0]?.kind;
+  };
+  const said = (share: number): Kind | undefined => {
+    const below = parents.flatMap((parent, child) => (parent === share ? [said(child)] : []));
+    if (below.includes("deny")) return "deny";
+    return below.includes("allow") ? "allow" : own(share);
+  };
+  return said(0) ?? verdict;
+}
+
+const isRead = ({ ports: shown }: Packet, srcPort: number | undefined, dstPort: number | undefined): boolean =>
+  shown === undefined || (shown.src === srcPort && shown.dst === dstPort);
