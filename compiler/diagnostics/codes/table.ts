@@ -145,6 +145,11 @@ export const ledAsOwn = define(
   "N860",
   "forwarded as by a router, what comes through {boxes} of `{statement}` is lost: it shows the MAC of the router, and {others} leads what shows it to another box",
 );
+/** What a router forwards is held by what names the MAC of the router, or its user (NETWORK, "Spoof"). */
+export const deniesRouted = define(
+  "W861",
+  "forwarded as by a router, what comes through `{box}` of `{through}` is held by the deny `{statement}`: it shows the MAC of the router",
+);
 export const directionUnplaced = define(
   "E823",
   "flows of this statement may enter where no host is known, and `direction` is not known yet where they would be dropped",

@@ -8,6 +8,7 @@ import type { Feature } from "./feature.ts";
 import { ForwardingFeature } from "./forwarding.ts";
 import { FragmentsFeature } from "./fragments.ts";
 import { RatesFeature } from "./rates.ts";
+import { RoutedDeniesFeature } from "./routed-denies.ts";
 import { SpoofGuardFeature } from "./spoof-guard.ts";
 import { SteeringFeature } from "./steering.ts";
 import { TagsFeature } from "./tags.ts";
@@ -40,6 +41,7 @@ export function featuresOf(context: LowerContext, topology: Topology, userIndex:
     exceptions,
     new TrackingFeature(context),
     steering,
+    new RoutedDeniesFeature(context, topology, userIndex),
     new FragmentsFeature(context),
     rates,
     new ForwardingFeature(topology, switchesOf(context.directory)),

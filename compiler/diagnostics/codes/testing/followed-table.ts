@@ -130,6 +130,10 @@ export const TABLE: Readonly<Record<string, Row>> = {
     `${TWO} ${BOXES} waypoint(*) = v on rootShare. waypoint(srcAP=s2:2) = w on rootShare.`,
     `${TWO} ${BOXES} waypoint(*) = v on rootShare. waypoint(srcHost=10.0.0.12) = w on rootShare.`,
   ),
+  W861: row(
+    `${TWO} ${BOXES} waypoint(ethType={IPv4, ARP}) = v on rootShare. deny(srcEth=02:00:00:00:00:12) on rootShare.`,
+    `${TWO} ${BOXES} waypoint(ethType={IPv4, ARP}) = v on rootShare. deny(srcHost=v) on rootShare.`,
+  ),
   W904: row(
     "default allow. @xvaxy deny(dstHost=10.0.0.2) on rootShare. @xartry deny(dstHost=10.0.0.3) on rootShare.",
     "default allow. @xvaxy deny(dstHost=10.0.0.2) on rootShare. @other deny(dstHost=10.0.0.3) on rootShare.",
