@@ -35,7 +35,9 @@ export function traceText(
     `packet   ${renderFlow(flow)}${fragment === undefined ? "" : `, fragment=${fragment}`}`,
     ...(chosen === "" ? [] : [`         chosen: ${chosen}`]),
     ...amongText(among).map((one) => `         ${one}`),
-    ...(hidden.length === 0 ? [] : [`         hides ${hidden.join(", ")}: see \`default fragments\``]),
+    ...(hidden.length === 0
+      ? []
+      : [`         hides ${hidden.join(", ")}${fragment === undefined ? AS_CUT : ": see `default fragments`"}`]),
     ...(packet.invalid === true
       ? ["         shows no direction: a restriction of any direction holds it, a permission of one does not"]
       : []),
@@ -45,6 +47,9 @@ export function traceText(
     "",
   ].join("\n");
 }
+
+/** Of a whole packet without ports. */
+const AS_CUT = ", as a header that is cut off does: a permission holds it only whatever they are";
 
 /** Of which users a packet may be, where it does not show which. */
 export const amongText = (among: PossibleUsers = {}): readonly string[] =>
