@@ -39,6 +39,15 @@ const HELD: readonly (readonly [statement: string, held: readonly string[], turn
   ["deny(dstPort!=80)", ["to 81", "1 to 0", ...HIDING], ["to 81", "1 to 0", ...AS_ZERO]],
   ["allow(dstPort!=80)", ["to 81", "1 to 0"], ["to 81", "1 to 0", ...FRAGMENTS]],
   ["allow(srcPort=0-6, dstPort=0-80)", ["1 to 0"], ["1 to 0", ...FRAGMENTS]],
+  // Connection tracking calls what goes to port 0 invalid.
+  ["allow(direction=request, dstPort=0-80)", ["to 80"], ["to 80", ...FRAGMENTS]],
+  // A conjunction, and a product with the tag of a list of transports.
+  [
+    "allow(srcPort={0-1, 7, 9-20, 31}, dstPort={0-9, 80, 90-99})",
+    ["to 80", "1 to 0"],
+    ["to 80", "1 to 0", ...FRAGMENTS],
+  ],
+  ["allow((dstPort=0-80) except (transport={TCP, SCTP}))", ["to 80", "1 to 0"], ["to 80", "1 to 0", ...FRAGMENTS]],
   ["allow(dstPort=0-65535)", Object.keys(FRAMES), Object.keys(FRAMES)],
   ["deny(transport=UDP)", Object.keys(FRAMES), Object.keys(FRAMES)],
   ["allow(transport=UDP)", Object.keys(FRAMES), Object.keys(FRAMES)],

@@ -261,8 +261,8 @@ function matchOf({ space, value, length }: TagBlock, stage: TagStage): Match {
     case "kind": {
       const type = exact("eth_type", value >> 8n);
       if (length === 16) return some(type);
-      const protocol = value & 0xffn;
-      return some(type, ...(length === 24 ? [exact("ip_proto", protocol)] : portless(protocol)));
+      if (length === 24) return some(type, exact("ip_proto", value & 0xffn));
+      return canonicalMatch([type, ...portless(value & 0xffn)]);
     }
   }
 }
