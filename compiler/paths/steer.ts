@@ -10,7 +10,7 @@ import type { Flowgroup } from "../flowgroup/cube.ts";
 import { by } from "../net/order.ts";
 import { floodOf, type Flood } from "./flood.ts";
 import { waypointPath, ownRoutes } from "./waypoint-path.ts";
-import { comesInAt, endPortsOf } from "./end-ports.ts";
+import { comesInAt, endPortsOf, isOfUsersAt } from "./end-ports.ts";
 import { avoidedSwitches, hopsOf, route, type Route } from "./route.ts";
 import { CommonBudget, type Hop } from "./search.ts";
 import { portKey, samePort, type Port, type Topology } from "./topology.ts";
@@ -68,7 +68,9 @@ export function steer(
 ): SteeredHops {
   const builder = new Builder(topology, steering, most);
   for (const [i, { sources, destinations }] of endPortsOf(topology, flows).entries()) {
-    for (const from of (sources ?? edge(topology)).filter((port) => comesInAt(flows.cubes[i]!, port))) {
+    const cube = flows.cubes[i]!;
+    const isSource = (port: Port): boolean => comesInAt(cube, port) && isOfUsersAt(topology, cube, port);
+    for (const from of (sources ?? edge(topology)).filter(isSource)) {
       if (destinations === undefined) builder.anywhere(from);
       else for (const to of destinations) builder.pair({ from, to });
     }
