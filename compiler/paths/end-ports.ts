@@ -37,6 +37,12 @@ export function comesInAt(cube: Cube, port: Port): boolean {
   });
 }
 
+/** Whether what a cube says of where its flows leave holds a port. */
+export function leavesAt(cube: Cube, port: Port): boolean {
+  const set = constraint(cube, "dstAP");
+  return set === undefined || setHolds(set, portKey(port));
+}
+
 /** Whether hosts at a port may send flows of the users that a cube names. What comes from a known place is its user's. */
 export function isOfUsersAt(topology: Topology, cube: Cube, port: Port): boolean {
   const users = constraint(cube, "user");
