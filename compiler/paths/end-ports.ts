@@ -7,7 +7,7 @@ import { constraint, type FieldSet, type IpSet, type NumberSet } from "../flowgr
 import { setHolds } from "../flowgroup/sets.ts";
 import { printIp, type Ip } from "../net/index.ts";
 import { byText } from "../net/order.ts";
-import { portKey, type Port, type AttachedHost, type Topology } from "./topology.ts";
+import { hostsAtPorts, portKey, type Port, type AttachedHost, type Topology } from "./topology.ts";
 
 /** The ports where a cube's traffic enters and leaves, in order, each once; undefined: it could be anywhere. */
 export interface EndPorts {
@@ -36,6 +36,26 @@ export function comesInAt(cube: Cube, port: Port): boolean {
     return set === undefined || setHolds(set, values[field]);
   });
 }
+
+/** Whether what a cube says of where its flows leave holds a port. */
+export function leavesAt(cube: Cube, port: Port): boolean {
+  const set = constraint(cube, "dstAP");
+  return set === undefined || setHolds(set, portKey(port));
+}
+
+/** Whether hosts at a port may send flows of the users that a cube names. What comes from a known place is its user's. */
+export function isOfUsersAt(topology: Topology, cube: Cube, port: Port): boolean {
+  const users = constraint(cube, "user");
+  const here = users === undefined ? [] : hostsAtPorts(topology, [port]);
+  if (users === undefined || here.length === 0) return true;
+  const names = new Set(here.map(({ name }) => name));
+  const known = topology.userHosts.filter(({ host }) => names.has(host));
+  const isNobodys = new Set(known.map(({ host }) => host)).size < names.size;
+  return known.some(({ user }) => setHolds(users, user)) || (isNobodys && setHolds(users, UNKNOWN_USER));
+}
+
+/** The user of a host on which nobody is known. */
+const UNKNOWN_USER = "unknown";
 
 /** The switches where flows may enter, in order of the topology; all switches if the sources are unknown. */
 export function ingressSwitchesOf(topology: Topology, flows: Flowgroup): readonly string[] {

@@ -37,6 +37,16 @@ test("from a host to anywhere the hops lead to the waypoint", (t) => {
   });
 });
 
+test("flows that leave out where they leave have no path, and none that is missing, to the hosts there", (t) => {
+  const left = { kind: "name", absent: false, not: true, names: ["s1:3"] } as const;
+  const flows = flowgroup([cube({ dstAP: left })]);
+  for (const steering of [{ avoid: ["s1"] }, { waypoints: ["ids"], avoid: ["s1"] }]) {
+    const { hops, drops } = steer(triangle, flows, steering);
+    const ends = [...hops, ...drops].flatMap(({ to }) => (to ? [portKey(to)] : []));
+    t.false(ends.includes("s1:3"));
+  }
+});
+
 test("from anywhere there are hops from the port of every host", (t) => {
   t.deepEqual(shown(steer(triangle, ALL, { waypoints: ["ids"], avoid: ["s1"] })), {
     steps: [

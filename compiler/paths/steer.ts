@@ -10,7 +10,7 @@ import type { Flowgroup } from "../flowgroup/cube.ts";
 import { by } from "../net/order.ts";
 import { floodOf, type Flood } from "./flood.ts";
 import { waypointPath, ownRoutes } from "./waypoint-path.ts";
-import { comesInAt, endPortsOf } from "./end-ports.ts";
+import { comesInAt, endPortsOf, isOfUsersAt, leavesAt } from "./end-ports.ts";
 import { avoidedSwitches, hopsOf, route, type Route } from "./route.ts";
 import { CommonBudget, type Hop } from "./search.ts";
 import { portKey, samePort, type Port, type Topology } from "./topology.ts";
@@ -68,8 +68,10 @@ export function steer(
 ): SteeredHops {
   const builder = new Builder(topology, steering, most);
   for (const [i, { sources, destinations }] of endPortsOf(topology, flows).entries()) {
-    for (const from of (sources ?? edge(topology)).filter((port) => comesInAt(flows.cubes[i]!, port))) {
-      if (destinations === undefined) builder.anywhere(from);
+    const cube = flows.cubes[i]!;
+    const isSource = (port: Port): boolean => comesInAt(cube, port) && isOfUsersAt(topology, cube, port);
+    for (const from of (sources ?? edge(topology)).filter(isSource)) {
+      if (destinations === undefined) builder.anywhere(from, (to) => leavesAt(cube, to));
       else for (const to of destinations) builder.pair({ from, to });
     }
   }
@@ -150,7 +152,8 @@ class Builder {
       );
   }
 
-  anywhere(from: Port): void {
+  /** `isMeant`: whether the flows are also for hosts at a port. */
+  anywhere(from: Port, isMeant: (to: Port) => boolean): void {
     if (this.isOver) return;
     const query = { from, ...this.steering };
     const found = this.budget.ask((own) => waypointPath(this.topology, query, own));
@@ -168,11 +171,12 @@ class Builder {
     if (last && samePort(found.at, { switch: last.switch, port: last.out })) this.addReturn({ from }, found.at);
     // Behind the last waypoint ordinary forwarding would avoid nothing, so each host gets a route of its own.
     if (this.avoidsSwitches && !this.onlyAvoids) {
-      for (const { at: to } of this.topology.hosts.values()) if (!samePort(from, to)) this.pair({ from, to });
+      for (const { at: to } of this.topology.hosts.values())
+        if (!samePort(from, to) && isMeant(to)) this.pair({ from, to });
       return;
     }
     for (const { host, route: own } of ownRoutes(this.topology, query, found, this.budget))
-      this.add({ from, to: host.at }, own);
+      if (isMeant(host.at)) this.add({ from, to: host.at }, own);
   }
 
   add(ends: IngressEgress, path: Route | undefined): void {

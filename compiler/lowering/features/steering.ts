@@ -150,10 +150,14 @@ export class SteeringFeature implements Feature {
           { span: spanOf?.(statement), help: this.#nobodyHelp(ports) },
         ),
       ),
-      ...[...heldByMac].map(([statement, { boxes, own, hosts }]) =>
-        (boxes.length > 0 ? codes.passedAsRouters : codes.droppedAsRouters)(
-          { boxes: namesText(boxes.length > 0 ? boxes : own), statement },
-          { span: spanOf?.(statement), help: byAddressHelp(hosts) },
+      ...[...heldByMac].flatMap(([statement, { boxes, own, hosts }]) =>
+        [
+          { all: boxes, code: codes.passedAsRouters },
+          { all: own, code: codes.droppedAsRouters },
+        ].flatMap(({ all, code }) =>
+          all.length === 0
+            ? []
+            : [code({ boxes: namesText(all), statement }, { span: spanOf?.(statement), help: byAddressHelp(hosts) })],
         ),
       ),
       ...[...ledAsOwn].map(([statement, { boxes, by }]) =>

@@ -223,3 +223,52 @@ test("flows that come in at a switch by a link are not those that enter there", 
   const text = "@x avoid(switch=s4, transport=TCP) = s3 on rootShare.";
   t.is(whereTo(text, 4, 7), "s2:2 s2 s3:11 s3 s4:11 s4 s4:1");
 });
+
+test("what comes in where no host is known, and is for a port that a statement leaves out, goes on, and is dropped for others that hold it", (t) => {
+  const arrives = (policy: string, to: bigint): readonly string[] => {
+    const text = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3). link(s1, 10, s2, 10, 1Gb). link(s2, 11, s3, 10, 1Gb).
+      host_ip(h1, 10.0.0.1). host_mac(h1, 02:00:00:00:00:01). host_at(h1, s1, 1).
+      host_ip(h2, 10.0.0.2). host_mac(h2, 02:00:00:00:00:02). host_at(h2, s3, 1).
+      host_ip(h3, 10.0.0.3). host_mac(h3, 02:00:00:00:00:03). host_at(h3, s3, 2). ${policy}`;
+    const decided = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
+    const { tables } = tablesAt(decided, NOW, { target: "ovs" });
+    const plug = (name: string, n: bigint) => ({ name, mac: 0x020000000000n + n, isMiddlebox: false });
+    const plugged = new Map([
+      ["s1:1", plug("h1", 1n)],
+      ["s1:7", plug("nobody", 9n)],
+      ["s3:1", plug("h2", 2n)],
+      ["s3:2", plug("h3", 3n)],
+    ]);
+    const ends = [
+      ["s1:10", "s2:10"],
+      ["s2:11", "s3:10"],
+    ] as const;
+    const cables = new Map(ends.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]));
+    const frame = new Map([
+      ["eth_src", 0x020000000009n],
+      ["eth_dst", 0x020000000000n + to],
+      ["eth_type", 0x0800n],
+      ["ip_proto", 17n],
+      ["ip_dscp", 0n],
+      ["udp_src", 4000n],
+      ["udp_dst", 53n],
+      ["ipv4_src", 0x0a000009n],
+      ["ipv4_dst", 0x0a000000n + to],
+    ]);
+    return send({ tables, cables, plugged }, frame, "s1:7").arrivals.map(({ at }) => at);
+  };
+  const avoid = "@x avoid((*) except (dstAP=s3:1)) = s2 on rootShare.";
+  const other = "@y waypoint((transport=UDP) except (dstAP=s3:2)) = s3 on rootShare.";
+  t.deepEqual(
+    [2n, 3n].map((to) => arrives(avoid, to)),
+    [["s3:1"], []],
+  );
+  t.deepEqual(
+    [2n, 3n].map((to) => arrives(other, to)),
+    [[], ["s3:2"]],
+  );
+  t.deepEqual(
+    [2n, 3n].map((to) => arrives(avoid.replace("s2 on", "s1 on") + other, to)),
+    [[], []],
+  );
+});

@@ -1,7 +1,7 @@
 /** The flows between two ports → the parts that switches recognize, with the priorities of their entries. */
 import type { Cube } from "../../flowgroup/cube.ts";
-import { portKey, type IngressEgress, type Port, type Topology } from "../../paths/index.ts";
-import { framedTo, recognizedWithin } from "../encode/endpoints.ts";
+import { portKey, type Port, type Topology } from "../../paths/index.ts";
+import { framedTo, recognizedFrom, recognizedWithin } from "../encode/endpoints.ts";
 import { askedAt, type SentPart } from "./senders.ts";
 
 /**
@@ -31,9 +31,6 @@ export const IN_BLIND_RANK = {
 export interface PartBetween extends SentPart {
   readonly priority: number;
 }
-
-/** `byIp`: frames that are neither IP nor ARP are left out. */
-export type EndsOf = IngressEgress & { readonly byIp?: boolean };
 
 /** What `partsBetween` asks for. */
 export interface BetweenPorts {
@@ -70,7 +67,13 @@ export function partsBetween(
   return [...found, ...asking, ...routed];
 }
 
-/** The same, remembered: the hops of one path ask for it again and again. */
+/** What the addresses of a box show to be its own, and its ARP. What shows its MAC alone it may have forwarded as a router. */
+export const ownOfBox = (flows: Cube, topology: Topology, box: Port, base: number): readonly PartBetween[] =>
+  recognizedFrom(flows, topology, [box]).flatMap((one) =>
+    one.kind === "mac" ? [] : [{ flows: one.flows, priority: base + inRank(ANYWHERE, one.kind === "arp") }],
+  );
+
+/** `partsBetween`, remembered: the hops of one path ask for it again and again. */
 export class PartsBetween {
   readonly #topology: Topology;
   readonly #known = new Map<Cube, Map<string, readonly PartBetween[]>>();

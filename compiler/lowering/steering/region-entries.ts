@@ -16,6 +16,7 @@ import {
   type AskedHost,
   type AttachedHost,
   type Flood,
+  type IngressEgress,
   type ForwardingAround,
   type Port,
   type SteeredHops,
@@ -28,7 +29,7 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { Drafted } from "../encode/draft.ts";
-import { framedBy, sentTo, recognizedWithin } from "../encode/endpoints.ts";
+import { framedBy, recognizedWithin, sentTo } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { ASKED, FLOOD_ROUTED, floodBack, floodHome, STEERED } from "./forwarding.ts";
 import {
@@ -37,18 +38,26 @@ import {
   FLOOD,
   IN_BLIND_RANK,
   inRank,
+  ownOfBox,
   PartsBetween,
   REGION_RANKS,
   UNLED,
-  type EndsOf,
   type PartBetween,
 } from "./parts-between.ts";
 import { endOf, leadersOf, nodesBy, type Region } from "./regions.ts";
-import { UNSTATED_OF_BOX } from "../spoof/spoof-entries.ts";
-import { besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
+import { PATHLESS_OF_BOX } from "../spoof/spoof-entries.ts";
+import { backOf, besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
 import { routedBy, type Leading, type RoutedOn } from "./routed.ts";
-import { isSent, ofIpv4, recognizable, sendable, sentToNamed, withUnstatedMac, type SentPart } from "./senders.ts";
-import { backOf } from "./back.ts";
+import {
+  isBare,
+  isSent,
+  ofIpv4,
+  recognizable,
+  sendable,
+  sentToNamed,
+  withUnstatedMac,
+  type SentPart,
+} from "./senders.ts";
 import { blindParts } from "./blind-parts.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
 import { DraftsAtPorts, type ArpEnds } from "./drafts-at-ports.ts";
@@ -215,9 +224,13 @@ export class RegionEntries {
       const from = this.#sourceAt(bound.from);
       // What shows the MAC of a box and the address of another it forwarded as a router: of its own the guard drops the rest.
       const isBox = bound.to === undefined && from !== undefined && !namesIngress(this.#region.cube);
-      for (const part of isBox ? [framedBy(this.#open, this.#topology, [bound.from])] : [])
-        if (part) this.#put(bound.from, part, { stage: "Spoof", priority: UNSTATED_OF_BOX, effect: "deny" });
-      for (const one of this.#between(flows, from, { ...bound, byIp: isBox }, avoidsSwitches)) {
+      const framed = isBox ? framedBy(this.#open, this.#topology, [bound.from]) : undefined;
+      if (framed) this.#put(bound.from, framed, { stage: "Spoof", priority: PATHLESS_OF_BOX, effect: "deny" });
+      if (framed && isBare(this.#topology, bound.from)) this.lost.add([{ ...bound, flows: framed }]);
+      const parts = isBox
+        ? ownOfBox(flows, this.#topology, bound.from, this.#base)
+        : this.#between(flows, from, bound, avoidsSwitches);
+      for (const one of parts) {
         const isHome = bound.to !== undefined && samePort(bound.to, bound.from);
         if (isHome && one.asked) continue;
         const isLost = this.#putPart(bound.from, one, this.#drop(one.priority)) && !isHome;
@@ -347,9 +360,9 @@ export class RegionEntries {
     return this.#boxPorts.has(portKey(port)) || this.returns.some((one) => samePort(one.at, port)) ? port : undefined;
   }
 
-  #between(flows: Cube, from: Port | undefined, { to, byIp }: EndsOf, dropsRouted = false): readonly PartBetween[] {
+  #between(flows: Cube, from: Port | undefined, { to }: IngressEgress, dropsRouted = false): readonly PartBetween[] {
     const isRouted = this.#waypoints.length > 0 || dropsRouted;
-    const others = byIp !== true && this.#region.fragments === "apart";
+    const others = this.#region.fragments === "apart";
     return this.#betweens.of(flows, { from, to, others, isRouted, base: this.#base });
   }
 

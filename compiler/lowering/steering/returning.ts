@@ -1,14 +1,21 @@
 /**
  * Flows that come back from a waypoint are judged again, as if they came in where their source is. So a host that is a
  * waypoint gains nothing by using another host's address. A rule that names a switch, port or access point holds such
- * flows by the port of their source, and not by the port where they come back.
+ * flows by the port of their source, and not by the port where they come back. The spoof guard lets them in there (NETWORK,
+ * "Spoof").
  */
 import type { Cube } from "../../flowgroup/cube.ts";
-import { bitOf, constraint, cube as cubeOf, withConstraint } from "../../flowgroup/cubes.ts";
+import { IPV6 } from "../../flowgroup/prerequisites.ts";
+import { possible } from "../../flowgroup/universe.ts";
+import type { EntryPosition } from "../contributions/contribution.ts";
+import { RETURNED, RETURNED_CHECKED, RETURNED_UNKNOWN } from "../spoof/spoof-entries.ts";
+import { RETURNED_IPV6 } from "../spoof/sender-entries.ts";
+import { isKnown, returnedFrom, sentToPort, type SentPart } from "./senders.ts";
+import { bitOf, constraint, cube as cubeOf, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
 import { cut } from "../../flowgroup/index.ts";
 import { nameSet, numbers } from "../../flowgroup/sets.ts";
 import { comesInAt, INGRESS } from "../../paths/end-ports.ts";
-import { portKey, type Port, type Topology } from "../../paths/index.ts";
+import { portKey, type Port, type SteeredHops, type Topology } from "../../paths/index.ts";
 import { framedBy, narrow, recognizedFrom, within } from "../encode/endpoints.ts";
 import { append } from "../../net/lists.ts";
 
@@ -106,3 +113,36 @@ export function besideBoxes(
   const known = [...ports.values()].filter((at) => !boxes.includes(at));
   return { boxes, others: known.flatMap(({ port }) => narrow(flows, "inPort", numbers("inPort", port)) ?? []) };
 }
+
+/** What comes back at a port, and what the spoof guard does with it. */
+export interface Back extends SentPart {
+  readonly at: Port;
+  readonly position: EntryPosition;
+}
+
+/** What comes back of some flows, with the priorities of the entries that let it in. They were judged where they entered. */
+export function backOf(flows: Cube, topology: Topology, returns: SteeredHops["returns"]): readonly Back[] {
+  const alike = Map.groupBy(returns, ({ at, from, to }) =>
+    [portKey(at), to && portKey(to), isKnown(topology, from)].join(" "),
+  );
+  return [...alike.values()].flatMap((some) => {
+    const { at, from, to } = some[0]!;
+    const sources = some.map((one) => one.from);
+    const isOfKnown = isKnown(topology, from);
+    return returnedFrom(flows, topology, sources, at).flatMap(({ flows: sent, isBound, isChecked }) => {
+      const trusted = isOfKnown && isBound ? RETURNED : RETURNED_UNKNOWN;
+      const position: EntryPosition = isChecked
+        ? { stage: "Spoof", priority: RETURNED_CHECKED, effect: "check" }
+        : { stage: "Spoof", priority: trusted, effect: "trust" };
+      // What is led by the MAC of its end comes back, too: ARP, and what a router is to forward.
+      return sentToPort(sent, topology, to).flatMap((part): readonly Back[] => {
+        const six = isChecked && part.asked === undefined ? intersectCubes(part.flows, OF_IPV6) : undefined;
+        return [{ at, ...part, position }, ...(six && possible(six) ? [{ at, flows: six, position: NEXT }] : [])];
+      });
+    });
+  });
+}
+
+/** The table Sender would take neighbour discovery for that of the host at the port itself. */
+const NEXT: EntryPosition = { stage: "Sender", priority: RETURNED_IPV6, effect: "allow" };
+const OF_IPV6: Cube = cubeOf({ ethType: numbers("ethType", IPV6) });

@@ -262,3 +262,116 @@ test("what a router forwards and another statement takes for the router's own is
   const { codes, arrivals } = throughRouters(chain, cables, hosts, ["h", "w4"]);
   t.deepEqual([codes.includes("N860"), arrivals.map(({ at }) => at)], [false, ["s1:3", "s2:2"]]);
 });
+
+/** Hosts of `10.0.0.N` with the MAC that ends with N; those whose MACs are left out state none. */
+const hostFacts = (name: string, last: number, at: string, hasMac = true): string =>
+  `host_ip(${name}, 10.0.0.${last}). host_at(${name}, ${at.replace(":", ", ")}).${hasMac ? ` host_mac(${name}, 02:00:00:00:00:0${last}).` : ""}`;
+const linkFacts = (cables: readonly (readonly [string, string])[]): string =>
+  cables.map(([a, b]) => `link(${a.replace(":", ", ")}, ${b.replace(":", ", ")}, 1Gb).`).join(" ");
+
+test("what a router forwards for a user passes the waypoints that are left, whatever statement holds the router's own by its user", (t) => {
+  const cables = [
+    ["s1:10", "s2:10"],
+    ["s2:11", "s3:10"],
+    ["s3:11", "s4:10"],
+    ["s4:11", "s1:11"],
+  ] as const;
+  const hosts = { h1: ["s4:1", 1], w3: ["s3:1", 3], h4: ["s2:2", 4] } as const;
+  const facts = Object.entries(hosts).map(([name, [at, last]]) => hostFacts(name, last, at));
+  const text = `switch(s1, 1). switch(s2, 2). switch(s3, 3). switch(s4, 4). ${linkFacts(cables)} ${facts.join(" ")}
+    user_host(u4, h4). @b waypoint(*) = s4, w3 on rootShare.
+    @a waypoint((ethType={IPv4, IPv6, ARP}) except (user=u4, dstUser=u4)) = w3, s2 on rootShare.`;
+  for (const [from, to, end] of [
+    ["h4", "h1", "s4:1"],
+    ["h1", "h4", "s2:2"],
+  ] as const) {
+    const { faults, arrivals } = throughRouters(text, cables, hosts, [from, to]);
+    t.deepEqual([faults, arrivals.map(({ at }) => at)], [[], ["s3:1", end]], from);
+    const passed = arrivals.at(-1)!.by.filter((at) => ["s4", "s3:1", "s2"].includes(at));
+    t.true(passed.slice(passed.indexOf("s3:1")).includes("s2"), `${from}: ${passed.join(" ")}`);
+    t.true(passed.indexOf("s4") < passed.indexOf("s3:1"), `${from}: ${passed.join(" ")}`);
+  }
+});
+
+test("what a router forwards back to its sender's own MAC is dropped beside a statement that leaves the sender's port out", (t) => {
+  const cables = [
+    ["s1:11", "s2:11"],
+    ["s1:12", "s2:12"],
+  ] as const;
+  const hosts = { h1: ["s1:1", 1], h2: ["s2:1", 2], w3: ["s1:2", 3] } as const;
+  const text = `switch(s1, 1). switch(s2, 2). ${linkFacts(cables)}
+    ${hostFacts("h1", 1, "s1:1", false)} ${hostFacts("h2", 2, "s2:1")} ${hostFacts("w3", 3, "s1:2")}
+    @a avoid((dstPort=80) except (srcAP=s2:1)) = h1 on rootShare. @b waypoint(*) = w3, s2, s1 on rootShare.`;
+  const { faults, arrivals, codes } = throughRouters(text, cables, hosts, ["h2", "h1"]);
+  t.deepEqual([faults, arrivals.map(({ at }) => at)], [[], ["s1:2", "s1:1"]]);
+  t.deepEqual(
+    codes.filter((code) => code.startsWith("E")),
+    [],
+  );
+});
+
+test("where a box has no path itself, what it forwards as a router from a stated IPv6 address goes on", (t) => {
+  // The box is behind the switch of its list, and no fact states an IPv6 address of it.
+  const text = `switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb). ${hostFacts("h1", 1, "s1:1")}
+    ${hostFacts("w3", 3, "s2:1")} ${hostFacts("h4", 4, "s2:2")} host_ip(h1, 2001:db8::1). host_ip(h4, 2001:db8::4).
+    @q waypoint(*) = s2, w3 on rootShare.`;
+  const policy = decide([{ name: "test.pane", text: `default allow. ${text}` }], {
+    now: NOW,
+    load: () => undefined,
+    rules: RULES,
+  });
+  const { tables } = tablesAt(policy, NOW, { target: "ovs" });
+  const plugged = new Map(
+    [
+      ["s1:1", "h1", 1n],
+      ["s2:1", "w3", 3n],
+      ["s2:2", "h4", 4n],
+    ].map(([at, name, last]) => [
+      at as string,
+      { name: name as string, mac: 0x020000000000n + (last as bigint), isMiddlebox: false },
+    ]),
+  );
+  const cables = new Map([
+    ["s1:10", "s2:10"],
+    ["s2:10", "s1:10"],
+  ]);
+  const arrives = (source: bigint, kind: "udp" | "solicits" = "udp"): readonly string[] => {
+    const frame = new Map([
+      ["eth_src", 0x020000000003n],
+      ["eth_dst", 0x020000000004n],
+      ["eth_type", 0x86ddn],
+      ["ip_dscp", 0n],
+      ["ipv6_src", (0x20010db8n << 96n) + source],
+      ["ipv6_dst", (0x20010db8n << 96n) + 4n],
+      ...(kind === "udp"
+        ? ([
+            ["ip_proto", 17n],
+            ["udp_src", 4000n],
+            ["udp_dst", 53n],
+          ] as const)
+        : ([
+            ["ip_proto", 58n],
+            ["icmpv6_type", 135n],
+            ["icmpv6_code", 0n],
+            ["ipv6_nd_target", (0x20010db8n << 96n) + 4n],
+            ["ipv6_nd_sll", 0x020000000003n],
+          ] as const)),
+    ]);
+    return send({ tables, cables, plugged }, frame, "s2:1").arrivals.map(({ at }) => at);
+  };
+  // For h1; its own, from an address that no fact states, as UDP and to find a neighbour.
+  t.deepEqual([arrives(1n), arrives(3n), arrives(3n, "solicits")], [["s2:2"], [], []]);
+});
+
+test("a statement by srcEth tells both what a router of another leads past its nodes and what its own router loses", (t) => {
+  const cables = [["s1:10", "s2:10"]] as const;
+  const hosts = { h1: ["s2:1", 1], h2: ["s2:2", 2], w3: ["s1:1", 3], h4: ["s1:2", 4] } as const;
+  const facts = Object.entries(hosts).map(([name, [at, last]]) => hostFacts(name, last, at));
+  const text = `switch(s1, 1). switch(s2, 2). ${linkFacts(cables)} ${facts.join(" ")}
+    @q0 waypoint(dstHost=h1) = w3 on rootShare. @q1 waypoint(srcEth=02:00:00:00:00:02) = w3, s1 on rootShare.`;
+  const { codes, arrivals } = throughRouters(text, cables, hosts, ["h2", "h4"]);
+  t.deepEqual(
+    [codes.filter((code) => code === "W853" || code === "N854").toSorted(), arrivals.map(({ at }) => at)],
+    [["N854", "W853"], ["s1:1"]],
+  );
+});

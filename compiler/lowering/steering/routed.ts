@@ -7,14 +7,12 @@
  *   and round until its hops are used up. It is dropped before it comes there (`routedOn`).
  */
 import type { Cube } from "../../flowgroup/cube.ts";
-import { constraint, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
-import { cut, subset } from "../../flowgroup/index.ts";
+import { constraint, intersectCubes } from "../../flowgroup/cubes.ts";
+import { cut } from "../../flowgroup/index.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
-import { addressSet, setHolds, setOverlaps } from "../../flowgroup/sets.ts";
+import { setOverlaps } from "../../flowgroup/sets.ts";
 import { possible } from "../../flowgroup/universe.ts";
-import type { DerivedRule } from "../../derived/rule.ts";
 import { printIp } from "../../net/address.ts";
-import { byText } from "../../net/order.ts";
 import {
   hostsAtPorts,
   portKey,
@@ -25,10 +23,9 @@ import {
   type SteeredHops,
   type Topology,
 } from "../../paths/index.ts";
-import { framedBy, narrow, recognizedFrom, recognizedWithin } from "../encode/endpoints.ts";
+import { framedBy, recognizedFrom, recognizedWithin } from "../encode/endpoints.ts";
 import { partsBetween, type PartBetween } from "./parts-between.ts";
 import type { Region } from "./regions.ts";
-import type { HeldByMac } from "./steered.ts";
 
 /**
  * The flows with the addresses of other hosts, for entries at the port by which the flood of a box goes back. Left out are
@@ -89,8 +86,7 @@ export function routedOn(
   boxPorts: ReadonlySet<string>,
 ): readonly RoutedOn[] {
   // Only an entry for a box's own path, or for its MAC, takes anything for the box's own.
-  const isByMac = constraint(one.open, "srcEth") !== undefined;
-  const hosts = isByMac ? topology.hosts.values() : hostsAtPorts(topology, distinct(one.steered.hops));
+  const hosts = isByMac(one) ? topology.hosts.values() : hostsAtPorts(topology, distinct(one.steered.hops));
   const boxes = boxesAt(hosts, boxPorts);
   return boxes.flatMap((box): readonly RoutedOn[] => {
     const isBack = ({ at, from }: SteeredHops["returns"][number]): boolean => samePort(at, box) && !samePort(from, box);
@@ -268,25 +264,30 @@ function aheadElsewhere(
   const { box, sender, boxPorts } = of;
   const { from, by } = sender;
   const isOwn = one.steered.hops.some((hop) => samePort(hop.from, box));
-  if (by.base > one.base || (!isOwn && constraint(one.open, "srcEth") === undefined)) return [];
+  if (by.base > one.base || (!isOwn && !isByMac(one))) return [];
   const within = sender.within.flatMap((flows) => framedBy(flows, topology, [box]) ?? []);
+  const put = (at: Port, to: Port | undefined, port: Out | undefined): readonly RoutedOn[] => {
+    const parts = recognizedFrom(by.open, topology, [from]).flatMap((part) =>
+      part.kind === "address" ? between(topology, by, part.flows, to) : [],
+    );
+    return parts.flatMap(({ flows: part, priority }) =>
+      within.flatMap((some): readonly RoutedOn[] => {
+        const flows = intersectCubes(part, some);
+        return flows && possible(flows) ? [{ at, flows, priority: one.base + priority - by.base, port }] : [];
+      }),
+    );
+  };
   const own = by.steered.hops.filter((hop) => samePort(hop.from, from));
   const paths = Map.groupBy(own, ({ to }) => to && portKey(to));
-  return [...paths.values()].flatMap((path) =>
-    behind(topology, path, box, boxPorts).flatMap(({ to, hop }): readonly RoutedOn[] => {
-      const at = { switch: hop.switch, port: hop.in };
-      const port = hop.in === hop.out ? "IN_PORT" : hop.out;
-      const parts = recognizedFrom(by.open, topology, [from]).flatMap((part) =>
-        part.kind === "address" ? between(topology, by, part.flows, to) : [],
-      );
-      return parts.flatMap(({ flows: part, priority }) =>
-        within.flatMap((some): readonly RoutedOn[] => {
-          const flows = intersectCubes(part, some);
-          return flows && possible(flows) ? [{ at, flows, priority: one.base + priority - by.base, port }] : [];
-        }),
-      );
-    }),
-  );
+  return [
+    ...[...paths.values()].flatMap((path) =>
+      behind(topology, path, box, boxPorts).flatMap(({ to, hop }) =>
+        put({ switch: hop.switch, port: hop.in }, to, hop.in === hop.out ? "IN_PORT" : hop.out),
+      ),
+    ),
+    // What it drops, as what a host sends to itself, its path to anywhere would lead on.
+    ...by.steered.drops.flatMap((drop) => (samePort(drop.from, from) ? put(box, drop.to, undefined) : [])),
+  ];
 }
 
 /** Parts of some flows to a port, told by addresses. */
@@ -330,6 +331,10 @@ function behind(
   return next < 0 ? found : found.slice(0, next + 1);
 }
 
+/** Whether a region has entries on every switch that a MAC may meet: it names MACs, or users, whom the MACs of their hosts show. */
+const isByMac = ({ open, region: { cube } }: Leading): boolean =>
+  constraint(open, "srcEth") !== undefined || constraint(cube, "user") !== undefined;
+
 const boxesAt = (hosts: Iterable<AttachedHost>, boxPorts: ReadonlySet<string>): readonly Port[] =>
   distinct([...hosts].flatMap(({ at }) => (boxPorts.has(portKey(at)) ? [{ from: at }] : [])));
 
@@ -358,40 +363,3 @@ type SteeredHop = SteeredHops["hops"][number];
 
 const bound = (hop: SteeredHop["hop"], from: Port, to: Port | undefined): string =>
   `${hop.switch} ${hop.in} ${portKey(from)} ${to && portKey(to)}`;
-
-/**
- * The statements of a region of which it is so. What a box forwards as a router has its MAC, and is no more of a flow that a
- * statement holds by `srcEth`, unless it holds it by the address as well. `rules`: all that steer.
- */
-export function heldByMac(
-  { cube }: Pick<Region, "cube">,
-  leaders: readonly DerivedRule[],
-  rules: readonly DerivedRule[],
-  { hosts }: Topology,
-): readonly HeldByMac[] {
-  return leaders.flatMap((one): readonly HeldByMac[] => {
-    const sources = constraint(one.cube, "srcEth");
-    const others = leaders.filter(({ effect, statement }) => effect === "waypoint" && statement !== one.statement);
-    const boxes = [...new Set(others.flatMap(({ nodes = [] }) => nodes.filter((name) => hosts.has(name))))];
-    const left = (one.nodes ?? []).filter((name) =>
-      one.effect === "avoid" ? !hosts.has(name) : !boxes.includes(name),
-    );
-    const passing = left.length > 0 ? boxes : [];
-    const own = one.effect === "waypoint" ? (one.nodes ?? []).filter((name) => hosts.has(name)) : [];
-    if (sources === undefined || passing.length + own.length === 0) return [];
-    const open = withConstraint(cube, "srcEth", undefined);
-    const all = rules.filter(({ statement }) => statement === one.statement).map((rule) => shownByAddress(rule.cube));
-    const senders = [...hosts.values()].filter(({ macs, addresses }) => {
-      const stated = macs.some((mac) => setHolds(sources, mac)) ? addressSet(addresses) : undefined;
-      const sent = stated && narrow(open, "srcHost", stated);
-      return sent && possible(sent) && subset({ cubes: [sent] }, { cubes: all }) !== true;
-    });
-    const names = senders.map(({ name }) => name).toSorted(byText);
-    if (names.length === 0) return [];
-    return [{ statement: one.statement, boxes: passing.toSorted(byText), own: own.toSorted(byText), hosts: names }];
-  });
-}
-
-/** An address shows the family, so nothing else needs to. */
-const shownByAddress = (cube: Cube): Cube =>
-  constraint(cube, "srcHost") === undefined ? cube : withConstraint(cube, "ethType", undefined);

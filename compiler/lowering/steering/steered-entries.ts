@@ -26,7 +26,8 @@ import { Losses, unshownOf, type LostBetween } from "./losses.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
 import { leadersOf, regionsOf, type Region } from "./regions.ts";
-import { heldByMac, routedOn, takenForOwn, type TakenForOwn } from "./routed.ts";
+import { heldByMac } from "./held-by-mac.ts";
+import { routedOn, takenForOwn, type TakenForOwn } from "./routed.ts";
 import {
   NOTHING_STEERED,
   type HeldByMac,

@@ -3,8 +3,8 @@
  * Spoof table below its other entries. Frames between switches and frames back from waypoints match higher entries
  * there; those from known ports go on and are steered.
  */
-import { endPortsOf } from "../../paths/end-ports.ts";
-import { goesFromAnywhere, type Topology } from "../../paths/index.ts";
+import { endPortsOf, leavesAt } from "../../paths/end-ports.ts";
+import { goesFromAnywhere, hostsAtPorts, portKey, type Port, type Topology } from "../../paths/index.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, cube as cubeOf, withConstraint } from "../../flowgroup/cubes.ts";
 import { negation, numbers, setHolds } from "../../flowgroup/sets.ts";
@@ -12,12 +12,12 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import { draft } from "../encode/draft.ts";
-import { narrow } from "../encode/endpoints.ts";
+import { narrow, sentTo } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import { asksForBound, KNOWN_INGRESS, UNKNOWN_AT_PORT, UNKNOWN_INGRESS } from "../spoof/spoof-entries.ts";
 import { ofArp } from "./drafts-at-ports.ts";
-import { sentToPort, type SentPart } from "./senders.ts";
+import { askedAt, sentToPort, type SentPart } from "./senders.ts";
 import type { SteeredEntries } from "./steered.ts";
 
 interface DroppedIngress {
@@ -41,6 +41,7 @@ export function dropUnknownIngress(
   const switches = [...topology.trunks.keys()].filter(
     (name) => !goesFromAnywhere(topology, rule.effect, rule.nodes ?? [], name),
   );
+  const exits = exitsLeftOut(rules, topology);
   for (const { sources, destinations } of endPortsOf(topology, { cubes: [rule.cube] })) {
     if (sources !== undefined || switches.length === 0) continue;
     if (constraint(rule.cube, "direction") !== undefined) return { entries: [], refusal: { kind: "unknownIngress" } };
@@ -77,9 +78,38 @@ export function dropUnknownIngress(
           if (there) put({ ...cube, flows: there }, { stage: "Spoof", priority: UNKNOWN_AT_PORT, effect: "deny" });
         }
       }
+      // What is for a host at a port that it leaves out goes on likewise, wherever it comes in.
+      for (const to of exits) {
+        const isHeld = leavesAt(rule.cube, to);
+        const priority = isHeld ? UNKNOWN_AT_PORT : KNOWN_INGRESS;
+        const held = cubes.flatMap((one) => (one.asked === undefined ? sentToPort(one.flows, topology, to) : []));
+        for (const part of isHeld ? held : leftTo(topology, to))
+          put(part, { stage: "Spoof", priority, effect: isHeld ? "deny" : "allow" });
+      }
     }
   }
   return { entries };
+}
+
+const ANYTHING: Cube = cubeOf({});
+
+/** What is for the hosts at a port, as forwarding knows it. */
+const leftTo = (topology: Topology, to: Port): readonly SentPart[] => [
+  ...hostsAtPorts(topology, [to]).flatMap((host) => {
+    const flows = sentTo(ANYTHING, host);
+    return flows ? [{ flows }] : [];
+  }),
+  ...askedAt(ANYTHING, topology, to),
+];
+
+/** The ports of known hosts that some rules leave out as those where their flows leave. */
+function exitsLeftOut(rules: readonly DerivedRule[], topology: Topology): readonly Port[] {
+  const leaving = rules.filter(({ cube }) => {
+    const goesTo = constraint(cube, "dstAP");
+    return goesTo?.kind === "name" && goesTo.not;
+  });
+  const ports = new Map([...topology.hosts.values()].map(({ at }) => [portKey(at), at]));
+  return [...ports.values()].filter((at) => leaving.some(({ cube }) => !leavesAt(cube, at)));
 }
 
 /** The most ports that a cube may leave out by number. */

@@ -30,6 +30,10 @@ function isTellingOf(told: readonly string[], ids: readonly string[], { name, at
   });
 }
 
+/** Whether a diagnostic tells that packets of a statement get another source MAC from routers, and are no more of it. */
+const isToldByMac = (told: readonly string[], code: "W853" | "N854", id: string): boolean =>
+  told.some((line) => line.startsWith(code) && line.includes(`\`${id}\``));
+
 const switchOf = (place: string): string => place.split(":")[0]!;
 
 /** Judges one frame. `told`: the diagnostics of the policy, each with its code. */
@@ -54,7 +58,11 @@ export function judgeFrame(
     const host = plugged.get(at);
     return isIn && host !== undefined && host !== frame.source && !law.isLedTo(host, frame);
   });
-  const often = isGivenBack ? 12 : frame.gateway === undefined ? 1 : 2;
+  const isRouter = (node: string): boolean => machines.find(({ name }) => name === node)?.box === "router";
+  const [waypoints, avoids] = [law.holding("waypoint", frame), law.holding("avoid", frame)];
+  const isByRouter = waypoints.all.some(({ nodes }) => nodes.some(isRouter));
+  // What a router sends on may be led as its own, to nodes that it has passed.
+  const often = isGivenBack ? 12 : frame.gateway === undefined && !isByRouter ? 1 : 2;
   for (const [at, times] of ins) if (times.length > often) faults.push(`comes in ${times.length} times at ${at}`);
   const arrivals = seen.flatMap(({ at, isIn }, i) =>
     !isIn && plugged.has(at) ? [{ at, by: seen.slice(0, i + 1) }] : [],
@@ -65,10 +73,13 @@ export function judgeFrame(
     return { faults, treated: "denied" };
   }
   if (isGivenBack) return { faults, treated: "open" };
-  const [waypoints, avoids] = [law.holding("waypoint", frame), law.holding("avoid", frame)];
   const lists = waypoints.all.map(({ nodes }) => nodes);
   const avoided = avoids.all.flatMap(({ nodes }) => nodes);
-  for (const one of avoided) {
+  // Of what a router sends on, such a statement holds nothing.
+  const isLeft = ({ id }: { readonly id: string }): boolean => isByRouter && isToldByMac(told, "W853", id);
+  const crossed = avoids.all.flatMap((one) => (isLeft(one) ? [] : one.nodes));
+  const asked = waypoints.all.flatMap((one) => (isLeft(one) ? [] : [one.nodes]));
+  for (const one of crossed) {
     const isIngress = switchOf(from) === one && arrivals.length === 0;
     if (seen.some(({ at, isIn }) => isIn && switchOf(at) === one) && !isIngress) faults.push(`crosses ${one}`);
   }
@@ -81,8 +92,9 @@ export function judgeFrame(
     const here = plugged.get(at)!;
     // A box gets what it is to give back.
     if (boxOf(at) && (here !== end || frame.gateway !== undefined)) continue;
-    if (here === frame.source) faults.push("comes back to its sender");
-    for (const list of lists) {
+    // What a router sends on shows nothing of its sender, where that has no stated address.
+    if (here === frame.source && (law.isShown(frame) || !isByRouter)) faults.push("comes back to its sender");
+    for (const list of asked) {
       let left = list;
       for (const one of by) while (left.length > 0 && isAt(left[0]!, one)) left = left.slice(1);
       if (left.length > 0) faults.push(`arrives at ${at} without ${left.join()}`);
@@ -136,7 +148,6 @@ export function judgeFrame(
   const boxes = lists.flat().filter((node) => numberOf(node) !== -1 && !concerns(node));
   // What is neither IP nor ARP ends at the first box; a router forwards no ARP.
   if (boxes.length > 0 && frame.kind === "raw") return { faults, treated: "dropped" };
-  const isRouter = (node: string): boolean => machines[numberOf(node)]!.box === "router";
   if (family === undefined && boxes.some(isRouter)) return { faults, treated: "dropped" };
   // Boxes behind a router have to forward as routers, too ("Today"), and what a box sends may not come back from one.
   const isFromBox = lists.flat().includes(machines[frame.source]!.name);
@@ -144,7 +155,8 @@ export function judgeFrame(
   const source = policy.stated[frame.source]!;
   const isWhole = source.place && source.mac && law.isShown(frame) && policy.stated[receiver]!.mac;
   const why = `(${lists.join(" and ")} around ${avoided.join()})`;
-  if (isMute) return { faults, treated: "dropped" };
+  if (isMute || (boxes.some(isRouter) && leaders.some((id) => isToldByMac(told, "N854", id))))
+    return { faults, treated: "dropped" };
   if (!isSteered || isWhole) faults.push(`does not arrive ${why}`);
   else if (!isSaid) faults.push(`does not arrive, unsaid ${why}`);
   return { faults, treated: "dropped" };

@@ -145,7 +145,7 @@ export class BridgeLaw {
       case "dstAP": {
         const receives = this.receiver(frame);
         if (frame.gateway !== undefined) return undefined;
-        // What `dstAP` leaves out is dropped with the rest where no host is known ("Today").
+        // Where no host is known, what some statements leave out by `dstAP` and others hold may be dropped with more.
         if (!this.policy.stated[source]!.place) return undefined;
         if (this.policy.stated[term.host]!.place) {
           // What is for it and does not show so may be held or not: W852 tells of it.

@@ -69,7 +69,6 @@ export function randomly(seed: number): (n: number) => number {
 }
 
 const USERS = ["Ann", "Bob", "Eve"];
-const SWITCHES = ["s1", "s2", "s3", "s4", "s5"];
 const typeName = (type: number): string =>
   new Map([
     [0x800, "IPv4"],
@@ -112,9 +111,10 @@ export function partsText(machines: readonly Machine[], parts: readonly Part[]):
   return texts.length === 1 && parts[0]!.except === undefined ? texts[0]! : `(${texts.join(" or ")})`;
 }
 
-/** The policy of a number, with its text. */
+/** The policy of a number, with its text. `links`: the facts of the switches and links. */
 export function bridgePolicy(machines: readonly Machine[], links: string, seed: number): BridgePolicy {
   const below = randomly(seed);
+  const switches = [...links.matchAll(/^switch\((\w+),/gm)].map(([, name]) => name!);
   const oneOf = <T>(all: readonly T[]): T => all[below(all.length)]!;
   const chance = (of: number): boolean => below(of) === 0;
   // In a third of the policies all is stated of everybody, as it should be.
@@ -163,7 +163,7 @@ export function bridgePolicy(machines: readonly Machine[], links: string, seed: 
         types: oneOf([[0x800], [0x86dd], [0x806], [0x800, 0x86dd], [0x800, 0x806], [0x800, 0x86dd, 0x806]]),
       };
     }
-    if (field === "switch" && !isBothWays) return { field, name: oneOf(SWITCHES) };
+    if (field === "switch" && !isBothWays) return { field, name: oneOf(switches) };
     if (field === "dstAP" && isSteering) return { field, host };
     if (field === "srcAP" && (isSteering || !isBothWays)) return { field, host };
     if (field === "dstEth" || field === "srcEth" || field === "dstHost") return { field, host };
@@ -212,7 +212,7 @@ export function bridgePolicy(machines: readonly Machine[], links: string, seed: 
     const known = kind === "limit" ? [{ terms: [{ field: "srcAP", host: below(machines.length) } as const] }] : parts;
     const boxes = machines.filter(({ box }) => box !== undefined).map(({ name }) => name);
     const nodes = Array.from({ length: 1 + (chance(2) ? 0 : below(3)) }, () =>
-      kind === "waypoint" && chance(2) ? oneOf(boxes) : oneOf(SWITCHES),
+      kind === "waypoint" && chance(2) ? oneOf(boxes) : oneOf(switches),
     );
     return {
       id: `q${i}`,
@@ -241,7 +241,7 @@ export function bridgePolicy(machines: readonly Machine[], links: string, seed: 
       ...said.users.map((user) => `user_host("${user}", ${name}).`),
     ].join(" ");
   });
-  const nodesOfAll = [...SWITCHES, ...machines.map(({ name }) => name)].join(", ");
+  const nodesOfAll = [...switches, ...machines.map(({ name }) => name)].join(", ");
   const text = [
     `default ${verdict}.`,
     links.trimEnd(),

@@ -210,6 +210,7 @@ const KINDS = ["web", "web", "back", "dns", "web6", "dns6", "arp", "asks", "raw"
 /** Thirteen frames of each machine, to others, to all and to nobody. */
 export function framesOf(machines: readonly Machine[], seed: number): readonly Sent[] {
   const below = randomly(seed + 7);
+  const router = machines.findLastIndex(({ box }) => box === "router");
   return machines.flatMap((_, source) =>
     Array.from({ length: 13 }, (): Sent => {
       const kind = KINDS[below(KINDS.length)]!;
@@ -218,7 +219,7 @@ export function framesOf(machines: readonly Machine[], seed: number): readonly S
       const isGroup = kind === "asks" || kind === "solicits";
       const to = drawn === 0 && !isGroup ? "all" : drawn === 1 && !isGroup ? "unknown" : other;
       const isRouted = (kind === "web" || kind === "dns6") && below(4) === 0 && typeof to === "number";
-      return { source, to, kind, ...(isRouted && to !== 8 && source !== 8 && { gateway: 8 }) };
+      return { source, to, kind, ...(isRouted && ![to, source, -1].includes(router) && { gateway: router }) };
     }),
   );
 }
