@@ -74,7 +74,7 @@ export function* capitalTwins({ relations }: FactBase): Generator<Diagnostic> {
         if (found === undefined || found.value === other) continue;
         capitals.delete(key);
         const related = [{ span: place, message: "the other one" }];
-        yield codes.capitalTwins({ name: found.value, other, relation }, { span: found.span, related });
+        yield codes.apartInCapitals({ name: found.value, other, relation }, { span: found.span, related });
       }
   }
 }

@@ -187,7 +187,7 @@ export const openJoin = define(
   "E304",
   "`{one}` and `{other}` share `{variable}`, but a switch cannot compare two fields of a packet",
 );
-export const capitalTwins = define(
+export const apartInCapitals = define(
   "W288",
   "`{name}` and `{other}` are two values of `{relation}`, which differ in capital letters alone",
   "where one is meant, write it the same in both places",
