@@ -2,15 +2,7 @@
  * A demand in place of a refused statement, in its author's words: what stays as it was asked for keeps its names of hosts,
  * users and flowgroups and its relations, and what a share takes from it is added in the words of the share.
  */
-import {
-  constrainedFields,
-  constraint,
-  cubeEqual,
-  intersect,
-  render,
-  renderSet,
-  setEqual,
-} from "../flowgroup/index.ts";
+import { constrainedFields, constraint, cubeEqual, intersect, render, setEqual } from "../flowgroup/index.ts";
 import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
 import type { Share, ShareTree } from "../shares/tree.ts";
