@@ -115,7 +115,7 @@ test("plan-default: all unlisted traffic changes with the default, and a packet 
   };
   t.is(traffic.length, 1);
   const [one] = traffic;
-  const flows = "everything that no statement decides";
+  const flows = "everything that no statement decides, neither before nor after";
   t.like(one, { change: "begins", statement: "default", effect: "deny", flows });
   // The packet that shows it is no packet of the statement that stands in both.
   t.regex((one as { readonly witness: string }).witness, /dstPort=(?!22\b)\d+/);

@@ -15,6 +15,7 @@ import { requestsOf, shareNamesOf } from "./state/own-names.ts";
 import { remainder } from "../certificates/remainder.ts";
 import { lowered } from "../certificates/offers.ts";
 import type { Certificate, Grant, Verdict } from "../certificates/verdict.ts";
+import { inOwnWords, ruleInOwnWords } from "../certificates/own-words.ts";
 import { ruleTexts } from "../certificates/rule-text.ts";
 import { demandText, requestText } from "../certificates/text.ts";
 import { candidateFacts, type BaseFact, type Fact } from "./state/facts.ts";
@@ -278,8 +279,10 @@ export class Decider {
       asked: candidate.pieces ?? [],
       say: (demand) => {
         const asRule = rule !== undefined && demand.kind === "request";
-        if (!asRule) return [demandText(demand, now)];
-        return ruleTexts(demand, rule.policy, now, rule.rule.effect.kind === "pass" ? "pass" : undefined);
+        if (!asRule) return [inOwnWords(demand, statement, tree, now) ?? demandText(demand, now)];
+        const head = rule.rule.effect.kind === "pass" ? "pass" : undefined;
+        const own = candidate.pieces?.length === 1 ? ruleInOwnWords(demand, statement, tree, head) : undefined;
+        return own === undefined ? ruleTexts(demand, rule.policy, now, head) : [own];
       },
       code,
       tree,

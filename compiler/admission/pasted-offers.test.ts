@@ -85,6 +85,9 @@ function flows(pick: <T>(...some: readonly T[]) => T): string {
   return fields.size < count ? parts[0]! : parts.join(", ");
 }
 
+/** An offer of one statement has its label; those of several get it here, for the first. */
+const labelled = (offer: string): string => offer.replace(/^(?!@)/, "@asked ");
+
 test("every offer, pasted in the place of what was refused, is accepted and has tables", (t) => {
   t.timeout(600_000);
   const tried = { offers: 0, none: 0 };
@@ -106,10 +109,9 @@ test("every offer, pasted in the place of what was refused, is accepted and has 
       if (offers.length === 0) tried.none++;
       for (const offer of offers) {
         tried.offers++;
-        const labelled = offer.replace(/^/, "@asked ").replaceAll(/\. (?=allow|deny)/g, ".\n");
-        const found = errors(base + labelled);
-        if (found.length > 0)
-          t.fail(`${standing.join("")}${asked}→ ${labelled}\n${found[0]!.code} ${found[0]!.message}`);
+        const text = labelled(offer).replaceAll(/\. (?=allow|deny)/g, ".\n");
+        const found = errors(base + text);
+        if (found.length > 0) t.fail(`${standing.join("")}${asked}→ ${text}\n${found[0]!.code} ${found[0]!.message}`);
       }
     }),
     { numRuns: RUNS, endOnFailure: true },
@@ -126,7 +128,7 @@ test("no more types are offered than a switch has entries for, and of fewer the 
   for (const types of ["0x1000-0x1fff", "0x0700-0xffff"]) {
     const [refused] = errors(`${share}@asked deny(ethType=${types}) on b.`);
     const [offer] = offersOf(refused!);
-    t.deepEqual(errors(`${share}@asked ${offer}`), []);
+    t.deepEqual(errors(`${share}${labelled(offer!)}`), []);
   }
 });
 
@@ -148,7 +150,7 @@ test("nothing is offered that the switches have no place to hold: E801 of led fl
   ]) {
     const [fault] = errors(`${SWITCHES}@asked ${asked} on d.`);
     t.is(fault!.code, "E701", asked);
-    for (const offer of offersOf(fault!)) t.deepEqual(errors(`${SWITCHES}@asked ${offer}`), [], offer);
+    for (const offer of offersOf(fault!)) t.deepEqual(errors(`${SWITCHES}${labelled(offer)}`), [], offer);
   }
   // What is led has an entry for each port where it enters: of what another avoid leaves these are too many.
   const ring = `${SWITCHES} switch(s3, 3). link(s2, 11, s3, 11, 1Gb). link(s3, 12, s1, 12, 1Gb).
@@ -156,13 +158,13 @@ NewShare e for (transport=TCP) [waypoint = {s3}, avoid = {s3}] on rootShare. @s 
   for (const asked of ["waypoint(dstHost=tv) = s3", "avoid(dstHost=tv, inPort!=1) = s3"]) {
     const [fault] = errors(`${ring}@asked ${asked} on e.`);
     t.is(fault!.code, "E701", asked);
-    for (const offer of offersOf(fault!)) t.deepEqual(errors(`${ring}@asked ${offer}`), [], offer);
+    for (const offer of offersOf(fault!)) t.deepEqual(errors(`${ring}${labelled(offer)}`), [], offer);
   }
   for (const asked of ["limit(srcHost=pc) = 1Mb", "avoid(ethType=IPv4) = s2", "allow(srcHost=pc)"]) {
     const [fault] = errors(`${SWITCHES}@asked ${asked} on d.`);
     const offers = offersOf(fault!);
     t.is(offers.length, 1, asked);
-    for (const offer of offers) t.deepEqual(errors(`${SWITCHES}@asked ${offer}`), [], offer);
+    for (const offer of offers) t.deepEqual(errors(`${SWITCHES}${labelled(offer)}`), [], offer);
   }
 });
 
@@ -186,9 +188,9 @@ test("every offer of a limit, a reservation, an avoid on two switches, pasted ba
       const [fault] = errors(`${base}@asked ${one()}.`);
       for (const offer of fault === undefined ? [] : offersOf(fault)) {
         tried.offers++;
-        const labelled = `@asked ${offer}`.replaceAll(/\. (?=allow|limit|reserve|avoid)/g, ".\n");
-        const found = errors(base + labelled);
-        if (found.length > 0) t.fail(`${base}→ ${labelled}\n${found[0]!.code} ${found[0]!.message}`);
+        const text = labelled(offer).replaceAll(/\. (?=allow|limit|reserve|avoid)/g, ".\n");
+        const found = errors(base + text);
+        if (found.length > 0) t.fail(`${base}→ ${text}\n${found[0]!.code} ${found[0]!.message}`);
       }
     }),
     { numRuns: RUNS / 3, endOnFailure: true },
@@ -197,11 +199,11 @@ test("every offer of a limit, a reservation, an avoid on two switches, pasted ba
   t.true(tried.offers > RUNS / 30);
 });
 
-test("an offer is said by the speaker that the statement names, so that it can be pasted as it stands", (t) => {
+test("an offer is said by the speaker and under the label that the statement names, so that it can be pasted as it stands", (t) => {
   const network = `${FACTS} NewShare hers for (dstHost=10.0.0.4) [allow = True, reserve <= 10Mb] on rootShare. Grant hers to Bob.`;
   for (const [refused, offered] of [
-    ["@one Bob: allow(dstHost=10.0.0.0/24) on hers.", "Bob: allow(dstHost=10.0.0.4) on hers."],
-    ['@two "Bob": reserve(dstHost=10.0.0.4) = 50Mb on hers.', '"Bob": reserve(dstHost=10.0.0.4) = 10Mb on hers.'],
+    ["@one Bob: allow(dstHost=10.0.0.0/24) on hers.", "@one Bob: allow(dstHost=10.0.0.4) on hers."],
+    ['@two "Bob": reserve(dstHost=10.0.0.4) = 50Mb on hers.', '@two "Bob": reserve(dstHost=10.0.0.4) = 10Mb on hers.'],
   ] as const) {
     t.deepEqual(errors(`${network}\n${refused}`).flatMap(offersOf), [offered]);
     t.deepEqual(errors(`${network}\n${offered}`), []);

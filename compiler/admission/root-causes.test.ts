@@ -30,7 +30,7 @@ test("E704 marks the unknown share alone, and says which share was meant or whic
       help,
     ]);
   t.deepEqual(helped("@a deny(dstPort=80, srcHost=10.0.0.1) on sup."), [
-    ["E704 sup", "would be accepted: deny(srcHost=10.0.0.1, dstPort=80) on sub."],
+    ["E704 sup", "would be accepted: @a deny(dstPort=80, srcHost=10.0.0.1) on sub."],
   ]);
   // The share that was meant would refuse it too, so no statement is proposed.
   t.deepEqual(helped("Eve: deny(dstPort=80) on sup."), [["E704 sup", "did you mean `sub`?"]]);

@@ -298,11 +298,14 @@ test("N704: of two reservations the smaller adds nothing, whichever is written f
 test("W719 and W716: an allow that a deny beside it overrides, and rules that a policy before them in the cascade leaves nothing", (t) => {
   const deny = "@d deny <= dstPort = 23.";
   const allow = "@a allow <= dstPort = 23, srcHost = 10.0.0.1.";
-  const over = (name: string): string =>
-    `warning[W719]: this allow has no effect: \`${name}\` holds all of its flows, and beside each other deny overrides | in an \`ordered\` policy the rule that is written first decides`;
+  const ORDERED = "in an `ordered` policy the rule that is written first decides";
+  const over = (name: string, help = ORDERED): string =>
+    `warning[W719]: this allow has no effect: \`${name}\` holds all of its flows, and beside each other deny overrides | ${help}`;
   t.deepEqual(found(`default allow. policy p {\n${deny}\n${allow} }`), [`3:1: ${over("p.d")}`]);
   t.deepEqual(found(`default allow. policy p {\n${allow}\n${deny} }`), [`2:1: ${over("p.d")}`]);
-  t.deepEqual(found(`default allow. policy p { ${deny} }\npolicy q { ${allow} }`), [`2:12: ${over("p.d")}`]);
+  t.deepEqual(found(`default allow. policy p { ${deny} }\npolicy q { ${allow} }`), [
+    `2:12: ${over("p.d", "write `cascade q > p.`; what stands left decides first")}`,
+  ]);
   t.deepEqual(found(`default allow. policy p ordered { ${allow} ${deny} }`), []);
   t.deepEqual(found(`default allow. policy p { ${deny} } policy q { ${allow} } cascade q > p.`), []);
   t.deepEqual(found(`default allow. policy p { ${deny} @a allow <= dstPort in {23, 24}. }`), [], "some of it passes");
@@ -329,6 +332,34 @@ test("W806 and W260: a user in a host's place, and an address in the place of a 
   t.regex(host!, /W806.* \| state `host_ip` or `host_mac` for them$/);
   const [address] = told("user_host(al, 10.0.0.1). deny(srcHost=10.0.0.1) on rootShare.");
   t.regex(address!, /W260.* \| facts name the host, and `host_ip\(HOST, 10\.0\.0\.1\)\.` states that this is its own$/);
+});
+
+test("W719 and W716: what one wide rule leaves without effect is told once, with the advice that helps where it stands", (t) => {
+  const told = (text: string): readonly string[] => found(`default allow.\n${text}`);
+  const baseline = `policy baseline {
+@a allow <= ethType(arp).
+@b allow <= ethType(ipv6), icmpType in 133-137.
+@c allow <= ethType(ipv4), icmpType = 3.
+}`;
+  const over = (help: string): string =>
+    `7:12: warning[W719]: \`baseline.a\`, \`baseline.b\` and \`baseline.c\` have no effect: \`q.deny.\` holds all of their flows, and beside each other deny overrides | ${help}`;
+  const wide = `${baseline}\npolicy q { deny. }`;
+  t.deepEqual(told(wide), [over("write `cascade baseline > q.`; what stands left decides first")]);
+  t.deepEqual(told(`${wide}\ncascade baseline > q.`), [], "the advice, as it is written");
+  t.deepEqual(told(`${wide}\npolicy r { deny <= vlan = 7. }\ncascade r > q.`), [
+    over("name both in the cascade of the share, as in `baseline > q`; what stands left decides first"),
+  ]);
+  t.deepEqual(told(`${wide}\npolicy r { deny <= vlan = 7. }\ncascade r > baseline > q.`), []);
+  t.deepEqual(told("policy p { @a allow <= vlan = 7. @b allow <= vlan = 8. @d deny. }"), [
+    "2:56: warning[W719]: `p.a` and `p.b` have no effect: `p.d` holds all of their flows, and beside each other deny overrides | in an `ordered` policy the rule that is written first decides",
+  ]);
+  t.deepEqual(told("policy p ordered { @d deny.\n@a allow <= vlan = 7. @b allow <= vlan = 8. }"), [
+    "2:20: warning[W716]: `p.a` and `p.b` never decide: `p.d` before them holds all of their flows | take them out, or move them before it",
+  ]);
+  const requests = [7, 8].map((vlan) => `@a${vlan} allow(vlan=${vlan}) on rootShare.`).join(" ");
+  t.deepEqual(told(`${requests} @d deny(*) on rootShare.`), [
+    "2:65: warning[W719]: `a7` and `a8` have no effect: `d` holds all of their flows, and beside each other deny overrides | within a share a deny overrides what was allowed before: take out the one that is not meant",
+  ]);
 });
 
 test("W719: a request to allow whose flows others deny on its own share", (t) => {

@@ -72,9 +72,12 @@ function helpOf({ code, span, nearest, otherwise, isWidest, known }: Certificate
   if (code === "too-costly") return "ask for flows that fewer requests touch, one part after the other";
   if (code === "too-deep") return "let it stand on a share further up";
   if (nearest.length === 0) return known;
-  // Said by nobody in particular it would be root's: another right, and another verdict.
-  const by = headOf(span)?.speaker;
-  const said = (text: string): string => (by === undefined || text.startsWith("policy ") ? text : `${by}: ${text}`);
+  const head = headOf(span);
+  // Said by nobody in particular it would be root's: another right, and another verdict. Two statements have no one label.
+  const by = head?.speaker === undefined ? "" : `${head.speaker}: `;
+  const written = head?.written.trimStart().replaceAll(/\s+/g, " ") ?? "";
+  const said = (text: string, _: number, all: readonly string[]): string =>
+    text.startsWith("policy ") ? text : `${all.length === 1 && code !== "label-in-use" ? written : by}${text}`;
   const choices = [nearest, ...(otherwise ? [otherwise] : [])].map((texts) => offered(texts.map(said).join(" ")));
   const more = isWidest ? ` (${WIDEST})` : "";
   return `would be accepted: ${choices.join(", or instead: ")}${more}`;

@@ -3,7 +3,7 @@ import type { Demand } from "../model/model.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import type { Shortage } from "../shares/bandwidth.ts";
 import { askedText, gapText } from "./no-path.ts";
-import { unfitNodeOf } from "./unfit-node.ts";
+import { unfitNodeOf } from "./remedies.ts";
 import { count } from "../diagnostics/text.ts";
 import { describe, MOST_PIECES } from "../flowgroup/index.ts";
 import { RIGHTS, holdsRight } from "../shares/privileges.ts";

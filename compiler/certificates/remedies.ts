@@ -2,9 +2,9 @@
 import { suggest } from "../diagnostics/suggest.ts";
 import { RIGHTS, holdsRight, type Right } from "../shares/privileges.ts";
 import type { Share } from "../shares/tree.ts";
+import type { BoxFault } from "../paths/index.ts";
 import { shareOf, type Refusal } from "./refusal.ts";
 import { list, nameText } from "./text.ts";
-import { unfitNodeOf } from "./unfit-node.ts";
 
 /** What the speaker, or who made the share, may do about a refusal; undefined where nothing is to be said. */
 export function remedyOf(refusal: Refusal): string | undefined {
@@ -65,3 +65,37 @@ const FORMS: Readonly<Record<Right, string>> = {
   waypoint: "waypoint = {NODE}",
   avoid: "avoid = {NODE}",
 };
+
+/** A waypoint that is a host which switches cannot tell from others: what is said of it, and what ends it. */
+interface UnfitNode {
+  readonly node: string;
+  readonly why: string;
+  /** What to do, as a sentence. */
+  readonly help: string;
+}
+
+/** The first such waypoint of a refused statement; undefined: there is none. */
+export function unfitNodeOf({ statement: { demand }, boxFault }: Refusal): UnfitNode | undefined {
+  for (const node of (demand.kind === "request" && demand.nodes) || []) {
+    const fault = boxFault(node);
+    if (fault !== undefined) return { node, ...said(node, fault) };
+  }
+  return undefined;
+}
+
+function said(node: string, fault: BoxFault): Pick<UnfitNode, "why" | "help"> {
+  if (fault.kind === "noMac")
+    return {
+      why: "no fact states its MAC, and without it no switch could tell what it sends itself from what it gives back",
+      help: `state \`host_mac(${nameText(node)}, MAC)\``,
+    };
+  const { switch: name, port } = fault.at;
+  const others = list(fault.others, MOST_OTHERS);
+  return {
+    why: `${others} ${fault.others.length > 1 ? "stand" : "stands"} at its port ${name}:${port}, too, and no switch could tell what it gives back from what is sent there`,
+    help: `plug it into a port of its own, and say so by \`host_at(${nameText(node)}, SWITCH, PORT)\``,
+  };
+}
+
+/** The most hosts beside it that are named. */
+const MOST_OTHERS = 3;

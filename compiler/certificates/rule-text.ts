@@ -40,12 +40,14 @@ export function ruleTexts(
   return [`policy ${nameText(name)} on share ${nameText(demand.share)}${by} { ${rules.join(" ")} }`];
 }
 
-function headText({ action, rate, nodes }: RequestDemand): string {
+/** The head of a rule that asks for what a request does. */
+export function headText({ action, rate, nodes }: RequestDemand): string {
   if (rate !== undefined) return `${action}(${printRate(rate)})`;
   return nodes ? `${action}(${nodes.map(nameText).join(", ")})` : action;
 }
 
-function bodyText(cube: Cube): string {
+/** The flows of a cube as the body of a rule. */
+export function bodyText(cube: Cube): string {
   const shown = withoutImplied(cube);
   const terms = constrainedFields(shown).flatMap((field) => termsOf(field, constraint(shown, field)!));
   return terms.length === 0 ? "true" : terms.join(", ");

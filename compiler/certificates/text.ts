@@ -10,14 +10,17 @@ import { printQuoted } from "../syntax/print-flows.ts";
 /** A name as the language writes it: quoted where it is not a plain word. */
 export const nameText = (text: string): string => (isName(text) && !isReserved(text) ? text : printQuoted(text));
 
-/** A demand as canonical text, without label and speaker. Times are absolute; what begins now does not say so. */
-export function demandText(demand: Demand, now: number): string {
+/**
+ * A demand as canonical text, without label and speaker. Times are absolute; what begins now does not say so. `flows`: in
+ * other words than ours, of a share.
+ */
+export function demandText(demand: Demand, now: number, flows?: string): string {
   switch (demand.kind) {
     case "AddUser":
     case "RemoveUser":
       return `${demand.kind} ${nameText(demand.user)}.`;
     case "NewShare":
-      return newShareText(demand);
+      return newShareText(demand, flows);
     case "RemoveShare":
       return `RemoveShare ${nameText(demand.share)}${demand.cascade ? " cascade" : ""}.`;
     case "Grant":
@@ -37,21 +40,25 @@ export function demandText(demand: Demand, now: number): string {
   }
 }
 
-/** A request as canonical text. */
-export function requestText(demand: RequestDemand, now: number): string {
-  const { action, flows, rate, nodes, mode, share, interval } = demand;
+/** A request as canonical text; `own`: its flows, with parentheses, in other words than ours. */
+export function requestText(
+  demand: RequestDemand,
+  now: number,
+  own: { readonly flows?: string; readonly bothWays?: string } = {},
+): string {
+  const { action, rate, nodes, mode, share, interval } = demand;
+  const { flows = parenthesised(render(demand.flows)), bothWays = "" } = own;
   const what = rate !== undefined ? ` = ${printRate(rate)}` : nodes ? ` = ${nodes.map(nameText).join(", ")}` : "";
   const how = mode === "partial" ? " partial" : "";
   const from = interval.start === now ? "" : ` from ${printInstant(interval.start)}`;
   const to = Number.isFinite(interval.end) ? ` to ${printInstant(interval.end)}` : "";
-  return `${action}${parenthesised(render(flows))}${what}${how} on ${nameText(share)}${from}${to}.`;
+  return `${action}${flows}${what}${bothWays}${how} on ${nameText(share)}${from}${to}.`;
 }
 
 /** A NewShare as canonical text. */
-function newShareText(demand: Demand & { kind: "NewShare" }): string {
+function newShareText(demand: Demand & { kind: "NewShare" }, flows = parenthesised(render(demand.flows))): string {
   const privileges = privilegeText(demand.privileges);
-  const what = parenthesised(render(demand.flows));
-  return `NewShare ${nameText(demand.share)} for ${what} [${privileges}] on ${nameText(demand.parent)}.`;
+  return `NewShare ${nameText(demand.share)} for ${flows} [${privileges}] on ${nameText(demand.parent)}.`;
 }
 
 /** Privileges in the order of the language reference. */
@@ -77,7 +84,7 @@ export function privilegeText(stated: StatedPrivileges): string {
 }
 
 /** A flowgroup in one pair of parentheses: `(a) or (b)` becomes `((a) or (b))`. */
-const parenthesised = (text: string): string => (/^\([^()]*\)$/.test(text) ? text : `(${text})`);
+export const parenthesised = (text: string): string => (/^\([^()]*\)$/.test(text) ? text : `(${text})`);
 
 /** `a`, `b` and 3 more. */
 export function list(items: readonly string[], most = 5, all = items.length): string {

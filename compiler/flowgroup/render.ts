@@ -13,10 +13,16 @@ import { renderValue, valuesOf } from "./render-values.ts";
 import { complement, hasValues, names, negation, setDifference, setHolds } from "./sets.ts";
 import { append } from "../net/lists.ts";
 
+/** Other words than ours for a set, if there are some. */
+type Words = (field: Field, set: FieldSet) => string | undefined;
+
 /** A flowgroup as text that parses back: `(user=alice, dstPort=80) or (dstHost=10.0.0.0/8)`. */
-export function render(of: Flowgroup): string {
+export function render(of: Flowgroup, words?: Words): string {
   if (of.cubes.length === 0) return "(*) except (*)";
-  return of.cubes.flatMap(sayable).map(renderCube).join(" or ");
+  return of.cubes
+    .flatMap(sayable)
+    .map((cube) => renderCube(cube, words))
+    .join(" or ");
 }
 
 /** The same for readers: whether a field is present or absent is written out in words. Does not parse back. */
@@ -57,8 +63,8 @@ function braces(values: readonly string[], most = Number.POSITIVE_INFINITY): str
 }
 
 /** One cube in the language's syntax. */
-function renderCube(of: Cube): string {
-  const { terms, exceptions } = phrases(withoutImplied(of), mayBeIpv6(of));
+function renderCube(of: Cube, words?: Words): string {
+  const { terms, exceptions } = phrases(withoutImplied(of), mayBeIpv6(of), undefined, words);
   return [terms ?? "(*)", ...exceptions].join(" except ");
 }
 
@@ -82,6 +88,7 @@ function phrases(
   shown: Cube,
   overIpv6: boolean,
   most?: number,
+  other?: Words,
 ): { readonly terms: string | undefined; readonly exceptions: readonly string[] } {
   const terms: string[] = [];
   const exceptions: string[] = [];
@@ -90,7 +97,8 @@ function phrases(
     if (set.absent) {
       append(exceptions, excepted(field, complement(field, set), overIpv6, most));
     } else {
-      terms.push(term(field, set, overIpv6, most));
+      const word = other?.(field, set);
+      terms.push(word === undefined ? term(field, set, overIpv6, most) : `${field}=${word}`);
     }
   }
   return { terms: terms.length > 0 ? `(${terms.join(", ")})` : undefined, exceptions };

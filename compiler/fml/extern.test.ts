@@ -88,7 +88,7 @@ di,5,y\r
       "E802 g.csv:2:1 an IPv4 address has four parts | also 4:8",
       "E802 g.csv:3:1 an IPv4 address has four parts | also 4:8",
       "E802 g.csv:3:9 a whole number was expected, not `x` | also 2:8",
-      "E802 g.csv:4:1 3 columns expected, 2 found | also 2:8",
+      "E802 g.csv:4:1 3 columns expected, 2 found | the first row names the columns, and the comma before an empty cell stays | also 2:8",
       "E802 g.csv:5:1 an IPv4 address has four parts | also 4:8",
       "E802 g.csv:7:1 a user was expected, not an empty cell | fill it in, or leave such rows out: into a file of their own, or by `where COLUMN = VALUE` behind the file | also 2:8",
       "E802 g.csv:7:1 an address was expected, not an empty cell | fill it in, or leave such rows out: into a file of their own, or by `where COLUMN = VALUE` behind the file | also 4:8",

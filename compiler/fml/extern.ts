@@ -99,8 +99,8 @@ class Rows {
     return false;
   }
 
-  faultOfFile({ reason, span, isExcess }: CsvFault): void {
-    if (isExcess !== true) return this.fail(reason, span);
+  faultOfFile({ reason, span, isExcess, help }: CsvFault): void {
+    if (isExcess !== true) return this.fail(reason, span, help);
     const { relation } = this.extern;
     const related = [{ span: relation.span, message: `read for \`${relation.text}\`` }];
     this.diagnostics.push(codes.readTooMuch({ limit: MOST_WORDS }, { span, related }));
@@ -120,7 +120,12 @@ class Rows {
     if (!this.mayTake(source, data.length)) return;
     for (const row of data) {
       if (row.cells.length !== header.cells.length) {
-        this.fail(`${count(header.cells.length, "column")} expected, ${row.cells.length} found`, row.span);
+        // Where its quotation marks are at fault, its cells are not those that were meant.
+        const { start, end } = row.span;
+        if (malformed.some(({ span }) => start <= span.start && span.start < end)) continue;
+        const isLong = row.cells.length > header.cells.length;
+        const reason = `${count(header.cells.length, "column")} expected, ${row.cells.length} found`;
+        this.fail(reason, row.span, isLong ? MORE_CELLS : FEWER_CELLS);
       } else if (filter === undefined || row.cells[filter]!.text.trim() === where!.equals.text) {
         this.row(
           columns.map((at) => row.cells[at]!),
@@ -270,6 +275,9 @@ class Rows {
     return this.diagnostics;
   }
 }
+
+const MORE_CELLS = 'the first row names the columns; a cell with a comma in it stands in quotation marks: `"a, b"`';
+const FEWER_CELLS = "the first row names the columns, and the comma before an empty cell stays";
 
 /** A number that lost digits would be another number, and in a column of names the name of somebody else. */
 /** Sorts of columns that name what the network knows; words of the reader's own may be `true`. */

@@ -43,17 +43,20 @@ export function changesByStatement(changes: readonly TreatmentChange[]): readonl
     const whole = render(flowgroup(group.flatMap(({ within }) => within ?? [])));
     const isPart = group.every(({ within }) => within !== undefined) && whole !== text;
     const example = witness(flows);
-    const isWide = one.statement === DEFAULT && (flows.cubes.length > FEW || group.some(({ atMost }) => atMost));
+    const isBound = group.some(({ atMost }) => atMost);
+    const isWide = one.statement === DEFAULT && (flows.cubes.length > FEW || isBound);
     return {
       ...one,
-      flows: isWide ? UNLISTED : text,
+      flows: isWide ? (one.fragments ? UNLISTED_FRAGMENTS : UNLISTED) : text,
       ...(isPart && { within: whole }),
-      ...(one.statement === DEFAULT && example && { witness: `(${renderFlow(example)})` }),
-      ...(!isWide && group.some(({ atMost }) => atMost) && { atMost: true }),
+      // Of an upper bound a flow may be one that stays the same.
+      ...(one.statement === DEFAULT && example && !isBound && { witness: `(${renderFlow(example)})` }),
+      ...(!isWide && isBound && { atMost: true }),
     };
   });
 }
 
 /** The flows of the default are listed up to this many cubes; beyond, words stand for them. */
 const FEW = 1;
-const UNLISTED = "everything that no statement decides";
+const UNLISTED = "everything that no statement decides, neither before nor after";
+const UNLISTED_FRAGMENTS = "fragments that no statement decides, neither before nor after";

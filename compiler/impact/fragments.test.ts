@@ -88,3 +88,27 @@ test("a plan says that a deny of a port begins to hold fragments, and nothing of
   const all = trafficText(trafficChanges(state(), state(rule("all", cube(here)))));
   t.is(all, "  + deny (dstHost=10.0.0.9)    # all\n");
 });
+
+test("what `default fragments` changes is said as far as statements name what fragments hide, and else nothing", (t) => {
+  const rule = (of: DerivedRule["cube"], effect: DerivedRule["effect"] = "deny"): DerivedRule => {
+    return { statement: "r", stage: "admission", effect, depth: 0, level: 0, levels: 1, end: Infinity, cube: of };
+  };
+  const state = (turned: "allow" | "deny", ...all: readonly DerivedRule[]): PolicyInForce => {
+    return { rules: all, defaults: { verdict: "allow", fragments: turned }, directory };
+  };
+  const told = (...all: readonly DerivedRule[]): string =>
+    trafficText(trafficChanges(state("deny", ...all), state("allow", ...all)));
+  t.is(told(), "", "nothing names a port");
+  t.is(told(rule(cube({ dstHost: addresses({ family: 4, value: 0x0a000009 }) }))), "");
+  const web = cube({
+    ethType: numbers("ethType", 0x0800),
+    transport: numbers("transport", 6),
+    dstPort: numbers("dstPort", 80),
+  });
+  t.is(
+    told(rule(web)),
+    `  - deny fragments of (ethType=IPv4, transport=TCP)    # r
+  + allow at most fragments that hide what a statement names, such as its ports    # default fragments
+`,
+  );
+});

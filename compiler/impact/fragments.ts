@@ -58,6 +58,10 @@ function within(of: Cube | undefined, field: "ethType" | "transport", set: Field
 
 const HIDDEN = [...CARRIED, "direction" as const].reduce((mask, field) => mask | bitOf(field), 0);
 
+/** Whether `default fragments` says what the rule holds: it names a field that fragments hide. */
+export const hidesInFragments = ({ cube, effect }: DerivedRule): boolean =>
+  effect !== "reserve" && (cube.mask & (HIDDEN | bitOf("transport"))) !== 0;
+
 /** The changes of fragments that those of flows do not tell: a change of flows that name no hidden field holds both. */
 export function beyondFlows(fragments: readonly Flip[], flows: readonly Flip[]): readonly Flip[] {
   const shown = flows.filter(({ cube }) => (cube.mask & HIDDEN) === 0);

@@ -11,7 +11,7 @@ import type { Directory } from "../model/model.ts";
 import { byText } from "../net/order.ts";
 import { switchesOf } from "../lowering/index.ts";
 import { steers, type DerivedRule } from "../derived/rule.ts";
-import { fragmentRules, beyondFlows } from "./fragments.ts";
+import { beyondFlows, fragmentRules, hidesInFragments } from "./fragments.ts";
 import { claimChanges } from "./claims.ts";
 import { Deciders, type SplitBudget } from "./deciders.ts";
 import { flipsOf, type Flip, type RuleDifference } from "./flips.ts";
@@ -35,10 +35,10 @@ export function trafficChanges(old: PolicyInForce, next: PolicyInForce): readonl
   const moved = samePlaces(old.directory, next.directory) ? undefined : guardsOf(old, next);
   const changes = changesByStatement(moved ? changesAfterMoves(old, next, moved) : changesInPlace(old, next));
   const { fragments } = next.defaults;
-  const ofDefault: readonly TrafficChange[] =
-    old.defaults.fragments === fragments
-      ? []
-      : [{ change: "begins", statement: "default fragments", effect: fragments, flows: FRAGMENTS }];
+  const isTurned = old.defaults.fragments !== fragments && [...old.rules, ...next.rules].some(hidesInFragments);
+  const ofDefault: readonly TrafficChange[] = isTurned
+    ? [{ change: "begins", statement: "default fragments", effect: fragments, flows: FRAGMENTS, atMost: true }]
+    : [];
   return [...changes, ...discoveryChanges(moved ?? []), ...ofDefault];
 }
 
@@ -68,7 +68,7 @@ function changesInPlace(old: PolicyInForce, next: PolicyInForce): readonly Treat
 
 const wholeOf = ({ cube, ...rest }: Flip): TreatmentChange => ({ ...rest, cubes: [cube] });
 
-const FRAGMENTS = "later fragments that no statement decides";
+const FRAGMENTS = "fragments that hide what a statement names, such as its ports";
 
 /** The changes by rules that come and go while defaults and directory stay the same, grouped by statement. */
 export const changesOfRules = (change: RuleDifference, directory: Directory): readonly TrafficChange[] =>

@@ -1,4 +1,5 @@
 /** What is said of a value that its field does not take: what it is elsewhere, or of which other field it is a value. */
+import { isName } from "#grammar/tokens.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { icmpHelp, numberElsewhere } from "../diagnostics/elsewhere.ts";
 import { correction, suggest } from "../diagnostics/suggest.ts";
@@ -21,6 +22,10 @@ interface NamesAround {
 /** That the members of a relation may be meant by its name: a rule asks for them by a variable. */
 export function relationHelp(name: string, field: Field, of: NamesAround, { source, start }: Span): string | undefined {
   const { arityOf, inRule, users, hosts } = of;
+  const parts = name.split(/\s*,\s*/);
+  if (parts.length > 1 && parts.every((part) => /^[\w.:/-]+$/.test(part)))
+    return `several values stand in braces, without quotation marks around them all: \`{${parts.join(", ")}}\``;
+  if (!isName(name)) return undefined;
   const asked = `\`${field === "user" ? "srcUser" : field}(V), ${symbolText(name)}(V)\``;
   if (arityOf?.(name) === 1) {
     if (inRule === true) return `\`${name}\` is a relation, which is asked by ${asked}`;

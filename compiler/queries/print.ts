@@ -24,7 +24,7 @@ function plain(kind: ColumnKind, value: AnswerValue): string | number | readonly
     case "list":
       return value as readonly string[];
     case "flows":
-      return (value as readonly Flowgroup[]).map(render);
+      return (value as readonly Flowgroup[]).map((one) => render(one));
     case "privileges":
       return privilegesOf(value as Share);
     case "rate":

@@ -20,7 +20,7 @@ export function trafficText(changes: readonly TrafficChange[]): string {
       const short = shown.length > WIDEST ? `${shown.slice(0, WIDEST - 1)}…` : shown;
       const rates = was === undefined || rate === undefined ? "" : `: ${printRate(was)} → ${printRate(rate)}`;
       const example = one === undefined ? "" : `, such as ${one}`;
-      return `  ${SIGNS[change]} ${effect} ${fragments ? "fragments of " : ""}${atMost ? "at most " : ""}${short}${example}${rates}${commentText(statement)}\n`;
+      return `  ${SIGNS[change]} ${effect} ${fragments && !flows.startsWith("fragments ") ? "fragments of " : ""}${atMost ? "at most " : ""}${short}${example}${rates}${commentText(statement)}\n`;
     });
   const rest = changes.length - MOST_LINES;
   return lines.join("") + (rest > 0 ? `  and of ${count(rest, "more statement")}\n` : "");

@@ -58,3 +58,21 @@ test("words of other languages get no warning", (t) => {
   t.deepEqual(warnings("AddUser Zoë. AddUser Привет. AddUser Ωmega. AddUser 東京. AddUser Zoe. AddUser naïve."), []);
   t.is(appearance("Zoë"), "Zoë");
 });
+
+test("W288: two values of one column of facts or data that differ in capital letters alone", (t) => {
+  const told = (text: string, csv = ""): readonly string[] => {
+    const source = { name: "main.pane", text };
+    const load = (name: string): { name: string; text: string } | undefined =>
+      name === "p.csv" ? { name, text: csv } : undefined;
+    const { diagnostics } = resolve([{ source, file: parse(source).file }], { now: 0, load });
+    return diagnostics.flatMap(({ code, message, span }) =>
+      code === "W288" ? [`${span!.source.name}:${span!.start} ${message}`] : [],
+    );
+  };
+  const said = (relation: string): string =>
+    `\`Staff\` and \`staff\` are two values of \`${relation}\`, which differ in capital letters alone`;
+  t.deepEqual(told('dept(ben, staff). dept(joe, "Staff"). dept(al, "Staff").'), [`main.pane:18 ${said("dept")}`]);
+  t.deepEqual(told('dept(ben, staff). dept(joe, "Guest"). other("Staff", al).'), [], "of other columns");
+  const extern = 'extern dept(user, group) from csv "p.csv".';
+  t.deepEqual(told(extern, "u,g\nben,Staff\njoe,staff\n"), [`p.csv:4 ${said("dept")}`]);
+});

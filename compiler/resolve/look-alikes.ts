@@ -52,6 +52,35 @@ export function lookAlikes(
   return [...directionWarnings(all), ...nameWarnings(names)];
 }
 
+/**
+ * A warning for each two values of one column that differ in capital letters alone: whoever asks for one of them does not
+ * get the other.
+ */
+export function* capitalTwins({ relations }: FactBase): Generator<Diagnostic> {
+  for (const [relation, rows] of relations) {
+    const capitals = new Map<string, { readonly value: string; readonly span: Span }>();
+    for (const [, { tuple, span }] of rows)
+      for (const [at, value] of tuple.entries())
+        if (typeof value === "string" && CAPITAL.test(value)) {
+          const key = `${at} ${value.toLowerCase()}`;
+          if (!capitals.has(key)) capitals.set(key, { value, span });
+        }
+    if (capitals.size === 0) continue;
+    for (const [, { tuple, span: place }] of rows)
+      for (const [at, other] of tuple.entries()) {
+        if (typeof other !== "string") continue;
+        const key = `${at} ${other.toLowerCase()}`;
+        const found = capitals.get(key);
+        if (found === undefined || found.value === other) continue;
+        capitals.delete(key);
+        const related = [{ span: place, message: "the other one" }];
+        yield codes.apartInCapitals({ name: found.value, other, relation }, { span: found.span, related });
+      }
+  }
+}
+
+const CAPITAL = /\p{Lu}/u;
+
 /** The texts in facts, with their places. With `onlyForeign`, none unless some text is beyond ASCII. */
 function factNames(facts: FactBase, onlyForeign: boolean): Map<string, Span> {
   const found = new Map<string, Span>();

@@ -11,7 +11,7 @@ import { directory } from "../model/directory.ts";
 import { Flows } from "../model/flows.ts";
 import type { Directory, Effect, Model } from "../model/model.ts";
 import type { Names } from "../model/values.ts";
-import { lookAlikes } from "./look-alikes.ts";
+import { capitalTwins, lookAlikes } from "./look-alikes.ts";
 import { checkPaths } from "./reachability.ts";
 import { ruleSenses } from "../syntax/sense.ts";
 import type { ResolveOptions } from "./options.ts";
@@ -99,5 +99,6 @@ export function resolve(
     append(diagnostics, unusedNames(program, flows, policyRules, { given: new Set(sources), vocabulary, reported }));
   }
   append(diagnostics, lookAlikes(placed, program.facts, sources));
+  append(diagnostics, [...capitalTwins(program.facts)]);
   return { model, diagnostics: inSourceOrder(diagnostics, sources) };
 }

@@ -23,6 +23,14 @@ const errorsOf = (source: string): ReturnType<typeof diagnosticsOf> =>
 
 /** What is written → what comes out where the offered fix is pasted in, again where another fault is behind it. */
 const FIXED: Readonly<Record<string, string>> = {
+  "allow(dstPort=80) || (dstPort=443) on net0.": "allow(dstPort=80) or (dstPort=443) on net0.",
+  "allow(dstPort=80) && (srcPort=443) on net0.": "allow(dstPort=80) and (srcPort=443) on net0.",
+  "waypoint(dstHost=bob_pc) both ways = s1, s2 on net0.": "waypoint(dstHost=bob_pc) = s1, s2 both ways on net0.",
+  "limit(dstPort=80) partial = 5Mb on net0.": "limit(dstPort=80) = 5Mb partial on net0.",
+  "NewShare s for (*) [allow = True, waypoint = s1, s2] on net0.":
+    "NewShare s for (*) [allow = True, waypoint = {s1, s2}] on net0.",
+  "NewShare s for (*) [waypoint = s1 s2, allow = True] on net0.":
+    "NewShare s for (*) [waypoint = {s1, s2}, allow = True] on net0.",
   "drop(srcHost=10.0.0.2) on net0.": "deny(srcHost=10.0.0.2) on net0.",
   "block(srcHost=10.0.0.2) on net0.": "deny(srcHost=10.0.0.2) on net0.",
   "reject(srcHost=10.0.0.2) on net0.": "deny(srcHost=10.0.0.2) on net0.",

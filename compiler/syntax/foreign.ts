@@ -228,6 +228,37 @@ export const FOREIGN: readonly ((place: FaultPlace) => Habit | undefined)[] = [
     const gap = /^\s*/.exec(source.text.slice(sign, sign + NEAR))![0].length;
     return { help, change: { start: start - spaces, end: sign + gap, text: ") or (" } };
   },
+  /** `allow(dstPort=80) || (dstPort=443) on net0`, `&&`. */
+  ({ found, before, behind, start, end, source }) => {
+    if ((found !== "|" && found !== "&") || !/\)\s*$/.test(before)) return undefined;
+    const sign = behind.startsWith(found) ? end + 1 : end;
+    if (!/^\s*\(/.test(source.text.slice(sign, sign + NEAR))) return undefined;
+    return { change: { start, end: sign, text: found === "|" ? "or" : "and" } };
+  },
+  /** `limit(dstPort=80) both ways = 5Mb on net0`, `partial = …`. */
+  ({ found, expected, start, source }) => {
+    if (!/^(?:both|partial|strict)$/.test(found) || !expected.includes("`=`")) return undefined;
+    const near = source.text.slice(start, start + FAR);
+    const turned = /^(both\s+ways|partial|strict)\s*(=\s*[^=]*?)(?=\s+on\s)/.exec(near);
+    if (turned === null) return { help: `\`${found}\` stands behind the value: \`… = VALUE ${found}\`` };
+    return {
+      help: `\`${turned[1]!}\` stands behind the value`,
+      change: over({ start, text: turned[0] }, `${turned[2]!} ${turned[1]!}`),
+    };
+  },
+  /** `[waypoint = ids, fw]`. */
+  ({ expected, start, source, unit }) => {
+    if (!expected.includes("`<=`")) return undefined;
+    const list = NODES.exec(source.text.slice(Math.max(unit.start, start - FAR), start));
+    if (list === null) return undefined;
+    const names = list[2]!.trim().split(/[\s,]+/);
+    if (names.length < 2 || names.some((name) => PRIVILEGES.test(name))) return undefined;
+    const text = `${list[1]!} = {${names.join(", ")}}`;
+    return {
+      help: "several nodes stand in braces",
+      change: { start: start - list[0].trimStart().length, end: start, text },
+    };
+  },
   /** `srcHost=*`. */
   ({ found, before }) => {
     const field = /(\w+)\s*=\s*$/.exec(before)?.[1];
@@ -261,6 +292,10 @@ export const FOREIGN: readonly ((place: FaultPlace) => Habit | undefined)[] = [
       ? { help: "a request names the share that it is made in, as `on rootShare`" }
       : undefined,
 ];
+
+/** Nodes of a privilege without braces, up to where it ends. */
+const NODES = /(?<=[[,\s])(waypoint|avoid)\s*=\s*([\w-]+(?:[\s,]+[\w-]+)+)\s*$/;
+const PRIVILEGES = /^(?:allow|deny|hint|query|reserve\w*|limit|waypoint|avoid|requests|entries)$/;
 
 const NEAR = 64;
 /** So long may a list be that is looked at. */

@@ -94,7 +94,7 @@ user_host("Bob", h3). NewShare b for (dstEth!=02:00:00:00:00:02) [waypoint = {h3
     return err;
   };
   t.notRegex(await refusal("((*) except (srcEth=02:00:00:00:00:02, dstUser=Bob))"), /would be accepted|fix/);
-  t.regex(await refusal("(transport=TCP)"), /would be accepted: waypoint\(dstEth!=02:00:00:00:00:02, transport=TCP\)/);
+  t.regex(await refusal("(transport=TCP)"), /would be accepted: waypoint\(transport=TCP, dstEth!=02:00:00:00:00:02\)/);
 });
 
 test("no warning takes the place of an error: where more than 100 are told, the error behind them is shown", async (t) => {

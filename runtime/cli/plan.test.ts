@@ -15,7 +15,7 @@ async function traffic(t: Parameters<typeof folder>[0], old: string, next: strin
 test("plan reports a changed default, with a flow that shows it", async (t) => {
   const policy = (verdict: string): string => `default ${verdict}.\nAddUser Bob.\n@x deny(dstPort=22) on rootShare.\n`;
   t.deepEqual(await traffic(t, policy("allow"), policy("deny")), [
-    "  + deny everything that no statement decides, such as (ethType=IPv4, transport=TCP, dstPort=0)    # default",
+    "  + deny everything that no statement decides, neither before nor after, such as (ethType=IPv4, transport=TCP, dstPort=0)    # default",
   ]);
   const cwd = folder(t, { "old.pane": policy("allow"), "new.pane": policy("deny") });
   const { out } = await glazier(cwd, ["plan", "old.pane", "new.pane", "--json", ...at]);

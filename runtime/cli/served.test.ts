@@ -84,6 +84,9 @@ test("tokens, questions, records as they come, and the audit of the log; altered
   t.is(records.length, 2);
   t.true(checked > 5);
   const none = await glazier(cwd, ["audit", "state", "--by", "nobody", "--json"]);
+  t.is(none.err, "note: `nobody` said nothing that this log holds; who did: `Alice`\n");
+  const meant = await glazier(cwd, ["audit", "state", "--by", "alice"]);
+  t.is(meant.err, "note: `alice` said nothing that this log holds; did you mean `Alice`?\n");
   // What is printed record by record has the form of every other document.
   for (const { out } of [longer, none]) t.is(out, `${JSON.stringify(JSON.parse(out), null, 2)}\n`);
   t.is((await glazier(cwd, ["audit", "state", "--head", "0".repeat(63) + "1"])).exit, 1);

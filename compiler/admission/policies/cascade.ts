@@ -67,12 +67,15 @@ export function arrange(policies: readonly Policy[], cascade: Cascade | undefine
     }
     const rank: Rank = at < own ? "higher" : at > own ? "lower" : "level";
     let height = 1;
-    const beside: ReturnType<typeof decidedBy> = [];
+    const beside: (ReturnType<typeof decidedBy>[number] & { readonly policy: Policy })[] = [];
     for (const policy of members) {
       for (const one of besideOf(policy)) rules.push({ ...one, policy, level: 0, rank: "level" });
       const decided = decidedBy(policy, diagnostics);
       append(diagnostics, silentRules(policy, at === levels.length - 1));
-      append(beside, decided);
+      append(
+        beside,
+        decided.map((one) => ({ ...one, policy })),
+      );
       const inner = policy.ordered
         ? levelsOf(decided.map(({ kind, pieces }) => ({ kind, cubes: cubesOf(pieces) })))
         : [];
@@ -88,8 +91,9 @@ export function arrange(policies: readonly Policy[], cascade: Cascade | undefine
         rules.push({ ...one, policy, level: first + (inner[i] ?? 0), rank: above ? "higher" : rank });
       }
     }
-    for (const { rule } of beside) append(diagnostics, warnDecided(rule, before));
-    if (!members.some(({ ordered }) => ordered)) append(diagnostics, warnOverridden(beside));
+    append(diagnostics, warnDecided(beside, before));
+    const joined = (one: string, other: string): string => joinedBy(one, other, cascade);
+    if (!members.some((policy) => policy.ordered)) append(diagnostics, warnOverridden(beside, joined));
     for (const { rule, pieces } of beside)
       before.add(
         rule,

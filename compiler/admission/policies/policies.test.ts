@@ -83,7 +83,7 @@ test("a `pass` outside its policy's share is rejected as an allow or a deny is",
     return diagnostics.map(({ code, help = "" }) => `${code} ${help}`);
   };
   t.deepEqual(refused("@p pass <= srcPort(9). @a allow <= srcHost = 10.0.0.1."), [
-    "E701 would be accepted: pass <= srcHost in 10.0.0.0/24, srcPort = 9.",
+    "E701 would be accepted: @p pass <= srcPort(9), srcHost in 10.0.0.0/24.",
   ]);
   // A `pass` needs no privilege.
   t.deepEqual(refused("@p pass <= srcHost in 10.0.0.0/25, srcPort(9). @a allow <= srcHost = 10.0.0.1."), []);

@@ -72,50 +72,111 @@ function warnPassed({ rules }: Policy, isLast: boolean): readonly Diagnostic[] {
 }
 
 /** Warns of rules that never decide: earlier rules hold all their flows during all their time. */
-function warnShadowed({ rules }: Policy): readonly Diagnostic[] {
+function warnShadowed(policy: Policy): readonly Diagnostic[] {
   const before = new RuleCover();
-  return rules.filter(isVerdict).flatMap((rule) => {
-    const found = warnDecided(rule, before);
-    before.add(rule, flowsOf(rule).cubes);
-    return found;
+  return warnDecided(
+    policy.rules.filter(isVerdict).map((rule) => ({ policy, rule })),
+    before,
+    (rule) => before.add(rule, flowsOf(rule).cubes),
+  );
+}
+
+/** A rule with its policy. */
+interface RuleIn {
+  readonly policy: Policy;
+  readonly rule: PolicyRule;
+}
+
+/** Warns of rules that never decide, since those before them hold all of their flows. `then`: after each of them. */
+export function warnDecided(
+  rules: readonly RuleIn[],
+  before: RuleCover,
+  then?: (rule: PolicyRule) => void,
+): readonly Diagnostic[] {
+  const found = rules.flatMap(({ policy, rule }) => {
+    const holding = before.holdingAll(rule.interval, flowsOf(rule).cubes);
+    then?.(rule);
+    return holding.length === 0 ? [] : [{ id: rule.id, span: rule.span, beside: policy.name, holding }];
+  });
+  return byHolders(found).map((group) => {
+    const { holding } = group[0]!;
+    const words = { earlier: list(holding.map(({ id }) => id)), hold: holding.length === 1 ? "holds" : "hold" };
+    if (group.length === 1)
+      return codes.neverDecides(
+        { rules: "this rule never decides", it: "it", its: "its", ...words },
+        { span: group[0]!.span, related: spansOf(holding, "this decides before it") },
+      );
+    const names = list(group.map(({ id }) => id));
+    return codes.neverDecides(
+      { rules: `${names} never decide`, it: "them", its: "their", ...words },
+      { span: holding[0]!.span, related: spansOf(group.slice(0, 3), "this never decides"), help: OUT },
+    );
   });
 }
 
-/** That a rule never decides, since those before it hold all of its flows. */
-export function warnDecided(rule: PolicyRule, before: RuleCover): readonly Diagnostic[] {
-  const holding = before.holdingAll(rule.interval, flowsOf(rule).cubes);
-  if (holding.length === 0) return [];
-  const earlier = list(holding.map(({ id }) => id));
-  const related = holding.slice(0, 8).map(({ span }) => ({ span, message: "this decides before it" }));
-  const hold = holding.length === 1 ? "holds" : "hold";
-  return [codes.neverDecides({ earlier, hold }, { span: rule.span, related })];
-}
+const OUT = "take them out, or move them before it";
 
 /** Warns of allows without an effect: beside each other, in policies of one level, deny overrides. */
 export function warnOverridden(
-  decided: readonly { readonly rule: PolicyRule; readonly pieces: readonly Piece[] }[],
+  decided: readonly (RuleIn & { readonly pieces: readonly Piece[] })[],
+  joined: (first: string, second: string) => string,
 ): readonly Diagnostic[] {
   const denies = new RuleCover();
-  for (const { rule, pieces } of decided)
-    if (kindOf(rule) === "deny")
-      denies.add(
-        rule,
-        pieces.flatMap(({ flows }) => flows.cubes),
-      );
-  return decided.flatMap(({ rule }) => {
+  const policies = new Map<string, string>();
+  for (const { policy, rule, pieces } of decided) {
+    if (kindOf(rule) !== "deny") continue;
+    policies.set(rule.id, policy.name);
+    denies.add(
+      rule,
+      pieces.flatMap(({ flows }) => flows.cubes),
+    );
+  }
+  const found = decided.flatMap(({ policy, rule }) => {
     if (kindOf(rule) !== "allow") return [];
     const holding = denies.holdingAll(rule.interval, flowsOf(rule).cubes);
-    return holding.length === 0 ? [] : [overriddenBy(holding, { span: rule.span })];
+    if (holding.length === 0) return [];
+    const own = holding.some(({ id }) => policies.get(id) === policy.name);
+    const other = holding.map(({ id }) => policies.get(id)!).find((name) => name !== policy.name);
+    const help = [...(own ? [IN_ORDER] : []), ...(other === undefined ? [] : [joined(policy.name, other)])].join("; ");
+    return [{ id: rule.id, span: rule.span, beside: policy.name, holding, help }];
   });
+  return byHolders(found).map(overriddenBy);
 }
 
-function overriddenBy(
-  holding: readonly Decider[],
-  extras: { readonly span: Span; readonly help?: string },
-): Diagnostic {
-  const related = holding.slice(0, 8).map(({ span }) => ({ span, message: "this denies them" }));
-  const names = list(holding.map(({ id }) => id));
-  return codes.overridden({ names, hold: holding.length === 1 ? "holds" : "hold" }, { ...extras, related });
+const IN_ORDER = "in an `ordered` policy the rule that is written first decides";
+
+/** What others leave without effect. */
+interface Held {
+  readonly id: string;
+  readonly span: Span;
+  /** The policy or the share in which it stands. */
+  readonly beside: string;
+  readonly holding: readonly Decider[];
+  readonly help?: string;
+}
+
+/** Those that the same others hold, together: one wide rule is told once, however many it holds. */
+const byHolders = <T extends Held>(found: readonly T[]): readonly T[][] => [
+  ...Map.groupBy(found, ({ beside, holding }) => JSON.stringify([beside, holding.map(({ id }) => id)])).values(),
+];
+
+const spansOf = (some: readonly Pick<Held, "span">[], message: string): { span: Span; message: string }[] =>
+  some.slice(0, 8).map(({ span }) => ({ span, message }));
+
+function overriddenBy(group: readonly Held[]): Diagnostic {
+  const { holding, help, span } = group[0]!;
+  const words = { names: list(holding.map(({ id }) => id)), hold: holding.length === 1 ? "holds" : "hold" };
+  const more = help === undefined ? {} : { help };
+  if (group.length === 1)
+    return codes.overridden(
+      { allows: "this allow has", its: "its", ...words },
+      { span, related: spansOf(holding, "this denies them"), ...more },
+    );
+  const allows = `${list(group.map(({ id }) => id))} have`;
+  return codes.overridden(
+    { allows, its: "their", ...words },
+    { span: holding[0]!.span, related: spansOf(group.slice(0, 3), "this allow has no effect"), ...more },
+  );
 }
 
 /** What is asked of an accepted request that others on its share may leave without effect. */
@@ -138,14 +199,16 @@ export function warnDeniedRequests(allows: Iterable<OnShare>, denies: Iterable<O
     for (const { flows, interval } of pieces) cover.add({ id, span, interval }, flows.cubes);
   }
   const help = "within a share a deny overrides what was allowed before: take out the one that is not meant";
-  return [...allows].flatMap(({ span, share, pieces, rule }) => {
+  const shares = [...covers.keys()];
+  const found = [...allows].flatMap(({ id, span, share, pieces, rule }) => {
     const cover = rule === undefined ? covers.get(share) : undefined;
     if (cover === undefined) return [];
     const holding = pieces.map(({ flows, interval }) => cover.holdingAll(interval, flows.cubes));
     if (holding.some(({ length }) => length === 0)) return [];
     const each = new Map(holding.flat().map((one) => [one.id, one]));
-    return [overriddenBy([...each.values()], { span, help })];
+    return [{ id, span, beside: String(shares.indexOf(share)), holding: [...each.values()], help }];
   });
+  return byHolders(found).map(overriddenBy);
 }
 
 /** What is asked of a rule that others may leave nothing to decide. */

@@ -181,12 +181,12 @@ export const passesWhole = define(
 export const passesSomeDenied = define("W715", "this deny does not hold what `{pass}` hands on, wherever it stands");
 export const neverDecides = define(
   "W716",
-  "this rule never decides: {earlier} before it {hold} all of its flows",
+  "{rules}: {earlier} before {it} {hold} all of {its} flows",
   "take it out, or move it before them",
 );
 export const overridden = define(
   "W719",
-  "this allow has no effect: {names} {hold} all of its flows, and beside each other deny overrides",
+  "{allows} no effect: {names} {hold} all of {its} flows, and beside each other deny overrides",
   "in an `ordered` policy the rule that is written first decides",
 );
 export const limitsBoth = define(

@@ -187,6 +187,11 @@ export const openJoin = define(
   "E304",
   "`{one}` and `{other}` share `{variable}`, but a switch cannot compare two fields of a packet",
 );
+export const apartInCapitals = define(
+  "W288",
+  "`{name}` and `{other}` are two values of `{relation}`, which differ in capital letters alone",
+  "where one is meant, write it the same in both places",
+);
 export const nameAsVariable = define("W287", "`{variable}` is a variable here and stands for any value, though {what}");
 export const singleton = define("E305", "the variable `{variable}` occurs only once: it stands for anything");
 export const variableFact = define("E314", "`{variable}` is a variable here, and a fact has none");

@@ -19,6 +19,7 @@ export interface CsvRow {
 export interface CsvFault {
   readonly reason: string;
   readonly span: Span;
+  readonly help?: string;
   /** Whether there is more from here on than may be read. */
   readonly isExcess?: boolean;
 }
@@ -63,6 +64,7 @@ export function readCsv(source: Source, reading = new ReadBudget()): Csv {
     if (stray >= 0) {
       malformed.push({
         reason: "a quotation mark inside a cell that is not quoted",
+        help: QUOTED,
         span: { source, start: start + stray, end: start + stray + 1 },
       });
     }
@@ -76,7 +78,11 @@ export function readCsv(source: Source, reading = new ReadBudget()): Csv {
     for (;;) {
       const close = text.indexOf('"', at);
       if (close < 0) {
-        malformed.push({ reason: "this quoted cell is never closed", span: { source, start, end: start + 1 } });
+        malformed.push({
+          reason: "this quoted cell is never closed",
+          span: { source, start, end: start + 1 },
+          help: CLOSED,
+        });
         value += text.slice(at);
         at = text.length;
         break;
@@ -89,7 +95,8 @@ export function readCsv(source: Source, reading = new ReadBudget()): Csv {
     }
     const end = at;
     at = endOfCell(at);
-    if (at > end) malformed.push({ reason: "text behind a quoted cell", span: { source, start: end, end: at } });
+    if (at > end)
+      malformed.push({ reason: "text behind a quoted cell", span: { source, start: end, end: at }, help: QUOTED });
     return { text: value, span: { source, start, end } };
   }
 
@@ -99,3 +106,7 @@ export function readCsv(source: Source, reading = new ReadBudget()): Csv {
     return here;
   }
 }
+
+const QUOTED =
+  'where a cell has quotation marks, they stand around all of it, and each one inside is doubled: `"a ""b"" c"`';
+const CLOSED = "a quotation mark at the end of the cell closes it";

@@ -167,6 +167,8 @@ const TOLD: Readonly<Record<string, RegExp>> = {
   "deny(any) on net0.": /all flows are `\(\*\)`/,
   'policy p { deny <= "Alice". }': /`Alice` is a user: write `srcUser\("Alice"\)`/,
   "policy p { allow <= srcHost in servers. }": /for the members of a relation write `srcHost\(V\), servers\(V\)`/,
+  'policy p { allow <= dstPort in "80,443". }': /several values stand in braces, .*: `\{80, 443\}`/,
+  'deny(srcHost="10.0.0.2, 10.0.0.3") on net0.': /several values stand in braces, .*: `\{10\.0\.0\.2, 10\.0\.0\.3\}`/,
   "policy p { allow <= dstPort in web_ports. }": /for the members of a relation write `dstPort\(V\), web_ports\(V\)`/,
   "deny(user=10.0.0.2) on net0.": /an address is of a host: `srcHost`/,
   "AddUser Mia Meyer.": /a name with blanks stands in quotes: `AddUser "Mia Meyer"\.`/,

@@ -1,9 +1,14 @@
 /** `glazier audit`: the log of a live server, checked record by record, and who said what. */
 import { resolve } from "node:path";
 import { visibleJson } from "#compiler/diagnostics/text.ts";
+import { list } from "#compiler/certificates/text.ts";
+import { suggest } from "#compiler/diagnostics/suggest.ts";
 import type { AuditRow } from "../../log/chain.ts";
 import type { Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage } from "../common/io.ts";
+
+/** So many names are compared with one that said nothing. */
+const MOST_SPEAKERS = 1_000;
 
 export const audit: Command = {
   name: "audit",
@@ -47,7 +52,14 @@ export const audit: Command = {
         }
         // Nothing is printed before all of it was found whole; then each record as it is read once more.
         const checked = chain.end - chain.first;
-        const shown = (row: AuditRow): boolean => by === undefined || row.by === by;
+        const speakers = new Set<string>();
+        let found = 0;
+        const shown = (row: AuditRow): boolean => {
+          if (by === undefined) return true;
+          if (row.by !== null && speakers.size < MOST_SPEAKERS) speakers.add(row.by);
+          if (row.by === by) found++;
+          return row.by === by;
+        };
         if (args.json) {
           let isFirst = true;
           io.raw.out('{\n  "ok": true,\n  "records": [');
@@ -73,6 +85,11 @@ export const audit: Command = {
                   .replaceAll("\n", " ")}\n`,
               );
           io.out(`# ${checked} records, each in its place; the last has the hash ${chain.hash}\n`);
+        }
+        if (by !== undefined && found === 0) {
+          const meant = suggest(by, speakers);
+          const others = meant === undefined ? `who did: ${list([...speakers].sort())}` : `did you mean \`${meant}\`?`;
+          io.err(`note: \`${by}\` said nothing that this log holds${speakers.size === 0 ? "" : `; ${others}`}\n`);
         }
         return exit.good;
       } finally {

@@ -71,6 +71,10 @@ export const MODEL: Readonly<Record<string, Row>> = {
     `AddUser Alice. own("Alice", b). host_ip(b, 10.0.0.1). ${policy("deny <= srcUser(Alice), dstHost(H), own(Alice, H).")}`,
     `AddUser Alice. own("Alice", b). host_ip(b, 10.0.0.1). ${policy('deny <= srcUser("Alice"), dstHost(H), own("Alice", H).')}`,
   ),
+  W288: row(
+    `dept(ben, staff). dept(joe, "Staff"). ${policy("deny <= srcHost = 10.0.0.1, dept(_, staff).")}`,
+    `dept(ben, staff). dept(joe, staff). ${policy("deny <= srcHost = 10.0.0.1, dept(_, staff).")}`,
+  ),
   E230: row("host_ip(a, 10.0.0.0/8).", "host_ip(a, 10.0.0.1)."),
   E232: row("switch(s1, 1). switch(s1, 2).", "switch(s1, 1)."),
   E240: row("Tick 5.", ""),
