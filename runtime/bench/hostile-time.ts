@@ -68,7 +68,7 @@ export const TIME_ATTACKS: readonly Attack[] = [
           `deny(transport=TCP, srcPort=${i + 1}-${i + n}) on rootShare from +${10 * i + 1}s to +${10 * i + 5 * n + 1}s.`,
       )}`,
     follows: true,
-    most: 460,
+    most: 271,
     code: "E847",
   },
   {
