@@ -30,6 +30,14 @@ import { ANYONE, isRated, lastKept, rulesOf, TRIAL, trialIn, type Held, type Tri
 import { chargeOf, NOT_GUARANTEED } from "./state/steering.ts";
 import type { Candidate } from "./state/world.ts";
 
+/**
+ * The steps that the rules of a network may take for all statements of its files, beside those that each fact about a
+ * statement brings: a rule that looks at all that stands takes n² for n statements. They take about a second.
+ */
+const MOST_TOGETHER = 1_500_000;
+/** What each fact about a statement brings: what the rules that ship take. */
+const FREE_STEPS = 400;
+
 /** Called with the candidates of a decision and the facts that are asserted about them. */
 export type Watch = (candidates: readonly Candidate[], facts: readonly Fact[]) => void;
 
@@ -45,11 +53,14 @@ export class Decider {
   #onSwitches: HasTables | undefined;
   /** The steps that are left to the decision that is being made; undefined: as many as it needs. */
   #budget: StepBudget | undefined;
+  /** The steps that are left to all decisions together where a decision has no budget of its own; undefined: no rule is the network's. */
+  #together: StepBudget | undefined;
 
   constructor(engine: Engine, state: State, own: Iterable<Rule>, watch?: Watch, onSwitches?: HasTables) {
     this.#engine = engine;
     this.#state = state;
     this.#own = new Set(own);
+    this.#together = this.#own.size > 0 ? { left: MOST_TOGETHER } : undefined;
     this.#watch = watch;
     this.#onSwitches = onSwitches;
   }
@@ -66,6 +77,8 @@ export class Decider {
    */
   within<T>(most: number | undefined, decide: () => T): T {
     this.#budget = most === undefined ? undefined : { left: most };
+    // What is said has a budget for each statement, and no end.
+    if (most !== undefined) this.#together = undefined;
     try {
       return decide();
     } finally {
@@ -242,10 +255,15 @@ export class Decider {
     this.#spend(1);
     this.#watch?.(candidates, insert);
     for (const candidate of candidates) this.#state.candidates.set(candidate.id, candidate);
+    const free = FREE_STEPS * insert.length;
+    const together = this.#budget === undefined && this.#together;
+    const budget = together ? { left: Math.max(0, together.left) + free } : this.#budget;
+    const most = budget?.left ?? 0;
     try {
-      return this.#engine.attempt({ insert }, (view) => ({ commit: false, value: look(view) }), this.#budget).value;
+      return this.#engine.attempt({ insert }, (view) => ({ commit: false, value: look(view) }), budget).value;
     } finally {
       this.#state.candidates.clear();
+      if (together) together.left -= Math.max(0, most - budget!.left - free);
     }
   }
 

@@ -22,6 +22,8 @@ export class ExternalRelation {
   readonly #external: External;
   #insertedKeys: ReadonlySet<string> = new Set();
 
+  #looked = 0;
+
   constructor(name: string, external: External) {
     this.name = name;
     this.arity = external.arity;
@@ -59,6 +61,11 @@ export class ExternalRelation {
     return best;
   }
 
+  /** How many tuples the last `tuples` looked at: of those that the relation enumerates for a pattern some may not agree. */
+  get looked(): number {
+    return this.#looked;
+  }
+
   /** The tuples that agree with `terms`, before or after the announced change. `pattern` is one of `patterns`. */
   tuples(pattern: string, terms: readonly (Constant | undefined)[], old: boolean): readonly Tuple[] {
     let demanded = terms;
@@ -69,9 +76,11 @@ export class ExternalRelation {
     }
     const before = old && this.change !== UNCHANGED;
     const answers = this.#external.enumerate(pattern, demanded);
+    this.#looked = 0;
     if (Array.isArray(answers) && answers.length === 0 && !before) return answers;
     const found: Tuple[] = [];
     for (const tuple of answers) {
+      this.#looked++;
       if (!agrees(tuple, terms)) continue;
       if (before && this.#insertedKeys.has(JSON.stringify(tuple))) continue;
       found.push(tuple);

@@ -201,12 +201,13 @@ function externalStep(
     for (let at = 0; at < places.length; at++) {
       terms.push(places[at] === ANONYMOUS ? undefined : interner.value(registers[places[at]!]!));
     }
-    return external.tuples(pattern, terms, (before ? frame.left : frame.right) === OLD);
+    const found = external.tuples(pattern, terms, (before ? frame.left : frame.right) === OLD);
+    if ((steps.left -= external.looked) < 0) steps.exceeded(clause.head.name);
+    return found;
   };
   if (negated) return () => tuples().length === 0 && next();
   return () => {
     const found = tuples();
-    if ((steps.left -= found.length) < 0) steps.exceeded(clause.head.name);
     for (let nth = 0; nth < found.length; nth++) {
       const tuple = found[nth]!;
       if (!loadValues(tuple, columns, registers, interner)) continue;

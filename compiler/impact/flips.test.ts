@@ -4,7 +4,7 @@ import test from "ava";
 import fc from "fast-check";
 import { readRules } from "../admission/read-rules.ts";
 import { decide } from "../compile.ts";
-import { cubeHolds } from "../flowgroup/cubes.ts";
+import { cube, cubeHolds } from "../flowgroup/cubes.ts";
 import { givesVerdict, type DerivedRule } from "../derived/rule.ts";
 import { readFlowgroup } from "../lookup/flowgroup.ts";
 import { verdictOfRules } from "../semantics/table-reference.ts";
@@ -45,6 +45,7 @@ test("the reported changes hold exactly the packets whose verdict changes", (t) 
         const told = flips.filter(({ cube }) => cubeHolds(cube, flowOf(packet, directory)));
         if (told.length > 0 !== changes)
           throw new Error(`${changes} expected: ${told.map(({ statement }) => statement).join()}`);
+        t.true(new Set(told.map(({ statement }) => statement)).size < 2, "each flow is told of one statement");
         for (const { effect, change } of told)
           t.is(change === "begins" ? effect : effect === "deny" ? "allow" : "deny", verdict(after, is));
         seen[changes ? "changed" : "same"]++;
@@ -112,4 +113,37 @@ test("each line of a plan is true as a sentence, where the default changes, too"
   );
   fc.assert(law, { numRuns: 60 });
   t.true(seen.words > 50 && seen.listed > 100, JSON.stringify(seen));
+});
+
+test("denies within each other that all end: the one that decided ends, in steps that grow as the denies do", (t) => {
+  const spent = [200, 400].map((n) => {
+    const removed = Array.from({ length: n }, (_, i): DerivedRule => {
+      const ports = { kind: "number", absent: false, ranges: [i + 1, 60_000 - i] } as const;
+      const rank = { depth: 0, level: 0, levels: 1, end: Infinity };
+      return { statement: `d${1000 + i}`, stage: "admission", effect: "deny", ...rank, cube: cube({ srcPort: ports }) };
+    });
+    const budget = { left: 1_000_000 };
+    const [old, next] = [new Deciders(removed, "allow"), new Deciders([], "allow")];
+    const flips = flipsOf({ old, next, removed, added: [] }, budget);
+    t.deepEqual(
+      flips.map(({ change, statement, atMost }) => [change, statement, atMost]),
+      [["ends", "d1000", undefined]],
+    );
+    return 1_000_000 - budget.left;
+  });
+  t.true(spent[1]! <= 2.5 * spent[0]! + 100, spent.join());
+});
+
+test("rules that are compared with very many others end the budget, and are reported whole", (t) => {
+  // Each pair of them crosses, and none holds another.
+  const removed = Array.from({ length: 300 }, (_, i): DerivedRule => {
+    const ports = { kind: "number", absent: false, ranges: [i + 1, i + 30_000] } as const;
+    const rank = { depth: 0, level: 0, levels: 1, end: Infinity };
+    return { statement: `d${1000 + i}`, stage: "admission", effect: "deny", ...rank, cube: cube({ srcPort: ports }) };
+  });
+  const [old, next] = [new Deciders(removed, "allow"), new Deciders([], "allow")];
+  const told = (left: number): number =>
+    flipsOf({ old, next, removed, added: [] }, { left }).filter(({ atMost }) => atMost).length;
+  t.is(told(1_000_000), 0);
+  t.true(told(5_000) > 100);
 });

@@ -36,25 +36,88 @@ export interface RuleDifference {
   readonly added: readonly DerivedRule[];
 }
 
-/** The flows whose verdict changes. A rule on which the budget ends is reported whole, with `atMost`. */
+/**
+ * The flows whose verdict changes. Each of them is looked for where the statement decides that begins or ceases to decide, so
+ * it is found once. A rule on which the budget ends is reported whole, with `atMost`.
+ */
 export function flipsOf({ old, next, removed, added }: RuleDifference, budget: SplitBudget): readonly Flip[] {
   const removedByKey = byDecisionKey(removed);
   const addedByKey = byDecisionKey(added);
   for (const key of removedByKey.keys()) if (addedByKey.delete(key)) removedByKey.delete(key);
   const flips: Flip[] = [];
-  const addFlips = (cube: Cube): boolean => {
+  const add = (find: (ofCube: SplitBudget) => readonly Flip[] | undefined, whole: () => Flip): void => {
     const ofCube = { left: Math.min(budget.left, MOST_STEPS_PER_CUBE) };
     const start = ofCube.left;
-    const found = flipsIn(cube, { old, next, removedByKey, addedByKey }, ofCube);
+    const found = find(ofCube);
     budget.left -= start - ofCube.left;
-    if (found !== undefined) append(flips, found);
-    return found !== undefined;
+    append(flips, found ?? [whole()]);
   };
-  if (old.default !== next.default && !addFlips(EVERYTHING))
-    flips.push({ change: "begins", statement: DEFAULT, effect: next.default, cube: EVERYTHING, atMost: true });
-  for (const rule of addedByKey.values()) if (!addFlips(rule.cube)) flips.push(wholeRule("begins", rule));
-  for (const rule of removedByKey.values()) if (!addFlips(rule.cube)) flips.push(wholeRule("ends", rule));
+  if (old.default !== next.default) {
+    const ofDefault = { change: "begins", statement: DEFAULT, effect: next.default } as const;
+    const whole = (): Flip => ({ ...ofDefault, cube: EVERYTHING, atMost: true });
+    add((ofCube) => undecided(old, next, ofCube)?.map((cube) => ({ ...ofDefault, cube })), whole);
+  }
+  for (const rule of addedByKey.values()) {
+    const effect = next.verdictOf(rule);
+    const begun = (before: DecidedCube): Flip | undefined =>
+      old.verdictOf(before.by) === effect
+        ? undefined
+        : { change: "begins", statement: rule.statement, effect, cube: before.cube };
+    add(
+      (ofCube) => partsOf(rule, next, old, begun, ofCube),
+      () => wholeRule("begins", rule),
+    );
+  }
+  for (const rule of removedByKey.values()) {
+    const effect = old.verdictOf(rule);
+    // What begins to decide is told already.
+    const ended = ({ cube, by }: DecidedCube): Flip | undefined =>
+      next.verdictOf(by) === effect || (by !== undefined && addedByKey.has(decisionKey(by)))
+        ? undefined
+        : { change: "ends", statement: rule.statement, effect, within: rule.cube, cube };
+    add(
+      (ofCube) => partsOf(rule, old, next, ended, ofCube),
+      () => wholeRule("ends", rule),
+    );
+  }
   return flips;
+}
+
+/** The flips among the flows that a rule decides on one side, by what decides them on the other; undefined where the budget ends. */
+function partsOf(
+  rule: DerivedRule,
+  own: Deciders,
+  other: Deciders,
+  flipOf: (decided: DecidedCube) => Flip | undefined,
+  budget: SplitBudget,
+): readonly Flip[] | undefined {
+  const flips: Flip[] = [];
+  for (const part of own.decidedBy(rule, budget) ?? [undefined]) {
+    const decided = part && other.decide(part, budget);
+    if (decided === undefined) return undefined;
+    append(
+      flips,
+      decided.flatMap((one) => flipOf(one) ?? []),
+    );
+  }
+  return flips;
+}
+
+/** The flows that no rule decides on either side; undefined where the budget ends. */
+function undecided(old: Deciders, next: Deciders, budget: SplitBudget): readonly Cube[] | undefined {
+  const after = next.decide(EVERYTHING, budget);
+  if (after === undefined) return undefined;
+  const cubes: Cube[] = [];
+  for (const { cube, by } of after) {
+    if (by !== undefined) continue;
+    const before = old.decide(cube, budget);
+    if (before === undefined) return undefined;
+    append(
+      cubes,
+      before.flatMap((one) => (one.by === undefined ? one.cube : [])),
+    );
+  }
+  return cubes;
 }
 
 const wholeRule = (change: Flip["change"], { statement, effect, cube }: DerivedRule): Flip => ({
@@ -67,43 +130,3 @@ const wholeRule = (change: Flip["change"], { statement, effect, cube }: DerivedR
 
 const byDecisionKey = (rules: readonly DerivedRule[]): Map<string, DerivedRule> =>
   new Map(rules.flatMap((rule) => (givesVerdict(rule) && !rule.observed ? [[decisionKey(rule), rule]] : [])));
-
-interface KeyedDifference extends Pick<RuleDifference, "old" | "next"> {
-  readonly removedByKey: ReadonlyMap<string, DerivedRule>;
-  readonly addedByKey: ReadonlyMap<string, DerivedRule>;
-}
-
-function flipsIn(cube: Cube, difference: KeyedDifference, budget: SplitBudget): readonly Flip[] | undefined {
-  const { old, next } = difference;
-  const after = next.decide(cube, budget);
-  if (after === undefined) return undefined;
-  const flips: Flip[] = [];
-  for (const one of after) {
-    const before = old.decide(one.cube, budget);
-    if (before === undefined) return undefined;
-    for (const other of before) {
-      if (old.verdictOf(other.by) === next.verdictOf(one.by)) continue;
-      flips.push({ ...cause(other, one, difference), cube: other.cube });
-    }
-  }
-  return flips;
-}
-
-/** The rule that decides afterwards if it is new, else the earlier one if it was removed, else the default. */
-function cause(
-  before: DecidedCube,
-  after: DecidedCube,
-  { next, addedByKey, removedByKey }: KeyedDifference,
-): Omit<Flip, "cube"> {
-  const effect = next.verdictOf(after.by);
-  const { by } = after;
-  if (by !== undefined && addedByKey.has(decisionKey(by))) return { change: "begins", statement: by.statement, effect };
-  if (before.by !== undefined && removedByKey.has(decisionKey(before.by)))
-    return {
-      change: "ends",
-      statement: before.by.statement,
-      effect: effect === "deny" ? "allow" : "deny",
-      within: before.by.cube,
-    };
-  return { change: "begins", statement: DEFAULT, effect };
-}

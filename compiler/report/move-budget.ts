@@ -10,8 +10,8 @@ import type { Plan } from "../plan/plan.ts";
 const MOST_MOVES = 6_000;
 /** They take a second, and what else happens at so many instants another. */
 const MOST_COMPARED = 3_000_000;
-/** They take about half a second, and what else such rules ask of the tables as much. */
-const MOST_DECIDED = 1_500_000;
+/** What else such rules ask of the tables takes about a second by then. */
+const MOST_DECIDED = 100_000;
 /** They take a second. */
 const MOST_TOLD = 150_000;
 /** The entries that a rule is known to have of itself on a switch; those of lists are counted as moves. */

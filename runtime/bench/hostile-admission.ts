@@ -142,4 +142,19 @@ export const ADMISSION_ATTACKS: readonly Attack[] = [
     name: "rules that ask unknown relations",
     text: (n) => lines(n, (i) => `r${i}(A, B) <= s${i}(A).`),
   },
+  {
+    name: "a rule of the network that looks at all that stands",
+    text: (n) =>
+      `default allow.\nvip(x).\nreject(Q, "no") <= request(Q, _, "deny", _), meets(Q, "deny", R), vip(R).\n` +
+      lines(n, (i) => `deny(transport=TCP, dstPort=${i + 1}-${60_000 - i}) on rootShare.`),
+    most: 1_824,
+    code: "E318",
+  },
+  {
+    name: "denies beside allows of the same ports",
+    text: (n) =>
+      `default deny.\nNewShare a for (*) ${PERMISSIVE} on rootShare.\nNewShare b for (*) ${PERMISSIVE} on rootShare.\n` +
+      lines(n, (i) => `deny(transport=TCP, dstPort=${i + 1}) on a. allow(transport=TCP, dstPort=${i + 1}) on b.`),
+    sizes: [2_000, 4_000, 8_000],
+  },
 ];

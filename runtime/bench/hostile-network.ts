@@ -12,6 +12,10 @@ const ring = (switches: number, hosts: number): string =>
   `default allow.\n${lines(switches, (i) => `switch(s${i}, ${i + 1}). link(s${i}, 1, s${(i + 1) % switches}, 2, 1Gb).`)}\n` +
   `${lines(hosts, (i) => `host_at(h${i}, s${i % switches}, ${i + 9}). host_ip(h${i}, ${ip(i)}). host_mac(h${i}, ${mac(i)}).`)}\n`;
 
+/** Users, each on a host of a switch. */
+const placed = (n: number): string =>
+  `switch(s0, 1).\n${lines(n, (i) => `host_at(h${i}, s0, ${i + 1}). host_ip(h${i}, ${ip(i)}). host_mac(h${i}, ${mac(i)}). user_host(u${i}, h${i}).`)}\n`;
+
 const denies = (n: number): string =>
   `default allow.\n${lines(n, (i) => `deny(transport=TCP, dstHost=${ip(i)}, dstPort=${i + 1}) on rootShare.`)}`;
 
@@ -69,6 +73,26 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
     text: (n) => beside(n, 0),
     becomes: (n) => beside(n, 1),
     sizes: [500, 1_000, 2_000],
+  },
+  {
+    name: "a plan in which denies within each other end",
+    text: (n) =>
+      `default allow.\n${lines(n, (i) => `deny(transport=TCP, dstPort=${i + 1}-${60_000 - i}) on rootShare.`)}`,
+    becomes: () => "default allow.",
+    sizes: [2_000, 4_000, 8_000],
+  },
+  {
+    name: "a plan in which denies of ranges that cross each other end",
+    text: (n) =>
+      `default allow.\n${lines(n, (i) => `deny(transport=TCP, srcPort=${i + 1}-${i + 30_000}) on rootShare.`)}`,
+    becomes: () => "default allow.",
+    sizes: [2_000, 4_000, 8_000],
+  },
+  {
+    name: "a plan in which denies of all users but one end",
+    text: (n) => `default allow.\n${placed(n)}${lines(n, (i) => `deny(user!=u${i}, dstPort=${i + 1}) on rootShare.`)}`,
+    becomes: (n) => `default allow.\n${placed(n)}`,
+    sizes: [400, 800, 1_600],
   },
   {
     name: "boxes of several ranges",

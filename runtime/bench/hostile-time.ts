@@ -48,8 +48,7 @@ export const TIME_ATTACKS: readonly Attack[] = [
         (i) => `deny(transport=TCP, dstPort=${i + 1}-${60_000 - i}) on rootShare from +${i + 1}s to +${3 * n - i}s.`,
       )}`,
     follows: true,
-    most: 876,
-    code: "E847",
+    sizes: [500, 1_000, 2_000],
   },
   {
     name: "a wide allow beside a timeline of denies",
@@ -69,7 +68,7 @@ export const TIME_ATTACKS: readonly Attack[] = [
           `deny(transport=TCP, srcPort=${i + 1}-${i + n}) on rootShare from +${10 * i + 1}s to +${10 * i + 5 * n + 1}s.`,
       )}`,
     follows: true,
-    most: 240,
+    most: 271,
     code: "E847",
   },
   {
