@@ -29,7 +29,8 @@ export type KeeperEvent =
   | { readonly kind: KeeperTrouble | "warned"; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: "over"; readonly trouble: KeeperTrouble | "warned"; readonly past: PastTrouble };
 
-export const TROUBLES = ["away", "elsewhere", "refused", "lacking", "opened"] as const;
+/** The gravest first. */
+export const TROUBLES = ["away", "elsewhere", "refused", "opened", "lacking"] as const;
 
 /** Those beside which the table is in force. */
 export const BESIDE = ["lacking", "opened", "warned"] as const;
