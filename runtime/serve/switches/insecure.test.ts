@@ -148,3 +148,28 @@ switchTest("a bridge that is made anew gets the table; one with another datapath
   t.deepEqual(server.unready, ["1 of 1 switch: it does not take the table"]);
   t.false(await bobHears(lab, 7));
 });
+
+switchTest(
+  "a table that gives up entries with an end for those of others counts as open until it does not",
+  async (t, start) => {
+    const lab = await start();
+    const serving = await hold(t, lab);
+    const { server, say } = serving;
+    t.regex(
+      await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=9) on alice from now to +600s."),
+      /^True/,
+    );
+    t.true(await until(async () => (await lab.dump()).includes("tp_dst=9 ")));
+    const limited = ["--", "--id=@f", "create", "flow_table", "flow_limit=100", "overflow_policy=evict"];
+    await lab.vsctl([...limited, "--", "set", "bridge", "s1", "flow_tables:1=@f"]);
+    t.true(await until(() => server.unready.includes(OPENED)));
+    t.is(codesOf(serving, "opened"), "W986");
+    t.regex(
+      await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=10) on alice."),
+      /^True\n accepted\n id: r2\n not alone in force on s1: /,
+    );
+    await lab.vsctl(["clear", "bridge", "s1", "flow_tables"]);
+    t.true(await until(() => server.unready.length === 0));
+    for (const port of [7, 9, 10]) t.false(await bobHears(lab, port), `${port}`);
+  },
+);
