@@ -42,6 +42,7 @@ export class LiveTables {
   readonly #context: LowerContext;
   readonly #topology: Topology;
   #table: LiveTable;
+  #wires: ReadonlySet<string> = new Set();
   /** There once the first steps are done. */
   #ends!: LastingChanges;
   /** Changes of the derived rules that the table does not have yet: what came and went again is in neither. */
@@ -95,9 +96,14 @@ export class LiveTables {
     // Boxes that serve as wires alone are found here, once: a statement that needs more of them is refused.
     const { routed } = proveTables(this.#table.tables(begun), this.#topology, ends.rules);
     if (routed === undefined) return;
-    const { wires } = provenTables(ends.rules, this.#context);
-    this.#table = new LiveTable({ ...this.#context, wires });
+    this.#wires = provenTables(ends.rules, this.#context).wires;
+    this.#table = new LiveTable({ ...this.#context, wires: this.#wires });
     yield* this.#table.loading(ends.rules, ends.keys);
+  }
+
+  /** The boxes that serve as wires alone, from the beginning on. */
+  get wires(): ReadonlySet<string> {
+    return this.#wires;
   }
 
   /** Whether the tables are there, and not only in the making. */

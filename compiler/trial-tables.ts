@@ -3,6 +3,7 @@
  * "Certificates"). Lowering is much to load, so the rim decides without it first, and again where there are offers.
  */
 import { tableFaults } from "./circles/network.ts";
+import { provenTables, type ProvenTables } from "./circles/proven-tables.ts";
 import type { DecideOptions } from "./decide.ts";
 import type { DerivedRule } from "./derived/rule.ts";
 import { bitOf } from "./flowgroup/cubes.ts";
@@ -36,14 +37,29 @@ type Tries = (rules: readonly DerivedRule[], now: number) => Trial;
 
 type Network = Pick<Model, "directory" | "defaults">;
 
-/** Lowers rules as if they stood alone at an instant, in Unix seconds. */
-function trier({ directory, defaults }: Network, target: LowerContext["target"]): Tries {
-  const wires = topology(directory);
+/**
+ * Lowers rules as if they stood alone at an instant, in Unix seconds.
+ *
+ * @param wires The boxes that serve as wires alone, of a network that runs: it comes to have no others. Absent: those that
+ * the rules come to (`circles/proven-tables.ts`).
+ */
+function trier(
+  { directory, defaults }: Network,
+  target: LowerContext["target"],
+  wires?: () => ReadonlySet<string>,
+): Tries {
+  const of = topology(directory);
+  const context = { directory, defaults, target };
+  const lowerAsRunning = (rules: readonly DerivedRule[], now: number): Pick<ProvenTables, "lowered" | "proven"> => {
+    const lowered = lower(rules, { ...context, now, wires: wires!() });
+    return { lowered, proven: hasErrors(lowered.diagnostics) ? [] : tableFaults(lowered.tables, of, rules) };
+  };
   return (rules, now) => {
-    const { tables, diagnostics } = lower(rules, { directory, defaults, target, now });
+    const { lowered, proven } =
+      wires === undefined ? provenTables(rules, { ...context, now }) : lowerAsRunning(rules, now);
     let cost = rules.length;
-    for (const { entries } of tables.values()) cost += entries.length;
-    return { cost, isRefused: hasErrors(diagnostics) || hasErrors(tableFaults(tables, wires, rules)) };
+    for (const { entries } of lowered.tables.values()) cost += entries.length;
+    return { cost, isRefused: hasErrors(lowered.diagnostics) || hasErrors(proven) };
   };
 }
 
@@ -105,6 +121,7 @@ export class SaidTrials {
   readonly #isLarge: boolean;
   #left = 0;
   #mayLook = false;
+  #wires: ReadonlySet<string> = new Set();
   /** Whether what is in force was asked for later than now. */
   hasMoved = false;
 
@@ -112,16 +129,19 @@ export class SaidTrials {
     const { directory, defaults } = model;
     const { hosts, links } = directory;
     this.#state = state;
-    this.#whole = trier(model, target);
-    this.#bare = trier({ defaults, directory: { ...directory, hosts: new Map(), links: [], userHosts: [] } }, target);
+    const wires = (): ReadonlySet<string> => this.#wires;
+    const bare = { ...directory, hosts: new Map(), links: [], userHosts: [] };
+    this.#whole = trier(model, target, wires);
+    this.#bare = trier({ defaults, directory: bare }, target, wires);
     this.#isDoubtful = needsLowering(directory);
     this.#isLarge = hosts.size + links.length > MOST_FACTS;
   }
 
-  /** For one answer: the time is new. `mayLook`: whether what stands may be asked for. */
-  begin(mayLook: boolean): void {
+  /** For one answer: the time is new. `mayLook`: whether what stands may be asked for; `wires`: of the tables that stand. */
+  begin(mayLook: boolean, wires: ReadonlySet<string>): void {
     this.#left = MOST_SAID;
     this.#mayLook = mayLook;
+    this.#wires = wires;
     this.hasMoved = false;
   }
 

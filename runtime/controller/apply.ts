@@ -22,7 +22,7 @@ import { setSecure } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
 import { finish, maySpare } from "./confirm.ts";
 import { countChanges, tableDifference } from "./difference.ts";
-import { byOwner, readFlows } from "./installed.ts";
+import { byOwner, readFlows, withFirst } from "./installed.ts";
 import { bridgeWarnings, checkDatapath, secureRefused, securesFirst, unkeptPromises } from "./bridge-checks.ts";
 import { askSettings } from "./bridge/switch-settings.ts";
 import { foreignMeters, limitsOf, readMeters } from "./meters.ts";
@@ -234,7 +234,8 @@ async function attempt(
       outdated: true,
     };
   }
-  const owned = await stopwatch.time("diff", () => byOwner(flows, compiled, options.tables));
+  const read = await stopwatch.time("diff", () => byOwner(flows, compiled, options.tables));
+  const owned = options.wasHeld === true && read.ours.length === 0 ? withFirst(read) : read;
   const heldMeters = await stopwatch.time("surround", () => readMeters(session));
   const unsettled = await stopwatch.time("surround", () => unsettledIn(session, { flows, tokens, heldMeters }));
   // Beside the entries of others a limit takes a number that none of these uses.
@@ -256,8 +257,8 @@ async function attempt(
   );
   progress.userspace = resources.bridge?.userspace === true;
   const unkept = [...unkeptPromises(resources.bridge, desired, options), ...settings.faults(resources.bridge)];
-  // Where our entries stand already, to send no more of them would keep what is denied later from the switch.
-  const isBeside = options.besideForeign === true && owned.ours.length > 0;
+  // Where our entries stand already, or stood, to send no more of them would keep what is denied later from the switch.
+  const isBeside = options.besideForeign === true && (read.ours.length > 0 || options.wasHeld === true);
   const refused = [
     ...resources.refused,
     ...(isBeside ? [] : unkept),

@@ -229,6 +229,8 @@ test("bridges that cannot be distinguished are named, and nothing is sent", asyn
     ids: {},
     ports: [],
     stray: [],
+    strayQueues: [],
+    idle: [],
     controllers: [],
     managers: [],
     inBandDisabled: true,

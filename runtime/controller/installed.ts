@@ -2,7 +2,7 @@
  * The flows of a switch by owner (NETWORK, "Cookies"): ours, which have the owner mark in their cookies; foreign ones
  * in our tables; and foreign ones in other tables, which are left alone.
  */
-import type { Entry, Instruction, Match, Table } from "../../compiler/table/entry.ts";
+import type { Action, Entry, Instruction, Match, Table } from "../../compiler/table/entry.ts";
 import { isOurs } from "../../compiler/table/cookie.ts";
 import { sortEntries } from "../../compiler/table/match.ts";
 import { ALL_TABLES, ANY, readablePart, toInstructions, toMatch, type FlowStats } from "../openflow/index.ts";
@@ -102,6 +102,25 @@ export function byOwner(flows: readonly FlowStats[], desired: Table, named: read
   }
   return { ours, foreign, elsewhere: flows.length - ours.length - foreign.length };
 }
+
+/**
+ * The same, with the entry counted as ours with which a bridge of Open vSwitch that is not secure begins each time: it
+ * switches everything.
+ */
+export function withFirst({ ours, foreign, elsewhere }: FlowsByOwner): FlowsByOwner {
+  const first = foreign.filter(isFirst).map(({ flow }): InstalledFlow => ({ flow, entry: entryOf(flow, true)! }));
+  return { ours: [...ours, ...first], foreign: foreign.filter((one) => !isFirst(one)), elsewhere };
+}
+
+/** Its cookie is 0, as that of an entry for which nobody chose one; its priority somebody would have to choose. */
+function isFirst({ flow, entry }: InstalledFlow): boolean {
+  if (entry === undefined || flow.cookie !== 0n || flow.hardTimeout + flow.idleTimeout > 0) return false;
+  const [only, ...more] = entry.instructions;
+  if (entry.table !== 0 || entry.priority !== 0 || entry.match.length > 0 || more.length > 0) return false;
+  return only?.kind === "apply" && only.actions.length === 1 && isNormal(only.actions[0]);
+}
+
+const isNormal = (action: Action | undefined): boolean => action?.kind === "output" && action.port === "NORMAL";
 
 /** The table of the flows that `Entry` can express. */
 export function tableOf(held: readonly InstalledFlow[]): Table {

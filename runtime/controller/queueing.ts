@@ -26,7 +26,7 @@ export interface QueueingOptions extends QueueOptions {
   readonly session: Session;
   readonly database?: BridgeDatabase | undefined;
   readonly runFilter?: Runner | undefined;
-  readonly mayLackDatabase?: boolean | undefined;
+  readonly wasHeld?: boolean | undefined;
   /** Our entries on the switch before the change. */
   readonly held: readonly Entry[];
   readonly statements?: ReadonlyMap<bigint, EntryOrigin> | undefined;
@@ -142,10 +142,10 @@ const queuesOfBridge = ({ ports }: Bridge): readonly Queue[] =>
 function withoutDatabase(
   target: string,
   queues: readonly Queue[],
-  { besideForeign, mayLackDatabase }: Pick<QueueingOptions, "besideForeign" | "mayLackDatabase">,
+  { besideForeign, wasHeld }: Pick<QueueingOptions, "besideForeign" | "wasHeld">,
 ): ResourceStep {
   const help = "name it with --db unix:PATH";
-  const isSpared = besideForeign === true && mayLackDatabase === true;
+  const isSpared = besideForeign === true && wasHeld === true;
   const lacking = queues.map(({ statement }) => queuesNeedDatabase({ target, statement }, { help }));
   return {
     changes: NO_CHANGES,

@@ -64,6 +64,8 @@ test("queues in user space for packets without a mark are W953", (t) => {
     ids: {},
     ports: [{ uuid: "port1", name: "s1-eth1", number: 1 }],
     stray: [],
+    strayQueues: [],
+    idle: [],
     controllers: [],
     managers: [],
     inBandDisabled: true,

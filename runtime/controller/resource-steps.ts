@@ -59,7 +59,7 @@ export async function reachDatabase(session: Session, options: ApplyOptions): Pr
     return { database, lock, unreached: [] };
   } catch (fault) {
     await database?.close();
-    if (!(fault instanceof SessionFault) || options.mayLackDatabase !== true) throw fault;
+    if (!(fault instanceof SessionFault) || options.wasHeld !== true) throw fault;
     return { database: undefined, lock: "none", unreached: [fault.diagnostic] };
   }
 }

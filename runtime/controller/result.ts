@@ -53,10 +53,11 @@ export interface ApplyOptions {
    */
   readonly besideRefused?: boolean;
   /**
-   * Sends what it can without a database that is named and not reached, which is among the diagnostics of the result. The
-   * caller knows that the bridge keeps what the table promises.
+   * The switch has taken a table from this caller before. It is sent what can be sent without a database that is named and
+   * not reached, which is among the diagnostics of the result; and where it has lost that table, nothing of the bridge keeps
+   * it back, the entry included with which one begins that is not secure.
    */
-  readonly mayLackDatabase?: boolean;
+  readonly wasHeld?: boolean;
   /** The apply is of a server, which holds the switch from then on. */
   readonly server?: ServerClaim | undefined;
   /** Removes foreign entries from our tables, and replaces those that have the place of one of ours. */

@@ -20,7 +20,7 @@ const COLUMNS = {
     "flow_tables",
   ],
   Port: ["interfaces", "tag", "trunks", "vlan_mode", "cvlans", "protected", "qos"],
-  Interface: ["name", "ofport"],
+  Interface: ["name", "ofport", "ifindex"],
   QoS: ["type", "queues", "other_config", "external_ids"],
   Queue: ["other_config", "external_ids"],
   Controller: ["target", "connection_mode", "type"],

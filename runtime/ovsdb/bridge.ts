@@ -11,11 +11,17 @@ export interface QueueRow {
   readonly uuid: string;
   readonly config: Readonly<Record<string, string>>;
   readonly ids: Readonly<Record<string, string>>;
+  /** Whether a QoS has it under another number, or another QoS has it, too. */
+  readonly shared?: boolean;
 }
 
 export interface QosRow {
   readonly uuid: string;
   readonly ours: boolean;
+  /** The name of the port that it was made for; absent: it does not say. */
+  readonly port?: string | undefined;
+  /** How many ports of the database have it; absent: one. */
+  readonly users?: number;
   readonly type: string;
   readonly config: Readonly<Record<string, string>>;
   /** Queue id → queue. */
@@ -90,8 +96,12 @@ export interface Bridge {
   readonly interfaces: ReadonlyMap<number, string>;
   /** In order of number. */
   readonly ports: readonly BridgePort[];
-  /** QoS rows of ours for this bridge that no port uses any more. */
+  /** Its ports without a single number that have a QoS of ours: their device is gone, or they are bonds by now. */
+  readonly idle: readonly { readonly uuid: string; readonly qos: QosRow }[];
+  /** QoS rows of ours in this database that no port has. */
   readonly stray: readonly QosRow[];
+  /** Queue rows of ours in this database, by identifier, that no QoS has. */
+  readonly strayQueues: readonly string[];
 }
 
 /** Port numbers from this one on are no physical ports (OFPP_MAX, OpenFlow 1.3.5, section 7.2.1). */
@@ -112,7 +122,7 @@ const selectAll = (table: string): Operation => ({ op: "select", table, where: [
 const QUESTIONS: readonly Operation[] = [
   selectAll("Bridge"),
   selectAll("Port"),
-  select("Interface", "name", "ofport"),
+  select("Interface", "name", "ofport", "ifindex", "mac_in_use"),
   select("QoS", "type", "queues", "other_config", "external_ids"),
   select("Queue", "other_config", "external_ids"),
   selectAll("Controller"),
@@ -134,11 +144,14 @@ export async function readBridges(database: Database, datapath: bigint): Promise
   const cachesFlows = !settings.some((one) => /^0+$/.test(one["flow-limit"] ?? ""));
   const allUserspace = [...bridges.values()].every(isUserspace);
   const id = datapath.toString(16).padStart(16, "0");
-  const qos = new Map([...qosRows].map(([key, cells]) => [key, readQos(key, cells, queues)] as const));
-  const attached = new Set([...ports.values()].flatMap((port) => readSet(port["qos"]).map(readId)));
-  const stray = [...qos.values()].filter(
-    (one) => one.ours && !attached.has(one.uuid) && readMap(qosRows.get(one.uuid)?.["external_ids"])["bridge"] === id,
+  const users = counted([...ports.values()].flatMap((port) => readSet(port["qos"])));
+  const shares = counted([...qosRows.values()].flatMap((cells) => readPairs(cells["queues"]).map(([, ref]) => ref)));
+  const qos = new Map(
+    [...qosRows].map(([key, cells]) => [key, readQos(key, cells, { queues, users, shares })] as const),
   );
+  // Our rows are made and put to use in one step, so what is not in use was left behind.
+  const stray = [...qos.values()].filter((one) => one.ours && one.users === 0);
+  const strayQueues = [...queues].flatMap(([key, cells]) => (isMarked(cells) && !shares.has(key) ? [key] : []));
   const bridgeOf = ([bridgeId, row]: readonly [string, Cells]): Bridge => {
     const portRows = readSet(row["ports"]).map((ref) => [readId(ref) ?? "", ports.get(readId(ref) ?? "")] as const);
     const own = portRows.flatMap(([key, port]): BridgePort[] => {
@@ -146,6 +159,10 @@ export async function readBridges(database: Database, datapath: bigint): Promise
       if (port === undefined || number === undefined) return [];
       const held = qos.get(readSet(port["qos"]).map(readId)[0] ?? "");
       return [{ uuid: key, name: String(port["name"]), number, ...(held && { qos: held }) }];
+    });
+    const idle = portRows.flatMap(([key, port]) => {
+      const held = qos.get(readId(readSet(port?.["qos"])[0]) ?? "");
+      return held?.ours !== true || own.some((one) => one.uuid === key) ? [] : [{ uuid: key, qos: held }];
     });
     return {
       uuid: bridgeId,
@@ -173,7 +190,9 @@ export async function readBridges(database: Database, datapath: bigint): Promise
       ids: readMap(row["external_ids"]),
       interfaces: new Map(portRows.flatMap(([, port]) => interfaceNames(port, interfaces))),
       ports: own.toSorted((a, b) => a.number - b.number),
+      idle,
       stray,
+      strayQueues,
     };
   };
   return [...bridges].filter(([, row]) => row["datapath_id"] === id).map(bridgeOf);
@@ -182,18 +201,22 @@ export async function readBridges(database: Database, datapath: bigint): Promise
 /** The number of a port that can be shaped. A bond has several interfaces and no single number. */
 function portNumber(port: Cells, interfaces: Rows): number | undefined {
   const [first, ...more] = readSet(port["interfaces"]);
-  const number = readSet(interfaces.get(readId(first) ?? "")?.["ofport"])[0];
-  if (more.length > 0 || typeof number !== "number" || number <= 0) return undefined;
-  return number < PHYSICAL && number !== LOCAL ? number : undefined;
+  const number = numberOf(interfaces.get(readId(first) ?? ""));
+  return more.length > 0 || number === undefined || number >= PHYSICAL ? undefined : number;
+}
+
+/** None has one whose device is gone: the switch keeps its number until it starts anew (measured with 3.1). */
+function numberOf(cells: Cells | undefined): number | undefined {
+  const number = readSet(cells?.["ofport"])[0];
+  const isGone = readSet(cells?.["ifindex"])[0] === 0 && readSet(cells?.["mac_in_use"]).length === 0;
+  return typeof number === "number" && number > 0 && number !== LOCAL && !isGone ? number : undefined;
 }
 
 function interfaceNames(port: Cells | undefined, interfaces: Rows): readonly (readonly [number, string])[] {
   return readSet(port?.["interfaces"]).flatMap((ref) => {
     const row = interfaces.get(readId(ref) ?? "");
-    const number = readSet(row?.["ofport"])[0];
-    return typeof number === "number" && number > 0 && number !== LOCAL
-      ? [[number, String(row!["name"])] as const]
-      : [];
+    const number = numberOf(row);
+    return number === undefined ? [] : [[number, String(row!["name"])] as const];
   });
 }
 
@@ -235,15 +258,37 @@ function apartPort(cells: Cells | undefined): readonly ApartPort[] {
   return settings.length === 0 ? [] : [{ name: String(cells!["name"]), settings }];
 }
 
-function readQos(id: string, cells: Cells, queues: Rows): QosRow {
+const isMarked = (cells: Cells): boolean => readMap(cells["external_ids"])["owner"] === ROW_OWNER.owner;
+
+/** How often each row is referred to. */
+function counted(refs: readonly unknown[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const id of refs.map(readId)) if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return counts;
+}
+
+/** `users` and `shares`: how often each QoS and each queue is referred to. */
+interface AroundQos {
+  readonly queues: Rows;
+  readonly users: ReadonlyMap<string, number>;
+  readonly shares: ReadonlyMap<string, number>;
+}
+
+function readQos(id: string, cells: Cells, { queues, users, shares }: AroundQos): QosRow {
   const members = readPairs(cells["queues"]).map(([queue, ref]): [number, QueueRow] => {
-    const row = queues.get(readId(ref) ?? "");
+    const key = readId(ref) ?? "";
+    const row = queues.get(key);
     const config = readMap(row?.["other_config"]);
-    return [Number(queue), { uuid: readId(ref) ?? "", config, ids: readMap(row?.["external_ids"]) }];
+    return [
+      Number(queue),
+      { uuid: key, config, ids: readMap(row?.["external_ids"]), shared: (shares.get(key) ?? 0) > 1 },
+    ];
   });
   return {
     uuid: id,
-    ours: readMap(cells["external_ids"])["owner"] === ROW_OWNER.owner,
+    ours: isMarked(cells),
+    port: readMap(cells["external_ids"])["port"],
+    users: users.get(id) ?? 0,
     type: String(cells["type"]),
     config: readMap(cells["other_config"]),
     queues: new Map(members.toSorted(([a], [b]) => a - b)),

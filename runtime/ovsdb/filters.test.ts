@@ -16,6 +16,8 @@ const bridge: Bridge = {
   allUserspace: true,
   ids: {},
   stray: [],
+  strayQueues: [],
+  idle: [],
   controllers: [],
   managers: [],
   inBandDisabled: true,

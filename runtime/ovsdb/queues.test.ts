@@ -20,6 +20,8 @@ const bridgeOf = (ports: readonly BridgePort[], stray: readonly QosRow[] = []): 
   ids: {},
   ports,
   stray,
+  strayQueues: [],
+  idle: [],
   controllers: [],
   managers: [],
   inBandDisabled: true,

@@ -63,6 +63,8 @@ class Draft {
   readonly refused: Diagnostic[] = [];
   readonly warnings: Diagnostic[] = [];
   readonly changed: ResourceChange<Queue>[] = [];
+  /** How many ports have given up a QoS. */
+  readonly #left = new Map<string, number>();
   #names = 0;
 
   get changes(): readonly ResourceChange<Queue>[] {
@@ -76,6 +78,13 @@ class Draft {
   /** Reports a queue that is deleted; queue 0 belongs to no statement. */
   loses(queue: number, row: QueueRow, port: number | undefined): void {
     if (queue !== 0) this.changed.push({ kind: "delete", one: queueOf(queue, row, port) });
+  }
+
+  /** Notes that a port gives up a QoS of ours; returns whether no port has it then. */
+  leaves({ uuid: id, users = 1 }: QosRow): boolean {
+    const left = (this.#left.get(id) ?? 0) + 1;
+    this.#left.set(id, left);
+    return left >= users;
   }
 
   insert(table: string, row: object): RowId {
@@ -112,7 +121,16 @@ export function planQueues(
     if (own.length > 0) give(draft, bridge, port, own, options);
     else if (port.qos?.ours === true) withdraw(draft, port, port.qos);
   }
+  // A device that comes back finds the queues that are still asked for.
+  const asked = new Set(queues.map(({ statement }) => statement));
+  for (const { uuid: id, qos } of bridge.idle)
+    if (![...qos.queues.values()].some(({ ids }) => asked.has(ids["statement"] ?? "")))
+      withdraw(draft, { uuid: id }, qos);
   for (const qos of bridge.stray) discard(draft, qos);
+  append(
+    draft.last,
+    bridge.strayQueues.map((id) => remove("Queue", id)),
+  );
   return draft;
 }
 
@@ -142,7 +160,7 @@ function give(draft: Draft, bridge: Bridge, port: BridgePort, own: readonly Queu
   const rate = options.rates?.get(port.number);
   const config: Config = rate === undefined ? {} : { "max-rate": String(rate) };
   const wanted = wantedQueues(own, rate);
-  if (qos?.ours === true) {
+  if (qos?.ours === true && isOf(qos, port)) {
     if (!same(qos.config, config) || qos.type !== "linux-htb")
       draft.change(
         "QoS",
@@ -162,11 +180,16 @@ function give(draft: Draft, bridge: Bridge, port: BridgePort, own: readonly Queu
   };
   const made = draft.insert("QoS", row);
   draft.change("Port", port.uuid, { qos: made }, { qos: qos === undefined ? set([]) : uuid(qos.uuid) });
+  if (qos?.ours === true && draft.leaves(qos)) discard(draft, qos, port.number);
   append(
     draft.changed,
     own.map((one) => ({ kind: "add", one: { ...one, port: port.number } }) as const),
   );
 }
+
+/** Whether a QoS of ours is the port's own: others may have given it to further ports. */
+const isOf = (qos: QosRow, { name }: BridgePort): boolean =>
+  (qos.users ?? 1) === 1 || qos.port === undefined || qos.port === name;
 
 /** Changes a QoS of ours. Queues keep their ids and rows; only differences are written. */
 function reconcile(draft: Draft, qos: QosRow, wanted: readonly Wanted[], port: number): void {
@@ -205,9 +228,9 @@ function reconcile(draft: Draft, qos: QosRow, wanted: readonly Wanted[], port: n
   }
 }
 
-function withdraw(draft: Draft, port: BridgePort, qos: QosRow): void {
+function withdraw(draft: Draft, port: Pick<BridgePort, "uuid"> & { readonly number?: number }, qos: QosRow): void {
   draft.last.push(update("Port", port.uuid, { qos: set([]) }));
-  discard(draft, qos, port.number);
+  if (draft.leaves(qos)) discard(draft, qos, port.number);
 }
 
 function discard(draft: Draft, qos: QosRow, port?: number): void {
@@ -227,9 +250,9 @@ const queueOf = (
   statement: ids["statement"] ?? "",
 });
 
-/** Deletes a queue's row, unless others added it to our QoS. */
-const removeQueue = ({ uuid: id, ids }: QueueRow): Operation[] =>
-  ids["owner"] === ROW_OWNER.owner ? [remove("Queue", id)] : [];
+/** Deletes a queue's row, unless others added it to our QoS, or to theirs. */
+const removeQueue = ({ uuid: id, ids, shared }: QueueRow): Operation[] =>
+  ids["owner"] === ROW_OWNER.owner && shared !== true ? [remove("Queue", id)] : [];
 
 const queueRow = ({ config, ids }: Wanted): { readonly other_config: unknown; readonly external_ids: unknown } => ({
   other_config: map(config),

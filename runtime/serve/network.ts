@@ -223,7 +223,7 @@ export class RunningNetwork {
     const transaction = admission.begin();
     const ids = statements.map((one) => admission.identity(one));
     const { trials } = this.#standing;
-    trials.begin(tables.isWhole);
+    trials.begin(tables.isWhole, tables.wires);
     const verdicts =
       statements.length === 1
         ? statements.map((one) => admission.submit(one, now))

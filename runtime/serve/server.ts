@@ -5,6 +5,7 @@ import type { EntryOrigin } from "../controller/index.ts";
 import { Keeper } from "./switches/keeper.ts";
 import type { Holder, KeeperOptions, WantedChange, WantedTable } from "./switches/options.ts";
 import type { KeeperEvent } from "./switches/events.ts";
+import { standingNote, unheld } from "./switches/standing.ts";
 import { Lacks } from "./lacks.ts";
 import type { RunningNetwork } from "./network.ts";
 import type { Journal } from "./journal.ts";
@@ -59,28 +60,6 @@ const KEEP_AGAIN = 5_000;
 /** What a switch is called in sentences: a network of one switch need not name it. */
 const calledSwitch = ({ name, target }: Pick<HeldSwitch, "name" | "target">): string =>
   name === "" && target.kind !== "dials" ? printTarget(target) : name;
-
-const NOT_YET = "not yet in force on";
-const NOTES = {
-  making: NOT_YET,
-  new: NOT_YET,
-  silent: NOT_YET,
-  away: NOT_YET,
-  elsewhere: NOT_YET,
-  refused: NOT_YET,
-  lacking: "not wholly in force on",
-  opened: "not alone in force on",
-} as const;
-const WHY = {
-  making: "the server has started, and makes its table",
-  new: "it is not reached yet",
-  silent: "it does not answer",
-  away: "it is not reached",
-  elsewhere: "another server holds it",
-  refused: "it does not take the table",
-  lacking: "it does not take all of the table, and drops what that would decide",
-  opened: "entries or settings of others there let on what is denied",
-} as const;
 
 /** Milliseconds of the making of tables between which all else has its turn. */
 const MAKING = 5;
@@ -226,16 +205,22 @@ export class Server {
     return {
       all: keepers.length,
       held: number((one) => one.isHeld),
-      lacking: number(({ trouble }) => trouble === "lacking"),
-      opened: number(({ trouble }) => trouble === "opened"),
+      lacking: number((one) => one.stands("lacking")),
+      opened: number((one) => one.stands("opened")),
     };
+  }
+
+  /** Why the server is not ready, as anybody may read it. */
+  get unready(): readonly string[] {
+    const reasons = this.service.fault === undefined ? [] : ["the log cannot be written"];
+    return [...reasons, ...(this.hasTables ? unheld([...this.#keepers.values()]) : ["the tables are not made yet"])];
   }
 
   /** What those hear whose request is accepted, of switches that do not have it in a moment. Reasons are for root. */
   #notes(): readonly string[] {
     return this.#options.switches.flatMap(({ name }) => {
       const trouble = this.hasTables ? this.#keepers.get(name)?.trouble : "making";
-      return trouble === undefined ? [] : [`${NOTES[trouble]} ${name === "" ? "the switch" : name}: ${WHY[trouble]}`];
+      return trouble === undefined ? [] : [standingNote(trouble, name === "" ? "the switch" : name)];
     });
   }
 

@@ -69,6 +69,9 @@ const SETTINGS: readonly Setting[] = [
   ofSwitch("flow-limit", "1"),
   ofSwitch("max-idle", "1"),
   ofSwitch("smc-enable", "true"),
+  ofSwitch("n-revalidator-threads", "1"),
+  ofSwitch("max-revalidator", "1"),
+  ofSwitch("emc-insert-inv-prob", "1"),
 ];
 
 /** One value of each field, of few. */

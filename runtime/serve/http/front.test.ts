@@ -284,7 +284,11 @@ test("what a client said that is gone before its turn is not decided; what its s
 async function isUnready(t: ExecutionContext, front: TestFront, has: { log: boolean; tables: boolean }): Promise<void> {
   const { status, body } = await front.ask("/readyz");
   t.is(status, 503);
-  t.deepEqual(body, { ready: false, ...has, switches: { all: 0, held: 0, lacking: 0, opened: 0 } });
+  const reasons = [
+    ...(has.log ? [] : ["the log cannot be written"]),
+    ...(has.tables ? [] : ["the tables are not made yet"]),
+  ];
+  t.deepEqual(body, { ready: false, ...has, switches: { all: 0, held: 0, lacking: 0, opened: 0 }, reasons });
 }
 
 test("when the log cannot be written, nothing more is answered and nothing is shown", async (t) => {

@@ -14,7 +14,7 @@ import type { HttpMetrics } from "./metrics.ts";
 export interface FrontHost {
   readonly server: Pick<
     Server,
-    "service" | "switches" | "hasTables" | "newToken" | "revokeTokens" | "watchSwitches" | "watchTurns"
+    "service" | "switches" | "unready" | "hasTables" | "newToken" | "revokeTokens" | "watchSwitches" | "watchTurns"
   >;
   readonly network: RunningNetwork;
   readonly tokens: Tokens;

@@ -67,3 +67,40 @@ ${factsOf(lab)}`;
     t.notRegex(alice(), /event: switch/);
   },
 );
+
+switchTest(
+  "a switch that lets on what is denied beside its table keeps the server unready, and says why",
+  async (t, start) => {
+    const lab = await start();
+    await lab.vsctl(["set-fail-mode", "s1", "standalone"]);
+    const cwd = folder(t, { "net.pane": `default deny.\n${factsOf(lab)}` });
+    const words = [
+      "net.pane",
+      "--switch",
+      lab.mgmt,
+      "--db",
+      lab.db,
+      "--state",
+      "state",
+      "--socket",
+      join(cwd, "socket"),
+    ];
+    const server = new ServeProcess(t, [...words, "--http", "127.0.0.1:0"], cwd);
+    await server.printed(/serving at/);
+    const url = `http://127.0.0.1:${/^HTTP at port (\d+)$/m.exec(server.out)![1]!}/readyz`;
+    const opened = "1 of 1 switch: entries or settings of others there let on what is denied";
+    const isOpen = async (): Promise<boolean> => (await (await fetch(url)).text()).includes(opened);
+    t.true(await until(isOpen));
+    t.is((await fetch(url)).status, 503);
+    const advice = /`ovs-vsctl (set-fail-mode s1 secure)`/.exec(server.err + server.out);
+    await lab.vsctl(advice![1]!.split(" "));
+    t.true(await until(async () => (await fetch(url)).status === 200));
+    t.deepEqual(await (await fetch(url)).json(), {
+      ready: true,
+      log: true,
+      tables: true,
+      switches: { all: 1, held: 1, lacking: 0, opened: 0 },
+      reasons: [],
+    });
+  },
+);

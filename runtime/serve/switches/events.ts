@@ -3,6 +3,7 @@ import {
   bridgeUnknown,
   databaseLost,
   databaseRefused,
+  endsEvicted,
   foreignQos,
   noDatabase,
   portMoved,
@@ -29,7 +30,8 @@ export type KeeperEvent =
   | { readonly kind: KeeperTrouble | "warned"; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: "over"; readonly trouble: KeeperTrouble | "warned"; readonly past: PastTrouble };
 
-export const TROUBLES = ["away", "elsewhere", "refused", "lacking", "opened"] as const;
+/** The gravest first. */
+export const TROUBLES = ["away", "elsewhere", "refused", "opened", "lacking"] as const;
 
 /** Those beside which the table is in force. */
 export const BESIDE = ["lacking", "opened", "warned"] as const;
@@ -46,11 +48,15 @@ const OF_QUEUES: readonly string[] = [
 
 /** What the switch does not take of the table. */
 const isLack = ({ code }: Diagnostic): boolean => code === statementRefused.code;
+/** What is denied until an end passes once somebody else's entry has taken the place of the deny: a warning to who applies once. */
+const isEviction = ({ code }: Diagnostic): boolean => code === endsEvicted.code;
 const isOpening = (one: Diagnostic): boolean =>
-  one.severity === "error" && !OF_QUEUES.includes(one.code) && !isLack(one);
+  (one.severity === "error" && !OF_QUEUES.includes(one.code) && !isLack(one)) || isEviction(one);
 /** What an operator should know of a switch that has its table, for as long as it lasts. */
-const isWarning = ({ severity, code }: Diagnostic): boolean =>
-  (severity === "warning" || OF_QUEUES.includes(code) || code === bridgeUnknown.code) && code !== portMoved.code;
+const isWarning = (one: Diagnostic): boolean =>
+  (one.severity === "warning" || OF_QUEUES.includes(one.code) || one.code === bridgeUnknown.code) &&
+  one.code !== portMoved.code &&
+  !isEviction(one);
 /** Of which of these a diagnostic is, which came with a table that was taken. */
 export const OF_KIND = { lacking: isLack, opened: isOpening, warned: isWarning } as const;
 /** What is so from now on, and said once. */

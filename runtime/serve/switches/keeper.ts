@@ -89,6 +89,11 @@ export class Keeper {
     return this.#held && !this.#isDirty && this.#unsent === undefined;
   }
 
+  /** Whether the switch has a table of ours, and this is so beside it. */
+  stands(kind: "lacking" | "opened"): boolean {
+    return this.#held && this.#troubles.has(kind);
+  }
+
   /** Why the switch does not have the table, or not alone; undefined: it has, or will have in a moment. */
   get trouble(): KeeperTrouble | "new" | "silent" | undefined {
     const { silent = SILENT } = this.#options;
@@ -288,7 +293,7 @@ export class Keeper {
       ...apply,
       besideForeign: true,
       besideRefused: true,
-      mayLackDatabase: this.#isKnown,
+      wasHeld: this.#isKnown,
       purgesAtEnds: true,
       server: this.#holder?.claim,
       statements,

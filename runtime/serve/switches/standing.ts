@@ -1,0 +1,47 @@
+/** What is wrong with switches → the words for those whose request is accepted, and for whoever asks whether the server is ready. */
+import { count } from "#compiler/diagnostics/text.ts";
+import type { Keeper } from "./keeper.ts";
+
+const NOT_YET = "not yet in force on";
+const NOTES = {
+  making: NOT_YET,
+  new: NOT_YET,
+  silent: NOT_YET,
+  away: NOT_YET,
+  elsewhere: NOT_YET,
+  refused: NOT_YET,
+  lacking: "not wholly in force on",
+  opened: "not alone in force on",
+} as const;
+const WHY = {
+  making: "the server has started, and makes its table",
+  new: "it is not reached yet",
+  silent: "it does not answer",
+  away: "it is not reached",
+  elsewhere: "another server holds it",
+  refused: "it does not take the table",
+  lacking: "it does not take all of the table, and drops what that would decide",
+  opened: "entries or settings of others there let on what is denied",
+} as const;
+
+/** Reasons are for root alone. */
+export const standingNote = (trouble: keyof typeof NOTES, name: string): string =>
+  `${NOTES[trouble]} ${name}: ${WHY[trouble]}`;
+
+type Kept = Pick<Keeper, "isHeld" | "trouble" | "stands">;
+
+/**
+ * Why not all switches hold what is in force, and nothing beside it lets on what is denied; for anybody, so that none is
+ * named. One that drops what it does not take is no reason.
+ */
+export function unheld(keepers: readonly Kept[]): readonly string[] {
+  const numbers = new Map<string, number>();
+  for (const keeper of keepers) {
+    const isOpen = keeper.stands("opened");
+    if (keeper.isHeld && !isOpen) continue;
+    const trouble = isOpen ? "opened" : keeper.trouble;
+    const why = trouble === undefined || trouble === "lacking" ? "it is sent a change" : WHY[trouble];
+    numbers.set(why, (numbers.get(why) ?? 0) + 1);
+  }
+  return [...numbers].map(([why, number]) => `${number} of ${count(keepers.length, "switch", "switches")}: ${why}`);
+}
