@@ -11,7 +11,8 @@ const PARTS = 32;
 const READ = 64;
 
 export class SteadyMap<Key extends string | number | bigint, Value> {
-  readonly #parts: readonly Map<Key, Value>[] = Array.from({ length: PARTS }, () => new Map<Key, Value>());
+  /** Each is made when it is needed: many maps have a few entries only. */
+  readonly #parts = Array.from({ length: PARTS }, (): Map<Key, Value> | undefined => undefined);
   #size = 0;
 
   get size(): number {
@@ -19,34 +20,38 @@ export class SteadyMap<Key extends string | number | bigint, Value> {
   }
 
   get(key: Key): Value | undefined {
-    return this.#parts[partOf(key)]!.get(key);
+    return this.#parts[partOf(key)]?.get(key);
   }
 
   has(key: Key): boolean {
-    return this.#parts[partOf(key)]!.has(key);
+    return this.#parts[partOf(key)]?.has(key) === true;
   }
 
   set(key: Key, value: Value): void {
-    const part = this.#parts[partOf(key)]!;
+    const part = (this.#parts[partOf(key)] ??= new Map<Key, Value>());
     this.#size -= part.size;
     part.set(key, value);
     this.#size += part.size;
   }
 
   delete(key: Key): boolean {
-    const isGone = this.#parts[partOf(key)]!.delete(key);
+    const isGone = this.#parts[partOf(key)]?.delete(key) === true;
     if (isGone) this.#size--;
     return isGone;
   }
 
   clear(): void {
-    for (const part of this.#parts) part.clear();
+    for (const part of this.#parts) part?.clear();
     this.#size = 0;
   }
 
-  /** In no order that means anything. */
+  /** In no order that means anything, as the keys are. */
+  *values(): Generator<Value> {
+    for (const part of this.#parts) if (part !== undefined) yield* part.values();
+  }
+
   *keys(): Generator<Key> {
-    for (const part of this.#parts) yield* part.keys();
+    for (const part of this.#parts) if (part !== undefined) yield* part.keys();
   }
 }
 

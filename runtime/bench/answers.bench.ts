@@ -3,9 +3,8 @@
  * then, with 1 and 64 clients and 10,000 standing requests, beside `fdatasync` on the same disk in the same minute; and how
  * long a server that was killed takes to answer again.
  *
- * Clients that say the next as soon as they are answered find out how much the server takes at most. Of 64 of them each waits
- * for the 63 others: on the average 64 / throughput, whatever the server does (Little's law). At 5,000 a second that is 12.8 ms;
- * the bound of 2 syncs and 5 ms, some 5.5 ms, would take 64 / 5.5 ms = 11,600 a second. So it has no bound there. What people
+ * Of 64 clients that say the next as soon as they are answered each waits for the 63 others (`load.ts`). At 5,000 a second that
+ * is 12.8 ms; the bound of 2 syncs and 5 ms, some 5.5 ms, would take 64 / 5.5 ms = 11,600 a second. So it has no bound there. What people
  * and programs wait who say so much as they have to say is measured at half of that, from the instant at which each statement
  * was due, and there the bound holds.
  *
@@ -14,9 +13,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { ServeProcess, TextClient } from "../serve/testing/process.ts";
 import { syncs } from "./disk.ts";
+import { waits, type Waits } from "./load.ts";
 import { median, p99 } from "./measure.ts";
 import type { Report } from "./report.ts";
 
@@ -101,37 +100,14 @@ const hostOf = (i: number): string => `srcHost=10.100.${(i >> 8) & 255}.${i & 25
 const ofHosts = (i: number): string => `deny(${hostOf(i)}, dstHost=10.201.0.${i >> 16}) on s.`;
 const ofPort = (i: number): string => `deny(${hostOf(i)}, dstPort=${i >> 16}) on s.`;
 
-/**
- * Clients that each wait for the answer before they say the next.
- *
- * @param every Each says one in so many milliseconds, all of them evenly apart; 0: at once. What is late counts from when it
- * was due.
- */
-async function talk(
-  socket: string,
-  token: string,
-  clients: number,
-  next: () => string,
-  every = 0,
-): Promise<{ readonly times: readonly number[]; readonly rate: number }> {
-  const times: number[] = [];
+/** Clients that each wait for the answer before they say the next; `every` as in `waits`. */
+async function talk(socket: string, token: string, clients: number, next: () => string, every = 0): Promise<Waits> {
   const all = await Promise.all(Array.from({ length: clients }, () => TextClient.login(socket, "root", token)));
-  const begin = performance.now();
-  await Promise.all(
-    all.map(async (client, k) => {
-      let due = begin + (every * k) / clients;
-      while (performance.now() - begin < SECONDS * 1000) {
-        const sentence = next();
-        const early = due - performance.now();
-        if (every > 0 && early > 0) await pause(early);
-        const asked = every > 0 ? due : performance.now();
-        const answer = await client.say(sentence);
-        if (!answer?.startsWith("True")) throw new Error(answer);
-        times.push(performance.now() - asked);
-        due += every;
-      }
-      client.close();
-    }),
-  );
-  return { times, rate: (1000 * times.length) / (performance.now() - begin) };
+  const say = async (k: number): Promise<void> => {
+    const answer = await all[k]!.say(next());
+    if (!answer?.startsWith("True")) throw new Error(answer);
+  };
+  const waited = await waits(clients, SECONDS, say, every);
+  for (const client of all) client.close();
+  return waited;
 }

@@ -44,6 +44,8 @@ export interface RecordedOutcome {
   readonly id: string;
   /** Of a Cancel the identity of what it cancels. */
   readonly of?: string;
+  /** Where that was said; absent: in the same sentence. */
+  readonly where?: "files" | "said" | undefined;
   readonly code?: string;
 }
 

@@ -22,6 +22,7 @@ import { UNNAMED } from "#compiler/resolve/user-places.ts";
 import { SaidTrials } from "#compiler/trial-tables.ts";
 import { Interpreter, type Read } from "#compiler/resolve/interpreter.ts";
 import type { DecidedSentence, Heard, RecordedOutcome, SaidAgain, Sentence } from "./conversation.ts";
+import type { JsonValue } from "../log/record.ts";
 import { Labels } from "./names/labels.ts";
 import { namedBefore, withIdentities } from "./names/identities.ts";
 import { ShownNames } from "./names/shown.ts";
@@ -222,6 +223,7 @@ export class RunningNetwork {
     const { admission, tables } = this;
     const transaction = admission.begin();
     const ids = statements.map((one) => admission.identity(one));
+    const sources = statements.map(({ demand }) => this.#sourceOf(demand));
     const { trials } = this.#standing;
     trials.begin(tables.isWhole, tables.wires);
     const verdicts =
@@ -231,7 +233,10 @@ export class RunningNetwork {
     // A trial asks what is in force when its offer begins.
     if (trials.hasMoved) admission.derived.move(admission.state.now);
     const records = statements.flatMap((one, i) => recordOf(one, ids[i]!, now, verdicts[i]!) ?? []);
-    const heard = this.#seen(decided(statements, noted(admission, statements, ids, verdicts), records), viewer);
+    const heard = this.#seen(
+      decided(statements, noted(admission, statements, ids, verdicts), records, sources),
+      viewer,
+    );
     const fault = faultOf(heard);
     if (records.length === 0 || fault !== undefined) {
       transaction.rollback();
@@ -292,14 +297,28 @@ export class RunningNetwork {
     const { statements, diagnostics } = this.#readAgain(said);
     if (hasErrors(diagnostics) || statements.length === 0) return false;
     const granted = statements.map((one, i) => atMost(one, answers[i]));
-    const left = granted.filter((one) => this.#hasLeft(one)).flatMap((one) => leftOf(one, now));
+    const left = granted.filter((one, i) => this.#hasLeft(one, answers[i])).flatMap((one) => leftOf(one, now));
     if (left.length === 0) return true;
+    // The files have come to call something of theirs so. Under another name nobody would find it, nor a `Cancel` of it.
+    if (left.some((one) => one.label === undefined && this.#isTaken(one))) return false;
     const heard = this.#decide(left, { own, text, by, now }, new Viewer(admission, by));
     return heard.kind === "decided" && heard.records.length > 0;
   }
 
-  #hasLeft({ demand }: Statement): boolean {
-    return demand.kind !== "Cancel" || this.admission.state.accepted.get(demand.request) !== undefined;
+  #hasLeft({ demand }: Statement, answer: JsonValue | undefined): boolean {
+    if (demand.kind !== "Cancel") return true;
+    const { where } = answer === undefined ? {} : recordedNamesOf(answer);
+    const found = this.#sourceOf(demand);
+    return found !== undefined && (where === undefined || where === found);
+  }
+
+  #isTaken({ id, demand }: Statement): boolean {
+    return demand.kind === "request" && this.admission.state.accepted.get(id) !== undefined;
+  }
+
+  /** Where what a `Cancel` takes away was said. */
+  #sourceOf(demand: Statement["demand"]): "files" | "said" | undefined {
+    return demand.kind === "Cancel" ? this.labels.where(demand.request) : undefined;
   }
 }
 
@@ -360,6 +379,7 @@ const decided = (
   statements: readonly Statement[],
   verdicts: readonly Verdict[],
   records: readonly Recorded[],
+  sources: readonly RecordedOutcome["where"][] = [],
 ): DecidedSentence => ({
   kind: "decided",
   outcomes: statements.map((statement, i) => ({ statement, verdict: verdicts[i]! })),
@@ -369,6 +389,7 @@ const decided = (
     return {
       id,
       ...(demand.kind === "Cancel" && { of: demand.request }),
+      ...(sources[i] !== undefined && { where: sources[i] }),
       ...(verdict.kind === "rejected" && { code: verdict.certificate.code }),
     };
   }),

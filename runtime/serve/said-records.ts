@@ -28,12 +28,13 @@ export function draftOf({ spoken, heard, at, own }: SaidRecord, number: number):
 }
 
 /** `code`: the reason of a rejection, of which the speaker may have been told another one. */
-function answerJson(verdict: Verdict, { id, of, code }: RecordedOutcome): JsonValue {
+function answerJson(verdict: Verdict, { id, of, where, code }: RecordedOutcome): JsonValue {
   if (verdict.kind === "rejected") {
     const told = verdict.certificate.code;
     return { kind: "rejected", code: code ?? told, ...(code !== undefined && code !== told && { told }) };
   }
-  if (verdict.kind === "accepted") return { kind: "accepted", id, ...(of !== undefined && { of }) };
+  if (verdict.kind === "accepted")
+    return { kind: "accepted", id, ...(of !== undefined && { of, ...(where !== undefined && { where }) }) };
   const { pieces, rate } = verdict;
   return { kind: "partial", id, pieces: pieces.map(pieceJson), ...(rate !== undefined && { rate }) };
 }
@@ -43,7 +44,7 @@ export function toldAnswers(answers: JsonValue, called: (id: string) => string):
   if (!Array.isArray(answers)) return answers;
   return answers.map((one: JsonValue) => {
     if (one === null || typeof one !== "object" || Array.isArray(one)) return one;
-    const { told, id, of, ...rest } = one as Readonly<Record<string, JsonValue>>;
+    const { told, id, of, where: _, ...rest } = one as Readonly<Record<string, JsonValue>>;
     return {
       ...rest,
       ...(told !== undefined && { code: told }),
@@ -55,8 +56,12 @@ export function toldAnswers(answers: JsonValue, called: (id: string) => string):
 
 /** The identities that the answer of a record names. */
 export function recordedNamesOf(answer: JsonValue): RecordedNames {
-  const { id, of } = answer as RecordedNames;
-  return { ...(typeof id === "string" && { id }), ...(typeof of === "string" && { of }) };
+  const { id, of, where } = answer as RecordedNames;
+  return {
+    ...(typeof id === "string" && { id }),
+    ...(typeof of === "string" && { of }),
+    ...((where === "files" || where === "said") && { where }),
+  };
 }
 
 /** Infinity is no number of JSON: a piece for ever has no end, one that has always been no start. */

@@ -17,7 +17,7 @@ import {
   type FieldSet,
   type Flowgroup,
 } from "../../flowgroup/index.ts";
-import { Fields, asBig, asList, asNatural, asText, refuse, type ReadValue } from "./fields.ts";
+import { Fields, asBig, asList, asNatural, asText, nameOfPart, refuse, type ReadValue, type What } from "./fields.ts";
 
 /** A cube as JSON, keys in order of text. */
 function cubeJson(one: Cube): Readonly<Record<string, object>> {
@@ -45,42 +45,57 @@ function setJson(set: FieldSet): object {
 
 /** The flowgroup of a list of cubes. */
 export const asFlowgroup: ReadValue<Flowgroup> = (value, what) => ({
-  cubes: asList(value, what).map((one) => asCube(one, `a cube of ${what}`)),
+  cubes: asList(value, what).map((one) => asCube(one, nameOfPart("a cube", what))),
 });
+
+const READERS: ReadonlyMap<string, readonly [Field, ReadValue<FieldSet>]> = new Map(
+  FIELDS.map((field) => [field, [field, (value, what) => asSet(field, value, what)]]),
+);
 
 const asCube: ReadValue<Cube> = (value, what) => {
   const fields = new Fields(value, what);
   const constraints: Partial<Record<Field, FieldSet>> = {};
   for (const name of fields.names) {
-    const field = FIELDS.find((one) => one === name) ?? refuse(`there is no field \`${name}\``);
-    constraints[field] = fields.get(name, asSet(field));
+    const [field, read] = READERS.get(name) ?? refuse(`there is no field \`${name}\``);
+    constraints[field] = fields.get(name, read);
   }
   return cube(constraints);
 };
 
-const asSet =
-  (field: Field): ReadValue<FieldSet> =>
-  (value, what) => {
-    const fields = new Fields(value, what);
-    const set = valuesOf(DOMAINS[field], fields, fields.flag("absent"), what);
-    fields.done();
-    if (isEmptySet(set)) refuse(`${what} holds nothing`);
-    if (set.absent && setEqual({ ...set, absent: false }, present(field))) refuse(`${what} holds everything`);
-    return shared(field, set);
-  };
+/** What was read last for each field: most requests that follow each other have a transport and a port in common. */
+const last = new Map<Field, { readonly value: unknown; readonly set: FieldSet }>();
 
-/** The last set of each field: most requests that follow each other have a transport and a port in common. */
-const last = new Map<Field, FieldSet>();
-
-/** The same set, as one that stands already where the last one was equal. */
-function shared(field: Field, set: FieldSet): FieldSet {
+function asSet(field: Field, value: unknown, what: What): FieldSet {
   const before = last.get(field);
-  if (before !== undefined && setEqual(before, set)) return before;
-  last.set(field, set);
+  if (before !== undefined && sameJson(before.value, value)) return before.set;
+  const fields = new Fields(value, what);
+  const set = valuesOf(DOMAINS[field], fields, fields.flag("absent"), what);
+  fields.done();
+  if (isEmptySet(set)) refuse(`${what} holds nothing`);
+  if (set.absent && setEqual({ ...set, absent: false }, present(field))) refuse(`${what} holds everything`);
+  last.set(field, { value, set });
   return set;
 }
 
-function valuesOf(domain: Domain, fields: Fields, absent: boolean, what: string): FieldSet {
+/** Whether two values of JSON are equal, with the same keys in any order. */
+function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    for (let at = 0; at < a.length; at++) if (!sameJson(a[at], b[at])) return false;
+    return true;
+  }
+  let more = 0;
+  for (const key in a) {
+    if (!Object.hasOwn(b, key) || !sameJson(a[key as never], b[key as never])) return false;
+    more++;
+  }
+  for (const _ in b) more--;
+  return more === 0;
+}
+
+function valuesOf(domain: Domain, fields: Fields, absent: boolean, what: What): FieldSet {
   switch (domain.kind) {
     case "number":
       return { kind: "number", absent, ranges: inOrder(fields.list("in", asNatural), domain.max, 1, what) };
@@ -97,7 +112,7 @@ function valuesOf(domain: Domain, fields: Fields, absent: boolean, what: string)
 }
 
 /** Ranges `lo, hi, lo, hi, …` up to `max` that are canonical: in order, with a gap of more than `one` between them. */
-function inOrder<N extends number | bigint>(ranges: readonly N[], max: N, one: N, what: string): readonly N[] {
+function inOrder<N extends number | bigint>(ranges: readonly N[], max: N, one: N, what: What): readonly N[] {
   const isGap = (i: number): boolean => i === 0 || (ranges[i]! as number) - (ranges[i - 1]! as number) > one;
   const fits = ranges.every((value, i) => value <= max && (i % 2 === 1 ? value >= ranges[i - 1]! : isGap(i)));
   return fits && ranges.length % 2 === 0 ? ranges : refuse(`the ranges of ${what} are not in order`);

@@ -9,8 +9,16 @@ export const refuse = (why: string): never => {
   throw new SnapshotFault(why);
 };
 
-/** A reader of one value; `what` names it in the clause of a refusal. */
-export type ReadValue<T> = (value: unknown, what: string) => T;
+/**
+ * A reader of one value; `what` names it in the clause of a refusal. It is undefined where values are read only to be
+ * taken: a name for each would cost more than reading it. A line that is refused so is read once more, with names.
+ */
+export type ReadValue<T> = (value: unknown, what: What) => T;
+
+export type What = string | undefined;
+
+/** The name of a part. */
+export const nameOfPart = (part: string, what: What): What => (what === undefined ? undefined : `${part} of ${what}`);
 
 export const asText: ReadValue<string> = (value, what) =>
   typeof value === "string" ? value : refuse(`${what} is no text`);
@@ -25,7 +33,7 @@ export const asNatural: ReadValue<number> = (value, what) =>
 export const asBig: ReadValue<bigint> = (value, what) =>
   typeof value === "string" && /^(?:0|[1-9]\d{0,39})$/.test(value) ? BigInt(value) : refuse(`${what} is no integer`);
 
-export const asList = (value: unknown, what: string): readonly unknown[] =>
+export const asList = (value: unknown, what: What): readonly unknown[] =>
   Array.isArray(value) ? (value as unknown[]) : refuse(`${what} is no list`);
 
 /** One of some words. */
@@ -37,10 +45,10 @@ export const asOneOf =
 /** The fields of one object, each read once. */
 export class Fields {
   readonly #all: Readonly<Record<string, unknown>>;
-  readonly #what: string;
+  readonly #what: What;
   #read = 0;
 
-  constructor(value: unknown, what: string) {
+  constructor(value: unknown, what: What) {
     if (typeof value !== "object" || value === null || Array.isArray(value)) refuse(`${what} is no object`);
     this.#all = value as Readonly<Record<string, unknown>>;
     this.#what = what;
@@ -58,7 +66,7 @@ export class Fields {
   get<T>(name: string, read: ReadValue<T>): T {
     if (!this.has(name)) return refuse(`${this.#what} has no \`${name}\``);
     this.#read += 1;
-    return read(this.#all[name], `\`${name}\` of ${this.#what}`);
+    return read(this.#all[name], this.#what === undefined ? undefined : `\`${name}\` of ${this.#what}`);
   }
 
   /** The field as a part of an object, to be spread; nothing where it is not there. */
@@ -69,7 +77,8 @@ export class Fields {
   /** A list. Where it is not there it is empty, if it may be missing. */
   list<T>(name: string, read: ReadValue<T>, mayMiss?: "may miss"): T[] {
     if (mayMiss !== undefined && !this.has(name)) return [];
-    return this.get(name, asList).map((one) => read(one, `an item of \`${name}\` of ${this.#what}`));
+    const what = this.#what === undefined ? undefined : `an item of \`${name}\` of ${this.#what}`;
+    return this.get(name, asList).map((one) => read(one, what));
   }
 
   /** A field that is there only where it is true. */
@@ -79,6 +88,8 @@ export class Fields {
 
   /** Refuses an object with a field that was not read. */
   done(): void {
-    if (this.#read !== this.names.length) refuse(`${this.#what} has a field that this program does not know`);
+    let count = 0;
+    for (const name in this.#all) if (this.has(name)) count++;
+    if (this.#read !== count) refuse(`${this.#what} has a field that this program does not know`);
   }
 }

@@ -18,9 +18,11 @@ import {
   asList,
   asNatural,
   asText,
+  nameOfPart,
   refuse,
   SnapshotFault,
   type ReadValue,
+  type What,
 } from "./fields.ts";
 import {
   MOST_SNAPSHOT_BYTES,
@@ -111,8 +113,8 @@ function bodyOf(lines: LineReader, last: number): { readonly body: Body; readonl
   const places: SnapshotSpan[] = [];
   let state = lines.at;
   let section = 0;
-  while (lines.at < last) {
-    const fields = new Fields(lines.next(), "the line");
+  const take = (line: unknown, what: What): void => {
+    const fields = new Fields(line, what);
     const is = fields.get("is", asOneOf(SECTIONS));
     if (sectionOf(is) < section) refuse(`a ${is} stands too late`);
     section = sectionOf(is);
@@ -147,6 +149,15 @@ function bodyOf(lines: LineReader, last: number): { readonly body: Body; readonl
     }
     fields.done();
     if (is !== "text" && is !== "place") state = lines.at;
+  };
+  while (lines.at < last) {
+    const line = lines.next();
+    try {
+      take(line, undefined);
+    } catch (fault) {
+      if (!(fault instanceof SnapshotFault)) throw fault;
+      take(line, "the line");
+    }
   }
   return { body: { kept, users, shares, guards, requests, places }, state };
 }
@@ -175,7 +186,7 @@ const asFlag: ReadValue<boolean> = (value, what) =>
   typeof value === "boolean" ? value : refuse(`${what} is neither true nor false`);
 
 const asTexts: ReadValue<readonly string[]> = (value, what) =>
-  asList(value, what).map((one) => asText(one, `an item of ${what}`));
+  asList(value, what).map((one) => asText(one, nameOfPart("an item", what)));
 
 const STATED = {
   allow: asFlag,
@@ -210,13 +221,12 @@ function requestOf(fields: Fields): SnapshotRequest {
   const kind = fields.get("kind", asOneOf(KINDS));
   const pieces = fields.list("pieces", asPiece);
   if (pieces.length === 0) refuse("a request has no piece");
-  const asks = {
-    rate: kind === "reserve" || kind === "limit",
-    nodes: STEERS.some((one) => one === kind),
-    charge: kind === "reserve",
-  };
-  for (const [name, wanted] of Object.entries(asks))
+  const has = (name: string, wanted: boolean): void => {
     if (fields.has(name) !== wanted) refuse(`of a ${kind} there is ${wanted ? "no" : "a"} \`${name}\``);
+  };
+  has("rate", kind === "reserve" || kind === "limit");
+  has("nodes", STEERS.includes(kind as (typeof STEERS)[number]));
+  has("charge", kind === "reserve");
   return {
     of: "statement",
     id,

@@ -9,7 +9,7 @@ import { cube } from "../../flowgroup/cubes.ts";
 import type { Field } from "../../flowgroup/fields.ts";
 import { OverlapIndex } from "../../flowgroup/overlap-index.ts";
 import type { FieldMatch, Match, MatchField } from "../../table/entry.ts";
-import { SegmentedMap } from "../../net/segmented-map.ts";
+import { SteadyMap } from "../../net/steady-map.ts";
 import { append } from "../../net/lists.ts";
 import { fullMask } from "../../table/match.ts";
 import type { Settled } from "./contribution.ts";
@@ -21,7 +21,7 @@ const MANY_FORMS = 24;
 /** Entries with the same masks, by their values. */
 interface Form {
   readonly masks: readonly (bigint | undefined)[];
-  readonly byValues: SegmentedMap<string, Settled[]>;
+  readonly byValues: SteadyMap<string, Settled[]>;
 }
 
 /** Entries that match the same fields. */
@@ -47,10 +47,10 @@ export class Forms {
     const key = masksOf(match);
     let form = family.forms.get(key);
     if (form === undefined)
-      family.forms.set(key, (form = { masks: match.map(({ mask }) => mask), byValues: new SegmentedMap() }));
+      family.forms.set(key, (form = { masks: match.map(({ mask }) => mask), byValues: new SteadyMap() }));
     const values = valuesOf(match);
     const here = form.byValues.get(values);
-    if (here === undefined) form.byValues.add(values, [one]);
+    if (here === undefined) form.byValues.set(values, [one]);
     else here.push(one);
     family.trie?.insert(one);
     family.index?.insert(outline(match), one);

@@ -5,7 +5,7 @@
 import { settle, type Contribution, type Settled } from "./contribution.ts";
 import { SharedMatch } from "./shared-match.ts";
 import { Shadows, type SettledChange } from "./shadow.ts";
-import { SegmentedMap } from "../../net/segmented-map.ts";
+import { SteadyMap } from "../../net/steady-map.ts";
 import { append } from "../../net/lists.ts";
 
 /** What stands at one match of a stage, and what it settled to last. */
@@ -21,7 +21,7 @@ interface Place {
 
 export class SwitchTable {
   /** By the key of its contributions. A place without any stays until it is settled. */
-  readonly #places = new SegmentedMap<string, Place>();
+  readonly #places = new SteadyMap<string, Place>();
   #touched: Place[] = [];
   /** Those with an entry that gives a conjunction's verdict. */
   readonly #conjunctions = new Set<Place>();
@@ -33,7 +33,7 @@ export class SwitchTable {
     const { key, match } = contribution;
     let place = this.#places.get(key);
     if (place === undefined)
-      this.#places.add(key, (place = { key, isTouched: false, contributions: [contribution], settled: NONE }));
+      this.#places.set(key, (place = { key, isTouched: false, contributions: [contribution], settled: NONE }));
     else if (place.shared !== undefined) place.shared.add(contribution);
     // A place has few contributions, but for a match that many statements share: then the list is ours to add to.
     else if (place.contributions.length < 2) place.contributions = [...place.contributions, contribution];

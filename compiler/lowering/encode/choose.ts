@@ -40,6 +40,12 @@ export function choose(
   limit: number,
   identity: () => number,
 ): readonly Draft[] | Extract<LoweringRefusal, { kind: "entries" }> {
+  // Most shapes of most rules are one entry.
+  if (limit > 0 && shape.conditions.every(isOne)) {
+    let match = shape.fixed;
+    for (const { alternatives } of shape.conditions) match = match.concat(alternatives()[0]!);
+    return [{ match: canonicalMatch(match), tags: NO_TAGS }];
+  }
   const tags: TagUse[] = [];
   const fixed = shape.fixed.slice();
   let several: Condition[] = [];
@@ -56,7 +62,6 @@ export function choose(
     if (open.count === 1) append(fixed, open.alternatives()[0]!);
     else if (open.count > 1) several.push(open);
   }
-  // Most shapes of most rules are one entry.
   if (tags.length + several.length === 0 && limit > 0) return [{ match: canonicalMatch(fixed.slice()), tags: NO_TAGS }];
   const multiplied = multiplies(several);
   const joined = multiplied && target.conjunction;
@@ -70,6 +75,8 @@ export function choose(
 }
 
 const NO_TAGS: readonly TagUse[] = [];
+
+const isOne = ({ count, holed }: Condition): boolean => count === 1 && holed === undefined;
 
 /**
  * The refusal of a shape that costs too much. A list of addresses may be as long as it is. A product, or a range of a

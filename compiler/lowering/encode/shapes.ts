@@ -2,7 +2,7 @@
  * A cube of physical fields → its shapes. Frames that are not IP, IPv4 packets and IPv6 packets are separate shapes if
  * the cube constrains fields that only some of them have.
  */
-import { constraintsOf, type Constraints } from "../../flowgroup/cubes.ts";
+import { constrainedFields, constraintsOf, type Constraints } from "../../flowgroup/cubes.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import type { Field } from "../../flowgroup/fields.ts";
 import { inRanges, intersectRanges, subtractRanges, type Ranges } from "../../flowgroup/ranges.ts";
@@ -58,8 +58,9 @@ export function shapesOf(
   const link = linkConditions(sets);
   const asked = IP_FIELDS.filter((field) => sets[field] !== undefined);
   const types = (sets.ethType as NumberSet | undefined)?.ranges;
+  const rules = { fragments, undirected, target };
   const tracked = trackingsOf(sets.direction as NumberSet | undefined, undirected);
-  if (undirected.only) return ipShapes(sets, link, fragments, target, tracked);
+  if (undirected.only) return ipShapes(of, sets, link, rules, tracked);
   if (asked.length === 0) {
     return [{ name: "any", fixed: [], conditions: types === undefined ? link : [...link, typeCondition(types)] }];
   }
@@ -75,33 +76,85 @@ export function shapesOf(
   if (other.length > 0 && asked.every((field) => sets[field]!.absent)) {
     shapes.push({ name: "other", fixed: [], conditions: [...link, typeCondition(other)] });
   }
-  return [...shapes, ...ipShapes(sets, link, fragments, target, tracked)];
+  const ip = ipShapes(of, sets, link, rules, tracked);
+  return shapes.length === 0 ? ip : [...shapes, ...ip];
+}
+
+/** What of shapes depends on the rule alone, and not on its cube. */
+interface ShapeRules {
+  readonly fragments: FragmentRule;
+  readonly undirected: UndirectedRule;
+  readonly target: Target;
 }
 
 function ipShapes(
+  of: Cube,
   sets: Constraints,
   link: readonly Condition[],
-  fragments: FragmentRule,
-  target: Target,
+  rules: ShapeRules,
+  tracked: readonly Tracked[],
+): readonly Shape[] {
+  const shapes: Shape[] = [];
+  const patterns = patternsOf(of, rules);
+  for (const family of [4, 6] as const) {
+    const network = networkConditions(sets, family);
+    if (network === undefined) continue;
+    const before = link.length === 0 ? network : [...link, ...network];
+    for (const pattern of (patterns[family] ??= familyPatterns(sets, family, rules, tracked)))
+      shapes.push({ ...pattern, conditions: before.concat(pattern.conditions) });
+  }
+  return shapes;
+}
+
+/** The shapes of one family without what is asked of addresses, DSCP and the link. */
+function familyPatterns(
+  sets: Constraints,
+  family: Family,
+  { fragments, target }: ShapeRules,
   tracked: readonly Tracked[],
 ): readonly Shape[] {
   const types = (sets.ethType as NumberSet | undefined)?.ranges;
-  return ([4, 6] as const).flatMap((family) => {
-    if (types !== undefined && !inRanges(types, ETHER_TYPE[family])) return [];
-    const network = networkConditions(sets, family);
-    if (network === undefined) return [];
-    return transportShapes(sets, family, fragments, target).flatMap((shape) =>
-      tracked
-        .filter(({ seen }) => seen === undefined || shape.tracked !== (seen ? "none" : "all"))
-        .map(({ states, seen, undirected }): Shape => ({
-          name: `v${family}${shape.name}${!undirected ? "" : seen ? "invalid" : "untracked"}`,
-          fixed: [exact("eth_type", ETHER_TYPE[family]), ...shape.fixed, ...states],
-          conditions: [...link, ...network, ...shape.conditions],
-          ...(shape.fragment && { fragment: true }),
-          ...(undirected && { undirected }),
-        })),
-    );
-  });
+  if (types !== undefined && !inRanges(types, ETHER_TYPE[family])) return [];
+  return transportShapes(sets, family, fragments, target).flatMap((shape) =>
+    tracked
+      .filter(({ seen }) => seen === undefined || shape.tracked !== (seen ? "none" : "all"))
+      .map(({ states, seen, undirected }): Shape => ({
+        name: `v${family}${shape.name}${!undirected ? "" : seen ? "invalid" : "untracked"}`,
+        fixed: [exact("eth_type", ETHER_TYPE[family]), ...shape.fixed, ...states],
+        conditions: shape.conditions,
+        ...(shape.fragment && { fragment: true }),
+        ...(undirected && { undirected }),
+      })),
+  );
+}
+
+/** By family, as far as they were asked for. */
+type Patterns = Partial<Record<Family, readonly Shape[]>>;
+
+/** Those of the last cube: requests that follow each other often differ in their addresses alone. */
+let last: { readonly of: Cube; readonly rules: ShapeRules; readonly patterns: Patterns } | undefined;
+
+function patternsOf(of: Cube, rules: ShapeRules): Patterns {
+  if (last === undefined || !sameRules(last.rules, rules) || !differInAddresses(last.of, of))
+    last = { of, rules, patterns: {} };
+  return last.patterns;
+}
+
+const sameRules = (a: ShapeRules, b: ShapeRules): boolean =>
+  a.target === b.target &&
+  a.fragments.held === b.fragments.held &&
+  a.fragments.apart === b.fragments.apart &&
+  a.fragments.only === b.fragments.only &&
+  a.undirected.invalid === b.undirected.invalid &&
+  a.undirected.fragments === b.undirected.fragments &&
+  a.undirected.only === b.undirected.only;
+
+/** Whether two cubes have the same sets but for addresses; sets that are equal and not the same count as different. */
+function differInAddresses(a: Cube, b: Cube): boolean {
+  if (a.mask !== b.mask) return false;
+  const fields = constrainedFields(a);
+  for (let at = 0; at < fields.length; at++) if (a.sets[at] !== b.sets[at] && !isSide(fields[at]!)) return false;
+  return true;
 }
 
 /** A match on `ct_state`. */

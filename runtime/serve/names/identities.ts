@@ -13,6 +13,8 @@ import { identityOf, type Labels } from "./labels.ts";
 export interface RecordedNames {
   readonly id?: string;
   readonly of?: string;
+  /** Where that was said: files may come to call something else so. Absent: not known. */
+  readonly where?: "files" | "said";
 }
 
 export interface NamedStatements {

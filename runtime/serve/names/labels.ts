@@ -82,7 +82,7 @@ export class Labels {
   free(speaker: string, name: string): string {
     const { accepted } = this.#state;
     let id = this.identity(speaker, name);
-    for (let twin = 2; accepted.get(id) !== undefined || this.isOfFiles(id, speaker); twin++)
+    for (let twin = 2; accepted.get(id) !== undefined || this.#inFiles.has(id); twin++)
       id = this.identity(speaker, `${name}-${twin}`);
     return id;
   }
@@ -143,6 +143,12 @@ export class Labels {
     if (speaker === ROOT || QUALIFIED.test(name)) return undefined;
     const one = this.#state.accepted.get(name);
     return one?.speaker === speaker && this.#isSaid(one) ? one : undefined;
+  }
+
+  /** Where the request of that identity was said; undefined: it does not stand. */
+  where(id: string): "files" | "said" | undefined {
+    const one = this.#state.accepted.get(id);
+    return one && (this.#isSaid(one) ? "said" : "files");
   }
 
   /** Whether it was said to the network, and stands in no file. */

@@ -2,6 +2,7 @@
  * The sentences of a log whose first records are gone: all that another policy would have to decide again. What has ended or
  * was cancelled is not among them; what was said of shares and users always is, since it cannot be told from their state.
  */
+import type { RecordedNames } from "../names/identities.ts";
 import type { JsonValue, LogRecord } from "../../log/record.ts";
 
 /** A sentence that was accepted. */
@@ -121,7 +122,9 @@ export class KeptSentences {
 /** The identity of what a sentence cancels that does nothing else. */
 function cancelledBy({ own, text, answers = [] }: KeptSentence): string | undefined {
   if (own === undefined) return CANCEL.exec(text)?.[1];
-  return answers.length === 1 ? (answers[0] as { readonly of?: string }).of : undefined;
+  const [{ of, where } = {}, ...more] = answers as readonly RecordedNames[];
+  // What the files have comes back with them.
+  return more.length === 0 && where !== "files" ? of : undefined;
 }
 
 const isPartial = ({ text }: KeptSentence): boolean => /\bpartial\b/.test(text);
