@@ -168,6 +168,7 @@ class Connection {
   }
 
   async #reply(sentence: string, by: string): Promise<string> {
+    if (!sentence.startsWith("token")) return this.#answer(sentence, by);
     const [, quoted, bare] = /^token\s+(?:"((?:[^"\\]|\\.)+)"|([^\s"]+?))\s*\.$/.exec(sentence) ?? [];
     const name = unquoted(quoted) ?? bare;
     if (name === undefined) return /^token(?:\s|\.$)/.test(sentence) ? ONE_NAME : this.#answer(sentence, by);
