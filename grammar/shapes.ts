@@ -11,36 +11,54 @@ interface Plan {
   readonly first: number;
   readonly last: number;
   readonly parts: readonly (readonly [name: string, parts: readonly (Plan | number)[]])[];
+  /** The names without their parts: a copy of it is made at once, where names that come one by one cost as much as parsing does. */
+  readonly blank: Readonly<Record<string, CstElement[]>>;
+}
+
+/** What has come so far of a unit: its plan, if it may end here, and what may come next. */
+interface Prefix {
+  plan?: Plan;
+  readonly next: Map<number, Prefix>;
 }
 
 /** Longer units are hardly said twice. */
 const MOST_TOKENS = 64;
-/** So many plans are kept, and then others. */
-const MOST_PLANS = 256;
+/** So many prefixes are kept, and then others. */
+const MOST_PREFIXES = 8_192;
 
 export class Shapes {
-  readonly #plans = new Map<string, Plan>();
+  readonly #rules = new Map<string, Prefix>();
+  #prefixes = 0;
 
-  /** The tree of a unit under a rule, or what `parse` makes of it; that is kept where it is a tree. */
+  /** The tree of a unit under a rule, or what `parse` makes of it; how that is made is kept where it is a tree. */
   tree(rule: string, unit: readonly IToken[], parse: () => CstNode | undefined): CstNode | undefined {
     if (unit.length > MOST_TOKENS) return parse();
-    const shape = shapeOf(rule, unit);
-    const known = this.#plans.get(shape);
-    if (known !== undefined) return made(known, unit);
+    let known = this.#rules.get(rule);
+    for (let at = 0; at < unit.length && known !== undefined; at++) known = known.next.get(unit[at]!.tokenTypeIdx);
+    if (known?.plan !== undefined) return made(known.plan, unit);
     const tree = parse();
     const plan = tree && planOf(tree, new Map(unit.map((token, at) => [token, at])));
-    if (plan === undefined) return tree;
-    if (this.#plans.size >= MOST_PLANS) this.#plans.clear();
-    this.#plans.set(shape, plan);
+    if (plan !== undefined) this.#keep(rule, unit, plan);
     return tree;
   }
-}
 
-/** Joined at once, so that it is one plain text. */
-function shapeOf(rule: string, unit: readonly IToken[]): string {
-  const kinds: number[] = [];
-  for (let at = 0; at < unit.length; at++) kinds.push(unit[at]!.tokenTypeIdx);
-  return rule + String.fromCharCode(...kinds);
+  #keep(rule: string, unit: readonly IToken[], plan: Plan): void {
+    if (this.#prefixes >= MOST_PREFIXES) {
+      this.#rules.clear();
+      this.#prefixes = 0;
+    }
+    const after = <K>(all: Map<K, Prefix>, key: K): Prefix => {
+      let found = all.get(key);
+      if (found === undefined) {
+        all.set(key, (found = { next: new Map() }));
+        this.#prefixes++;
+      }
+      return found;
+    };
+    let prefix = after(this.#rules, rule);
+    for (const { tokenTypeIdx } of unit) prefix = after(prefix.next, tokenTypeIdx);
+    prefix.plan = plan;
+  }
 }
 
 /** Undefined for a tree that is not of these tokens alone. */
@@ -60,11 +78,12 @@ function planOf({ name, children }: CstNode, places: ReadonlyMap<IToken, number>
     }
     parts.push([label, own]);
   }
-  return { name, first: last < 0 ? -1 : first, last, parts };
+  const blank = Object.fromEntries(parts.map(([label]) => [label, []]));
+  return { name, first: last < 0 ? -1 : first, last, parts, blank };
 }
 
-function made({ name, first, last, parts }: Plan, unit: readonly IToken[]): CstNode {
-  const children: Record<string, CstElement[]> = {};
+function made({ name, first, last, parts, blank }: Plan, unit: readonly IToken[]): CstNode {
+  const children: Record<string, CstElement[]> = { ...blank };
   for (let i = 0; i < parts.length; i++) {
     const [label, plans] = parts[i]!;
     children[label] = plans.map((one) => (typeof one === "number" ? unit[one]! : made(one, unit)));

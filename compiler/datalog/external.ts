@@ -69,8 +69,7 @@ export class ExternalRelation {
     }
     const before = old && this.change !== UNCHANGED;
     const answers = this.#external.enumerate(pattern, demanded);
-    // Most answer what was asked, and nothing else.
-    if (Array.isArray(answers) && !before && answers.every((tuple: Tuple) => agrees(tuple, terms))) return answers;
+    if (Array.isArray(answers) && answers.length === 0 && !before) return answers;
     const found: Tuple[] = [];
     for (const tuple of answers) {
       if (!agrees(tuple, terms)) continue;

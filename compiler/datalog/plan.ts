@@ -196,10 +196,13 @@ function externalStep(
     known,
     bound.flatMap((is, column) => (is ? [column] : [])),
   );
-  const term = (place: number): Constant | undefined =>
-    place === ANONYMOUS ? undefined : interner.value(registers[place]!);
-  const tuples = (): readonly Tuple[] =>
-    external.tuples(pattern, places.map(term), (before ? frame.left : frame.right) === OLD);
+  const tuples = (): readonly Tuple[] => {
+    const terms: (Constant | undefined)[] = [];
+    for (let at = 0; at < places.length; at++) {
+      terms.push(places[at] === ANONYMOUS ? undefined : interner.value(registers[places[at]!]!));
+    }
+    return external.tuples(pattern, terms, (before ? frame.left : frame.right) === OLD);
+  };
   if (negated) return () => tuples().length === 0 && next();
   return () => {
     const found = tuples();
