@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream";
 import { printable } from "#compiler/diagnostics/text.ts";
 import { printName } from "#compiler/syntax/print-flows.ts";
 import type { Heard } from "./conversation.ts";
-import { Pieces } from "./pieces.ts";
+import { Pieces } from "./listening/pieces.ts";
 import { replyText } from "./reply.ts";
 import { Sentences } from "./sentences.ts";
 import { SentenceFault, SpeakerGone } from "./service.ts";
