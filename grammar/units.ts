@@ -3,10 +3,11 @@
  * its tree handed out and forgotten, so memory does not grow with the file. A unit that fails costs only itself:
  * reading goes on behind its full stop, or before a line that can only be the beginning of the next statement.
  */
-import type { IToken } from "chevrotain";
+import type { IRecognitionException, IToken } from "chevrotain";
 import { describeError, type GrammarFault } from "./errors.ts";
 import { type EntryRule, grammar } from "./parser.ts";
 import { RULE_HEADS } from "./rules.ts";
+import { Shapes } from "./shapes.ts";
 import {
   AtSign,
   Bang,
@@ -166,15 +167,21 @@ function tooDeep(unit: readonly IToken[]): IToken | undefined {
   return undefined;
 }
 
+const shapes = new Shapes();
+
 function parse(entry: EntryRule, unit: IToken[], next: IToken | undefined): Unit {
   const deep = tooDeep(unit);
   if (deep !== undefined) {
     return { kind: "fault", fault: { kind: "too deep", start: deep.startOffset, end: deep.endOffset! + 1 } };
   }
   const parser = grammar();
-  parser.input = unit;
-  const tree = parser[entry]();
-  const error = parser.errors[0];
+  let error: IRecognitionException | undefined;
+  const tree = shapes.tree(entry, unit, () => {
+    parser.input = unit;
+    const whole = parser[entry]();
+    error = parser.errors[0];
+    return error === undefined ? whole : undefined;
+  });
   if (error !== undefined) {
     const fault = describeError(error, parser.expectations, unit, next);
     const endsHere =

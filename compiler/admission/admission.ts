@@ -28,7 +28,7 @@ import { State } from "./state/state.ts";
 import { noteNoEffect, noteAllDenied, noteEndedGuarantees, noteHeldBack, noteStillSpeaking } from "./notes.ts";
 import { promised, weakened } from "./promises.ts";
 import { NOT_GUARANTEED } from "./state/steering.ts";
-import { BASE_ARITIES, VOCABULARY } from "../fml/vocabulary.ts";
+import { BASE_ARITIES, IN_FORCE, VOCABULARY } from "../fml/vocabulary.ts";
 import { changesOf } from "./state/state-changes.ts";
 import { Store, type Transaction } from "./state/store.ts";
 import type { Settle } from "./state/world.ts";
@@ -79,6 +79,8 @@ export class Admission {
   readonly #store: Store;
   readonly #decider: Decider;
   #steps: number | undefined;
+  /** Whether a rule of the network's own asks what is in force. */
+  readonly #asksForce: boolean;
 
   /**
    * An empty network: the root share and the users that are named.
@@ -88,6 +90,7 @@ export class Admission {
   constructor(options: AdmissionOptions) {
     const { rules, own = [], arities = {}, watch } = options;
     const facts = factsFor(options);
+    this.#asksForce = own.some(({ body }) => body.some(({ atom }) => IN_FORCE.has(atom.relation)));
     const ownRelations = [...facts].map(([name, [first]]) => [name, arities[name] ?? first?.length ?? 1] as const);
     const state = new State(options);
     this.#steps = options.steps;
@@ -238,6 +241,14 @@ export class Admission {
    */
   begin(): Transaction {
     return this.#store.begin();
+  }
+
+  /**
+   * Carries `job` out, whose decisions are published as one change by the next `derived.move`: that is one transaction of the
+   * engine, and not one for each. No decision looks at what is in force, unless a rule of the network's own does.
+   */
+  together<T>(job: () => T): T {
+    return this.#asksForce ? job() : this.#store.derived.together(job);
   }
 
   /** Moves the clock of decisions (Unix seconds), never back. Requests that have ended leave, and never come back. */

@@ -49,3 +49,58 @@ test("listeners of the engine and of the view hear the same changes in the same 
   );
   t.true(heard > 100, `${heard} changes`);
 });
+
+test("what is decided together is heard at the next move, and comes to what it comes to one after the other", (t) => {
+  let heard = 0;
+  fc.assert(
+    fc.property(life, ([[first, rest], pauses]) => {
+      const begin = () => {
+        const { admission, model } = decide([{ name: "net.pane", text: FACTS }], {
+          now: NOW,
+          load: () => undefined,
+          rules: RULES,
+        });
+        const standing = new Set(admission.derived.active(NOW).map(keyOf));
+        admission.derived.listen(({ added, removed }) => {
+          for (const rule of removed) t.true(standing.delete(keyOf(rule)));
+          for (const rule of added) standing.add(keyOf(rule));
+          heard++;
+        });
+        return { admission, reader: new Conversation(NOW, model), standing };
+      };
+      const [slow, quick] = [begin(), begin()];
+      let now = NOW;
+      const hear = ({ admission, reader }: typeof slow, text: string): readonly string[] => {
+        reader.now = now;
+        return reader.statements(text).map((statement, k) => {
+          const transaction = admission.begin();
+          const verdict = admission.submit(statement, now);
+          if (k % 3 === 2) transaction.rollback();
+          else transaction.commit();
+          return verdict.kind;
+        });
+      };
+      for (const [i, text] of [first, ...rest].entries()) {
+        if (i > 0) now += pauses[i - 1]!;
+        quick.admission.advance(now);
+        const together = quick.admission.together(() => hear(quick, text));
+        t.deepEqual(together, hear(slow, text));
+        quick.admission.derived.move(now);
+        t.deepEqual([...quick.standing].toSorted(), [...slow.standing].toSorted());
+        t.deepEqual(quick.admission.derived.now.map(keyOf), slow.admission.derived.now.map(keyOf));
+      }
+    }),
+    { numRuns: 60, seed: 5 },
+  );
+  t.true(heard > 100, `${heard} changes`);
+});
+
+test("where a rule of the network's own asks what is in force, it finds what was decided just before", (t) => {
+  const text = `reject(Q, "one at a time") <= request(Q, Who, "allow", _), stands(R, _, _, _), accepted(R, "allow", _, Who).`;
+  const { admission, model } = decide([{ name: "net.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
+  admission.derived.listen(() => undefined);
+  const reader = new Conversation(NOW, model);
+  const said = reader.statements("allow(dstPort=80) on rootShare. allow(dstPort=443) on rootShare.");
+  const kinds = admission.together(() => said.map((one) => admission.submit(one, NOW).kind));
+  t.deepEqual(kinds, ["accepted", "rejected"]);
+});

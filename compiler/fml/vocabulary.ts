@@ -203,6 +203,11 @@ const declarations: ReadonlyMap<string, RelationDeclaration> = new Map(Object.en
 /** Everything that a network's own rules may name beside relations that they define. */
 export const VOCABULARY: ReadonlySet<string> = new Set(declarations.keys());
 
+/** The relations of what is in force at the instant of the table. */
+export const IN_FORCE: ReadonlySet<string> = new Set(
+  [...declarations].flatMap(([name, { kind }]) => (kind === "in force" || kind === "derived" ? [name] : [])),
+);
+
 /** How many terms a relation has. */
 export const arityOf = (name: RelationName): number => RELATIONS[name].columns.length;
 

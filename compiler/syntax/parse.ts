@@ -63,6 +63,7 @@ export function parse(source: Source, options: ParseOptions = {}): ParsedText {
     }
   }
   const file = assembly.finish();
+  if (context.diagnostics.length === 0) return { file, diagnostics: [] };
   // What was left open is known at the end only, and a statement's parts are read in an order of their own.
   const found = context.diagnostics.toSorted((a, b) => startOf(a) - startOf(b));
   return { file, diagnostics: [...tellForeignLines(source, toldOnce(found))] };

@@ -68,6 +68,7 @@ export const recordHash = (bytes: Uint8Array | string): string => hash("sha256",
 
 /** One text for one value: no blanks, keys sorted by UTF-16 units at every depth. Throws for what JSON cannot say. */
 export function canonicalJson(value: JsonValue): string {
+  if (isSorted(value)) return JSON.stringify(value);
   if (typeof value === "number" && !Number.isFinite(value)) throw new RangeError(`JSON has no ${value}`);
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
@@ -78,6 +79,20 @@ export function canonicalJson(value: JsonValue): string {
     if (field !== undefined) fields += `${fields === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(field)}`;
   }
   return `{${fields}}`;
+}
+
+/** Whether its keys stand in order already, and it is all that JSON can say: of what was read from a record, always. */
+function isSorted(value: JsonValue | undefined): boolean {
+  if (typeof value === "number") return Number.isFinite(value);
+  if (value === null || typeof value !== "object") return true;
+  if (Array.isArray(value)) return value.every(isSorted);
+  const object = value as { readonly [key: string]: JsonValue | undefined };
+  let last = "";
+  for (const key of Object.keys(object)) {
+    if (key < last || !isSorted(object[key])) return false;
+    last = key;
+  }
+  return true;
 }
 
 /** Gives a draft its place at the end of a log: number, term, time and the hash of the record before. */

@@ -165,7 +165,7 @@ export class RunningNetwork {
     const transaction = admission.begin();
     this.#isTogether = true;
     try {
-      const done = job();
+      const done = admission.together(job);
       if (tables.follow(now).length === 0) {
         transaction.commit();
         return { done };

@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import { printable } from "#compiler/diagnostics/text.ts";
 import { printName } from "#compiler/syntax/print-flows.ts";
 import type { Heard } from "./conversation.ts";
+import { Pieces } from "./listening/pieces.ts";
 import { replyText } from "./reply.ts";
 import { Sentences } from "./sentences.ts";
 import { SentenceFault, SpeakerGone } from "./service.ts";
@@ -53,6 +54,7 @@ export async function converse(stream: Duplex, host: TextHost): Promise<void> {
 class Connection {
   readonly #stream: Duplex;
   readonly #host: TextHost;
+  readonly #pieces: Pieces;
   readonly #sentences = new Sentences();
   /** Replies in order: each waits for the one before. */
   #replies: Promise<void> = Promise.resolve();
@@ -64,6 +66,7 @@ class Connection {
   constructor(stream: Duplex, host: TextHost) {
     this.#stream = stream;
     this.#host = host;
+    this.#pieces = new Pieces(stream);
     stream.once("close", () => {
       this.#gone.abort();
       this.#roomFor?.();
@@ -72,12 +75,11 @@ class Connection {
 
   async run(): Promise<void> {
     const decoder = new TextDecoder("utf-8", { fatal: true });
-    const pieces = this.#stream[Symbol.asyncIterator]() as AsyncIterableIterator<Uint8Array>;
     const read = async (milliseconds: number, why: string): Promise<string | undefined> => {
-      const piece = await within(pieces.next(), milliseconds, why);
-      if (piece.done) return undefined;
+      const piece = await this.#pieces.next(milliseconds, why);
+      if (piece === undefined) return undefined;
       try {
-        return decoder.decode(piece.value, { stream: true });
+        return decoder.decode(piece, { stream: true });
       } catch {
         throw new Error("this is not UTF-8");
       }
@@ -166,6 +168,7 @@ class Connection {
   }
 
   async #reply(sentence: string, by: string): Promise<string> {
+    if (!sentence.startsWith("token")) return this.#answer(sentence, by);
     const [, quoted, bare] = /^token\s+(?:"((?:[^"\\]|\\.)+)"|([^\s"]+?))\s*\.$/.exec(sentence) ?? [];
     const name = unquoted(quoted) ?? bare;
     if (name === undefined) return /^token(?:\s|\.$)/.test(sentence) ? ONE_NAME : this.#answer(sentence, by);
@@ -212,6 +215,7 @@ class Connection {
     if (this.#isLetGo) return;
     this.#isLetGo = true;
     const stream = this.#stream;
+    this.#pieces.stop();
     stream.resume();
     const destroy = (): void => void stream.destroy();
     const soon = (): void => void setTimeout(destroy, 1_000).unref();
@@ -236,14 +240,3 @@ const drained = (stream: Duplex, milliseconds: number): Promise<void> =>
     };
     stream.on("drain", done).on("close", done);
   });
-
-/** Rejects with `why` if it takes longer. */
-async function within<T>(promise: Promise<T>, milliseconds: number, why: string): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(why)), Math.max(0, milliseconds));
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -35,6 +35,8 @@ export class DerivedRules {
   readonly #inForce: InForce;
   readonly #direct = new Set<(change: DerivedChange) => void>();
   #view: RuleView<typeof COLUMNS> | undefined;
+  /** Whether what comes into force waits for the next `move`. */
+  #isHeld = false;
 
   constructor(engine: Engine, inForce: InForce) {
     this.#engine = engine;
@@ -48,8 +50,23 @@ export class DerivedRules {
 
   /** Changes base facts; with listeners, together with what that puts in force or out of force. */
   transact(insert: readonly Fact[], retract: readonly Fact[]): void {
-    if (this.hasListeners) this.#publish(insert, retract);
-    else if (insert.length > 0 || retract.length > 0) this.#engine.apply({ insert, retract });
+    if (this.hasListeners && !this.#isHeld) this.#publish(insert, retract);
+    else if (insert.length === 0 && retract.length === 0) return;
+    else if (this.hasListeners) this.#tell(this.#engine.transact({ insert, retract }).get("derived"));
+    else this.#engine.apply({ insert, retract });
+  }
+
+  /**
+   * Carries `job` out. What its decisions put in force or out of force is published as one change by the next `move`, whoever
+   * asks for it.
+   */
+  together<T>(job: () => T): T {
+    this.#isHeld = true;
+    try {
+      return job();
+    } finally {
+      this.#isHeld = false;
+    }
   }
 
   /** Brings the derived rules to an instant (Unix seconds), forward or back, and publishes what that changed. */
@@ -100,12 +117,17 @@ export class DerivedRules {
     const change = this.#engine.transact(changes).get("derived");
     this.#inForce.taken();
     if (change) hear?.(change);
-    if (change && this.#direct.size > 0) {
+    this.#tell(change);
+    this.#inForce.forget();
+  }
+
+  #tell(change: Change | undefined): void {
+    if (change === undefined) return;
+    if (this.#direct.size > 0) {
       const rules = this.#rulesOf(change);
       for (const listener of this.#direct) listener(rules);
     }
-    if (change) this.#view?.apply({ inserted: change.inserted.map(rowOf), retracted: change.retracted.map(rowOf) });
-    this.#inForce.forget();
+    this.#view?.apply({ inserted: change.inserted.map(rowOf), retracted: change.retracted.map(rowOf) });
   }
 
   /** The rules in force at the instant to which they were moved last, in order of statement, then cube. */
