@@ -219,13 +219,28 @@ test("for a misspelt share or user the proposal names the nearest known one", (t
 test("bounds on requests and entries count a share with all below it, and a child may not state higher ones", (t) => {
   const net = new Conversation();
   net.say(`
-    NewShare a for (*) [allow = True, requests <= 2, entries <= 3] on rootShare.
+    NewShare a for (*) [allow = True, requests <= 2, entries <= 8] on rootShare.
     NewShare b for (*) [allow = True] on a.
     allow(dstPort=1) on a.`);
   t.is(gist(net.one("allow((dstPort=1) or (srcPort=2) or (srcHost=10.0.0.1)) on b.")), "too-many-entries");
   t.is(gist(net.one("allow(dstPort=2) on b.")), "accepted");
   t.is(gist(net.one("allow(dstPort=3) on b.")), "too-many-requests");
   t.is(gist(net.one("NewShare c for (*) [allow = True, requests <= 3] on a.")), "too-permissive");
+});
+
+test("a bound on entries counts what a flowgroup lists: each further range, prefix or name of a cube", (t) => {
+  const net = new Conversation();
+  net.say("NewShare a for (*) [allow = True, deny = True, entries <= 7] on rootShare.");
+  // One cube, of two prefixes, three ports and two transports: 1 + 1 + 2 + 1.
+  const listed = "(srcHost={10.0.0.0/24, 10.0.9.0/24}, dstPort={1, 3, 5}, transport={TCP, SCTP})";
+  t.is(gist(net.one(`@one deny${listed} on a.`)), "accepted");
+  // Without an address they are of both families, and ports alone are those of three transports.
+  t.is(gist(net.one("deny(dstPort=7) on a.")), "too-many-entries");
+  t.is(gist(net.one("deny(ethType=IPv4, transport=UDP, dstPort={7, 9, 11}) on a.")), "too-many-entries");
+  t.is(gist(net.one("deny(ethType=IPv4, transport=UDP, dstPort={7, 9}) on a.")), "accepted");
+  t.is(gist(net.one("deny(ethType=IPv4, transport=UDP, dstPort=13) on a.")), "too-many-entries");
+  t.is(gist(net.one("Cancel one.")), "accepted");
+  t.is(gist(net.one(`deny${listed} on a.`)), "accepted");
 });
 
 test("identical requests are all accepted, but a label names one request only", (t) => {

@@ -15,7 +15,7 @@ import type { RequestKind } from "../syntax/ast.ts";
 import { isWithoutPath } from "./path-question.ts";
 import { contained } from "./state/contained.ts";
 import { overlapping, rivalShares } from "./state/overlaps.ts";
-import { RANKS, countCubes } from "./state/accepted.ts";
+import { RANKS, entriesOf } from "./state/accepted.ts";
 import { chargeOf } from "./state/steering.ts";
 import type { Candidate, World } from "./state/world.ts";
 import { greatest, least } from "../net/lists.ts";
@@ -125,7 +125,7 @@ export function relations(world: World): Readonly<Record<ExternalName, External>
     starts: { value: (q) => finite(least(times(candidate(q), "start"))) },
     ends: { value: (q) => finite(greatest(times(candidate(q), "end"))) },
     strict: { test: (q) => candidate(q)?.strict === true },
-    cost: { value: (q) => (candidate(q)?.pieces ? countCubes(candidate(q)!.pieces!) : undefined) },
+    cost: { value: (q) => (candidate(q)?.pieces ? entriesOf(candidate(q)!.pieces!) : undefined) },
     charged: {
       patterns: ["bfbff"],
       enumerate: (_, [s, , what]) => {

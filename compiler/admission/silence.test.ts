@@ -247,7 +247,10 @@ test("E716: a bound that a share has by default is reported as a default", (t) =
 
 test("E717: and so is a bound on entries", (t) => {
   const requests = Array.from({ length: 11 }, (_, i) => {
-    const hosts = Array.from({ length: 99 }, (_one, at) => `(srcHost=10.${i}.${at}.0/24, dstPort=${at})`);
+    const hosts = Array.from(
+      { length: 99 },
+      (_one, at) => `(srcHost=10.${i}.${at}.0/24, transport=TCP, dstPort=${at})`,
+    );
     return `@r${i} allow(${hosts.join(" or ")}) on a.`;
   });
   const text = (n: number): string =>

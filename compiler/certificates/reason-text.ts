@@ -5,6 +5,7 @@ import type { Shortage } from "../shares/bandwidth.ts";
 import { askedText, gapText } from "./no-path.ts";
 import { unfitNodeOf } from "./remedies.ts";
 import { count } from "../diagnostics/text.ts";
+import { leastEntries } from "../flowgroup/cubes.ts";
 import { describe, MOST_PIECES } from "../flowgroup/index.ts";
 import { RIGHTS, holdsRight } from "../shares/privileges.ts";
 import { cancelled, fullShare, shareOf, type Refusal, type Scarcity } from "./refusal.ts";
@@ -59,7 +60,7 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noPath?
       const full = fullShare(refusal, code);
       const whole = full.stated[code === "too-many-requests" ? "requests" : "entries"] !== undefined;
       const standing = refusal.cost(full, whole);
-      const cubes = demand.kind === "request" ? demand.flows.cubes.length : 0;
+      const own = demand.kind === "request" ? leastEntries(demand.flows.cubes) : 0;
       const by = whole ? "" : " unless it states another bound";
       return code === "too-many-requests"
         ? say({ share: full.name, bound: count(full.privileges.requests, "request"), by, standing: standing.requests })
@@ -67,7 +68,7 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noPath?
             share: full.name,
             bound: count(full.privileges.entries, "entry", "entries"),
             by,
-            cost: standing.entries + cubes,
+            cost: standing.entries + own,
           });
     }
     case "too-many-pieces":

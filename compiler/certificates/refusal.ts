@@ -1,6 +1,7 @@
 /** The input of a certificate: everything that is known when a statement is refused or granted in part. */
 import type { Proof } from "../datalog/types.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
+import { leastEntries } from "../flowgroup/cubes.ts";
 import type { Interval } from "../net/interval.ts";
 import type { Span } from "../source.ts";
 import type { BoxFault, Topology } from "../paths/index.ts";
@@ -125,6 +126,6 @@ export function fullShare(refusal: Refusal, code: "too-many-requests" | "too-man
 function exceeds(refusal: Refusal, share: Share, code: "too-many-requests" | "too-many-entries"): boolean {
   const { demand } = refusal.statement;
   const what = code === "too-many-requests" ? "requests" : "entries";
-  const more = what === "requests" ? 1 : demand.kind === "request" ? demand.flows.cubes.length : 0;
+  const more = what === "requests" ? 1 : demand.kind === "request" ? leastEntries(demand.flows.cubes) : 0;
   return refusal.cost(share, share.stated[what] !== undefined)[what] + more > share.privileges[what];
 }

@@ -138,3 +138,21 @@ export function cubeEqual(a: Cube, b: Cube): boolean {
 export function cubeHolds(of: Cube, flow: Flow): boolean {
   return constrainedFields(of).every((field, i) => setHolds(of.sets[i]!, flow[field]));
 }
+
+/**
+ * How many flow entries cubes come to at least: each one, and one more for each further range, prefix or name that a field
+ * of it lists.
+ */
+export function leastEntries(cubes: readonly Cube[]): number {
+  let sum = 0;
+  for (const { sets } of cubes) {
+    sum += 1;
+    for (const set of sets) sum += Math.max(0, listed(set) - 1);
+  }
+  return sum;
+}
+
+function listed(set: FieldSet): number {
+  if (set.kind === "name") return set.names.length;
+  return (set.kind === "number" ? set.ranges.length : set.v4.length + set.v6.length) / 2;
+}

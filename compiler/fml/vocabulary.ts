@@ -110,7 +110,10 @@ export const RELATIONS = {
   starts: external([Q, T], "When the candidate starts, in Unix seconds."),
   ends: external([Q, T], "When the candidate ends, in Unix seconds; a request for ever has no end."),
   strict: external([Q], "The candidate is granted whole or not at all."),
-  cost: external([Q, any("Cubes")], "How many cubes the candidate's flows are."),
+  cost: external(
+    [Q, any("Entries")],
+    "How many flow entries the candidate comes to at least: one for each cube, and one more for each further range, prefix or name in it.",
+  ),
   rate: external([Q, N], "The rate in bit/s of a `reserve` or a `limit`, of the candidate or of an accepted request."),
   through: external([Q, Node], "A node of a `waypoint` or an `avoid`, of the candidate or of an accepted request."),
   clock: external([any("Now")], "The time of the decision, in Unix seconds."),

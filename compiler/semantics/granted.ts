@@ -23,7 +23,7 @@ export interface Granted {
   readonly share: string;
   readonly speaker: string;
   readonly interval: Interval;
-  readonly cubes: number;
+  readonly entries: number;
   /** In bit/s, for reserve and limit; else 0. */
   readonly rate: number;
   /** The nodes of a waypoint or an avoid, and its flows as they were written. */

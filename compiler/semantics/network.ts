@@ -3,7 +3,7 @@
  * every point of a universe that tells them apart. Conflicts are found by looking at everything that is accepted. It
  * shares no code with admission.
  */
-import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
+import type { FieldSet, Flow, Flowgroup } from "../flowgroup/cube.ts";
 import type { Demand, RequestDemand } from "../model/model.ts";
 import type { Interval } from "../net/interval.ts";
 import { bears, without, type Drain } from "./drains.ts";
@@ -79,8 +79,8 @@ export class ReferenceNetwork implements Deciding {
     need(this.within(flows, share.flows, asks), "outside-share");
     if (position?.handsOn) return { reasons, blockers: new Set() };
     // Rules of policies are the operator's and do not count against a share's bounds.
-    if (!position) this.#bounds(share, flows.cubes.length, reasons);
-    const cubes = flows.cubes.length;
+    if (!position) this.#bounds(share, entriesOf(flows), reasons);
+    const entries = entriesOf(flows);
     if (action === "reserve" || action === "limit") {
       const rate = this.#decideRate(demand, share, reasons);
       const whole = (flow: Flow, instant: number): boolean => holdsAt(interval, instant) && isIn(flows, flow);
@@ -90,7 +90,7 @@ export class ReferenceNetwork implements Deciding {
         share: share.name,
         speaker,
         interval,
-        cubes,
+        entries,
         rate,
         ...(position && { position }),
         holds: whole,
@@ -127,7 +127,7 @@ export class ReferenceNetwork implements Deciding {
     if (demand.mode === "strict") need(blockers.length === 0, "conflict");
     else if (blockers.length > 0) need(this.#somewhere(free), "nothing-left");
     const lasting = { start: interval.start, end: this.#endOf(free, interval.end) };
-    const granted = { id, kind: action, share: share.name, speaker, interval: lasting, cubes, rate: 0, holds: free };
+    const granted = { id, kind: action, share: share.name, speaker, interval: lasting, entries, rate: 0, holds: free };
     if (position) Object.assign(granted, { position });
     if (demand.nodes) Object.assign(granted, { nodes, flows });
     return { reasons, blockers: new Set(blockers.map((one) => one.id)), granted };
@@ -210,7 +210,7 @@ export class ReferenceNetwork implements Deciding {
   }
 
   /** A stated bound binds the share with all shares below it; a default bound binds the share alone. */
-  #bounds(share: ReferenceShare, cubes: number, reasons: Set<string>): void {
+  #bounds(share: ReferenceShare, entries: number, reasons: Set<string>): void {
     for (const at of [share, ...ancestors(share)]) {
       for (const what of ["requests", "entries"] as const) {
         const stated = at.stated[what] !== undefined;
@@ -219,8 +219,8 @@ export class ReferenceNetwork implements Deciding {
         const charged = this.accepted.filter(
           (one) => !one.position && (one.share === at.name || (stated && this.#isBelow(one.share, at))),
         );
-        const standing = what === "requests" ? charged.length : charged.reduce((sum, one) => sum + one.cubes, 0);
-        const more = what === "requests" ? 1 : cubes;
+        const standing = what === "requests" ? charged.length : charged.reduce((sum, one) => sum + one.entries, 0);
+        const more = what === "requests" ? 1 : entries;
         if (bound !== undefined && standing + more > bound) reasons.add(`too-many-${what}`);
       }
     }
@@ -327,4 +327,15 @@ export class ReferenceNetwork implements Deciding {
     const speakers = new Set([speaker]);
     this.shares.set(name, { name, key, made, parent: above, flows, held, stated: privileges, speakers, open: false });
   }
+}
+
+/** NETWORK, "Limits on what one speaker can cost": each cube, and each further range, prefix or name that it lists. */
+function entriesOf({ cubes }: Flowgroup): number {
+  const further = (set: FieldSet): number =>
+    set.kind === "name"
+      ? set.names.length - 1
+      : set.kind === "ip"
+        ? set.v4.length / 2 + set.v6.length / 2 - 1
+        : set.ranges.length / 2 - 1;
+  return cubes.reduce((sum, { sets }) => sets.reduce((all, set) => all + Math.max(0, further(set)), sum + 1), 0);
 }

@@ -9,7 +9,7 @@ import type { Interval } from "../../net/interval.ts";
 import type { RequestKind } from "../../syntax/ast.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import type { Share } from "../../shares/tree.ts";
-import { countCubes, type Accepted, type Rank } from "./accepted.ts";
+import { entriesOf, type Accepted, type Rank } from "./accepted.ts";
 import { SteadyMap } from "../../net/steady-map.ts";
 import { InOrder } from "./in-order.ts";
 import { TimedIndex } from "./timed-index.ts";
@@ -220,7 +220,7 @@ export class AcceptedRequests {
   #count(request: Accepted, by: 1 | -1): void {
     const { kind, share } = request;
     const requests = request.policy === undefined ? by : 0;
-    const entries = request.policy === undefined ? by * countCubes(request.pieces) : 0;
+    const entries = request.policy === undefined ? by * entriesOf(request.pieces) : 0;
     const own = this.#shareIndex(share);
     own.own.set(kind, (own.own.get(kind) ?? 0) + by);
     own.ownRequests += requests;

@@ -1,5 +1,6 @@
 /** An accepted request as a value: of a statement, or of a policy's rule. */
 import type { PolicyRule } from "../../model/model.ts";
+import { leastEntries } from "../../flowgroup/cubes.ts";
 import { hull, type Interval } from "../../net/interval.ts";
 import type { RequestKind } from "../../syntax/ast.ts";
 import type { Charge } from "../../shares/bandwidth.ts";
@@ -57,9 +58,9 @@ export interface Told {
   text?: string;
 }
 
-/** How many cubes pieces hold: what they may cost in table entries. */
-export const countCubes = (pieces: readonly Piece[]): number =>
-  pieces.reduce((sum, piece) => sum + piece.flows.cubes.length, 0);
+/** What pieces cost of a share's bound `entries` (NETWORK, "Limits on what one speaker can cost"). */
+export const entriesOf = (pieces: readonly Piece[]): number =>
+  pieces.reduce((sum, { flows }) => sum + leastEntries(flows.cubes), 0);
 
 /** From the first start to the last end of pieces; there is at least one. */
 export const hullOf = (pieces: readonly Piece[]): Interval => pieces.map(({ interval }) => interval).reduce(hull);
