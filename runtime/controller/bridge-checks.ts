@@ -67,6 +67,7 @@ const MOST_PORTS = 0xfeff;
 interface Options {
   readonly secure?: boolean;
   readonly server?: unknown;
+  readonly besideForeign?: boolean | undefined;
   readonly takeOver?: boolean;
   readonly purgesAtEnds?: boolean;
 }
@@ -106,7 +107,11 @@ const someOf = (names: readonly string[]): string =>
  */
 export function unkeptPromises(bridge: Bridge | undefined, desired: Table, options: Options): readonly Diagnostic[] {
   if (bridge === undefined) return [];
-  return [...hiddenEntries(bridge, options), ...joinedPorts(bridge, desired), ...otherMeaning(bridge)];
+  return [
+    ...hiddenEntries(bridge, options),
+    ...joinedPorts(bridge, desired),
+    ...otherMeaning(bridge, desired, options),
+  ];
 }
 
 /** No `apply` comes to a switch that a server holds, and that server fills what is emptied. */

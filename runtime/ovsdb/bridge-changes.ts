@@ -27,7 +27,7 @@ const COLUMNS = {
   Manager: ["target", "connection_mode"],
   Open_vSwitch: ["other_config"],
   Mirror: ["name", "output_port", "output_vlan"],
-  Flow_Table: ["overflow_policy"],
+  Flow_Table: ["overflow_policy", "flow_limit"],
   sFlow: ["targets"],
 };
 
