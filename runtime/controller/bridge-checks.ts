@@ -210,9 +210,8 @@ function portWarnings(target: string, bridge: Bridge, desired: Table): readonly 
     found.push(portsAbsent({ target, ports }, { help }));
   }
   if (mirrors.length > 0) {
-    const kindOf = (mirror: string | undefined): string => (mirror === undefined ? "sFlow" : `mirror \`${mirror}\``);
-    const copies = someOf(mirrors.map((one) => `\`${one.to}\` (${kindOf(one.name)})`));
-    const columns = new Set(mirrors.map((one) => (one.name === undefined ? "sflow" : "mirrors")));
+    const copies = someOf(mirrors.map((one) => `\`${one.to}\` (${one.name})`));
+    const columns = new Set(mirrors.map(({ column }) => column));
     const help = `whoever is there sees them; \`ovs-vsctl clear bridge ${name} ${[...columns].join(" ")}\` ends it`;
     found.push(framesMirrored({ bridge: name, copies }, { help }));
   }

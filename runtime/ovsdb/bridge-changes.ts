@@ -15,6 +15,8 @@ const COLUMNS = {
     "other_config",
     "mirrors",
     "sflow",
+    "netflow",
+    "ipfix",
     "stp_enable",
     "rstp_enable",
     "flow_tables",
@@ -29,6 +31,8 @@ const COLUMNS = {
   Mirror: ["name", "output_port", "output_vlan"],
   Flow_Table: ["overflow_policy", "flow_limit"],
   sFlow: ["targets"],
+  NetFlow: ["targets"],
+  IPFIX: ["targets"],
 };
 
 /**

@@ -206,7 +206,7 @@ export const portsAbsent = define("W967", "the switch `{target}` has no {ports},
 /** NETWORK, "Forward": what the switch does beside its tables. */
 export const framesMirrored = define(
   "W968",
-  "the bridge `{bridge}` copies frames to {copies}, also those that the policy denies",
+  "the bridge `{bridge}` copies frames, or what they show, to {copies}, also those that the policy denies",
 );
 export const portsBonded = define(
   "W969",
