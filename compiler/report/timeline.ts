@@ -160,8 +160,8 @@ function joined(...parts: readonly ReadonlyMap<string, Plan>[]): ReadonlyMap<str
   return new Map(names.map((name) => [name, { stages: parts.flatMap((part) => part.get(name)?.stages ?? []) }]));
 }
 
-/** Whether what is to come puts an end off takes as long as to compare so many contributions. */
-const COMPARED_FOR_ENDS = 3;
+/** To find, sort and look at one that is to come and may put an end off takes as long as to compare so many contributions. */
+const COMPARED_FOR_ENDS = 6;
 
 const UNSTEERED: Pick<ProvenTables, "wires" | "proven"> = { wires: new Set(), proven: [] };
 

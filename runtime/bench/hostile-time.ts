@@ -58,7 +58,7 @@ export const TIME_ATTACKS: readonly Attack[] = [
         (i) => `deny(transport=TCP, dstPort=${i + 1}-${60_000 - i}) on rootShare from +${i + 1}s to +${3 * n - i}s.`,
       )}`,
     follows: true,
-    most: 1_413,
+    most: 999,
     code: "E847",
   },
   {
