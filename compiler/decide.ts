@@ -10,6 +10,7 @@ import type { Load } from "./fml/include.ts";
 import { inSourceOrder } from "./resolve/source-order.ts";
 import { resolve } from "./resolve/resolve.ts";
 import { withoutRepeated, type Decided } from "./admission/decided.ts";
+import type { State } from "./admission/state/state.ts";
 import type { Settle } from "./admission/state/world.ts";
 import type { OnSwitches } from "./admission/trials.ts";
 import { submitAll, type Admitted } from "./admission/submit.ts";
@@ -35,6 +36,8 @@ export interface DecideOptions extends Pick<ParseOptions, "dialect"> {
   readonly onSwitches?: ((model: Model) => OnSwitches) | undefined;
   /** The most cubes that splitting may make for one question about sets. */
   readonly budget?: number | undefined;
+  /** Asked once all texts are read: what is at fault with the tables whatever is decided, so that nothing is (E848). */
+  readonly foresees?: ((model: Model, state: State) => readonly Diagnostic[]) | undefined;
   /** Asked once all texts are read: whether anything is submitted. What stands comes back from a snapshot else. */
   readonly submits?: (() => boolean) | undefined;
 }
@@ -54,6 +57,9 @@ export function decide(sources: readonly Source[], options: DecideOptions): Deci
   }
   if (options.submits?.() === false)
     return { model, admission, outcomes: [], rules: [], diagnostics: phases.flat(), good: true };
+  const foreseen = options.foresees?.(model, admission.state) ?? [];
+  if (foreseen.length > 0)
+    return { model, admission, outcomes: [], rules: [], diagnostics: [...phases.flat(), ...foreseen], good: false };
   let admitted: Admitted;
   try {
     admitted = submitAll(admission, model);

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import test from "ava";
+import type { DecideOptions } from "#compiler/decide.ts";
 import type { Admission } from "#compiler/admission/admission.ts";
 import type { Decided } from "#compiler/admission/decided.ts";
 import { openAdmission } from "#compiler/admission/network-rules.ts";
@@ -23,7 +24,7 @@ const clock = 1_796_115_600;
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** Decides an example. `kept`: times that counted from an earlier clock. */
-async function decided(name: string, now: number, kept?: Parameters<typeof decidePolicy>[3]): Promise<Decided> {
+async function decided(name: string, now: number, kept?: DecideOptions["kept"]): Promise<Decided> {
   const io = rim({
     out: () => undefined,
     err: () => undefined,
@@ -34,7 +35,7 @@ async function decided(name: string, now: number, kept?: Parameters<typeof decid
     terminal: { out: false, err: false },
     now: () => now,
   });
-  return decidePolicy(["."], now, io, kept);
+  return decidePolicy(["."], now, io, { kept });
 }
 
 function bytesOf(admission: Admission, policy: LoadedPolicy): Buffer {

@@ -175,6 +175,7 @@ test("along a timeline of denies within each other each rule looks for those tha
     `deny(transport=TCP, dstPort=${i + 1}-${60_000 - i}) on rootShare from +${i + 1}s to +${3 * n - i}s.`;
   const policy = decided(`default allow.\n${Array.from({ length: n }, (_, i) => nested(i)).join("\n")}`);
   const { admission } = policy;
+  let compared = 0;
   const asked = Object.getOwnPropertyDescriptor(OverlapIndex.prototype, "overlapping")!;
   let asks = 0;
   Object.defineProperty(OverlapIndex.prototype, "overlapping", {
@@ -187,11 +188,25 @@ test("along a timeline of denies within each other each rule looks for those tha
   try {
     const followed = new LastingChanges(policy, NOW, admission.derived.active(NOW));
     for (const { instant, ...change } of admission.derived.changes(NOW, Infinity)) followed.move(instant, change);
+    compared = followed.compared;
   } finally {
     Object.defineProperty(OverlapIndex.prototype, "overlapping", asked);
   }
   // Once when it is accepted and once when it begins; n begin, and had all others look again.
   t.true(asks <= 3 * n, `${asks} times`);
+  // What is to come ends earlier than each that begins.
+  t.is(compared, 0);
+});
+
+test("what is to come behind all of them has each that begins look at those to come, and that counts", (t) => {
+  const policy = decided(`default allow.
+@a deny(dstPort=1) on rootShare from +1s to +9s.
+@b deny(dstPort=1) on rootShare from +2s to +8s.
+@c deny(vlan=5) on rootShare from +1d.`);
+  const followed = new LastingChanges(policy, NOW, policy.admission.derived.active(NOW));
+  for (const { instant, ...change } of policy.admission.derived.changes(NOW, Infinity)) followed.move(instant, change);
+  // `a` looks at `b` and `c`, `b` at `c`; `c` never ends.
+  t.is(followed.compared, 3);
 });
 
 test("without more flow-mods a switch lets nothing through that the policy has denied without a break", (t) => {

@@ -5,7 +5,8 @@
  * end is put off to the follower's end. The next apply, due when the follower begins, corrects that.
  */
 import type { Decided } from "../admission/decided.ts";
-import { cubeSubset, OverlapIndex, type Cube } from "../flowgroup/index.ts";
+import { cubesOverlap, cubeSubset, OverlapIndex, type Cube } from "../flowgroup/index.ts";
+import type { Meet } from "../flowgroup/overlap-index.ts";
 import { holdsInstant, type Interval } from "../net/interval.ts";
 import type { DerivedChange, DerivedRule } from "../derived/rule.ts";
 import { append } from "../net/lists.ts";
@@ -68,6 +69,9 @@ export class LastingChanges {
   /** What has not begun and is not given up. */
   readonly #waiting = new OverlapIndex<Upcoming>();
   readonly #isWaiting = new Set<Upcoming>();
+  /** The same, the latest end first: an end behind all of them is put off by none. */
+  readonly #latest = new TimeHeap<Upcoming>((next) => !this.#isWaiting.has(next));
+  #compared = 0;
   readonly #ofRequest = new Map<Accepted, readonly Upcoming[]>();
   /** The rules that end. */
   readonly #ending = new OverlapIndex<DerivedRule>();
@@ -97,6 +101,11 @@ export class LastingChanges {
     return [...this.#installed].map(([key, { rule, installed }]) => (rule === installed ? key : keyOf(installed)));
   }
 
+  /** How many of what is to come were looked at for whether they put an end off. */
+  get compared(): number {
+    return this.#compared;
+  }
+
   /** A request that comes to stand, or no longer does; the next `move` says what that changes. */
   note(request: Accepted, present: boolean): void {
     if (present) {
@@ -117,6 +126,7 @@ export class LastingChanges {
   #wait(next: Upcoming): void {
     this.#isWaiting.add(next);
     this.#coming.push(next.interval.start, next);
+    this.#latest.push(-next.interval.end, next);
     this.#waiting.insert(next.cube, next);
     this.#affect(next);
   }
@@ -132,6 +142,7 @@ export class LastingChanges {
   /** What has begun or was given up puts off no end any more. */
   #begin(next: Upcoming): void {
     if (!this.#isWaiting.delete(next)) return;
+    this.#latest.cancel();
     this.#waiting.remove(next.cube, next);
     for (const [key, rule] of this.#putsOff.get(next) ?? []) this.#affected.set(key, rule);
     this.#putsOff.delete(next);
@@ -182,11 +193,26 @@ export class LastingChanges {
     if (first !== undefined) this.#putsOff.get(first)?.delete(key);
   }
 
+  /** The latest end of all that is to come. */
+  #latestEnd(): number {
+    for (let last = this.#latest.due(Infinity); last; last = this.#latest.due(Infinity)) {
+      if (!this.#isWaiting.has(last)) continue;
+      this.#latest.push(-last.interval.end, last);
+      return last.interval.end;
+    }
+    return -Infinity;
+  }
+
+  readonly #meet: Meet = (a, b) => {
+    this.#compared++;
+    return cubesOverlap(a, b);
+  };
+
   /** The end of a rule, and the first of those that put it off, which are as few as can be: each reaches furthest. */
   #putOff(rule: DerivedRule): { readonly end: number; readonly first?: Upcoming } {
-    if (!Number.isFinite(rule.end) || this.#isWaiting.size === 0) return rule;
+    if (!(rule.end < this.#latestEnd())) return rule;
     const next = this.#waiting
-      .overlapping(rule.cube)
+      .overlapping(rule.cube, this.#meet)
       .filter(({ interval: { end } }) => end > rule.end)
       .toSorted(byStart);
     let last = rule.end;

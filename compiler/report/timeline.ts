@@ -115,10 +115,11 @@ export function tableTimeline(
   const next = new Deciders(admission.derived.active(from), verdict);
   const budget = new MoveBudget(sizeOf(live.tables(from)), model.directory.switches.size);
   for (const { instant, added, removed } of admission.derived.changes(from, Infinity)) {
-    const before = live.compared();
+    const [before, lookedAt] = [live.compared(), ends.compared];
     let plans = live.apply(ends.move(instant, { added, removed }), instant);
     // A table that is numbered anew counts anew.
-    const compared = live.compared() < before ? live.compared() : live.compared() - before;
+    const inTables = live.compared() < before ? live.compared() : live.compared() - before;
+    const compared = inTables + COMPARED_FOR_ENDS * (ends.compared - lookedAt);
     next.change(removed, added);
     const traffic = changesOfRules({ old, next, removed, added }, model.directory);
     old.change(removed, added);
@@ -158,6 +159,9 @@ function joined(...parts: readonly ReadonlyMap<string, Plan>[]): ReadonlyMap<str
   const names = [...new Set(parts.flatMap((part) => [...part.keys()]))];
   return new Map(names.map((name) => [name, { stages: parts.flatMap((part) => part.get(name)?.stages ?? []) }]));
 }
+
+/** To find, sort and look at one that is to come and may put an end off takes as long as to compare so many contributions. */
+const COMPARED_FOR_ENDS = 6;
 
 const UNSTEERED: Pick<ProvenTables, "wires" | "proven"> = { wires: new Set(), proven: [] };
 

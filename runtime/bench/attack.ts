@@ -4,6 +4,8 @@ import { tablesAt } from "#compiler/compile.ts";
 import type { Decided } from "#compiler/admission/decided.ts";
 import { openings, type ForeignOpening } from "#compiler/plan/foreign.ts";
 import { fromOvs } from "#compiler/table/text.ts";
+import { foreseeTables } from "#compiler/lowering/foreseen.ts";
+import type { DecideOptions } from "#compiler/decide.ts";
 import type { Source } from "#compiler/source.ts";
 import type { TargetName } from "#compiler/lowering/pipeline/pipeline.ts";
 
@@ -53,6 +55,10 @@ export const loadOf =
   ({ file }: Attack) =>
   (name: string): Source | undefined =>
     file === undefined ? undefined : { name, text: file };
+
+/** What is asked of an attack's tables before it is decided, as `compile` asks it. */
+export const foreseenOf = ({ lowers }: Attack): DecideOptions["foresees"] =>
+  lowers && foreseeTables({ target: lowers, now: 0 });
 
 export const indices = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
 export const lines = (n: number, line: (i: number) => string): string => indices(n).map(line).join("\n");

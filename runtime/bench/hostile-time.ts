@@ -51,6 +51,17 @@ export const TIME_ATTACKS: readonly Attack[] = [
     sizes: [500, 1_000, 2_000],
   },
   {
+    name: "a timeline of denies within each other before one that never ends",
+    text: (n) =>
+      `default allow.\ndeny(vlan=5) on rootShare from +1d.\n${lines(
+        n,
+        (i) => `deny(transport=TCP, dstPort=${i + 1}-${60_000 - i}) on rootShare from +${i + 1}s to +${3 * n - i}s.`,
+      )}`,
+    follows: true,
+    most: 999,
+    code: "E847",
+  },
+  {
     name: "a wide allow beside a timeline of denies",
     text: (n) =>
       `default deny.\nNewShare a for (*) ${PERMISSIVE} on rootShare.\nallow(*) partial on rootShare.\n` +

@@ -13,7 +13,8 @@ import { tableTimeline } from "#compiler/report/timeline.ts";
 import { explainWords } from "#compiler/lookup/explain.ts";
 import { shippedRules } from "../cli/common/policy.ts";
 import { ATTACKS } from "./hostile.ts";
-import { loadOf, openedBy } from "./attack.ts";
+import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
+import { foreseenOf, loadOf, openedBy } from "./attack.ts";
 import { measure } from "./measure.ts";
 import type { Report } from "./report.ts";
 
@@ -37,14 +38,14 @@ export async function run(report: Report): Promise<void> {
         async () => {
           if (one.replays !== undefined) return void replay(source, { rules });
           if (one.formats !== undefined) return void format(source.text);
-          const decided = decide([source], { now: 0, load: loadOf(one), rules });
+          const decided = decide([source], { now: 0, load: loadOf(one), rules, foresees: foreseenOf(one) });
           if (one.becomes !== undefined) {
             const next = { name: "next.pane", text: one.becomes(n) };
             trafficChanges(inForce(decided), inForce(decide([next], { now: 0, load: loadOf(one), rules })));
           }
           if (one.proves !== undefined) await prove(decided.model, rules);
           if (explains !== undefined) explainWords(explains, decided, 0);
-          if (lowers !== undefined) tablesAt(decided, 0, { target: lowers });
+          if (lowers !== undefined && !hasErrors(decided.diagnostics)) tablesAt(decided, 0, { target: lowers });
           openedBy(one, n, decided);
           if (follows !== undefined) tableTimeline(decided, 0, { target: "ovs" });
         },

@@ -11,7 +11,7 @@ import { replay } from "#compiler/replay/replay.ts";
 import { prove } from "#compiler/report/prove.ts";
 import { tableTimeline } from "#compiler/report/timeline.ts";
 import { isOverBudget } from "#compiler/report/diagnostics.ts";
-import { loadOf, openedBy, type Attack } from "./attack.ts";
+import { foreseenOf, loadOf, openedBy, type Attack } from "./attack.ts";
 import { ATTACKS } from "./hostile.ts";
 
 const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
@@ -22,7 +22,8 @@ async function endOf(attack: Attack, n: number): Promise<string> {
   const load = loadOf(attack);
   if (attack.replays !== undefined)
     return endAt(replay({ name: "hostile.pane", text: attack.text(n) }, { rules }).diagnostics);
-  const decided = decide([{ name: "hostile.pane", text: attack.text(n) }], { now: 0, load, rules });
+  const options = { now: 0, load, rules, foresees: foreseenOf(attack) };
+  const decided = decide([{ name: "hostile.pane", text: attack.text(n) }], options);
   const errors = decided.diagnostics.filter(({ severity }) => severity === "error");
   if (attack.explains !== undefined && errors.length === 0) {
     const answer = explainWords(attack.explains, decided, 0);
@@ -71,6 +72,19 @@ test("a wide allow beside many narrow denies is offered its widest free piece, a
     /^allow\(\(transport=TCP\) except \(srcHost=\{10\.0\.0\.1, [^()]*\}\)\) on b\.$/,
   );
   t.regex(decided.diagnostics.at(-1)!.help!, /the widest piece of what is left/);
+});
+
+test("entries that are foreseen to be too many are refused before a statement is decided, at the one that finds no room", (t) => {
+  const attack = ATTACKS.find(({ name }) => name === "denies with holes beside an allow")!;
+  const options = { now: 0, load: () => undefined, rules, foresees: foreseenOf(attack) };
+  const decided = decide([{ name: "hostile.pane", text: attack.text(4 * attack.most!) }], options);
+  t.deepEqual(
+    decided.diagnostics.map(({ code }) => code),
+    ["E848"],
+  );
+  t.true(decided.diagnostics.every(isOverBudget));
+  t.deepEqual([decided.good, decided.outcomes], [false, []]);
+  t.regex(decided.diagnostics[0]!.span!.source.text.slice(decided.diagnostics[0]!.span!.start), /^deny/);
 });
 
 test("explain says at which statement the pieces became too many, with its place, a flow and what to ask", (t) => {

@@ -26,7 +26,7 @@ export class SwitchTable {
   /** Those with an entry that gives a conjunction's verdict. */
   readonly #conjunctions = new Set<Place>();
   readonly #shadows = new Shadows();
-  /** How many contributions were read to settle matches that several share. */
+  /** How many contributions were read to settle matches that many share; where few do, each entry costs as much at most. */
   #compared = 0;
 
   add(contribution: Contribution): void {
@@ -92,7 +92,7 @@ export class SwitchTable {
       place.shared = new SharedMatch(place.contributions);
       place.contributions = place.shared.all;
     }
-    if (count > 1 && !place.shared?.isPlain) this.#compared += count;
+    if (count >= MANY && !place.shared?.isPlain) this.#compared += count;
     place.settled = place.shared === undefined ? settle(place.contributions) : place.shared.settle();
     append(come, place.settled);
     if (place.contributions.length === 0) this.#places.delete(place.key);

@@ -1,5 +1,6 @@
 /** `glazier compile`: policy files → the flow table of a switch, as text that a switch takes or as JSON. */
 import type { Decided } from "#compiler/admission/decided.ts";
+import type { DecideOptions } from "#compiler/decide.ts";
 import type { When } from "#compiler/lookup/instants.ts";
 import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { Table } from "#compiler/table/entry.ts";
@@ -55,7 +56,10 @@ export const compile: Command = {
     const observe = trialOf(args);
     if (args.flag("timeline") && typeof observe !== "boolean")
       throw wrongUsage("--timeline follows a policy as it acts: it observes no single share");
-    const decided = await decidePolicy(args.positionals, now, io);
+    const decided = await decidePolicy(args.positionals, now, io, {
+      // A trial run denies less, and a timeline refuses what it comes to later.
+      foresees: observe !== false || args.flag("timeline") ? undefined : await foresight(instant, args),
+    });
     if (args.flag("timeline") && decided.good) return printTimeline(decided, when, args, io);
     const lowered = decided.good ? await tablesOf(decided, instant, args) : undefined;
     const diagnostics = [...decided.diagnostics, ...(lowered?.diagnostics ?? [])];
@@ -75,6 +79,11 @@ export const compile: Command = {
     return exit.good;
   },
 };
+
+async function foresight(now: number, args: Arguments): Promise<DecideOptions["foresees"]> {
+  const { foreseeTables } = await import("#compiler/lowering/foreseen.ts");
+  return foreseeTables({ target: targetName(args), now });
+}
 
 const isJson = (args: Arguments): boolean => args.json || args.value("format") === "json";
 

@@ -131,7 +131,7 @@ export const serve: Command = {
       const texts: Source[] = [];
       const heard = (source: Source): void => void texts.push(source);
       const submits = (): boolean => known === undefined || hashOf(texts) !== known;
-      const decided = await decidePolicy(args.positionals, now, io, undefined, heard, submits);
+      const decided = await decidePolicy(args.positionals, now, io, { heard, submits });
       return { decided, hash: hashOf(texts), rules: await shippedRules(), ...(!submits() && { isBare: true }) };
     };
     // A policy with errors starts nothing, and makes no folder. With a log the policy is decided at the clock of the log.

@@ -47,7 +47,7 @@ export async function decideForSwitch(
   io: Io,
 ): Promise<ForSwitch> {
   const decideWith = async (kept?: KeptTimes): Promise<ForSwitch> => {
-    const decided = await decidePolicy(paths, now, io, kept);
+    const decided = await decidePolicy(paths, now, io, { kept });
     return decided.good ? { decided, lowered: await tablesOf(decided, instant, args) } : { decided };
   };
   const first = await decideWith();

@@ -25,16 +25,16 @@ export async function shippedRules(): Promise<readonly Rule[]> {
 /**
  * Reads and decides the policy of the paths, with `now` (Unix seconds) as its clock. If the set algebra runs out of
  * budget, everything is decided again with Z3's answers. Z3 is loaded only then, because that takes a third of a
- * second. So it is with lowering, where a refusal offers something. `kept`: ends that counted from an earlier clock. `heard`: called with each text that is read. `submits`: asked
- * behind them whether the policy is decided at all.
+ * second. So it is with lowering, where a refusal offers something. `heard`: called with each text that is read.
  */
 export async function decidePolicy(
   paths: readonly string[],
   now: number,
   io: Io,
-  kept?: DecideOptions["kept"],
-  heard?: (source: Source) => void,
-  submits?: () => boolean,
+  {
+    heard,
+    ...asked
+  }: Pick<DecideOptions, "kept" | "submits" | "foresees"> & { readonly heard?: (source: Source) => void } = {},
 ): Promise<Decided> {
   const sources = await readPolicies(paths, io);
   if (heard !== undefined) sources.forEach(heard);
@@ -48,7 +48,7 @@ export async function decidePolicy(
     if (found !== undefined && "text" in found) heard?.(found);
     return found;
   };
-  const options = { now, kept, load, rules: await shippedRules(), submits };
+  const options = { ...asked, now, load, rules: await shippedRules() };
   // Each text is heard once.
   const again = { ...options, load: read };
   const decided = await withTriedOffers(decide(sources, options), (onSwitches) =>
