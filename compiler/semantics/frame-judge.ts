@@ -18,6 +18,8 @@ export interface Plugged {
    * those of IP for one host, and drops what shows it already.
    */
   readonly isMiddlebox: boolean | "router";
+  /** The MACs of the hosts to which it forwards as a router; absent: to all. */
+  readonly routes?: ReadonlySet<bigint>;
 }
 
 /** A network: the tables by switch, the cables and hosts by port. Ports are written `s1:3`. */
@@ -90,8 +92,12 @@ export function send({ tables, cables, plugged }: Wiring, frame: JudgedFrame, fr
   return { seen, arrivals, crossed, faults: [...faults] };
 }
 
+const GROUP = 0x010000000000n;
+
 /** Whether a host keeps a frame: the frame is addressed to it, or it forwarded the frame as a router does. */
-function keeps({ mac, ip }: Plugged, frame: JudgedFrame): boolean {
+function keeps({ mac, ip, isMiddlebox, routes }: Plugged, frame: JudgedFrame): boolean {
+  const to = frame.get("eth_dst")!;
+  if (isMiddlebox === "router" && routes !== undefined && (to & GROUP) === 0n && !routes.has(to)) return true;
   const isMeant = frame.get("eth_dst") === mac || (ip !== undefined && frame.get("ipv4_dst") === ip);
   const source = frame.get("ipv4_src");
   return isMeant || (frame.get("eth_src") === mac && source !== undefined && source !== ip);
@@ -99,9 +105,7 @@ function keeps({ mac, ip }: Plugged, frame: JudgedFrame): boolean {
 
 /** The frame as a router sends it on. */
 const routed = ({ mac }: Plugged, frame: JudgedFrame): JudgedFrame =>
-  frame.has("ip_proto") && (frame.get("eth_dst")! & 0x010000000000n) === 0n
-    ? new Map([...frame, ["eth_src", mac]])
-    : frame;
+  frame.has("ip_proto") && (frame.get("eth_dst")! & GROUP) === 0n ? new Map([...frame, ["eth_src", mac]]) : frame;
 
 type Out = number | string;
 

@@ -47,6 +47,9 @@ const CASES: readonly (readonly [statement: string, isTold: boolean, arrive: rea
     ["deny(user=bob) on rootShare.", true, [false, false]],
     ["deny(user=bob, dstHost=h1) on rootShare.", true, [true, false]],
     ["deny(srcEth=02:00:00:00:00:02, srcHost=h1) on rootShare.", true, [false, true]],
+    // At its address it is of its sender's user still.
+    ["deny(srcEth=02:00:00:00:00:02, user=ann) on rootShare.", true, [false, true]],
+    ["deny(srcEth=02:00:00:00:00:02, user=bob) on rootShare.", true, [false, false]],
     ['policy g as guard { deny <= srcUser("bob"). }', true, [false, false]],
     // What is the box's own is not what it forwards.
     ["deny(srcHost=w) on rootShare.", false, [true, true]],

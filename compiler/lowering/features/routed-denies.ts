@@ -67,18 +67,11 @@ export class RoutedDeniesFeature implements Feature {
       );
   }
 
-  /** Whether a deny holds what shows the MAC of a box, and comes in where the box stands, by its sender. */
+  /** Whether a deny names the MAC of a box, or a user who is bound to it. */
   #isShownBy(of: Cube, box: AttachedHost): boolean {
-    return box.macs.some((mac) => this.#isSentBy(of, mac, box));
-  }
-
-  #isSentBy(of: Cube, mac: number, { at }: AttachedHost): boolean {
     const [macs, users] = [constraint(of, "srcEth"), constraint(of, "user")];
-    if (macs === undefined && users === undefined) return false;
-    const own = this.#userIndex.usersOf(undefined, mac, at);
-    return (
-      (macs === undefined || setHolds(macs, mac)) && (users === undefined || own.some((one) => setHolds(users, one)))
-    );
+    if (macs !== undefined) return box.macs.some((mac) => setHolds(macs, mac));
+    return users !== undefined && usersAt(this.#userIndex, box).some((one) => setHolds(users, one));
   }
 
   /** Whether a deny holds some flow of a waypoint behind the box, and not where it enters. */
@@ -87,21 +80,33 @@ export class RoutedDeniesFeature implements Feature {
     if (forwarded === undefined || flowsInBoth(withoutSender(denied), forwarded) === undefined) return false;
     return [...this.#topology.hosts.values()].some((host) => {
       if (host.name === box.name || !comesInAt(led, host.at) || !comesInAt(denied, host.at)) return false;
-      const [own, held] = [constraint(led, "srcHost"), constraint(denied, "srcHost")];
-      const isFrom = host.addresses.some(
-        (address) => (own === undefined || setHolds(own, address)) && (held === undefined || setHolds(held, address)),
+      const isFrom = host.addresses.some((address) =>
+        [led, denied].every((one) => {
+          const own = constraint(one, "srcHost");
+          return own === undefined || setHolds(own, address);
+        }),
       );
-      const macs = constraint(led, "srcEth");
-      const users = constraint(led, "user");
-      const isLed = host.macs.some(
-        (mac) =>
-          (macs === undefined || setHolds(macs, mac)) &&
-          (users === undefined ||
-            this.#userIndex.usersOf(host.addresses[0], mac, host.at).some((one) => setHolds(users, one))),
-      );
-      return isFrom && isLed && !host.macs.some((mac) => this.#isSentBy(denied, mac, host));
+      if (!isFrom || !isSentBy(led, host, usersAt(this.#userIndex, host))) return false;
+      // Behind the box it may be of the user at the MAC that it shows, and of the one at its address.
+      const [users, own] = [constraint(denied, "user"), usersAt(this.#userIndex, host)];
+      const theirs = [...usersAt(this.#userIndex, box), ...own];
+      const isHeld = users === undefined || theirs.some((one) => setHolds(users, one));
+      return isHeld && !isSentBy(denied, host, own);
     });
   }
+}
+
+/** The users of what a host sends. */
+const usersAt = (userIndex: UserIndex, { macs, addresses, at }: AttachedHost): readonly string[] =>
+  macs.length === 0
+    ? userIndex.usersOf(addresses[0], -1, at)
+    : [...new Set(macs.flatMap((mac) => userIndex.usersOf(addresses[0], mac, at)))];
+
+/** Whether flows hold some of what a host of these users sends. A MAC that is not stated is none of those that flows name. */
+function isSentBy(of: Cube, { macs: own }: AttachedHost, users: readonly string[]): boolean {
+  const [macs, named] = [constraint(of, "srcEth"), constraint(of, "user")];
+  const isShown = macs === undefined || own.some((mac) => setHolds(macs, mac));
+  return isShown && (named === undefined || users.some((one) => setHolds(named, one)));
 }
 
 const isDeny = (rule: DerivedRule): boolean => givesVerdict(rule) && rule.effect === "deny" && rule.observed !== true;

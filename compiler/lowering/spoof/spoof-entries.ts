@@ -83,8 +83,9 @@ export const UNSHOWN_OF_SHARED = 4;
 /**
  * Flows that waypoints and avoids hold go on from a port of a known host, and are dropped at all others. At a port that some
  * statements leave out, where no host is known, they go on likewise, and those that others hold are dropped one above.
+ * What comes in at such a port for a host at a port that some leave out each of them holds or leaves, the drops above.
  */
-export const UNKNOWN_AT_PORT = 4;
+export const [HELD_BETWEEN, LEFT_BETWEEN, UNKNOWN_AT_PORT] = [6, 5, 4];
 export const KNOWN_INGRESS = 3;
 export const UNKNOWN_INGRESS = 2;
 /** For packets that come back with a source at a port without known hosts: bound addresses are not of that port. */

@@ -271,4 +271,10 @@ test("what comes in where no host is known, and is for a port that a statement l
     [2n, 3n].map((to) => arrives(avoid.replace("s2 on", "s1 on") + other, to)),
     [[], []],
   );
+  // Another statement leaves out the port where they come in: its own drops, and those of this one, let them on.
+  const left = "@y waypoint((*) except (srcAP=s1:7)) = s3 on rootShare.";
+  t.deepEqual(
+    [2n, 3n].map((to) => arrives(avoid + left, to)),
+    [["s3:1"], []],
+  );
 });

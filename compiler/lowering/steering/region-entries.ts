@@ -130,8 +130,9 @@ export class RegionEntries {
     this.ends = steered.ends;
     this.isGivenUp = isGivenUp;
     const open = withConstraint(this.#open, "user", undefined);
-    this.leading = { open, base: this.#base, steered: { hops, returns, drops }, region };
     const closed = avoidedSwitches(topology, steering);
+    const isEverywhere = closed.size > 0 || dropsUnknownEnds;
+    this.leading = { open, base: this.#base, steered: { hops, returns, drops }, region, isEverywhere };
     this.#alongPaths(hops);
     this.#withoutPaths(drops, closed.size > 0);
     this.#elsewhere(closed, dropsUnknownEnds);

@@ -10,7 +10,7 @@ import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, intersectCubes } from "../../flowgroup/cubes.ts";
 import { cut } from "../../flowgroup/index.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
-import { setOverlaps } from "../../flowgroup/sets.ts";
+import { setHolds, setOverlaps } from "../../flowgroup/sets.ts";
 import { possible } from "../../flowgroup/universe.ts";
 import { printIp } from "../../net/address.ts";
 import {
@@ -62,6 +62,8 @@ export interface Leading {
   readonly base: number;
   readonly steered: Pick<SteeredHops, "hops" | "returns" | "drops">;
   readonly region: Region;
+  /** Whether it has entries for its flows on every switch, also where no path of theirs leads. */
+  readonly isEverywhere: boolean;
 }
 
 type Out = number | "IN_PORT";
@@ -118,7 +120,7 @@ export function routedOn(
   });
 }
 
-/** Boxes at a port, a region that leads what others send through them, and one that leads to another box what shows their MAC. */
+/** Boxes at a port, a region that leads what others send through them, and one that steers what shows their MAC. */
 export interface TakenForOwn {
   readonly box: Port;
   readonly through: Region;
@@ -132,18 +134,24 @@ export function takenForOwn(
   boxPorts: ReadonlySet<string>,
 ): readonly TakenForOwn[] {
   return all.flatMap((one) => {
-    const boxes = boxesAt(hostsAtPorts(topology, distinct(one.steered.hops)), boxPorts);
-    return boxes.flatMap((box) => {
-      if (toBoxes(topology, one, box, boxPorts).length === 0) return [];
+    const macs = one.isEverywhere ? constraint(one.open, "srcEth") : undefined;
+    const isNamed = (host: AttachedHost): boolean => macs !== undefined && host.macs.some((mac) => setHolds(macs, mac));
+    const named = boxesAt([...topology.hosts.values()].filter(isNamed), boxPorts);
+    const leading = boxesAt(hostsAtPorts(topology, distinct(one.steered.hops)), boxPorts);
+    return distinct([...leading, ...named].map((from) => ({ from }))).flatMap((box) => {
+      const isDropped = named.some((at) => samePort(at, box));
+      if (!isDropped && toBoxes(topology, one, box, boxPorts).length === 0) return [];
       const mac = recognizedWithin(one.open, topology, box, undefined, one.region.fragments === "apart");
+      const own = mac.flatMap(({ flows, source }) => (source ? [flows] : []));
+      const shown = isDropped ? [framedBy(one.open, topology, [box]) ?? []].flat() : own;
       // Of a region above, as through the boxes of one list, the addresses of senders decide before that MAC.
       const others = returningAt(all, box).filter((other) => other !== one && other.base <= one.base);
       return others.flatMap((other): readonly TakenForOwn[] => {
         const from = distinct(
           other.steered.returns.filter(({ at, from: port }) => samePort(at, box) && !samePort(port, box)),
         );
-        const isTaken = mac
-          .flatMap(({ flows, source }) => (source ? (intersectCubes(flows, other.open) ?? []) : []))
+        const isTaken = shown
+          .flatMap((flows) => intersectCubes(flows, other.open) ?? [])
           .flatMap((flows) => recognizedFrom(flows, topology, from))
           .some(({ flows, kind }) => kind === "address" && possible(flows));
         return isTaken && isOfKind(other, one) ? [{ box, through: other.region, by: one.region }] : [];

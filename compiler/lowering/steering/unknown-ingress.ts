@@ -15,7 +15,14 @@ import { draft } from "../encode/draft.ts";
 import { narrow, sentTo } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
-import { asksForBound, KNOWN_INGRESS, UNKNOWN_AT_PORT, UNKNOWN_INGRESS } from "../spoof/spoof-entries.ts";
+import {
+  asksForBound,
+  HELD_BETWEEN,
+  KNOWN_INGRESS,
+  LEFT_BETWEEN,
+  UNKNOWN_AT_PORT,
+  UNKNOWN_INGRESS,
+} from "../spoof/spoof-entries.ts";
 import { ofArp } from "./drafts-at-ports.ts";
 import { askedAt, sentToPort, type SentPart } from "./senders.ts";
 import type { SteeredEntries } from "./steered.ts";
@@ -71,8 +78,21 @@ export function dropUnknownIngress(
         const flows = cubeOf({ inPort: numbers("inPort", port) });
         put({ flows }, { stage: "Spoof", priority: KNOWN_INGRESS, effect: "allow" });
       }
+      const heldTo = (to: Port): readonly SentPart[] =>
+        cubes.flatMap((one) => (one.asked === undefined ? sentToPort(one.flows, topology, to) : []));
       for (const port of new Set(rules.flatMap((other) => leftOut(other.cube, switchName)))) {
-        if (known.has(port) || passes.includes(port)) continue;
+        if (known.has(port)) continue;
+        // Between these two ports one says all, since the entries below ask for one of them alone.
+        for (const to of exits) {
+          const isHeld = !passes.includes(port) && leavesAt(rule.cube, to);
+          const effect = isHeld ? "deny" : "allow";
+          for (const part of isHeld ? heldTo(to) : leftTo(topology, to)) {
+            const there = narrow(part.flows, "inPort", numbers("inPort", port));
+            const position = { stage: "Spoof", priority: isHeld ? HELD_BETWEEN : LEFT_BETWEEN, effect } as const;
+            if (there) put({ ...part, flows: there }, position);
+          }
+        }
+        if (passes.includes(port)) continue;
         for (const cube of cubes) {
           const there = narrow(cube.flows, "inPort", numbers("inPort", port));
           if (there) put({ ...cube, flows: there }, { stage: "Spoof", priority: UNKNOWN_AT_PORT, effect: "deny" });
@@ -82,8 +102,7 @@ export function dropUnknownIngress(
       for (const to of exits) {
         const isHeld = leavesAt(rule.cube, to);
         const priority = isHeld ? UNKNOWN_AT_PORT : KNOWN_INGRESS;
-        const held = cubes.flatMap((one) => (one.asked === undefined ? sentToPort(one.flows, topology, to) : []));
-        for (const part of isHeld ? held : leftTo(topology, to))
+        for (const part of isHeld ? heldTo(to) : leftTo(topology, to))
           put(part, { stage: "Spoof", priority, effect: isHeld ? "deny" : "allow" });
       }
     }

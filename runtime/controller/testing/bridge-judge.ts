@@ -30,9 +30,16 @@ function isTellingOf(told: readonly string[], ids: readonly string[], { name, at
   });
 }
 
-/** Whether a diagnostic tells that packets of a statement get another source MAC from routers, and are no more of it. */
-const isToldByMac = (told: readonly string[], code: "W853" | "N854", id: string): boolean =>
-  told.some((line) => line.startsWith(code) && line.includes(`\`${id}\``));
+/** Those that tell that what a box forwards as a router is lost. */
+const BEHIND = ["N854", "N860"] as const;
+
+/** Whether a diagnostic tells of a box, by its name, what becomes of packets of a statement that it forwards as a router. */
+const isToldOfBox = (
+  told: readonly string[],
+  code: "W853" | "N854" | "N860" | "W861",
+  id: string,
+  box: string,
+): boolean => told.some((line) => line.startsWith(code) && line.includes(`\`${id}\``) && line.includes(`\`${box}\``));
 
 const switchOf = (place: string): string => place.split(":")[0]!;
 
@@ -60,9 +67,9 @@ export function judgeFrame(
   });
   const isRouter = (node: string): boolean => machines.find(({ name }) => name === node)?.box === "router";
   const [waypoints, avoids] = [law.holding("waypoint", frame), law.holding("avoid", frame)];
-  const isByRouter = waypoints.all.some(({ nodes }) => nodes.some(isRouter));
-  // What a router sends on may be led as its own, to nodes that it has passed.
-  const often = isGivenBack ? 12 : frame.gateway === undefined && !isByRouter ? 1 : 2;
+  const routers = [...new Set(waypoints.all.flatMap(({ nodes }) => nodes.filter(isRouter)))];
+  const isByRouter = routers.length > 0;
+  const often = isGivenBack ? 12 : frame.gateway === undefined ? 1 : 2;
   for (const [at, times] of ins) if (times.length > often) faults.push(`comes in ${times.length} times at ${at}`);
   const arrivals = seen.flatMap(({ at, isIn }, i) =>
     !isIn && plugged.has(at) ? [{ at, by: seen.slice(0, i + 1) }] : [],
@@ -75,13 +82,18 @@ export function judgeFrame(
   if (isGivenBack) return { faults, treated: "open" };
   const lists = waypoints.all.map(({ nodes }) => nodes);
   const avoided = avoids.all.flatMap(({ nodes }) => nodes);
-  // Of what a router sends on, such a statement holds nothing.
-  const isLeft = ({ id }: { readonly id: string }): boolean => isByRouter && isToldByMac(told, "W853", id);
-  const crossed = avoids.all.flatMap((one) => (isLeft(one) ? [] : one.nodes));
-  const asked = waypoints.all.flatMap((one) => (isLeft(one) ? [] : [one.nodes]));
-  for (const one of crossed) {
-    const isIngress = switchOf(from) === one && arrivals.length === 0;
-    if (seen.some(({ at, isIn }) => isIn && switchOf(at) === one) && !isIngress) faults.push(`crosses ${one}`);
+  // Of what these routers send on, such a statement holds nothing.
+  const leaving = ({ id }: { readonly id: string }): readonly string[] =>
+    routers.filter((name) => isToldOfBox(told, "W853", id, name));
+  const asked = waypoints.all.flatMap((one) => (leaving(one).length > 0 ? [] : [one.nodes]));
+  for (const avoid of avoids.all) {
+    const routed = leaving(avoid).map((name) => machines.find((one) => one.name === name)!.at);
+    const end = seen.findIndex(({ at, isIn }) => isIn && routed.includes(at) && at !== from);
+    const before = end === -1 ? seen : seen.slice(0, end);
+    for (const one of avoid.nodes) {
+      const isIngress = switchOf(from) === one && arrivals.length === 0;
+      if (before.some(({ at, isIn }) => isIn && switchOf(at) === one) && !isIngress) faults.push(`crosses ${one}`);
+    }
   }
   const numberOf = (node: string): number => machines.findIndex(({ name }) => name === node);
   const isAt = (node: string, { at, isIn }: Seen): boolean =>
@@ -155,8 +167,16 @@ export function judgeFrame(
   const source = policy.stated[frame.source]!;
   const isWhole = source.place && source.mac && law.isShown(frame) && policy.stated[receiver]!.mac;
   const why = `(${lists.join(" and ")} around ${avoided.join()})`;
-  if (isMute || (boxes.some(isRouter) && leaders.some((id) => isToldByMac(told, "N854", id))))
+  const passed = boxes.filter(isRouter);
+  const isTaken = passed.some((name) => leaders.some((id) => BEHIND.some((code) => isToldOfBox(told, code, id, name))));
+  if (isMute || isTaken) return { faults, treated: "dropped" };
+  // What a router forwards is denied where it is by the MAC that it then shows, and W861 tells which denies do so.
+  const denying = passed.filter((name) => law.isDenied(frame, numberOf(name)) !== false);
+  if (denying.length > 0) {
+    const isSaidOf = (name: string): boolean => policy.sayings.some(({ id }) => isToldOfBox(told, "W861", id, name));
+    if (!denying.some(isSaidOf)) faults.push(`is denied behind ${denying.join()}, unsaid`);
     return { faults, treated: "dropped" };
+  }
   if (!isSteered || isWhole) faults.push(`does not arrive ${why}`);
   else if (!isSaid) faults.push(`does not arrive, unsaid ${why}`);
   return { faults, treated: "dropped" };

@@ -356,10 +356,11 @@ function shownBy(machines: readonly Machine[], frame: Sent): ShownFrame {
 
 /** Sends frames through tables that are looked up here, without a switch, and judges each. */
 export function lookedUp({ machines, cables }: Ground, { law, told, tables }: Compiled, frames: readonly Sent[]) {
+  const routes = new Set(machines.map(({ mac }) => numberOf(mac)));
   const plugged = new Map(
     machines.map(({ name, at, mac, v4, box }, i): [string, Plugged] => {
       const isMiddlebox = law.isBox(i) && (box === "router" ? box : box === "wire");
-      return [at, { name, mac: numberOf(mac), ip: addressOf(v4.split(".").map(Number)), isMiddlebox }];
+      return [at, { name, mac: numberOf(mac), ip: addressOf(v4.split(".").map(Number)), isMiddlebox, routes }];
     }),
   );
   return frames.map((frame) => {
