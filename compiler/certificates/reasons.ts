@@ -33,7 +33,7 @@ export const REASONS = {
   "empty-time": codes.emptyTime,
   "not-empty": codes.notEmpty,
   "too-many-requests": codes.tooManyRequests,
-  "too-many-entries": codes.tooManyEntries,
+  "too-many-entries": codes.fullOfEntries,
   "above-cap": codes.aboveCap,
   "below-floor": codes.belowFloor,
   "node-outside": codes.nodeOutside,

@@ -41,7 +41,7 @@ export const tooManyRequests = define(
   "share `{share}` may hold {bound}{by}, and holds {standing}",
   "raise the bound where the share is made, or cancel a request of it",
 );
-export const tooManyEntries = define(
+export const fullOfEntries = define(
   "E717",
   "share `{share}` may cost {bound}{by}; with this request it would cost {cost}",
   "raise the bound where the share is made, or cancel a request of it",
