@@ -45,6 +45,7 @@ const order = [
   "compiler/admission/state",
   "compiler/admission/policies",
   "compiler/admission/snapshot",
+  "compiler/admission/notes",
   "compiler/admission",
   "compiler/decide.ts",
   "compiler/explain",

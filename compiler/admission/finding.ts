@@ -5,7 +5,7 @@ import type { Demand } from "../model/model.ts";
 import { isReason, rootCause, type Reason } from "../certificates/reasons.ts";
 import type { Grant } from "../certificates/verdict.ts";
 import { couldHold, isOfFacts, suspendingReason } from "./suspension.ts";
-import type { Accepted } from "./state/accepted.ts";
+import { inOrder, type Accepted } from "./state/accepted.ts";
 import type { State } from "./state/state.ts";
 import type { Candidate } from "./state/world.ts";
 
@@ -50,10 +50,6 @@ export function wholeOf(demand: Demand): Grant {
   const { flows, interval, rate } = demand;
   return { pieces: [{ flows, interval }], ...(rate !== undefined && { rate }) };
 }
-
-/** In order of acceptance. */
-export const inOrder = (found: readonly Accepted[]): readonly Accepted[] =>
-  found.length > 1 ? found.toSorted((a, b) => a.order - b.order) : found;
 
 /** What the rules say of a candidate, `own` among them: those that the network adds. */
 export function findingIn(view: AttemptView, candidate: Candidate, state: State, own: ReadonlySet<Rule>): Finding {

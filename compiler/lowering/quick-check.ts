@@ -11,6 +11,7 @@ import { IPV6 } from "../flowgroup/prerequisites.ts";
 import { setHolds } from "../flowgroup/sets.ts";
 import type { Directory } from "../model/model.ts";
 import { cookieOf } from "../table/cookie.ts";
+import { isPortZeroAlone } from "./encode/port-zero.ts";
 
 /** A set with at most this many alternatives never becomes a tag (`encode/choose.ts`). */
 const FEW = 8;
@@ -60,8 +61,9 @@ export function needsLowering({ userHosts, hosts }: Pick<Directory, "userHosts" 
     if (addresses.length === 0 && macs.length > 0) areApart = false;
     identifiers.set(user, (identifiers.get(user) ?? 0) + addresses.length + macs.length + places);
   }
-  return ({ mask, sets }) => {
-    if (mask & PLACED || (!areApart && mask & USERS)) return true;
+  return (one) => {
+    const { mask, sets } = one;
+    if (mask & PLACED || (!areApart && mask & USERS) || isPortZeroAlone(one)) return true;
     // With ports or ICMP fields each transport is a shape of its own, and with IP fields each family is.
     const own = (mask & HIDDEN ? bitOf("transport") : 0) | (mask & IP ? bitOf("ethType") : 0);
     let several = 0;

@@ -67,6 +67,7 @@ const MOST_PORTS = 0xfeff;
 interface Options {
   readonly secure?: boolean;
   readonly server?: unknown;
+  readonly besideForeign?: boolean | undefined;
   readonly takeOver?: boolean;
   readonly purgesAtEnds?: boolean;
 }
@@ -106,7 +107,11 @@ const someOf = (names: readonly string[]): string =>
  */
 export function unkeptPromises(bridge: Bridge | undefined, desired: Table, options: Options): readonly Diagnostic[] {
   if (bridge === undefined) return [];
-  return [...hiddenEntries(bridge, options), ...joinedPorts(bridge, desired), ...otherMeaning(bridge)];
+  return [
+    ...hiddenEntries(bridge, options),
+    ...joinedPorts(bridge, desired),
+    ...otherMeaning(bridge, desired, options),
+  ];
 }
 
 /** No `apply` comes to a switch that a server holds, and that server fills what is emptied. */
@@ -205,9 +210,8 @@ function portWarnings(target: string, bridge: Bridge, desired: Table): readonly 
     found.push(portsAbsent({ target, ports }, { help }));
   }
   if (mirrors.length > 0) {
-    const kindOf = (mirror: string | undefined): string => (mirror === undefined ? "sFlow" : `mirror \`${mirror}\``);
-    const copies = someOf(mirrors.map((one) => `\`${one.to}\` (${kindOf(one.name)})`));
-    const columns = new Set(mirrors.map((one) => (one.name === undefined ? "sflow" : "mirrors")));
+    const copies = someOf(mirrors.map((one) => `\`${one.to}\` (${one.name})`));
+    const columns = new Set(mirrors.map(({ column }) => column));
     const help = `whoever is there sees them; \`ovs-vsctl clear bridge ${name} ${[...columns].join(" ")}\` ends it`;
     found.push(framesMirrored({ bridge: name, copies }, { help }));
   }

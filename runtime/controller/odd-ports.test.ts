@@ -2,7 +2,7 @@
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Entry, OutputPort, Table } from "../../compiler/table/entry.ts";
 import { exact, sortEntries } from "../../compiler/table/match.ts";
-import { ethernet, sendFrames } from "../lab/frames.ts";
+import { ethernet, ipv4, sendFrames, udp } from "../lab/frames.ts";
 import type { Lab } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
@@ -26,6 +26,11 @@ const words = (result: ApplyResult): readonly string[] =>
   result.diagnostics.map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
 
 const broadcast = ethernet({ src: "00:00:00:00:00:03", dst: "ff:ff:ff:ff:ff:ff" }, 0x88b5);
+const DATAGRAM = ethernet(
+  { src: "00:00:00:00:00:03", dst: "00:00:00:00:00:04" },
+  0x0800,
+  ipv4("10.0.0.3", "10.0.0.4", 17, udp(7, 7)),
+);
 /** The host at a port of the lab's switch. */
 const at = (lab: Lab, port: number): string => lab.hosts.find((one) => one.port === port)!.name;
 
@@ -56,7 +61,7 @@ switchTest("a mirror copies what is denied, and that is said", async (t, start) 
   const command = ["--", "--id=@p", "get", "port", port!, "--", ...mirror, "--", "set", "bridge", "s1", "mirrors=@m"];
   await lab.vsctl(command);
   t.deepEqual(words(await apply(lab.mgmt, closed)), [
-    `W968 the bridge \`s1\` copies frames to \`${port}\` (mirror \`spy\`), also those that the policy denies`,
+    `W968 the bridge \`s1\` copies frames, or what they show, to \`${port}\` (mirror \`spy\`), also those that the policy denies`,
   ]);
   t.deepEqual(await lab.frame("eve", broadcast), ["bob"], "what the warning is about");
   await lab.vsctl(["clear", "bridge", "s1", "mirrors"]);
@@ -81,7 +86,7 @@ switchTest("a collector of sFlow sees what is denied, and that is said", async (
   await lab.vsctl(["--", ...row, "--", "set", "bridge", "s1", "sflow=@s"]);
   const said = await apply(lab.mgmt, closed);
   t.deepEqual(words(said), [
-    "W968 the bridge `s1` copies frames to `127.0.0.1:6343` (sFlow), also those that the policy denies",
+    "W968 the bridge `s1` copies frames, or what they show, to `127.0.0.1:6343` (sFlow), also those that the policy denies",
   ]);
   let sample: string | undefined;
   void first.then((text) => (sample = text));
@@ -94,6 +99,33 @@ switchTest("a collector of sFlow sees what is denied, and that is said", async (
   t.regex(said.diagnostics[0]!.help ?? "", /`ovs-vsctl clear bridge s1 sflow`/);
   await lab.vsctl(["clear", "bridge", "s1", "sflow"]);
   t.deepEqual(words(await apply(lab.mgmt, closed)), []);
+});
+
+switchTest("collectors of NetFlow and IPFIX hear of what is denied, and that is said", async (t, start) => {
+  const lab = await start();
+  t.deepEqual(words(await apply(lab.mgmt, closed, { takeOver: true })), []);
+  for (const [column, kind, more] of [
+    ["netflow", "NetFlow", ["active_timeout=1"]],
+    ["ipfix", "IPFIX", ["sampling=1"]],
+  ] as const) {
+    const first = must(["ip", "netns", "exec", lab.namespace, "python3", "-c", COLLECTOR], { timeout: 90_000 });
+    const row = ["--id=@s", "create", column, 'targets="127.0.0.1:6343"', ...more];
+    await lab.vsctl(["--", ...row, "--", "set", "bridge", "s1", `${column}=@s`]);
+    const said = await apply(lab.mgmt, closed);
+    t.deepEqual(words(said), [
+      `W968 the bridge \`s1\` copies frames, or what they show, to \`127.0.0.1:6343\` (${kind}), also those that the policy denies`,
+    ]);
+    let told: string | undefined;
+    void first.then((text) => (told = text));
+    const isTold = async (): Promise<boolean> => {
+      t.deepEqual(await lab.frame("eve", DATAGRAM), []);
+      return told !== undefined;
+    };
+    t.true(await until(isTold), `what the warning is about: ${kind}`);
+    t.true((said.diagnostics[0]!.help ?? "").includes(`\`ovs-vsctl clear bridge s1 ${column}\``));
+    await lab.vsctl(["clear", "bridge", "s1", column]);
+    t.deepEqual(words(await apply(lab.mgmt, closed)), []);
+  }
 });
 
 switchTest("a broadcast goes out at each port of a bond, and a table that joins ports says so", async (t, start) => {

@@ -15,6 +15,8 @@ const COLUMNS = {
     "other_config",
     "mirrors",
     "sflow",
+    "netflow",
+    "ipfix",
     "stp_enable",
     "rstp_enable",
     "flow_tables",
@@ -27,8 +29,10 @@ const COLUMNS = {
   Manager: ["target", "connection_mode"],
   Open_vSwitch: ["other_config"],
   Mirror: ["name", "output_port", "output_vlan"],
-  Flow_Table: ["overflow_policy"],
+  Flow_Table: ["overflow_policy", "flow_limit"],
   sFlow: ["targets"],
+  NetFlow: ["targets"],
+  IPFIX: ["targets"],
 };
 
 /**

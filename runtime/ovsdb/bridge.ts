@@ -52,11 +52,18 @@ export interface ActivePeer {
 }
 
 export interface Mirror {
-  /** Absent: the bridge shows frames to a collector (sFlow). */
-  readonly name?: string;
+  /** The column of the bridge that says it. All but `mirrors` tell a collector of frames. */
+  readonly column: "mirrors" | Collecting;
+  /** As a message names it. */
+  readonly name: string;
   /** Where the copies go: the name of a port, `VLAN 7`, or the address of a collector. */
   readonly to: string;
 }
+
+/** sFlow shows the heads of frames, the others who sent how much to whom. */
+const COLLECTORS = { sflow: "sFlow", netflow: "NetFlow", ipfix: "IPFIX" } as const;
+type Collecting = keyof typeof COLLECTORS;
+const COLLECTING = Object.keys(COLLECTORS) as readonly Collecting[];
 
 export interface Bond {
   readonly name: string;
@@ -130,7 +137,7 @@ const QUESTIONS: readonly Operation[] = [
   select("Open_vSwitch", "other_config"),
   select("Mirror", "name", "output_port", "output_vlan"),
   selectAll("Flow_Table"),
-  select("sFlow", "targets"),
+  ...COLLECTING.map((column) => select(COLLECTORS[column], "targets")),
 ];
 
 /** The bridges with this datapath id: mostly one, and none where the database is another switch's. */
@@ -139,7 +146,8 @@ export async function readBridges(database: Database, datapath: bigint): Promise
   const rows = (index: number): Rows =>
     new Map((results[index]?.rows ?? []).map((row) => [readId(row["_uuid"]) ?? "", row]));
   const [bridges, ports, interfaces, qosRows, queues] = [rows(0), rows(1), rows(2), rows(3), rows(4)];
-  const [controllers, managers, mirrors, flowTables, samples] = [rows(5), rows(6), rows(8), rows(9), rows(10)];
+  const [controllers, managers, mirrors, flowTables] = [rows(5), rows(6), rows(8), rows(9)];
+  const collectors = COLLECTING.map((column, index) => ({ column, found: rows(10 + index) }));
   const settings = [...rows(7).values()].map((row) => readMap(row["other_config"]));
   const cachesFlows = !settings.some((one) => /^0+$/.test(one["flow-limit"] ?? ""));
   const allUserspace = [...bridges.values()].every(isUserspace);
@@ -178,9 +186,11 @@ export async function readBridges(database: Database, datapath: bigint): Promise
         ...readSet(row["mirrors"])
           .flatMap((ref) => mirrorOf(mirrors.get(readId(ref) ?? ""), ports))
           .toSorted(by(({ name }) => name)),
-        ...readSet(row["sflow"])
-          .flatMap((ref) => readSet(samples.get(readId(ref) ?? "")?.["targets"]))
-          .map((to) => ({ to: String(to) })),
+        ...collectors.flatMap(({ column, found }) =>
+          readSet(row[column])
+            .flatMap((ref) => readSet(found.get(readId(ref) ?? "")?.["targets"]))
+            .map((to) => ({ column, name: COLLECTORS[column], to: String(to) })),
+        ),
       ],
       bonds: portRows.flatMap(([, port]) => bondOf(port, interfaces)).toSorted(by(({ name }) => name)),
       settings: settingsOf([bridgeId, row], { bridges, flowTables, all: settings }),
@@ -231,11 +241,12 @@ function activePeer(cells: Cells | undefined): readonly ActivePeer[] {
 }
 
 /** One without an output copies nothing. */
-function mirrorOf(cells: Cells | undefined, ports: Rows): readonly Required<Mirror>[] {
+function mirrorOf(cells: Cells | undefined, ports: Rows): readonly Mirror[] {
   const port = ports.get(readId(readSet(cells?.["output_port"])[0]) ?? "");
   const vlan = readSet(cells?.["output_vlan"])[0];
   if (cells === undefined || (port === undefined && typeof vlan !== "number")) return [];
-  return [{ name: String(cells["name"]), to: port === undefined ? `VLAN ${Number(vlan)}` : String(port["name"]) }];
+  const to = port === undefined ? `VLAN ${Number(vlan)}` : String(port["name"]);
+  return [{ column: "mirrors", name: `mirror \`${String(cells["name"])}\``, to }];
 }
 
 function bondOf(cells: Cells | undefined, interfaces: Rows): readonly Bond[] {

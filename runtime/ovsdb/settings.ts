@@ -15,8 +15,8 @@ export interface BridgeSettings {
   readonly waitsForRestore: boolean;
   /** The spanning tree protocols that the bridge runs. */
   readonly spanningTrees: readonly ("STP" | "RSTP")[];
-  /** The numbers of tables that give up entries with an end where others come (`overflow_policy`), in order. */
-  readonly evicting: readonly number[];
+  /** Tables that, once they hold `limit` entries, give up those with an end where others come (`overflow_policy`), in order. */
+  readonly evicting: readonly { readonly table: number; readonly limit: number }[];
   /** Other bridges of the same datapath, which has one memory of connections for all of them, in order of their names. */
   readonly beside: readonly { readonly name: string; readonly datapath: string }[];
 }
@@ -44,8 +44,11 @@ interface Around {
 export function settingsOf([id, row]: readonly [string, Cells], { bridges, flowTables, all }: Around): BridgeSettings {
   // What is no number counts as absent, and a negative one as 0 (measured).
   const limit = all.map((one) => one["vlan-limit"] ?? "").find((text) => /^[-+]?\d+$/.test(text));
-  const evicts = (ref: unknown): boolean =>
-    readSet(flowTables.get(readId(ref) ?? "")?.["overflow_policy"])[0] === "evict";
+  // A table without a limit is never full.
+  const evictingFrom = (ref: unknown): readonly number[] => {
+    const cells = flowTables.get(readId(ref) ?? "");
+    return readSet(cells?.["overflow_policy"])[0] === "evict" ? readSet(cells?.["flow_limit"]).map(Number) : [];
+  };
   return {
     tagsRead: limit === undefined ? NO_SETTINGS.tagsRead : Math.max(0, Number(limit)),
     waitsForRestore: all.some((one) => one["flow-restore-wait"] === "true"),
@@ -54,8 +57,8 @@ export function settingsOf([id, row]: readonly [string, Cells], { bridges, flowT
       ...(row["rstp_enable"] === true ? (["RSTP"] as const) : []),
     ],
     evicting: readPairs(row["flow_tables"])
-      .flatMap(([number, ref]) => (evicts(ref) ? [Number(number)] : []))
-      .toSorted((a, b) => a - b),
+      .flatMap(([number, ref]) => evictingFrom(ref).map((limit) => ({ table: Number(number), limit })))
+      .toSorted((a, b) => a.table - b.table),
     beside: [...bridges]
       .filter(([other, cells]) => other !== id && isUserspace(cells) === isUserspace(row))
       .map(([, cells]) => ({ name: String(cells["name"]), datapath: textOf(readSet(cells["datapath_id"])[0]) }))

@@ -6,7 +6,7 @@
 import { STEPS_OF_STATEMENT, type Admission } from "#compiler/admission/admission.ts";
 import type { Decided } from "#compiler/admission/decided.ts";
 import { noteMissingFacts } from "#compiler/admission/missing-facts.ts";
-import { noteLooseLimits } from "#compiler/admission/notes.ts";
+import { noteLooseLimits } from "#compiler/admission/notes/loose-rates.ts";
 import { recordOf, type Recorded } from "#compiler/admission/recorded.ts";
 import { submitTogether } from "#compiler/admission/transaction.ts";
 import type { Verdict } from "#compiler/certificates/verdict.ts";

@@ -64,3 +64,7 @@ export const entriesOf = (pieces: readonly Piece[]): number =>
 
 /** From the first start to the last end of pieces; there is at least one. */
 export const hullOf = (pieces: readonly Piece[]): Interval => pieces.map(({ interval }) => interval).reduce(hull);
+
+/** In order of acceptance. */
+export const inOrder = (found: readonly Accepted[]): readonly Accepted[] =>
+  found.length > 1 ? found.toSorted((a, b) => a.order - b.order) : found;

@@ -143,6 +143,10 @@ export const fragmentsHandled = define(
   "E998",
   "the switch `{target}` {handling}, and a table is made for one that does neither that nor puts them together",
 );
+export const endsEvicted = define(
+  "E999",
+  "the bridge `{bridge}` gives up entries with an end where others come to a full table ({tables}): what they deny would pass before that end",
+);
 export const spanningTreeRuns = define(
   "W984",
   "the bridge `{bridge}` runs a spanning tree of its own ({protocols}): at a port that it blocks nothing comes in or goes out, whatever the policy allows",
@@ -150,10 +154,6 @@ export const spanningTreeRuns = define(
 export const waitsForRestore = define(
   "W985",
   "the switch of the bridge `{bridge}` is to wait for its entries (flow-restore-wait): after its start it passes nothing until that is taken away",
-);
-export const endsEvicted = define(
-  "W986",
-  "the bridge `{bridge}` gives up entries with an end where others come ({tables}): what they deny or allow may be over before",
 );
 export const portsClosed = define(
   "W987",
@@ -206,7 +206,7 @@ export const portsAbsent = define("W967", "the switch `{target}` has no {ports},
 /** NETWORK, "Forward": what the switch does beside its tables. */
 export const framesMirrored = define(
   "W968",
-  "the bridge `{bridge}` copies frames to {copies}, also those that the policy denies",
+  "the bridge `{bridge}` copies frames, or what they show, to {copies}, also those that the policy denies",
 );
 export const portsBonded = define(
   "W969",

@@ -50,6 +50,11 @@ export const portZeroLost = define(
   "W820",
   "this {effect} does not hold packets with port 0: `{target}` cannot tell them from fragments",
 );
+/** NETWORK, "Fragments". */
+export const portsZeroAlone = define(
+  "W862",
+  "`{statement}` holds no packet from port 0 to port 0: no entry tells it from one that shows no ports, which nothing allows by its ports",
+);
 export const bandFull = define(
   "E901",
   "priority {priority} is needed, but OpenFlow has {highest}: {depths} depths with {levels} cascade levels",

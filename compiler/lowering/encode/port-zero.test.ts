@@ -2,7 +2,10 @@
 import test from "ava";
 import { cube, numbers } from "../../flowgroup/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
+import { RULES } from "../../admission/testing/networks.ts";
+import { decide, tablesAt } from "../../compile.ts";
 import { directory } from "../../semantics/arbitrary-rules.ts";
+import { mayWarn } from "../quick-check.ts";
 import { lower, type TargetName } from "../index.ts";
 
 const rule = (statement: string, effect: DerivedRule["effect"], port: readonly [number, number]): DerivedRule => ({
@@ -46,4 +49,38 @@ test("a reservation gives up port 0 as an allow does; a limit, a waypoint and an
   t.deepEqual(effects("of13", "deny"), ["reserve"]);
   t.deepEqual(effects("of13", "allow"), ["avoid", "limit", "reserve", "waypoint"]);
   t.deepEqual([...effects("ovs", "deny"), ...effects("ovs", "allow")], []);
+});
+
+test("a permission from port 0 to port 0 alone holds nothing on any target, and is told", (t) => {
+  const from = (effect: DerivedRule["effect"], port: readonly [number, number]): DerivedRule => ({
+    ...rule(effect, effect, [0, 0]),
+    cube: cube({
+      transport: numbers("transport", 17),
+      srcPort: numbers("srcPort", port),
+      dstPort: numbers("dstPort", 0),
+    }),
+  });
+  const effects = ["allow", "deny", "reserve", "limit"] as const;
+  for (const fragments of ["deny", "allow"] as const) {
+    const said = warned(
+      "ovs",
+      fragments,
+      effects.map((effect) => from(effect, [0, 0])),
+    );
+    const told = said.filter((text) => text.startsWith("W862"));
+    t.deepEqual(
+      told.map((text) => /`(\w+)`/.exec(text)?.[1]),
+      ["allow", "reserve"],
+    );
+    t.deepEqual(warned("ovs", fragments, [from("allow", [0, 1]), rule("all", "allow", [0, 0])]), []);
+  }
+  const text = "default deny.\n@x allow(transport=TCP, srcPort=0, dstPort=0) on rootShare.\n";
+  const decided = decide([{ name: "zero.pane", text }], { now: 0, rules: RULES, load: () => undefined });
+  const { diagnostics } = tablesAt(decided, 0, { target: "ovs" });
+  t.deepEqual(decided.diagnostics, []);
+  t.true(mayWarn(decided), "so `check` says it");
+  t.deepEqual(
+    diagnostics.map(({ code, span }) => [code, span?.source.name]),
+    [["W862", "zero.pane"]],
+  );
 });

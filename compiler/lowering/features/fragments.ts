@@ -1,4 +1,4 @@
-/** The feature that warns about targets which cannot distinguish fragments from whole packets. It owns no table. */
+/** The feature that warns of rules which lose packets that look like fragments. It owns no table. */
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { DraftedRule } from "../encode/draft.ts";

@@ -1,7 +1,7 @@
 /**
  * Settings of a switch × a table → what of the table would mean something else there, or would not be all that decides
  * (NETWORK, "Settings of a bridge"). Where packets would show other fields than the compiler takes them to show, nothing is
- * sent; the rest is said.
+ * sent, nor where entries would leave before their end; the rest is said.
  */
 import {
   connectionsShared,
@@ -17,13 +17,38 @@ import { zoneOf } from "../../../compiler/table/conntrack.ts";
 import type { Action, Table } from "../../../compiler/table/entry.ts";
 import type { ApartPort, Bridge } from "../../ovsdb/index.ts";
 
+/** The option of `apply` that matters here: a server goes on beside entries of others. */
+interface Options {
+  readonly besideForeign?: boolean | undefined;
+}
+
 /** Why the table would mean something else on this bridge. */
-export function otherMeaning({ name, settings: { tagsRead } }: Bridge): readonly Diagnostic[] {
+export const otherMeaning = (bridge: Bridge, desired: Table, options: Options): readonly Diagnostic[] => [
+  ...tagReading(bridge),
+  ...eviction(bridge, desired, options),
+];
+
+function tagReading({ name, settings: { tagsRead } }: Bridge): readonly Diagnostic[] {
   if (tagsRead === 1) return [];
   const help =
     "`ovs-vsctl set Open_vSwitch . other_config:vlan-limit=1`, which counts for all bridges of this switch, then apply again";
   const tags = tagsRead === 0 ? "as many VLAN tags as it can" : `${tagsRead} VLAN tags`;
   return [tagsReadOtherwise({ bridge: name, tags, limit: String(tagsRead) }, { help })];
+}
+
+/**
+ * On a full table ours would make room for ours, too, and what is denied pass (measured). A server is asked for ends at
+ * any time, so there each table counts that has entries.
+ */
+function eviction({ name, settings }: Bridge, { entries }: Table, { besideForeign }: Options): readonly Diagnostic[] {
+  const ending = entries.filter(({ hardTimeout }) => hardTimeout > 0 || besideForeign === true);
+  const tables = new Set(ending.map(({ table }) => table));
+  const evicting = settings.evicting.filter(({ table }) => tables.has(table));
+  if (evicting.length === 0) return [];
+  const again = besideForeign !== true ? ", then apply again" : "";
+  const help = `\`ovs-vsctl clear bridge ${name} flow_tables\`${again}: without it a table has no limit of this kind`;
+  const named = evicting.map(({ table, limit }) => `flow_limit=${limit} of table ${table}`).join(", ");
+  return [endsEvicted({ bridge: name, tables: `overflow_policy=evict, ${named}` }, { help })];
 }
 
 /** What decides beside the table. */
@@ -38,13 +63,6 @@ export function settingWarnings(bridge: Bridge, desired: Table): readonly Diagno
   if (settings.waitsForRestore) {
     const help = "once its entries are there: `ovs-vsctl remove Open_vSwitch . other_config flow-restore-wait`";
     found.push(waitsForRestore({ bridge: name }, { help }));
-  }
-  const ending = new Set(desired.entries.flatMap(({ table, hardTimeout }) => (hardTimeout > 0 ? [table] : [])));
-  const evicting = settings.evicting.filter((table) => ending.has(table));
-  if (evicting.length > 0) {
-    const help = `\`ovs-vsctl clear bridge ${name} flow_tables\` ends it; then a table that is full refuses what comes`;
-    const tables = `overflow_policy=evict of table${evicting.length > 1 ? "s" : ""} ${evicting.join(", ")}`;
-    found.push(endsEvicted({ bridge: name, tables }, { help }));
   }
   return [...found, ...tagWarnings(bridge, desired), ...trackingWarnings(bridge, desired)];
 }

@@ -135,22 +135,36 @@ switchTest("what acts beside the table is said, as long as it does", async (t, s
   t.deepEqual(await put(lab, open), ["applied"]);
 });
 
-switchTest("a table that gives up entries with an end for others is said", async (t, start) => {
+switchTest("a table that gives up entries with an end for others is refused where ours have one", async (t, start) => {
   const lab = await start();
   const timed = "default allow.\n@a deny(srcHost=10.0.0.103) on rootShare from @0 to @5000.";
-  const limited = ["--id=@f", "create", "flow_table", "flow_limit=2", "overflow_policy=evict"];
-  await lab.vsctl(["--", ...limited, "--", "set", "bridge", "s1", "flow_tables:0=@f"]);
-  const said = await put(lab, timed, lab.mgmt, 10);
-  t.deepEqual(codes(said), ["appl", "W986"]);
+  const untimed = "default allow.\n@a deny(srcHost=10.0.0.103) on rootShare.";
+  const evict = async (...limit: readonly string[]): Promise<void> => {
+    const row = ["--id=@f", "create", "flow_table", ...limit, "overflow_policy=evict"];
+    await lab.vsctl(["--", ...row, "--", "set", "bridge", "s1", "flow_tables:0=@f"]);
+  };
+  t.deepEqual(await put(lab, timed, lab.mgmt, 10), ["applied"]);
   const eve = datagram(lab, "eve", "bob");
   t.deepEqual(await lab.frame("eve", eve), []);
-  // Somebody else's entry takes the place of the deny.
-  await lab.ofctl("add-flow", ["priority=7,tcp,tp_dst=99,actions=drop"]);
+  await evict("flow_limit=2");
+  // Another entry takes the place of the deny.
+  await lab.ofctl("add-flow", ["priority=7,tcp,tp_dst=99,hard_timeout=3000,actions=drop"]);
   await must(["ovs-appctl", "-t", `${lab.directory}/ovs-vswitchd.ctl`, "revalidator/purge"]);
-  t.deepEqual(await lab.frame("eve", eve), ["alice", "bob"], "what the warning is about");
+  t.deepEqual(await lab.frame("eve", eve), ["alice", "bob"], "what is refused, and why");
+  await lab.ofctl("del-flows", ["tcp"]);
+  const said = await put(lab, timed, lab.mgmt, 10);
+  t.deepEqual(codes(said), ["fail", "E999"]);
+  t.regex(said[1]!, /\(overflow_policy=evict, flow_limit=2 of table 0\): what they deny would pass before that end = /);
+  t.deepEqual(await put(lab, untimed), ["applied"], "what has no end stays where it is");
+  t.deepEqual(await lab.frame("eve", eve), []);
   await follow(lab, said);
   t.deepEqual(await put(lab, timed, lab.mgmt, 10), ["applied"]);
-  t.deepEqual(await put(lab, "default allow.\n@a deny(srcHost=10.0.0.103) on rootShare."), ["applied"]);
+  t.deepEqual(await lab.frame("eve", eve), []);
+  await evict();
+  t.deepEqual(await put(lab, timed, lab.mgmt, 10), ["applied"], "a table without a limit is never full");
+  for (let port = 1; port < 20; port++)
+    await lab.ofctl("add-flow", [`priority=7,tcp,tp_dst=${port},hard_timeout=3000,actions=drop`]);
+  await must(["ovs-appctl", "-t", `${lab.directory}/ovs-vswitchd.ctl`, "revalidator/purge"]);
   t.deepEqual(await lab.frame("eve", eve), []);
 });
 

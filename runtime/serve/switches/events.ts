@@ -3,7 +3,6 @@ import {
   bridgeUnknown,
   databaseLost,
   databaseRefused,
-  endsEvicted,
   foreignQos,
   noDatabase,
   portMoved,
@@ -48,15 +47,12 @@ const OF_QUEUES: readonly string[] = [
 
 /** What the switch does not take of the table. */
 const isLack = ({ code }: Diagnostic): boolean => code === statementRefused.code;
-/** What is denied until an end passes once somebody else's entry has taken the place of the deny: a warning to who applies once. */
-const isEviction = ({ code }: Diagnostic): boolean => code === endsEvicted.code;
 const isOpening = (one: Diagnostic): boolean =>
-  (one.severity === "error" && !OF_QUEUES.includes(one.code) && !isLack(one)) || isEviction(one);
+  one.severity === "error" && !OF_QUEUES.includes(one.code) && !isLack(one);
 /** What an operator should know of a switch that has its table, for as long as it lasts. */
 const isWarning = (one: Diagnostic): boolean =>
   (one.severity === "warning" || OF_QUEUES.includes(one.code) || one.code === bridgeUnknown.code) &&
-  one.code !== portMoved.code &&
-  !isEviction(one);
+  one.code !== portMoved.code;
 /** Of which of these a diagnostic is, which came with a table that was taken. */
 export const OF_KIND = { lacking: isLack, opened: isOpening, warned: isWarning } as const;
 /** What is so from now on, and said once. */

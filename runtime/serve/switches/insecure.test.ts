@@ -163,7 +163,7 @@ switchTest(
     const limited = ["--", "--id=@f", "create", "flow_table", "flow_limit=100", "overflow_policy=evict"];
     await lab.vsctl([...limited, "--", "set", "bridge", "s1", "flow_tables:1=@f"]);
     t.true(await until(() => server.unready.includes(OPENED)));
-    t.is(codesOf(serving, "opened"), "W986");
+    t.is(codesOf(serving, "opened"), "E999");
     t.regex(
       await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=10) on alice."),
       /^True\n accepted\n id: r2\n not alone in force on s1: /,
@@ -173,3 +173,18 @@ switchTest(
     for (const port of [7, 9, 10]) t.false(await bobHears(lab, port), `${port}`);
   },
 );
+
+switchTest("a bridge that gives up entries with an end is not taken, even before one has an end", async (t, start) => {
+  const lab = await start();
+  const row = ["--id=@f", "create", "flow_table", "flow_limit=100", "overflow_policy=evict"];
+  await lab.vsctl(["--", ...row, "--", "set", "bridge", "s1", "flow_tables:0=@f"]);
+  await lab.ofctl("del-flows");
+  const serving = serveOn(t, lab);
+  const { server, events, held } = serving;
+  t.true(await until(() => server.unready.includes("1 of 1 switch: it does not take the table")));
+  t.is(codesOf(serving, "refused"), "E999");
+  const [help] = events.flatMap((event) => (event.kind === "refused" ? [event.diagnostics[0]!.help] : []));
+  t.is(help, "`ovs-vsctl clear bridge s1 flow_tables`: without it a table has no limit of this kind");
+  await lab.vsctl(["clear", "bridge", "s1", "flow_tables"]);
+  t.true(await held());
+});

@@ -134,6 +134,10 @@ export const TABLE: Readonly<Record<string, Row>> = {
     `${TWO} ${BOXES} waypoint(ethType={IPv4, ARP}) = v on rootShare. deny(srcEth=02:00:00:00:00:12) on rootShare.`,
     `${TWO} ${BOXES} waypoint(ethType={IPv4, ARP}) = v on rootShare. deny(srcHost=v) on rootShare.`,
   ),
+  W862: row(
+    "default deny. allow(transport=TCP, srcPort=0, dstPort=0) on rootShare.",
+    "default deny. allow(transport=TCP, srcPort=0, dstPort=1-9) on rootShare.",
+  ),
   W904: row(
     "default allow. @xvaxy deny(dstHost=10.0.0.2) on rootShare. @xartry deny(dstHost=10.0.0.3) on rootShare.",
     "default allow. @xvaxy deny(dstHost=10.0.0.2) on rootShare. @other deny(dstHost=10.0.0.3) on rootShare.",
@@ -142,6 +146,6 @@ export const TABLE: Readonly<Record<string, Row>> = {
   W970: unraised("takes a question that Z3 cannot answer within its budget"),
   W971: unraised("takes a policy of some thousand statements, compared with Z3: `report/prove.test.ts`"),
   ...switchCodes(
-    "E950 E951 E952 E953 E954 E955 E956 E957 E958 E959 E960 E961 E962 E963 E964 E966 E967 E968 E969 E980 E981 E982 E983 E984 E985 E986 E987 E988 E989 E990 E991 E992 E993 E994 E995 E996 E997 E998 N997 N998 N999 W950 W951 W952 W953 W954 W957 W958 W965 W966 W967 W968 W969 W984 W985 W986 W987 W993 W994 W995 W980 W983 W990 W991 W992 W996",
+    "E950 E951 E952 E953 E954 E955 E956 E957 E958 E959 E960 E961 E962 E963 E964 E966 E967 E968 E969 E980 E981 E982 E983 E984 E985 E986 E987 E988 E989 E990 E991 E992 E993 E994 E995 E996 E997 E998 E999 N997 N998 N999 W950 W951 W952 W953 W954 W957 W958 W965 W966 W967 W968 W969 W984 W985 W987 W993 W994 W995 W980 W983 W990 W991 W992 W996",
   ),
 };

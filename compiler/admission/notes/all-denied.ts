@@ -1,0 +1,122 @@
+/** Reservations, limits, waypoints and avoids → warnings of those whose flows are all denied (SEMANTICS, "limit"). */
+import type { RequestKind } from "../../syntax/ast.ts";
+import * as codes from "../../diagnostics/codes/admission.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { overlaps } from "../../flowgroup/index.ts";
+import type { Statement } from "../../model/model.ts";
+import { overlap } from "../../net/interval.ts";
+import { append } from "../../net/lists.ts";
+import type { Piece } from "../../certificates/verdict.ts";
+import { list } from "../../certificates/text.ts";
+import { remainder } from "../../certificates/remainder.ts";
+import { inOrder, RANKS, type Accepted } from "../state/accepted.ts";
+import { overlapping } from "../state/overlaps.ts";
+import type { RuleCandidate } from "../policies/policies.ts";
+import type { Span } from "../../source.ts";
+import type { World } from "../state/world.ts";
+import { SHOWN_PLACES, MOST_COMPARED_PAIRS, isShipped } from "./bounds.ts";
+
+/**
+ * That all flows of a reservation, a limit, a waypoint or an avoid are denied, all the time: a denied flow has none
+ * (SEMANTICS, "limit").
+ */
+export function noteAllDenied(
+  world: World,
+  guards: readonly RuleCandidate[],
+  { demand, span }: Statement,
+  defaults: "allow" | "deny" = "allow",
+): readonly Diagnostic[] {
+  if (demand.kind !== "request") return [];
+  return noteDenied(world, guards, { action: demand.action, asked: demand, span }, defaults);
+}
+
+/** The same of the rules of policies, whose authors get no reply. */
+export function noteDeniedRules(
+  world: World,
+  guards: readonly RuleCandidate[],
+  defaults: "allow" | "deny",
+): readonly Diagnostic[] {
+  let left = MOST_COMPARED_PAIRS;
+  const found: Diagnostic[] = [];
+  for (const action of Object.keys(OF_DENIED) as RequestKind[])
+    for (const { rule, pieces, interval, span } of world.accepted.ofKind(action)) {
+      if (rule === undefined) continue;
+      const asked = { flows: { cubes: pieces.flatMap(({ flows }) => flows.cubes) }, interval };
+      left -= 1 + overlapping(world, [asked], "deny", RANKS).length;
+      if (left < 0) return found;
+      append(found, noteDenied(world, guards, { action, asked, span }, defaults));
+    }
+  return found;
+}
+
+function noteDenied(
+  world: World,
+  guards: readonly RuleCandidate[],
+  {
+    action,
+    asked: { flows, interval },
+    span,
+  }: { readonly action: RequestKind; readonly asked: Piece; readonly span: Span },
+  defaults: "allow" | "deny",
+): readonly Diagnostic[] {
+  const code = OF_DENIED[action];
+  if (code === undefined) return [];
+  const asked: Piece = { flows, interval };
+  const denies = overlapping(world, [asked], "deny", RANKS);
+  if (denies.length === 0 && guards.length === 0 && defaults === "allow") return [];
+  const allows = overlapping(world, [asked], "allow", RANKS);
+  if (defaults === "deny" && allows.length === 0) return [code({ names: "no statement allows any" }, { span })];
+  if (defaults === "deny" && allows.every(isShipped))
+    return [codes.holdsLittle({ names: list(inOrder(allows).map(({ id }) => id)) }, { span })];
+  if (denies.length === 0 && guards.length === 0) return [];
+  const overrides = (allow: Accepted, deny: Accepted): boolean =>
+    world.tree.isAncestor(deny.share.name, allow.share.name) ||
+    (allow.share === deny.share && allow.level < deny.level);
+  const firm = inOrder(denies).filter((deny) => !allows.some((allow) => overrides(allow, deny)));
+  const denials = [
+    ...guards.map(({ id, rule, candidate }) => ({ id, span: rule.span, pieces: candidate.pieces ?? [] })),
+    ...firm,
+  ];
+  // Where there are more pieces than are looked at, the question stays open and there is no note.
+  const taken = denials.flatMap(({ pieces }) => pieces).slice(0, MOST);
+  const left = taken.length === 0 ? "undecided" : remainder(asked.flows, asked.interval, taken);
+  if (left === "undecided" || left.length > 0) return [];
+  const touching = denials.filter(({ pieces }) =>
+    pieces.some(({ flows, interval }) => overlap(interval, asked.interval) && overlaps(flows, asked.flows)),
+  );
+  const denying = neededOf(touching, asked);
+  const related = denying.slice(0, SHOWN_PLACES).map((one) => ({ span: one.span, message: "this denies them" }));
+  return [code({ names: list(denying.map(({ id }) => id)) }, { span, related })];
+}
+
+/**
+ * Of denials that hold all of a piece together: those without which some of it is left. Others share flows with it by name
+ * alone, or what the rest denies anyway.
+ */
+function neededOf<T extends { readonly pieces: readonly Piece[] }>(denials: readonly T[], asked: Piece): readonly T[] {
+  const holds = (some: readonly T[]): boolean => {
+    const pieces = some.flatMap((one) => one.pieces);
+    return pieces.length > 0 && remainder(asked.flows, asked.interval, pieces).length === 0;
+  };
+  const alone = denials.find((one) => holds([one]));
+  if (alone !== undefined) return [alone];
+  if (denials.length > MOST_NEEDED) return denials;
+  return denials.reduceRight<readonly T[]>((needed, one) => {
+    const rest = needed.filter((other) => other !== one);
+    return holds(rest) ? rest : needed;
+  }, denials);
+}
+
+/** More denials than this are listed as they are. */
+const MOST_NEEDED = 32;
+
+const OF_DENIED: Partial<Record<RequestKind, Note>> = {
+  reserve: codes.allDenied,
+  limit: codes.limitsDenied,
+  waypoint: codes.leadsDenied,
+  avoid: codes.leadsDenied,
+};
+type Note = typeof codes.allDenied | typeof codes.limitsDenied | typeof codes.leadsDenied;
+
+/** At most this many denied pieces are looked at together. */
+const MOST = 256;
