@@ -63,7 +63,7 @@ export class Keeper {
   #looked = 0;
   /** Whether the switch has to forget what it has cached after each change (`runtime/controller/stale.test.ts`). */
   #isCacheStale = false;
-  /** Whether the switch has taken a table from this server: what its database says of the bridge was asked then. */
+  /** Whether the switch has taken a table since this server started: what its database says of the bridge was asked then. */
   #isKnown = false;
   /** Whether the switch was away or had another table since it was told that it has this one. */
   #isNew = true;
@@ -293,7 +293,7 @@ export class Keeper {
       ...apply,
       besideForeign: true,
       besideRefused: true,
-      wasHeld: this.#isKnown,
+      wasHeld: this.#isKnown || this.#holder?.before?.has(session.features.datapath) === true,
       purgesAtEnds: true,
       server: this.#holder?.claim,
       statements,
@@ -310,6 +310,7 @@ export class Keeper {
     }
     this.#marked = this.#looked;
     this.#isKnown = true;
+    this.#holder?.before?.add(session.features.datapath);
     // A switch is taken once: afterwards another server may take it in turn.
     if (this.#holder?.claim.take === true) this.#holder = { ...this.#holder, claim: { mark: this.#holder.claim.mark } };
     this.#withdrawal = result.withdrawal;
