@@ -126,6 +126,7 @@ export const serve: Command = {
     const { NoListening } = await import("../../serve/socket-path.ts");
     const { socketOf } = await import("../../serve/listening/unix-users.ts");
     const { stateId } = await import("../../serve/switches/identity.ts");
+    const { HeldBefore } = await import("../../serve/switches/held-before.ts");
     const snapshotting = await import("../../serve/snapshot/keeping.ts");
     const read = async (now: number, known?: string): Promise<ServedPolicy> => {
       const texts: Source[] = [];
@@ -158,6 +159,7 @@ export const serve: Command = {
       untold = started.rootToken;
       const { network, journal, tokens, fallen } = started;
       const id = stateId(folder);
+      const before = new HeldBefore(folder, notice);
       ({ since } = started);
       const { switches, listener } = held.heldSwitches(given, network.decided.model.directory, args, io);
       awaited = listener;
@@ -211,7 +213,7 @@ export const serve: Command = {
       snapshots.start();
       unfollow = revoked?.follow();
       const mark = { id, process: process.pid, at: placeOf(args.value("http"), port) };
-      server.start({ claim: { mark, take: args.flag("take") }, generation: journal.term << 32n });
+      server.start({ claim: { mark, take: args.flag("take") }, generation: journal.term << 32n, before });
       const signal = await Promise.race([server.over.then(() => undefined), io.asked?.() ?? never()]);
       // Also where the log cannot be written: whoever waits for an answer hears why there is none. A front's answers are
       // made of what the server has decided.

@@ -35,12 +35,16 @@ export async function becomeMaster(session: Session, least: bigint): Promise<big
 }
 
 /**
- * Asks for the role again that this session has.
+ * Asks for the role again that this session has; a switch without roles for an echo, by which it says that it answers.
  *
- * @param generation That with which it became MASTER.
+ * @param generation That with which it became MASTER; undefined: the switch has no roles.
  * @returns Whether it still has it: another controller may have become MASTER since, which nobody says to the one before.
  */
-export async function isStillMaster(session: Session, generation: bigint): Promise<boolean> {
+export async function isStillMaster(session: Session, generation: bigint | undefined): Promise<boolean> {
+  if (generation === undefined) {
+    await session.request({ type: "echo_request", xid: session.xids(), data: new Uint8Array(0) }, "the echo");
+    return true;
+  }
   const question = { type: "role_request", xid: session.xids(), role: "master", generation } as const;
   try {
     await session.request(question, "the answer about our role");

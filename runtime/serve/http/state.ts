@@ -16,7 +16,7 @@ const ready = httpRoute({
   method: "GET",
   path: "/readyz",
   summary:
-    "Whether the log can be written, the tables are made, and every switch has the one in force, with nothing beside it.",
+    "Whether the log can be written, the tables are made, and every switch has all of the one in force, with nothing beside it.",
   who: "anyone",
   given: noInput,
   answers: { 200: readiness, 503: readiness },

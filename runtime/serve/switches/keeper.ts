@@ -21,6 +21,7 @@ import {
   type Withdrawal,
 } from "../../controller/index.ts";
 import { BESIDE, isNews, OF_KIND, TROUBLES, type KeeperTrouble } from "./events.ts";
+import { UnansweredQuestion } from "./unanswered.ts";
 import { Surroundings } from "./surroundings.ts";
 import { Troubles } from "./troubles.ts";
 import { isMetered, onTokenGone, sendChange } from "./change.ts";
@@ -37,7 +38,7 @@ const LONGEST_AWAY = 1_000;
 const LOOK = 60_000;
 /** Milliseconds after which a switch that has not taken a change counts as silent. A session waits longer before it gives up. */
 const SILENT = 5_000;
-/** Milliseconds between two times that the role is asked for. */
+/** Milliseconds between two times that the role is asked for, or an echo of a switch that has no roles. */
 const ASSERT_ROLE = 1_000;
 /** Milliseconds after which a switch that should connect to us counts as away. */
 const TO_DIAL = 15_000;
@@ -63,7 +64,7 @@ export class Keeper {
   #looked = 0;
   /** Whether the switch has to forget what it has cached after each change (`runtime/controller/stale.test.ts`). */
   #isCacheStale = false;
-  /** Whether the switch has taken a table from this server: what its database says of the bridge was asked then. */
+  /** Whether the switch has taken a table since this server started: what its database says of the bridge was asked then. */
   #isKnown = false;
   /** Whether the switch was away or had another table since it was told that it has this one. */
   #isNew = true;
@@ -76,6 +77,7 @@ export class Keeper {
   #isDeposed = false;
   /** When the role was asked for last. */
   #asserted = 0;
+  readonly #silence = new UnansweredQuestion();
   /** The cookies of what the switch did not wholly have when it was read back last. */
   #lacking: ReadonlySet<bigint> = new Set();
   readonly #troubles = new Troubles<KeeperTrouble | "warned">();
@@ -86,7 +88,14 @@ export class Keeper {
 
   /** Whether the switch has the table that was wanted last. */
   get isHeld(): boolean {
-    return this.#held && !this.#isDirty && this.#unsent === undefined;
+    return this.#held && !this.#isDirty && this.#unsent === undefined && !this.#isSilent;
+  }
+
+  /** Whether the switch has left a change or a question unanswered for so long that what it has is not known. */
+  get #isSilent(): boolean {
+    const { silent = SILENT } = this.#options;
+    const since = Math.min(this.#unsent ?? Infinity, this.#silence.since ?? Infinity);
+    return this.#looked > 0 && performance.now() - since > silent;
   }
 
   /** Whether the switch has a table of ours, and this is so beside it. */
@@ -96,8 +105,7 @@ export class Keeper {
 
   /** Why the switch does not have the table, or not alone; undefined: it has, or will have in a moment. */
   get trouble(): KeeperTrouble | "new" | "silent" | undefined {
-    const { silent = SILENT } = this.#options;
-    const isSilent = this.#looked > 0 && this.#unsent !== undefined && performance.now() - this.#unsent > silent;
+    const isSilent = this.#isSilent;
     for (const kind of TROUBLES) {
       // Beside what stands of these a table is in force; it need not be that of now.
       if (isSilent && isBeside(kind)) return "silent";
@@ -231,13 +239,13 @@ export class Keeper {
   }
 
   get #isRoleOld(): boolean {
-    return this.#generation !== undefined && performance.now() - this.#asserted > ASSERT_ROLE;
+    return performance.now() - this.#asserted > ASSERT_ROLE;
   }
 
   /** Asks for the role again; returns whether no other controller has taken it. A switch tells that to none by itself. */
   async #assertRole(session: Session): Promise<boolean> {
     this.#asserted = performance.now();
-    if (await isStillMaster(session, this.#generation!)) return true;
+    if (await this.#silence.until(isStillMaster(session, this.#generation))) return true;
     this.#isDeposed = true;
     const server = "another controller, which has become its master";
     this.#fails("elsewhere", [serverHolds({ target: session.target, server })]);
@@ -251,7 +259,7 @@ export class Keeper {
   /** Renews the marker; returns whether the switch has taken it. One that has another master by now does not. */
   async #mark(session: Session): Promise<boolean> {
     this.#marked = performance.now();
-    const sent = await sendMark(session, this.#holder!.claim.mark);
+    const sent = await this.#silence.until(sendMark(session, this.#holder!.claim.mark));
     if (sent.outcome === "refused")
       this.#fails(
         "refused",
@@ -293,7 +301,7 @@ export class Keeper {
       ...apply,
       besideForeign: true,
       besideRefused: true,
-      wasHeld: this.#isKnown,
+      wasHeld: this.#isKnown || this.#holder?.before?.has(session.features.datapath) === true,
       purgesAtEnds: true,
       server: this.#holder?.claim,
       statements,
@@ -310,6 +318,7 @@ export class Keeper {
     }
     this.#marked = this.#looked;
     this.#isKnown = true;
+    this.#holder?.before?.add(session.features.datapath);
     // A switch is taken once: afterwards another server may take it in turn.
     if (this.#holder?.claim.take === true) this.#holder = { ...this.#holder, claim: { mark: this.#holder.claim.mark } };
     this.#withdrawal = result.withdrawal;
@@ -366,8 +375,7 @@ export class Keeper {
   async #sleep(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
-    const longest = this.#generation !== undefined ? ASSERT_ROLE : this.#holder === undefined ? LOOK : RENEWAL * 1000;
-    const timer = setTimeout(resolve, Math.min(longest, this.#options.look ?? LOOK));
+    const timer = setTimeout(resolve, Math.min(ASSERT_ROLE, this.#options.look ?? LOOK));
     await promise;
     clearTimeout(timer);
     this.#wake = undefined;

@@ -44,6 +44,9 @@ function pointsOf({ server }: Serving): readonly string[] {
   server.watchTurns((one) => void points.push(`${one.kind} ${one.request} by ${one.by} on ${one.switch}`));
   return points;
 }
+/** Why it is not ready. */
+const LACKING = ["1 of 1 switch: it does not take all of the table, and drops what that would decide"];
+
 const isOver = ({ events }: Serving): boolean => events.some((one) => one.kind === "over" && one.trouble === "lacking");
 
 switchTest(
@@ -67,8 +70,10 @@ switchTest(
     t.true(await serve.held());
     t.is(serve.server.switches.lacking, 1);
     t.is(serve.server.switches.opened, 0);
+    t.deepEqual(serve.server.unready, LACKING);
     t.regex(await serve.say("Cancel one."), /^True/);
     t.true(await until(() => isOver(serve)));
+    t.true(await until(() => serve.server.unready.length === 0));
     t.true(await bobHears(lab, 7), "nothing is closed any more");
     t.false(await bobHears(lab, 8));
   },
@@ -153,11 +158,13 @@ switchTest("a table that is full takes what it has room for, and lets on nothing
   t.regex(await serve.say(`@two ${deny(8)}`), /^True/);
   t.true(await until(() => helpOf(serve, "lacking").length > 0));
   t.regex(helpOf(serve, "lacking")[0]!, /refuses `Alice:two`: its table is full/);
+  t.deepEqual(serve.server.unready, LACKING);
   t.false(await bobHears(lab, 7));
   t.false(await bobHears(lab, 8));
   // Who cancels makes room.
   t.regex(await serve.say("Cancel one."), /^True/);
   t.true(await until(() => isOver(serve)));
+  t.true(await until(() => serve.server.unready.length === 0));
   t.true(await until(async () => await bobHears(lab, 7)));
   t.false(await bobHears(lab, 8));
 });

@@ -4,6 +4,7 @@ import type { SwitchChange } from "#compiler/live.ts";
 import type { ApplyOptions, EntryOrigin, ServerClaim } from "../../controller/index.ts";
 import type { SwitchTarget } from "../../session/index.ts";
 import type { KeeperEvent } from "./events.ts";
+import type { HeldBefore } from "./held-before.ts";
 import type { DiallingSwitch } from "./listener.ts";
 
 /** The table of a switch, as it is in force. */
@@ -42,4 +43,6 @@ export interface Holder {
   readonly claim: ServerClaim;
   /** The lowest generation of the role. */
   readonly generation: bigint;
+  /** The bridges that held a table of this server before it started; absent: none did. */
+  readonly before?: HeldBefore | undefined;
 }

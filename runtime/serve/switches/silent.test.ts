@@ -13,7 +13,12 @@ import { bobHears, serveOn } from "../testing/on-switch.ts";
 /** Kills the switch's database server; the function that is returned starts another. */
 function killDatabase({ directory, namespace }: Lab): () => Promise<void> {
   process.kill(Number(readFileSync(`${directory}/ovsdb-server.pid`, "utf8")), "SIGKILL");
-  const files = [`--pidfile=${directory}/again.pid`, `--unixctl=${directory}/again.ctl`, "--no-chdir", "--detach"];
+  const files = [
+    `--pidfile=${directory}/ovsdb-server.pid`,
+    `--unixctl=${directory}/again.ctl`,
+    "--no-chdir",
+    "--detach",
+  ];
   const remote = `--remote=punix:${directory}/db.sock`;
   return async () =>
     void (await must(["ip", "netns", "exec", namespace, "ovsdb-server", `${directory}/conf.db`, remote, ...files]));
@@ -45,6 +50,35 @@ switchTest("a switch whose database server is killed answers nobody, and answers
   t.regex(await deny(port + 1), /^True\n accepted\n id: r\d+\n\n$/);
   t.false(events.some(({ kind }) => kind === "refused"));
 });
+
+switchTest(
+  "a switch whose database server is killed is not ready, though nobody asks for a change",
+  async (t, start) => {
+    const lab = await start();
+    await lab.ofctl("del-flows");
+    const mark = { id: 1n, process: process.pid, at: undefined };
+    for (const holder of [undefined, { claim: { mark }, generation: 1n }]) {
+      const { held, server } = serveOn(
+        t,
+        lab,
+        { silent: 400, apply: { database: lab.db } },
+        undefined,
+        undefined,
+        holder,
+      );
+      t.true(await held());
+      t.deepEqual(server.unready, []);
+      const startAgain = killDatabase(lab);
+      t.true(await until(() => server.unready.length > 0));
+      t.deepEqual(server.unready, ["1 of 1 switch: it does not answer"]);
+      t.is(server.switches.held, 0);
+      await startAgain();
+      t.true(await until(() => server.unready.length === 0));
+      t.true(await bobHears(lab, 9));
+      await server.stop();
+    }
+  },
+);
 
 switchTest("a bridge that has another datapath id is reached and not ours, until it is again", async (t, start) => {
   const lab = await start();

@@ -31,16 +31,16 @@ export const standingNote = (trouble: keyof typeof NOTES, name: string): string 
 type Kept = Pick<Keeper, "isHeld" | "trouble" | "stands">;
 
 /**
- * Why not all switches hold what is in force, and nothing beside it lets on what is denied; for anybody, so that none is
- * named. One that drops what it does not take is no reason.
+ * Why not all switches hold all that is in force, and nothing beside it lets on what is denied; for anybody, so that none
+ * is named.
  */
 export function unheld(keepers: readonly Kept[]): readonly string[] {
   const numbers = new Map<string, number>();
   for (const keeper of keepers) {
     const isOpen = keeper.stands("opened");
-    if (keeper.isHeld && !isOpen) continue;
+    if (keeper.isHeld && !isOpen && !keeper.stands("lacking")) continue;
     const trouble = isOpen ? "opened" : keeper.trouble;
-    const why = trouble === undefined || trouble === "lacking" ? "it is sent a change" : WHY[trouble];
+    const why = trouble === undefined ? "it is sent a change" : WHY[trouble];
     numbers.set(why, (numbers.get(why) ?? 0) + 1);
   }
   return [...numbers].map(([why, number]) => `${number} of ${count(keepers.length, "switch", "switches")}: ${why}`);

@@ -5,6 +5,7 @@ import { factsOf, type Lab } from "../../lab/lab.ts";
 import { until } from "../../lab/until.ts";
 import { parseTarget, type SwitchTarget } from "../../session/index.ts";
 import type { KeeperEvent } from "../switches/events.ts";
+import type { Holder } from "../switches/options.ts";
 import { replyText } from "../reply.ts";
 import type { RunningNetwork } from "../network.ts";
 import { Server, type HeldSwitch } from "../server.ts";
@@ -35,6 +36,7 @@ export function serveOn(
   more: Partial<HeldSwitch> = {},
   clock: () => number = () => Date.now(),
   policy = factsOf(lab),
+  holder?: Holder,
 ): Serving {
   const events: KeeperEvent[] = [];
   const target = parseTarget(lab.mgmt) as SwitchTarget;
@@ -49,7 +51,7 @@ export function serveOn(
     report: (_, event) => void events.push(event),
     faulty: (faults) => t.fail(faults.map(({ message }) => message).join()),
   });
-  server.start();
+  server.start(holder);
   t.teardown(() => server.stop());
   const { service } = server;
   const say = async (text: string): Promise<string> => replyText(await service.say({ text, by: "Alice", via: "unix" }));
