@@ -2,7 +2,7 @@
 import { flowText } from "../explain/index.ts";
 import { renderFlow } from "../flowgroup/index.ts";
 import { printInstant } from "../net/index.ts";
-import { hiddenFields, type Packet, type PossibleUsers } from "../trace/packet.ts";
+import { hiddenFields, isUndirected, type Packet, type PossibleUsers } from "../trace/packet.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { Cookies } from "./entries.ts";
 import { hopsJson, hopsText, journeyJson, journeyText } from "./journey.ts";
@@ -38,7 +38,7 @@ export function traceText(
     ...(hidden.length === 0
       ? []
       : [`         hides ${hidden.join(", ")}${fragment === undefined ? AS_CUT : ": see `default fragments`"}`]),
-    ...(packet.invalid === true
+    ...(isUndirected(packet)
       ? ["         shows no direction: a restriction of any direction holds it, a permission of one does not"]
       : []),
     `policy   ${policyVerdict}: ${flowText(explanation).replaceAll("\n", "\n         ")}`,

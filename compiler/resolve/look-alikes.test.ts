@@ -76,3 +76,15 @@ test("W288: two values of one column of facts or data that differ in capital let
   const extern = 'extern dept(user, group) from csv "p.csv".';
   t.deepEqual(told(extern, "u,g\nben,Staff\njoe,staff\n"), [`p.csv:4 ${said("dept")}`]);
 });
+
+test("W288 tells each spelling of a name beside the first", (t) => {
+  const text = 'group("Staff", "x"). group("staff", "y"). group("STAFF", "z"). group("staff", "w").';
+  const source = { name: "main.pane", text };
+  const { diagnostics } = resolve([{ source, file: parse(source).file }], { now: 0, load: () => undefined });
+  const told = diagnostics.filter(({ code }) => code === "W288").map(({ message }) => message);
+  t.deepEqual(
+    ["`Staff` and `staff`", "`Staff` and `STAFF`"].map((both) => told.filter((one) => one.includes(both)).length),
+    [1, 1],
+  );
+  t.is(told.length, 2);
+});

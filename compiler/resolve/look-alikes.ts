@@ -53,17 +53,17 @@ export function lookAlikes(
 }
 
 /**
- * A warning for each two values of one column that differ in capital letters alone: whoever asks for one of them does not
- * get the other.
+ * A warning for each value of one column that differs from the first with a capital in capital letters alone: whoever asks
+ * for one of them does not get the other.
  */
 export function* capitalTwins({ relations }: FactBase): Generator<Diagnostic> {
   for (const [relation, rows] of relations) {
-    const capitals = new Map<string, { readonly value: string; readonly span: Span }>();
+    const capitals = new Map<string, { readonly value: string; readonly span: Span; readonly told: Set<string> }>();
     for (const [, { tuple, span }] of rows)
       for (const [at, value] of tuple.entries())
         if (typeof value === "string" && CAPITAL.test(value)) {
           const key = `${at} ${value.toLowerCase()}`;
-          if (!capitals.has(key)) capitals.set(key, { value, span });
+          if (!capitals.has(key)) capitals.set(key, { value, span, told: new Set() });
         }
     if (capitals.size === 0) continue;
     for (const [, { tuple, span: place }] of rows)
@@ -71,8 +71,8 @@ export function* capitalTwins({ relations }: FactBase): Generator<Diagnostic> {
         if (typeof other !== "string") continue;
         const key = `${at} ${other.toLowerCase()}`;
         const found = capitals.get(key);
-        if (found === undefined || found.value === other) continue;
-        capitals.delete(key);
+        if (found === undefined || found.value === other || found.told.has(other)) continue;
+        found.told.add(other);
         const related = [{ span: place, message: "the other one" }];
         yield codes.apartInCapitals({ name: found.value, other, relation }, { span: found.span, related });
       }

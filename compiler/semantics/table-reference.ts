@@ -104,7 +104,8 @@ export function ruleHolds(
       }
       if (field === "direction" && packet.ip !== undefined && packet.ip.fragment !== "no")
         return could ? holdsSome(set) : restricts(rule) && setHolds(set, 0) && setHolds(set, 1);
-      if (field === "direction" && packet.invalid && packet.ip !== undefined)
+      // Of SCTP tracking knows the two hosts alone.
+      if (field === "direction" && packet.ip !== undefined && (packet.invalid || packet.ip.protocol === 132))
         return !surely && restricts(rule) && holdsSome(set);
       if (!hidden.includes(field)) return setHolds(set, flow[field] as Value | undefined);
       if (hidesTransport(packet)) return true; // all of them at once, below

@@ -4,6 +4,7 @@
  */
 import type { Flow } from "../flowgroup/cube.ts";
 import type { Field } from "../flowgroup/fields.ts";
+import { SCTP } from "../flowgroup/prerequisites.ts";
 import type { Directory } from "../model/model.ts";
 import type { Ip } from "../net/address.ts";
 import type { MatchField } from "../table/entry.ts";
@@ -76,6 +77,10 @@ export function hidesTransport({ ip }: Packet): boolean {
  * Whether a packet shows no ports. Ports that are both 0 count as none, because a header that is cut short reads so.
  */
 const showsNoPorts = ({ ports }: Packet): boolean => ports?.src === 0 && ports.dst === 0;
+
+/** Whether a whole packet is of no direction: tracking calls it invalid, or does not see it (NETWORK, "Track"). */
+export const isUndirected = (packet: Packet): boolean =>
+  showsTransport(packet) && (packet.invalid === true || packet.ip!.protocol === SCTP);
 
 /** The fields of its flow that a packet does not show. */
 export function hiddenFields(packet: Packet): readonly Field[] {
@@ -174,7 +179,7 @@ export function flowOf(packet: Packet, directory: Directory | UserIndex, switchN
     ...(vlan !== undefined && { vlan }),
     ethType: packet.ethType,
     ...(ip !== undefined && { transport: transportOf(ip.src.family, shownProtocol(packet)), dscp: ip.dscp }),
-    ...(showsTransport(packet) && packet.invalid !== true && { direction: packet.response === true ? 1 : 0 }),
+    ...(showsTransport(packet) && !isUndirected(packet) && { direction: packet.response === true ? 1 : 0 }),
     ...(ports !== undefined && { srcPort: ports.src, dstPort: ports.dst }),
     ...(icmp !== undefined && { icmpType: icmp.type, icmpCode: icmp.code }),
     ...(switchName !== undefined && { switch: switchName, srcAP: `${switchName}:${packet.inPort}` }),

@@ -22,6 +22,8 @@ export interface Shape {
 /** A shape of one transport, and what of it tracking sees: all that it holds, or none of it; absent: some. */
 export interface TransportShape extends Shape {
   readonly tracked?: "all" | "none";
+  /** It holds whole packets of SCTP, which tracking does not see. */
+  readonly sctp?: true;
 }
 
 /**
@@ -43,7 +45,7 @@ export interface FragmentRule {
 
 /** How a rule of a direction treats packets that show none (NETWORK, "Track"). */
 export interface UndirectedRule {
-  /** Whether it holds what tracking calls invalid. */
+  /** Whether it holds whole packets that show none: what tracking calls invalid, and SCTP. */
   readonly invalid: boolean;
   /** Whether it holds fragments, which tracking does not see. */
   readonly fragments: boolean;

@@ -25,7 +25,7 @@ import {
   type TagBlock,
 } from "./alternatives.ts";
 import { ETHER_TYPE, isFullRange, type Family, type FragmentRule, type Shape, type UndirectedRule } from "./shape.ts";
-import { transportShapes } from "./transport-shapes.ts";
+import { FRAGMENT, transportShapes, WHOLE } from "./transport-shapes.ts";
 
 const NON_IP: Ranges<number> = subtractRanges(
   [0, 0xffff],
@@ -118,14 +118,28 @@ function familyPatterns(
   return transportShapes(sets, family, fragments, target).flatMap((shape) =>
     tracked
       .filter(({ seen }) => seen === undefined || shape.tracked !== (seen ? "none" : "all"))
-      .map(({ states, seen, undirected }): Shape => ({
-        name: `v${family}${shape.name}${!undirected ? "" : seen ? "invalid" : "untracked"}`,
-        fixed: [exact("eth_type", ETHER_TYPE[family]), ...shape.fixed, ...states],
-        conditions: shape.conditions,
-        ...(shape.fragment && { fragment: true }),
-        ...(undirected && { undirected }),
-      })),
+      .flatMap(({ states, seen, undirected, sctp }): Shape[] => {
+        const matched = both(shape.fixed, states);
+        if (matched === undefined || (sctp && !shape.sctp)) return [];
+        const unseen = sctp ? "unseen" : "untracked";
+        return [
+          {
+            name: `v${family}${shape.name}${!undirected ? "" : seen ? "invalid" : unseen}`,
+            fixed: [exact("eth_type", ETHER_TYPE[family]), ...matched],
+            conditions: shape.conditions,
+            ...(shape.fragment && { fragment: true }),
+            ...(undirected && { undirected }),
+          },
+        ];
+      }),
   );
+}
+
+/** The matches of a shape and of tracking together; undefined: one is of fragments and one of whole packets. */
+function both(fixed: readonly FieldMatch[], states: readonly FieldMatch[]): readonly FieldMatch[] | undefined {
+  const [cut, other] = [fixed, states].map((some) => some.find(({ field }) => field === "ip_frag"));
+  if (cut === undefined || other === undefined) return [...fixed, ...states];
+  return cut.value === other.value ? [...fixed, ...states.filter((one) => one !== other)] : undefined;
 }
 
 /** By family, as far as they were asked for. */
@@ -164,18 +178,24 @@ interface Tracked {
   readonly seen?: boolean;
   /** They show no direction. */
   readonly undirected?: true;
+  /** They are of SCTP. */
+  readonly sctp?: true;
 }
 
 const BROKEN: Tracked = { states: [INVALID], seen: true, undirected: true };
-const PIECES: Tracked = { states: [UNTRACKED], seen: false, undirected: true };
+/** Of IP, tracking sees neither fragments nor SCTP. */
+const UNSEEN: Tracked = { states: [UNTRACKED], seen: false, undirected: true };
+const PIECES: Tracked = { states: [UNTRACKED, FRAGMENT], seen: false, undirected: true };
+const UNSEEN_WHOLE: Tracked = { states: [UNTRACKED, WHOLE], seen: false, undirected: true, sctp: true };
 
 /** The matches of a set of directions. What tracking calls invalid, and what it does not see, has neither direction. */
 function trackingsOf(direction: NumberSet | undefined, rule: UndirectedRule): readonly Tracked[] {
-  const held = [...(rule.invalid ? [BROKEN] : []), ...(rule.fragments ? [PIECES] : [])];
+  const whole = rule.fragments ? UNSEEN : UNSEEN_WHOLE;
+  const held = rule.invalid ? [BROKEN, whole] : rule.fragments ? [PIECES] : [];
   if (rule.only) return held;
   if (direction === undefined) return [{ states: [] }];
-  // Only the absence of a direction is asked for. What tracking calls invalid has none; a fragment's is hidden.
-  if (direction.ranges.length === 0) return rule.invalid ? [BROKEN] : [];
+  // Only the absence of a direction is asked for. What tracking calls invalid and SCTP have none; a fragment's is hidden.
+  if (direction.ranges.length === 0) return rule.invalid ? [BROKEN, UNSEEN_WHOLE] : [];
   const isEither = isFullRange(direction.ranges, 1);
   // What holds packets of both directions and of none holds all of them.
   if (isEither && rule.invalid) return [{ states: [] }];

@@ -5,6 +5,7 @@
  */
 import type { FieldSet } from "../../flowgroup/cube.ts";
 import type { Constraints } from "../../flowgroup/cubes.ts";
+import { SCTP } from "../../flowgroup/prerequisites.ts";
 import { inRanges, subtractRanges, unionRanges, type Ranges } from "../../flowgroup/ranges.ts";
 import type { NumberSet } from "../../flowgroup/sets.ts";
 import type { FieldMatch, MatchField } from "../../table/entry.ts";
@@ -62,6 +63,7 @@ const restShape = (rest: Ranges<number>, family: Family): TransportShape => ({
   name: "",
   fixed: [],
   conditions: protocolConditions(rest, family),
+  ...(inRanges(rest, SCTP) && { sctp: true }),
 });
 
 /**
@@ -120,7 +122,8 @@ function portShapes(
     if (ranges !== undefined) asked.push([field, ranges]);
   }
   const fixed = [exact("ip_proto", protocol)];
-  if (asked.length === 0) return [{ name, fixed, conditions: [] }];
+  const seen = protocol === SCTP ? ({ sctp: true, tracked: "none" } as const) : {};
+  if (asked.length === 0) return [{ name, fixed, conditions: [], ...seen }];
   const condition = (field: MatchField, ranges: Ranges<number>): Condition =>
     target.portMasks ? maskedCondition(field, ranges, 16) : exactCondition(field, ranges);
   const conditions = asked.map(([field, ranges]) => condition(field, ranges));
@@ -128,9 +131,10 @@ function portShapes(
   const isZero = asked.every(([, ranges]) => ranges[0] === 0);
   const { held, permits } = fragments;
   const shown = isZero && permits && target.fragmentField ? [...conditions, SHOWS_PORTS] : conditions;
-  if (held) return [{ name, fixed, conditions: shown, tracked: "all" }, fragmentOf(protocol, fragments, target)];
-  if (!isZero || shown !== conditions) return [{ name, fixed, conditions: shown }];
-  if (target.fragmentField) return [{ name, fixed: [...fixed, WHOLE], conditions }];
+  if (held)
+    return [{ name, fixed, conditions: shown, tracked: "all", ...seen }, fragmentOf(protocol, fragments, target)];
+  if (!isZero || shown !== conditions) return [{ name, fixed, conditions: shown, ...seen }];
+  if (target.fragmentField) return [{ name, fixed: [...fixed, WHOLE], conditions, ...seen }];
   const [first, ...others] = asked;
   const carved = subtractRanges(first![1], [0, 0]);
   if (carved.length === 0) return [];
@@ -139,6 +143,7 @@ function portShapes(
       name,
       fixed,
       conditions: [condition(first![0], carved), ...others.map(([field, ranges]) => condition(field, ranges))],
+      ...seen,
     },
   ];
 }
@@ -168,7 +173,13 @@ function fragmentOf(
 const PORT_FRAGMENTS = Object.fromEntries(
   PORTED_TRANSPORTS.map((protocol) => [
     protocol,
-    { name: `${PORT_NAMES[protocol]}fragment`, fixed: portless(protocol), conditions: [], fragment: true },
+    {
+      name: `${PORT_NAMES[protocol]}fragment`,
+      fixed: portless(protocol),
+      conditions: [],
+      fragment: true,
+      ...(protocol === SCTP && { tracked: "none" }),
+    },
   ]),
 ) as unknown as Readonly<Record<(typeof PORTED_TRANSPORTS)[number], TransportShape>>;
 
@@ -186,7 +197,7 @@ const laterFragment: TransportShape = {
 };
 
 /** Open vSwitch's fragment bits: 1 any fragment, 2 a later one. */
-const FRAGMENT: FieldMatch = { field: "ip_frag", value: 1n, mask: 1n };
+export const FRAGMENT: FieldMatch = { field: "ip_frag", value: 1n, mask: 1n };
 /** What is not a fragment. */
 export const WHOLE: FieldMatch = { field: "ip_frag", value: 0n };
 

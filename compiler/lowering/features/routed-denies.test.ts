@@ -73,6 +73,14 @@ test("where nothing of the denied flows is led to the box, nothing is told", (t)
   t.deepEqual([wiring.told, arrives(wiring, 1, 3), arrives(wiring, 3, 1)], [[], true, true]);
 });
 
+test("a deny without the senders that the box forwards for, as the help says, holds none of it and is not told", (t) => {
+  const wiring = wired(`@d deny((user=bob) except (srcHost={h1, h3})) on rootShare.
+    @w waypoint(srcHost={h1, h3}, ethType=IPv4) = w on rootShare.`);
+  t.deepEqual([wiring.told, arrives(wiring, 1, 3), arrives(wiring, 3, 1)], [[], true, true]);
+  // Its own stays denied.
+  t.deepEqual([arrives(wiring, 2, 1), arrives(wiring, 2, 3)], [false, false]);
+});
+
 test("W861 names the box, the waypoint and the deny", (t) => {
   const { told } = wired("@d deny(user=bob) on rootShare.\n@w waypoint(*) = w on rootShare.");
   t.deepEqual(told, [

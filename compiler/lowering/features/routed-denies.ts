@@ -119,4 +119,4 @@ const withoutSender = (of: Cube): Cube => SENDER.reduce((rest, field) => withCon
 const helpFor = ({ name, addresses }: AttachedHost): string =>
   addresses.length === 0
     ? `a box that gives frames back as they are loses nothing; where it routes, let the deny hold what is of its own alone: frames that are not IP`
-    : `a box that gives frames back as they are loses nothing; where it routes, \`srcHost=${nameText(name)}\` holds its own packets alone`;
+    : `a box that gives frames back as they are loses nothing; where it routes, take the senders that it forwards for out of the deny: \`(…) except (srcHost=…)\`; \`srcHost=${nameText(name)}\` holds what shows its address alone, and lets its ARP and IPv6 from elsewhere pass`;

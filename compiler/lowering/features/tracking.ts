@@ -3,6 +3,7 @@ import { by } from "../../net/order.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { bitOf } from "../../flowgroup/cubes.ts";
+import { SCTP } from "../../flowgroup/prerequisites.ts";
 import { OPENING, zoneOf } from "../../table/conntrack.ts";
 import type { Action } from "../../table/entry.ts";
 import { canonicalMatch, exact } from "../../table/match.ts";
@@ -67,7 +68,8 @@ export class TrackingFeature implements Feature {
 
   /**
    * Sends whole packets of IP to connection tracking, which returns them with `ct_state`; commits admitted packets that open
-   * a connection. Fragments go on: tracking would hold them back until all others come, and lose them if one does not.
+   * a connection. Fragments go on: tracking would hold them back until all others come, and lose them if one does not. So
+   * does SCTP, of which tracking knows the two hosts alone: whatever else is between them would seem to be of one connection.
    */
   fixed(switchName: string | undefined, layout: Layout): readonly FixedEntry[] {
     if (!layout.has("Track")) return [];
@@ -79,6 +81,13 @@ export class TrackingFeature implements Feature {
       const isIp = exact("eth_type", type);
       const instructions = [{ kind: "apply" as const, actions: [track] }];
       return [
+        {
+          stage: "Track",
+          priority: 2,
+          match: canonicalMatch([isIp, exact("ip_proto", SCTP)]),
+          instructions: layout.after("Track"),
+          statement: tableIdentity("Track"),
+        },
         {
           stage: "Track",
           priority: 1,
