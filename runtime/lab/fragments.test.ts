@@ -68,6 +68,42 @@ switchTest("a statement in several parts holds the fragments that are surely of 
   }
 });
 
+/** A wide statement that another one cuts for a part of its time, and whether it holds each fragment to bob while it does not. */
+const SHARES =
+  "NewShare A for (*) [allow=True, deny=True] on rootShare. NewShare B for (*) [allow=True, deny=True] on rootShare.";
+const CUT: readonly (readonly [statements: string, holds: "allow" | "deny"])[] = [
+  ["default allow. default fragments allow.", "deny"],
+  ["default deny.", "allow"],
+].flatMap(([head, kind]) =>
+  ["transport=TCP, dstPort=1000-2000", "transport=UDP, dstPort!=80", "icmpType=8", "transport=TCP"].flatMap((hole) => {
+    const other = kind === "allow" ? "deny" : "allow";
+    const wide = `${kind}((dstHost=10.0.0.4) or (dstHost=2001:db8::4)) partial on A`;
+    return ["from +1h", "from +1h to +2h"].map(
+      (time) =>
+        [`${head} ${SHARES} @later ${other}(${hole}) on B ${time}. @d ${wide}.`, kind as "allow" | "deny"] as const,
+    );
+  }),
+);
+
+switchTest("a grant that is cut for a part of its time holds its fragments before", async (t, start) => {
+  const lab = await start({ name: "fragments" });
+  const burst = new Burst(lab.hosts);
+  t.teardown(() => burst.close());
+  const frames = FRAMES.map(({ sender, bytes }) => ({ from: HOSTS[sender]!, bytes }));
+  for (const [text, kind] of CUT) {
+    await install(lab, compiled(text).table);
+    const heard = await burst.send(frames);
+    const wrong = FRAMES.filter(
+      ({ receiver }, i) => heard[i]!.length > 0 !== (receiver === 2 ? kind === "allow" : kind === "deny"),
+    );
+    t.deepEqual(
+      wrong.map(({ name }) => name),
+      [],
+      text,
+    );
+  }
+});
+
 /** A table that drops what passes a meter or is queued, so that frames show it. */
 const dropping = (table: Table): Table => ({
   entries: table.entries.map((entry) => {

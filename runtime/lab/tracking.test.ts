@@ -29,6 +29,7 @@ import {
 import { switchTest } from "./test.ts";
 import { Burst, MARKER_ENTRY } from "./testing/burst.ts";
 import { FRAMINGS, PLAIN } from "./testing/framings.ts";
+import * as h from "./testing/headers.ts";
 
 const pane = new URL("../../policies/pane.fml", import.meta.url);
 const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
@@ -241,6 +242,39 @@ switchTest(
       t.is(await asked(4000), large);
       t.false(await lab.ping("bob", "eve", { timeout: 1000 }));
     }
+  },
+);
+
+switchTest(
+  "over IPv6 later fragments pass by what N844 says of them: 44 beside the transport, or none",
+  async (t, start) => {
+    const lab = await start({ name: "large6" });
+    const [src, dst] = ["2001:db8::2", "2001:db8::9"];
+    const link = { src: "00:00:00:00:00:02", dst: "00:00:00:00:00:99" };
+    const piece = (offset: number, more: boolean, of: readonly number[]): Uint8Array =>
+      Uint8Array.from(
+        ethernet(link, 0x86dd, h.ipv6({ src, dst, next: 44, dscp: 0 }, [...h.fragment(17, offset, more), ...of])),
+      );
+    const frames = [piece(0, true, [...h.udp(7, 80), ...h.zeros(64)]), piece(9, false, [...h.zeros(80)])];
+    const heard = async (text: string): Promise<readonly boolean[]> => {
+      t.is((await apply(lab.mgmt, compiled(text))).outcome, "applied");
+      const all: boolean[] = [];
+      for (const frame of frames) all.push((await lab.frame("alice", frame)).length > 0);
+      return all;
+    };
+    const directed = `default deny. @out allow(srcHost=${src}, direction=request) on rootShare.`;
+    const help = tablesAt(decidedOf(directed), 0, { target: "ovs" }).diagnostics.find(
+      ({ code }) => code === "N844",
+    )!.help!;
+    t.regex(help, /over IPv6 a later fragment hides its transport.*`transport=\{UDP, 44\}`.*or no transport/);
+    const hosts = `srcHost=${src}, dstHost=${dst}`;
+    for (const [group, passes] of [
+      [`${hosts}, transport=UDP`, [true, false]],
+      [`${hosts}, transport={UDP, 44}`, [true, true]],
+      [hosts, [true, true]],
+    ] as const)
+      t.deepEqual(await heard(`${directed} @big allow(${group}) both ways on rootShare.`), passes, group);
+    t.deepEqual(await heard(directed), [false, false]);
   },
 );
 

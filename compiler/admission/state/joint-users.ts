@@ -6,12 +6,13 @@
  */
 import type { Piece } from "../../certificates/verdict.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
-import { constraint, cubeSubset, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
+import { constraint, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
 import { setHolds, setSubset, setUnion, type NameSet } from "../../flowgroup/sets.ts";
 import { possible } from "../../flowgroup/universe.ts";
 import type { Directory, Host } from "../../model/model.ts";
 import { printIp } from "../../net/index.ts";
-import { namesLater } from "./sure-fragments.ts";
+import { isAmong } from "./sure-fragments.ts";
+import { addedTogether } from "./together.ts";
 
 const UNKNOWN = "unknown";
 /** A statement of more parts is held part by part. */
@@ -53,10 +54,9 @@ export class SharingUsers {
     if (this.#lists.length === 0 && this.#byMac.length === 0) return pieces;
     let all = this.#found.get(pieces);
     if (all === undefined) {
-      const spans = Map.groupBy(pieces, ({ interval: { start, end } }) => `${start} ${end}`);
-      const added = [...spans.values()].flatMap((some): readonly Piece[] => {
-        const cubes = this.#joint(some.flatMap(({ flows }) => flows.cubes));
-        return cubes.length === 0 ? [] : [{ flows: { cubes }, interval: some[0]!.interval }];
+      const added = addedTogether(pieces, {
+        hidden: ["user", "dstUser"],
+        find: (cubes, known) => this.#joint(cubes).filter((one) => !isAmong(one, known)),
       });
       this.#found.set(pieces, (all = added.length === 0 ? pieces : [...pieces, ...added]));
     }
@@ -72,9 +72,7 @@ export class SharingUsers {
         for (const field of ["user", "dstUser"] as const) {
           const both = this.#both(known[i]!, known[j]!, field);
           if (both === undefined) continue;
-          // Of a later IPv6 fragment a cube of its own says more than a wider one.
-          const isLater = namesLater(both);
-          if (!known.some((one) => namesLater(one) === isLater && cubeSubset(both, one))) known.push(both);
+          if (!isAmong(both, known)) known.push(both);
         }
     return known.slice(parts.length);
   }

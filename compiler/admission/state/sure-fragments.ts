@@ -23,6 +23,7 @@ import {
   type NumberSet,
 } from "../../flowgroup/sets.ts";
 import { possible } from "../../flowgroup/universe.ts";
+import { addedTogether } from "./together.ts";
 
 const PORTS = ["srcPort", "dstPort"] as const;
 const ICMP_FIELDS = ["icmpType", "icmpCode"] as const;
@@ -68,16 +69,20 @@ export function withSureFragments(pieces: readonly Piece[], permits: boolean): r
   if (pieces.every(({ flows }) => flows.cubes.length < 2) && pieces.length < 2) return pieces;
   let all = found.get(pieces);
   if (all === undefined) {
-    const spans = Map.groupBy(pieces, ({ interval: { start, end } }) => `${start} ${end}`);
-    const added = [...spans.values()].flatMap((some): readonly Piece[] => {
-      const cubes = surelyHeld(
-        some.flatMap(({ flows }) => flows.cubes.flatMap((one) => undirected(one, permits) ?? [])),
-      );
-      return cubes.length === 0 ? [] : [{ flows: { cubes }, interval: some[0]!.interval }];
+    const added = addedTogether(pieces, {
+      hidden: ["transport", ...CARRIED],
+      find: (cubes, known) =>
+        surelyHeld(cubes.flatMap((one) => undirected(one, permits) ?? [])).filter((one) => !isAmong(one, known)),
     });
     found.set(pieces, (all = added.length === 0 ? pieces : [...pieces, ...added]));
   }
   return all;
+}
+
+/** Whether one of the cubes stands for another. Of a later IPv6 fragment a cube of its own says more than a wider one. */
+export function isAmong(of: Cube, cubes: readonly Cube[]): boolean {
+  const isLater = namesLater(of);
+  return cubes.some((one) => namesLater(one) === isLater && cubeSubset(of, one));
 }
 
 /** A cube without its direction, which no fragment shows; undefined: it holds no fragment. */

@@ -22,7 +22,7 @@ const IP_TYPES = [0x0800, 0x86dd];
 
 /** Measured with frames (`runtime/lab/tracking.test.ts`). */
 const LARGE =
-  "what is too large for one frame comes in fragments, and these are dropped where nothing else allows them: an allow of both hosts and the transport, both ways and with no direction and no ports, holds them, and all else of that transport between these hosts";
+  "what is too large for one frame comes in fragments, and these are dropped where nothing else allows them: an allow of both hosts and the transport, both ways and with no direction and no ports, holds them, and all else of that transport between these hosts; over IPv6 a later fragment hides its transport, so there it names 44 as well (`transport={UDP, 44}`) or no transport";
 
 export class TrackingFeature implements Feature {
   readonly owns = ["Track", "Commit"] as const;

@@ -24,8 +24,9 @@ interface Group {
   readonly holds: Holds;
 }
 
-interface Statement extends Group {
+interface Statement {
   readonly kind: Kind;
+  readonly holds: (one: Datagram, hour: number) => boolean;
   readonly share: number;
   /** Its place in an `ordered` policy. */
   readonly place?: number;
@@ -33,6 +34,8 @@ interface Statement extends Group {
 
 export interface HiddenStory {
   readonly text: string;
+  /** The hours between which nothing begins or ends. */
+  readonly hours: readonly number[];
   readonly verdict: Kind;
   readonly fragments: Kind;
   readonly parents: readonly number[];
@@ -150,8 +153,14 @@ const TREES = [
 ];
 const nameOf = (share: number): string => (share === 0 ? "rootShare" : `n${share}`);
 
+/** Statements begin and end at these hours; the last one stands for ever. */
+const HOURS = [0, 1, 2];
+
 interface Said {
   readonly kind: Kind;
+  readonly from: number;
+  /** The hours for which it stands, if it ends at all. */
+  readonly lasts: number;
   readonly group: Group;
   readonly share: number;
   readonly isPartial: boolean;
@@ -160,6 +169,20 @@ interface Said {
 /** A rule of an `ordered` policy. */
 type Listed = readonly [kind: string, group: Group];
 const rule: fc.Arbitrary<Listed> = fc.tuple(fc.constantFrom("allow", "deny", "pass"), term);
+
+/** What is cut by an earlier statement of another branch for a part of its time. */
+const cut = fc
+  .record({
+    kind: fc.constantFrom<Kind>("allow", "deny"),
+    wide: fc.oneof(fc.constant(all([])), fc.constantFrom(...PLACES, ...TRANSPORTS)),
+    hole: term,
+    from: fc.nat(2),
+    lasts: fc.constantFrom(1, 2, Infinity),
+  })
+  .map(({ kind, wide, hole, ...time }): readonly Said[] => [
+    { kind: kind === "allow" ? "deny" : "allow", group: hole, share: 1, isPartial: false, ...time },
+    { kind, group: wide, share: 3, isPartial: true, from: 0, lasts: Infinity },
+  ]);
 
 const drawn = fc.record({
   verdict: fc.constantFrom<Kind>("allow", "deny"),
@@ -171,15 +194,20 @@ const drawn = fc.record({
       group: groups,
       share: fc.nat(5),
       isPartial: fc.boolean(),
+      from: fc.constantFrom(0, 0, 0, 1, 2),
+      lasts: fc.constantFrom(1, 2, ...Array.from({ length: 4 }, () => Infinity)),
     }),
     { minLength: 2, maxLength: 6 },
   ),
   list: fc.oneof(fc.constant<Listed[]>([]), fc.array<Listed>(rule, { minLength: 2, maxLength: 4 })),
   listShare: fc.nat(5),
+  timed: fc.oneof(fc.constant<readonly Said[]>([]), cut),
 });
 
 export const hiddenStories: fc.Arbitrary<HiddenStory> = drawn.map(
-  ({ verdict, fragments, above, said, list, listShare }): HiddenStory => {
+  ({ verdict, fragments, above, said: others, list: rules, listShare, timed }): HiddenStory => {
+    const said = [...timed, ...others.slice(timed.length)];
+    const list = timed.length > 0 ? [] : rules;
     const parents = [-1, ...above];
     const isBelow = (below: number, top: number): boolean => {
       for (let at = parents[below]!; at >= 0; at = parents[at]!) if (at === top) return true;
@@ -191,8 +219,8 @@ export const hiddenStories: fc.Arbitrary<HiddenStory> = drawn.map(
       .slice(1)
       .map((parent, i) => `NewShare ${nameOf(i + 1)} for (*) [allow=True, deny=True] on ${nameOf(parent)}.`);
     if (statements.length > 0) {
-      const rules = list.map(([kind, { text }]) => `${kind} <= ${text === "*" ? "true" : bodyOf(text)}.`).join(" ");
-      lines.push(`policy p on share ${nameOf(home)} as root ordered { ${rules} }`);
+      const written = list.map(([kind, { text }]) => `${kind} <= ${text === "*" ? "true" : bodyOf(text)}.`).join(" ");
+      lines.push(`policy p on share ${nameOf(home)} as root ordered { ${written} }`);
     }
     for (const [i, one] of said.entries()) {
       const share = one.share % parents.length;
@@ -201,11 +229,14 @@ export const hiddenStories: fc.Arbitrary<HiddenStory> = drawn.map(
       if (stated === undefined) continue;
       statements.push(stated);
       const mode = one.isPartial && list.length === 0 ? " partial" : "";
-      lines.push(`@q${i} ${one.kind}(${one.group.text})${mode} on ${nameOf(share)}.`);
+      const start = one.from === 0 ? "" : ` from +${one.from}h`;
+      const end = one.lasts === Infinity ? "" : ` to +${one.from + one.lasts}h`;
+      lines.push(`@q${i} ${one.kind}(${one.group.text})${mode} on ${nameOf(share)}${start}${end}.`);
     }
     const head = `default ${verdict}. ${fragments === "allow" ? "default fragments allow." : ""}`;
     return {
       text: [head, ...lines].join("\n"),
+      hours: lines.some((line) => line.includes("+")) ? HOURS : [0],
       verdict,
       fragments,
       parents,
@@ -231,28 +262,30 @@ const FML: Readonly<Record<string, string>> = {
 
 /** What an earlier rule passes is no later rule's. */
 function orderedOf(list: readonly Listed[], share: number): Statement[] {
-  return list.flatMap(([kind, { text, holds }], place): Statement[] => {
+  return list.flatMap(([kind, { holds }], place): Statement[] => {
     if (kind === "pass") return [];
     const passed = list.slice(0, place).filter(([one]) => one === "pass");
     const own: Holds = (one) => holds(one) && !passed.some(([, before]) => before.holds(one));
-    return [{ kind: kind as Kind, share, place, text, holds: own }];
+    return [{ kind: kind as Kind, share, place, holds: own }];
   });
 }
 
 /** A request as it is granted beside earlier statements; undefined: not at all (SEMANTICS, "allow / deny"). */
 function acceptedOf(
-  { kind, group, share, isPartial }: Said,
+  { kind, group, share, isPartial, from, lasts }: Said,
   before: readonly Statement[],
   isBelow: (below: number, above: number) => boolean,
 ): Statement | undefined {
   const blockers = before.filter(
     (one) => one.kind !== kind && !isBelow(share, one.share) && !(kind === "deny" && one.share === share),
   );
-  const isBlocked: Holds = (one) => blockers.some(({ holds }) => holds(one));
+  const asked: Statement["holds"] = (one, hour) => from <= hour && hour < from + lasts && group.holds(one);
+  const isBlocked: Statement["holds"] = (one, hour) => blockers.some(({ holds }) => holds(one, hour));
+  const some = (holds: Statement["holds"]): boolean => HOURS.some((hour) => POINTS.some((one) => holds(one, hour)));
   if (!isPartial)
-    return POINTS.some((one) => group.holds(one) && isBlocked(one)) ? undefined : { ...group, kind, share };
-  const holds: Holds = (one) => group.holds(one) && !isBlocked(one);
-  return POINTS.some(holds) ? { ...group, holds, kind, share } : undefined;
+    return some((one, hour) => asked(one, hour) && isBlocked(one, hour)) ? undefined : { holds: asked, kind, share };
+  const holds: Statement["holds"] = (one, hour) => asked(one, hour) && !isBlocked(one, hour);
+  return some(holds) ? { holds, kind, share } : undefined;
 }
 
 const addressOf = (family: 4 | 6, host: number): Ip => {
@@ -306,11 +339,12 @@ function datagramsOf({ ip, ports: shown, icmp }: Packet): readonly Datagram[] {
   });
 }
 
-/** What becomes of a packet. */
-export function judged({ verdict, fragments, parents, statements }: HiddenStory, packet: Packet): Kind {
+/** What becomes of a packet in an hour. */
+export function judged({ verdict, fragments, parents, statements }: HiddenStory, packet: Packet, hour: number): Kind {
   const datagrams = datagramsOf(packet);
   const isWhole = packet.ip!.fragment === "no";
-  const isHeld = ({ kind, holds }: Statement): boolean => {
+  const isHeld = ({ kind, holds: holdsAt }: Statement): boolean => {
+    const holds = (one: Datagram): boolean => holdsAt(one, hour);
     if (kind === "allow") return !isWhole && fragments === "allow" ? datagrams.some(holds) : datagrams.every(holds);
     if (fragments === "deny") return datagrams.some(holds);
     // What is whole and shows no ports is then what it says that it is.
