@@ -4,6 +4,7 @@ import type { Outcome } from "#compiler/certificates/verdict.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { Answered } from "#compiler/queries/index.ts";
 import type { JsonValue } from "../log/record.ts";
+import type { TokenAnswer } from "./tokens.ts";
 
 /** A sentence that a speaker says to the network. */
 export interface Sentence {
@@ -25,6 +26,8 @@ export type Heard =
   | { readonly kind: "answered"; readonly answered: Answered }
   /** Why a request stands as it does, as lines of text; undefined: others' requests stand in it, and it is for root alone. */
   | { readonly kind: "explained"; readonly text: string | undefined }
+  /** A new token, or why there is none. */
+  | { readonly kind: "token"; readonly name: string; readonly made: TokenAnswer }
   | DecidedSentence;
 
 export interface DecidedSentence {
@@ -53,6 +56,8 @@ export interface RecordedOutcome {
 export interface Spoken {
   readonly text: string;
   readonly by: string;
+  /** Whose new token is asked for, in the place of a statement. */
+  readonly tokenOf?: string;
   /** The transport, for the record: `unix`, `tcp`, `http`. */
   readonly via: string;
   /** The connection that it came from; fires once that is gone, and then it is not decided any more. */
@@ -77,6 +82,45 @@ export interface SaidRecord {
   /** Its number among those of its speaker that are recorded. */
   readonly own: number;
 }
+
+/** What is recorded of a token that was made. */
+export interface TokenRecord {
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly name: string;
+  readonly digest: string;
+}
+
+/** The users whom it removes. */
+export const removedUsers = (records: readonly Recorded[]): readonly string[] =>
+  records.flatMap(({ statement: { demand } }) => (demand.kind === "RemoveUser" ? [demand.user] : []));
+
+/** What a service is told, and whom it tells of what was said. */
+export interface ServiceOptions {
+  /** Unix milliseconds. It may go back: the clock of decisions does not. */
+  readonly clock: () => number;
+  /** Called when what is in force may have changed, once that is durable. */
+  readonly changed: () => void;
+  /** Called with each token that is made, before anybody hears of it. */
+  readonly tokenMade?: ((name: string, digest: string) => void) | undefined;
+  /** Called with each user who is removed, before anything else is decided. */
+  readonly userRemoved?: ((name: string) => void) | undefined;
+  /** What those hear whose request is accepted: which switches do not have it yet, and why. */
+  readonly notes?: (() => readonly string[]) | undefined;
+  /** Called with each sentence, once its answer is durable, and the seconds that it took. */
+  readonly observe?: ((heard: Heard, seconds: number) => void) | undefined;
+  /** Called with an exception that a sentence met, or several together: a fault of ours. */
+  readonly failed?: ((error: unknown, spoken: Spoken | undefined) => void) | undefined;
+  /** Brings the network to what its log holds, all of which is durable. Where it rejects nothing more is decided. */
+  readonly rebuild?: (() => Promise<void>) | undefined;
+}
+
+/** Whether it is a question that was refused: nothing of it is recorded, as of those that are answered. */
+export const asks = ({ outcomes }: DecidedSentence): boolean => outcomes[0]?.statement.demand.kind === "query";
+
+/** Whether what was accepted is for switches to carry out: shares and users decide no packet. */
+export const isCarriedOut = ({ statement: { demand } }: Recorded): boolean =>
+  !["AddUser", "NewShare", "Grant", "GrantDefault", "query"].includes(demand.kind);
 
 /** A record of a sentence, as it was written. */
 export interface SaidAgain {

@@ -6,7 +6,7 @@ import { canonicalJson, LARGEST_RECORD, seal, type RecordDraft } from "../log/re
 import type { RecordBooks, TakenBooks } from "./snapshot/books.ts";
 import type { OwnNumbers } from "./snapshot/own-numbers.ts";
 import { draftOf } from "./said-records.ts";
-import type { SaidRecord } from "./conversation.ts";
+import type { SaidRecord, TokenRecord } from "./conversation.ts";
 
 /** More bytes than number, term, time and the hash before take. */
 const MOST_OF_HEAD = 512;
@@ -40,7 +40,7 @@ export interface Journal {
    * Resolves when all records are durable, and all that was handed in before. More may be handed in meanwhile. A rejection
    * is final: nothing more may be written.
    */
-  append(records: readonly SaidRecord[]): Promise<void>;
+  append(records: readonly (SaidRecord | TokenRecord)[]): Promise<void>;
   /** The same for one record of another kind. */
   note(at: number, draft: RecordDraft): Promise<void>;
 }
@@ -98,8 +98,12 @@ export class LogJournal implements Journal {
     return size > LARGEST_RECORD ? longDecision({ size, most: LARGEST_RECORD }, { help: LESS }) : undefined;
   }
 
-  append(records: readonly SaidRecord[]): Promise<void> {
-    const drafts = records.map((one, i) => ({ at: one.at, draft: draftOf(one, this.next + i) }));
+  append(records: readonly (SaidRecord | TokenRecord)[]): Promise<void> {
+    const drafts = records.map((one, i) => {
+      const draft: RecordDraft =
+        "spoken" in one ? draftOf(one, this.next + i) : { kind: "token", name: one.name, digest: one.digest };
+      return { at: one.at, draft };
+    });
     return this.write(drafts);
   }
 

@@ -192,6 +192,7 @@ export class RunningNetwork {
       case "answered":
         return { ...heard, answered: names.answered(heard.answered) };
       case "explained":
+      case "token":
         return heard;
       case "decided":
         return { ...heard, outcomes: heard.outcomes.map((one) => names.outcome(one)) };

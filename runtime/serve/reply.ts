@@ -6,6 +6,7 @@ import { renderPretty } from "#compiler/diagnostics/render.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { count, visible } from "#compiler/diagnostics/text.ts";
 import { verdictText } from "#compiler/explain/certificate.ts";
+import { printName } from "#compiler/syntax/print-flows.ts";
 import type { Outcome, Verdict } from "#compiler/certificates/verdict.ts";
 import { answerCells } from "#compiler/queries/index.ts";
 import type { Heard } from "./conversation.ts";
@@ -27,6 +28,13 @@ function linesOf(heard: Heard): readonly string[] {
     case "explained": {
       const lines = heard.text?.split("\n");
       return lines === undefined ? ["False", "explanations are root's"] : [`${lines.length};`, ...lines];
+    }
+    case "token": {
+      const { name, made } = heard;
+      if ("token" in made) return ["True", made.token];
+      if (made.refused === "not root") return ["False", "only root makes tokens"];
+      const meant = made.near === undefined ? [] : [`did you mean \`${made.near}\`?`];
+      return ["False", ...meant, `there is no user \`${name}\`: \`AddUser ${printName({ text: name })}.\` makes one`];
     }
     case "answered": {
       const { answered } = heard;

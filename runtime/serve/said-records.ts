@@ -7,7 +7,7 @@ import type { Recorded } from "#compiler/admission/recorded.ts";
 import type { Piece, Verdict } from "#compiler/certificates/verdict.ts";
 import type { Statement } from "#compiler/model/model.ts";
 import type { JsonValue, LogRecord, RecordDraft } from "../log/record.ts";
-import type { RecordedOutcome, SaidAgain, SaidRecord } from "./conversation.ts";
+import { removedUsers, type RecordedOutcome, type SaidAgain, type SaidRecord } from "./conversation.ts";
 import type { RecordedNames } from "./names/identities.ts";
 
 /** The record of a sentence that was decided; `number` is its place in the log. */
@@ -15,6 +15,7 @@ export function draftOf({ spoken, heard, at, own }: SaidRecord, number: number):
   const { by, via, text } = spoken;
   const answers = heard.outcomes.map(({ verdict }, i) => answerJson(verdict, heard.recorded[i]!));
   const once = spoken.once?.(heard, number, at);
+  const removed = removedUsers(heard.records);
   return {
     kind: "say",
     by,
@@ -23,6 +24,7 @@ export function draftOf({ spoken, heard, at, own }: SaidRecord, number: number):
     text,
     accepted: heard.records.length > 0,
     answers,
+    ...(removed.length > 0 && { removed }),
     ...(once !== undefined && { once: { ...once } }),
   };
 }

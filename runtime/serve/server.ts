@@ -9,12 +9,13 @@ import { standingNote, unheld } from "./switches/standing.ts";
 import { Lacks } from "./lacks.ts";
 import type { RunningNetwork } from "./network.ts";
 import type { Journal } from "./journal.ts";
-import { Service, ServiceStopped, type ServiceOptions } from "./service.ts";
+import type { ServiceOptions } from "./conversation.ts";
+import { Service, ServiceStopped } from "./service.ts";
 import { printTarget } from "../session/index.ts";
 import { steadyClock } from "../process/steady-clock.ts";
 import { TextListeners } from "./text-listeners.ts";
 import { TurningPoints, type TurningPoint } from "./turning-points.ts";
-import { makeToken, METRICS, noUser, tokenDigest, tokenId, type TokenAnswer, type Tokens } from "./tokens.ts";
+import { METRICS, tokenDigest, tokenId, type TokenAnswer, type Tokens } from "./tokens.ts";
 
 /** A switch that the server holds. */
 export interface HeldSwitch {
@@ -67,6 +68,10 @@ const MAKING = 5;
 /** Milliseconds that switches get when the server ends. */
 const LAST_WORDS = 2_000;
 
+/** Whether somebody of that name may speak, or read metrics: a token of a name whose user is gone opens nothing. */
+export const isSpeaker = ({ admission: { state } }: RunningNetwork, name: string): boolean =>
+  name === "root" || name === METRICS || state.isUser(name);
+
 export class Server {
   readonly service: Service;
   readonly #options: ServerOptions;
@@ -95,6 +100,8 @@ export class Server {
       changed: () => this.#changed(),
       notes: () => this.#notes(),
       observe,
+      tokenMade: (name, digest) => tokens.add(name, digest),
+      userRemoved: (name) => tokens.removeUser(name),
       failed: (error, one) =>
         failed?.(
           error,
@@ -107,9 +114,10 @@ export class Server {
         const may = token === undefined ? name === anonymous : tokens.admits(name, token);
         return may ? name : undefined;
       },
-      say: (text, by, via, from) => this.service.say({ text, by, via, from }),
-      newToken: (name, by) => this.newToken(name, by),
+      isUser: (name) => isSpeaker(network, name),
+      say: (spoken) => this.service.say(spoken),
       whenRemoved: (token, end) => tokens.whenRemoved(token, end),
+      whenUserRemoved: (name, end) => tokens.whenUserRemoved(name, end),
     });
     this.#keepers = new Map(
       switches.map(({ name, ...one }) => {
@@ -260,14 +268,9 @@ export class Server {
 
   /** A new token of a name, once it is recorded. */
   async newToken(name: string, by: string): Promise<TokenAnswer> {
-    if (by !== "root") return { refused: "not root" };
-    const { state } = this.#options.network.admission;
-    const isKnown = name === "root" || name === METRICS || (await this.service.atRest(() => state.isUser(name)));
-    if (!isKnown) return this.service.atRest(() => noUser(name, state.users()));
-    const { token, digest } = makeToken();
-    await this.service.note({ kind: "token", name, digest });
-    this.#options.tokens.add(name, digest);
-    return { token };
+    const heard = await this.service.say({ text: "", tokenOf: name, by, via: "http" });
+    if (heard.kind !== "token") throw new Error("a token was asked for");
+    return heard.made;
   }
 
   /**

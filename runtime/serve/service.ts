@@ -6,28 +6,14 @@
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { Ahead } from "./ahead.ts";
-import type { Recorded } from "#compiler/admission/recorded.ts";
-import type { DecidedSentence, Heard, SaidRecord, Spoken } from "./conversation.ts";
+import { asks, isCarriedOut, removedUsers } from "./conversation.ts";
+import type { DecidedSentence, Heard, SaidRecord, ServiceOptions, Spoken, TokenRecord } from "./conversation.ts";
 import type { Journal } from "./journal.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { RecordDraft } from "../log/record.ts";
 import { TablesFirst, type RunningNetwork } from "./network.ts";
+import { madeFor, tokenDigest } from "./tokens.ts";
 import { Turns } from "./turns.ts";
-
-export interface ServiceOptions {
-  /** Unix milliseconds. It may go back: the clock of decisions does not. */
-  readonly clock: () => number;
-  /** Called when what is in force may have changed, once that is durable. */
-  readonly changed: () => void;
-  /** What those hear whose request is accepted: which switches do not have it yet, and why. */
-  readonly notes?: (() => readonly string[]) | undefined;
-  /** Called with each sentence, once its answer is durable, and the seconds that it took. */
-  readonly observe?: ((heard: Heard, seconds: number) => void) | undefined;
-  /** Called with an exception that a sentence met, or several together: a fault of ours. */
-  readonly failed?: ((error: unknown, spoken: Spoken | undefined) => void) | undefined;
-  /** Brings the network to what its log holds, all of which is durable. Where it rejects nothing more is decided. */
-  readonly rebuild?: (() => Promise<void>) | undefined;
-}
 
 /** Nothing is decided any more: the log cannot be written, or the server was stopped. */
 export class ServiceStopped extends Error {}
@@ -61,7 +47,7 @@ interface Waiting {
 
 /** What was decided at once. */
 interface Batch {
-  readonly records: SaidRecord[];
+  readonly records: (SaidRecord | TokenRecord)[];
   readonly heard: (readonly [Waiting, Heard])[];
   /** A fault of ours, and the sentence that met it, where it is known. */
   failed?: { readonly one?: Waiting; readonly error: unknown } | undefined;
@@ -268,6 +254,10 @@ export class Service {
   async #decide(): Promise<void> {
     const batch = this.#alone === 0 && this.#network.hasTables ? this.#together() : this.#oneByOne();
     const { records, heard, failed } = batch;
+    for (const one of records) {
+      if (!("spoken" in one)) this.#options.tokenMade?.(one.name, one.digest);
+      else for (const user of removedUsers(one.heard.records)) this.#remove(user);
+    }
     this.#ahead.add({
       size: heard.length,
       // What cannot even be handed in is a failure to write, too.
@@ -277,7 +267,8 @@ export class Service {
         const now = performance.now();
         for (const [one, answer] of heard) this.#options.observe?.(answer, (now - one.since) / 1000);
         // A network that is built anew tells it then.
-        if (failed === undefined && records.some((one) => one.heard.records.length > 0)) this.#options.changed();
+        if (failed === undefined && records.some((one) => "spoken" in one && one.heard.records.length > 0))
+          this.#options.changed();
       },
       fail: (error) =>
         this.#stop(
@@ -324,7 +315,10 @@ export class Service {
       const one = this.#next();
       if (one === undefined) break;
       try {
-        heard.push([one, this.#hear(one.spoken, records, at ?? this.now())]);
+        const answer = this.#hear(one.spoken, records, at ?? this.now());
+        heard.push([one, answer]);
+        // What the one who is removed has said must not be another's of that name who is added behind it.
+        if (answer.kind === "decided" && removedUsers(answer.records).length > 0) break;
       } catch (error) {
         if (error instanceof TablesFirst) {
           this.#held.push(one);
@@ -349,15 +343,29 @@ export class Service {
     }
   }
 
-  #hear(spoken: Spoken, records: SaidRecord[], at: number): Heard {
+  #hear(spoken: Spoken, records: Batch["records"], at: number): Heard {
     const number = this.#journal.next + records.length;
-    const { text, by } = spoken;
-    const own = this.#journal.nextOf(by) + records.filter((one) => one.spoken.by === by).length;
+    const { text, by, tokenOf } = spoken;
+    if (tokenOf !== undefined) {
+      const made = madeFor(tokenOf, by, this.#network.admission.state);
+      if ("token" in made) records.push({ at, name: tokenOf, digest: tokenDigest(made.token) });
+      return { kind: "token", name: tokenOf, made };
+    }
+    const own = this.#journal.nextOf(by) + records.filter((one) => "spoken" in one && one.spoken.by === by).length;
     const faultOf = (heard: DecidedSentence): Diagnostic | undefined =>
       this.#journal.faultOf({ spoken, at, heard, own }, number);
     const one = this.#network.hear({ own, text, by, now: Math.floor(at / 1000), faultOf });
     if (one.kind === "decided" && !asks(one)) records.push({ spoken, at, heard: one, own });
     return one;
+  }
+
+  /** Nothing that waits of a user who is removed is decided. */
+  #remove(user: string): void {
+    this.#options.userRemoved?.(user);
+    const isOthers = ({ spoken: { by } }: Waiting): boolean => by !== user;
+    const gone = [...this.#waiting.of(user), ...[...this.#held, ...this.#again].filter((one) => !isOthers(one))];
+    [this.#held, this.#again] = [this.#held.filter(isOthers), this.#again.filter(isOthers)];
+    for (const { reject } of gone) reject(new SpeakerGone("the user was removed"));
   }
 
   /** After an exception it is not known what stands: the network is built anew, and what waits behind the sentence goes on. */
@@ -390,10 +398,3 @@ export class Service {
     for (const { reject } of this.#drafts.splice(0)) reject(fault);
   }
 }
-
-/** Whether it is a question that was refused: nothing of it is recorded, as of those that are answered. */
-const asks = ({ outcomes }: DecidedSentence): boolean => outcomes[0]?.statement.demand.kind === "query";
-
-/** Whether what was accepted is for switches to carry out: shares and users decide no packet. */
-const isCarriedOut = ({ statement: { demand } }: Recorded): boolean =>
-  !["AddUser", "NewShare", "Grant", "GrantDefault", "query"].includes(demand.kind);

@@ -17,6 +17,7 @@ import { RunningNetwork } from "./network.ts";
 import { saidOf } from "./said-records.ts";
 import { findBase, keptBase, refuseShortened, type Base } from "./snapshot/base.ts";
 import { RecordBooks } from "./snapshot/books.ts";
+import { FallenSentences } from "./snapshot/fallen.ts";
 import type { FallenSentence } from "./snapshot/form.ts";
 import type { Captured } from "./snapshot/keeping.ts";
 import { recordsBetween } from "./snapshot/records.ts";
@@ -232,19 +233,21 @@ async function fromRecords(
   const faults = faultsOf(served, options, !isNew && books.target !== undefined && books.target === nameOf(options));
   if (faults.length > 0) return { faults };
   const network = new RunningNetwork(served.decided, options);
-  const fallen: FallenSentence[] = [];
-  for (const said of kept?.sentences ?? [])
-    if (!network.hearAgain({ ...said, answers: said.answers ?? namesOf(said) })) fallen.push(said);
+  const fallen = new FallenSentences();
+  for (const one of kept?.sentences ?? []) {
+    const said = { ...one, answers: one.answers ?? namesOf(one) };
+    fallen.read(said, network.hearAgain(said));
+  }
   for await (const records of recordsBetween(log, from, end.at))
     for (const record of records) {
       const said = record.kind === "say" ? saidOf(record) : undefined;
       if (said === undefined) continue;
       // What was said before the policy changed was decided anew then, and is now.
       const holds = isNew || record.n < last!.n ? network.hearAgain(said) : network.carryOut(said);
-      if (!holds) fallen.push(said);
+      fallen.read(said, holds);
     }
   network.beginTables(now);
-  return { network, hash: served.hash, isNew, fallen, books, kept: from };
+  return { network, hash: served.hash, isNew, fallen: fallen.all, books, kept: from };
 }
 
 /** Why a policy starts nothing. Its tables are checked when the log takes it up, and when they are for another target. */

@@ -5,12 +5,11 @@
 import type { Duplex } from "node:stream";
 import { printable } from "#compiler/diagnostics/text.ts";
 import { printName } from "#compiler/syntax/print-flows.ts";
-import type { Heard } from "./conversation.ts";
+import type { Heard, Spoken } from "./conversation.ts";
 import { Pieces } from "./listening/pieces.ts";
 import { replyText } from "./reply.ts";
 import { Sentences } from "./sentences.ts";
 import { SentenceFault, SpeakerGone } from "./service.ts";
-import type { TokenAnswer } from "./tokens.ts";
 
 export interface TextBounds {
   /** Milliseconds until the login must have come. */
@@ -33,9 +32,7 @@ export interface TextHost {
   /** The speaker whom a login names; undefined: it is not right. */
   readonly login: (name: string, token: string | undefined) => string | undefined;
   /** `from` fires once the connection is gone. */
-  readonly say: (text: string, by: string, from: AbortSignal) => Promise<Heard>;
-  /** A new token of a name, for root alone. */
-  readonly newToken: (name: string, by: string) => Promise<TokenAnswer>;
+  readonly say: (spoken: Omit<Spoken, "via">) => Promise<Heard>;
   readonly bounds: TextBounds;
 }
 
@@ -172,18 +169,14 @@ class Connection {
     const [, quoted, bare] = /^token\s+(?:"((?:[^"\\]|\\.)+)"|([^\s"]+?))\s*\.$/.exec(sentence) ?? [];
     const name = unquoted(quoted) ?? bare;
     if (name === undefined) return /^token(?:\s|\.$)/.test(sentence) ? ONE_NAME : this.#answer(sentence, by);
-    // What was said before it may make the user: `AddUser Eve. token Eve.`
-    await this.#replies.catch(() => undefined);
-    const made = await this.#host.newToken(name, by);
-    if ("token" in made) return `True\n ${made.token}\n\n`;
-    if (made.refused === "not root") return "False\n only root makes tokens\n\n";
-    const meant = made.near === undefined ? "" : ` did you mean \`${printable(made.near)}\`?\n`;
-    return `False\n${meant} there is no user \`${printable(name)}\`: \`AddUser ${printable(printName({ text: name }))}.\` makes one\n\n`;
+    // In its place among what is said: the sentence before it may make the user.
+    return this.#answer(sentence, by, name);
   }
 
-  async #answer(sentence: string, by: string): Promise<string> {
+  async #answer(text: string, by: string, tokenOf?: string): Promise<string> {
     try {
-      return replyText(await this.#host.say(sentence, by, this.#gone.signal));
+      const from = this.#gone.signal;
+      return replyText(await this.#host.say({ text, by, from, ...(tokenOf !== undefined && { tokenOf }) }));
     } catch (error) {
       if (error instanceof SpeakerGone) return "";
       if (error instanceof SentenceFault) return `False\n ${error.message}\n\n`;

@@ -21,8 +21,9 @@ const STATEMENT = "deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on a.";
 const HOST = {
   login: (name: string) => name,
   say: () => Promise.reject(new Error("none")),
-  newToken: () => Promise.reject(new Error("none")),
+  isUser: () => true,
   whenRemoved: () => () => undefined,
+  whenUserRemoved: () => () => undefined,
 };
 
 async function serving(t: ExecutionContext, cwd: string, ...words: string[]): Promise<readonly [ServeProcess, number]> {

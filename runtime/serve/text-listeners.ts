@@ -16,6 +16,7 @@ import {
   whenRevoked,
   type ClientNames,
 } from "./client-certificates.ts";
+import type { Spoken } from "./conversation.ts";
 import { ConnectionPlaces } from "./listening/connection-places.ts";
 import type { UnixUser } from "./listening/unix-users.ts";
 import { SpeakerGone } from "./service.ts";
@@ -24,10 +25,14 @@ import { failureReason } from "../session/index.ts";
 import { clearSocket, ELSEWHERE, NoListening } from "./socket-path.ts";
 import { converse, TEXT_BOUNDS, type TextBounds, type TextHost } from "./text-connection.ts";
 
-export interface TextListenersHost extends Pick<TextHost, "login" | "newToken"> {
+export interface TextListenersHost extends Pick<TextHost, "login"> {
+  /** Whether it is a user's name. */
+  readonly isUser: (name: string) => boolean;
+  /** Calls back once a user is removed; what is returned is called where the connection is over before. */
+  readonly whenUserRemoved: (name: string, end: () => void) => () => void;
   /** Calls back once a token is taken away; what is returned is called where the connection is over before. */
   readonly whenRemoved: (token: string, end: () => void) => () => void;
-  readonly say: (text: string, by: string, via: string, from: AbortSignal) => ReturnType<TextHost["say"]>;
+  readonly say: (spoken: Spoken) => ReturnType<TextHost["say"]>;
 }
 
 export interface CrowdBounds {
@@ -184,8 +189,13 @@ export class TextListeners {
         if (speaker === undefined && shown !== undefined)
           throw new Error(`without a token you are ${printable(shown)} here, and not ${printable(name)}`);
         if (speaker === undefined) return undefined;
+        if (!this.#host.isUser(speaker)) throw new Error(`there is no user ${printable(speaker)} any more`);
         this.#count(speaker, socket);
         this.#places.regard(socket, "used");
+        socket.once(
+          "close",
+          this.#host.whenUserRemoved(speaker, () => cutOff(socket, "the user was removed")),
+        );
         if (token !== undefined)
           socket.once(
             "close",
@@ -194,7 +204,7 @@ export class TextListeners {
         if (isShown) whenRevoked(socket, clients, (why) => cutOff(socket, refusedFor(why)));
         return speaker;
       },
-      say: (text, by, from) => {
+      say: (said) => {
         // A certificate may expire while it is spoken.
         try {
           if (isShown) user();
@@ -202,9 +212,8 @@ export class TextListeners {
           cutOff(socket, (error as Error).message);
           return Promise.reject(new SpeakerGone("it is gone"));
         }
-        return this.#host.say(text, by, via, from);
+        return this.#host.say({ ...said, via });
       },
-      newToken: this.#host.newToken,
       bounds: this.#bounds,
     });
   }
@@ -260,6 +269,6 @@ const refusedFor = (why: string): string => `your certificate is refused: ${why}
 
 /** A speaker who is not admitted any more says nothing. The connection is not ended in peace: its other half could go on. */
 function cutOff(socket: Socket, why: string): void {
-  if (!socket.writableEnded) socket.write(`error: ${why}\n`);
+  if (!socket.writableEnded && !socket.destroyed) socket.write(`error: ${why}\n`);
   socket.destroy();
 }

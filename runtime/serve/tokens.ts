@@ -21,11 +21,16 @@ export type TokenAnswer =
   /** `near`: the user whose name is near to it, if there is one. */
   | { readonly refused: "no user"; readonly near?: string | undefined };
 
-/** That there is no such user, and who may be meant. */
-export const noUser = (name: string, users: readonly string[]): TokenAnswer => ({
-  refused: "no user",
-  near: suggest(name, users),
-});
+/** A new token of a name for who asks, or why there is none and who may be meant. */
+export function madeFor(
+  name: string,
+  by: string,
+  known: { isUser(name: string): boolean; users(): readonly string[] },
+): TokenAnswer {
+  if (by !== "root") return { refused: "not root" };
+  if (name === "root" || name === METRICS || known.isUser(name)) return { token: makeToken().token };
+  return { refused: "no user", near: suggest(name, known.users()) };
+}
 
 export function makeToken(): NewToken {
   const token = `glz_${randomBytes(32).toString("base64url")}`;
@@ -43,6 +48,8 @@ export class Tokens {
   readonly #names = new Map<string, string>();
   /** Digest → what ends once the token is taken away. */
   readonly #ends = new Map<string, Set<() => void>>();
+  /** Name → what ends once its user is removed. */
+  readonly #logins = new Map<string, Set<() => void>>();
 
   add(name: string, digest: string): void {
     this.#names.set(digest, name);
@@ -57,6 +64,22 @@ export class Tokens {
     this.#names.delete(digest);
     if (digests.size === 0) this.#digests.delete(name);
     for (const end of this.#ends.get(digest) ?? []) end();
+  }
+
+  /** Its user is removed: its tokens are nobody's, and what was opened in its name ends, with a token or without. */
+  removeUser(name: string): void {
+    for (const end of this.#logins.get(name) ?? []) end();
+    for (const digest of this.of(name)) this.remove(name, digest);
+  }
+
+  /** Calls back once the user of a name is removed, until the function that is returned is called. */
+  whenUserRemoved(name: string, end: () => void): () => void {
+    const ends = this.#logins.get(name) ?? new Set();
+    this.#logins.set(name, ends.add(end));
+    return () => {
+      ends.delete(end);
+      if (ends.size === 0 && this.#logins.get(name) === ends) this.#logins.delete(name);
+    };
   }
 
   /**

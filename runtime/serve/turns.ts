@@ -44,6 +44,14 @@ export class Turns<T> {
     return undefined;
   }
 
+  /** Takes out what waits of a speaker. */
+  of(by: string): readonly T[] {
+    const waiting = [...(this.#speakers.get(by)?.values() ?? [])].flat();
+    this.#speakers.delete(by);
+    this.#size -= waiting.length;
+    return waiting;
+  }
+
   /** Takes everything out. */
   *all(): Generator<T> {
     for (let one = this.next(); one !== undefined; one = this.next()) yield one;

@@ -1,9 +1,10 @@
 /** Who asks, by the token in the request, and how much at a time. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { ShownCertificate } from "../client-certificates.ts";
-import { METRICS, type Tokens } from "../tokens.ts";
+import { isSpeaker } from "../server.ts";
+import { METRICS } from "../tokens.ts";
 import { HttpRefusal } from "./refusal.ts";
-import type { Asker } from "./route.ts";
+import type { Asker, FrontHost } from "./route.ts";
 
 /**
  * The speaker: a token belongs to one name, so it alone says who that is, or else the certificate of the connection. Empty
@@ -11,7 +12,12 @@ import type { Asker } from "./route.ts";
  *
  * @throws {HttpRefusal} The token is missing or wrong, or another's is needed.
  */
-export function asker(tokens: Tokens, who: Asker, headers: IncomingHttpHeaders, shown: ShownCertificate): string {
+export function asker(
+  { tokens, network }: Pick<FrontHost, "tokens" | "network">,
+  who: Asker,
+  headers: IncomingHttpHeaders,
+  shown: ShownCertificate,
+): string {
   if (who === "anyone") return "";
   const token = tokenIn(headers);
   const isBare = token === undefined && headers.authorization === undefined;
@@ -22,6 +28,7 @@ export function asker(tokens: Tokens, who: Asker, headers: IncomingHttpHeaders, 
     throw new HttpRefusal("unauthorized", "a token is missing", { help: "send `Authorization: Bearer TOKEN`" });
   const name = named ?? tokens.ownerOf(token!);
   if (name === undefined) throw new HttpRefusal("unauthorized", "there is no such token");
+  if (!isSpeaker(network, name)) throw new HttpRefusal("unauthorized", `there is no user \`${name}\` any more`);
   const may = name === "root" || (who === "speaker" ? name !== METRICS : who === "metrics" && name === METRICS);
   if (may) return name;
   throw new HttpRefusal("forbidden", who === "root" ? "only root may ask this" : `\`${name}\` may not ask this`);

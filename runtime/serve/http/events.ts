@@ -49,6 +49,7 @@ export const events = httpRoute({
     const token = tokenIn(headers);
     // Where a certificate says who asks, the connection ends with it.
     const forget = token === undefined ? () => undefined : tokens.whenRemoved(token, () => stream.end());
+    const leaveUser = tokens.whenUserRemoved(by, () => stream.end());
     // Switches have no records. Their events have no id, and what is missed is not sent again: `/readyz` says how it stands.
     const unwatch = by === "root" ? server.watchSwitches((name, event) => stream.tell(name, event)) : () => undefined;
     const unturn = server.watchTurns((point) => {
@@ -59,6 +60,7 @@ export const events = httpRoute({
       unwatch();
       unturn();
       forget();
+      leaveUser();
       leave();
     });
     return undefined;

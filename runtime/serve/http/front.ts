@@ -98,7 +98,8 @@ export class HttpFront {
   }
 
   #add(app: FastifyInstance, host: FrontHost, one: HttpRoute): void {
-    const askers = new WeakMap<FastifyRequest, string>();
+    const askerOf = ({ raw, headers }: FastifyRequest): string =>
+      asker(host, one.who, headers, shownOn(raw.socket, this.#address.tls?.clients));
     app.route({
       method: one.method,
       url: one.path.replaceAll(/\{(\w+)\}/g, ":$1"),
@@ -106,13 +107,13 @@ export class HttpFront {
       onRequest: async (request) => {
         const clients = this.#address.tls?.clients;
         const shown = shownOn(request.raw.socket, clients);
-        const by = asker(host.tokens, one.who, request.headers, shown);
-        askers.set(request, by);
+        const by = askerOf(request);
         if (by !== "") this.#knows(request.raw.socket);
         if (shown !== undefined && "until" in shown) endWith(request.raw.socket, shown.until, clients);
       },
       handler: async (request, reply) => {
-        const by = askers.get(request)!;
+        // While the body came its user may have been removed, or the token taken away.
+        const by = askerOf(request);
         const leave = this.#crowd.enter(by);
         const rest = by === "" ? () => undefined : this.#uses(request.raw.socket);
         try {

@@ -30,6 +30,8 @@ export function heardJson(heard: Heard, text: string, page: RowPage): object {
       return rowsJson(heard.answered, page);
     case "explained":
       throw new HttpRefusal("unknown", "`Explain` is answered by GET /v1/explain");
+    case "token":
+      throw new HttpRefusal("unknown", "tokens are made by POST /v1/tokens");
     case "decided":
       return decidedJson(heard, text);
   }

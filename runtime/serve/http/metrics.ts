@@ -21,6 +21,7 @@ export class HttpMetrics {
 
   /** Notes what a sentence came to, and how long that took. */
   readonly observe = (heard: Heard, seconds: number): void => {
+    if (heard.kind === "token") return;
     for (const verdict of verdictsOf(heard)) this.#decisions.inc({ verdict });
     this.#seconds.observe(seconds);
   };
@@ -46,7 +47,7 @@ export class HttpMetrics {
   }
 }
 
-function verdictsOf(heard: Heard): readonly string[] {
+function verdictsOf(heard: Exclude<Heard, { readonly kind: "token" }>): readonly string[] {
   switch (heard.kind) {
     case "faulty":
       return ["faulty"];

@@ -79,3 +79,15 @@ test("a Cancel of what root said takes nothing from files that come to call thei
   const two = await live(t, store, NAMED, undefined);
   t.is(await standing(two), "r1=9 web=8");
 });
+
+test("what no longer fits and was cancelled long before is missed by nobody, and not listed", async (t) => {
+  const store = new MemoryStore();
+  const one = await live(t, store, BARE, undefined);
+  t.regex(await one.say(deny(1, "@call ")), /^True/);
+  t.regex(await one.say("Cancel call."), /^True/);
+  t.regex(await one.say(deny(2, "@web ")), /^True/);
+  t.regex(await one.say(`begin. ${deny(3, "@a ")} ${deny(4, "@r1 ")} commit.`), /^True/);
+  t.regex(await one.say("Cancel a."), /^True/);
+  const two = await live(t, store, `${NAMED}${deny(7, "@call ")}\n${deny(6, "@a ")}\n`, undefined);
+  t.is(fallen(two), `${deny(2, "@web ")} begin. ${deny(3, "@a ")} ${deny(4, "@r1 ")} commit.`);
+});

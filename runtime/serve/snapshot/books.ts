@@ -35,8 +35,8 @@ export class RecordBooks {
   }
 
   /** One more record that is written. Most that is said tells nothing beside its number, and is not read again. */
-  write({ kind, by, own, once }: RecordDraft, bytes: Uint8Array): void {
-    if (kind !== "say" || once !== undefined) return this.read(readRecord(bytes, this.at));
+  write({ kind, by, own, once, removed }: RecordDraft, bytes: Uint8Array): void {
+    if (kind !== "say" || once !== undefined || removed !== undefined) return this.read(readRecord(bytes, this.at));
     this.at++;
     this.numbers.take(by as string, own as number);
   }
@@ -57,9 +57,15 @@ export class RecordBooks {
     this.at = record.n + 1;
     this.numbers.read(record);
     if (record.kind === "token") this.#token(record);
+    if (record.kind === "say" && record["removed"] !== undefined) this.#remove(record["removed"] as readonly string[]);
     if (record.kind === "policy") this.target = record["target"] as string | undefined;
     const keyed = record.kind === "say" ? keyedOf(record) : undefined;
     if (keyed !== undefined) this.once.remember(keyed);
+  }
+
+  /** The tokens of users who were removed are nobody's: another user of that name is another person. */
+  #remove(users: readonly string[]): void {
+    for (const [digest, name] of this.tokens) if (users.includes(name)) this.tokens.delete(digest);
   }
 
   #token({ name, digest, revoked }: LogRecord): void {

@@ -9,7 +9,7 @@ import { decide } from "#compiler/decide.ts";
 import { readRules } from "#compiler/admission/read-rules.ts";
 import type { RecordDraft } from "../../log/record.ts";
 import { RunningNetwork } from "../network.ts";
-import type { SaidRecord } from "../conversation.ts";
+import type { SaidRecord, TokenRecord } from "../conversation.ts";
 import type { Journal } from "../journal.ts";
 import { Service } from "../service.ts";
 import { converse, TEXT_BOUNDS, type TextBounds } from "../text-connection.ts";
@@ -43,8 +43,12 @@ export class MemoryJournal implements Journal {
     return undefined;
   }
 
-  async append(records: readonly SaidRecord[]): Promise<void> {
+  async append(all: readonly (SaidRecord | TokenRecord)[]): Promise<void> {
     this.waiting++;
+    const records: SaidRecord[] = [];
+    for (const one of all)
+      if ("spoken" in one) records.push(one);
+      else this.notes.push({ kind: "token", name: one.name, digest: one.digest });
     for (const one of records) this.#handed.push(one);
     await this.gate;
     this.waiting--;
@@ -105,8 +109,7 @@ export async function serverOf(
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     void converse(socket, {
       login: (name) => name,
-      newToken: (name, by) => Promise.resolve(by === "root" ? { token: `token of ${name}` } : { refused: "not root" }),
-      say: (said, by, from) => say({ text: said, by, via: "unix", from }),
+      say: (spoken) => say({ ...spoken, via: "unix" }),
       bounds: { ...TEXT_BOUNDS, ...bounds },
     });
   });
