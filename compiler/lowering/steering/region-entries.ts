@@ -243,10 +243,10 @@ export class RegionEntries {
   #ordinarily(): void {
     const { cube } = this.#region;
     const goesTo = constraint(cube, "dstAP")!;
+    const sent = fromIngressHosts(this.#open, cube, this.#topology);
     for (const one of forwardingAround(this.#topology, new Set())) {
       const towards = one.towards.filter(({ host }) => setHolds(goesTo, portKey(host.at)));
-      for (const { flows, isByMac } of fromIngressHosts(this.#open, cube, this.#topology))
-        this.#towards({ ...one, towards }, flows, isByMac);
+      for (const { flows, isByMac } of sent) this.#towards({ ...one, towards }, flows, isByMac);
     }
   }
 
@@ -259,10 +259,11 @@ export class RegionEntries {
     // By the ports of hosts no statement holds what is for no known host.
     const isFlooded = goesTo === undefined || (goesTo.kind === "name" && goesTo.not === true);
     if (isFlooded && this.#waypoints.length === 0) this.lost.add(floodsLost(this.#topology, cube, this.#open, closed));
+    const sent = fromIngressHosts(this.#open, cube, this.#topology);
     for (const around of forwardingAround(this.#topology, closed)) {
       const one = { ...around, towards: around.towards.filter(({ host }) => isMeant(host)) };
       const isBlind = this.#blindly(one, closed, isFlooded);
-      for (const { flows, isByMac } of fromIngressHosts(this.#open, cube, this.#topology)) {
+      for (const { flows, isByMac } of sent) {
         const hasWaypoints = this.#waypoints.length > 0;
         // Around avoided nodes each host needs a path of its own. Otherwise ordinary forwarding leads there.
         if (!hasWaypoints || closed.size === 0) this.#towards(one, flows, isByMac);
