@@ -174,6 +174,7 @@ export function boxesOf(of: Topology, rules: readonly DerivedRule[]): readonly B
       ...new Set(some.flatMap(({ macs }): readonly (number | undefined)[] => (macs.length === 0 ? [undefined] : macs))),
     ],
     keeps: some.length === 1 ? [...keptBy(some[0]!), ...routedBy(some[0]!, addresses)] : [],
+    own: some.length === 1 ? toAddressesOf(some[0]!) : [],
   }));
 }
 
@@ -185,11 +186,12 @@ const routedBy = ({ macs, addresses: own }: AttachedHost, addresses: readonly Ip
       macs.map((mac) => [exact("eth_src", mac), exact(family === 4 ? "ipv4_src" : "ipv6_src", value)]),
     );
 
-function keptBy({ macs, addresses }: AttachedHost): readonly Match[] {
-  const byMac = macs.map((mac): Match => [exact("eth_dst", mac)]);
-  const byAddress = addresses.map((one): Match => [exact(one.family === 4 ? "ipv4_dst" : "ipv6_dst", one.value)]);
-  return [...byMac, ...byAddress];
-}
+/** What is addressed to a host: by its MAC, as a wire gives back what shows its address alone; by this where none is known. */
+const keptBy = (host: AttachedHost): readonly Match[] =>
+  host.macs.length > 0 ? host.macs.map((mac) => [exact("eth_dst", mac)]) : toAddressesOf(host);
+
+const toAddressesOf = ({ addresses }: AttachedHost): readonly Match[] =>
+  addresses.map(({ family, value }) => [exact(family === 4 ? "ipv4_dst" : "ipv6_dst", value)]);
 
 const frameText = (frame: ShownFrame): string =>
   [...frame]

@@ -11,12 +11,14 @@ import type { RowOut } from "./rows.ts";
 export interface Box {
   readonly at: Port;
   readonly keeps: readonly Match[];
+  /** What shows its addresses, which a router forwards no more than that. */
+  readonly own?: readonly Match[];
   /** Its MACs, which it writes into what it forwards as a router; undefined: one that no fact states. */
   readonly macs: readonly (number | undefined)[];
 }
 
 /** What comes back at a port, of packets that leave by others. */
-export interface GivenBack extends Omit<Box, "macs"> {
+export interface GivenBack extends Omit<Box, "macs" | "own"> {
   readonly by: readonly Port[];
 }
 

@@ -77,7 +77,10 @@ export function routedNetwork(
           }),
         ),
       ]),
-      back: [...boxes.map(({ at, keeps }) => ({ at, keeps, by: [at] })), ...givenBack(boxes, writers)],
+      back: [
+        ...boxes.map(({ at, keeps, own = [] }) => ({ at, keeps: [...keeps, ...own], by: [at] })),
+        ...givenBack(boxes, writers),
+      ],
       inner: new Set(writers.flatMap(({ number }) => names.map((name) => copyOf(name, number)))),
     },
     placeOf: ({ switch: name, port }) => ({ switch: name.split(MARK)[0]!, port }),
@@ -90,7 +93,9 @@ function givenBack(boxes: readonly Box[], writers: readonly Writer[]): readonly 
     boxes.map((box): GivenBack => {
       const at = inCopy(box.at, number);
       // What a packet shows as its source says the copy.
-      const keeps = box.keeps.filter((match) => !match.some(({ field }) => field === "eth_src"));
+      const keeps = [...box.keeps, ...(box.own ?? [])].filter(
+        (match) => !match.some(({ field }) => field === "eth_src"),
+      );
       if (box !== own) return { at, keeps, by: [at] };
       const others = writers.filter((one) => one.box !== own).map((one) => inCopy(box.at, one.number));
       return { at, keeps: [...keeps, ...NOT_ROUTED], by: [box.at, ...others] };

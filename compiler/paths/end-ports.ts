@@ -54,6 +54,22 @@ export function isOfUsersAt(topology: Topology, cube: Cube, port: Port): boolean
   return known.some(({ user }) => setHolds(users, user)) || (isNobodys && setHolds(users, UNKNOWN_USER));
 }
 
+/** The same topology with only the hosts that may send flows of the users that a cube names. */
+export function withSenders(topology: Topology, cube: Cube): Topology {
+  const users = constraint(cube, "user");
+  if (users === undefined) return topology;
+  const byHost = Map.groupBy(topology.userHosts, ({ host }) => host);
+  const isSender = (name: string): boolean =>
+    byHost.get(name)?.some(({ user }) => setHolds(users, user)) ?? setHolds(users, UNKNOWN_USER);
+  return { ...topology, hosts: new Map([...topology.hosts].filter(([name]) => isSender(name))) };
+}
+
+/** Whether a cube holds what is of no known user. Another's packets may look like it: no fact states all addresses. */
+export function holdsUnknown(cube: Cube): boolean {
+  const users = constraint(cube, "user");
+  return users !== undefined && (users.absent || setHolds(users, UNKNOWN_USER));
+}
+
 /** The user of a host on which nobody is known. */
 const UNKNOWN_USER = "unknown";
 

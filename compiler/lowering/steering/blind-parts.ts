@@ -13,7 +13,7 @@ import {
   type Port,
   type Topology,
 } from "../../paths/index.ts";
-import { comesInAt } from "../../paths/end-ports.ts";
+import { comesInAt, isOfUsersAt } from "../../paths/end-ports.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import { sentTo } from "../encode/endpoints.ts";
 import type { ArpEnds } from "./drafts-at-ports.ts";
@@ -50,7 +50,9 @@ export function blindParts(
 ): readonly BlindPart[] {
   if (closed.size === 0 || (!namesIngress(cube) && constraint(cube, "user") === undefined)) return [];
   const here = [...topology.hosts.values()].flatMap(({ at }) => (at.switch === around.switch ? [at] : []));
-  const ports = [...new Map(here.map((at) => [portKey(at), at])).values()].filter((at) => comesInAt(cube, at));
+  const ports = [...new Map(here.map((at) => [portKey(at), at])).values()].filter(
+    (at) => comesInAt(cube, at) && isOfUsersAt(topology, cube, at),
+  );
   const bare = ports.flatMap((at) => {
     const lacks = withUnstatedMac(topology, at);
     const { led, rest } = recognizable(open, topology, at);

@@ -13,7 +13,6 @@ import {
   portKey,
   samePort,
   steer,
-  type AskedHost,
   type AttachedHost,
   type Flood,
   type IngressEgress,
@@ -38,6 +37,7 @@ import {
   FLOOD,
   IN_BLIND_RANK,
   inRank,
+  isByAddress,
   ownOfBox,
   PartsBetween,
   REGION_RANKS,
@@ -176,6 +176,14 @@ export class RegionEntries {
       for (const one of parts.flatMap((flows) => this.#between(flows, from, bound)))
         if (one.asked === undefined || constraint(this.#region.cube, "dstAP"))
           this.#putPart(at, one, { stage: "Forward", priority: one.priority, effect: "send", port });
+      // A box at their end gives back what shows its address and another's MAC, and would get it anew.
+      if (
+        bound.to &&
+        samePort(bound.to, { switch: hop.switch, port: hop.out }) &&
+        this.#boxPorts.has(portKey(bound.to))
+      )
+        for (const one of this.#between(this.#open, bound.from, bound).filter(isByAddress))
+          this.#putPart(bound.to, one, this.#drop(one.priority));
     }
   }
 
@@ -199,7 +207,7 @@ export class RegionEntries {
       this.#lacksMacs(unstated, { flows: rest, from });
     if (!isLed) return [flows];
     for (const part of rest === undefined ? [] : sentToNamed(rest, topology, this.#region.cube)) {
-      if (this.#putPart(from, part, this.#drop(this.#at(UNLED))))
+      if (this.#putPart(from, part, this.#drop(this.#base + inRank(UNLED))))
         this.#lacksMacs(unstated, { flows: part.flows, from });
     }
     return led;
@@ -244,10 +252,10 @@ export class RegionEntries {
   #ordinarily(): void {
     const { cube } = this.#region;
     const goesTo = constraint(cube, "dstAP")!;
+    const sent = fromIngressHosts(this.#open, cube, this.#topology);
     for (const one of forwardingAround(this.#topology, new Set())) {
       const towards = one.towards.filter(({ host }) => setHolds(goesTo, portKey(host.at)));
-      for (const { flows, isByMac } of fromIngressHosts(this.#open, cube, this.#topology))
-        this.#towards({ ...one, towards }, flows, isByMac);
+      for (const { flows, isByMac } of sent) this.#towards({ ...one, towards }, flows, isByMac);
     }
   }
 
@@ -260,16 +268,17 @@ export class RegionEntries {
     // By the ports of hosts no statement holds what is for no known host.
     const isFlooded = goesTo === undefined || (goesTo.kind === "name" && goesTo.not === true);
     if (isFlooded && this.#waypoints.length === 0) this.lost.add(floodsLost(this.#topology, cube, this.#open, closed));
+    const sent = fromIngressHosts(this.#open, cube, this.#topology);
     for (const around of forwardingAround(this.#topology, closed)) {
       const one = { ...around, towards: around.towards.filter(({ host }) => isMeant(host)) };
       const isBlind = this.#blindly(one, closed, isFlooded);
-      for (const { flows, isByMac } of fromIngressHosts(this.#open, cube, this.#topology)) {
+      for (const { flows, isByMac } of sent) {
         const hasWaypoints = this.#waypoints.length > 0;
         // Around avoided nodes each host needs a path of its own. Otherwise ordinary forwarding leads there.
         if (!hasWaypoints || closed.size === 0) this.#towards(one, flows, isByMac);
         if (!isFlooded) continue;
         // A packet to no known host might circle behind the last waypoint, or cross an avoided node.
-        const dropped = this.#drop(isBlind && !namesIngress(cube) ? this.#base : this.#at(FLOOD, isByMac));
+        const dropped = this.#drop(isBlind && !namesIngress(cube) ? this.#base : this.#base + inRank(FLOOD, isByMac));
         const flooded: EntryPosition = { ...dropped, effect: "send", port: one.flood ?? "ALL" };
         this.#put(one.switch, flows, hasWaypoints ? dropped : flooded);
       }
@@ -310,7 +319,7 @@ export class RegionEntries {
       if (this.#budget.isSpent) return;
       const part = sentTo(flows, host);
       if (part === undefined) continue;
-      const priority = this.#at(host.macs.length > 0 ? BY_MAC : BY_ADDRESS, isByMac);
+      const priority = this.#base + inRank(host.macs.length > 0 ? BY_MAC : BY_ADDRESS, isByMac);
       const sends = { stage: "Forward", priority, effect: "send", port } as const;
       const does = port === undefined ? this.#drop(priority) : sends;
       this.#put(switchName, part, does);
@@ -337,14 +346,11 @@ export class RegionEntries {
         this.#put(at, flows, { ...this.#drop(floodBack(source)), effect: "send", port: ["IN_PORT", ...ports] });
       }
       if (comesHome) this.#put(from.switch, flows, { ...this.#drop(floodHome(source)), effect: "send", port: others });
-      for (const one of asked) this.#ask(at, flows, one);
+      for (const { host, isReached } of asked) {
+        const position: EntryPosition = { ...this.#drop(ASKED), ...(isReached && { effect: "send", port: "IN_PORT" }) };
+        this.#put(at, flows, position, { tpa: ofIpv4(host) });
+      }
     }
-  }
-
-  /** Sends the ARP among these flows that asks for a host without a stated MAC, or drops it where that would circle. */
-  #ask(at: Port, flows: Cube, { host, isReached }: AskedHost): void {
-    const position: EntryPosition = { ...this.#drop(ASKED), ...(isReached && { effect: "send", port: "IN_PORT" }) };
-    this.#put(at, flows, position, { tpa: ofIpv4(host) });
   }
 
   /** Lets flows that come back from a waypoint in: they were judged before. They are not yet tracked. */
@@ -367,10 +373,6 @@ export class RegionEntries {
     return this.#betweens.of(flows, { from, to, others, isRouted, base: this.#base });
   }
 
-  #at(rank: number, isSourceByMac = false): number {
-    return this.#base + inRank(rank, isSourceByMac);
-  }
-
   #drop(priority: number): EntryPosition {
     return { stage: "Forward", priority, effect: "deny" };
   }
@@ -385,9 +387,8 @@ export class RegionEntries {
    */
   #put(at: Port | string, flows: Cube, position: EntryPosition, arp?: ArpEnds): boolean {
     if (this.#budget.isSpent) return true;
-    const { stage } = position;
-    if (arp) return this.#add(at, position, this.#drafts.ofArp(at, flows, arp, stage));
-    return this.#add(at, position, this.#drafts.anywhere(at, flows, stage));
+    if (arp) return this.#add(at, position, this.#drafts.ofArp(at, flows, arp, position.stage));
+    return this.#add(at, position, this.#drafts.anywhere(at, flows, position.stage));
   }
 
   #add(at: Port | string, position: EntryPosition, { drafts, refusal }: Drafted): boolean {

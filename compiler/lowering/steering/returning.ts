@@ -14,7 +14,7 @@ import { isKnown, returnedFrom, sentToPort, type SentPart } from "./senders.ts";
 import { bitOf, constraint, cube as cubeOf, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
 import { cut } from "../../flowgroup/index.ts";
 import { nameSet, numbers } from "../../flowgroup/sets.ts";
-import { comesInAt, INGRESS } from "../../paths/end-ports.ts";
+import { comesInAt, holdsUnknown, INGRESS, withSenders } from "../../paths/end-ports.ts";
 import { portKey, type Port, type SteeredHops, type Topology } from "../../paths/index.ts";
 import { framedBy, narrow, recognizedFrom, within } from "../encode/endpoints.ts";
 import { append } from "../../net/lists.ts";
@@ -64,19 +64,23 @@ export function cubesJudgedOn(
 }
 
 /**
- * The flows of a cube as every switch can recognize them: if it constrains where they come in, by the hosts there.
- * `flows` is the cube `of` without those constraints. `isByMac`: a MAC recognizes them.
+ * The flows of a cube as every switch can recognize them: if it constrains where they come in, by the hosts there; if it holds
+ * what is of no known user, by the hosts of its users, for another's may show what no fact states. `flows` is the cube `of`
+ * without what constrains where they come in. `isByMac`: a MAC recognizes them.
  */
 export function fromIngressHosts(
   flows: Cube,
   of: Cube,
   topology: Topology,
 ): readonly { readonly flows: Cube; readonly isByMac: boolean }[] {
-  if (!namesIngress(of)) return [{ flows, isByMac: false }];
-  const ports = [...topology.hosts.values()].map(({ at }) => at).filter((at) => comesInAt(of, at));
+  const isOpen = holdsUnknown(of);
+  if (!namesIngress(of) && !isOpen) return [{ flows, isByMac: false }];
+  const known = isOpen ? withSenders(topology, of) : topology;
+  const held = isOpen ? withConstraint(flows, "user", undefined) : flows;
+  const ports = [...known.hosts.values()].map(({ at }) => at).filter((at) => comesInAt(of, at));
   if (ports.length === 0) return [];
-  const framed = framedBy(flows, topology, ports);
-  const sent = recognizedFrom(flows, topology, ports).map((one) => ({
+  const framed = framedBy(held, known, ports);
+  const sent = recognizedFrom(held, known, ports).map((one) => ({
     flows: one.flows,
     isByMac: one.kind !== "address",
   }));
