@@ -4,7 +4,7 @@ import { NOW, RULES } from "../admission/testing/networks.ts";
 import { decide, tablesAt } from "../compile.ts";
 import { send } from "../semantics/frame-judge.ts";
 
-const NETWORK = `default allow. switch(s1, 1). switch(s6, 6). link(s6, 11, s1, 11, 1Gb).
+const FACTS = `default allow. switch(s1, 1). switch(s6, 6). link(s6, 11, s1, 11, 1Gb).
   host_at(h2, s6, 1). host_mac(h2, 00:00:00:00:00:03). host_ip(h2, 10.0.0.3).
   host_at(h5, s6, 2). host_mac(h5, 00:00:00:00:00:06). host_ip(h5, 10.0.0.6).`;
 
@@ -13,7 +13,7 @@ test("what is to the address of a box that is a wire, with another's MAC, comes 
     ["srcHost=h5", ""],
     ["*", "host_at(h1, s1, 1). host_mac(h1, 00:00:00:00:00:02). host_ip(h1, 10.0.0.2)."],
   ]) {
-    const text = `${NETWORK} ${more} @q2 waypoint(${first}) = h2 on rootShare. @q3 waypoint(srcHost=h5) = s1 on rootShare.`;
+    const text = `${FACTS} ${more} @q2 waypoint(${first}) = h2 on rootShare. @q3 waypoint(srcHost=h5) = s1 on rootShare.`;
     const decided = decide([{ name: "n.pane", text }], { now: NOW, rules: RULES, load: () => undefined });
     const { tables, diagnostics } = tablesAt(decided, NOW, { target: "ovs" });
     t.deepEqual(

@@ -1,7 +1,6 @@
 /**
  * The entries of one region: along its paths, at an ingress without a path, around what it avoids, and where its flows come back
  * from a waypoint. They stand in Forward above ordinary forwarding; a region with more members stands above one with fewer.
- *
  * A packet is in one region on all switches. Where ordinary forwarding behind the last waypoint could lead it back, the region
  * has entries on every switch, so that no entry below decides.
  */

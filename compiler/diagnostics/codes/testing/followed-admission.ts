@@ -43,8 +43,8 @@ export const ADMISSION: Readonly<Record<string, Row>> = {
     "NewShare s for (*) [deny = True, requests <= 2] on rootShare. deny(dstPort=80) on s. deny(dstPort=81) on s.",
   ),
   E717: row(
-    "NewShare s for (*) [deny = True, entries <= 1] on rootShare. deny(dstPort=80) on s. deny(dstPort=81) on s.",
-    "NewShare s for (*) [deny = True, entries <= 2] on rootShare. deny(dstPort=80) on s. deny(dstPort=81) on s.",
+    "NewShare s for (*) [deny = True, entries <= 4] on rootShare. deny(dstPort=80) on s. deny(dstPort=81) on s.",
+    "NewShare s for (*) [deny = True, entries <= 8] on rootShare. deny(dstPort=80) on s. deny(dstPort=81) on s.",
   ),
   E718: unraised("takes a question over the budget of the algebra"),
   E719: unraised("takes more than 2,500 pieces"),
