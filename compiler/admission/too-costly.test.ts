@@ -59,7 +59,7 @@ test("a rule of the network that joins everything is given up too", (t) => {
 
 test("a reservation with thousands of others in its reach is given up, one beside few is not", (t) => {
   const admission = bounded(STEPS_OF_STATEMENT);
-  const held = "[reserve <= 1Mb, reserveTBFill = 1Mb, reserveTBCapacity = 1b, requests <= 5000, entries <= 5000]";
+  const held = "[reserve <= 1Mb, reserveTBFill = 1Mb, reserveTBCapacity = 1b, requests <= 5000, entries <= 20000]";
   const reserves = Array.from(
     { length: 2_000 },
     (_, i) => `reserve(dstPort=${i}) = 100b on a from +${i}s to +${i + 4000}s.`,

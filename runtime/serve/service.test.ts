@@ -12,7 +12,7 @@ import { startNetwork, type Started } from "./start.ts";
 import { MemoryJournal, NOW, RULES } from "./testing/server.ts";
 
 const POLICY = `default allow.
-NewShare s for (*) [deny = True, allow = True, requests <= 100000] on rootShare.
+NewShare s for (*) [deny = True, allow = True, requests <= 100000, entries <= 1000000] on rootShare.
 @first deny(dstHost=10.0.0.2, dstPort=22, transport=TCP) on s.
 `;
 

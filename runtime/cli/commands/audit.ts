@@ -1,7 +1,6 @@
 /** `glazier audit`: the log of a live server, checked record by record, and who said what. */
 import { resolve } from "node:path";
 import { visibleJson } from "#compiler/diagnostics/text.ts";
-import { list } from "#compiler/certificates/text.ts";
 import { suggest } from "#compiler/diagnostics/suggest.ts";
 import type { AuditRow } from "../../log/chain.ts";
 import type { Command } from "../common/command.ts";
@@ -87,6 +86,7 @@ export const audit: Command = {
           io.out(`# ${checked} records, each in its place; the last has the hash ${chain.hash}\n`);
         }
         if (by !== undefined && found === 0) {
+          const { list } = await import("#compiler/certificates/text.ts");
           const meant = suggest(by, speakers);
           const others = meant === undefined ? `who did: ${list([...speakers].sort())}` : `did you mean \`${meant}\`?`;
           io.err(`note: \`${by}\` said nothing that this log holds${speakers.size === 0 ? "" : `; ${others}`}\n`);
