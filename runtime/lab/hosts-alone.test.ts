@@ -2,30 +2,13 @@
  * Transports of which connection tracking knows no ports (NETWORK, "Track"), by real frames. SCTP has ports, so what would
  * seem to be of one connection is of many: it shows no direction. Of others the two hosts are the connection.
  */
-import { readFileSync } from "node:fs";
-import { readRules } from "../../compiler/admission/read-rules.ts";
-import { decide, tablesAt } from "../../compiler/compile.ts";
-import type { Table } from "../../compiler/table/entry.ts";
 import { readPacket } from "../../compiler/trace/read-packet.ts";
 import { tracePacket } from "../../compiler/trace/trace.ts";
 import { apply } from "../controller/index.ts";
 import { ethernet, ipv4, ipv6, udp } from "./frames.ts";
 import { sctp } from "./testing/headers.ts";
 import { switchTest } from "./test.ts";
-
-const pane = new URL("../../policies/pane.fml", import.meta.url);
-const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
-
-const decidedOf = (text: string): ReturnType<typeof decide> =>
-  decide([{ name: "track.pane", text }], { now: 0, load: () => undefined, rules });
-
-function compiled(text: string): Table {
-  const decided = decidedOf(text);
-  const { tables, diagnostics } = tablesAt(decided, 0, { target: "ovs" });
-  const errors = [...decided.diagnostics, ...diagnostics].filter(({ severity }) => severity === "error");
-  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join("; "));
-  return tables.get("")!;
-}
+import { compiled, decidedOf } from "./testing/compiled.ts";
 
 const ALICE = "00:00:00:00:00:02";
 const EVE = "00:00:00:00:00:09";

@@ -3,10 +3,7 @@
  * them, and a permission of a direction never does. A statement about its own kind can allow control traffic.
  */
 import test from "ava";
-import { readFileSync } from "node:fs";
-import { readRules } from "../../compiler/admission/read-rules.ts";
-import { decide, tablesAt } from "../../compiler/compile.ts";
-import type { Table } from "../../compiler/table/entry.ts";
+import { tablesAt } from "../../compiler/compile.ts";
 import { toOvs } from "../../compiler/table/text.ts";
 import { readPacket } from "../../compiler/trace/read-packet.ts";
 import { tracePacket } from "../../compiler/trace/trace.ts";
@@ -27,23 +24,10 @@ import {
   udp,
 } from "./frames.ts";
 import { switchTest } from "./test.ts";
+import { compiled, decidedOf } from "./testing/compiled.ts";
 import { Burst, MARKER_ENTRY } from "./testing/burst.ts";
 import { FRAMINGS, PLAIN } from "./testing/framings.ts";
 import * as h from "./testing/headers.ts";
-
-const pane = new URL("../../policies/pane.fml", import.meta.url);
-const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
-
-const decidedOf = (text: string): ReturnType<typeof decide> =>
-  decide([{ name: "track.pane", text }], { now: 0, load: () => undefined, rules });
-
-function compiled(text: string): Table {
-  const decided = decidedOf(text);
-  const { tables, diagnostics } = tablesAt(decided, 0, { target: "ovs" });
-  const errors = [...decided.diagnostics, ...diagnostics].filter(({ severity }) => severity === "error");
-  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join("; "));
-  return tables.get("")!;
-}
 
 const [src, dst] = ["00:00:00:00:00:02", "00:00:00:00:00:09"];
 const four = (packet: Uint8Array): Uint8Array => ethernet({ src, dst }, 0x0800, packet);

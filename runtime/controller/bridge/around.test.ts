@@ -10,6 +10,7 @@ import { switchTest } from "../../lab/test.ts";
 import { steadily } from "../../lab/until.ts";
 import { must } from "../../process/command.ts";
 import { apply } from "../index.ts";
+import { joined } from "../testing/joined.ts";
 
 /** Applies a policy to all switches of a lab; returns how that ended, with the codes of what was said. */
 async function put(lab: Lab, text: string): Promise<readonly string[]> {
@@ -44,15 +45,7 @@ const reaches = async (lab: Lab, from: string, to: string, ports: [number, numbe
   (await lab.frame(from, datagram(lab, from, to, ports, size))).includes(to);
 
 switchTest("a patch between two bridges is a link: denies and limits hold across it", async (t, start) => {
-  const hosts = [
-    { name: "alice", ip: "10.0.0.2", switch: "s1" },
-    { name: "eve", ip: "10.0.0.3", switch: "s1" },
-    { name: "bob", ip: "10.0.0.4", switch: "s2" },
-  ];
-  const lab = await start({ switches: ["s1", "s2"], links: [], hosts });
-  const patch = (own: string, port: string, peer: string): readonly string[] =>
-    `-- add-port ${own} ${port} -- set interface ${port} type=patch options:peer=${peer} ofport_request=20`.split(" ");
-  await lab.vsctl([...patch("s1", "p1", "p2"), ...patch("s2", "p2", "p1")]);
+  const lab = await joined(start);
   const facts = lab.switches.flatMap(({ name, ports }) =>
     lab.hosts
       .filter((host) => host.switch === name)

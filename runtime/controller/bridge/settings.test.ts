@@ -9,6 +9,7 @@ import type { Lab } from "../../lab/lab.ts";
 import { switchTest } from "../../lab/test.ts";
 import { until } from "../../lab/until.ts";
 import { apply } from "../index.ts";
+import { joined } from "../testing/joined.ts";
 
 const OPAQUE = readFileSync(new URL("../../../policies/opaque.fml", import.meta.url), "utf8");
 
@@ -167,20 +168,6 @@ switchTest("a table that gives up entries with an end for others is refused wher
   await must(["ovs-appctl", "-t", `${lab.directory}/ovs-vswitchd.ctl`, "revalidator/purge"]);
   t.deepEqual(await lab.frame("eve", eve), []);
 });
-
-/** Two bridges of one datapath that are joined by patch ports, with Bob on the second one. */
-async function joined(start: (options: object) => Promise<Lab>): Promise<Lab> {
-  const hosts = [
-    { name: "alice", ip: "10.0.0.2", switch: "s1" },
-    { name: "eve", ip: "10.0.0.3", switch: "s1" },
-    { name: "bob", ip: "10.0.0.4", switch: "s2" },
-  ];
-  const lab = await start({ switches: ["s1", "s2"], links: [], hosts });
-  const patch = (own: string, port: string, peer: string): readonly string[] =>
-    `-- add-port ${own} ${port} -- set interface ${port} type=patch options:peer=${peer} ofport_request=20`.split(" ");
-  await lab.vsctl([...patch("s1", "p1", "p2"), ...patch("s2", "p2", "p1")]);
-  return lab;
-}
 
 switchTest("a patch port is a port like others: what is denied on one bridge stays there", async (t, start) => {
   const lab = await joined(start);
