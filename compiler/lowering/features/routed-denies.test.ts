@@ -11,21 +11,21 @@ const NAMES = ["h1", "w", "h3"] as const;
 /** Three hosts on a switch; the second is a box that routes, and bob's. */
 function wired(
   statements: string,
-  without?: string,
+  { without, verdict = "allow" }: { readonly without?: string; readonly verdict?: "allow" | "deny" } = {},
 ): Wiring & { readonly told: readonly string[]; readonly users: readonly string[]; readonly help: readonly string[] } {
   const places = NAMES.map(
     (name, i) =>
       `${name === without ? "" : `host_ip(${name}, 10.0.0.${i + 1}).`} host_mac(${name}, 02:00:00:00:00:0${i + 1}). host_at(${name}, s1, ${i + 1}).`,
   );
   const shares = `NewShare A for (*) [allow=True, deny=True] on rootShare. NewShare A1 for (*) [allow=True, deny=True] on A.`;
-  const text = `default allow. ${shares} switch(s1, 1). ${places.join(" ")} user_host("bob", w). user_host("ann", h1).\n${statements}`;
+  const text = `default ${verdict}. ${shares} switch(s1, 1). ${places.join(" ")} user_host("bob", w). user_host("ann", h1).\n${statements}`;
   const policy = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
   const { tables, diagnostics } = tablesAt(policy, NOW, { target: "ovs" });
   const plugged = NAMES.map((name, i) => {
     const isMiddlebox = name === "w" ? ("router" as const) : false;
     return [`s1:${i + 1}`, { name, mac: MAC + BigInt(i + 1), ip: IP + BigInt(i + 1), isMiddlebox }] as const;
   });
-  const told = diagnostics.filter(({ code }) => code === "W861").map(({ message }) => message);
+  const told = diagnostics.filter(({ code }) => code === "W861" || code === "N863").map(({ message }) => message);
   const help = diagnostics.flatMap((one) => (one.code === "W861" ? (one.help ?? []) : []));
   const users = policy.diagnostics.flatMap(({ code }) => (code === "W807" || code === "N809" ? [code] : []));
   return { tables, cables: new Map(), plugged: new Map(plugged), told, users, help };
@@ -72,6 +72,7 @@ const CASES: readonly (readonly [statement: string, isTold: boolean, arrive: rea
     ["deny(user=bob, srcHost=h1) on A. @a allow(transport=UDP) on A1.", true, [true, true]],
     ["deny(user=bob, transport=UDP) on A. @a allow(transport={UDP, TCP}) on A1.", false, [true, true]],
     ["deny(user=bob) on A. @a allow(user={ann, unknown}) on A1.", true, [false, false]],
+    ["deny(user=bob, srcHost=h1) on A. @a allow(user=ann) on A1.", false, [true, true]],
     // What is held where it enters does not come to the box.
     ["deny(user=ann) on rootShare.", false, [false, true]],
     ["deny(*) on rootShare.", false, [false, false]],
@@ -106,9 +107,9 @@ test("W861 names the box, the waypoint and the deny", (t) => {
 
 test("of a box without an address the help says the same, and that holds the box's own IP still", (t) => {
   const box = "@w waypoint(srcHost={h1, h3}, ethType=IPv4) = w on rootShare.";
-  const all = wired(`@d deny(user=bob) on rootShare. ${box}`, "w");
+  const all = wired(`@d deny(user=bob) on rootShare. ${box}`, { without: "w" });
   t.regex(all.help.join(), /out of the deny: `\(…\) except \(srcHost=…\)`$/);
-  const spared = wired(`@d deny((user=bob) except (srcHost={h1, h3})) on rootShare. ${box}`, "w");
+  const spared = wired(`@d deny((user=bob) except (srcHost={h1, h3})) on rootShare. ${box}`, { without: "w" });
   t.deepEqual(
     [spared.told, arrives(spared, 1, 3), arrives(spared, 3, 1), arrives(spared, 2, 1), arrives(spared, 2, 3)],
     [[], true, true, false, false],
@@ -124,4 +125,17 @@ test("beside the MAC of a box a deny of a user holds what the box forwards of he
     wired(`@l limit(srcEth=02:00:00:00:00:02, user=ann) = 1Mb on rootShare. @w waypoint(*) = w on rootShare.`).users,
     [],
   );
+});
+
+test("an allow by the MAC of the sender lets through nothing of what a box forwards: it is told where no other allow does", (t) => {
+  for (const [allows, isTold] of [
+    ["@a allow(srcEth=02:00:00:00:00:01) on A.", true],
+    ["@a allow(srcHost=h1) on A.", false],
+    ["@a allow(srcEth={02:00:00:00:00:01, 02:00:00:00:00:02}) on A.", false],
+    ["@a allow(srcEth=02:00:00:00:00:01) on A. @b allow(user=ann) on A1.", false],
+    ["@a allow(srcEth=02:00:00:00:00:01) on A. @b allow(user=ann, transport=TCP) on A1.", true],
+  ] as const) {
+    const wiring = wired(`${allows} @w waypoint(*) = w on rootShare.`, { verdict: "deny" });
+    t.deepEqual([wiring.told.length > 0, arrives(wiring, 1, 3)], [isTold, !isTold], allows);
+  }
 });
