@@ -157,7 +157,7 @@ export const deniesRouted = define(
 );
 /** By the MAC of the sender an allow holds nothing of what a router forwards (NETWORK, "Spoof"). */
 export const permitsLessRouted = define(
-  "N863",
+  "N865",
   "forwarded as by a router, what comes through `{box}` of `{through}` is dropped by default: `{statement}` holds it by the MAC of its sender",
 );
 export const directionUnplaced = define(

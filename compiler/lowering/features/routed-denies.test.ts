@@ -25,7 +25,7 @@ function wired(
     const isMiddlebox = name === "w" ? ("router" as const) : false;
     return [`s1:${i + 1}`, { name, mac: MAC + BigInt(i + 1), ip: IP + BigInt(i + 1), isMiddlebox }] as const;
   });
-  const told = diagnostics.filter(({ code }) => code === "W861" || code === "N863").map(({ message }) => message);
+  const told = diagnostics.filter(({ code }) => code === "W861" || code === "N865").map(({ message }) => message);
   const help = diagnostics.flatMap((one) => (one.code === "W861" ? (one.help ?? []) : []));
   const users = policy.diagnostics.flatMap(({ code }) => (code === "W807" || code === "N809" ? [code] : []));
   return { tables, cables: new Map(), plugged: new Map(plugged), told, users, help };
