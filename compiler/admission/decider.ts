@@ -4,6 +4,8 @@
  */
 import { StepsError, type Engine, type StepBudget } from "../datalog/index.ts";
 import type { AttemptView, Rule } from "../datalog/types.ts";
+import { overlaps } from "../flowgroup/index.ts";
+import { overlap } from "../net/interval.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
 import { certify, contentOf } from "../certificates/certificate.ts";
@@ -14,7 +16,7 @@ import type { Scarcity } from "../certificates/refusal.ts";
 import { requestsOf, shareNamesOf } from "./state/own-names.ts";
 import { remainder } from "../certificates/remainder.ts";
 import { lowered } from "../certificates/offers.ts";
-import type { Certificate, Grant, Verdict } from "../certificates/verdict.ts";
+import type { Certificate, Grant, Piece, Verdict } from "../certificates/verdict.ts";
 import { inOwnWords, ruleInOwnWords } from "../certificates/own-words.ts";
 import { ruleTexts } from "../certificates/rule-text.ts";
 import { demandText, requestText } from "../certificates/text.ts";
@@ -25,6 +27,7 @@ import { friendliestQuestionOf, isOfFacts, suspendedPieces } from "./suspension.
 import { ruleFact, type RuleCandidate } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import type { State } from "./state/state.ts";
+import { inTheWayOf, LATER_FRAGMENTS, nameLater, withNamed } from "./state/later-fragments.ts";
 import { promiseFor } from "./promises.ts";
 import { ANYONE, isRated, lastKept, rulesOf, TRIAL, trialIn, type Held, type Trial } from "./trials.ts";
 import { chargeOf, NOT_GUARANTEED } from "./state/steering.ts";
@@ -37,6 +40,10 @@ import type { Candidate } from "./state/world.ts";
 const MOST_TOGETHER = 1_500_000;
 /** What each fact about a statement brings: what the rules that ship take. */
 const FREE_STEPS = 400;
+
+/** Whether pieces share a flow and an instant. */
+const meet = (some: readonly Piece[], others: readonly Piece[]): boolean =>
+  some.some((a) => others.some((b) => overlap(a.interval, b.interval) && overlaps(a.flows, b.flows)));
 
 /** Called with the candidates of a decision and the facts that are asserted about them. */
 export type Watch = (candidates: readonly Candidate[], facts: readonly Fact[]) => void;
@@ -132,14 +139,32 @@ export class Decider {
   ): Grant | "undecided" | undefined {
     const { flows, interval, rate } = demand;
     if (blockers.length > 0) {
-      const taken = blockers.flatMap((blocker) => blocker.pieces);
-      const pieces = remainder(flows, interval, taken);
+      const taken = this.#met(blockers, [demand]).flatMap((blocker) => blocker.pieces);
+      let pieces = remainder(flows, interval, taken);
+      // What only the cut leaves of a range of transports names no fragments.
+      if (pieces !== "undecided" && nameLater(pieces) && !nameLater([demand]))
+        pieces = remainder(flows, interval, [...taken, { flows: LATER_FRAGMENTS, interval }]);
       if (pieces === "undecided") return pieces;
       return pieces.length === 0 ? undefined : { pieces, ...(rate !== undefined && { rate }) };
     }
     const less = rate === undefined ? undefined : lowered(this.scarcity(demand, clashes));
     if (!less || !this.acceptable({ ...less, mode: "strict" }, statement)) return undefined;
     return { pieces: [{ flows, interval }], rate: less.rate };
+  }
+
+  /** Blockers with all of theirs that stands in the way of these pieces, fragments that both may hold among it. */
+  #met(blockers: readonly Accepted[], asked: readonly Piece[]): readonly Accepted[] {
+    return blockers.map((one) => {
+      const pieces = inTheWayOf(asked, one, this.#state.fragments);
+      return pieces === one.pieces ? one : { ...one, pieces };
+    });
+  }
+
+  /** Whether a blocker shares no flow with a candidate, but only fragments. */
+  #meetsByFragments(one: Accepted, { pieces = [], action }: Candidate): boolean {
+    const { fragments } = this.#state;
+    const isNamed = withNamed(one.pieces, one.kind, fragments) !== one.pieces;
+    return (isNamed || withNamed(pieces, action, fragments) !== pieces) && !meet(one.pieces, pieces);
   }
 
   /** The promise for a reservation (NETWORK, "Promises"). */
@@ -294,6 +319,8 @@ export class Decider {
     const certificate = certify({
       statement,
       ...finding,
+      blockers: this.#met(finding.blockers, candidate.pieces ?? []),
+      byFragments: finding.blockers.find((one) => this.#meetsByFragments(one, candidate)),
       asked: candidate.pieces ?? [],
       say: (demand) => {
         const asRule = rule !== undefined && demand.kind === "request";
@@ -318,7 +345,7 @@ export class Decider {
           ? this.#isAccepting(tried(demand), demand, statement)
           : this.acceptable(demand, statement, rule)) &&
         (demand.kind !== "request" || hasTables(demand)),
-      blockersOf: (demand) => this.#trials(demand, statement, rule)[0]!.blockers,
+      blockersOf: (demand) => this.#met(this.#trials(demand, statement, rule)[0]!.blockers, [demand]),
       isPlaced: (node) => isPlaced(this.#state.topology, node),
       boxFault: (node) => boxFaultOf(this.#state.topology, node),
       pathQuestion: (demand) => pathQuestionOf(this.#state, candidateOf(statement.id, demand)),

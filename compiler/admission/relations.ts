@@ -13,7 +13,9 @@ import { boxFaultOf, isPlaced } from "../certificates/missing-paths.ts";
 import type { Share } from "../shares/tree.ts";
 import type { RequestKind } from "../syntax/ast.ts";
 import { isWithoutPath } from "./path-question.ts";
+import type { Piece } from "../certificates/verdict.ts";
 import { contained } from "./state/contained.ts";
+import { withLater, withNamed } from "./state/later-fragments.ts";
 import { overlapping, rivalShares } from "./state/overlaps.ts";
 import { RANKS, entriesOf } from "./state/accepted.ts";
 import { chargeOf } from "./state/steering.ts";
@@ -79,6 +81,9 @@ type Answers = { readonly [Name in ExternalName]: Answer<TermsOf<Name>> };
 export function relations(world: World): Readonly<Record<ExternalName, External>> {
   const share = (name: Constant | undefined): Share | undefined => world.tree.get(name as string);
   const candidate = (id: Constant | undefined): Candidate | undefined => world.candidates.get(id as string);
+
+  const met = (one: Candidate | undefined): readonly Piece[] | undefined =>
+    one?.pieces && withNamed(one.pieces, one.action, world.fragments);
 
   const effort = { settle: world.settle, budget: world.budget ?? BUDGET };
   /** The answer of the last question: several rules of one decision ask the same one. */
@@ -180,19 +185,22 @@ export function relations(world: World): Readonly<Record<ExternalName, External>
     stranded: { test: (q) => candidate(q) !== undefined && isWithoutPath(world, candidate(q)!) },
     rival: {
       patterns: ["bbf"],
-      enumerate: (_, [q, kind]) =>
-        rivalShares(world, candidate(q)?.pieces ?? [], kind as RequestKind).map(({ name }) => [q!, kind!, name]),
+      enumerate: (_, [q, kind]) => {
+        const pieces = met(candidate(q)) ?? [];
+        const walked = world.accepted.nameLater ? withLater(pieces) : pieces;
+        return rivalShares(world, walked, kind as RequestKind).map(({ name }) => [q!, kind!, name]);
+      },
     },
     overlaps: {
       patterns: ["bbbbf", "bbbff"],
       enumerate: (_, [q, kind, s, rank]) => {
-        const one = candidate(q);
+        const pieces = met(candidate(q));
         const target = share(s);
-        if (!one?.pieces || !target) return NONE;
+        if (!pieces || !target) return NONE;
         let tuples: Constant[][] | undefined;
         for (const each of RANKS) {
           if (rank !== undefined && rank !== each) continue;
-          const found = world.accepted.overlapping(target, each, kind as RequestKind, one.pieces);
+          const found = world.accepted.overlapping(target, each, kind as RequestKind, pieces);
           for (const request of found) (tuples ??= []).push([q!, kind!, s!, each, request.id]);
         }
         return tuples ?? NONE;

@@ -49,6 +49,8 @@ export function certify(refusal: Refusal): Certificate {
   };
 }
 
+const BY_FRAGMENTS = "a later IPv6 fragment (`transport=44`) hides of which of the two it is";
+
 function sharesText(tree: Refusal["tree"]): string {
   const names = tree.firstNames();
   return tree.size === 1 ? `the only share is \`${names[0]!}\`` : `the shares are ${list(names, 5, tree.size)}`;
@@ -119,6 +121,8 @@ function groundsOf(refusal: Refusal, short: Shortage | undefined): Pick<Certific
         : short?.place.kind === "share"
           ? tree.get(short.place.name)
           : undefined;
+  const { byFragments } = refusal;
+  if (isConflict(code) && byFragments) return { grounds: [{ what: BY_FRAGMENTS, span: byFragments.span }] };
   return share?.span ? { grounds: [{ what: `share \`${share.name}\` is made here`, span: share.span }] } : {};
 }
 

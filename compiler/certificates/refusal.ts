@@ -34,6 +34,8 @@ export interface Refusal {
   /** The sentence of a rule that the network added. */
   readonly words?: string;
   readonly blockers: readonly OtherRequest[];
+  /** A blocker that shares no flow with what is asked for, but only later IPv6 fragments. */
+  readonly byFragments?: OtherRequest | undefined;
   /** Limits below the reservation that was asked for, or reservations above the limit. */
   readonly clashes: readonly OtherRequest[];
   readonly proof: Proof | undefined;

@@ -93,7 +93,6 @@ export function whyOverridden(first: RankedStatement, other: RankedStatement, tr
   if (tree.isAncestor(others, own)) return `share \`${own}\` lies below \`${others}\` and overrides it`;
   if (first.list !== undefined && first.list === other.list) return EARLIER;
   if (own === others && first.level < other.level) return "a higher level of the cascade decides first";
-  if (first.statement.kind === "deny") return "deny overrides allow";
-  // Of two branches both hold a later IPv6 fragment alone: one names it, and it could be of the other's (NETWORK, "Fragments").
-  return `a later IPv6 fragment is decided in the deeper share, \`${own}\`, although \`${others}\` is beside it`;
+  // No packet is of an allow and a deny of two branches (NETWORK, "Fragments"), so the deny is of the same share.
+  return "deny overrides allow";
 }

@@ -6,6 +6,7 @@ import type { Rule } from "../datalog/types.ts";
 import { proofDiffers, proofTooLong, proofUndecided } from "../diagnostics/codes/proof.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { subset, type Flowgroup } from "../flowgroup/index.ts";
+import type { Piece } from "../certificates/verdict.ts";
 import type { Model } from "../model/model.ts";
 import { overlap } from "../net/interval.ts";
 import { Admission, type AdmissionOptions } from "../admission/admission.ts";
@@ -13,6 +14,7 @@ import type { Fact } from "../admission/state/facts.ts";
 import { TRIAL } from "../admission/trials.ts";
 import { submitAll } from "../admission/submit.ts";
 import type { Candidate } from "../admission/state/world.ts";
+import { withLater, withNamed } from "../admission/state/later-fragments.ts";
 import { RANKS, type Accepted } from "../admission/state/accepted.ts";
 import { loadSolver, type SolverAnswer, type Solver } from "../proof/index.ts";
 import type { Share } from "../shares/tree.ts";
@@ -102,18 +104,21 @@ class Proving extends Admission {
   /**
    * Proves that the accepted requests which the index finds overlap the candidate, and that the others together do not.
    */
-  #overlaps({ id, pieces = [] }: Candidate, kind: RequestKind): void {
-    const { accepted, tree } = this.state;
+  #overlaps({ id, pieces: asked = [], action }: Candidate, kind: RequestKind): void {
+    const { accepted, tree, fragments } = this.state;
+    const pieces = withNamed(asked, action, fragments);
     const meets = (a: Flowgroup, b: Flowgroup): SolverAnswer => this.#solver.overlap(a, b);
     const found = new Set<Accepted>();
-    for (const { flows } of pieces)
+    for (const { flows } of accepted.nameLater ? withLater(pieces) : pieces)
       for (const share of accepted.rivals(tree.root, flows, kind))
         for (const rank of RANKS) for (const one of accepted.overlapping(share, rank, kind, pieces)) found.add(one);
     for (const piece of pieces) {
       const meeting = [...accepted.ofKind(kind)].filter((one) => overlap(one.interval, piece.interval));
       const flowsOf = (these: readonly Accepted[]): Flowgroup => ({
         cubes: these.flatMap((one) =>
-          one.pieces.filter((p) => overlap(p.interval, piece.interval)).flatMap((p) => p.flows.cubes),
+          withNamed(one.pieces, kind, fragments)
+            .filter((p) => overlap(p.interval, piece.interval))
+            .flatMap((p) => p.flows.cubes),
         ),
       });
       const apart = flowsOf(meeting.filter((one) => !found.has(one)));
@@ -125,9 +130,10 @@ class Proving extends Admission {
           meets,
         );
     }
-    const whole: Flowgroup = { cubes: pieces.flatMap(({ flows }) => flows.cubes) };
+    const cubesOf = (some: readonly Piece[]): Flowgroup => ({ cubes: some.flatMap(({ flows }) => flows.cubes) });
+    const whole = cubesOf(pieces);
     for (const one of found) {
-      const those: Flowgroup = { cubes: one.pieces.flatMap(({ flows }) => flows.cubes) };
+      const those = cubesOf(withNamed(one.pieces, kind, fragments));
       this.#compare(`\`${id}\` overlaps \`${one.id}\``, true, [whole, those], meets);
     }
   }
@@ -176,8 +182,16 @@ export async function prove(model: Model, rules: readonly Rule[], most = MOST_ST
   if (!asksAboutSets(model)) return { questions: 0, disagreements: 0, undecided: 0, diagnostics: [] };
   const solver = await loadSolver();
   try {
-    const { now, facts, arities, directory } = model;
-    const options = { rules, own: model.rules, facts, arities, users: directory.users, now };
+    const { now, facts, arities, directory, defaults } = model;
+    const options = {
+      rules,
+      own: model.rules,
+      facts,
+      arities,
+      users: directory.users,
+      now,
+      fragments: defaults.fragments,
+    };
     const admission = new Proving(options, solver, most);
     submitAll(admission, model);
     const { questions, disagreements, undecided, diagnostics } = admission;

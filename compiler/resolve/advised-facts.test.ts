@@ -149,6 +149,15 @@ test("what tables say stands in the order of the text", (t) => {
     found.map(({ code, message }) => `${code} ${/`(.*?)`/.exec(message)![1]!}`),
     ["N844 b", "N844 a", "N844 p.z", "N844 c"],
   );
+  // Connections are remembered without VLANs: each statement that names both is told.
+  const tagged = `default allow. @b deny(vlan=10, direction=request) on rootShare. @a deny(direction=response, dstPort=80) on rootShare.
+@c deny(vlan={10, none}, direction=response) on rootShare. @d deny(vlan=20) on rootShare.`;
+  t.deepEqual(
+    tablesAt(saidOf(tagged), 0, { target: "ovs" }).diagnostics.map(
+      ({ code, message }) => `${code} ${/`(.*?)`/.exec(message)![1]!}`,
+    ),
+    ["N863 b", "N863 c"],
+  );
 });
 
 test("W276 and E225: what is written for a switch takes nothing else of the fact or the row away", (t) => {

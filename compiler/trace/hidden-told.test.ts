@@ -92,12 +92,9 @@ const TOLD: readonly (readonly [policy: string, words: string, lines: readonly s
   ],
   [`default allow. ${SHARES} @a allow(transport=UDP) on C.`, LATER, ["denied by deny d on B"]],
   [
-    `default allow. ${SHARES} @a allow(ethType=IPv6, transport=44) on C.`,
+    `default allow. ${SHARES} @a allow(ethType=IPv6, transport=44) on D.`,
     LATER,
-    [
-      "allowed by allow a on C",
-      "  overrides deny d on B: a later IPv6 fragment is decided in the deeper share, `C`, although `B` is beside it",
-    ],
+    ["allowed by allow a on D", "  overrides deny d on B: share `D` lies below `B` and overrides it"],
   ],
 ];
 

@@ -316,6 +316,7 @@ async function attempt(
       ...(lacking !== undefined &&
         lacking.places.size > 0 && {
           lacking: new Set([...lacking.cookies, ...closed.map(({ cookie }) => cookie)]),
+          ...(closed.length > 0 && { keepsBack: true as const }),
         }),
       durations: stopwatch.durations,
       diagnostics: [...diagnosticsBeside(foreign), ...resources.all.flatMap((one) => one.warnings), ...more],

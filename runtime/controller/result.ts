@@ -152,6 +152,8 @@ export interface Applied {
   readonly withdrawal?: Withdrawal;
   /** With `besideRefused`: the cookies of the statements of which the switch does not have all; absent: it has all. */
   readonly lacking?: ReadonlySet<bigint>;
+  /** Present if the switch drops more than what these statements hold, since it takes no entry in their place. */
+  readonly keepsBack?: true;
   readonly durations: Durations;
   /** Warnings; with `besideForeign` also what others let on, with `besideRefused` what the switch refuses. */
   readonly diagnostics: readonly Diagnostic[];

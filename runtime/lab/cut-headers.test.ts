@@ -168,6 +168,33 @@ switchTest("a later IPv6 fragment passes no deny whose parts hold it whatever it
       statement,
     );
   }
+  // Beside a statement of another branch that may hold it, one that names it holds no more than that leaves.
+  const shares = ["A", "B", "C"].map(
+    (name) => `NewShare ${name} for (*) [allow=True, deny=True] on ${name === "C" ? "A" : "rootShare"}.`,
+  );
+  for (const [first, second, arrives] of [
+    [
+      "default deny. default fragments deny.",
+      [
+        "deny(srcHost=2001:db8::/33, transport=TCP, dstPort=443) on B.",
+        "allow(ethType=IPv6, transport=44) partial on C.",
+      ],
+      [false, true],
+    ],
+    [
+      "default allow. default fragments allow.",
+      ["deny(ethType=IPv6, transport=44) on B.", "allow(transport=TCP, dstPort=80) partial on C."],
+      [false, false],
+    ],
+  ] as const) {
+    await install(lab, compiled([first, ...shares, ...second].join("\n")).table);
+    const heard = await burst.send(frames);
+    t.deepEqual(
+      heard.map((hosts) => hosts.length > 0),
+      arrives,
+      second.join(" "),
+    );
+  }
   await install(lab, compiled("default allow. @q deny(transport!=UDP) on rootShare.").table);
   t.deepEqual(await burst.send(frames), [[], []]);
 });

@@ -5,7 +5,7 @@
 import { readPacket } from "../../compiler/trace/read-packet.ts";
 import { tracePacket } from "../../compiler/trace/trace.ts";
 import { apply } from "../controller/index.ts";
-import { ethernet, ipv4, ipv6, udp } from "./frames.ts";
+import { ethernet, icmp4, icmp6, ipv4, ipv6, site6, udp } from "./frames.ts";
 import { sctp } from "./testing/headers.ts";
 import { switchTest } from "./test.ts";
 import { compiled, decidedOf } from "./testing/compiled.ts";
@@ -113,5 +113,41 @@ switchTest(
       if (other !== undefined) t.true(await passes("eve", four(9, 2, protocol, other)), name);
     }
     t.false(await passes("eve", four(9, 2, 17, udp(81, 4000))));
+    // An ICMP error is a response of what it is about, where tracking has seen that; SCTP it has not.
+    const errors = (protocol: number, payload: readonly number[]): readonly Uint8Array[] => [
+      ethernet(
+        { src: EVE, dst: ALICE },
+        0x0800,
+        icmp4("10.0.0.9", "10.0.0.2", 3, 2, [0, 0, 0, 0, ...ipv4("10.0.0.2", "10.0.0.9", protocol, payload)]),
+      ),
+      ethernet(
+        { src: EVE, dst: ALICE },
+        0x86dd,
+        icmp6(site6(9), site6(2), 1, 4, [0, 0, 0, 0, ...ipv6(2, 9, protocol, payload)]),
+      ),
+    ];
+    for (const [policy, ofUdp, ofSctp] of [
+      [
+        "default deny. @a allow(transport={UDP, SCTP}) on rootShare. @i allow(direction={request, response}) on rootShare.",
+        true,
+        false,
+      ],
+      ["default allow. @d deny(transport=ICMP, direction=request) on rootShare.", true, false],
+      ["default allow. @d deny(transport=ICMP, direction=response) on rootShare.", false, false],
+    ] as const) {
+      t.is((await apply(lab.mgmt, compiled(policy))).outcome, "applied");
+      for (const [protocol, payload, isHeard] of [
+        [17, udp(4001, 80), ofUdp],
+        [132, init(4001, 80), ofSctp],
+      ] as const) {
+        for (const asked of [four(2, 9, protocol, payload), six(2, 9, protocol, payload)])
+          t.true(await passes("alice", asked), policy);
+        // These datagrams over IPv6 have no checksum, which tracking calls invalid itself.
+        for (const [at, error] of errors(protocol, payload)
+          .slice(0, protocol === 132 ? 2 : 1)
+          .entries())
+          t.is(await passes("eve", error), isHeard, `${policy} ${protocol} ${at}`);
+      }
+    }
   },
 );

@@ -360,8 +360,11 @@ export class Server {
     return now;
   }
 
-  /** Tells the speakers whose requests a switch does not wholly have, and those whose it has again. */
-  #lacked(name: string, cookies: ReadonlySet<bigint>): void {
+  /**
+   * Tells the speakers whose requests a switch does not wholly have, and those whose it has again; returns whether the operator
+   * asked for some of what it lacks.
+   */
+  #lacked(name: string, cookies: ReadonlySet<bigint>): boolean {
     const { tables, admission } = this.#options.network;
     const all = cookies.size === 0 ? undefined : tables.cookies();
     const ids = [...cookies].flatMap((cookie) => all?.get(cookie) ?? []);
@@ -369,6 +372,7 @@ export class Server {
     const at = Math.floor(this.service.now() / 1000);
     for (const point of this.#lacks.take(name, ids, (id) => accepted.get(id), at))
       for (const watcher of this.#turnWatchers) watcher(point);
+    return ids.some((id) => ["root", undefined].includes(accepted.get(id)?.speaker));
   }
 
   #wanted(name: string): WantedTable {

@@ -1,6 +1,6 @@
 /** Sessions with switches. */
 export { RequestRefused, SessionFault } from "./fault.ts";
-export { Session } from "./session.ts";
+export { NO_DATABASE, Session } from "./session.ts";
 export type { Listener } from "./session.ts";
 export type { SessionOptions } from "./options.ts";
 export { parseTarget, printTarget } from "./target.ts";

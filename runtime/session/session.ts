@@ -20,7 +20,7 @@ const NO_HELLO =
   "is it the socket of a switch? that of a bridge of Open vSwitch is BRIDGE.mgmt; db.sock is its database's, and .ctl and .snoop are for other tools";
 
 /** Measured with 3.1: its daemon returns before it looks at any bridge. What it was sent waits until the database is back. */
-const NO_DATABASE =
+export const NO_DATABASE =
   "an Open vSwitch answers nobody, and ends no entry, while its database server is away: look whether `ovsdb-server` runs";
 
 /** Bytes that are given to the socket at a time, and so encoded ahead of what the peer has read. */

@@ -11,6 +11,7 @@ import type { Piece } from "../../certificates/verdict.ts";
 import type { Share } from "../../shares/tree.ts";
 import { entriesOf, type Accepted, type Rank } from "./accepted.ts";
 import { SteadyMap } from "../../net/steady-map.ts";
+import { nameLater, withNamed } from "./later-fragments.ts";
 import { InOrder } from "./in-order.ts";
 import { TimedIndex } from "./timed-index.ts";
 
@@ -41,6 +42,7 @@ interface ShareIndex {
 }
 
 export class AcceptedRequests {
+  readonly #fragments: "allow" | "deny";
   readonly #byId = new SteadyMap<string, Accepted>();
   readonly #all = new InOrder();
   readonly #byKind = new Map<RequestKind, InOrder>();
@@ -52,6 +54,19 @@ export class AcceptedRequests {
   readonly #twins = new Map<string, number>();
   /** The first identities in order of acceptance, until a request comes or goes: refusals look for near ones there. */
   #firstIds: readonly string[] | undefined;
+
+  /** How many name later IPv6 fragments. */
+  #later = 0;
+
+  /** `fragments`: the policy's `default fragments`. */
+  constructor(fragments: "allow" | "deny" = "deny") {
+    this.#fragments = fragments;
+  }
+
+  /** Whether any names later IPv6 fragments. */
+  get nameLater(): boolean {
+    return this.#later > 0;
+  }
 
   get size(): number {
     return this.#byId.size;
@@ -111,6 +126,7 @@ export class AcceptedRequests {
     if (ofKind === undefined) this.#byKind.set(request.kind, (ofKind = new InOrder()));
     ofKind.add(request);
     this.#count(request, 1);
+    if (nameLater(request.pieces)) this.#later++;
     const shareIndex = this.#shareIndex(request.share);
     shareIndex.requests.add(request);
     const index = indexFor(shareIndex, request);
@@ -124,6 +140,7 @@ export class AcceptedRequests {
     this.#all.delete(request);
     this.#byKind.get(request.kind)?.delete(request);
     this.#count(request, -1);
+    if (nameLater(request.pieces)) this.#later--;
     const shareIndex = this.#shareIndex(request.share);
     shareIndex.requests.delete(request);
     const index = indexFor(shareIndex, request);
@@ -141,7 +158,7 @@ export class AcceptedRequests {
 
   /** The cubes of a request, with what the index keeps for each. */
   #eachItem(request: Accepted, each: (cube: Cube, item: Indexed) => void): void {
-    const { pieces } = request;
+    const pieces = withNamed(request.pieces, request.kind, this.#fragments);
     if (pieces.length === 1) {
       for (const cube of pieces[0]!.flows.cubes) each(cube, request);
       return;

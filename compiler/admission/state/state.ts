@@ -34,7 +34,7 @@ export type RequestListener = (request: Accepted, present: boolean) => void;
 
 export class State implements World {
   readonly tree = new ShareTree();
-  readonly accepted = new AcceptedRequests();
+  readonly accepted: AcceptedRequests;
   readonly bandwidth: Bandwidth;
   readonly topology: Topology | undefined;
   readonly inForce: InForce;
@@ -46,7 +46,7 @@ export class State implements World {
   readonly suspends: boolean;
   /** The name by which a user finds a request; undefined: its identity, as in files. A network that serves sets it. */
   called: ((id: string, user: string) => string) | undefined;
-  readonly #fragments: "allow" | "deny";
+  readonly fragments: "allow" | "deny";
   readonly #sharing: SharingUsers | undefined;
   readonly #added = new Set<string>(["root"]);
   readonly #named: Set<string>;
@@ -67,7 +67,8 @@ export class State implements World {
     fragments = "deny",
   }: StateOptions) {
     this.now = now;
-    this.#fragments = fragments;
+    this.fragments = fragments;
+    this.accepted = new AcceptedRequests(fragments);
     this.settle = settle;
     this.budget = budget;
     this.suspends = suspends;
@@ -150,7 +151,7 @@ export class State implements World {
   /** The pieces of a statement, for packets that hide fields, too. */
   shown({ kind, pieces }: Pick<Accepted, "kind" | "pieces">): readonly Piece[] {
     const permits = kind === "allow" || kind === "reserve";
-    const isSure = kind === "reserve" || (kind === "allow") === (this.#fragments === "deny");
+    const isSure = kind === "reserve" || (kind === "allow") === (this.fragments === "deny");
     const held = isSure && kind !== "limit" ? withSureFragments(pieces, permits) : pieces;
     return permits ? (this.#sharing?.with(held) ?? held) : held;
   }

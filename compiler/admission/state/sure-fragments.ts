@@ -27,13 +27,13 @@ import { addedTogether } from "./together.ts";
 
 const PORTS = ["srcPort", "dstPort"] as const;
 const ICMP_FIELDS = ["icmpType", "icmpCode"] as const;
-const CARRIED = [...PORTS, ...ICMP_FIELDS] as const;
+export const CARRIED = [...PORTS, ...ICMP_FIELDS] as const;
 const WITH_PORTS = numbers("transport", TCP, UDP, SCTP);
 const OF_ICMP = numbers("transport", ICMP);
 const WITHOUT_EITHER = complement("transport", numbers("transport", ICMP, TCP, UDP, SCTP));
 /** The transport that later IPv6 fragments show (RFC 8200). */
 const LATER_TRANSPORT = 44;
-const LATER = numbers("transport", LATER_TRANSPORT);
+export const OF_LATER = numbers("transport", LATER_TRANSPORT);
 const ALL_TRANSPORTS: Ranges<number> = [0, 255];
 const OF_IPV6 = numbers("ethType", IPV6);
 const OF_IP = numberSet("ethType", [IPV4, IPV6])!;
@@ -86,7 +86,7 @@ export function isAmong(of: Cube, cubes: readonly Cube[]): boolean {
 }
 
 /** A cube without its direction, which no fragment shows; undefined: it holds no fragment. */
-function undirected(of: Cube, permits: boolean): Cube | undefined {
+export function undirected(of: Cube, permits: boolean): Cube | undefined {
   const direction = constraint(of, "direction");
   if (direction === undefined) return of;
   const isEither = setHolds(direction, 0) && setHolds(direction, 1);
@@ -97,7 +97,7 @@ function surelyHeld(cubes: readonly Cube[]): readonly Cube[] {
   if (cubes.length < 2) return [];
   const whole = [OF_PORTS, OF_TYPES].flatMap((alike) => surelyOf(cubes, alike));
   const later = surelyOf(whole.length === 0 ? cubes : [...cubes, ...whole], LATER_OF_IPV6);
-  return [...whole, ...later.map((one) => withConstraint(one, "transport", LATER)).filter(possible)];
+  return [...whole, ...later.map((one) => withConstraint(one, "transport", OF_LATER)).filter(possible)];
 }
 
 /** The fragments each of whose datagrams some of the cubes hold, and that no cube holds alone. */

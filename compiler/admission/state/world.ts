@@ -43,6 +43,8 @@ export interface World {
   readonly budget?: number | undefined;
   /** Whether facts about the network suspend what they keep from holding, and refuse nothing: in files. */
   readonly suspends?: boolean | undefined;
+  /** The policy's `default fragments`. */
+  readonly fragments: "allow" | "deny";
   /** Whether a user is known: added, or named by the directory or a fact. */
   isUser(name: string): boolean;
   /** Whether a user speaks for a share: granted, its creator, or any known user where it is granted to everybody. */

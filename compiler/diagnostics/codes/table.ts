@@ -35,6 +35,10 @@ export const directionOfFragments = define(
   "N844",
   "`{statement}` holds no fragment: only whole packets show a `direction`",
 );
+export const directionAcrossVlans = define(
+  "N863",
+  "`{statement}` names `vlan`, and a `direction`: connections are remembered without their VLAN",
+);
 export const directionAcross = define(
   "E815",
   "`direction` needs one switch that sees both directions: here are {count}, and each tracks connections alone",
@@ -54,6 +58,11 @@ export const portZeroLost = define(
 export const portsZeroAlone = define(
   "W862",
   "`{statement}` holds no packet from port 0 to port 0: no entry tells it from one that shows no ports, which nothing allows by its ports",
+);
+/** NETWORK, "Track". */
+export const directionOfPortZero = define(
+  "W864",
+  "`{statement}` holds no whole packet: what goes from or to port 0 shows no `direction`",
 );
 export const bandFull = define(
   "E901",

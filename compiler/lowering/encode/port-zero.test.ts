@@ -74,6 +74,19 @@ test("a permission from port 0 to port 0 alone holds nothing on any target, and 
     );
     t.deepEqual(warned("ovs", fragments, [from("allow", [0, 1]), rule("all", "allow", [0, 0])]), []);
   }
+  const directed = `default deny. @a allow(direction=request, dstPort=0) on rootShare.
+    @b allow(direction={request, response}, transport=UDP, srcPort=0) on rootShare. @c reserve(direction=response, srcPort=0) = 1Mb on rootShare.
+    @d deny(direction=request, dstPort=0) on rootShare. @e allow(direction=request, dstPort=0-1) on rootShare.
+    @f allow(dstPort=0) on rootShare.`;
+  const said = tablesAt(
+    decide([{ name: "zero.pane", text: directed }], { now: 0, rules: RULES, load: () => undefined }),
+    0,
+    { target: "ovs" },
+  ).diagnostics.filter(({ code }) => code === "W864");
+  t.deepEqual(
+    said.map(({ message }) => /`(\w+)`/.exec(message)?.[1]),
+    ["a", "b", "c"],
+  );
   const text = "default deny.\n@x allow(transport=TCP, srcPort=0, dstPort=0) on rootShare.\n";
   const decided = decide([{ name: "zero.pane", text }], { now: 0, rules: RULES, load: () => undefined });
   const { diagnostics } = tablesAt(decided, 0, { target: "ovs" });

@@ -18,11 +18,18 @@ import type { Layout, StageName } from "../pipeline/pipeline.ts";
 import type { Feature } from "./feature.ts";
 
 const DIRECTED = bitOf("direction");
+const TAGGED = bitOf("vlan");
 const IP_TYPES = [0x0800, 0x86dd];
 
 /** Measured with frames (`runtime/lab/tracking.test.ts`). */
 const LARGE =
   "what is too large for one frame comes in fragments, and these are dropped where nothing else allows them: an allow of both hosts and the transport, both ways and with no direction and no ports, holds them, and all else of that transport between these hosts; over IPv6 a later fragment hides its transport, so there it names 44 as well (`transport={UDP, 44}`) or no transport";
+
+/** Measured with frames (`runtime/lab/hosts-alone.test.ts`). */
+const SHARED =
+  "keep the addresses of different VLANs apart: where two have equal ones, what is asked for in one lets the other's answers pass as responses, and hides there what would be a request";
+
+type Note = typeof codes.directionOfFragments | typeof codes.directionAcrossVlans;
 
 export class TrackingFeature implements Feature {
   readonly owns = ["Track", "Commit"] as const;
@@ -31,6 +38,8 @@ export class TrackingFeature implements Feature {
   #directed = 0;
   /** Of these, permissions: they hold no fragment, since it shows no direction. */
   readonly #losing = new Set<DraftedRule>();
+  /** Those that name a VLAN: a connection of another with equal addresses is theirs. */
+  readonly #tagged = new Set<DraftedRule>();
 
   constructor(context: LowerContext) {
     this.#context = context;
@@ -44,26 +53,30 @@ export class TrackingFeature implements Feature {
     if (!(drafted.rule.cube.mask & DIRECTED)) return;
     this.#directed++;
     if (this.#losesFragments(drafted.rule)) this.#losing.add(drafted);
+    if (drafted.rule.cube.mask & TAGGED) this.#tagged.add(drafted);
   }
 
   leave(_key: string, drafted: DraftedRule): void {
     if (!(drafted.rule.cube.mask & DIRECTED)) return;
     this.#directed--;
     this.#losing.delete(drafted);
+    this.#tagged.delete(drafted);
   }
 
   #losesFragments({ effect }: DerivedRule): boolean {
     return !RESTRICTIONS.has(effect) && !holdsFragments(effect, this.#context.defaults.fragments);
   }
 
-  /** A note for each statement that lets whole packets pass and no fragment of the same flows. */
+  /** A note for each statement that lets whole packets pass and no fragment of the same flows, and for each of a VLAN. */
   warnings(): readonly Diagnostic[] {
-    const statements = new Set([...this.#losing].map(({ rule }) => rule.statement));
-    return [...statements]
-      .toSorted(by((statement) => statement))
-      .map((statement) =>
-        codes.directionOfFragments({ statement }, { span: this.#context.spanOf?.(statement), help: LARGE }),
-      );
+    const of = (rules: ReadonlySet<DraftedRule>, code: Note, help: string): readonly Diagnostic[] =>
+      [...new Set([...rules].map(({ rule }) => rule.statement))]
+        .toSorted(by((statement) => statement))
+        .map((statement) => code({ statement }, { span: this.#context.spanOf?.(statement), help }));
+    return [
+      ...of(this.#losing, codes.directionOfFragments, LARGE),
+      ...of(this.#tagged, codes.directionAcrossVlans, SHARED),
+    ];
   }
 
   /**

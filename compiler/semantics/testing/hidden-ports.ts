@@ -3,30 +3,27 @@
  * which it may belong. Of the compiler only the shape of a packet is used.
  */
 import fc from "fast-check";
+import {
+  all,
+  groups,
+  hosts,
+  ICMP,
+  PLACES,
+  POINTS,
+  term,
+  TRANSPORTS,
+  type Datagram,
+  type Group,
+  type Holds,
+  type Kind,
+} from "./hidden-groups.ts";
 import { parseIp, type Ip } from "../../net/address.ts";
 import type { Packet } from "../../trace/packet.ts";
-
-interface Datagram {
-  readonly family: 4 | 6;
-  readonly host: number;
-  /** As policies number it: ICMP is 1 over both families. */
-  readonly transport: number;
-  readonly srcPort?: number;
-  readonly dstPort?: number;
-  readonly icmpType?: number;
-}
-
-type Holds = (one: Datagram) => boolean;
-type Kind = "allow" | "deny";
-
-interface Group {
-  readonly text: string;
-  readonly holds: Holds;
-}
 
 interface Statement {
   readonly kind: Kind;
   readonly holds: (one: Datagram, hour: number) => boolean;
+  readonly names?: (host: number, hour: number) => boolean;
   readonly share: number;
   /** Its place in an `ordered` policy. */
   readonly place?: number;
@@ -43,105 +40,6 @@ export interface HiddenStory {
   /** Whether the first share lies truly below the second. */
   readonly isBelow: (below: string, above: string) => boolean;
 }
-
-const PORTS = [0, 50, 80, 90, 443, 500];
-const SOURCES = [0, 7, 9];
-const PORTED = [6, 17, 132];
-const ICMP = 1;
-
-const families = [4, 6] as const;
-const hosts = [2, 3];
-
-/** A datagram of each kind that policies tell apart. */
-const POINTS: readonly Datagram[] = families.flatMap((family) =>
-  hosts.flatMap((host): Datagram[] => [
-    ...PORTED.flatMap((transport) =>
-      SOURCES.flatMap((srcPort) => PORTS.map((dstPort) => ({ family, host, transport, srcPort, dstPort }))),
-    ),
-    ...[0, 8, 200].map((icmpType) => ({ family, host, transport: ICMP, icmpType })),
-    { family, host, transport: 253 },
-  ]),
-);
-
-const within = (text: string, field: "srcPort" | "dstPort", low: number, high: number): Group => ({
-  text: `${field}=${text}`,
-  holds: (one) => one[field] !== undefined && one[field] >= low && one[field] <= high,
-});
-const ofTransport = (text: string, transport: number): Group => ({
-  text: `transport=${text}`,
-  holds: (one) => one.transport === transport,
-});
-
-const NUMBERS: readonly Group[] = [
-  within("443", "dstPort", 443, 443),
-  within("80", "dstPort", 80, 80),
-  within("0", "dstPort", 0, 0),
-  within("0-100", "dstPort", 0, 100),
-  within("0-79", "dstPort", 0, 79),
-  within("80-65535", "dstPort", 80, 65_535),
-  within("0-65535", "dstPort", 0, 65_535),
-  { text: "dstPort!=443", holds: ({ dstPort }) => dstPort !== undefined && dstPort !== 443 },
-  within("7", "srcPort", 7, 7),
-  within("0-7", "srcPort", 0, 7),
-  { text: "srcPort!=7", holds: ({ srcPort }) => srcPort !== undefined && srcPort !== 7 },
-];
-const TRANSPORTS: readonly Group[] = [
-  ofTransport("TCP", 6),
-  ofTransport("TCP", 6),
-  ofTransport("UDP", 17),
-  ofTransport("SCTP", 132),
-  { text: "transport!=UDP", holds: ({ transport }) => transport !== 17 },
-];
-const PLACES: readonly Group[] = [
-  { text: "ethType=IPv4", holds: ({ family }) => family === 4 },
-  { text: "ethType=IPv6", holds: ({ family }) => family === 6 },
-  { text: "srcHost=10.0.0.2", holds: ({ family, host }) => family === 4 && host === 2 },
-  { text: "srcHost=2001:db8::2", holds: ({ family, host }) => family === 6 && host === 2 },
-];
-const TYPES: readonly Group[] = [
-  { text: "icmpType=0", holds: ({ icmpType }) => icmpType === 0 },
-  { text: "icmpType=8", holds: ({ icmpType }) => icmpType === 8 },
-  { text: "icmpType!=8", holds: ({ icmpType }) => icmpType !== undefined && icmpType !== 8 },
-];
-
-const maybe = (some: readonly Group[]): fc.Arbitrary<readonly Group[]> =>
-  fc.oneof(
-    fc.constant([]),
-    fc.constantFrom(...some).map((one) => [one]),
-  );
-const all = (some: readonly Group[]): Group => ({
-  text: some.length === 0 ? "*" : some.map(({ text }) => text).join(", "),
-  holds: (one) => some.every(({ holds }) => holds(one)),
-});
-const fieldOf = ({ text }: Group): string => text.split(/!?=/)[0]!;
-const ports = fc.uniqueArray(fc.constantFrom(...NUMBERS), { maxLength: 2, selector: fieldOf });
-const terms: fc.Arbitrary<Group> = fc.oneof(
-  { arbitrary: fc.tuple(maybe(TRANSPORTS), ports, maybe(PLACES)).map((parts) => all(parts.flat())), weight: 6 },
-  {
-    arbitrary: fc.tuple(fc.constantFrom(...TYPES), maybe(PLACES)).map(([type, more]) => all([type, ...more])),
-    weight: 1,
-  },
-);
-/** What occurs at all: a group without a flow is refused. */
-const possible = ({ holds }: Group): boolean => POINTS.some(holds);
-const term = terms.filter(possible);
-const groups: fc.Arbitrary<Group> = fc.oneof(
-  { arbitrary: term, weight: 4 },
-  {
-    arbitrary: fc.tuple(term, term).map(([a, b]) => ({
-      text: `(${a.text}) except (${b.text})`,
-      holds: (one: Datagram) => a.holds(one) && !b.holds(one),
-    })),
-    weight: 1,
-  },
-  {
-    arbitrary: fc.tuple(term, term).map(([a, b]) => ({
-      text: `(${a.text}) or (${b.text})`,
-      holds: (one: Datagram) => a.holds(one) || b.holds(one),
-    })),
-    weight: 1,
-  },
-);
 
 /** The parents of the shares 1, 2, …; 0 is the root. They stand up to three deep, in several branches. */
 const TREES = [
@@ -225,7 +123,10 @@ export const hiddenStories: fc.Arbitrary<HiddenStory> = drawn.map(
     for (const [i, one] of said.entries()) {
       const share = one.share % parents.length;
       if (statements.length > 0 && share === home) continue;
-      const stated = acceptedOf({ ...one, share, isPartial: one.isPartial && list.length === 0 }, statements, isBelow);
+      const stated = acceptedOf(
+        { ...one, share, isPartial: one.isPartial && list.length === 0 },
+        { before: statements, isBelow, fragments },
+      );
       if (stated === undefined) continue;
       statements.push(stated);
       const mode = one.isPartial && list.length === 0 ? " partial" : "";
@@ -270,22 +171,48 @@ function orderedOf(list: readonly Listed[], share: number): Statement[] {
   });
 }
 
-/** A request as it is granted beside earlier statements; undefined: not at all (SEMANTICS, "allow / deny"). */
+interface Beside {
+  readonly before: readonly Statement[];
+  readonly isBelow: (below: number, above: number) => boolean;
+  readonly fragments: Kind;
+}
+
+/**
+ * A request as it is granted beside earlier statements; undefined: not at all (SEMANTICS, "allow / deny"). No later fragment
+ * is of an allow and a deny either, where one of them names it: so what could be of a named one is taken, too.
+ */
 function acceptedOf(
   { kind, group, share, isPartial, from, lasts }: Said,
-  before: readonly Statement[],
-  isBelow: (below: number, above: number) => boolean,
+  { before, isBelow, fragments }: Beside,
 ): Statement | undefined {
   const blockers = before.filter(
     (one) => one.kind !== kind && !isBelow(share, one.share) && !(kind === "deny" && one.share === share),
   );
-  const asked: Statement["holds"] = (one, hour) => from <= hour && hour < from + lasts && group.holds(one);
-  const isBlocked: Statement["holds"] = (one, hour) => blockers.some(({ holds }) => holds(one, hour));
-  const some = (holds: Statement["holds"]): boolean => HOURS.some((hour) => POINTS.some((one) => holds(one, hour)));
-  if (!isPartial)
-    return some((one, hour) => asked(one, hour) && isBlocked(one, hour)) ? undefined : { holds: asked, kind, share };
+  const isNow = (hour: number): boolean => from <= hour && hour < from + lasts;
+  const asked: Statement["holds"] = (one, hour) => isNow(hour) && group.holds(one);
+  const named = (host: number, hour: number): boolean => isNow(hour) && group.names?.(host) === true;
+  // Of two opposite statements one holds what could be of its flows: the kind of `default fragments`.
+  const isBlocked: Statement["holds"] = (one, hour) =>
+    blockers.some(
+      ({ holds, names }) =>
+        holds(one, hour) || (kind === fragments && one.family === 6 && names?.(one.host, hour) === true),
+    );
+  const isTaken = (host: number, hour: number): boolean =>
+    blockers.some(
+      ({ holds, names }) =>
+        names?.(host, hour) === true ||
+        (kind !== fragments && POINTS.some((one) => one.family === 6 && one.host === host && holds(one, hour))),
+    );
+  const some = (holds: Statement["holds"], names: (host: number, hour: number) => boolean): boolean =>
+    HOURS.some((hour) => POINTS.some((one) => holds(one, hour)) || hosts.some((host) => names(host, hour)));
+  const clashes = some(
+    (one, hour) => asked(one, hour) && isBlocked(one, hour),
+    (host, hour) => named(host, hour) && isTaken(host, hour),
+  );
+  if (!isPartial) return clashes ? undefined : { holds: asked, names: named, kind, share };
   const holds: Statement["holds"] = (one, hour) => asked(one, hour) && !isBlocked(one, hour);
-  return some(holds) ? { holds, kind, share } : undefined;
+  const names = (host: number, hour: number): boolean => named(host, hour) && !isTaken(host, hour);
+  return some(holds, names) ? { holds, names, kind, share } : undefined;
 }
 
 const addressOf = (family: 4 | 6, host: number): Ip => {
@@ -325,7 +252,7 @@ export const KINDS_OF_PACKETS: readonly Packet[] = POINTS.flatMap((one) => [
     : []),
 ]);
 
-/** The datagrams to which a packet may belong. */
+/** The datagrams to which a packet may belong. What names later fragments names them beside these. */
 function datagramsOf({ ip, ports: shown, icmp }: Packet): readonly Datagram[] {
   const family = ip!.src.family;
   return POINTS.filter((one) => {
@@ -343,7 +270,10 @@ function datagramsOf({ ip, ports: shown, icmp }: Packet): readonly Datagram[] {
 export function judged({ verdict, fragments, parents, statements }: HiddenStory, packet: Packet, hour: number): Kind {
   const datagrams = datagramsOf(packet);
   const isWhole = packet.ip!.fragment === "no";
-  const isHeld = ({ kind, holds: holdsAt }: Statement): boolean => {
+  const isLater = packet.ip!.fragment === "later" && packet.ip!.src.family === 6;
+  const host = Number(BigInt(packet.ip!.src.value) & 0xffn);
+  const isHeld = ({ kind, holds: holdsAt, names }: Statement): boolean => {
+    if (isLater && names?.(host, hour) === true) return true;
     const holds = (one: Datagram): boolean => holdsAt(one, hour);
     if (kind === "allow") return !isWhole && fragments === "allow" ? datagrams.some(holds) : datagrams.every(holds);
     if (fragments === "deny") return datagrams.some(holds);

@@ -70,6 +70,7 @@ export function eventText(name: string, event: KeeperEvent): string {
       return `${name}: ${OVER[event.trouble]} (after ${count(times, "time")} in ${Math.round(seconds)} s)\n`;
     }
     case "away":
+    case "silent":
     case "elsewhere":
     case "refused":
     case "lacking":
@@ -81,6 +82,7 @@ export function eventText(name: string, event: KeeperEvent): string {
 
 const OVER = {
   away: "it is reached again",
+  silent: "it answers again",
   elsewhere: "no other server holds it any more",
   refused: "it takes the table again",
   lacking: "it takes all of the table again",

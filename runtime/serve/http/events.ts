@@ -227,6 +227,7 @@ function switchEvent(name: string, event: KeeperEvent): string | undefined {
     case "over":
       return data({ state: "over", trouble: event.trouble, ...event.past });
     case "away":
+    case "silent":
     case "elsewhere":
     case "refused":
     case "lacking":

@@ -117,7 +117,9 @@ export const readiness = z.strictObject({
     all: z.int(),
     held: z.int().describe("those that have the table in force"),
     lacking: z.int().describe("those of them that do not take all of it, and drop what that would decide"),
-    opened: z.int().describe("those of them where entries or settings of others let on what is denied"),
+    opened: z
+      .int()
+      .describe("those on which what is denied may pass, by entries or settings of others or for want of ours"),
   }),
   reasons: z.array(z.string()).describe("why it is not ready; which switch it is about is told to root"),
 });

@@ -4,21 +4,26 @@ import {
   databaseLost,
   databaseRefused,
   foreignQos,
+  noAnswer,
   noDatabase,
+  notConfirmed,
   portMoved,
   queueMissing,
   queuesNeedDatabase,
   statementRefused,
+  unreachable,
 } from "#compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { Applied } from "../../controller/index.ts";
+import { NO_DATABASE } from "../../session/index.ts";
 import type { PastTrouble } from "./troubles.ts";
 
 /**
- * What may be wrong with a switch: it is not reached, another server holds it, it does not take the table, it does not take
- * single statements, or entries of others let on what is denied. `lacking` and `opened` are beside a table that is in force.
+ * What may be wrong with a switch: it is not reached, does not answer, another server holds it, it does not take the table,
+ * it does not take single statements, or entries or settings of others may let on what is denied. `lacking` and `opened` are
+ * beside a table that is in force.
  */
-export type KeeperTrouble = "away" | "elsewhere" | "refused" | "lacking" | "opened";
+export type KeeperTrouble = "away" | "silent" | "elsewhere" | "refused" | "lacking" | "opened";
 
 export type KeeperEvent =
   /** The switch was read back, and brought to the table. It is told where that is new. */
@@ -34,6 +39,25 @@ export const TROUBLES = ["away", "elsewhere", "refused", "opened", "lacking"] as
 
 /** Those beside which the table is in force. */
 export const BESIDE = ["lacking", "opened", "warned"] as const;
+export const isBeside = (kind: KeeperTrouble | "warned"): boolean => (BESIDE as readonly string[]).includes(kind);
+
+/** Of a switch that should connect to us, and has not within so many milliseconds. */
+export const notConnected = (target: string, within: number): Diagnostic =>
+  unreachable({ target, reason: `it has not connected within ${within / 1000} s` }, { help: NO_CALL });
+
+const NO_CALL =
+  "it must have our address as a controller: for Open vSwitch `ovs-vsctl set-fail-mode BRIDGE secure -- set-controller " +
+  "BRIDGE tcp:ADDRESS:PORT`, which empties its tables; the server fills them once it has connected";
+
+/** Of a switch that has left what it was sent unanswered for so many milliseconds. */
+export const notAnswered = (target: string, within: number): Diagnostic =>
+  noAnswer({ target, seconds: within / 1000, awaited: "what it was sent last" }, { help: NO_DATABASE });
+
+/** Advice that an apply gives, as it is for a server: that applies by itself, and keeps every other apply off (E984). */
+export const advised = (one: Diagnostic): Diagnostic =>
+  one.help === undefined
+    ? one
+    : { ...one, help: one.help.replaceAll(/\b(?:then )?apply again\b/g, "the server applies again by itself") };
 
 /** Errors of queues and of the database that makes them. All else is in force, and nothing passes that is denied. */
 const OF_QUEUES: readonly string[] = [
@@ -47,6 +71,11 @@ const OF_QUEUES: readonly string[] = [
 
 /** What the switch does not take of the table. */
 const isLack = ({ code }: Diagnostic): boolean => code === statementRefused.code;
+/**
+ * All other errors beside a table that is taken: an entry of others in the place of ours or that lets on (E958, E994), hidden
+ * entries (E990, E991), ports that are joined (E992), another bridge of the same datapath id (E993), tags and fragments that are
+ * read otherwise (E997, E998), tables that give up entries (E999). Warnings let on nothing.
+ */
 const isOpening = (one: Diagnostic): boolean =>
   one.severity === "error" && !OF_QUEUES.includes(one.code) && !isLack(one);
 /** What an operator should know of a switch that has its table, for as long as it lasts. */
@@ -55,5 +84,8 @@ const isWarning = (one: Diagnostic): boolean =>
   one.code !== portMoved.code;
 /** Of which of these a diagnostic is, which came with a table that was taken. */
 export const OF_KIND = { lacking: isLack, opened: isOpening, warned: isWarning } as const;
+/** Whether a table that failed is known to lack entries on the switch: denies may be among them. */
+export const lacksEntries = (diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some(({ code }) => code === notConfirmed.code);
 /** What is so from now on, and said once. */
 export const isNews = ({ code }: Diagnostic): boolean => code === portMoved.code;

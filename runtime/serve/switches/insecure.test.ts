@@ -13,7 +13,7 @@ import type { HeldSwitch } from "../server.ts";
 const DENY = "@x deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=7) on rootShare.\n";
 /** What a spoof guard and a default would deny at the place of the entry with which a bridge begins. */
 const CLOSED = "@y deny(ethType=0x88b5) on rootShare.\n";
-const OPENED = "1 of 1 switch: entries or settings of others there let on what is denied";
+const OPENED = "1 of 1 switch: what is denied may pass there, by entries or settings of others or for want of ours";
 
 /** A server that holds a bridge that is not secure and had no entries. It looks at it once in ten minutes. */
 async function hold(t: ExecutionContext, lab: Lab, apply: Partial<HeldSwitch["apply"]> = {}): Promise<Serving> {
@@ -165,11 +165,24 @@ switchTest(
     t.true(await until(() => server.unready.includes(OPENED)));
     t.is(codesOf(serving, "opened"), "E999");
     t.regex(
-      await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=10) on alice."),
+      await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=10) on alice from now to +900s."),
       /^True\n accepted\n id: r2\n not alone in force on s1: /,
     );
     await lab.vsctl(["clear", "bridge", "s1", "flow_tables"]);
     t.true(await until(() => server.unready.length === 0));
+    for (const port of [7, 9, 10]) t.false(await bobHears(lab, port), `${port}`);
+    // Too full for all, it gives up one for another: the table fails, and what is denied passes all the while.
+    const full = (await lab.dump()).split("\n").filter((line) => line.includes("table=1,")).length;
+    const most = ["--", "--id=@f", "create", "flow_table", `flow_limit=${full - 1}`, "overflow_policy=evict"];
+    await lab.vsctl([...most, "--", "set", "bridge", "s1", "flow_tables:1=@f"]);
+    t.true(await until(() => codesOf(serving, "refused").includes("E959")));
+    t.is(server.switches.opened, 1);
+    t.true(server.unready.includes(OPENED));
+    const [fault] = serving.events.flatMap((one) => (one.kind === "refused" ? one.diagnostics : []));
+    t.regex(fault!.help!, /^the server applies again by itself: it reads what the switch holds/);
+    await lab.vsctl(["clear", "bridge", "s1", "flow_tables"]);
+    t.true(await until(() => server.unready.length === 0));
+    t.is(server.switches.opened, 0);
     for (const port of [7, 9, 10]) t.false(await bobHears(lab, port), `${port}`);
   },
 );

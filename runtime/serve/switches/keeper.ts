@@ -5,7 +5,7 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
-import { changeRefused, serverHolds, unreachable } from "#compiler/diagnostics/codes/runtime.ts";
+import { changeRefused, serverHolds } from "#compiler/diagnostics/codes/runtime.ts";
 import {
   applyTo,
   becomeMaster,
@@ -20,15 +20,24 @@ import {
   sendMark,
   type Withdrawal,
 } from "../../controller/index.ts";
-import { BESIDE, isNews, OF_KIND, TROUBLES, type KeeperTrouble } from "./events.ts";
+import {
+  advised,
+  BESIDE,
+  isBeside,
+  isNews,
+  lacksEntries,
+  notAnswered,
+  notConnected,
+  OF_KIND,
+  TROUBLES,
+  type KeeperTrouble,
+} from "./events.ts";
 import { UnansweredQuestion } from "./unanswered.ts";
 import { Surroundings } from "./surroundings.ts";
 import { Troubles } from "./troubles.ts";
 import { isMetered, onTokenGone, sendChange } from "./change.ts";
 import type { Holder, KeeperOptions } from "./options.ts";
 import { Session, SessionFault } from "../../session/index.ts";
-
-const isBeside = (kind: KeeperTrouble | "warned"): boolean => (BESIDE as readonly string[]).includes(kind);
 
 /** Milliseconds before a switch is tried again: doubled each time, up to this. One that does not take its table is read whole. */
 const FIRST_PAUSE = 100;
@@ -42,11 +51,6 @@ const SILENT = 5_000;
 const ASSERT_ROLE = 1_000;
 /** Milliseconds after which a switch that should connect to us counts as away. */
 const TO_DIAL = 15_000;
-const NO_CALL = {
-  help:
-    "it must have our address as a controller: for Open vSwitch `ovs-vsctl set-fail-mode BRIDGE secure -- set-controller " +
-    "BRIDGE tcp:ADDRESS:PORT`, which empties its tables; the server fills them once it has connected",
-};
 
 export class Keeper {
   readonly #options: KeeperOptions;
@@ -77,13 +81,24 @@ export class Keeper {
   #isDeposed = false;
   /** When the role was asked for last. */
   #asserted = 0;
-  readonly #silence = new UnansweredQuestion();
+  readonly #silence: UnansweredQuestion;
   /** The cookies of what the switch did not wholly have when it was read back last. */
   #lacking: ReadonlySet<bigint> = new Set();
+  /** Whether what it lacks costs others than the speakers who asked for it. */
+  #keepsBack = false;
+  /** Whether it was found to lack entries since it had its table last. */
+  #isHollow = false;
   readonly #troubles = new Troubles<KeeperTrouble | "warned">();
 
   constructor(options: KeeperOptions) {
     this.#options = options;
+    const silent = options.silent ?? SILENT;
+    const tell = (target: string): void => {
+      if (this.#looked > 0) this.#fails("silent", [notAnswered(target, silent)]);
+    };
+    this.#silence = new UnansweredQuestion(silent, tell, (hasAnswered) =>
+      hasAnswered ? this.#ends("silent") : this.#troubles.over("silent"),
+    );
   }
 
   /** Whether the switch has the table that was wanted last. */
@@ -93,23 +108,27 @@ export class Keeper {
 
   /** Whether the switch has left a change or a question unanswered for so long that what it has is not known. */
   get #isSilent(): boolean {
-    const { silent = SILENT } = this.#options;
     const since = Math.min(this.#unsent ?? Infinity, this.#silence.since ?? Infinity);
-    return this.#looked > 0 && performance.now() - since > silent;
+    return this.#looked > 0 && performance.now() - since > this.#silence.long;
   }
 
-  /** Whether the switch has a table of ours, and this is so beside it. */
+  /** Whether the switch has a table of ours and not all of it; or whether what is denied may pass, as far as is known. */
   stands(kind: "lacking" | "opened"): boolean {
-    return this.#held && this.#troubles.has(kind);
+    return kind === "opened" ? this.#isHollow || this.#troubles.has(kind) : this.#held && this.#troubles.has(kind);
+  }
+
+  /** Whether the switch drops more than what single speakers asked for, as it does not take all. */
+  get keepsBack(): boolean {
+    return this.#keepsBack && this.stands("lacking");
   }
 
   /** Why the switch does not have the table, or not alone; undefined: it has, or will have in a moment. */
-  get trouble(): KeeperTrouble | "new" | "silent" | undefined {
+  get trouble(): KeeperTrouble | "new" | undefined {
     const isSilent = this.#isSilent;
     for (const kind of TROUBLES) {
       // Beside what stands of these a table is in force; it need not be that of now.
       if (isSilent && isBeside(kind)) return "silent";
-      if (this.#troubles.has(kind)) return kind;
+      if (this.#troubles.has(kind) && (kind !== "lacking" || this.#keepsBack)) return kind;
     }
     if (this.#looked === 0) return "new";
     return isSilent ? "silent" : undefined;
@@ -200,11 +219,7 @@ export class Keeper {
   async #reach(): Promise<Session | undefined> {
     const { target, apply } = this.#options;
     if (target.kind === "dials") {
-      const late = unreachable(
-        { target: target.name, reason: `it has not connected within ${TO_DIAL / 1000} s` },
-        NO_CALL,
-      );
-      const timer = setTimeout(() => this.#fails("away", [late]), TO_DIAL);
+      const timer = setTimeout(() => this.#fails("away", [notConnected(target.name, TO_DIAL)]), TO_DIAL);
       const session = await target.next(this.#end.signal);
       clearTimeout(timer);
       return session;
@@ -245,7 +260,7 @@ export class Keeper {
   /** Asks for the role again; returns whether no other controller has taken it. A switch tells that to none by itself. */
   async #assertRole(session: Session): Promise<boolean> {
     this.#asserted = performance.now();
-    if (await this.#silence.until(isStillMaster(session, this.#generation))) return true;
+    if (await this.#silence.until(session, isStillMaster(session, this.#generation))) return true;
     this.#isDeposed = true;
     const server = "another controller, which has become its master";
     this.#fails("elsewhere", [serverHolds({ target: session.target, server })]);
@@ -259,7 +274,7 @@ export class Keeper {
   /** Renews the marker; returns whether the switch has taken it. One that has another master by now does not. */
   async #mark(session: Session): Promise<boolean> {
     this.#marked = performance.now();
-    const sent = await this.#silence.until(sendMark(session, this.#holder!.claim.mark));
+    const sent = await this.#silence.until(session, sendMark(session, this.#holder!.claim.mark));
     if (sent.outcome === "refused")
       this.#fails(
         "refused",
@@ -312,6 +327,7 @@ export class Keeper {
     this.#held = result.outcome !== "failed";
     if (result.outcome === "failed") {
       // A connection that is lost is told as that.
+      this.#isHollow ||= lacksEntries(result.diagnostics);
       const isHeldElsewhere = result.diagnostics.some(({ code }) => code === serverHolds.code);
       if (session.fault === undefined) this.#fails(isHeldElsewhere ? "elsewhere" : "refused", result.diagnostics);
       return false;
@@ -326,16 +342,16 @@ export class Keeper {
     this.#isCacheStale ||= result.userspace === true;
     if (this.#isCacheStale && result.userspace !== true) await purge(session.target, apply.database);
     for (const kind of ["away", "elsewhere", "refused"] as const) this.#ends(kind);
-    const { added, replaced, deleted } = result;
-    if (this.#isNew || added + replaced + deleted > 0) report({ kind: "applied", result });
+    if (this.#isNew || result.added + result.replaced + result.deleted > 0) report({ kind: "applied", result });
     this.#isNew = false;
     const news = result.diagnostics.filter(isNews);
-    if (news.length > 0) report({ kind: "warned", diagnostics: news });
+    if (news.length > 0) report({ kind: "warned", diagnostics: news.map(advised) });
     const { lacking = new Set() } = result;
     // One more that is refused is said at once, though another was before.
     if ([...lacking].some((cookie) => !this.#lacking.has(cookie))) this.#troubles.over("lacking");
     this.#lacking = lacking;
-    this.#options.lacks?.(lacking);
+    this.#keepsBack = this.#options.lacks?.(lacking) === true || result.keepsBack === true;
+    this.#isHollow = false;
     for (const kind of BESIDE) {
       const found = result.diagnostics.filter(OF_KIND[kind]);
       if (found.length > 0) this.#fails(kind, found);
@@ -345,10 +361,10 @@ export class Keeper {
   }
 
   #fails(kind: KeeperTrouble | "warned", diagnostics: readonly Diagnostic[]): void {
-    if (!isBeside(kind)) this.#isNew = true;
+    if (!isBeside(kind) && kind !== "silent") this.#isNew = true;
     // It has answered, if not as was hoped.
     if (kind === "elsewhere" || kind === "refused") this.#ends("away");
-    if (this.#troubles.met(kind, diagnostics)) this.#options.report({ kind, diagnostics });
+    if (this.#troubles.met(kind, diagnostics)) this.#options.report({ kind, diagnostics: diagnostics.map(advised) });
   }
 
   #ends(trouble: KeeperTrouble | "warned"): void {
@@ -360,7 +376,8 @@ export class Keeper {
     const { change, clock, report } = this.#options;
     const { stages, resources, tooMuch, since } = await change();
     if (resources || tooMuch || stages.flat().some(({ entry }) => isMetered(entry))) return false;
-    this.#withdrawal = await sendChange(session, stages, last, () => clock() - since);
+    const sent = sendChange(session, stages, last, () => clock() - since);
+    this.#withdrawal = await this.#silence.watch(session, sent);
     if (this.#withdrawal === undefined) return false;
     // Our own change takes the one before away.
     this.#gone.delete(last.token);

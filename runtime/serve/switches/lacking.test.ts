@@ -101,7 +101,11 @@ switchTest(
     );
     t.false(await bobHears(lab, 7));
     t.true(await bobHears(lab, 9));
-    t.regex(await serve.say(deny(8)), /^True/);
+    // It costs nobody but Alice, who is told: she does not decide whether the server is ready.
+    t.true(await until(() => serve.server.isHeld));
+    t.is(serve.server.switches.lacking, 1);
+    t.deepEqual(serve.server.unready, []);
+    t.regex(await serve.say(deny(8)), /^True\n accepted\n id: r\d+\n\n$/);
     t.true(await until(async () => !(await bobHears(lab, 8))));
     isOut = false;
     t.true(await until(() => isOver(serve)), "it is tried again by itself");

@@ -30,8 +30,11 @@ export interface KeeperOptions {
   /** Unix seconds. */
   readonly clock: () => number;
   readonly report: (event: KeeperEvent) => void;
-  /** Called with the cookies of what the switch does not wholly have, each time that it was read back and brought to the table. */
-  readonly lacks?: ((cookies: ReadonlySet<bigint>) => void) | undefined;
+  /**
+   * Called with the cookies of what the switch does not wholly have, each time that it was read back and brought to the table;
+   * returns whether the operator asked for some of it.
+   */
+  readonly lacks?: ((cookies: ReadonlySet<bigint>) => boolean) | undefined;
   /** Milliseconds after which a switch is read back although nothing points to it; absent: a minute. */
   readonly look?: number | undefined;
   /** Milliseconds after which a switch that has not taken a change counts as silent; absent: five seconds. */

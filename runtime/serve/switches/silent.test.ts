@@ -3,6 +3,7 @@
  * told that what he was answered is in force there.
  */
 import { readFileSync } from "node:fs";
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { switchTest } from "../../lab/test.ts";
 import { until } from "../../lab/until.ts";
@@ -58,7 +59,7 @@ switchTest(
     await lab.ofctl("del-flows");
     const mark = { id: 1n, process: process.pid, at: undefined };
     for (const holder of [undefined, { claim: { mark }, generation: 1n }]) {
-      const { held, server } = serveOn(
+      const { held, server, events } = serveOn(
         t,
         lab,
         { silent: 400, apply: { database: lab.db } },
@@ -72,8 +73,17 @@ switchTest(
       t.true(await until(() => server.unready.length > 0));
       t.deepEqual(server.unready, ["1 of 1 switch: it does not answer"]);
       t.is(server.switches.held, 0);
+      const told = (): readonly Diagnostic[] => events.flatMap((one) => (one.kind === "silent" ? one.diagnostics : []));
+      t.true(await until(() => told().length > 0));
+      t.deepEqual(
+        told().map(({ code, message }) => `${code} ${message.replace(/`.*`/, "it")}`),
+        ["E954 the switch it did not answer within 0.4 s: what it was sent last"],
+        "it is said once",
+      );
+      t.regex(told()[0]!.help!, /`ovsdb-server`/);
       await startAgain();
       t.true(await until(() => server.unready.length === 0));
+      t.true(await until(() => events.some((one) => one.kind === "over" && one.trouble === "silent")));
       t.true(await bobHears(lab, 9));
       await server.stop();
     }

@@ -21,27 +21,27 @@ const WHY = {
   elsewhere: "another server holds it",
   refused: "it does not take the table",
   lacking: "it does not take all of the table, and drops what that would decide",
-  opened: "entries or settings of others there let on what is denied",
+  opened: "what is denied may pass there, by entries or settings of others or for want of ours",
 } as const;
 
 /** Reasons are for root alone. */
 export const standingNote = (trouble: keyof typeof NOTES, name: string): string =>
   `${NOTES[trouble]} ${name}: ${WHY[trouble]}`;
 
-type Kept = Pick<Keeper, "isHeld" | "trouble" | "stands">;
+type Kept = Pick<Keeper, "isHeld" | "trouble" | "stands" | "keepsBack">;
 
 /**
  * Why not all switches hold all that is in force, and nothing beside it lets on what is denied; for anybody, so that none
- * is named.
+ * is named. What costs nobody but the speaker who asked for it is none: she would decide whether the server is ready.
  */
 export function unheld(keepers: readonly Kept[]): readonly string[] {
   const numbers = new Map<string, number>();
   for (const keeper of keepers) {
-    const isOpen = keeper.stands("opened");
-    if (keeper.isHeld && !isOpen && !keeper.stands("lacking")) continue;
-    const trouble = isOpen ? "opened" : keeper.trouble;
-    const why = trouble === undefined ? "it is sent a change" : WHY[trouble];
-    numbers.set(why, (numbers.get(why) ?? 0) + 1);
+    const { trouble, isHeld } = keeper;
+    const reasons = new Set<string>(keeper.stands("opened") ? [WHY.opened] : []);
+    if (trouble !== undefined && (!isHeld || keeper.keepsBack)) reasons.add(WHY[trouble]);
+    if (!isHeld && reasons.size === 0) reasons.add("it is sent a change");
+    for (const why of reasons) numbers.set(why, (numbers.get(why) ?? 0) + 1);
   }
   return [...numbers].map(([why, number]) => `${number} of ${count(keepers.length, "switch", "switches")}: ${why}`);
 }

@@ -1,19 +1,54 @@
-/** Since when a switch has left unanswered what changes nothing there: questions that one asks to hear whether it answers. */
+/** Since when a switch has left unanswered what it was asked, and a word where that takes long. */
 export class UnansweredQuestion {
+  /** Milliseconds after which an answer takes long. */
+  readonly long: number;
+  readonly #tell: (target: string) => void;
+  readonly #over: (hasAnswered: boolean) => void;
   #since: number | undefined;
 
-  /** Milliseconds of `performance.now`; undefined: nothing is unanswered. */
+  /**
+   * @param long Milliseconds after which `tell` is called with the switch.
+   * @param over Called once nothing is waited for.
+   */
+  constructor(long: number, tell: (target: string) => void, over: (hasAnswered: boolean) => void) {
+    this.long = long;
+    this.#tell = tell;
+    this.#over = over;
+  }
+
+  /** Milliseconds of `performance.now`; undefined: no question is unanswered that changes nothing there. */
   get since(): number | undefined {
     return this.#since;
   }
 
-  /** Waits for the answer. One question at a time. */
-  async until<T>(answer: Promise<T>): Promise<T> {
+  /** Waits for the answer to a question that changes nothing there: one asks to hear whether it answers. One at a time. */
+  async until<T>(asked: Asked, answer: Promise<T>): Promise<T> {
     this.#since = performance.now();
     try {
-      return await answer;
+      return await this.watch(asked, answer);
     } finally {
       this.#since = undefined;
     }
   }
+
+  /** Waits for any answer that does not take long where the switch answers. */
+  async watch<T>(asked: Asked, answer: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this.#tell(asked.target), this.long);
+    let hasAnswered = false;
+    try {
+      const answered = await answer;
+      hasAnswered = asked.fault === undefined;
+      return answered;
+    } finally {
+      clearTimeout(timer);
+      this.#over(hasAnswered);
+    }
+  }
+}
+
+/** A connection with a switch. */
+interface Asked {
+  readonly target: string;
+  /** Present once the connection is lost. */
+  readonly fault?: unknown;
 }

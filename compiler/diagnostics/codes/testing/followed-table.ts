@@ -64,6 +64,10 @@ export const TABLE: Readonly<Record<string, Row>> = {
     "default deny. allow(direction=request, dstPort=80) on rootShare.",
     stays("fragments may be meant to be dropped"),
   ),
+  N863: row(
+    "default deny. allow(vlan=10, direction=request) on rootShare.",
+    stays("no fact says which addresses there are in a VLAN"),
+  ),
   N847: row(
     `${TWO} host_ip(w, 10.0.0.7). host_ip(w, 2001:db8::7). host_at(w, s2, 7). host_at(v, s1, 7). waypoint(srcHost=a) = v, w on rootShare.`,
     `${TWO} host_ip(w, 10.0.0.7). host_ip(w, 2001:db8::7). host_mac(w, 02:00:00:00:00:07). host_at(w, s2, 7). host_mac(v, 02:00:00:00:00:08). host_at(v, s1, 7). waypoint(srcHost=a) = v, w on rootShare.`,
@@ -141,6 +145,10 @@ export const TABLE: Readonly<Record<string, Row>> = {
   N865: row(
     `${TWO.replace("default allow", "default deny")} ${BOXES} host_ip(h, 10.0.0.13). host_mac(h, 02:00:00:00:00:13). host_at(h, s2, 3). allow(srcEth=02:00:00:00:00:13) on rootShare. waypoint(srcAP=s2:3) = v on rootShare.`,
     `${TWO.replace("default allow", "default deny")} ${BOXES} host_ip(h, 10.0.0.13). host_mac(h, 02:00:00:00:00:13). host_at(h, s2, 3). allow(srcHost=10.0.0.13) on rootShare. waypoint(srcAP=s2:3) = v on rootShare.`,
+  ),
+  W864: row(
+    "default deny. allow(direction=request, dstPort=0) on rootShare.",
+    "default deny. allow(direction=request, dstPort=1) on rootShare.",
   ),
   W904: row(
     "default allow. @xvaxy deny(dstHost=10.0.0.2) on rootShare. @xartry deny(dstHost=10.0.0.3) on rootShare.",

@@ -1,0 +1,82 @@
+/**
+ * Pieces as later IPv6 fragments meet them (NETWORK, "Fragments"). Such a fragment hides its transport. So a statement that
+ * holds all that could be of its flows holds fragments beside one that names them (`transport=44`), though no flow is of
+ * both. What names them speaks of datagrams of every transport: where it is compared with what is opposite it stands for
+ * all of these, as the shares of a deny and of an allow that hold one packet must not lie in two branches.
+ */
+import type { Piece } from "../../certificates/verdict.ts";
+import type { Cube, Flowgroup } from "../../flowgroup/cube.ts";
+import { constraint, cube, withConstraint } from "../../flowgroup/cubes.ts";
+import { IPV6 } from "../../flowgroup/prerequisites.ts";
+import { numbers, setIntersect } from "../../flowgroup/sets.ts";
+import { possible } from "../../flowgroup/universe.ts";
+import type { RequestKind } from "../../syntax/ast.ts";
+import { CARRIED, OF_LATER, namesLater, undirected } from "./sure-fragments.ts";
+
+/** Whether a statement of this kind holds a fragment only where it surely is of its flows. */
+const isSure = (kind: RequestKind | undefined, fragments: "allow" | "deny"): boolean =>
+  kind === (fragments === "deny" ? "allow" : "deny");
+
+const all = new WeakMap<readonly Piece[], readonly Piece[]>();
+
+/** The pieces, and all datagrams over IPv6 whose later fragments they name, where statements of their kind hold no others. */
+export function withNamed(
+  pieces: readonly Piece[],
+  kind: RequestKind | undefined,
+  fragments: "allow" | "deny",
+): readonly Piece[] {
+  if (!isSure(kind, fragments) || !nameLater(pieces)) return pieces;
+  let found = all.get(pieces);
+  if (found === undefined) {
+    const named = pieces.flatMap(({ flows: { cubes }, interval }): readonly Piece[] => {
+      const datagrams = cubes.flatMap((one) => (namesLater(one) && datagramsOf(one, kind === "allow")) || []);
+      return datagrams.length === 0 ? [] : [{ flows: { cubes: datagrams }, interval }];
+    });
+    all.set(pieces, (found = [...pieces, ...named]));
+  }
+  return found;
+}
+
+/** The pieces, and the later fragments of their flows, by the transport that these show. */
+export function withLater(pieces: readonly Piece[]): readonly Piece[] {
+  const later = pieces.map(({ flows: { cubes }, interval }): Piece => {
+    const shown = cubes.flatMap((one) => overIpv6(one) ?? []).map((one) => withConstraint(one, "transport", OF_LATER));
+    return { flows: { cubes: shown }, interval };
+  });
+  return [...pieces, ...later];
+}
+
+export const nameLater = (pieces: readonly Piece[]): boolean =>
+  pieces.some(({ flows }) => flows.cubes.some(namesLater));
+
+function datagramsOf(of: Cube, permits: boolean): Cube | undefined {
+  const open = undirected(of, permits);
+  return open && overIpv6(open);
+}
+
+/** A cube over IPv6 without what later fragments hide; undefined: it holds no IPv6. */
+function overIpv6(of: Cube): Cube | undefined {
+  const had = constraint(of, "ethType");
+  const types = had === undefined ? OF_IPV6 : setIntersect(had, OF_IPV6);
+  if (types === undefined) return undefined;
+  const open = HIDDEN.reduce((rest, field) => withConstraint(rest, field, undefined), of);
+  const found = withConstraint(open, "ethType", types);
+  return possible(found) ? found : undefined;
+}
+
+/** What shows as a later IPv6 fragment. */
+export const LATER_FRAGMENTS: Flowgroup = { cubes: [cube({ ethType: numbers("ethType", IPV6), transport: OF_LATER })] };
+
+const OF_IPV6 = numbers("ethType", IPV6);
+const HIDDEN = ["transport", ...CARRIED, "direction"] as const;
+
+/** What of an accepted request stands in the way of pieces that it overlaps: its own, and the fragments that both may hold. */
+export function inTheWayOf(
+  asked: readonly Piece[],
+  { kind, pieces }: { readonly kind: RequestKind; readonly pieces: readonly Piece[] },
+  fragments: "allow" | "deny",
+): readonly Piece[] {
+  if (kind !== "allow" && kind !== "deny") return pieces;
+  if (isSure(kind, fragments)) return withNamed(pieces, kind, fragments);
+  return nameLater(asked) ? withLater(pieces) : pieces;
+}

@@ -1,0 +1,134 @@
+/** Flowgroups in which what hides its ports matters: their texts, and what they hold by brute force. */
+import fc from "fast-check";
+
+export interface Datagram {
+  readonly family: 4 | 6;
+  readonly host: number;
+  /** As policies number it: ICMP is 1 over both families. */
+  readonly transport: number;
+  readonly srcPort?: number;
+  readonly dstPort?: number;
+  readonly icmpType?: number;
+}
+
+export type Holds = (one: Datagram) => boolean;
+export type Kind = "allow" | "deny";
+
+/** Whether later IPv6 fragments of a host are named (`transport=44`), whatever they are of. */
+type Names = (host: number) => boolean;
+
+export interface Group {
+  readonly text: string;
+  readonly holds: Holds;
+  readonly names?: Names;
+}
+
+const PORTS = [0, 50, 80, 90, 443, 500];
+const SOURCES = [0, 7, 9];
+const PORTED = [6, 17, 132];
+export const ICMP = 1;
+
+export const families = [4, 6] as const;
+export const hosts = [2, 3];
+
+/** A datagram of each kind that policies tell apart. */
+export const POINTS: readonly Datagram[] = families.flatMap((family) =>
+  hosts.flatMap((host): Datagram[] => [
+    ...PORTED.flatMap((transport) =>
+      SOURCES.flatMap((srcPort) => PORTS.map((dstPort) => ({ family, host, transport, srcPort, dstPort }))),
+    ),
+    ...[0, 8, 200].map((icmpType) => ({ family, host, transport: ICMP, icmpType })),
+    { family, host, transport: 253 },
+  ]),
+);
+
+const within = (text: string, field: "srcPort" | "dstPort", low: number, high: number): Group => ({
+  text: `${field}=${text}`,
+  holds: (one) => one[field] !== undefined && one[field] >= low && one[field] <= high,
+});
+const ofTransport = (text: string, transport: number): Group => ({
+  text: `transport=${text}`,
+  holds: (one) => one.transport === transport,
+});
+
+const NUMBERS: readonly Group[] = [
+  within("443", "dstPort", 443, 443),
+  within("80", "dstPort", 80, 80),
+  within("0", "dstPort", 0, 0),
+  within("0-100", "dstPort", 0, 100),
+  within("0-79", "dstPort", 0, 79),
+  within("80-65535", "dstPort", 80, 65_535),
+  within("0-65535", "dstPort", 0, 65_535),
+  { text: "dstPort!=443", holds: ({ dstPort }) => dstPort !== undefined && dstPort !== 443 },
+  within("7", "srcPort", 7, 7),
+  within("0-7", "srcPort", 0, 7),
+  { text: "srcPort!=7", holds: ({ srcPort }) => srcPort !== undefined && srcPort !== 7 },
+];
+export const TRANSPORTS: readonly Group[] = [
+  ofTransport("TCP", 6),
+  ofTransport("TCP", 6),
+  ofTransport("UDP", 17),
+  ofTransport("SCTP", 132),
+  { text: "transport!=UDP", holds: ({ transport }) => transport !== 17 },
+];
+export const PLACES: readonly Group[] = [
+  { text: "ethType=IPv4", holds: ({ family }) => family === 4 },
+  { text: "ethType=IPv6", holds: ({ family }) => family === 6 },
+  { text: "srcHost=10.0.0.2", holds: ({ family, host }) => family === 4 && host === 2 },
+  { text: "srcHost=2001:db8::2", holds: ({ family, host }) => family === 6 && host === 2 },
+];
+const TYPES: readonly Group[] = [
+  { text: "icmpType=0", holds: ({ icmpType }) => icmpType === 0 },
+  { text: "icmpType=8", holds: ({ icmpType }) => icmpType === 8 },
+  { text: "icmpType!=8", holds: ({ icmpType }) => icmpType !== undefined && icmpType !== 8 },
+];
+
+const maybe = (some: readonly Group[]): fc.Arbitrary<readonly Group[]> =>
+  fc.oneof(
+    fc.constant([]),
+    fc.constantFrom(...some).map((one) => [one]),
+  );
+export const all = (some: readonly Group[]): Group => ({
+  text: some.length === 0 ? "*" : some.map(({ text }) => text).join(", "),
+  holds: (one) => some.every(({ holds }) => holds(one)),
+});
+const fieldOf = ({ text }: Group): string => text.split(/!?=/)[0]!;
+const ports = fc.uniqueArray(fc.constantFrom(...NUMBERS), { maxLength: 2, selector: fieldOf });
+const terms: fc.Arbitrary<Group> = fc.oneof(
+  { arbitrary: fc.tuple(maybe(TRANSPORTS), ports, maybe(PLACES)).map((parts) => all(parts.flat())), weight: 6 },
+  {
+    arbitrary: fc.tuple(fc.constantFrom(...TYPES), maybe(PLACES)).map(([type, more]) => all([type, ...more])),
+    weight: 1,
+  },
+);
+/** Later fragments by name, alone or beside datagrams. */
+const NAMED: readonly Group[] = [
+  { text: "ethType=IPv6, transport=44", holds: () => false, names: () => true },
+  { text: "srcHost=2001:db8::2, transport=44", holds: () => false, names: (host) => host === 2 },
+  {
+    text: "ethType=IPv6, transport={UDP, 44}",
+    holds: ({ family, transport }) => family === 6 && transport === 17,
+    names: () => true,
+  },
+];
+/** What occurs at all: a group without a flow is refused. */
+const possible = ({ holds }: Group): boolean => POINTS.some(holds);
+export const term = terms.filter(possible);
+export const groups: fc.Arbitrary<Group> = fc.oneof(
+  { arbitrary: term, weight: 4 },
+  { arbitrary: fc.constantFrom(...NAMED), weight: 1 },
+  {
+    arbitrary: fc.tuple(term, term).map(([a, b]) => ({
+      text: `(${a.text}) except (${b.text})`,
+      holds: (one: Datagram) => a.holds(one) && !b.holds(one),
+    })),
+    weight: 1,
+  },
+  {
+    arbitrary: fc.tuple(term, term).map(([a, b]) => ({
+      text: `(${a.text}) or (${b.text})`,
+      holds: (one: Datagram) => a.holds(one) || b.holds(one),
+    })),
+    weight: 1,
+  },
+);
