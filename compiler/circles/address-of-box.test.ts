@@ -1,8 +1,11 @@
-/** What shows the address of a box and another's MAC, a wire gives back: only its MAC says that it keeps a packet. */
+/**
+ * What shows the MAC of one host and the address of another: a wire gives back what has its address alone, and to switches the
+ * MAC says whose it is.
+ */
 import test from "ava";
 import { NOW, RULES } from "../admission/testing/networks.ts";
 import { decide, tablesAt } from "../compile.ts";
-import { send } from "../semantics/frame-judge.ts";
+import { send, type Plugged } from "../semantics/frame-judge.ts";
 
 const FACTS = `default allow. switch(s1, 1). switch(s6, 6). link(s6, 11, s1, 11, 1Gb).
   host_at(h2, s6, 1). host_mac(h2, 00:00:00:00:00:03). host_ip(h2, 10.0.0.3).
@@ -44,5 +47,51 @@ test("what is to the address of a box that is a wire, with another's MAC, comes 
       const { arrivals, faults } = send({ tables, cables, plugged }, frame, "s6:2");
       t.deepEqual([arrivals.map(({ at }) => at), faults], [["s6:1"], []], `${first} ${mac}`);
     }
+  }
+});
+
+test("ARP that asks for a host without a stated MAC, and shows the MAC of another, goes to that one and not round", (t) => {
+  const text = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3). switch(s4, 4).
+    link(s1, 10, s2, 10, 1Gb). link(s2, 11, s3, 10, 1Gb). link(s3, 11, s4, 10, 1Gb). link(s4, 11, s1, 11, 1Gb).
+    host_at(h1, s4, 1). host_mac(h1, 00:00:00:00:00:01). host_at(h4, s4, 3). host_mac(h4, 00:00:00:00:00:04).
+    host_at(h5, s1, 1). host_ip(h5, 10.0.0.5). host_at(h6, s1, 2). host_mac(h6, 00:00:00:00:00:06).
+    @q waypoint(srcEth=00:00:00:00:00:06) = h4, s1, s3 both ways on rootShare.`;
+  const decided = decide([{ name: "n.pane", text }], { now: NOW, rules: RULES, load: () => undefined });
+  const { tables, diagnostics } = tablesAt(decided, NOW, { target: "ovs" });
+  t.deepEqual(
+    [...decided.diagnostics, ...diagnostics].filter(({ severity }) => severity === "error"),
+    [],
+  );
+  const plugged = new Map(
+    [
+      ["s4:1", "h1", 1n],
+      ["s4:3", "h4", 4n],
+      ["s1:1", "h5", 5n],
+      ["s1:2", "h6", 6n],
+    ].map(([at, name, mac]) => [at, { name, mac, isMiddlebox: name === "h4" }] as [string, Plugged]),
+  );
+  const ring = [
+    ["s1:10", "s2:10"],
+    ["s2:11", "s3:10"],
+    ["s3:11", "s4:10"],
+    ["s4:11", "s1:11"],
+  ] as const;
+  const cables = new Map(ring.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]));
+  for (const [to, end] of [
+    [1n, "s4:1"],
+    [0xffffffffffffn, "s1:1"],
+  ] as const) {
+    const frame = new Map([
+      ["eth_src", 6n],
+      ["eth_dst", to],
+      ["eth_type", 0x0806n],
+      ["arp_op", 1n],
+      ["arp_spa", 0x0a000006n],
+      ["arp_tpa", 0x0a000005n],
+      ["arp_sha", 6n],
+      ["arp_tha", 0n],
+    ]);
+    const { arrivals, faults } = send({ tables, cables, plugged }, frame, "s1:2");
+    t.deepEqual([arrivals.map(({ at }) => at), faults], [["s4:3", end], []], `${to}`);
   }
 });
