@@ -69,7 +69,14 @@ export function judgeFrame(
   const [waypoints, avoids] = [law.holding("waypoint", frame), law.holding("avoid", frame)];
   const routers = [...new Set(waypoints.all.flatMap(({ nodes }) => nodes.filter(isRouter)))];
   const isByRouter = routers.length > 0;
-  const often = isGivenBack ? 12 : frame.gateway === undefined ? 1 : 2;
+  // What a router sends on is another packet, which may be led as the router's own.
+  const isLedAnew = routers.some((name) =>
+    law.isLedBehind(
+      frame,
+      machines.findIndex((one) => one.name === name),
+    ),
+  );
+  const often = isGivenBack ? 12 : frame.gateway === undefined && !isLedAnew ? 1 : 2;
   for (const [at, times] of ins) if (times.length > often) faults.push(`comes in ${times.length} times at ${at}`);
   const arrivals = seen.flatMap(({ at, isIn }, i) =>
     !isIn && plugged.has(at) ? [{ at, by: seen.slice(0, i + 1) }] : [],

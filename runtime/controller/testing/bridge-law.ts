@@ -64,6 +64,13 @@ export class BridgeLaw {
     );
   }
 
+  /** Whether a waypoint may hold what a router sends on, and does not hold the frame as it was sent. */
+  isLedBehind(frame: Sent, router: number): boolean {
+    return this.#inForce.some(
+      (one) => one.kind === "waypoint" && this.holds(one, frame) !== true && this.holds(one, frame, router) !== false,
+    );
+  }
+
   /** Whether a host is a waypoint of a statement in force, and can be one. */
   isBox(host: number): boolean {
     const { place, mac } = this.policy.stated[host]!;
