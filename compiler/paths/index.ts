@@ -10,7 +10,7 @@ export {
 } from "./steer.ts";
 export { friendliest, statedPort } from "./friendliest.ts";
 export { forwarding, type Forwarding, type SwitchForwarding } from "./forwarding.ts";
-export { endPortsOf, ingressSwitchesOf, namesSources, type EndPorts } from "./end-ports.ts";
+export { endPortsOf, ingressSwitchesOf, isOfUsersAt, namesSources, type EndPorts } from "./end-ports.ts";
 export {
   linksOf,
   linksOn,
