@@ -66,9 +66,8 @@ export function blindParts(
   const asked = (towards: readonly { readonly host: AttachedHost }[]): readonly number[] =>
     towards.flatMap(({ host }) => (host.macs.length > 0 ? [] : ofIpv4(host)));
   const [lost, none] = [found.lost, around.towards.filter(({ host, port }) => port === undefined && !isLost(host))];
-  // A cube that names its ports has all of it dropped there that nothing leads.
   const ordinarily = ({ at, rest }: (typeof bare)[number]): readonly BlindPart[] =>
-    (namesIngress(cube) ? around.towards : []).flatMap(({ host, port }): readonly BlindPart[] => {
+    around.towards.flatMap(({ host, port }): readonly BlindPart[] => {
       if (isLost(host)) return [];
       const [flows, tpa] = [sentTo(rest, host), port === undefined ? [] : asked([{ host }])];
       return [
@@ -90,11 +89,11 @@ export function blindParts(
         : [{ at, flows: open, rank: "address", port: undefined, lacks: names, arp: { tpa } }];
     }),
   );
-  // Ordinary forwarding takes all of them where they may go.
+  // Ordinary forwarding takes all of them where they may go. A cube that names its ports has all dropped there that nothing leads.
   if (found.isWhole)
     return [
       ...unasked,
-      ...bare.flatMap((one) => [...ordinarily(one), ...(namesIngress(cube) ? flooded(one, []) : [])]),
+      ...(namesIngress(cube) ? bare.flatMap((one) => [...ordinarily(one), ...flooded(one, [])]) : []),
     ];
   return [
     ...unasked,
