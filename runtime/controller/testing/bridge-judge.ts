@@ -111,8 +111,10 @@ export function judgeFrame(
     const here = plugged.get(at)!;
     // A box gets what it is to give back.
     if (boxOf(at) && (here !== end || frame.gateway !== undefined)) continue;
-    // What a router sends on shows nothing of its sender, where that has no stated address.
-    if (here === frame.source && (law.isShown(frame) || !isByRouter)) faults.push("comes back to its sender");
+    // What a router sends on shows nothing of its sender, where that has no stated address or N860 has it taken for the router's.
+    const isTheirs = routers.some((name) => waypoints.all.some(({ id }) => isToldOfBox(told, "N860", id, name)));
+    if (here === frame.source && (law.isShown(frame) ? !isTheirs : !isByRouter))
+      faults.push("comes back to its sender");
     for (const list of asked) {
       let left = list;
       for (const one of by) while (left.length > 0 && isAt(left[0]!, one)) left = left.slice(1);
