@@ -112,7 +112,12 @@ export function judgeFrame(
     // A box gets what it is to give back.
     if (boxOf(at) && (here !== end || frame.gateway !== undefined)) continue;
     // What a router sends on shows nothing of its sender, where that has no stated address or N860 has it taken for the router's.
-    const isTheirs = routers.some((name) => waypoints.all.some(({ id }) => isToldOfBox(told, "N860", id, name)));
+    const isTheirs = machines.some(
+      ({ name, at: port }) =>
+        port !== from &&
+        by.some((one) => one.isIn && one.at === port) &&
+        policy.sayings.some(({ id }) => isToldOfBox(told, "N860", id, name)),
+    );
     if (here === frame.source && (law.isShown(frame) ? !isTheirs : !isByRouter))
       faults.push("comes back to its sender");
     for (const list of asked) {
