@@ -104,4 +104,14 @@ switchTest("ARP for a host without a stated MAC crosses no avoided switch", asyn
   t.false(watch.sightings.some((one) => one.at.startsWith("s3:")));
   t.deepEqual(await arrives(lab, watch, a, answers(a, w)), [at(w)]);
   t.deepEqual(await arrives(lab, watch, w, answers(w, b)), [at(b)]);
+  // At one port a known user's host and nobody's: its MAC tells hers, from an address that no fact states, too.
+  const n = { ...a, name: "n", mac: "02:00:00:00:00:77", ip: "10.0.0.77" };
+  const beside = `host_at(n, s2, ${a.port}). host_mac(n, ${n.mac}). host_ip(n, ${n.ip}). user_host("ann", a). host_ip(a, 2001:db8::1).`;
+  await put(lab, ["host_ip(a,"], `${beside} @q avoid(user=unknown) = s3 on rootShare.`);
+  for (const frame of [sends(a, b), answers(a, b), other(a, b)])
+    t.deepEqual(await arrives(lab, watch, a, frame), [at(b)]);
+  for (const frame of [sends, answers, other]) {
+    t.deepEqual(await arrives(lab, watch, a, frame(n, b)), []);
+    t.deepEqual(await arrives(lab, watch, a, frame(n, w)), [at(w)]);
+  }
 });

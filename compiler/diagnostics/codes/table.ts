@@ -155,6 +155,11 @@ export const deniesRouted = define(
   "W861",
   "forwarded as by a router, what comes through `{box}` of `{through}` is held by the deny `{statement}`: it shows the MAC of the router",
 );
+/** By the MAC of the sender an allow holds nothing of what a router forwards (NETWORK, "Spoof"). */
+export const permitsLessRouted = define(
+  "N865",
+  "forwarded as by a router, what comes through `{box}` of `{through}` is dropped by default: `{statement}` holds it by the MAC of its sender",
+);
 export const directionUnplaced = define(
   "E823",
   "flows of this statement may enter where no host is known, and `direction` is not known yet where they would be dropped",

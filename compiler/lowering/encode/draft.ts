@@ -20,6 +20,7 @@ import { MOST_ENTRIES } from "../../table/entry.ts";
 import { targetOf, type LowerContext } from "../pipeline/options.ts";
 import { holdsFragments, RESTRICTIONS } from "./fragments.ts";
 import { seenBy } from "./directory-sets.ts";
+import { UNKNOWN } from "./whereabouts.ts";
 import { type UserIndex } from "./user-index.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import type { Shape, UndirectedRule } from "./shape.ts";
@@ -99,29 +100,45 @@ export function draft(
   const cubes = seen.cubes.flatMap((one) =>
     (marked ? ipOnly(one) : [one]).map((cube) => ({ cube, isSeated: seen.seated.has(one) })),
   );
-  for (const [variant, { cube, isSeated }] of cubes.entries()) {
+  const draftsOf = (
+    cube: Cube,
+    isSeated: boolean,
+    variant: number,
+  ): readonly Draft[] | Extract<LoweringRefusal, { kind: "entries" }> => {
+    const found: Draft[] = [];
     for (const shape of shapesOf(cube, fragmented, target, hidden)) {
       if (shape.fragment && fragments === "apart") continue;
       const identity = (): number =>
         hashAfter(rule.statement, ["", rule.stage, cubeKey(rule.cube), variant, shape.name].join("|"));
       const chosen = choose(tags ? shape : untagged(shape), target, context.limit ?? MOST_ENTRIES, identity);
-      if ("kind" in chosen) {
-        const ports = isSeated && !tags ? sharedPorts(rule.cube, context, switchName) : [];
-        const told = shared === undefined && steers(rule) ? toldApart(rule.cube) : undefined;
-        if (ports.length === 0) {
-          const isByType = told !== undefined && told !== rule.cube && isDrafted(told);
-          return { drafts: [], refusal: isByType ? { kind: "otherTypes", limit: chosen.limit } : chosen };
-        }
-        if (told !== undefined && told !== rule.cube)
-          return draft({ ...rule, cube: told }, context, userIndex, switchName, { ...options, shared: "refused" });
-        const hosts = ports.flatMap((one) => one.hosts);
-        return { drafts: [], refusal: { kind: "sharedPort", limit: chosen.limit, hosts } };
-      }
+      if ("kind" in chosen) return chosen;
       const typed = marked ? chosen.map((one) => withType(one, shape)) : chosen;
       const hides = shape.fragment ?? shape.undirected;
       const kind = { ...(hides && { fragment: true as const }), ...(isSeated && { seat: true as const }) };
-      append(drafts, hides || isSeated ? typed.map((one) => ({ ...one, ...kind })) : typed);
+      append(found, hides || isSeated ? typed.map((one) => ({ ...one, ...kind })) : typed);
     }
+    return found;
+  };
+  for (const [variant, { cube, isSeated }] of cubes.entries()) {
+    const whole = draftsOf(cube, isSeated, variant);
+    if (!("kind" in whole)) {
+      append(drafts, whole);
+      continue;
+    }
+    const at = constraint(cube, "inPort");
+    const ports = isSeated && !tags ? sharedPorts(rule.cube, context, switchName) : [];
+    const here = ports.filter(({ port }) => at !== undefined && setHolds(at, port));
+    const isOpen = shared === undefined && steers(rule);
+    const told = isOpen ? toldApart(rule.cube) : undefined;
+    const isByType = here.length === 0 && told !== undefined && told !== rule.cube && isDrafted(told);
+    if (here.length === 0)
+      return { drafts: [], refusal: isByType ? { kind: "otherTypes", limit: whole.limit } : whole };
+    // Only of this place nothing tells the rest: of other hosts of these users their MACs do.
+    const part = isOpen ? toldApart(cube) : undefined;
+    const some = part === undefined || part === cube ? whole : draftsOf(part, isSeated, variant);
+    const hosts = here.flatMap((one) => one.hosts);
+    if ("kind" in some) return { drafts: [], refusal: { kind: "sharedPort", limit: whole.limit, hosts } };
+    append(drafts, some);
   }
   // Kept as long as the rule stands, so without the room that a list that grows has.
   return { drafts: drafts.slice() };
@@ -164,7 +181,7 @@ const ARP = 0x0806;
 export const SHOWS_ADDRESS = numberSet("ethType", [IPV4, ARP, IPV6])!;
 
 /** The part of a cube that shows an address; undefined: nothing of it. */
-function toldApart(of: Cube): Cube | undefined {
+export function toldApart(of: Cube): Cube | undefined {
   const had = constraint(of, "ethType");
   const both = had === undefined ? SHOWS_ADDRESS : setIntersect(had, SHOWS_ADDRESS);
   return both && withConstraint(of, "ethType", both);
@@ -186,7 +203,9 @@ export function sharedPorts(
   const users = constraint(of, "user");
   if (users === undefined) return [];
   const bare = [...hosts.values()].filter(({ at, macs }) => at?.switch === switchName && macs.length === 0);
-  const isOf = (name: string): boolean => userHosts.some(({ user, host }) => host === name && setHolds(users, user));
+  const usersOn = Map.groupBy(userHosts, ({ host }) => host);
+  const isOf = (name: string): boolean =>
+    usersOn.get(name)?.some(({ user }) => setHolds(users, user)) ?? setHolds(users, UNKNOWN);
   return [...Map.groupBy(bare, ({ at }) => at!.port)].flatMap(([port, some]): readonly SharedPort[] => {
     // The last one keeps its frames by the port.
     const sorted = some.map(({ name }) => name).toSorted((a, b) => Number(isOf(b)) - Number(isOf(a)) || byText(a, b));

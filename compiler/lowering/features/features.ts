@@ -41,7 +41,7 @@ export function featuresOf(context: LowerContext, topology: Topology, userIndex:
     exceptions,
     new TrackingFeature(context),
     steering,
-    new RoutedDeniesFeature(context, topology, userIndex),
+    new RoutedDeniesFeature(context, topology, userIndex, admission),
     new FragmentsFeature(context),
     rates,
     new ForwardingFeature(topology, switchesOf(context.directory)),

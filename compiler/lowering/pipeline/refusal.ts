@@ -116,7 +116,7 @@ function statedMacs(hosts: readonly string[]): string {
 }
 
 const NAMED_TYPES =
-  "write `ethType={IPv4, IPv6, ARP}` beside what it holds, before `except`, and in place of `ethType!=…` the types that it holds: frames of other types are then led by no statement";
+  "write `ethType={IPv4, IPv6, ARP}` beside what it holds, before `except`, and in place of `ethType!=…` the types that it holds: frames of other types are then led by no statement; or, where `except` names a host by its address alone, name its MAC there (`srcEth=MAC` for `srcHost=…`, `dstEth=MAC` for `dstHost=…`), which leaves out frames of all types of that host";
 const FEWER_ENTRIES =
   "name blocks of addresses and of ports (`10.0.0.0/24`, `dstPort=4096-5119`) where many sets, holes or ranges stand, or split the network into several policies";
 const FEWER_TOGETHER =

@@ -13,11 +13,11 @@ import {
   type Port,
   type Topology,
 } from "../../paths/index.ts";
-import { comesInAt, isOfUsersAt } from "../../paths/end-ports.ts";
+import { comesInAt, holdsUnknown, isOfUsersAt } from "../../paths/end-ports.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import { sentTo } from "../encode/endpoints.ts";
 import type { ArpEnds } from "./drafts-at-ports.ts";
-import { namesIngress } from "./returning.ts";
+import { namesIngress, withoutEnds } from "./returning.ts";
 import { ofIpv4, recognizable, withUnstatedMac } from "./senders.ts";
 
 export interface BlindPart {
@@ -41,21 +41,22 @@ interface Around {
 
 const rankOf = ({ macs }: AttachedHost): "mac" | "address" => (macs.length > 0 ? "mac" : "address");
 
-/** The parts of the flows `open` of `cube`, which lacks where they come in and leave. None where all arrives as it is. */
+/** The parts of the flows of a cube from such ports, without where they come in and leave. None where all arrives as it is. */
 export function blindParts(
   topology: Topology,
+  sources: Topology,
   { closed, around, isFlooded }: Around,
-  open: Cube,
   cube: Cube,
 ): readonly BlindPart[] {
   if (closed.size === 0 || (!namesIngress(cube) && constraint(cube, "user") === undefined)) return [];
+  const open = withoutEnds(cube);
   const here = [...topology.hosts.values()].flatMap(({ at }) => (at.switch === around.switch ? [at] : []));
   const ports = [...new Map(here.map((at) => [portKey(at), at])).values()].filter(
     (at) => comesInAt(cube, at) && isOfUsersAt(topology, cube, at),
   );
   const bare = ports.flatMap((at) => {
-    const lacks = withUnstatedMac(topology, at);
-    const { led, rest } = recognizable(open, topology, at);
+    const lacks = withUnstatedMac(sources, at);
+    const { led, rest } = recognizable(open, sources, at);
     return lacks.length === 0 || rest === undefined ? [] : [{ at, lacks, led, rest }];
   });
   const found = bare.length === 0 ? undefined : blindForwarding(topology, closed, around);
@@ -66,6 +67,8 @@ export function blindParts(
   const asked = (towards: readonly { readonly host: AttachedHost }[]): readonly number[] =>
     towards.flatMap(({ host }) => (host.macs.length > 0 ? [] : ofIpv4(host)));
   const [lost, none] = [found.lost, around.towards.filter(({ host, port }) => port === undefined && !isLost(host))];
+  // What else a cube holds of its ports or of `unknown` is told by its sources: ordinary forwarding takes what shows none.
+  const isBySource = namesIngress(cube) || holdsUnknown(cube);
   const ordinarily = ({ at, rest }: (typeof bare)[number]): readonly BlindPart[] =>
     around.towards.flatMap(({ host, port }): readonly BlindPart[] => {
       if (isLost(host)) return [];
@@ -91,10 +94,7 @@ export function blindParts(
   );
   // Ordinary forwarding takes all of them where they may go. A cube that names its ports has all dropped there that nothing leads.
   if (found.isWhole)
-    return [
-      ...unasked,
-      ...(namesIngress(cube) ? bare.flatMap((one) => [...ordinarily(one), ...flooded(one, [])]) : []),
-    ];
+    return [...unasked, ...(isBySource ? bare.flatMap((one) => [...ordinarily(one), ...flooded(one, [])]) : [])];
   return [
     ...unasked,
     ...bare.flatMap((one) => ordinarily(one)),

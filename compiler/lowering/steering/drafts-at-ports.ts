@@ -56,17 +56,12 @@ export class DraftsAtPorts {
     return inside === undefined ? NOTHING : this.on(at.switch, inside, stage);
   }
 
-  /** The drafts of the ARP among these flows with one of these addresses, at a port or on a switch. */
-  ofArp(at: Port | string, flows: Cube, addresses: ArpEnds, stage: StageName): Drafted {
-    const arp = arpOf(flows);
-    if (arp === undefined) return NOTHING;
-    const { drafts, ...refused } = this.anywhere(at, arp, stage);
-    return { ...refused, drafts: ofArp(drafts, addresses) };
-  }
-
-  /** The drafts of these flows at a port or on a switch. */
-  anywhere(at: Port | string, flows: Cube, stage: StageName): Drafted {
-    return typeof at === "string" ? this.on(at, flows, stage) : this.at(at, flows, stage);
+  /** The drafts of these flows at a port or on a switch; `arp`: of the ARP among them with one of these addresses. */
+  of(at: Port | string, flows: Cube, stage: StageName, arp?: ArpEnds): Drafted {
+    const held = arp ? arpOf(flows) : flows;
+    if (held === undefined) return NOTHING;
+    const drafted = typeof at === "string" ? this.on(at, held, stage) : this.at(at, held, stage);
+    return arp ? { ...drafted, drafts: ofArp(drafted.drafts, arp) } : drafted;
   }
 
   /** The drafts of these flows on one switch. */

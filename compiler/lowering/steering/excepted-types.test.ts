@@ -89,6 +89,10 @@ test("what leaves out an address, a user or a type is refused by what is so, and
         [],
         left,
       );
+      // The MAC of the host in place of its address leaves out its frames of all types.
+      t.regex(refused!.help!, /`srcEth=MAC` for `srcHost=…`, `dstEth=MAC` for `dstHost=…`/, left);
+      const byMac = { "srcHost=a": "srcEth=02:00:00:00:00:01", "dstHost=a": "dstEth=02:00:00:00:00:01" }[left];
+      if (byMac) t.deepEqual(compiled(`${effect}((*) except (${byMac})) = ${node}`).errors, [], left);
     }
 });
 

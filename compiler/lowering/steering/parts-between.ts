@@ -46,18 +46,24 @@ export interface BetweenPorts {
   readonly base: number;
 }
 
-/** The flows between two ports. Those that an address recognizes stand above those that a MAC does. */
+/**
+ * The flows between two ports. Those that an address recognizes stand above those that a MAC does. `sources`: a topology of
+ * the hosts that send them.
+ */
 export function partsBetween(
   flows: Cube,
   topology: Topology,
   { from, to, others, isRouted, base }: BetweenPorts,
+  sources = topology,
 ): readonly PartBetween[] {
-  const found = recognizedWithin(flows, topology, from, to, others).map((one) => {
-    const rank = to === undefined ? ANYWHERE : one.destination ? THERE_BY_MAC : THERE;
-    return { flows: one.flows, priority: base + inRank(rank, one.source) };
-  });
-  if (to === undefined) return found;
-  const sent = recognizedWithin(flows, topology, from, undefined, others);
+  const sent = recognizedWithin(flows, sources, from, undefined, others);
+  if (to === undefined) return sent.map((one) => ({ flows: one.flows, priority: base + inRank(ANYWHERE, one.source) }));
+  const found = sent.flatMap(({ flows: own, source }) =>
+    recognizedWithin(own, topology, undefined, to, others).map((one) => {
+      const rank = one.destination ? THERE_BY_MAC : THERE;
+      return { flows: one.flows, priority: base + inRank(rank, source) };
+    }),
+  );
   const asking = sent.flatMap((one) =>
     askedAt(one.flows, topology, to).map((arp) => ({ ...arp, priority: base + inRank(THERE, one.source) })),
   );
@@ -85,10 +91,12 @@ export const ownOfBox = (flows: Cube, topology: Topology, box: Port, base: numbe
 /** `partsBetween`, remembered: the hops of one path ask for it again and again. */
 export class PartsBetween {
   readonly #topology: Topology;
+  readonly #sources: Topology;
   readonly #known = new Map<Cube, Map<string, readonly PartBetween[]>>();
 
-  constructor(topology: Topology) {
+  constructor(topology: Topology, sources: Topology) {
     this.#topology = topology;
+    this.#sources = sources;
   }
 
   of(flows: Cube, ports: BetweenPorts): readonly PartBetween[] {
@@ -97,7 +105,7 @@ export class PartsBetween {
     this.#known.set(flows, known);
     const key = `${from && portKey(from)} ${to && portKey(to)} ${others} ${isRouted} ${base}`;
     let found = known.get(key);
-    if (found === undefined) known.set(key, (found = partsBetween(flows, this.#topology, ports)));
+    if (found === undefined) known.set(key, (found = partsBetween(flows, this.#topology, ports, this.#sources)));
     return found;
   }
 }

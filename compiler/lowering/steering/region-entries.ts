@@ -20,6 +20,7 @@ import {
   type SteeredHops,
   type Topology,
 } from "../../paths/index.ts";
+import { holdsUnknown } from "../../paths/end-ports.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
 import { setHolds } from "../../flowgroup/sets.ts";
@@ -45,12 +46,13 @@ import {
 } from "./parts-between.ts";
 import { endOf, leadersOf, nodesBy, type Region } from "./regions.ts";
 import { PATHLESS_OF_BOX } from "../spoof/spoof-entries.ts";
-import { backOf, besideBoxes, fromIngressHosts, namesIngress, withoutEnds } from "./returning.ts";
+import { backOf, fromIngressHosts, ingressesOn, namesIngress, sourcesOf, withoutEnds } from "./returning.ts";
 import { routedBy, type Leading, type RoutedOn } from "./routed.ts";
 import {
   isBare,
   isSent,
   ofIpv4,
+  ofUsersAt,
   recognizable,
   sendable,
   sentToNamed,
@@ -84,11 +86,15 @@ export class RegionEntries {
   /** The hosts whose frames that are not IP are dropped, because no MAC of theirs is stated. */
   readonly unstatedMacs = new Set<string>();
   readonly #topology: Topology;
+  /** The same without hosts of other users, where addresses alone would take what these send for flows of the region. */
+  readonly #sources: Topology;
   readonly #region: Region;
   readonly #rule: DerivedRule;
   readonly #waypoints: readonly string[];
   /** The region's flows without the fields of `ENDS`. */
   readonly #open: Cube;
+  /** The same without users that `#sources` tell. */
+  readonly #shown: Cube;
   /** The priority just below those of its entries. */
   readonly #base: number;
   readonly #betweens: PartsBetween;
@@ -108,11 +114,13 @@ export class RegionEntries {
     this.#boxPorts = boxPorts;
     this.#budget = budget;
     this.#topology = topology;
-    this.#betweens = new PartsBetween(topology);
+    this.#sources = sourcesOf(cube, topology, boxPorts);
+    this.#betweens = new PartsBetween(topology, this.#sources);
     this.#region = region;
     this.#drafts = new DraftsAtPorts(region, context, userIndex);
     this.#rule = { ...region.members[0]!, end: endOf(region) };
     this.#open = withoutEnds(cube);
+    this.#shown = holdsUnknown(cube) ? withConstraint(this.#open, "user", undefined) : this.#open;
     this.#base = STEERED + 2 * REGION_RANKS * region.level;
     const leaders = leadersOf(region);
     const steering = nodesBy(leaders);
@@ -149,14 +157,14 @@ export class RegionEntries {
     }
     for (const { from, behind } of floods) {
       // No later switch tells that it has to go back.
-      const unstated = behind.isEmpty ? [] : withUnstatedMac(topology, from);
-      const { rest: flows } = unstated.length === 0 ? {} : recognizable(this.#open, topology, from);
+      const unstated = behind.isEmpty ? [] : withUnstatedMac(this.#sources, from);
+      const { rest: flows } = unstated.length === 0 ? {} : recognizable(this.#open, this.#sources, from);
       if (flows === undefined) continue;
       for (const name of unstated) this.unstatedMacs.add(name);
       this.missed.add(lostTo(behind, flows, from));
     }
     this.ended.add(endsAtBoxes(this.#open, topology, returns));
-    for (const one of floods) this.#flood(one, routedBy(topology, this.#open, one, floods, boxPorts));
+    for (const one of floods) this.#flood(one, routedBy(this.#sources, this.#shown, one, floods, boxPorts));
   }
 
   /** Sends the flows along their paths, hop by hop. */
@@ -168,28 +176,27 @@ export class RegionEntries {
       const at = { switch: hop.switch, port: hop.in };
       const enters = samePort(bound.from, at);
       const port = hop.in === hop.out ? "IN_PORT" : hop.out;
-      const sent = enters ? sendable(this.#open, this.#topology, bound.from) : this.#open;
+      const sent = enters ? sendable(this.#open, this.#topology, bound.from) : this.#shown;
       if (sent === undefined) continue;
       const from = enters ? this.#sourceAt(bound.from) : bound.from;
       const parts = enters ? this.#recognizableLater(sent, bound.from, later.has(portKey(bound.from))) : [sent];
       for (const one of parts.flatMap((flows) => this.#between(flows, from, bound)))
         if (one.asked === undefined || constraint(this.#region.cube, "dstAP"))
-          this.#putPart(at, one, { stage: "Forward", priority: one.priority, effect: "send", port });
+          this.#putPart(at, one, this.#send(one.priority, port));
       // A box at their end gives back what shows its address and another's MAC, and would get it anew.
       if (
         bound.to &&
         samePort(bound.to, { switch: hop.switch, port: hop.out }) &&
         this.#boxPorts.has(portKey(bound.to))
       )
-        for (const one of this.#between(this.#open, bound.from, bound))
+        for (const one of this.#between(this.#shown, bound.from, bound))
           if (isByAddress(one, this.#topology, bound.to)) this.#putPart(bound.to, one, this.#drop(one.priority));
     }
   }
 
   /** Leads on what boxes forwarded as routers, and would be taken for their own. */
   leadRouted(routed: readonly RoutedOn[]): void {
-    for (const { at, flows, priority, port } of routed)
-      this.#put(at, flows, { ...this.#drop(priority), ...(port !== undefined && { effect: "send", port }) });
+    for (const { at, flows, priority, port } of routed) this.#put(at, flows, this.#send(priority, port));
   }
 
   /**
@@ -197,7 +204,7 @@ export class RegionEntries {
    * addresses. They would forward its other frames past the waypoints, so these are dropped where they enter.
    */
   #recognizableLater(flows: Cube, from: Port, isLed: boolean): readonly Cube[] {
-    const topology = this.#topology;
+    const topology = this.#sources;
     const unstated = withUnstatedMac(topology, from);
     if (this.#waypoints.length === 0 || unstated.length === 0) return [flows];
     const { led, rest } = recognizable(flows, topology, from);
@@ -205,7 +212,7 @@ export class RegionEntries {
     if (!isLed && rest && this.returns.some((one) => samePort(one.from, from)))
       this.#lacksMacs(unstated, { flows: rest, from });
     if (!isLed) return [flows];
-    for (const part of rest === undefined ? [] : sentToNamed(rest, topology, this.#region.cube)) {
+    for (const part of rest === undefined ? [] : sentToNamed(rest, this.#topology, this.#region.cube)) {
       if (this.#putPart(from, part, this.#drop(this.#base + inRank(UNLED))))
         this.#lacksMacs(unstated, { flows: part.flows, from });
     }
@@ -224,7 +231,7 @@ export class RegionEntries {
     const back = [...new Map([...boxes, ...this.returns.map(({ at }) => at)].map((at) => [portKey(at), at])).values()];
     for (const bound of drops) {
       for (const at of back.filter((one) => !samePort(one, bound.from))) {
-        for (const one of this.#between(this.#open, bound.from, bound, avoidsSwitches))
+        for (const one of this.#between(this.#shown, bound.from, bound, avoidsSwitches))
           this.#putPart(at, one, this.#drop(one.priority));
       }
       const flows = sendable(this.#open, this.#topology, bound.from);
@@ -232,11 +239,11 @@ export class RegionEntries {
       const from = this.#sourceAt(bound.from);
       // What shows the MAC of a box and the address of another it forwarded as a router: of its own the guard drops the rest.
       const isBox = bound.to === undefined && from !== undefined && !namesIngress(this.#region.cube);
-      const framed = isBox ? framedBy(this.#open, this.#topology, [bound.from]) : undefined;
+      const framed = isBox ? framedBy(this.#shown, this.#topology, [bound.from]) : undefined;
       if (framed) this.#put(bound.from, framed, { stage: "Spoof", priority: PATHLESS_OF_BOX, effect: "deny" });
       if (framed && isBare(this.#topology, bound.from)) this.lost.add([{ ...bound, flows: framed }]);
       const parts = isBox
-        ? ownOfBox(flows, this.#topology, bound.from, this.#base)
+        ? ownOfBox(flows, this.#sources, bound.from, this.#base)
         : this.#between(flows, from, bound, avoidsSwitches);
       for (const one of parts) {
         const isHome = bound.to !== undefined && samePort(bound.to, bound.from);
@@ -277,36 +284,25 @@ export class RegionEntries {
         if (!hasWaypoints || closed.size === 0) this.#towards(one, flows, isByMac);
         if (!isFlooded) continue;
         // A packet to no known host might circle behind the last waypoint, or cross an avoided node.
-        const dropped = this.#drop(isBlind && !namesIngress(cube) ? this.#base : this.#base + inRank(FLOOD, isByMac));
-        const flooded: EntryPosition = { ...dropped, effect: "send", port: one.flood ?? "ALL" };
-        this.#put(one.switch, flows, hasWaypoints ? dropped : flooded);
+        const priority = isBlind && !namesIngress(cube) ? this.#base : this.#base + inRank(FLOOD, isByMac);
+        this.#put(one.switch, flows, this.#send(priority, hasWaypoints ? undefined : (one.flood ?? "ALL")));
       }
       const elsewhere = withConstraint(cube, "dstAP", undefined);
       if (!namesIngress(cube)) continue;
-      for (const part of sentToNamed(elsewhere, this.#topology, this.#region.cube))
-        this.#dropFromIngress(one.switch, part);
+      // The rest is dropped at these ports.
+      const isApart = this.#region.fragments === "apart";
+      for (const { flows, asked } of sentToNamed(elsewhere, this.#topology, cube))
+        for (const { at, held } of ingressesOn(one.switch, flows, this.#topology, this.#boxPorts, isApart))
+          this.#putPart(at, { flows: held, asked }, this.#drop(this.#base));
     }
-  }
-
-  /** Drops the rest of the flows at the ports that they name. What is not a box's own comes back, and is of its source's port. */
-  #dropFromIngress(switchName: string, { flows, asked: tpa }: SentPart): void {
-    const { boxes, others } = besideBoxes(flows, this.#topology, this.#boxPorts, switchName);
-    const does = this.#drop(this.#base);
-    for (const one of others) this.#putPart(switchName, { flows: one, asked: tpa }, does);
-    const open = withoutEnds(flows);
-    for (const at of boxes)
-      for (const one of recognizedWithin(open, this.#topology, at, undefined, this.#region.fragments === "apart"))
-        this.#putPart(at, { flows: one.flows, asked: tpa }, does);
   }
 
   /** Sends what no later switch could tell from others only where it crosses no closed one. Returns whether there is any. */
   #blindly(around: ForwardingAround, closed: ReadonlySet<string>, isFlooded: boolean): boolean {
     if (this.#waypoints.length > 0) return false;
-    const found = blindParts(this.#topology, { closed, around, isFlooded }, this.#open, this.#region.cube);
+    const found = blindParts(this.#topology, this.#sources, { closed, around, isFlooded }, this.#region.cube);
     for (const { at, flows, rank, port, lacks, arp } of found) {
-      const priority = this.#base + IN_BLIND_RANK[rank];
-      const does: EntryPosition = { ...this.#drop(priority), ...(port !== undefined && { effect: "send", port }) };
-      const isLeft = this.#put(at, flows, does, arp);
+      const isLeft = this.#put(at, flows, this.#send(this.#base + IN_BLIND_RANK[rank], port), arp);
       if (isLeft && (port === undefined || lacks.length > 0)) this.#lacksMacs(lacks, { flows, from: at });
     }
     return found.some(({ arp }) => arp === undefined);
@@ -319,8 +315,7 @@ export class RegionEntries {
       const part = sentTo(flows, host);
       if (part === undefined) continue;
       const priority = this.#base + inRank(host.macs.length > 0 ? BY_MAC : BY_ADDRESS, isByMac);
-      const sends = { stage: "Forward", priority, effect: "send", port } as const;
-      const does = port === undefined ? this.#drop(priority) : sends;
+      const does = this.#send(priority, port);
       this.#put(switchName, part, does);
       // What is for a named port is not flooded, so nothing else leads ARP there.
       if (constraint(this.#region.cube, "dstAP") && host.macs.length === 0)
@@ -336,26 +331,25 @@ export class RegionEntries {
     const { from, at, goesBack, comesHome, asked } = flood;
     const known = forwarding(this.#topology).get(from.switch)!;
     const others = [...known.tree, ...known.access].filter((port) => port !== from.port).toSorted((a, b) => a - b);
-    const sent = recognizedWithin(this.#open, this.#topology, from, undefined, this.#region.fragments === "apart");
+    const sent = recognizedWithin(this.#shown, this.#sources, from, undefined, this.#region.fragments === "apart");
     // What a box forwards for others has its MAC, and is none of its own flood.
-    for (const one of routed) this.#put(at, one, { ...this.#drop(FLOOD_ROUTED), effect: "send", port: "ALL" });
+    for (const one of routed) this.#put(at, one, this.#send(FLOOD_ROUTED, "ALL"));
     for (const { flows, source } of sent) {
       if (goesBack) {
         const ports = at.switch === from.switch ? others.filter((port) => port !== at.port) : ["ALL" as const];
-        this.#put(at, flows, { ...this.#drop(floodBack(source)), effect: "send", port: ["IN_PORT", ...ports] });
+        this.#put(at, flows, this.#send(floodBack(source), ["IN_PORT", ...ports]));
       }
-      if (comesHome) this.#put(from.switch, flows, { ...this.#drop(floodHome(source)), effect: "send", port: others });
+      if (comesHome) this.#put(from.switch, flows, this.#send(floodHome(source), others));
       for (const { host, isReached } of asked) {
-        const position: EntryPosition = { ...this.#drop(ASKED), ...(isReached && { effect: "send", port: "IN_PORT" }) };
-        this.#put(at, flows, position, { tpa: ofIpv4(host) });
+        this.#put(at, flows, this.#send(ASKED, isReached ? "IN_PORT" : undefined), { tpa: ofIpv4(host) });
       }
     }
   }
 
   /** Lets flows that come back from a waypoint in: they were judged before. They are not yet tracked. */
   #back(): void {
-    const flows = withConstraint(this.#open, "direction", undefined);
-    for (const { at, position, ...part } of backOf(flows, this.#topology, this.returns)) {
+    const flows = withConstraint(this.#shown, "direction", undefined);
+    for (const { at, position, ...part } of backOf(flows, this.#topology, this.#sources, this.returns)) {
       this.#putPart(at, part, position);
       if (position.effect === "check") this.checked.push({ at, rule: this.#rule });
     }
@@ -376,6 +370,11 @@ export class RegionEntries {
     return { stage: "Forward", priority, effect: "deny" };
   }
 
+  /** Where they go; undefined: they are dropped. */
+  #send(priority: number, port: EntryPosition["port"]): EntryPosition {
+    return { ...this.#drop(priority), ...(port !== undefined && { effect: "send", port }) };
+  }
+
   #putPart(at: Port | string, { flows, asked }: SentPart, does: EntryPosition): boolean {
     return this.#put(at, flows, does, asked && { tpa: asked });
   }
@@ -386,8 +385,8 @@ export class RegionEntries {
    */
   #put(at: Port | string, flows: Cube, position: EntryPosition, arp?: ArpEnds): boolean {
     if (this.#budget.isSpent) return true;
-    if (arp) return this.#add(at, position, this.#drafts.ofArp(at, flows, arp, position.stage));
-    return this.#add(at, position, this.#drafts.anywhere(at, flows, position.stage));
+    const parts = typeof at === "string" ? [flows] : ofUsersAt(flows, this.#topology, at);
+    return parts.map((one) => this.#add(at, position, this.#drafts.of(at, one, position.stage, arp))).includes(true);
   }
 
   #add(at: Port | string, position: EntryPosition, { drafts, refusal }: Drafted): boolean {

@@ -16,13 +16,22 @@ import { cut } from "../../flowgroup/index.ts";
 import { nameSet, numbers } from "../../flowgroup/sets.ts";
 import { comesInAt, holdsUnknown, INGRESS, withSenders } from "../../paths/end-ports.ts";
 import { portKey, type Port, type SteeredHops, type Topology } from "../../paths/index.ts";
-import { framedBy, narrow, recognizedFrom, within } from "../encode/endpoints.ts";
+import { framedBy, narrow, recognizedFrom, recognizedWithin, within } from "../encode/endpoints.ts";
 import { append } from "../../net/lists.ts";
 
 /** Packets that come in at the port `at` with a source at the port `from` come back from a waypoint. */
 export interface Returned {
   readonly at: Port;
   readonly from: Port;
+}
+
+/** The hosts whose addresses and MACs tell flows of a cube: of users, `unknown` among them, those of these, and boxes. */
+export function sourcesOf(cube: Cube, topology: Topology, boxPorts: ReadonlySet<string>): Topology {
+  if (!holdsUnknown(cube)) return topology;
+  const { hosts } = withSenders(topology, cube);
+  const isSource = (name: string, { at }: { readonly at: Port }): boolean =>
+    hosts.has(name) || boxPorts.has(portKey(at));
+  return { ...topology, hosts: new Map([...topology.hosts].filter(([name, host]) => isSource(name, host))) };
 }
 
 const PLACED = INGRESS.reduce((mask, field) => mask | bitOf(field), 0);
@@ -94,28 +103,35 @@ export const withoutEnds = (flows: Cube): Cube =>
   ENDS.reduce((rest, field) => withConstraint(rest, field, undefined), flows);
 
 /**
- * Flows that name where they come in, on one switch → the ports of boxes among these, and the flows that come in at the
- * others. No set of switches leaves out a port, so beside a box, or a link to another switch, only ports of known hosts are
- * left of it.
+ * Flows that name where they come in → where these are on one switch, and what comes in there. At a box it is the box's own:
+ * else it comes back, and is of its source's port. No set of switches leaves out a port, so beside a box, or a link to another
+ * switch, only ports of known hosts are left of it; of what is of no known user the hosts there tell. `others`: see
+ * `recognizedWithin`.
  */
-export function besideBoxes(
-  flows: Cube,
-  { hosts, trunks }: Topology,
-  boxPorts: ReadonlySet<string>,
+export function ingressesOn(
   switchName: string,
-): { readonly boxes: readonly Port[]; readonly others: readonly Cube[] } {
-  const here = [...hosts.values()].flatMap(({ at }) => (at.switch === switchName && comesInAt(flows, at) ? [at] : []));
-  const ports = new Map(here.map((at) => [portKey(at), at]));
-  const boxes = [...ports].flatMap(([key, at]) => (boxPorts.has(key) ? [at] : []));
-  const holdsLinks = trunks.get(switchName)!.some(({ from }) => comesInAt(flows, from));
-  if (boxes.length === 0 && !holdsLinks) return { boxes, others: [flows] };
+  flows: Cube,
+  topology: Topology,
+  boxPorts: ReadonlySet<string>,
+  others: boolean,
+): readonly { readonly at: Port | string; readonly held: Cube }[] {
+  const here = [...topology.hosts.values()].flatMap(({ at }) =>
+    at.switch === switchName && comesInAt(flows, at) ? at : [],
+  );
+  const ports = [...new Map(here.map((at) => [portKey(at), at])).values()];
+  const [boxes, known] = [true, false].map((isBox) => ports.filter((at) => boxPorts.has(portKey(at)) === isBox));
+  const open = withoutEnds(flows);
+  const own = boxes!.flatMap((at) =>
+    recognizedWithin(open, topology, at, undefined, others).map((one) => ({ at, held: one.flows })),
+  );
+  const atKnown = known!.map((at) => ({ at, held: open }));
+  if (holdsUnknown(flows)) return [...atKnown, ...own];
+  const holdsLinks = topology.trunks.get(switchName)!.some(({ from }) => comesInAt(flows, from));
+  if (boxes!.length === 0 && !holdsLinks) return [{ at: switchName, held: flows }];
   const points = constraint(flows, "srcAP");
-  if (points?.kind === "name" && !points.not) {
-    const names = nameSet(points.names.filter((name) => !boxPorts.has(name)));
-    return { boxes, others: names === undefined ? [] : [withConstraint(flows, "srcAP", names)] };
-  }
-  const known = [...ports.values()].filter((at) => !boxes.includes(at));
-  return { boxes, others: known.flatMap(({ port }) => narrow(flows, "inPort", numbers("inPort", port)) ?? []) };
+  if (points?.kind !== "name" || points.not) return [...atKnown, ...own];
+  const names = nameSet(points.names.filter((name) => !boxPorts.has(name)));
+  return [...(names ? [{ at: switchName, held: withConstraint(flows, "srcAP", names) }] : []), ...own];
 }
 
 /** What comes back at a port, and what the spoof guard does with it. */
@@ -124,8 +140,13 @@ export interface Back extends SentPart {
   readonly position: EntryPosition;
 }
 
-/** What comes back of some flows, with the priorities of the entries that let it in. They were judged where they entered. */
-export function backOf(flows: Cube, topology: Topology, returns: SteeredHops["returns"]): readonly Back[] {
+/** What comes back of some flows of these senders, with the priorities of the entries that let it in. They were judged where they entered. */
+export function backOf(
+  flows: Cube,
+  topology: Topology,
+  senders: Topology,
+  returns: SteeredHops["returns"],
+): readonly Back[] {
   const alike = Map.groupBy(returns, ({ at, from, to }) =>
     [portKey(at), to && portKey(to), isKnown(topology, from)].join(" "),
   );
@@ -133,7 +154,7 @@ export function backOf(flows: Cube, topology: Topology, returns: SteeredHops["re
     const { at, from, to } = some[0]!;
     const sources = some.map((one) => one.from);
     const isOfKnown = isKnown(topology, from);
-    return returnedFrom(flows, topology, sources, at).flatMap(({ flows: sent, isBound, isChecked }) => {
+    return returnedFrom(flows, senders, sources, at).flatMap(({ flows: sent, isBound, isChecked }) => {
       const trusted = isOfKnown && isBound ? RETURNED : RETURNED_UNKNOWN;
       const position: EntryPosition = isChecked
         ? { stage: "Spoof", priority: RETURNED_CHECKED, effect: "check" }

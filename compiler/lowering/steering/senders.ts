@@ -1,7 +1,8 @@
 /** A port and a cube → the flows that the known hosts at that port can send. */
 import type { Cube } from "../../flowgroup/cube.ts";
-import { constraint } from "../../flowgroup/cubes.ts";
-import { addressSet, setHolds } from "../../flowgroup/sets.ts";
+import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
+import { addressSet, setHolds, type IpSet } from "../../flowgroup/sets.ts";
+import { holdsUnknown, withSenders } from "../../paths/end-ports.ts";
 import { hostsAtPorts, portKey, type Port, type AttachedHost, type Topology } from "../../paths/index.ts";
 import {
   arpOf,
@@ -14,7 +15,9 @@ import {
   uncheckedSources,
   within,
 } from "../encode/endpoints.ts";
-import { beyondAddresses } from "../encode/seats.ts";
+import { toldApart } from "../encode/draft.ts";
+import { allBut, beyondAddresses, MAX_MAC, setBut } from "../encode/seats.ts";
+import { addressKey } from "../encode/whereabouts.ts";
 
 const hostsAt = (topology: Topology, port: Port): readonly AttachedHost[] => hostsAtPorts(topology, [port]);
 
@@ -79,6 +82,47 @@ export function sendable(flows: Cube, topology: Topology, port: Port): Cube | un
     "srcHost",
     addressSet([...here.flatMap(({ addresses }) => addresses), ...uncheckedSources(here)])!,
   );
+}
+
+/**
+ * The part of flows of users, `unknown` among them, that comes in at a port. Who is known there tells it, and not the addresses of
+ * all others: a bound MAC does, and of hosts without one what shows no MAC and no address of others there.
+ */
+export function ofUsersAt(flows: Cube, topology: Topology, port: Port): readonly Cube[] {
+  const here = hostsAt(topology, port);
+  if (!holdsUnknown(flows) || here.length === 0) return [flows];
+  const open = withConstraint(flows, "user", undefined);
+  const senders = withSenders(topology, flows);
+  const own = hostsAt(senders, port);
+  if (own.length === here.length) return [open];
+  const framed = framedBy(open, senders, [port]);
+  const byMac = framed ? [framed] : [];
+  const bare = own.filter(({ macs }) => macs.length === 0);
+  if (bare.length === 0) return byMac;
+  const others = here.filter(({ name }) => !senders.hosts.has(name));
+  const theirMacs = butThose(others, own, ({ macs }) => macs);
+  const theirs = butThose(
+    others.filter(({ macs }) => macs.length === 0),
+    bare,
+    ({ addresses }) => addresses.map(addressKey),
+  );
+  const told = others.flatMap(({ addresses }) => addresses.filter((one) => theirs.includes(addressKey(one))));
+  const unframed = theirMacs.length === 0 ? open : narrow(open, "srcEth", setBut(theirMacs, MAX_MAC));
+  if (told.length === 0) return unframed ? [unframed] : [];
+  // What shows no address is dropped there (`shared-hosts.ts`).
+  const shown = unframed && toldApart(unframed);
+  const untold = shown && narrow(shown, "srcHost", allBut(told, true) as IpSet);
+  return [...(untold ? [untold] : []), ...byMac];
+}
+
+/** What some hosts have and none of others. */
+function butThose<T>(
+  some: readonly AttachedHost[],
+  others: readonly AttachedHost[],
+  of: (host: AttachedHost) => readonly T[],
+): readonly T[] {
+  const known = new Set(others.flatMap(of));
+  return some.flatMap(of).filter((one) => !known.has(one));
 }
 
 /** Some flows, or of these only the ARP that asks for one of some addresses, which no flow shows. */

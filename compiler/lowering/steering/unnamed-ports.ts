@@ -178,9 +178,7 @@ export class UnnamedEntries {
   /** `tpa`: only ARP that asks for these. */
   #put(at: Port, flows: Cube, position: EntryPosition, tpa?: readonly number[]): boolean {
     if (this.#budget.isSpent) return true;
-    const { stage } = position;
-    const drafted = tpa ? this.#drafts.ofArp(at, flows, { tpa }, stage) : this.#drafts.at(at, flows, stage);
-    const { drafts, refusal } = drafted;
+    const { drafts, refusal } = this.#drafts.of(at, flows, position.stage, tpa && { tpa });
     const rule = this.#rule;
     this.#budget.spend(this.#region, drafts.length);
     if (refusal !== undefined) this.refusals.push({ rule, refusal });

@@ -138,6 +138,10 @@ export const TABLE: Readonly<Record<string, Row>> = {
     "default deny. allow(transport=TCP, srcPort=0, dstPort=0) on rootShare.",
     "default deny. allow(transport=TCP, srcPort=0, dstPort=1-9) on rootShare.",
   ),
+  N865: row(
+    `${TWO.replace("default allow", "default deny")} ${BOXES} host_ip(h, 10.0.0.13). host_mac(h, 02:00:00:00:00:13). host_at(h, s2, 3). allow(srcEth=02:00:00:00:00:13) on rootShare. waypoint(srcAP=s2:3) = v on rootShare.`,
+    `${TWO.replace("default allow", "default deny")} ${BOXES} host_ip(h, 10.0.0.13). host_mac(h, 02:00:00:00:00:13). host_at(h, s2, 3). allow(srcHost=10.0.0.13) on rootShare. waypoint(srcAP=s2:3) = v on rootShare.`,
+  ),
   W904: row(
     "default allow. @xvaxy deny(dstHost=10.0.0.2) on rootShare. @xartry deny(dstHost=10.0.0.3) on rootShare.",
     "default allow. @xvaxy deny(dstHost=10.0.0.2) on rootShare. @other deny(dstHost=10.0.0.3) on rootShare.",
