@@ -10,9 +10,9 @@ import { by } from "../net/order.ts";
 import {
   boxFault,
   endPortsOf,
-  mergedOrder,
   linksOf,
   locationOf,
+  nodesTogether,
   samePort,
   type BoxFault,
   type PortPair,
@@ -118,8 +118,7 @@ export function steeringOf(members: readonly SteeringDemand[]): Steered {
   const sorted = members.toSorted(by(({ id }) => id));
   const nodes = (kind: string): readonly (readonly string[])[] =>
     sorted.flatMap((one) => (one.kind === kind ? [one.nodes] : []));
-  const lists = nodes("waypoint");
-  return { waypoints: mergedOrder(lists), lists, avoid: mergedOrder(nodes("avoid")) };
+  return nodesTogether(nodes("waypoint"), nodes("avoid"));
 }
 
 const unreached = (topology: Topology, cube: Cube, members: readonly SteeringDemand[]): readonly PortPair[] =>

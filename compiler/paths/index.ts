@@ -10,7 +10,7 @@ export {
 } from "./steer.ts";
 export { friendliest, statedPort } from "./friendliest.ts";
 export { forwarding, type Forwarding, type SwitchForwarding } from "./forwarding.ts";
-export { endPortsOf, ingressSwitchesOf, namesSources, type EndPorts } from "./end-ports.ts";
+export { endPortsOf, ingressSwitchesOf, isOfUsersAt, namesSources, type EndPorts } from "./end-ports.ts";
 export {
   linksOf,
   linksOn,
@@ -27,10 +27,10 @@ export { blindForwarding, type BlindForwarding } from "./blind-forwarding.ts";
 export { forwardingAround, type ForwardingAround } from "./forwarding-around.ts";
 export { waypointPath, ownRoutes, type WaypointPath, type OwnRoute, type OpenRouteQuery } from "./waypoint-path.ts";
 export { boxFault, type BoxFault } from "./boxes.ts";
-export { avoidedSwitches, hopsOf, locationOf, route, type RouteQuery, type Route } from "./route.ts";
+export { avoidedSwitches, hopsOf, locationOf, route, waypointOrders, type RouteQuery, type Route } from "./route.ts";
 export type { Hop, Stop } from "./search.ts";
 export { fromUnnamed, namedSources, type FromUnnamed } from "./unnamed-ports.ts";
-export { ordersDisagree, mergedOrder } from "./waypoint-order.ts";
+export { nodesTogether, ordersDisagree } from "./waypoint-order.ts";
 export { steeredPartsOf, type SteeringStatement, type SteeredPart } from "./steered-parts.ts";
 export {
   ingressLink,

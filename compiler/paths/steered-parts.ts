@@ -11,7 +11,7 @@ import { bitOf } from "../flowgroup/cubes.ts";
 import { cut, intersect, NONE, subset } from "../flowgroup/index.ts";
 import { by } from "../net/order.ts";
 import type { Steering } from "./links.ts";
-import { mergedOrder } from "./waypoint-order.ts";
+import { nodesTogether } from "./waypoint-order.ts";
 
 /** A waypoint or avoid statement, or a part of one. */
 export interface SteeringStatement {
@@ -98,13 +98,10 @@ function without(flows: Flowgroup, holes: Flowgroup): Flowgroup | undefined {
 function steeredPartOf({ flows, by }: Part): SteeredPart {
   const nodes = (kind: SteeringStatement["kind"]): readonly (readonly string[])[] =>
     by.flatMap((one) => (one.kind === kind ? [one.nodes] : []));
-  const lists = nodes("waypoint");
   const isExitKnown = by.some((one) => one.isExitKnown);
   return {
     flows,
-    waypoints: mergedOrder(lists),
-    lists,
-    avoid: mergedOrder(nodes("avoid")),
+    ...nodesTogether(nodes("waypoint"), nodes("avoid")),
     isSteered: by.length > 0,
     isExitKnown,
   };

@@ -1,50 +1,49 @@
 /** Lists of waypoints → orders of all their nodes that keep the order of each list. */
 
-/**
- * One order of all nodes, each once. Of the nodes that may come next it takes the one that is named first. If lists
- * contradict each other, the first ones win.
- */
-export function mergedOrder(lists: readonly (readonly string[])[]): readonly string[] {
-  const left = new Set(lists.flat());
-  const rests = lists.map((list) => ({ list, at: 0 }));
-  const naming = new Map<string, typeof rests>();
-  for (const rest of rests)
-    for (const node of new Set(rest.list)) {
-      const known = naming.get(node);
-      if (known === undefined) naming.set(node, [rest]);
-      else known.push(rest);
-    }
-  const order: string[] = [];
-  while (left.size > 0) {
-    const isFree = (node: string): boolean => naming.get(node)!.every(({ list, at }) => list[at] === node);
-    const next = [...left].find(isFree) ?? [...left][0]!;
-    left.delete(next);
-    order.push(next);
-    for (const rest of naming.get(next)!)
-      while (rest.at < rest.list.length && !left.has(rest.list[rest.at]!)) rest.at += 1;
-  }
-  return order;
-}
+type Lists = readonly (readonly string[])[];
+
+/** How statements with these waypoints and avoids lead together. The nodes stand in the order in which they are named. */
+export const nodesTogether = (lists: Lists, avoids: Lists) => ({
+  waypoints: [...new Set(lists.flat())],
+  lists,
+  avoid: [...new Set(avoids.flat())],
+});
 
 /** The most orders that are tried: all orders of five nodes. */
 const MOST_ORDERS = 120;
 
-const known = new WeakMap<readonly (readonly string[])[], readonly (readonly string[])[]>();
+const known = new WeakMap<Hosts, WeakMap<Lists, Lists>>();
+
+type Hosts = ReadonlyMap<string, unknown>;
 
 /**
- * The orders that keep the order of each list, with `mergedOrder`'s first; none if lists contradict each other, be it in a
- * circle (`a, b`, `b, c` and `c, a`). Memoized, as every pair of ends asks with the same lists.
+ * The orders that keep the order of each list; none if lists contradict each other, be it in a circle (`a, b`, `b, c` and
+ * `c, a`). First those with hosts before switches: what a host forwards as a router is led on as its own, so it would come to
+ * a switch before it again. Memoized, as every pair of ends asks with the same lists.
  */
-export function ordersOf(lists: readonly (readonly string[])[]): readonly (readonly string[])[] {
-  let found = known.get(lists);
-  if (found === undefined) known.set(lists, (found = firstOrders(directlyBefore(lists))));
+export function ordersOf(lists: Lists, hosts: Hosts): Lists {
+  const those = known.get(hosts) ?? new WeakMap<Lists, Lists>();
+  known.set(hosts, those);
+  let found = those.get(lists);
+  if (found === undefined) those.set(lists, (found = firstOrders(directlyBefore(lists), ranks(lists, hosts))));
+  return found;
+}
+
+/** Each node, and whether it is a host (0), stands before one in some list (1), or neither (2). */
+function ranks(lists: Lists, hosts: Hosts): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const list of lists) {
+    const last = list.findLastIndex((node) => hosts.has(node));
+    for (const [i, node] of list.entries())
+      found.set(node, hosts.has(node) ? 0 : Math.min(found.get(node) ?? 2, i < last ? 1 : 2));
+  }
   return found;
 }
 
 type Before = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Each node, in the order in which they are named → the nodes that stand directly before it in some list. */
-function directlyBefore(lists: readonly (readonly string[])[]): Before {
+function directlyBefore(lists: Lists): Before {
   const before = new Map<string, Set<string>>(lists.flat().map((node) => [node, new Set()]));
   for (const list of lists) {
     const nodes = [...new Set(list)];
@@ -53,7 +52,7 @@ function directlyBefore(lists: readonly (readonly string[])[]): Before {
   return before;
 }
 
-function firstOrders(before: Before): readonly (readonly string[])[] {
+function firstOrders(before: Before, rank: ReadonlyMap<string, number>): Lists {
   // Where an order exists, each beginning can be completed. Else all beginnings would be tried, in vain.
   if (hasCircle(before)) return [];
   const found: (readonly string[])[] = [];
@@ -68,7 +67,7 @@ function firstOrders(before: Before): readonly (readonly string[])[] {
       if (found.length === MOST_ORDERS) return;
     }
   };
-  extend([...before.keys()]);
+  extend([...before.keys()].toSorted((a, b) => rank.get(a)! - rank.get(b)!));
   return found;
 }
 

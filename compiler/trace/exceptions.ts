@@ -14,6 +14,7 @@ import { isLinkLocal, type SpoofEntry } from "../lowering/spoof/claims.ts";
 import { boxesOfStatedSources } from "../lowering/steering/unstated-sources.ts";
 import { steers, type DerivedRule } from "../derived/rule.ts";
 import type { Directory, Host } from "../model/model.ts";
+import { waypointOrders } from "../paths/route.ts";
 import type { Topology } from "../paths/topology.ts";
 import { printMac, type Ip } from "../net/address.ts";
 import type { Entry } from "../table/entry.ts";
@@ -164,7 +165,8 @@ export function endsAtBox(
   topology: Topology | undefined,
 ): string | undefined {
   if (ip !== undefined || arp !== undefined) return undefined;
-  const box = led?.waypoints.find((node) => topology?.hosts.has(node));
+  if (led === undefined || topology === undefined) return undefined;
+  const box = waypointOrders(topology, led)[0]?.find((node) => topology.hosts.has(node));
   return (
     box &&
     `it ends at ${nameText(box)}, the first waypoint that is a host: what is neither IP nor ARP (0x${ethType.toString(16)}) has no address to show whose it is when it comes back`

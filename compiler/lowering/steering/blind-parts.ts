@@ -70,7 +70,7 @@ export function blindParts(
   // What else a cube holds of its ports or of `unknown` is told by its sources: ordinary forwarding takes what shows none.
   const isBySource = namesIngress(cube) || holdsUnknown(cube);
   const ordinarily = ({ at, rest }: (typeof bare)[number]): readonly BlindPart[] =>
-    (isBySource ? around.towards : []).flatMap(({ host, port }): readonly BlindPart[] => {
+    around.towards.flatMap(({ host, port }): readonly BlindPart[] => {
       if (isLost(host)) return [];
       const [flows, tpa] = [sentTo(rest, host), port === undefined ? [] : asked([{ host }])];
       return [
@@ -92,9 +92,9 @@ export function blindParts(
         : [{ at, flows: open, rank: "address", port: undefined, lacks: names, arp: { tpa } }];
     }),
   );
-  // Ordinary forwarding takes all of them where they may go.
+  // Ordinary forwarding takes all of them where they may go. A cube that names its ports has all dropped there that nothing leads.
   if (found.isWhole)
-    return [...unasked, ...bare.flatMap((one) => [...ordinarily(one), ...(isBySource ? flooded(one, []) : [])])];
+    return [...unasked, ...(isBySource ? bare.flatMap((one) => [...ordinarily(one), ...flooded(one, [])]) : [])];
   return [
     ...unasked,
     ...bare.flatMap((one) => ordinarily(one)),

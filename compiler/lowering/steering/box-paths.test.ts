@@ -37,9 +37,16 @@ function sends(
   frame: ReadonlyMap<string, bigint>,
   start: string,
 ): Judged {
-  const boxes = new Set(["v", "w"]);
+  const kinds = new Map<string, boolean | "router">([
+    ["v", true],
+    ["w", true],
+    ["r", "router"],
+  ]);
   const plugged = new Map(
-    Object.entries(hosts).map(([name, { at, mac, ip }]) => [at, { name, mac, ip, isMiddlebox: boxes.has(name) }]),
+    Object.entries(hosts).map(([name, { at, mac, ip }]) => [
+      at,
+      { name, mac, ip, isMiddlebox: kinds.get(name) ?? false },
+    ]),
   );
   const wires = new Map(cables.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]));
   return send({ tables: tablesOf(text).tables, cables: wires, plugged }, frame, start);
@@ -65,6 +72,25 @@ const other = (from: Host, to: Host): ReadonlyMap<string, bigint> =>
   ]);
 
 const where = ({ arrivals }: Judged): readonly string[] => arrivals.map(({ at }) => at);
+
+test("what a router forwards crosses the switch of another statement once: statements that leave it open pass hosts first", (t) => {
+  const hosts = { a: host("s1:1", 1), b: host("s1:2", 2), r: host("s1:3", 3) };
+  const facts = Object.entries(hosts).map(
+    ([name, { at }], i) =>
+      `host_at(${name}, ${at.replace(":", ", ")}). host_mac(${name}, 02:00:00:00:00:0${i + 1}). host_ip(${name}, 10.0.0.${i + 1}).`,
+  );
+  for (const [one, other] of [
+    ["s2", "r"],
+    ["r", "s2"],
+  ]) {
+    const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb). ${facts.join(" ")}
+      @a waypoint(*) = ${one} on rootShare. @b waypoint(*) = ${other} on rootShare.`;
+    t.deepEqual(tablesOf(text).errors, []);
+    const { seen, faults } = sends(text, hosts, [["s1:10", "s2:10"]], packet(hosts.a, hosts.b), "s1:1");
+    const comesIn = seen.filter(({ isIn }) => isIn).map(({ at }) => at);
+    t.deepEqual([comesIn, faults], [["s1:1", "s1:3", "s2:10", "s1:10"], []], one);
+  }
+});
 
 test("ARP for a box without a stated MAC that the path has passed is not led to it again", (t) => {
   const ring = ["s1", "s2", "s3", "s4", "s5", "s6"];

@@ -13,9 +13,12 @@ import { output } from "../pipeline/instructions.ts";
 
 /** Entries of waypoints and avoids have priorities above this one. */
 export const STEERED = 10;
-/** The priority of ARP from last waypoints to hosts without a stated MAC, where ordinary forwarding would not bring it. */
-export const ASKED = 8;
-const BY_MAC = 7;
+const BY_MAC = 8;
+/**
+ * The priority of ARP from last waypoints to hosts without a stated MAC, where ordinary forwarding would not bring it. What shows
+ * the MAC of another host is for that one, here as on every other switch: else it would be sent back and come again.
+ */
+export const ASKED = 7;
 const BY_ADDRESS = 6;
 const CLOSED = 5;
 /**

@@ -109,3 +109,33 @@ test("what a known user multicasts from an unstated address arrives once beside 
   const found = judged(text, { cables, seats }, ipv6(3n, group, [3n, 0x333300000099n]), "s6:1");
   t.deepEqual([places(found), found.faults], [["s5:1"], []]);
 });
+
+test("what a host without a stated MAC sends to a known one comes to that one alone beside `avoid(user=unknown)`, whatever it shows", (t) => {
+  const text = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3). switch(s4, 4).
+    link(s1, 10, s2, 10, 1Gb). link(s2, 11, s3, 10, 1Gb). link(s3, 11, s4, 10, 1Gb). link(s4, 11, s1, 11, 1Gb).
+    host_at(h1, s1, 1). host_ip(h1, 10.0.0.1).
+    host_at(h2, s1, 2). host_mac(h2, 00:00:00:00:00:02). host_ip(h2, 10.0.0.2).
+    host_at(h4, s3, 1). host_mac(h4, 00:00:00:00:00:04).
+    @q avoid(user=unknown) = s2 on rootShare.`;
+  const seats = [["s1:1", 1n] as const, ["s1:2", 2n] as const, ["s3:1", 4n] as const];
+  const cables = [
+    ["s1:10", "s2:10"],
+    ["s2:11", "s3:10"],
+    ["s3:11", "s4:10"],
+    ["s4:11", "s1:11"],
+  ] as const;
+  for (const [to, at] of [
+    [2n, "s1:2"],
+    [4n, "s3:1"],
+  ] as const) {
+    const raw = new Map([
+      ["eth_src", 1n],
+      ["eth_dst", to],
+      ["eth_type", 0x88b5n],
+    ]);
+    for (const one of [raw, ipv6(1n, NET6 + to, [1n, to])]) {
+      const found = judged(text, { cables, seats }, one, "s1:1");
+      t.deepEqual([places(found), found.faults, found.crossed.has("s2")], [[at], [], false]);
+    }
+  }
+});

@@ -1,6 +1,7 @@
 /** The flows between two ports → the parts that switches recognize, with the priorities of their entries. */
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint } from "../../flowgroup/cubes.ts";
+import { cubeKey } from "../../flowgroup/keys.ts";
 import { portKey, type Port, type Topology } from "../../paths/index.ts";
 import { framedTo, recognizedFrom, recognizedWithin } from "../encode/endpoints.ts";
 import { askedAt, type SentPart } from "./senders.ts";
@@ -74,9 +75,12 @@ export function partsBetween(
   return [...found, ...asking, ...routed];
 }
 
-/** Whether it is by addresses that the destination is recognized, and not by a MAC. */
-export const isByAddress = ({ flows, asked }: PartBetween): boolean =>
-  asked === undefined && constraint(flows, "dstHost") !== undefined && constraint(flows, "dstEth") === undefined;
+/** Whether it is by addresses that the destination is recognized, and the MAC may be that of a host elsewhere. */
+export function isByAddress({ flows, asked }: PartBetween, topology: Topology, to: Port): boolean {
+  if (asked !== undefined || constraint(flows, "dstHost") === undefined) return false;
+  const framed = framedTo(flows, topology, to);
+  return framed === undefined || cubeKey(framed) !== cubeKey(flows);
+}
 
 /** What the addresses of a box show to be its own, and its ARP. What shows its MAC alone it may have forwarded as a router. */
 export const ownOfBox = (flows: Cube, topology: Topology, box: Port, base: number): readonly PartBetween[] =>

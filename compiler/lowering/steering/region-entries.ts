@@ -189,8 +189,8 @@ export class RegionEntries {
         samePort(bound.to, { switch: hop.switch, port: hop.out }) &&
         this.#boxPorts.has(portKey(bound.to))
       )
-        for (const one of this.#between(this.#shown, bound.from, bound).filter(isByAddress))
-          this.#putPart(bound.to, one, this.#drop(one.priority));
+        for (const one of this.#between(this.#shown, bound.from, bound))
+          if (isByAddress(one, this.#topology, bound.to)) this.#putPart(bound.to, one, this.#drop(one.priority));
     }
   }
 

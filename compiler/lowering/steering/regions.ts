@@ -12,7 +12,7 @@ import { OverlapIndex } from "../../flowgroup/overlap-index.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { fragmentsOf, holdsFragments } from "../encode/fragments.ts";
-import { mergedOrder, namedSources, portKey, type Topology } from "../../paths/index.ts";
+import { namedSources, nodesTogether, portKey, type Topology } from "../../paths/index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { withoutEnds } from "./returning.ts";
 import { ofSeveralUsers, sharedHosts, SIDES, type SharedHost } from "./shared-hosts.ts";
@@ -125,15 +125,10 @@ export const leadersOf = ({ members }: Pick<Region, "members">): readonly Derive
   members.filter(({ leadsNothing }) => leadsNothing !== true);
 
 /** How these rules lead flows together. */
-export function nodesBy(leaders: readonly DerivedRule[]): {
-  readonly waypoints: readonly string[];
-  readonly lists: readonly (readonly string[])[];
-  readonly avoid: readonly string[];
-} {
+export function nodesBy(leaders: readonly DerivedRule[]): ReturnType<typeof nodesTogether> {
   const nodes = (effect: string): readonly (readonly string[])[] =>
     leaders.flatMap((one) => (one.effect === effect ? [one.nodes ?? []] : []));
-  const lists = nodes("waypoint");
-  return { waypoints: mergedOrder(lists), lists, avoid: mergedOrder(nodes("avoid")) };
+  return nodesTogether(nodes("waypoint"), nodes("avoid"));
 }
 
 /** The fields whose overlapping ranges are made apart. */

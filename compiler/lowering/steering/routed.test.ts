@@ -263,10 +263,10 @@ test("what a router forwards and another statement takes for the router's own is
   t.deepEqual([codes.includes("N860"), arrivals.map(({ at }) => at)], [false, ["s1:3", "s2:2"]]);
 });
 
-test("what a router forwards and an avoid holds by the MAC of the router is told (N860), and the form of the help ends it", (t) => {
+test("what a router forwards and an avoid holds by the MAC of the router, or its user, is told (N860); the form of the help ends it", (t) => {
   const text = (by: string): string => `switch(s1, 1). switch(s2, 2). switch(s3, 3).
     link(s1, 10, s2, 10, 1Gb). link(s2, 11, s3, 10, 1Gb).
-    ${hostFacts("h", 3, "s1:1")} ${hostFacts("g", 4, "s3:1")} ${hostFacts("w", 5, "s2:1")}
+    ${hostFacts("h", 3, "s1:1")} ${hostFacts("g", 4, "s3:1")} ${hostFacts("w", 5, "s2:1")} user_host("Eve", w).
     @q0 waypoint(*) = w on rootShare. @q1 avoid(${by}, transport=UDP) = s2 on rootShare.`;
   const cables = [
     ["s1:10", "s2:10"],
@@ -275,6 +275,7 @@ test("what a router forwards and an avoid holds by the MAC of the router is told
   const hosts = { h: ["s1:1", 3], g: ["s3:1", 4], w: ["s2:1", 5] } as const;
   for (const [by, arrives, isTold] of [
     ["srcEth=02:00:00:00:00:05", ["s2:1"], true],
+    ["user=Eve", ["s2:1"], true],
     ["srcHost=w", ["s2:1", "s3:1"], false],
   ] as const) {
     const { codes, faults, arrivals } = throughRouters(text(by), cables, hosts, ["h", "g"]);

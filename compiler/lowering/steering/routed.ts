@@ -15,6 +15,7 @@ import { possible } from "../../flowgroup/universe.ts";
 import { printIp } from "../../net/address.ts";
 import {
   hostsAtPorts,
+  isOfUsersAt,
   portKey,
   samePort,
   type AttachedHost,
@@ -134,9 +135,12 @@ export function takenForOwn(
   boxPorts: ReadonlySet<string>,
 ): readonly TakenForOwn[] {
   return all.flatMap((one) => {
-    const macs = one.isEverywhere ? constraint(one.open, "srcEth") : undefined;
-    const isNamed = (host: AttachedHost): boolean => macs !== undefined && host.macs.some((mac) => setHolds(macs, mac));
-    const named = boxesAt([...topology.hosts.values()].filter(isNamed), boxPorts);
+    const macs = constraint(one.open, "srcEth");
+    const isNamed = (host: AttachedHost): boolean =>
+      (macs === undefined || host.macs.some((mac) => setHolds(macs, mac))) &&
+      isOfUsersAt(topology, one.region.cube, host.at);
+    const hosts = one.isEverywhere && isByMac(one) ? [...topology.hosts.values()] : [];
+    const named = boxesAt(hosts.filter(isNamed), boxPorts);
     const leading = boxesAt(hostsAtPorts(topology, distinct(one.steered.hops)), boxPorts);
     return distinct([...leading, ...named].map((from) => ({ from }))).flatMap((box) => {
       const isDropped = named.some((at) => samePort(at, box));

@@ -69,7 +69,14 @@ export function judgeFrame(
   const [waypoints, avoids] = [law.holding("waypoint", frame), law.holding("avoid", frame)];
   const routers = [...new Set(waypoints.all.flatMap(({ nodes }) => nodes.filter(isRouter)))];
   const isByRouter = routers.length > 0;
-  const often = isGivenBack ? 12 : frame.gateway === undefined ? 1 : 2;
+  // What a router sends on is another packet, which may be led as the router's own.
+  const isLedAnew = routers.some((name) =>
+    law.isLedBehind(
+      frame,
+      machines.findIndex((one) => one.name === name),
+    ),
+  );
+  const often = isGivenBack ? 12 : frame.gateway === undefined && !isLedAnew ? 1 : 2;
   for (const [at, times] of ins) if (times.length > often) faults.push(`comes in ${times.length} times at ${at}`);
   const arrivals = seen.flatMap(({ at, isIn }, i) =>
     !isIn && plugged.has(at) ? [{ at, by: seen.slice(0, i + 1) }] : [],
@@ -104,8 +111,15 @@ export function judgeFrame(
     const here = plugged.get(at)!;
     // A box gets what it is to give back.
     if (boxOf(at) && (here !== end || frame.gateway !== undefined)) continue;
-    // What a router sends on shows nothing of its sender, where that has no stated address.
-    if (here === frame.source && (law.isShown(frame) || !isByRouter)) faults.push("comes back to its sender");
+    // What a router sends on shows nothing of its sender, where that has no stated address or N860 has it taken for the router's.
+    const isTheirs = machines.some(
+      ({ name, at: port }) =>
+        port !== from &&
+        by.some((one) => one.isIn && one.at === port) &&
+        policy.sayings.some(({ id }) => isToldOfBox(told, "N860", id, name)),
+    );
+    if (here === frame.source && (law.isShown(frame) ? !isTheirs : !isByRouter))
+      faults.push("comes back to its sender");
     for (const list of asked) {
       let left = list;
       for (const one of by) while (left.length > 0 && isAt(left[0]!, one)) left = left.slice(1);

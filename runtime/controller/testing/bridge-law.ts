@@ -29,6 +29,9 @@ export const familyOf = ({ kind }: Sent): 4 | 6 | undefined =>
 /** Whether a frame goes to a group of hosts. */
 export const isFlood = ({ to, kind }: Sent): boolean => to === "all" || kind === "asks" || kind === "solicits";
 
+/** A user of whom the law, or this reading of it, says nothing. What a statement asks for besides may still leave the frame out. */
+const OPEN = "?";
+
 /** The machine that has forwarded a frame as a router, so that the frame shows its MAC. */
 type Router = number | undefined;
 
@@ -61,6 +64,13 @@ export class BridgeLaw {
     const { name } = this.machines[host]!;
     return this.#inForce.some(
       (one) => one.kind === "waypoint" && one.nodes.includes(name) && this.holds(one, frame) !== false,
+    );
+  }
+
+  /** Whether a waypoint may hold what a router sends on, and does not hold the frame as it was sent. */
+  isLedBehind(frame: Sent, router: number): boolean {
+    return this.#inForce.some(
+      (one) => one.kind === "waypoint" && this.holds(one, frame) !== true && this.holds(one, frame, router) !== false,
     );
   }
 
@@ -170,6 +180,7 @@ export class BridgeLaw {
       case "user":
       case "dstUser": {
         const user = term.field === "user" ? sender : receiver;
+        if (user === OPEN) return undefined;
         return user !== undefined && term.users.includes(user) !== term.isNot;
       }
       case "ethType":
@@ -197,12 +208,11 @@ export class BridgeLaw {
       if (named.length === 0) return [undefined];
       // Beside what leads, these are sets of addresses ("Today").
       const isOdd = named.some(({ users, isNot }) => isNot || users.includes("unknown"));
-      if (isLed && (isOdd || !familyOf(frame))) return undefined;
-      return known === undefined ? undefined : known.length === 0 ? [undefined] : known;
+      if (known === undefined || (isLed && (isOdd || !familyOf(frame)))) return [OPEN];
+      return known.length === 0 ? [undefined] : known;
     };
     const senders = candidates("user", by === undefined ? this.senders(frame) : this.#sendersBehind(frame, by));
     const receivers = candidates("dstUser", this.receivers(frame));
-    if (senders === undefined || receivers === undefined) return undefined;
     const of = senders.flatMap((one) =>
       receivers.map((other) => some(halves.map((part) => this.#part(part, frame, one, other, by)))),
     );
