@@ -27,6 +27,9 @@ export function spendSteps(steps: number): void {
   if (budget.left < 0) throw new WorkError(`${steps} steps beyond the budget`);
 }
 
+/** Whether a budget is open: where it is not, what something takes need not be counted. */
+export const isCounting = (): boolean => budget !== undefined;
+
 /** Carries `job` out with this budget in place of the one that is open; undefined: nothing is counted. */
 export function withSteps<T>(most: WorkBudget | undefined, job: () => T): T {
   const outer = budget;
