@@ -6,7 +6,7 @@ import { tableFaults } from "./circles/network.ts";
 import { provenTables, type ProvenTables } from "./circles/proven-tables.ts";
 import type { DecideOptions } from "./decide.ts";
 import type { DerivedRule } from "./derived/rule.ts";
-import { bitOf } from "./flowgroup/cubes.ts";
+import { bitOf, leastEntries } from "./flowgroup/cubes.ts";
 import { hasErrors } from "./diagnostics/diagnostic.ts";
 import { lower, type LowerContext, type TargetName } from "./lowering/index.ts";
 import { needsLowering } from "./lowering/quick-check.ts";
@@ -164,7 +164,8 @@ export class SaidTrials {
   #held(tries: Tries, rules: readonly DerivedRule[], standing: readonly DerivedRule[], now: number): Held {
     let isTried = true;
     const isRefused: IsRefused = (tried, at) => {
-      isTried &&= this.#left >= 0;
+      // Entries are counted before they are made, too: one rule may come to very many.
+      isTried &&= this.#left >= 0 && leastEntries(tried.map(({ cube }) => cube)) <= MOST_SAID;
       if (!isTried) return true;
       const trial = tries(tried, at);
       this.#left -= trial.cost;

@@ -5,10 +5,11 @@
  * decided again.
  */
 import { MOST_STEPS } from "../fml/run-faults.ts";
-import { AggregateError, Engine, StepsError, type Rule, type Tuple } from "../datalog/index.ts";
+import { AggregateError, Engine, StepsError, type Rule, type StepBudget, type Tuple } from "../datalog/index.ts";
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import type { Directory, RequestDemand, Statement } from "../model/model.ts";
+import { spendSteps, WorkError, withSteps } from "../net/work.ts";
 import type { Topology } from "../paths/index.ts";
 import type { Reason } from "../certificates/reasons.ts";
 import type { Scarcity } from "../certificates/refusal.ts";
@@ -16,6 +17,7 @@ import type { Grant, Verdict } from "../certificates/verdict.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { Decider, type Watch } from "./decider.ts";
 import type { Finding } from "./finding.ts";
+import { entriesOf } from "./state/accepted.ts";
 import type { Fact } from "./state/facts.ts";
 import type { DerivedRules } from "./state/derived-rules.ts";
 import { misfit, type Recorded } from "./recorded.ts";
@@ -37,6 +39,15 @@ import type { Held, OnSwitches } from "./trials.ts";
 
 /** What a running network spends on one statement: about 20 ms of a processor and a few megabytes. */
 export const STEPS_OF_STATEMENT = 20_000;
+/** What it spends on all statements of one `begin … commit`, as a multiple of that. */
+const STATEMENTS_OF_TRANSACTION = 5;
+/**
+ * What tables take for each further value that a request lists: up to six entries, which are drafted and sent. So one may
+ * list as many as a share may cost unless it says otherwise (NETWORK, "Limits on what one speaker can cost").
+ */
+const STEPS_OF_VALUE = 18;
+/** What each further switch adds to that, as a part of it: entries are drafted once for all. */
+const OF_ANOTHER_SWITCH = 0.25;
 
 export interface AdmissionOptions {
   /** The admission rules: `policies/pane.fml`, translated. */
@@ -66,7 +77,8 @@ export interface AdmissionOptions {
   readonly budget?: number | undefined;
   /**
    * The most steps that one statement may take, its certificate and the network's own rules included: facts and accepted
-   * requests that are looked at, and a hundred for each fact that is made. Undefined: as many as it needs, as for a file.
+   * requests that are looked at, a hundred for each fact that is made, sets that are compared, by the values that they list,
+   * and what tables take for the values of what is accepted. Undefined: as many as it needs, as for a file.
    */
   readonly steps?: number | undefined;
   /** Whether what facts about the network keep from holding is suspended and not refused: of a file. */
@@ -80,6 +92,10 @@ export class Admission {
   readonly #store: Store;
   readonly #decider: Decider;
   #steps: number | undefined;
+  /** What tables take on all switches, as a multiple of what they take on one. */
+  readonly #breadth: number;
+  /** What is left to all statements of the transaction that is submitted. */
+  #together: StepBudget | undefined;
   /** Whether a rule of the network's own asks what is in force. */
   readonly #asksForce: boolean;
 
@@ -95,6 +111,7 @@ export class Admission {
     const ownRelations = [...facts].map(([name, [first]]) => [name, arities[name] ?? first?.length ?? 1] as const);
     const state = new State(options);
     this.#steps = options.steps;
+    this.#breadth = 1 + OF_ANOTHER_SWITCH * Math.max(0, (options.topology?.trunks.size ?? 1) - 1);
     // The rules that ship are known to cost little; those of a network are not.
     this.#engine = new Engine({
       steps: (options.own ?? []).length > 0 ? MOST_STEPS : undefined,
@@ -154,14 +171,32 @@ export class Admission {
    */
   submit(statement: Statement, now: number): Verdict {
     this.advance(now);
+    const limit = this.#steps;
+    if (limit === undefined) return this.#decide(statement);
+    const most = Math.max(0, Math.min(limit, this.#together?.left ?? limit));
+    const budget = { left: most };
     try {
-      return this.#decider.within(this.#steps, () => this.#decide(statement));
+      return this.#decider.within(budget, () => this.#decide(statement));
     } catch (error) {
-      if (this.#steps === undefined) throw error;
       if (error instanceof AggregateError)
         return refused(statement, "own-rule", codes.ownRule({ rule: error.message }));
-      if (!(error instanceof StepsError)) throw error;
-      return refused(statement, "too-costly", codes.tooCostly({ limit: this.#steps }));
+      if (!(error instanceof StepsError || error instanceof WorkError)) throw error;
+      const [spent, known] = most < limit ? ["one transaction", IN_TRANSACTIONS] : ["one statement", IN_PARTS];
+      const steps = most < limit ? STATEMENTS_OF_TRANSACTION * limit : limit;
+      return refused(statement, "too-costly", codes.tooCostly({ limit: steps, what: spent }), known);
+    } finally {
+      if (this.#together !== undefined) this.#together.left -= most - budget.left;
+    }
+  }
+
+  /** What `job` submits has a budget of steps together, beside that of each statement. */
+  asTransaction<T>(job: () => T): T {
+    if (this.#steps === undefined) return job();
+    this.#together = { left: STATEMENTS_OF_TRANSACTION * this.#steps };
+    try {
+      return job();
+    } finally {
+      this.#together = undefined;
     }
   }
 
@@ -174,8 +209,13 @@ export class Admission {
     const own = [...this.#notes(statement, verdict), ...denied];
     const changes = changesOf(statement, id, verdict, this.#store.nextOrder(), world);
     const before = promised(world, changes);
-    this.#store.perform(changes);
-    const notes = [...own, ...noteEndedGuarantees(weakened(world, before), statement)];
+    if (verdict.pieces !== undefined) spendSteps(STEPS_OF_VALUE * this.#breadth * (entriesOf(verdict.pieces) - 1));
+    // What is entered is entered whole.
+    const after = withSteps(undefined, () => {
+      this.#store.perform(changes);
+      return weakened(world, before);
+    });
+    const notes = [...own, ...noteEndedGuarantees(after, statement)];
     if (notes.length === 0) return verdict;
     const isPromised = denied.length > 0 && denied.every(({ code }) => code !== codes.leadsDenied.code);
     return { ...verdict, ...(isPromised && { promise: NOT_GUARANTEED }), notes };
@@ -279,10 +319,14 @@ export class Admission {
 }
 
 /** The rejection of a statement whose decision was given up; nothing has changed. */
-function refused({ id, span }: Statement, code: Reason, { message: reason }: Diagnostic): Verdict {
+function refused({ id, span }: Statement, code: Reason, { message: reason }: Diagnostic, known?: string): Verdict {
   const certificate = { code, reason, statement: id, span, blockers: [], chain: [], nearest: [] };
-  return { kind: "rejected", certificate };
+  return { kind: "rejected", certificate: { ...certificate, ...(known !== undefined && { known }) } };
 }
+
+const IN_PARTS =
+  "say it in parts, one after the other: of at most 1,000 values (of fewer on several switches), and of flows that fewer requests touch";
+const IN_TRANSACTIONS = "say it in several transactions, one after the other: a plain request takes some 330 steps";
 
 /**
  * The facts that the network's own rules read. A relation of the policy with the name of one of ours (`parent`, `node`)

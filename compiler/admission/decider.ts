@@ -2,12 +2,13 @@
  * One decision: the candidate is asserted, `reject(Q, Why)` is asked, and what was found becomes a verdict with its
  * certificate. Nothing is committed here (SEMANTICS, "Accepting a request").
  */
-import { StepsError, type Engine, type StepBudget } from "../datalog/index.ts";
+import type { Engine, StepBudget } from "../datalog/index.ts";
 import type { AttemptView, Rule } from "../datalog/types.ts";
 import { overlaps } from "../flowgroup/index.ts";
 import { overlap } from "../net/interval.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
+import { spendSteps, withSteps } from "../net/work.ts";
 import { certify, contentOf } from "../certificates/certificate.ts";
 import { mayBeHeld } from "../certificates/entry-limit.ts";
 import { boxFaultOf, isPlaced } from "../certificates/missing-paths.ts";
@@ -78,25 +79,20 @@ export class Decider {
   }
 
   /**
-   * What `decide` gives, which may take so many steps, all questions of its certificate together.
+   * What `decide` gives, which may take what is left of a budget: all questions of its certificate together, and each
+   * comparison of sets.
    *
-   * @throws {StepsError} It would take more.
+   * @throws {StepsError | WorkError} It would take more.
    */
-  within<T>(most: number | undefined, decide: () => T): T {
-    this.#budget = most === undefined ? undefined : { left: most };
+  within<T>(budget: StepBudget | undefined, decide: () => T): T {
+    this.#budget = budget;
     // What is said has a budget for each statement, and no end.
-    if (most !== undefined) this.#together = undefined;
+    if (budget !== undefined) this.#together = undefined;
     try {
-      return decide();
+      return withSteps(budget, decide);
     } finally {
       this.#budget = undefined;
     }
-  }
-
-  #spend(steps: number): void {
-    if (this.#budget === undefined) return;
-    this.#budget.left -= steps;
-    if (this.#budget.left < 0) throw new StepsError("reject");
   }
 
   /** The verdict on a statement that would be accepted under an identity. */
@@ -193,7 +189,7 @@ export class Decider {
       clashes: clashes ?? this.#clashes(demand),
       reservations: () => accepted.latestOfKind("reserve"),
       clashesOf,
-      spend: (steps) => this.#spend(steps),
+      spend: spendSteps,
     };
   }
 
@@ -243,7 +239,8 @@ export class Decider {
 
   #hasTables(demand: RequestDemand): Held {
     const { depth } = this.#state.tree.get(demand.share)!;
-    return this.#onSwitches?.(rulesOf(demand, depth), demand.interval.start) ?? true;
+    // A trial has a bound of its own: where that ends, the offer is not made, and the statement is decided all the same.
+    return withSteps(undefined, () => this.#onSwitches?.(rulesOf(demand, depth), demand.interval.start)) ?? true;
   }
 
   /** What the rules would say of a demand that a speaker makes now. */
@@ -277,7 +274,7 @@ export class Decider {
     insert: readonly Fact[],
     look: (view: AttemptView) => Value,
   ): Value {
-    this.#spend(1);
+    spendSteps(1);
     this.#watch?.(candidates, insert);
     for (const candidate of candidates) this.#state.candidates.set(candidate.id, candidate);
     const free = FREE_STEPS * insert.length;

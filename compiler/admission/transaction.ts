@@ -31,16 +31,29 @@ export function submitGroup(admission: Admission, group: readonly Statement[], n
  */
 export function submitTogether(admission: Admission, group: readonly Statement[], now: number): Verdict[] {
   const transaction = admission.begin();
-  const verdicts = group.map((statement) => admission.submit(statement, now));
+  const verdicts = admission.asTransaction(() => submitInTurn(admission, group, now));
   const failed = verdicts.findIndex(({ kind }, i) => (kind === "rejected") !== (group[i]!.expected === false));
   if (failed < 0) {
     transaction.commit();
     return verdicts;
   }
   transaction.rollback();
-  return verdicts.map((verdict, i) =>
-    verdict.kind === "rejected" ? verdict : { kind: "rejected", certificate: inTransaction(group[i]!, group[failed]!) },
-  );
+  return group.map((statement, i) => {
+    const verdict = verdicts[i];
+    if (verdict?.kind === "rejected") return verdict;
+    return { kind: "rejected", certificate: inTransaction(statement, group[failed]!) };
+  });
+}
+
+/** The verdicts up to the first one that would have cost too much: behind it nothing more is spent on the transaction. */
+function submitInTurn(admission: Admission, group: readonly Statement[], now: number): Verdict[] {
+  const verdicts: Verdict[] = [];
+  for (const statement of group) {
+    const verdict = admission.submit(statement, now);
+    verdicts.push(verdict);
+    if (verdict.kind === "rejected" && verdict.certificate.code === "too-costly") break;
+  }
+  return verdicts;
 }
 
 function inTransaction({ id, span }: Statement, failed: Statement): Certificate {

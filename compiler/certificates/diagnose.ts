@@ -69,7 +69,6 @@ export const WIDEST = "the widest piece of what is left, which falls into very m
 /** The proposals; where there are two choices, both. */
 function helpOf({ code, span, nearest, otherwise, isWidest, known }: Certificate): string | undefined {
   if (code === "too-many-conflicts") return "settle the conflicts that are shown before it, and check again";
-  if (code === "too-costly") return "ask for flows that fewer requests touch, one part after the other";
   if (code === "too-deep") return "let it stand on a share further up";
   if (nearest.length === 0) return known;
   const head = headOf(span);

@@ -71,12 +71,12 @@ export function certificateText(certificate: Certificate): string {
             ...nearest.map((text) => `  would be accepted: ${offered(text)}${isWidest ? ` (${WIDEST})` : ""}`),
             ...otherwise.map((text) => `  or instead: ${offered(text)}`),
           ]
-        : NOT_LOOKED_FOR.includes(code)
-          ? []
-          : [
-              `  ${isUntried ? UNTRIED : "nothing near it would be accepted"}`,
-              ...(known === undefined ? [] : [`  ${known}`]),
-            ]),
+        : [
+            ...(NOT_LOOKED_FOR.includes(code)
+              ? []
+              : [`  ${isUntried ? UNTRIED : "nothing near it would be accepted"}`]),
+            ...(known === undefined ? [] : [`  ${known}`]),
+          ]),
       ...(proof ? ["  because:", ...proofLines(proof, 2)] : []),
     ].map((line) => abridged(line)),
   );

@@ -1,7 +1,7 @@
 /** Cubes: how they are made, read, compared and combined, one field after the other. */
 import type { Cube, FieldSet, Flow } from "./cube.ts";
 import { FIELDS, type Field } from "./fields.ts";
-import { setEqual, setHolds, setIntersect, setOverlaps, setSubset } from "./sets.ts";
+import { listed, setEqual, setHolds, setIntersect, setOverlaps, setSubset } from "./sets.ts";
 
 /** What a cube demands, by field. */
 export type Constraints = { readonly [F in Field]?: FieldSet };
@@ -150,9 +150,4 @@ export function leastEntries(cubes: readonly Cube[]): number {
     for (const set of sets) sum += Math.max(0, listed(set) - 1);
   }
   return sum;
-}
-
-function listed(set: FieldSet): number {
-  if (set.kind === "name") return set.names.length;
-  return (set.kind === "number" ? set.ranges.length : set.v4.length + set.v6.length) / 2;
 }

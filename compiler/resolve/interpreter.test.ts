@@ -1,6 +1,7 @@
 /** Sentences to a running network: they mean what they mean in a trace, and reading them costs what they cost alone. */
 import { readdirSync, readFileSync } from "node:fs";
 import test, { type ExecutionContext } from "ava";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Model, Statement } from "../model/model.ts";
 import { parse } from "../syntax/parse.ts";
 import { VOCABULARY } from "../fml/vocabulary.ts";
@@ -146,6 +147,16 @@ test("what a running network does not take is refused with what to do instead", 
       ["E690 0 `hint` cannot be compiled yet | take it out: it would decide no packet"],
     ],
   );
+});
+
+test("what is offered for flows without a name can be said", (t) => {
+  const interpreter = new Interpreter(traceOf(CAMPUS), new Set(["root"]));
+  const faults = (text: string): readonly Diagnostic[] =>
+    interpreter.read({ source: { name: "said", text }, by: "root", now: NOW }).diagnostics;
+  const [fault] = faults("deny(unheard) on net.");
+  t.like(fault, { code: "E207", message: "unknown flowgroup `unheard`" });
+  const [, written] = /^write the flows, as in `(\([^`]+\))`/.exec(fault!.help!)!;
+  t.deepEqual(faults(`deny${written} on net.`), []);
 });
 
 test("several statements between `begin.` and `commit.` are one", (t) => {

@@ -50,7 +50,7 @@ export class Interpreter {
   read({ source, by, now }: Said): Read {
     const { file, diagnostics: syntax } = parse(source);
     const diagnostics: Diagnostic[] = [...syntax];
-    const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
+    const report = (diagnostic: Diagnostic): void => void diagnostics.push(asLive(diagnostic));
     const statements = new Statements(new Flows({ ...this.#names, report }, [], this.#named), now, "live");
     const add = (written: WrittenStatement, transaction?: number): void => {
       const fault = faultOf(written, by);
@@ -65,6 +65,15 @@ export class Interpreter {
     return { statements: hasErrors(diagnostics) ? [] : statements.resolved, diagnostics };
   }
 }
+
+/** A named flowgroup is made in the files: what is said names the flows themselves. */
+const asLive = (diagnostic: Diagnostic): Diagnostic =>
+  diagnostic.code === codes.unknownFlowgroup.code && diagnostic.help?.startsWith("`flowgroup ") === true
+    ? { ...diagnostic, help: FLOWS }
+    : diagnostic;
+
+const FLOWS =
+  "write the flows, as in `(dstPort=80, transport=TCP)`; `flowgroup` in the policy's files gives them a name, once the server is started with them again";
 
 const TOGETHER = "`begin.` before and `commit.` behind them make several one";
 

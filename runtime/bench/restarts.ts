@@ -126,11 +126,10 @@ async function compare(network: Started["network"], target: SwitchTarget, isAgai
 }
 
 function takeSnapshot(folder: string, started: Started, log: Awaited<ReturnType<typeof openSqliteLog>>): Promise<void> {
-  const { journal, fallen, kept, capture } = started;
+  const { journal, kept, capture } = started;
   return new SnapshotKeeper({
     folder,
     log,
-    fallen,
     kept,
     next: () => journal.next,
     capture: () => Promise.resolve(capture()),

@@ -26,7 +26,7 @@ async function serving(t: ExecutionContext) {
   await server.printed(/serving at/);
   const port = (pattern: RegExp): string => pattern.exec(server.out)![1]!;
   const text = `tls:127.0.0.1:${port(/^the text protocol at port (\d+)$/m)}`;
-  return { cwd, text, url: `https://127.0.0.1:${port(/^HTTP at port (\d+)$/m)}` };
+  return { cwd, text, token: server.token, url: `https://127.0.0.1:${port(/^HTTP at port (\d+)$/m)}` };
 }
 
 const pair = (name: string): readonly string[] => [
@@ -70,6 +70,47 @@ testUnless(noOpenssl, "say, query, watch and token show a certificate in place o
   t.is(ran.exit, 3);
   t.regex(ran.err, /--key: root.key is the key of another certificate/);
 });
+
+testUnless(
+  noOpenssl,
+  "a server that speaks TLS, or signs itself, is reached with the words that the refusal has",
+  async (t) => {
+    const { cwd, text, url, token } = await serving(t);
+    const run = (...words: string[]): Promise<Ran> => glazier(cwd, words, "", clock, { GLAZIER_TOKEN: token });
+    const say = (...server: string[]): Promise<Ran> => run("say", "ListUsers.", "--as", "root", ...server);
+    const query = (...server: string[]): Promise<Ran> => run("query", "ListUsers.", ...server);
+    /** What the help of a refusal says to write, as words of a command line. */
+    const written = ({ err, exit }: Ran): string[] => {
+      t.is(exit, 3, err);
+      const [, words] = /\n {2}(?:it speaks TLS there: )?write (--[^,\n]*?)(?:, .*)?\n$/.exec(err)!;
+      return words!.replace("FILE", "localhost.pem").split(" ");
+    };
+    for (const [ask, plain, good] of [
+      [say, text.replace("tls:", "tcp:"), text],
+      [query, url.replace("https:", "http:"), url],
+    ] as const) {
+      const overTls = written(await ask("--server", plain));
+      t.deepEqual(overTls, ["--server", good]);
+      const untrusted = await ask(...overTls);
+      t.regex(
+        untrusted.err,
+        /^error: the server does not answer: its certificate signs itself, and is not trusted here\n/,
+      );
+      const trusted = written(untrusted);
+      t.deepEqual(trusted, ["--tls-ca", "localhost.pem"]);
+      const answered = await ask(...overTls, ...trusted);
+      t.is(answered.exit, 0, answered.err);
+      t.regex(answered.out, /Alice/);
+    }
+    // HTTP over TLS is not the text protocol, and the other way round.
+    const other = await say("--server", `tcp:${url.slice("https://".length)}`);
+    t.regex(other.err, /before it began\n {2}`say` speaks the text protocol: /);
+    t.regex(
+      (await query("--server", `http://${text.slice("tls:".length)}`)).err,
+      /is that the address of its --http\?/,
+    );
+  },
+);
 
 const PYTHON = `
 import sys

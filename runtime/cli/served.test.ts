@@ -42,7 +42,12 @@ test("tokens, questions, records as they come, and the audit of the log; altered
       GLAZIER_TOKEN: token,
     },
   );
-  t.regex(plain, /^error: the server does not answer: it does not speak TLS\n {2}is `glazier serve` running/);
+  t.regex(
+    plain,
+    new RegExp(
+      `^error: the server does not answer: it does not speak TLS\\n {2}write --server http://127\\.0\\.0\\.1:${port}, `,
+    ),
+  );
 
   const say = (text: string): Promise<Ran> =>
     glazier(cwd, ["say", text, "--server", `unix:${join(cwd, "socket")}`, "--as", "Alice"], "", clock, {
@@ -136,7 +141,7 @@ test("what is asked wrongly of a running server is told with what to do, and an 
     /^3 .*: it does not speak HTTP\n {2}is `glazier serve` running, and is that the address of its --http/,
   );
   const tls = await run(["say", "ListUsers", "--server", `tls:127.0.0.1:${text}`, "--as", "root"]);
-  t.regex(tls, /^3 .*: it does not speak TLS\n/);
+  t.regex(tls, new RegExp(`^3 .*: it does not speak TLS\\n {2}write --server tcp:127\\.0\\.0\\.1:${text}, or start `));
   t.regex(await run(["audit", "none"]), /^3 error: there is no log in .*none\n {2}name the --state of `serve`/);
   const second = ["serve", "net.pane", "--state", "second", "--socket", "second.sock", "--http", `127.0.0.1:${http}`];
   t.regex(

@@ -77,6 +77,15 @@ test("what no server could answer is said at once, and not after all patience", 
     t.throws(() => new GlazierClient({ url, fetch, ...more }), { instanceOf: TypeError });
   for (const bad of ["", "127.0.0.1:8080", "localhost:8080", "unix:socket", "http://"]) refused({ url: bad });
   for (const token of ["", "glz_x\n", "two words", "é"]) refused({ token });
+  for (const elsewhere of [
+    "http://10.1.2.3:80",
+    "http://[2001:db8::1]",
+    "http://example.org",
+    "http://127.0.0.1.example.org",
+  ])
+    refused({ url: elsewhere, token: "glz_x" });
+  for (const here of ["http://localhost:80", "http://[::1]:80", "http://127.1.2.3", "https://10.1.2.3"])
+    t.notThrows(() => new GlazierClient({ url: here, fetch, token: "glz_x" }));
   const client = new GlazierClient({ url, fetch });
   for (const key of ["", "é", "x".repeat(201), "a\nb"])
     t.throws(() => client.say("ListShares.", key), { instanceOf: TypeError });
@@ -92,13 +101,25 @@ for made in [
         print("none")
     except ValueError:
         print("refused")
+for elsewhere in ["http://10.1.2.3:80", "http://[2001:db8::1]", "http://example.org", "http://127.0.0.1.example.org"]:
+    try:
+        Glazier(elsewhere, "glz_x")
+    except ValueError as error:
+        print("refused" if "https://HOST:PORT" in str(error) else "none")
+for here in ["http://localhost:80", "http://[::1]:80", "http://127.1.2.3", "https://10.1.2.3"]:
+    Glazier(here, "glz_x")
+for none in [5, None, ["ListUsers.", 5], {"text": 1}]:
+    try:
+        Glazier("${url}").say(none)
+    except TypeError as error:
+        print("refused" if "a statement is text" in str(error) else "none")
 `;
   const said = await must(["python3", "-c", script], {
     env: { PYTHONPATH: fileURLToPath(new URL(".", import.meta.url)), PYTHONDONTWRITEBYTECODE: "1" },
   });
   t.deepEqual(
     said.trim().split("\n"),
-    Array.from({ length: 13 }, () => "refused"),
+    Array.from({ length: 21 }, () => "refused"),
   );
 });
 

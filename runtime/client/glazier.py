@@ -13,6 +13,7 @@ change nothing, and a statement has a key by which it is decided once.
 """
 
 import http.client
+import ipaddress
 import json
 import re
 import ssl
@@ -50,6 +51,8 @@ class Glazier:
             raise ValueError(f"{url} is no address of a server: write http://127.0.0.1:8080")
         if token is not None and not re.fullmatch(r"[!-~]+", token):
             raise ValueError("a token is one word of ASCII, without blanks or the end of a line")
+        if token is not None and url.startswith("http:") and not _is_here(url):
+            raise ValueError(f"without TLS a token that is sent to {url} could be read on the way: write https://HOST:PORT")
         if context is None and (cert or ca):
             context = ssl.create_default_context(cafile=ca)
             if cert:
@@ -65,7 +68,10 @@ class Glazier:
         """Says a statement, or a list of them that are accepted together or not at all. A rejection is an answer."""
         if key is not None and not re.fullmatch(r"[ -~]{1,200}", key):
             raise ValueError("a key has 1 to 200 signs of ASCII")
-        body = {"text": statements} if isinstance(statements, str) else {"texts": list(statements)}
+        texts = [statements] if isinstance(statements, str) else statements
+        if not isinstance(texts, (list, tuple)) or not all(isinstance(one, str) for one in texts):
+            raise TypeError("a statement is text with its full stop, and several are a list of such")
+        body = {"text": statements} if isinstance(statements, str) else {"texts": list(texts)}
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}
         return self._json("/v1/statements", body=body, headers=headers)
 
@@ -160,6 +166,15 @@ class Glazier:
                     raise ConnectionError(f"the server does not answer: {error}") from error
             time.sleep(wait)
             wait = min(2 * wait, 2)
+
+
+def _is_here(url):
+    """Whether an address is of this machine."""
+    host = urllib.parse.urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _refusal(error):

@@ -49,6 +49,8 @@ export interface RecordedOutcome {
   readonly of?: string;
   /** Where that was said; absent: in the same sentence. */
   readonly where?: "files" | "said" | undefined;
+  /** Of one of the files: its wording. */
+  readonly was?: string | undefined;
   readonly code?: string;
 }
 

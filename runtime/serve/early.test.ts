@@ -19,9 +19,8 @@ const deny = (i: number): string => `@d${i} deny(srcHost=10.0.${i >> 8}.${i & 25
 async function filled(t: ExecutionContext): Promise<{ readonly store: MemoryStore; readonly folder: string }> {
   const [store, folder] = [new MemoryStore(), snapshotFolder(t)];
   const life = await live(t, store, POLICY, folder);
-  await life.say(
-    Array.from({ length: SAID }, (_, i) => deny(i)).reduce((all, one) => `${all}\n${one}`, "begin.") + "\ncommit.",
-  );
+  for (let i = 0; i < SAID; i += 175)
+    await life.say(`begin.\n${Array.from({ length: 175 }, (_, j) => deny(i + j)).join("\n")}\ncommit.`);
   t.is(life.started.network.admission.state.accepted.size, SAID);
   await life.keeper.take();
   return { store, folder };

@@ -26,7 +26,7 @@ import type { JsonValue } from "../log/record.ts";
 import { Labels } from "./names/labels.ts";
 import { namedBefore, withIdentities } from "./names/identities.ts";
 import { ShownNames } from "./names/shown.ts";
-import { atMost, recordedNamesOf, recordedOf } from "./said-records.ts";
+import { atMost, leftOf, recordedNamesOf, recordedOf } from "./said-records.ts";
 import { Viewer } from "./seen.ts";
 
 const ALONE = "ask it as a statement of its own, before `begin.` or behind `commit.`";
@@ -224,7 +224,7 @@ export class RunningNetwork {
     const { admission, tables } = this;
     const transaction = admission.begin();
     const ids = statements.map((one) => admission.identity(one));
-    const sources = statements.map(({ demand }) => this.#sourceOf(demand));
+    const taken = statements.map(({ demand }) => this.#cancelled(demand));
     const { trials } = this.#standing;
     trials.begin(tables.isWhole, tables.wires);
     const verdicts =
@@ -234,10 +234,7 @@ export class RunningNetwork {
     // A trial asks what is in force when its offer begins.
     if (trials.hasMoved) admission.derived.move(admission.state.now);
     const records = statements.flatMap((one, i) => recordOf(one, ids[i]!, now, verdicts[i]!) ?? []);
-    const heard = this.#seen(
-      decided(statements, noted(admission, statements, ids, verdicts), records, sources),
-      viewer,
-    );
+    const heard = this.#seen(decided(statements, noted(admission, statements, ids, verdicts), records, taken), viewer);
     const fault = faultOf(heard);
     if (records.length === 0 || fault !== undefined) {
       transaction.rollback();
@@ -286,17 +283,23 @@ export class RunningNetwork {
   }
 
   /**
-   * Decides a sentence that was accepted under another policy; returns whether what has not ended of it still is. Its times
+   * Decides a sentence that was accepted under another policy; says whether what has not ended of it still is. Its times
    * count from when it was said, what has begun since goes on from now, and what was granted in part asks for no more. What it cancelled may have ended or fallen by now:
    * that takes nothing from what it says beside.
    */
-  hearAgain(said: SaidAgain): boolean {
+  hearAgain(said: SaidAgain): { readonly holds: boolean; readonly statements: readonly Statement[] } {
+    const { statements, diagnostics } = this.#readAgain(said);
+    return {
+      holds: !hasErrors(diagnostics) && statements.length > 0 && this.#holdsAgain(said, statements),
+      statements,
+    };
+  }
+
+  #holdsAgain(said: SaidAgain, statements: readonly Statement[]): boolean {
     const { number, own = number, by, text, at, answers } = said;
     const { admission } = this;
     admission.advance(Math.floor(at / 1000));
     const { now } = admission.state;
-    const { statements, diagnostics } = this.#readAgain(said);
-    if (hasErrors(diagnostics) || statements.length === 0) return false;
     const granted = statements.map((one, i) => atMost(one, answers[i]));
     const left = granted.filter((one, i) => this.#hasLeft(one, answers[i])).flatMap((one) => leftOf(one, now));
     if (left.length === 0) return true;
@@ -308,18 +311,21 @@ export class RunningNetwork {
 
   #hasLeft({ demand }: Statement, answer: JsonValue | undefined): boolean {
     if (demand.kind !== "Cancel") return true;
-    const { where } = answer === undefined ? {} : recordedNamesOf(answer);
-    const found = this.#sourceOf(demand);
-    return found !== undefined && (where === undefined || where === found);
+    const { where, was } = answer === undefined ? {} : recordedNamesOf(answer);
+    const found = this.labels.where(demand.request);
+    if (found === undefined || (where !== undefined && where !== found)) return false;
+    return was === undefined || was === this.labels.wordingOf(demand.request);
   }
 
   #isTaken({ id, demand }: Statement): boolean {
     return demand.kind === "request" && this.admission.state.accepted.get(id) !== undefined;
   }
 
-  /** Where what a `Cancel` takes away was said. */
-  #sourceOf(demand: Statement["demand"]): "files" | "said" | undefined {
-    return demand.kind === "Cancel" ? this.labels.where(demand.request) : undefined;
+  /** What a `Cancel` takes away: where it was said, and how it is worded in the files, which may come to call another so. */
+  #cancelled(demand: Statement["demand"]): Pick<RecordedOutcome, "where" | "was"> {
+    if (demand.kind !== "Cancel") return {};
+    const where = this.labels.where(demand.request);
+    return { where, ...(where === "files" && { was: this.labels.wordingOf(demand.request) }) };
   }
 }
 
@@ -344,14 +350,6 @@ function rulesOf({ state: { accepted } }: Admission, records: readonly Recorded[
       cubes.map((cube) => ({ ...rank, statement: id, stage: "admission", effect: kind, cube })),
     );
   });
-}
-
-/** A statement as far as it has not ended; nothing where it has. */
-function leftOf(statement: Statement, now: number): readonly Statement[] {
-  const { demand } = statement;
-  if (demand.kind !== "request" || demand.interval.start >= now) return [statement];
-  const { end } = demand.interval;
-  return end <= now ? [] : [{ ...statement, demand: { ...demand, interval: { start: now, end } } }];
 }
 
 /** Verdicts with the notes that `check` would give: on limits that never take effect, and reservations without a path. */
@@ -380,7 +378,7 @@ const decided = (
   statements: readonly Statement[],
   verdicts: readonly Verdict[],
   records: readonly Recorded[],
-  sources: readonly RecordedOutcome["where"][] = [],
+  taken: readonly Pick<RecordedOutcome, "where" | "was">[] = [],
 ): DecidedSentence => ({
   kind: "decided",
   outcomes: statements.map((statement, i) => ({ statement, verdict: verdicts[i]! })),
@@ -390,7 +388,7 @@ const decided = (
     return {
       id,
       ...(demand.kind === "Cancel" && { of: demand.request }),
-      ...(sources[i] !== undefined && { where: sources[i] }),
+      ...taken[i],
       ...(verdict.kind === "rejected" && { code: verdict.certificate.code }),
     };
   }),

@@ -30,13 +30,17 @@ export function draftOf({ spoken, heard, at, own }: SaidRecord, number: number):
 }
 
 /** `code`: the reason of a rejection, of which the speaker may have been told another one. */
-function answerJson(verdict: Verdict, { id, of, where, code }: RecordedOutcome): JsonValue {
+function answerJson(verdict: Verdict, { id, of, where, was, code }: RecordedOutcome): JsonValue {
   if (verdict.kind === "rejected") {
     const told = verdict.certificate.code;
     return { kind: "rejected", code: code ?? told, ...(code !== undefined && code !== told && { told }) };
   }
   if (verdict.kind === "accepted")
-    return { kind: "accepted", id, ...(of !== undefined && { of, ...(where !== undefined && { where }) }) };
+    return {
+      kind: "accepted",
+      id,
+      ...(of !== undefined && { of, ...(where !== undefined && { where }), ...(was !== undefined && { was }) }),
+    };
   const { pieces, rate } = verdict;
   return { kind: "partial", id, pieces: pieces.map(pieceJson), ...(rate !== undefined && { rate }) };
 }
@@ -46,7 +50,7 @@ export function toldAnswers(answers: JsonValue, called: (id: string) => string):
   if (!Array.isArray(answers)) return answers;
   return answers.map((one: JsonValue) => {
     if (one === null || typeof one !== "object" || Array.isArray(one)) return one;
-    const { told, id, of, where: _, ...rest } = one as Readonly<Record<string, JsonValue>>;
+    const { told, id, of, where: _, was: _was, ...rest } = one as Readonly<Record<string, JsonValue>>;
     return {
       ...rest,
       ...(told !== undefined && { code: told }),
@@ -58,11 +62,12 @@ export function toldAnswers(answers: JsonValue, called: (id: string) => string):
 
 /** The identities that the answer of a record names. */
 export function recordedNamesOf(answer: JsonValue): RecordedNames {
-  const { id, of, where } = answer as RecordedNames;
+  const { id, of, where, was } = answer as RecordedNames;
   return {
     ...(typeof id === "string" && { id }),
     ...(typeof of === "string" && { of }),
     ...((where === "files" || where === "said") && { where }),
+    ...(typeof was === "string" && { was }),
   };
 }
 
@@ -108,6 +113,14 @@ export function atMost(statement: Statement, answer: JsonValue | undefined): Sta
   if (kind !== "partial") return statement;
   const flows = { cubes: pieces.flatMap((one) => pieceOf(one).flows.cubes) };
   return { ...statement, demand: { ...demand, flows, ...(rate !== undefined && { rate }) } };
+}
+
+/** A statement as far as it has not ended; nothing where it has. */
+export function leftOf(statement: Statement, now: number): readonly Statement[] {
+  const { demand } = statement;
+  if (demand.kind !== "request" || demand.interval.start >= now) return [statement];
+  const { end } = demand.interval;
+  return end <= now ? [] : [{ ...statement, demand: { ...demand, interval: { start: now, end } } }];
 }
 
 function pieceOf(json: JsonValue): Piece {

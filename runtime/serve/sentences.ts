@@ -1,6 +1,7 @@
 /**
  * A stream of text → sentences: statements with their full stops, and `begin. … commit.` as one. The end of a statement
- * is a full stop that no letter or digit follows (`10.0.0.1`), outside of quotes and comments. A `policy` ends with its
+ * is a full stop that no digit or sign follows (`10.0.0.1`), outside of quotes and comments: behind it stand a blank, a
+ * comment, or what begins the next statement, as in files (LANGUAGE, "Lexical"). A `policy` ends with its
  * closing brace, and its rules' full stops end nothing.
  */
 
@@ -9,6 +10,9 @@ const MOST_OF_SENTENCE = 65_536;
 
 /** How far the scan of a sentence has come. */
 type Inside = "words" | "quotes" | "line" | "block";
+
+/** What may stand behind the end of a statement. Letters of some scripts take two units. */
+const BEHIND = /^[\s/#@"_\p{L}]/u;
 
 /** What ends words, or begins something else among them. */
 const TELLING = /["#/{}.]/g;
@@ -104,7 +108,9 @@ export class Sentences {
           this.#inside = "block";
         }
         if ("{}".includes(letter)) return this.#brace(letter);
-        return this.#braces === undefined && letter === "." && next !== undefined && /\s|\/|#/.test(next);
+        return (
+          this.#braces === undefined && letter === "." && BEHIND.test(this.#text.slice(this.#at + 1, this.#at + 3))
+        );
     }
   }
 

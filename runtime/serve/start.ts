@@ -5,6 +5,7 @@
  */
 import type { Decided } from "#compiler/admission/decided.ts";
 import { openAdmission } from "#compiler/admission/network-rules.ts";
+import type { State } from "#compiler/admission/state/state.ts";
 import type { Rule } from "#compiler/datalog/types.ts";
 import { hasErrors, type Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { tablesAt, type TableOptions } from "#compiler/compile.ts";
@@ -17,7 +18,7 @@ import { RunningNetwork } from "./network.ts";
 import { saidOf } from "./said-records.ts";
 import { findBase, keptBase, refuseShortened, type Base } from "./snapshot/base.ts";
 import { RecordBooks } from "./snapshot/books.ts";
-import { FallenSentences } from "./snapshot/fallen.ts";
+import { FallenSentences, stillMissed } from "./snapshot/fallen.ts";
 import type { FallenSentence } from "./snapshot/form.ts";
 import type { Captured } from "./snapshot/keeping.ts";
 import { recordsBetween } from "./snapshot/records.ts";
@@ -131,6 +132,7 @@ export async function startNetwork(
       end: journal.end,
       books: journal.books,
       network: network.admission.snapshot({ hash, model: network.decided.model }),
+      fallen: stillMissed(fallen, network.admission.state.tree, network.admission.state.now),
     }),
     rebuild,
   };
@@ -195,13 +197,14 @@ async function fromBase(
   }
   const network = new RunningNetwork({ ...served.decided, admission }, options);
   const books = new RecordBooks(snapshot.end.at, snapshot.tokens, snapshot.keys, snapshot.target, snapshot.numbers);
-  const fallen = [...snapshot.fallen];
+  const more: FallenSentence[] = [];
   for (const record of tail) {
     books.read(record);
     const said = record.kind === "say" ? saidOf(record) : undefined;
-    if (said !== undefined && !network.carryOut(said)) fallen.push(said);
+    if (said !== undefined && !network.carryOut(said)) more.push(said);
   }
   network.beginTables(now);
+  const fallen = stillMissed([...snapshot.fallen, ...more], network.admission.state.tree, now);
   return { network, hash, isNew: false, fallen, books, kept: snapshot.end.at };
 }
 
@@ -234,20 +237,25 @@ async function fromRecords(
   if (faults.length > 0) return { faults };
   const network = new RunningNetwork(served.decided, options);
   const fallen = new FallenSentences();
+  const tree = (): State["tree"] => network.admission.state.tree;
   for (const one of kept?.sentences ?? []) {
     const said = { ...one, answers: one.answers ?? namesOf(one) };
-    fallen.read(said, network.hearAgain(said));
+    const { holds, statements } = network.hearAgain(said);
+    fallen.read(said, holds, statements, tree());
   }
   for await (const records of recordsBetween(log, from, end.at))
     for (const record of records) {
       const said = record.kind === "say" ? saidOf(record) : undefined;
       if (said === undefined) continue;
       // What was said before the policy changed was decided anew then, and is now.
-      const holds = isNew || record.n < last!.n ? network.hearAgain(said) : network.carryOut(said);
-      fallen.read(said, holds);
+      const isAgain = isNew || record.n < last!.n;
+      const { holds, statements } = isAgain
+        ? network.hearAgain(said)
+        : { holds: network.carryOut(said), statements: [] };
+      fallen.read(said, holds, statements, tree());
     }
   network.beginTables(now);
-  return { network, hash: served.hash, isNew, fallen: fallen.all, books, kept: from };
+  return { network, hash: served.hash, isNew, fallen: fallen.missed(tree(), now), books, kept: from };
 }
 
 /** Why a policy starts nothing. Its tables are checked when the log takes it up, and when they are for another target. */

@@ -272,6 +272,18 @@ test("what is beyond a bound gets one line, and the connection ends", async (t) 
   t.is(await quiet(idle.path, "Alice x\n"), "Login: logged in\nerror: nothing was said for long\n");
 });
 
+test("`quit` in a line of its own ends the conversation, whatever comes with it", async (t) => {
+  const { path } = await serverOf(t, PAPER);
+  for (const quit of [
+    "quit\nListUsers.\n",
+    "quit\r\nListUsers.\n",
+    "quit.\nListUsers.\n",
+    "quit.ListUsers.\n",
+    "quit\n",
+  ])
+    t.regex(await talk(path, `root x\nListUsers.${quit}`), /^Login: logged in\n\d+;\n(?: .*\n)+\n$/, quit);
+});
+
 test("root makes tokens, and nobody else does", async (t) => {
   const { path } = await serverOf(t, `${PAPER}\nAddUser "Bob B". AddUser "Al\\"ice". AddUser "\\\\".`);
   t.regex(

@@ -125,7 +125,8 @@ class Connection {
   /** Takes a piece of text; returns true once the client has said `quit`. */
   async #hear(piece: string, by: string): Promise<boolean> {
     for (const sentence of this.#sentences.push(piece)) {
-      if (/^quit\s*\.$/.test(sentence)) return true;
+      // What comes behind it in the same breath is not heard.
+      if (/^quit[^\S\n]*(?:\.|\n)/.test(sentence)) return true;
       // What a client that is gone has said is not decided: no client waits for it.
       if (this.#gone.signal.aborted) return true;
       await this.#say(sentence, by);

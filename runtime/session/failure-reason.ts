@@ -1,6 +1,7 @@
 /** A system call of a socket that failed → why, in words. */
 
-const NO_TLS = "it does not speak TLS";
+export const NO_TLS = "it does not speak TLS";
+const NO_AUTHORITY = "its certificate is signed by nobody who is trusted here";
 
 /** The words for errors of the operating system that users run into. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -18,6 +19,11 @@ const REASONS: Readonly<Record<string, string>> = {
   ECONNRESET: "the connection was cut",
   EPIPE: "the connection was cut",
   EINVAL: "the path is too long or not valid",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate signs itself, and is not trusted here",
+  SELF_SIGNED_CERT_IN_CHAIN: NO_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT: NO_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: NO_AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: NO_AUTHORITY,
   ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,
 };

@@ -60,7 +60,7 @@ export const tooManyConflicts = define(
 );
 export const tooCostly = define(
   "E752",
-  "to decide this takes more than the {limit} steps that a running network spends on one statement",
+  "to decide this takes more than the {limit} steps that a running network spends on {what}",
 );
 export const manyRows = define(
   "E755",

@@ -66,7 +66,7 @@ async function ofServer(text: string, args: Arguments, io: Io): Promise<Exit> {
   valueOf(readQuery(text), io);
   const { asking, openClient } = await import("../common/http.ts");
   const client = await openClient(args, io);
-  return asking(async () => {
+  return asking(args, async () => {
     const answer = await client.say(/\.\s*$/.test(text) ? text : `${text}.`);
     if (answer.kind === "decided") {
       const reason = answer.statements[0]?.certificate?.reason ?? "the server refuses it";

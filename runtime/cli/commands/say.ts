@@ -3,9 +3,11 @@ import type { Socket } from "node:net";
 import type { Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage } from "../common/io.ts";
 import { tlsClientOptions } from "../common/options.ts";
+import { otherWords } from "../common/other-words.ts";
 import { printJson } from "../common/output.ts";
 import { readStdin } from "../common/read.ts";
 import { failureReason } from "../../session/failure-reason.ts";
+import { parseTarget } from "../../session/target.ts";
 
 export const say: Command = {
   name: "say",
@@ -42,7 +44,7 @@ export const say: Command = {
     // A token that is sent counts alone: who shows a certificate sends none.
     const token = args.value("cert") === undefined ? (io.env["GLAZIER_TOKEN"] ?? "") : "";
     const refused = token === "" && args.value("cert") === undefined ? UNSET : LOGIN;
-    const said = await converse(socket, `${name} ${token}`, text, refused, (line) => {
+    const said = await converse(socket, { login: `${name} ${token}`, text, refused, server }, (line) => {
       if (!args.json) io.out(`${line}\n`);
     });
     if (args.json) printJson(io, { ok: said.isGood, replies: said.replies });
@@ -71,14 +73,18 @@ interface Said {
   readonly replies: readonly { readonly head: string; readonly lines: readonly string[] }[];
 }
 
+interface Words {
+  readonly login: string;
+  readonly text: string;
+  /** What to do where the login is refused. */
+  readonly refused: string;
+  /** The address, as it was written. */
+  readonly server: string;
+}
+
 /** Sends the login and the text; calls back with the lines of the replies as they come. */
-async function converse(
-  socket: Socket,
-  login: string,
-  text: string,
-  refused: string,
-  show: (line: string) => void,
-): Promise<Said> {
+async function converse(socket: Socket, words: Words, show: (line: string) => void): Promise<Said> {
+  const { login, text, refused, server } = words;
   socket.setEncoding("utf8");
   socket.write(`${login}\n${text}\n`);
   socket.end();
@@ -106,11 +112,20 @@ async function converse(
     if (fault instanceof Failure) throw fault;
     const { code = "" } = fault as NodeJS.ErrnoException;
     // What ends the connection at once and what ends it after our first words are told alike.
-    if (!isIn && (code === "EPIPE" || code === "ECONNRESET")) throw new Failure(exit.world, UNBEGUN, NOT_TEXT);
+    const other = await instead(server, fault as Error);
+    if (!isIn && (code === "EPIPE" || code === "ECONNRESET")) throw new Failure(exit.world, UNBEGUN, other ?? NOT_TEXT);
     const isForbidden = code === "EACCES";
-    const help = isForbidden ? FORBIDDEN : RUNNING;
+    const help = isForbidden ? FORBIDDEN : (other ?? RUNNING);
     throw new Failure(exit.world, `the server does not answer: ${failureReason(fault as Error)}`, help);
   }
-  if (!isIn) throw new Failure(exit.world, UNBEGUN, NOT_TEXT);
+  if (!isIn) throw new Failure(exit.world, UNBEGUN, (await instead(server, undefined)) ?? NOT_TEXT);
   return { isGood: replies.every(({ head }) => head !== "False"), replies };
+}
+
+/** The words with which the server would have answered. */
+async function instead(server: string, fault: Error | undefined): Promise<string | undefined> {
+  const where = parseTarget(server);
+  if ("code" in where || where.kind === "unix") return undefined;
+  const { host, port, kind } = where;
+  return otherWords({ host, port, isTls: kind === "tls", protocol: "text" }, fault);
 }

@@ -157,7 +157,7 @@ export const serve: Command = {
         return endAtFault(started.faults, args.json, io);
       }
       untold = started.rootToken;
-      const { network, journal, tokens, fallen } = started;
+      const { network, journal, tokens } = started;
       const id = stateId(folder);
       const before = new HeldBefore(folder, notice);
       ({ since } = started);
@@ -201,7 +201,6 @@ export const serve: Command = {
       snapshots = new snapshotting.SnapshotKeeper({
         folder,
         log,
-        fallen,
         kept: started.kept,
         ...(retention && { retention }),
         next: () => journal.next,

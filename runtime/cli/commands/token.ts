@@ -32,7 +32,7 @@ export const token: Command = {
       throw wrongUsage(`${id} is no id of a token: one has 12 characters`, "`glazier token list` shows them");
     const { asking, openClient } = await import("../common/http.ts");
     const client = await openClient(args, io);
-    return asking(async () => {
+    return asking(args, async () => {
       if (word === "list") {
         const { tokens } = await client.tokens();
         if (args.json) printJson(io, { ok: true, tokens });

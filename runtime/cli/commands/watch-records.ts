@@ -38,7 +38,7 @@ export const watch: Command = {
     const count = number("count", /^[1-9]\d{0,8}$/, "number of lines", "write a whole number, 1 at the least");
     const { asking, openClient } = await import("../common/http.ts");
     const client = await openClient(args, io);
-    return asking(async () => {
+    return asking(args, async () => {
       let seen = 0;
       for await (const { record, kind, data } of client.events(after === undefined ? {} : { after })) {
         if (args.json) io.out(`${JSON.stringify({ ok: true, ...data, record, kind })}\n`);

@@ -4,6 +4,7 @@ import { GlazierClient, ServerRefusal } from "../../client/index.ts";
 import type { Arguments } from "./command.ts";
 import { exit, Failure, wrongUsage, type Exit, type Io } from "./io.ts";
 import { authorityOf, certificateOf } from "./server.ts";
+import { otherWords } from "./other-words.ts";
 import { failureReason } from "../../session/failure-reason.ts";
 
 const RUNNING = "is `glazier serve` running, and is that the address of its --http?";
@@ -39,8 +40,8 @@ export async function openClient(args: Arguments, io: Io): Promise<GlazierClient
   return new GlazierClient({ url: server, token, patience: 5_000 });
 }
 
-/** Runs a question; what the server refuses is the command's failure. */
-export async function asking(ask: () => Promise<Exit>): Promise<Exit> {
+/** Runs a question to `--server`; what the server refuses is the command's failure. */
+export async function asking(args: Arguments, ask: () => Promise<Exit>): Promise<Exit> {
   try {
     return await ask();
   } catch (error) {
@@ -51,7 +52,19 @@ export async function asking(ask: () => Promise<Exit>): Promise<Exit> {
     }
     // What `fetch` throws where there is no answer, or where one breaks off, has the reason as its cause.
     if (error instanceof TypeError && error.cause instanceof Error)
-      throw new Failure(exit.world, `the server does not answer: ${failureReason(error.cause)}`, RUNNING);
+      throw new Failure(
+        exit.world,
+        `the server does not answer: ${failureReason(error.cause)}`,
+        (await instead(args.value("server")!, error.cause)) ?? RUNNING,
+      );
     throw error;
   }
+}
+
+/** The words with which the server would have answered. */
+async function instead(server: string, fault: Error): Promise<string | undefined> {
+  const { protocol, hostname, port } = new URL(server);
+  const isTls = protocol === "https:";
+  const host = hostname.replace(/^\[|\]$/g, "");
+  return otherWords({ host, port: Number(port || (isTls ? 443 : 80)), isTls, protocol: "http" }, fault);
 }

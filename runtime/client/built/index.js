@@ -15,6 +15,8 @@ export class ServerRefusal extends Error {
         this.diagnostics = error.diagnostics ?? [];
     }
 }
+/** Whether a host, as an address of HTTP has it, is this machine. */
+const isHere = (host) => host === "localhost" || host === "[::1]" || /^127(?:\.\d+){3}$/.test(host);
 export class GlazierClient {
     #url;
     #token;
@@ -26,6 +28,8 @@ export class GlazierClient {
             throw new TypeError(`${url} is no address of a server: write http://127.0.0.1:8080`);
         if (token !== undefined && !TOKEN.test(token))
             throw new TypeError("a token is one word of ASCII, without blanks or the end of a line");
+        if (token !== undefined && url.startsWith("http:") && !isHere(new URL(url).hostname))
+            throw new TypeError(`without TLS a token that is sent to ${url} could be read on the way: write https://HOST:PORT`);
         if (certificate !== undefined && !url.startsWith("https:"))
             throw new TypeError("a certificate is shown over https:// alone");
         this.#url = url.replace(/\/+$/, "");

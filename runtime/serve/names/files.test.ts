@@ -2,6 +2,7 @@
 import test from "ava";
 import { MemoryStore } from "../../log/testing/memory.ts";
 import { live, snapshotFolder, type Life } from "../testing/lives.ts";
+import { NOW } from "../testing/server.ts";
 
 const BARE = `default allow.
 AddUser Alice.
@@ -91,3 +92,63 @@ test("what no longer fits and was cancelled long before is missed by nobody, and
   const two = await live(t, store, `${NAMED}${deny(7, "@call ")}\n${deny(6, "@a ")}\n`, undefined);
   t.is(fallen(two), `${deny(2, "@web ")} begin. ${deny(3, "@a ")} ${deny(4, "@r1 ")} commit.`);
 });
+
+test("what has ended, or went with its share or the right to speak for it, is missed by nobody, and not listed", async (t) => {
+  const store = new MemoryStore();
+  const one = await live(t, store, BARE, undefined);
+  const all = [
+    deny(1, "@call ").replace(" on s.", " on s to +5min."),
+    "NewShare t for (dstPort=0-99, transport=TCP) [deny = True] on s.",
+    deny(2, "@a ").replace(" on s.", " on t."),
+    "RemoveShare t cascade.",
+    "AddUser Bob.",
+    "Grant s to Bob.",
+    `Bob: ${deny(3)}`,
+    "Revoke s from Bob with requests.",
+    deny(5, "@web "),
+  ];
+  for (const text of all) t.regex(await one.say(text), /^True/, text);
+  const policy = `${NAMED}${deny(7, "@call ")}\n${deny(6, "@a ")}\n`.replace("requests <= 100", "requests <= 4");
+  t.is(fallen(await live(t, store, policy, undefined, { now: NOW + 60 })), `${all[0]} ${all[8]}`);
+  t.is(fallen(await live(t, store, policy, undefined, { now: NOW + 600 })), all[8]!);
+});
+
+test("from a snapshot, too: what has ended since, and what went with a share since", async (t) => {
+  const store = new MemoryStore();
+  const folder = snapshotFolder(t);
+  const one = await live(t, store, BARE, folder);
+  const all = [
+    deny(1, "@call ").replace(" on s.", " on s to +5min."),
+    "NewShare t for (dstPort=0-99, transport=TCP) [deny = True] on s.",
+    deny(2, "@a ").replace(" on s.", " on t."),
+    deny(5, "@web "),
+  ];
+  for (const text of all) t.regex(await one.say(text), /^True/, text);
+  const policy = `${NAMED}${deny(7, "@call ")}\n${deny(6, "@a ")}\n`;
+  const two = await live(t, store, policy, folder, { now: NOW + 60 });
+  t.is(fallen(two), `${all[0]} ${all[2]} ${all[3]}`);
+  await two.keeper.take();
+  const three = await live(t, store, policy, folder, { now: NOW + 120 });
+  t.true(three.started.kept > 0);
+  t.is(fallen(three), `${all[0]} ${all[2]} ${all[3]}`);
+  t.regex(await three.say("RemoveShare t."), /^True/);
+  await three.keeper.take();
+  const four = await live(t, store, policy, folder, { now: NOW + 180 });
+  t.true(four.started.kept > three.started.kept);
+  t.is(fallen(four), `${all[0]} ${all[3]}`);
+  t.is(fallen(await live(t, store, policy, folder, { now: NOW + 600 })), all[3]!);
+});
+
+for (const isKept of [false, true])
+  test(`a Cancel of what the files have takes nothing else that they come to call so${isKept ? ", from snapshots" : ""}`, async (t) => {
+    const store = new MemoryStore();
+    const folder = isKept ? snapshotFolder(t) : undefined;
+    const one = await live(t, store, NAMED, folder);
+    t.regex(await one.say("Cancel r1."), /^True/);
+    t.is(await standing(one), "web=8");
+    if (isKept) await one.keeper.take();
+    t.is(await standing(await live(t, store, `${NAMED}// as before\n`, folder)), "web=8");
+    const other = NAMED.replace(deny(9, "@r1 "), deny(22, "@r1 "));
+    t.is(await standing(await live(t, store, other, folder)), "r1=22 web=8");
+    t.is(await standing(await live(t, store, NAMED, folder)), "web=8");
+  });

@@ -15,6 +15,8 @@ export interface RecordedNames {
   readonly of?: string;
   /** Where that was said: files may come to call something else so. Absent: not known. */
   readonly where?: "files" | "said";
+  /** The wording of a statement of the files. Absent: not known, or it was said. */
+  readonly was?: string;
 }
 
 export interface NamedStatements {

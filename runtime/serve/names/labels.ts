@@ -3,6 +3,7 @@
  * any other user says has names of that user's own, so nobody learns which names another has taken. The identity of such
  * a request is `Alice:one`, and whoever may see it reads it so; Alice reads `one`.
  */
+import { createHash } from "node:crypto";
 import { isName } from "#grammar/tokens.ts";
 import { filesOf } from "#compiler/admission/snapshot/take.ts";
 import type { Accepted } from "#compiler/admission/state/accepted.ts";
@@ -149,6 +150,12 @@ export class Labels {
   where(id: string): "files" | "said" | undefined {
     const one = this.#state.accepted.get(id);
     return one && (this.#isSaid(one) ? "said" : "files");
+  }
+
+  /** What stands for the words of the request of that identity: another statement that is called so has others. */
+  wordingOf(id: string): string | undefined {
+    const one = this.#state.accepted.get(id);
+    return one && createHash("sha256").update(`${one.speaker}: ${one.text}`).digest("hex").slice(0, 16);
   }
 
   /** Whether it was said to the network, and stands in no file. */

@@ -27,6 +27,19 @@ export interface FallenSentence {
   readonly number: number;
   readonly by: string;
   readonly text: string;
+  /** What is missed of it; absent: not known. */
+  readonly parts?: readonly FallenPart[];
+}
+
+/** What a fallen statement asked for, as far as it is known. */
+export interface FallenPart {
+  /** Of a request: its speaker. */
+  readonly by?: string;
+  readonly share?: string;
+  /** The share and those above it, where they stood. */
+  readonly within?: readonly string[];
+  /** When it would have ended, in Unix seconds; absent: never. */
+  readonly end?: number;
 }
 
 export interface ServerSnapshot {
@@ -109,7 +122,7 @@ function* linesOf({ end, fallen, tokens, keys, target, numbers }: TakenServerSna
   const { first, last } = numbers;
   yield { format: FORMAT, v: VERSION, at, hash, time, term, first, ...(target !== undefined && { target }) };
   for (const [by, own] of last) yield { is: "numbers", by, own };
-  for (const { number, by, text } of fallen) yield { is: "fallen", number, by, text };
+  for (const one of fallen) yield { is: "fallen", ...one };
   for (const [digest, name] of tokens) yield { is: "token", digest, name };
   for (const key of keys) yield { is: "key", ...key };
 }
@@ -210,7 +223,7 @@ export function readServerSnapshot(bytes: Uint8Array): ReadServerSnapshot | stri
   const numbers = lines.filter(({ is }) => is === "numbers");
   const snapshot: ServerSnapshot = {
     end: { at, hash, time, term },
-    fallen: lines.filter(({ is }) => is === "fallen").map(({ number, by, text }) => ({ number, by, text })),
+    fallen: lines.filter(({ is }) => is === "fallen").map(fallenOf),
     tokens: lines.filter(({ is }) => is === "token").map(({ digest, name }) => [digest, name]),
     keys: lines.filter(({ is }) => is === "key").map(keyOf),
     network: own.snapshot,
@@ -223,6 +236,8 @@ export function readServerSnapshot(bytes: Uint8Array): ReadServerSnapshot | stri
   };
   return { snapshot, mark: { of: at, sum, digest: own.digest } };
 }
+
+const fallenOf = ({ number, by, text, parts }: Line): FallenSentence => ({ number, by, text, ...(parts && { parts }) });
 
 const keyOf = ({ by, key, body, n, at, answer }: Line): KeyedAnswer => ({ by, key, body, n, at, answer });
 

@@ -16,13 +16,14 @@ export interface Captured {
   readonly end: LogEnd;
   readonly network: TakenSnapshot;
   readonly books: TakenBooks;
+  /** What a changed policy does not take, and is still missed. */
+  readonly fallen: readonly FallenSentence[];
 }
 
 export interface SnapshotKeeping {
   /** The folder of the log. */
   readonly folder: string;
   readonly log: Pick<Log, "follow" | "snapshot" | "keep">;
-  readonly fallen: readonly FallenSentence[];
   /** How many records the snapshot at hand holds; 0: there is none. */
   readonly kept: number;
   /** The number of the next record. */
@@ -113,8 +114,8 @@ export class SnapshotKeeper {
   }
 
   async #take(): Promise<void> {
-    const { folder, fallen, capture, note, disk = DISK } = this.#keeping;
-    const { end, network, books } = await capture();
+    const { folder, capture, note, disk = DISK } = this.#keeping;
+    const { end, network, books, fallen } = await capture();
     const wanted = 2 * BYTES * (network.requests.length + network.shares.length);
     if ((await disk.free(folder)) < wanted) throw new Error("the disk has no room for it beside the log");
     const parts = serverSnapshotParts({ end, fallen, network, ...books });

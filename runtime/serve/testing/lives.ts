@@ -72,7 +72,7 @@ export async function live(
     folder === undefined ? undefined : { folder, notice: (sentence) => void notices.push(sentence) },
   );
   if ("faults" in started) throw new Error(started.faults.map(({ message }) => message).join());
-  const { network, journal, fallen, kept } = started;
+  const { network, journal, kept } = started;
   const service = new Service(network, journal, {
     clock: () => Math.max(started.since, clock()),
     changed: () => undefined,
@@ -81,7 +81,6 @@ export async function live(
   const keeper = new SnapshotKeeper({
     folder: folder ?? "/nowhere",
     log,
-    fallen,
     kept,
     next: () => journal.next,
     capture: () => service.atRest(started.capture),
