@@ -301,15 +301,22 @@ test("N704: of two reservations the smaller adds nothing, whichever is written f
 test("W719 and W716: an allow that a deny beside it overrides, and rules that a policy before them in the cascade leaves nothing", (t) => {
   const deny = "@d deny <= dstPort = 23.";
   const allow = "@a allow <= dstPort = 23, srcHost = 10.0.0.1.";
-  const ORDERED = "in an `ordered` policy the rule that is written first decides";
-  const over = (name: string, help = ORDERED): string =>
+  const ORDERED = "`policy p ordered`: there the rule that is written first decides";
+  const over = (name: string, help = `write ${ORDERED}`): string =>
     `warning[W719]: this allow has no effect: \`${name}\` holds all of its flows, and beside each other deny overrides | ${help}`;
-  t.deepEqual(found(`default allow. policy p {\n${deny}\n${allow} }`), [`3:1: ${over("p.d")}`]);
+  t.deepEqual(found(`default allow. policy p {\n${deny}\n${allow} }`), [
+    `3:1: ${over("p.d", `write it before \`p.d\`, and ${ORDERED}`)}`,
+  ]);
   t.deepEqual(found(`default allow. policy p {\n${allow}\n${deny} }`), [`2:1: ${over("p.d")}`]);
   t.deepEqual(found(`default allow. policy p { ${deny} }\npolicy q { ${allow} }`), [
     `2:12: ${over("p.d", "write `cascade q > p.`; what stands left decides first")}`,
   ]);
   t.deepEqual(found(`default allow. policy p ordered { ${allow} ${deny} }`), []);
+  const between = `default allow. policy p { ${allow}\n${deny}\n@b allow <= dstPort = 23, srcHost = 10.0.0.2. }`;
+  t.deepEqual(found(between), [
+    `1:27: ${over("p.d")}`,
+    `3:1: ${over("p.d", `write it before \`p.d\`, and ${ORDERED}`)}`,
+  ]);
   t.deepEqual(found(`default allow. policy p { ${deny} } policy q { ${allow} } cascade q > p.`), []);
   t.deepEqual(found(`default allow. policy p { ${deny} @a allow <= dstPort in {23, 24}. }`), [], "some of it passes");
   t.deepEqual(found(`default allow. policy p { @d deny <= dstPort = 23 to +5min. ${allow} }`), [], "it ends before");
@@ -354,8 +361,9 @@ test("W719 and W716: what one wide rule leaves without effect is told once, with
   ]);
   t.deepEqual(told(`${wide}\npolicy r { deny <= vlan = 7. }\ncascade r > baseline > q.`), []);
   t.deepEqual(told("policy p { @a allow <= vlan = 7. @b allow <= vlan = 8. @d deny. }"), [
-    "2:56: warning[W719]: `p.a` and `p.b` have no effect: `p.d` holds all of their flows, and beside each other deny overrides | in an `ordered` policy the rule that is written first decides",
+    "2:56: warning[W719]: `p.a` and `p.b` have no effect: `p.d` holds all of their flows, and beside each other deny overrides | write `policy p ordered`: there the rule that is written first decides",
   ]);
+  t.deepEqual(told("policy p ordered { @a allow <= vlan = 7. @b allow <= vlan = 8. @d deny. }"), [], "the advice");
   t.deepEqual(told("policy p ordered { @d deny.\n@a allow <= vlan = 7. @b allow <= vlan = 8. }"), [
     "2:20: warning[W716]: `p.a` and `p.b` never decide: `p.d` before them holds all of their flows | take them out, or move them before it",
   ]);
@@ -374,6 +382,9 @@ test("W719: a request to allow whose flows others deny on its own share", (t) =>
   const halves = "@d deny(dstPort=23, transport=TCP) on rootShare. @e deny(dstPort=23, transport!=TCP) on rootShare.";
   t.deepEqual(found(`${start}${allow}\n${halves}`), [`2:1: ${over("`d` and `e`", "hold")}`]);
   t.deepEqual(found(`${start}${allow}\ndeny(dstPort=23, srcHost!=10.0.0.1) on rootShare.`), []);
+  const inTurn = "@d deny(dstPort=23) on rootShare to +5min. @e deny(dstPort=23) on rootShare from +4min.";
+  t.deepEqual(found(`${start}${allow}\n${inTurn}`), [`2:1: ${over("`d` and `e`", "hold")}`]);
+  t.deepEqual(found(`${start}${allow}\n${inTurn.replace("+4min", "+6min")}`), [], "a minute is left");
   t.deepEqual(found(`${start}${allow}\ndeny(dstPort=23) on rootShare to +5min.`), [], "it ends before");
   t.deepEqual(found(`${start}allow(dstPort=23) on rootShare.\ndeny(dstPort=23, srcHost=10.0.0.1) on rootShare.`), []);
   const below = "NewShare s for (*) [allow = True] on rootShare.";

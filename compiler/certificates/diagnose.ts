@@ -74,7 +74,7 @@ function helpOf({ code, span, nearest, otherwise, isWidest, known }: Certificate
   const head = headOf(span);
   // Said by nobody in particular it would be root's: another right, and another verdict. Two statements have no one label.
   const by = head?.speaker === undefined ? "" : `${head.speaker}: `;
-  const written = head?.written.trimStart().replaceAll(/\s+/g, " ") ?? "";
+  const written = onOneLine(head?.written ?? "");
   const said = (text: string, _: number, all: readonly string[]): string =>
     text.startsWith("policy ") ? text : `${all.length === 1 && code !== "label-in-use" ? written : by}${text}`;
   const choices = [nearest, ...(otherwise ? [otherwise] : [])].map((texts) => offered(texts.map(said).join(" ")));
@@ -117,4 +117,17 @@ function headOf({ source, start, end }: Span): { readonly written: string; reado
   return found === null ? undefined : { written: found[0], ...(found[1] !== undefined && { speaker: found[1] }) };
 }
 
-const HEAD = /^\s*(?:@(?:"[^"]*"|\S+)\s+(?:"[^"]*"\s+)?)?(?:("[^"]*"|[\p{L}\p{M}\p{N}_-]+):\s+)?(?=[A-Za-z])/u;
+/** What may stand between two words: comments, too. */
+const GAP = String.raw`(?:\s|//[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)`;
+const STRING = String.raw`"(?:[^"\\\n]|\\.)*"`;
+const HEAD = new RegExp(
+  String.raw`^${GAP}*(?:(?:True|False)${GAP}*<-${GAP}*)?(?:@(?:${STRING}|[\p{L}\p{M}\p{N}_-]+)${GAP}+(?:${STRING}${GAP}*)?)?` +
+    String.raw`(?:(${STRING}|[\p{L}\p{M}\p{N}_-]+)${GAP}*:${GAP}*)?(?=[A-Za-z])`,
+  "u",
+);
+/** A string, or what stands between two words. */
+const WORDS = new RegExp(String.raw`(${STRING})|${GAP}+`, "gu");
+
+/** A head on one line: comments stay where they stand, in the file, and strings as they are written. */
+const onOneLine = (head: string): string =>
+  head.replaceAll(WORDS, (_, text: string | undefined) => text ?? " ").trimStart();

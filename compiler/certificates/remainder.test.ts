@@ -2,7 +2,7 @@
 import test from "ava";
 import fc from "fast-check";
 import { cube, difference, equal, isEmpty, numbers, type Flowgroup } from "../flowgroup/index.ts";
-import { remainder } from "./remainder.ts";
+import { isAllTaken, remainder } from "./remainder.ts";
 import type { Piece } from "./verdict.ts";
 
 const flowgroup = (from: number, to: number, source: number | undefined): Flowgroup => ({
@@ -50,4 +50,36 @@ test("beside many timed blockers, at each instant just that is left which none o
       { seed: 63, numRuns: 40 },
     ),
   );
+});
+
+test("blockers hold all flows all the time just where no piece is left of these", (t) => {
+  let held = 0;
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(
+        fc.array(blocker, { minLength: 10, maxLength: 60 }),
+        fc.nat(30),
+        fc.nat(3),
+        (blockers, from, size) => {
+          const flows = flowgroup(from, from + size, 1);
+          const interval = { start: 30, end: 40 };
+          const left = remainder(flows, interval, blockers);
+          const found = isAllTaken(flows, interval, blockers);
+          if (found !== (left.length === 0)) throw new Error(`${found}`);
+          if (found) held += 1;
+        },
+      ),
+      { seed: 64, numRuns: 300 },
+    ),
+  );
+  t.true(held > 50, String(held));
+});
+
+test("whether many that lie within each other hold all is found without taking each away from each", (t) => {
+  const within = Array.from({ length: 256 }, (_, i): Piece => ({
+    flows: flowgroup(0, 1_000 + i, undefined),
+    interval: { start: 0, end: 1_000 - i },
+  }));
+  t.is(isAllTaken(flowgroup(0, 1_100, undefined), { start: 0, end: 900 }, within), true);
+  t.is(isAllTaken(flowgroup(0, 1_101, undefined), { start: 0, end: 900 }, within), false);
 });

@@ -4,7 +4,7 @@
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { difference, equal, intersect, isEmpty, MOST_PIECES, NONE, overlaps, union } from "../flowgroup/index.ts";
-import { contains, overlap, type Interval } from "../net/interval.ts";
+import { contains, holdsInstant, overlap, type Interval } from "../net/interval.ts";
 import type { Piece } from "./verdict.ts";
 
 /**
@@ -28,6 +28,52 @@ export function remainder(
   const later = inTurn(contested, interval, near, most);
   return later === "undecided" ? later : [...whole, ...later];
 }
+
+/**
+ * Whether `taken` hold all of `flows` for all of an interval. It ends at the first span in which something is left: the
+ * last span is looked at first, as what ends early leaves something there. `"undecided"`: more than `most` blockers would
+ * have to be taken away.
+ */
+export function isAllTaken(
+  flows: Flowgroup,
+  interval: Interval,
+  taken: readonly Piece[],
+  most: number = MOST_TAKEN_AWAY,
+): boolean | "undecided" {
+  const near = taken.filter((piece) => overlap(piece.interval, interval) && overlaps(piece.flows, flows));
+  const lasting = near.filter((piece) => contains(piece.interval, interval));
+  const isTaken = isHeldByAll(flows, lasting);
+  if (isTaken !== false || lasting.length === near.length) return isTaken;
+  let left = most;
+  for (const { start } of [...spansOf(interval, near)].toReversed()) {
+    const active = near.filter((piece) => holdsInstant(piece.interval, start));
+    left -= active.length;
+    if (left < 0) return "undecided";
+    const isTakenThen = isHeldByAll(flows, active);
+    if (isTakenThen !== true) return isTakenThen;
+  }
+  return true;
+}
+
+/**
+ * Whether blockers hold all of some flows together. As long as little is left, they are taken away one by one: many that
+ * lie within each other leave one piece each time, and to take all of them away at once costs n².
+ */
+function isHeldByAll(flows: Flowgroup, blockers: readonly Piece[]): boolean | "undecided" {
+  let left = flows;
+  for (const [i, piece] of blockers.entries()) {
+    if (!overlaps(piece.flows, left)) continue;
+    const isMuch = left.cubes.length > FEW;
+    const next = difference(left, isMuch ? cubesOf(blockers.slice(i)) : piece.flows);
+    if (next === "undecided") return next;
+    if (isMuch || isEmpty(next)) return isEmpty(next);
+    left = next;
+  }
+  return isEmpty(left);
+}
+
+/** Each takes some microseconds, and many requests of a file may ask. */
+const MOST_TAKEN_AWAY = 1_024;
 
 /** The free flows from one change of the blockers to the next; neighbours with the same flows are joined. */
 function inTurn(flows: Flowgroup, interval: Interval, near: readonly Piece[], most: number): Piece[] | "undecided" {

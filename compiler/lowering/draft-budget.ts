@@ -19,6 +19,7 @@ export class DraftBudget {
   readonly #most: number;
   #drafted = 0;
   #placed = 0;
+  #placedAnew = 0;
   #refusal: TogetherRefusal | undefined;
 
   constructor(most: number = MOST_DRAFTED) {
@@ -60,8 +61,14 @@ export class DraftBudget {
     this.#placed -= sizeOf(entries);
   }
 
+  /** What all placed entries counted whenever they were taken away to be placed anew. */
+  get placedAnew(): number {
+    return this.#placedAnew;
+  }
+
   /** Nothing is placed any more. */
   clear(): void {
+    this.#placedAnew += this.#placed;
     this.#placed = 0;
   }
 

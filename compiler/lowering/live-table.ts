@@ -84,11 +84,7 @@ export class LiveTable {
     return plansBetween(old, this.#entries(now));
   }
 
-  /**
-   * Adds rules without making plans.
-   *
-   * @param keys Those of the rules, where they are known.
-   */
+  /** Adds rules without making plans. `keys`: those of the rules, where they are known. */
   load(rules: readonly DerivedRule[], keys: readonly string[] = rules.map(keyOf)): void {
     for (const _ of this.loading(rules, keys));
   }
@@ -323,7 +319,10 @@ export class LiveTable {
     return new Map(tables);
   }
 
-  /** How many contributions were read for matches that several rules share, since the numbering is the present one. */
+  /** How many entries were taken away and placed anew, as the numbers of tags, tables or bands changed. */
+  numbered = (): number => this.#budget.placedAnew;
+
+  /** How many contributions and entries were compared with each other, since the numbering is the present one. */
   compared = (): number => this.#tables.reduce((sum, { compared }) => sum + compared, 0);
 
   /** Switch → the changes of meters and queues since the last call; at first all of them. */

@@ -10,6 +10,8 @@ import type { Plan } from "../plan/plan.ts";
 const MOST_MOVES = 6_000;
 /** They take a second, and what else happens at so many instants another. */
 const MOST_COMPARED = 3_000_000;
+/** They take two seconds. */
+const MOST_NUMBERED = 60_000;
 /** What else such rules ask of the tables takes about a second by then. */
 const MOST_DECIDED = 100_000;
 /** They take a second. */
@@ -21,6 +23,7 @@ export class MoveBudget {
   readonly #switches: number;
   #left: number;
   #compared = MOST_COMPARED;
+  #numbered: number;
   #decided = MOST_DECIDED;
   #decidedBefore = 0;
   #told = MOST_TOLD;
@@ -28,23 +31,26 @@ export class MoveBudget {
   /** `standing`: the entries at the beginning; numbering these anew once is paid for. */
   constructor(standing: number, switches: number) {
     this.#left = MOST_MOVES + standing;
+    this.#numbered = MOST_NUMBERED + standing;
     this.#switches = Math.max(1, switches);
   }
 
   get isSpent(): boolean {
-    return this.#left < 0 || this.#compared < 0 || this.#decided < 0 || this.#told < 0;
+    return this.#left < 0 || this.#compared < 0 || this.#numbered < 0 || this.#decided < 0 || this.#told < 0;
   }
 
   /** What was done more often than it may be, and how often that is. */
   get refusal(): { readonly what: string; readonly limit: number } {
     if (this.#left < 0) return { what: "move each other's entries", limit: MOST_MOVES };
     if (this.#compared < 0) return { what: "are compared for matches that they share", limit: MOST_COMPARED };
+    if (this.#numbered < 0) return { what: "have entries of all tables numbered anew", limit: MOST_NUMBERED };
     if (this.#decided < 0) return { what: "are compared for whose traffic changes", limit: MOST_DECIDED };
     return { what: "in time are warned of", limit: MOST_TOLD };
   }
 
-  spend({ plans, rules, compared, decided, told }: Spent): void {
+  spend({ plans, rules, compared, numbered, decided, told }: Spent): void {
     this.#compared -= compared;
+    this.#numbered -= numbered;
     this.#told -= told;
     this.#decided -= Math.max(0, decided - this.#decidedBefore - OWN * rules);
     this.#decidedBefore = decided;
@@ -61,6 +67,8 @@ interface Spent {
   readonly rules: number;
   /** How many contributions were compared for a match that they share. */
   readonly compared: number;
+  /** How many entries were placed anew since the numbering changed. */
+  readonly numbered: number;
   /** How many rules were compared for whose traffic changes, since the beginning of the timeline. */
   readonly decided: number;
   /** How many diagnostics the tables have. */

@@ -96,26 +96,30 @@ export function tableTimeline(
   const changes: TableChange[] = [];
   const cookies = new Map(live.cookies());
   const isNew = notRepeated(decided);
+  /** A timeline with an error has no changes, so nothing is followed then. */
+  let good = true;
+  const tell = (found: readonly Diagnostic[]): void => {
+    for (const one of found) faults.set(`${one.code} ${one.message} ${one.span?.start}`, one);
+    good &&= !hasErrors(found);
+  };
   /** Returns how many diagnostics there are now. */
   const note = (): number => {
     const now = live.diagnostics();
-    for (const one of now) if (isNew(one)) faults.set(`${one.code} ${one.message} ${one.span?.start}`, one);
+    tell(now.filter(isNew));
     return now.length;
   };
   note();
   const proof = new ProofOverTime(topology(model.directory));
   const then = (instant: number): NetworkThen => ({ tables: () => live.tables(instant), rules: () => ends.rules });
-  const prove = (found: readonly Diagnostic[]): void => {
-    for (const one of found) faults.set(`${one.code} ${one.message} ${one.span?.start}`, one);
-  };
-  prove(proven);
-  prove(proof.begin(from, then(from)));
+  tell(proven);
+  tell(proof.begin(from, then(from)));
   const { verdict } = model.defaults;
   const old = new Deciders(admission.derived.active(from), verdict);
   const next = new Deciders(admission.derived.active(from), verdict);
   const budget = new MoveBudget(sizeOf(live.tables(from)), model.directory.switches.size);
   for (const { instant, added, removed } of admission.derived.changes(from, Infinity)) {
-    const [before, lookedAt] = [live.compared(), ends.compared];
+    if (!good) break;
+    const [before, numberedBefore, lookedAt] = [live.compared(), live.numbered(), ends.compared];
     let plans = live.apply(ends.move(instant, { added, removed }), instant);
     // A table that is numbered anew counts anew.
     const inTables = live.compared() < before ? live.compared() : live.compared() - before;
@@ -125,12 +129,13 @@ export function tableTimeline(
     old.change(removed, added);
     const rules = added.length + removed.length;
     const told = note();
-    budget.spend({ plans: plans.values(), rules, compared, decided: old.compared + next.compared, told });
+    const numbered = live.numbered() - numberedBefore;
+    budget.spend({ plans: plans.values(), rules, compared, numbered, decided: old.compared + next.compared, told });
     if (budget.isSpent) {
       const { statement } = [...added, ...removed][0]!;
       const { what, limit } = budget.refusal;
       const words = { statement, instant: printInstant(instant), what, limit: thousands(limit) };
-      prove([timelineTooMany(words, { span: spans.get(statement), help: FEWER_AT_ONCE })]);
+      tell([timelineTooMany(words, { span: spans.get(statement), help: FEWER_AT_ONCE })]);
       break;
     }
     for (const { statement } of added) cookies.set(cookieOf(statement), statement);
@@ -145,8 +150,8 @@ export function tableTimeline(
       const more = live.serveAsWires(new Set([...wires, ...made.wires]), instant);
       plans = joined(more, plans, live.serveAsWires(made.wires, instant));
       wires = made.wires;
-      prove(made.proven);
-    } else prove(proven);
+      tell(made.proven);
+    } else tell(proven);
     const switches = switchChanges(plans, live.resources(), wanted);
     if (switches.size === 0) continue;
     changes.push({ instant, switches, traffic });

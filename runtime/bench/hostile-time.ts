@@ -1,6 +1,13 @@
 /** Small files that cost much over time: timelines, traces, what is left of a request as others come and go, and proofs (`hostile.ts`). */
 import { lines, PERMISSIVE, type Attack } from "./attack.ts";
 
+const ip = (i: number): string => `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
+
+/** Requests that are all in force now and end one after the other, the last one first. */
+const endingInTurn = (n: number, request: (i: number) => string): string =>
+  "default allow.\nNewShare s for (*) [deny = True, limit <= 100Gb, reserve <= 100Gb, requests <= 100000, entries <= 1000000] on rootShare.\n" +
+  lines(n, (i) => `${request(i)} on s to +${n + 10 - i}s.`);
+
 export const TIME_ATTACKS: readonly Attack[] = [
   {
     name: "a trace of allows that are refused beside many denies",
@@ -58,7 +65,33 @@ export const TIME_ATTACKS: readonly Attack[] = [
         (i) => `deny(transport=TCP, dstPort=${i + 1}-${60_000 - i}) on rootShare from +${i + 1}s to +${3 * n - i}s.`,
       )}`,
     follows: true,
-    most: 999,
+    most: 993,
+    code: "E847",
+  },
+  {
+    name: "a timeline of limits within each other of which the widest end first",
+    // More than 253 need too many tables (E817).
+    text: (n) => endingInTurn(Math.min(n, 253), (i) => `limit(srcHost=10.0.0.0-${ip(i + 2)}) = ${i + 10}kb`),
+    follows: true,
+    most: 190,
+    code: "E847",
+  },
+  {
+    name: "a timeline of reservations within each other of which the widest end first",
+    text: (n) => endingInTurn(n, (i) => `reserve(srcHost=10.0.0.0-${ip(i + 2)}) = ${i + 10}kb`),
+    follows: true,
+    most: 893,
+    code: "E847",
+  },
+  {
+    name: "a timeline of limits and denies within each other of which the widest end first",
+    text: (n) =>
+      endingInTurn(
+        Math.min(n, 506),
+        (i) => `${i % 2 ? "limit" : "deny"}(srcHost=10.0.0.0-${ip(i + 2)})${i % 2 ? ` = ${i + 10}kb` : ""}`,
+      ),
+    follows: true,
+    most: 261,
     code: "E847",
   },
   {

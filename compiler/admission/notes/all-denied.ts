@@ -8,7 +8,7 @@ import { overlap } from "../../net/interval.ts";
 import { append } from "../../net/lists.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import { list } from "../../certificates/text.ts";
-import { remainder } from "../../certificates/remainder.ts";
+import { isAllTaken } from "../../certificates/remainder.ts";
 import { inOrder, RANKS, type Accepted } from "../state/accepted.ts";
 import { overlapping } from "../state/overlaps.ts";
 import type { RuleCandidate } from "../policies/policies.ts";
@@ -79,8 +79,7 @@ function noteDenied(
   ];
   // Where there are more pieces than are looked at, the question stays open and there is no note.
   const taken = denials.flatMap(({ pieces }) => pieces).slice(0, MOST);
-  const left = taken.length === 0 ? "undecided" : remainder(asked.flows, asked.interval, taken);
-  if (left === "undecided" || left.length > 0) return [];
+  if (taken.length === 0 || isAllTaken(asked.flows, asked.interval, taken) !== true) return [];
   const touching = denials.filter(({ pieces }) =>
     pieces.some(({ flows, interval }) => overlap(interval, asked.interval) && overlaps(flows, asked.flows)),
   );
@@ -96,7 +95,7 @@ function noteDenied(
 function neededOf<T extends { readonly pieces: readonly Piece[] }>(denials: readonly T[], asked: Piece): readonly T[] {
   const holds = (some: readonly T[]): boolean => {
     const pieces = some.flatMap((one) => one.pieces);
-    return pieces.length > 0 && remainder(asked.flows, asked.interval, pieces).length === 0;
+    return pieces.length > 0 && isAllTaken(asked.flows, asked.interval, pieces) === true;
   };
   const alone = denials.find((one) => holds([one]));
   if (alone !== undefined) return [alone];

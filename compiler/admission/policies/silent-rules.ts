@@ -12,7 +12,9 @@ import { cubeSubset } from "../../flowgroup/cubes.ts";
 import { subset } from "../../flowgroup/subset.ts";
 import { shareFlow } from "../../flowgroup/universe.ts";
 import type { Policy, PolicyRule } from "../../model/model.ts";
+import { isAllTaken } from "../../certificates/remainder.ts";
 import { list } from "../../certificates/text.ts";
+import { printName } from "../../syntax/print.ts";
 import { contains, overlap, type Interval } from "../../net/interval.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import type { Span } from "../../source.ts";
@@ -135,15 +137,25 @@ export function warnOverridden(
     if (kindOf(rule) !== "allow") return [];
     const holding = denies.holdingAll(rule.interval, flowsOf(rule).cubes);
     if (holding.length === 0) return [];
-    const own = holding.some(({ id }) => policies.get(id) === policy.name);
+    const own = holding.filter(({ id }) => policies.get(id) === policy.name);
     const other = holding.map(({ id }) => policies.get(id)!).find((name) => name !== policy.name);
-    const help = [...(own ? [IN_ORDER] : []), ...(other === undefined ? [] : [joined(policy.name, other)])].join("; ");
+    const help = [
+      ...(own.length > 0 ? [inOrder(policy.name, rule, own)] : []),
+      ...(other === undefined ? [] : [joined(policy.name, other)]),
+    ].join("; ");
     return [{ id: rule.id, span: rule.span, beside: policy.name, holding, help }];
   });
   return byHolders(found).map(overriddenBy);
 }
 
-const IN_ORDER = "in an `ordered` policy the rule that is written first decides";
+/** How an allow gets before denies of its own policy: there, where one rule comes first, the order of the text decides. */
+function inOrder(policy: string, { span }: PolicyRule, denies: readonly Decider[]): string {
+  const earlier = denies.filter((deny) => deny.span.source === span.source && deny.span.start < span.start);
+  const ordered = `\`policy ${printName({ text: policy })} ordered\`: there the rule that is written first decides`;
+  return earlier.length === 0
+    ? `write ${ordered}`
+    : `write it before ${list(earlier.map(({ id }) => id))}, and ${ordered}`;
+}
 
 /** What others leave without effect. */
 interface Held {
@@ -157,7 +169,9 @@ interface Held {
 
 /** Those that the same others hold, together: one wide rule is told once, however many it holds. */
 const byHolders = <T extends Held>(found: readonly T[]): readonly T[][] => [
-  ...Map.groupBy(found, ({ beside, holding }) => JSON.stringify([beside, holding.map(({ id }) => id)])).values(),
+  ...Map.groupBy(found, ({ beside, holding, help }) =>
+    JSON.stringify([beside, holding.map(({ id }) => id), help]),
+  ).values(),
 ];
 
 const spansOf = (some: readonly Pick<Held, "span">[], message: string): { span: Span; message: string }[] =>
@@ -242,7 +256,12 @@ export class RuleCover {
     if (before === undefined) return [];
     const lasting = before.filter(lasts);
     const together = { cubes: lasting.flatMap((one) => one.cubes) };
-    return lasting.length > 0 && subset({ cubes }, together, SUBSET_STEPS) === true ? lasting : [];
+    if (lasting.length > 0 && subset({ cubes }, together, SUBSET_STEPS) === true) return lasting;
+    // One after the other they may hold them as well.
+    const inTurn = before.filter((one) => overlap(one.interval, interval));
+    if (inTurn.length === lasting.length) return [];
+    const pieces = inTurn.map((one) => ({ flows: { cubes: one.cubes }, interval: one.interval }));
+    return isAllTaken({ cubes }, interval, pieces) === true ? inTurn : [];
   }
 
   /** Those that share a flow with these cubes, if they are few and soon found. */

@@ -24,6 +24,12 @@ export class Shadows {
   readonly #tables = new Map<string, Forms>();
   readonly #over = new Map<Settled, Settled>();
   readonly #under = new Map<Settled, Set<Settled>>();
+  #looked = 0;
+
+  /** How many pairs of entries were looked at for whether one shadows the other. */
+  get looked(): number {
+    return this.#looked;
+  }
 
   /** Whether an entry is shadowed. */
   hides(one: Settled): boolean {
@@ -36,7 +42,7 @@ export class Shadows {
     for (const [i, one] of inOrder(come.filter(casts)).entries()) {
       if (i % PER_STEP === PER_STEP - 1) yield;
       const table = this.#table(one.stage);
-      const over = table.findAround(one.match, (other) => shadows(other, one));
+      const over = table.findAround(one.match, (other) => this.#covers(other, one));
       if (over !== undefined) {
         this.#hide(one, over);
         continue;
@@ -67,13 +73,15 @@ export class Shadows {
     for (const one of orphans) this.#over.delete(one);
     for (const one of inOrder([...come.filter(casts), ...orphans])) {
       const table = this.#table(one.stage);
-      const over = table.findAround(one.match, (other) => shadows(other, one));
+      const over = table.findAround(one.match, (other) => this.#covers(other, one));
       if (over !== undefined) {
         this.#hide(one, over);
         continue;
       }
       if (!fresh) {
-        for (const under of table.around(one.match)) {
+        const around = table.around(one.match);
+        this.#looked += around.length;
+        for (const under of around) {
           if (!shadows(one, under)) continue;
           table.remove(under);
           old.push(under);
@@ -93,6 +101,11 @@ export class Shadows {
     const under = this.#under.get(over);
     if (under === undefined) this.#under.set(over, new Set([one]));
     else under.add(one);
+  }
+
+  #covers(other: Settled, one: Settled): boolean {
+    this.#looked++;
+    return shadows(other, one);
   }
 
   #release(one: Settled): void {

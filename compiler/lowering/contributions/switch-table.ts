@@ -2,7 +2,7 @@
  * The table of one switch: its contributions by match, the entries that they settle to, and those of them that must
  * stand. A change settles only its own matches, and looks at lower entries only if one begins or ceases to shadow them.
  */
-import { settle, type Contribution, type Settled } from "./contribution.ts";
+import { does, settle, type Contribution, type Settled } from "./contribution.ts";
 import { SharedMatch } from "./shared-match.ts";
 import { Shadows, type SettledChange } from "./shadow.ts";
 import { SteadyMap } from "../../net/steady-map.ts";
@@ -79,13 +79,14 @@ export class SwitchTable {
     return yield* this.#shadows.load(come);
   }
 
+  /** How many contributions and entries were compared with others of their matches, or with wider ones. */
   get compared(): number {
-    return this.#compared;
+    return this.#compared + this.#shadows.looked;
   }
 
   #settle(place: Place, gone: Settled[], come: Settled[]): void {
     place.isTouched = false;
-    append(gone, place.settled);
+    const before = place.settled;
     const count = place.contributions.length;
     if (count < MANY) place.shared = undefined;
     else if (place.settled.length > 0 && place.shared === undefined) {
@@ -93,8 +94,12 @@ export class SwitchTable {
       place.contributions = place.shared.all;
     }
     if (count >= MANY && !place.shared?.isPlain) this.#compared += count;
-    place.settled = place.shared === undefined ? settle(place.contributions) : place.shared.settle();
-    append(come, place.settled);
+    const after = place.shared === undefined ? settle(place.contributions) : place.shared.settle();
+    if (before.length <= 1 || after.length <= 1) {
+      place.settled = after;
+      append(gone, before);
+      append(come, after);
+    } else place.settled = replaced(before, after, gone, come);
     if (place.contributions.length === 0) this.#places.delete(place.key);
   }
 
@@ -116,6 +121,37 @@ export class SwitchTable {
 }
 
 const NONE: readonly [] = [];
+
+/**
+ * The entries of a match at several priorities, highest first: those that stay the same are kept as they are. Each of n
+ * nested statements would else replace those of all others when it ends.
+ */
+function replaced(
+  before: readonly Settled[],
+  after: readonly Settled[],
+  gone: Settled[],
+  come: Settled[],
+): readonly Settled[] {
+  let at = 0;
+  const settled = after.map((one) => {
+    while (at < before.length && before[at]!.priority > one.priority) gone.push(before[at++]!);
+    const old = before[at]?.priority === one.priority ? before[at++] : undefined;
+    if (old !== undefined && isSame(old, one)) return old;
+    if (old !== undefined) gone.push(old);
+    come.push(one);
+    return one;
+  });
+  append(gone, before.slice(at));
+  return settled;
+}
+
+/** Whether an entry of a match and a priority is the same as before. */
+const isSame = (a: Settled, b: Settled): boolean =>
+  a.statement === b.statement &&
+  a.end === b.end &&
+  a.waits === b.waits &&
+  a.clauses.length + b.clauses.length === 0 &&
+  does(a) === does(b);
 
 /** From so many on, contributions to a match are kept in order. */
 const MANY = 64;
