@@ -42,7 +42,8 @@ test("the orders are those of all orders that keep each list, on random lists", 
       const nodes = [...new Set(lists.flat())];
       const expected = ordersOfNodes(nodes).filter((order) => lists.every((one) => keeps(order, one)));
       t.deepEqual(ordersOf(lists, new Map()), expected);
-      t.deepEqual(ordersOf(lists, new Map([["b", 1]])).toSorted(), expected.toSorted());
+      const known = new Set(ordersOf(lists, new Map([["b", 1]])).map(String));
+      t.deepEqual(known, new Set(expected.map(String)));
     }),
   );
 });

@@ -7,7 +7,6 @@ import { otherWords } from "../common/other-words.ts";
 import { printJson } from "../common/output.ts";
 import { readStdin } from "../common/read.ts";
 import { failureReason } from "../../session/failure-reason.ts";
-import { parseTarget } from "../../session/target.ts";
 
 export const say: Command = {
   name: "say",
@@ -124,6 +123,7 @@ async function converse(socket: Socket, words: Words, show: (line: string) => vo
 
 /** The words with which the server would have answered. */
 async function instead(server: string, fault: Error | undefined): Promise<string | undefined> {
+  const { parseTarget } = await import("../../session/target.ts");
   const where = parseTarget(server);
   if ("code" in where || where.kind === "unix") return undefined;
   const { host, port, kind } = where;

@@ -1,7 +1,6 @@
 /** A server that did not answer as it was asked → the words with which it would: TLS or none, and whom to trust. */
 import { connect } from "node:tls";
 import { failureReason, NO_TLS } from "../../session/failure-reason.ts";
-import { isLoopback } from "../../serve/address.ts";
 
 /** Where a server is, and what the same address is called with TLS and without it. */
 export interface Reached {
@@ -19,6 +18,7 @@ export async function otherWords(reached: Reached, error: Error | undefined): Pr
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "write a name of the host that stands in its certificate";
   const at = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   if (isTls) {
+    const { isLoopback } = await import("../../serve/address.ts");
     if (error === undefined || failureReason(error) !== NO_TLS || !isLoopback(host)) return undefined;
     return `write --server ${protocol === "text" ? `tcp:${at}` : `http://${at}`}, or start \`serve\` with --tls-cert`;
   }
