@@ -1,6 +1,7 @@
 /** The orders of several lists of waypoints, and which of them come first. */
 import test from "ava";
 import fc from "fast-check";
+import { by } from "../net/order.ts";
 import { ordersDisagree, ordersOf } from "./waypoint-order.ts";
 
 test("hosts stand before switches where the lists leave it open, and so does what a list has before a host", (t) => {
@@ -42,8 +43,8 @@ test("the orders are those of all orders that keep each list, on random lists", 
       const nodes = [...new Set(lists.flat())];
       const expected = ordersOfNodes(nodes).filter((order) => lists.every((one) => keeps(order, one)));
       t.deepEqual(ordersOf(lists, new Map()), expected);
-      const known = new Set(ordersOf(lists, new Map([["b", 1]])).map(String));
-      t.deepEqual(known, new Set(expected.map(String)));
+      const hostFirst = ordersOf(lists, new Map([["b", 1]]));
+      t.deepEqual(hostFirst.toSorted(by(String)), expected.toSorted(by(String)));
     }),
   );
 });
