@@ -24,7 +24,7 @@ test("a stream on which nothing was recorded for minutes is opened again when it
   const asked: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
   const client = new GlazierClient({
-    url: "http://server",
+    url: "http://localhost",
     token: "t",
     fetch: (url) => {
       asked.push(url as string);
@@ -42,12 +42,12 @@ test("a stream on which nothing was recorded for minutes is opened again when it
   Date.now = () => now() + 600_000;
   resolve();
   t.is((await next).value?.record, 5);
-  t.deepEqual(asked, ["http://server/v1/events", "http://server/v1/events?after=4"]);
+  t.deepEqual(asked, ["http://localhost/v1/events", "http://server/v1/events?after=4"]);
 });
 
 test("a server that opens no stream is asked for as long as there is patience", async (t) => {
   const broken = (): Promise<Response> => Promise.resolve(stream([":\n\n"]));
-  const client = new GlazierClient({ url: "http://server", token: "t", patience: 300, fetch: broken });
+  const client = new GlazierClient({ url: "http://localhost", token: "t", patience: 300, fetch: broken });
   await t.throwsAsync(client.events().next(), { message: "terminated" });
 });
 
