@@ -42,7 +42,7 @@ test("a stream on which nothing was recorded for minutes is opened again when it
   Date.now = () => now() + 600_000;
   resolve();
   t.is((await next).value?.record, 5);
-  t.deepEqual(asked, ["http://localhost/v1/events", "http://server/v1/events?after=4"]);
+  t.deepEqual(asked, ["http://localhost/v1/events", "http://localhost/v1/events?after=4"]);
 });
 
 test("a server that opens no stream is asked for as long as there is patience", async (t) => {
