@@ -90,7 +90,6 @@ export const TIME_ATTACKS: readonly Attack[] = [
   {
     name: "reservations within each other of which the widest end first",
     text: (n) => endingInTurn(n, (i) => `reserve(srcHost=10.0.0.0-${ip(i + 2)}) = ${i + 10}kb`),
-    lowers: "ovs",
     sizes: [1_000, 2_000, 4_000],
   },
   {

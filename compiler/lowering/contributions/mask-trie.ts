@@ -5,7 +5,6 @@
  */
 import type { Match } from "../../table/entry.ts";
 import type { Settled } from "./contribution.ts";
-import { findLasting, insertByEnd } from "./lasting.ts";
 
 /** Values under one mask → what stands below them: the next field, or after the last one the entries. */
 interface Branch {
@@ -15,7 +14,7 @@ interface Branch {
 
 interface Node {
   readonly branches: Branch[];
-  entries: Settled[];
+  entries: readonly Settled[];
 }
 
 /** Numbers where they are exact: a map hashes only 64 bits of a long bigint, which prefixes of IPv6 share. */
@@ -39,7 +38,7 @@ export class MaskTrie {
       if (next === undefined) branch.below.set(key, (next = { branches: [], entries: [] }));
       node = next;
     }
-    insertByEnd(node.entries, one);
+    node.entries = [...node.entries, one];
   }
 
   /** Removes an entry that stands here. */
@@ -47,25 +46,20 @@ export class MaskTrie {
     removeBelow(this.#root, one, 0);
   }
 
-  /** An entry that matches all that these fields do, ends no earlier and passes the test; undefined if there is none. */
-  findAround(match: Match, end: number, test: (other: Settled) => boolean): Settled | undefined {
-    return this.#find(this.#root, match, 0, (entries) => findLasting(entries, end, test));
+  /** The first entry that matches all that these fields do and that passes the test; undefined if there is none. */
+  findAround(match: Match, test: (other: Settled) => boolean): Settled | undefined {
+    return this.#find(this.#root, match, 0, test);
   }
 
-  #find(
-    node: Node,
-    match: Match,
-    level: number,
-    among: (entries: readonly Settled[]) => Settled | undefined,
-  ): Settled | undefined {
+  #find(node: Node, match: Match, level: number, test: (other: Settled) => boolean): Settled | undefined {
     const field = match[level];
-    if (field === undefined) return among(node.entries);
+    if (field === undefined) return node.entries.find(test);
     const { value, mask } = field;
     for (const { mask: wide, below } of node.branches) {
       this.looked++;
       if (wide !== mask && (wide === undefined || (mask !== undefined && (mask & wide) !== wide))) continue;
       const next = below.get(keyOf(wide === undefined ? value : value & wide));
-      const found = next && this.#find(next, match, level + 1, among);
+      const found = next && this.#find(next, match, level + 1, test);
       if (found !== undefined) return found;
     }
     return undefined;
