@@ -115,3 +115,13 @@ test("a reservation whose flows are all denied gets a note that it reserves noth
   const below = `NewShare s for (*) [allow = True] on rootShare. @d deny(dstHost=10.0.0.3) on rootShare. @a allow(dstHost=10.0.0.3) on s.`;
   t.deepEqual(codes(`${below} ${reserve}`), [], "an allow further down overrides the deny");
 });
+
+test("N704: of many reservations around one the first is named that holds all of it, all of its time, at no lower a rate", (t) => {
+  const net = star();
+  const around = (i: number): string => `@r${i} reserve(srcHost=10.0.0.0-10.0.4.${i}) = ${9 + (i % 2)}kb on rootShare`;
+  for (let i = 0; i < 40; i++) net.say(`${around(i)} to +${60 + i}min.`);
+  const inside = "reserve(srcHost=10.0.0.0/24) = 10kb on rootShare";
+  const verdict = net.one(`${inside} to +70min.`);
+  t.deepEqual(codesOf(verdict), ["N704"]);
+  t.regex(verdictText(verdict), /`r11` reserves 10kb/);
+});

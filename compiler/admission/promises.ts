@@ -8,7 +8,7 @@ import { overlap } from "../net/interval.ts";
 import { ingressSwitchesOf, weakest, type Promised } from "../paths/index.ts";
 import type { Share } from "../shares/tree.ts";
 import type { Piece } from "../certificates/verdict.ts";
-import { overlapping } from "./state/overlaps.ts";
+import { overlapping, someAround } from "./state/overlaps.ts";
 import { RANKS, type Accepted } from "./state/accepted.ts";
 import { NOT_GUARANTEED, chargeOf, holdsAll, ownPromise, type PathWorld } from "./state/steering.ts";
 import type { StateChange } from "./state/state-changes.ts";
@@ -93,8 +93,14 @@ export const weakened = (world: PathWorld, before: ReadonlyMap<Accepted, Promise
     world.accepted.get(one.id) === one && weakest(promise, promiseOf(world, one)!) !== promise ? [one] : [],
   );
 
-/** The first accepted reservation that holds all of a piece, all of its time, at no lower a rate (bit/s). */
+/** So many reservations around one piece are compared with it in each share. */
+const MOST_AROUND = 1_000;
+
+/**
+ * The first accepted reservation that holds all of a piece, all of its time, at no lower a rate (bit/s): of the first that
+ * are found around it, so that n reservations within each other are no n² comparisons.
+ */
 export const covering = (world: PathWorld, piece: Piece, rate: number): Accepted | undefined =>
-  overlapping(world, [piece], "reserve", RANKS)
+  someAround(world, MOST_AROUND, piece, "reserve")
     .filter((one) => one.rate! >= rate && holdsAll(one, piece, world))
     .toSorted((a, b) => a.order - b.order)[0];

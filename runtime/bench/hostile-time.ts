@@ -26,6 +26,7 @@ export const TIME_ATTACKS: readonly Attack[] = [
       lines(n, (i) => `${i % 2 ? "allow" : "deny"}(transport=TCP, dstPort=${i + 1}-${i + 3}) on s.`),
     proves: true,
     most: 111,
+    isSlow: true,
     code: "W971",
   },
   {
@@ -66,6 +67,7 @@ export const TIME_ATTACKS: readonly Attack[] = [
       )}`,
     follows: true,
     most: 993,
+    isSlow: true,
     code: "E847",
   },
   {
@@ -74,6 +76,7 @@ export const TIME_ATTACKS: readonly Attack[] = [
     text: (n) => endingInTurn(Math.min(n, 253), (i) => `limit(srcHost=10.0.0.0-${ip(i + 2)}) = ${i + 10}kb`),
     follows: true,
     most: 190,
+    isSlow: true,
     code: "E847",
   },
   {
@@ -81,7 +84,13 @@ export const TIME_ATTACKS: readonly Attack[] = [
     text: (n) => endingInTurn(n, (i) => `reserve(srcHost=10.0.0.0-${ip(i + 2)}) = ${i + 10}kb`),
     follows: true,
     most: 893,
+    isSlow: true,
     code: "E847",
+  },
+  {
+    name: "reservations within each other of which the widest end first",
+    text: (n) => endingInTurn(n, (i) => `reserve(srcHost=10.0.0.0-${ip(i + 2)}) = ${i + 10}kb`),
+    sizes: [1_000, 2_000, 4_000],
   },
   {
     name: "a timeline of limits and denies within each other of which the widest end first",
@@ -92,6 +101,7 @@ export const TIME_ATTACKS: readonly Attack[] = [
       ),
     follows: true,
     most: 261,
+    isSlow: true,
     code: "E847",
   },
   {
@@ -113,6 +123,7 @@ export const TIME_ATTACKS: readonly Attack[] = [
       )}`,
     follows: true,
     most: 271,
+    isSlow: true,
     code: "E847",
   },
   {

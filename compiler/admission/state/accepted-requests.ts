@@ -215,6 +215,12 @@ export class AcceptedRequests {
     return found ?? NONE;
   }
 
+  /** Those of one kind and rank in one share of which some cube holds all of this one: what so many comparisons find. */
+  someContaining(comparisons: number, share: Share, rank: Rank, kind: RequestKind, cube: Cube): Iterable<Accepted> {
+    const index = this.#byShare.get(share)?.indexes.get(kind)?.[rank];
+    return new Set(index?.someContaining(comparisons, cube).map(requestOf));
+  }
+
   #shareIndex(share: Share): ShareIndex {
     let index = this.#byShare.get(share);
     if (index === undefined) {

@@ -3,7 +3,7 @@ import type { Share } from "../../shares/tree.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import type { RequestKind } from "../../syntax/ast.ts";
 import type { World } from "./world.ts";
-import type { Accepted, Rank } from "./accepted.ts";
+import { RANKS, type Accepted, type Rank } from "./accepted.ts";
 
 /** The shares that hold requests of a kind and whose flows overlap these pieces; each once. */
 export function rivalShares(
@@ -28,4 +28,21 @@ export function overlapping(
   return rivalShares(world, pieces, kind).flatMap((share) =>
     ranks.flatMap((rank) => [...world.accepted.overlapping(share, rank, kind, pieces)]),
   );
+}
+
+/**
+ * Accepted requests of a kind, in whatever share and of each rank, that hold these flows, at whatever time; perhaps others
+ * that hold some of them. Of each share and rank so many comparisons are made.
+ */
+export function someAround(
+  { accepted, tree }: Pick<World, "accepted" | "tree">,
+  comparisons: number,
+  { flows }: Piece,
+  kind: RequestKind,
+): readonly Accepted[] {
+  return accepted
+    .rivals(tree.root, flows, kind)
+    .flatMap((share) =>
+      RANKS.flatMap((rank) => [...accepted.someContaining(comparisons, share, rank, kind, flows.cubes[0]!)]),
+    );
 }

@@ -76,6 +76,13 @@ export class TimedIndex<T extends Timed> {
     return lasting.length === 0 ? passing : [...lasting, ...passing];
   }
 
+  /** Items that hold all flows of a cube, at whatever time: those that so many comparisons find. */
+  someContaining(comparisons: number, cube: Cube): readonly T[] {
+    const lasting = this.#lasting.someContaining(comparisons, cube);
+    const passing = this.#passing?.someContaining(comparisons, cube) ?? [];
+    return lasting.length === 0 ? passing : [...lasting, ...passing];
+  }
+
   /** The entries of the slots that an interval touches; undefined: too many to look at. */
   #during(interval: Interval): Entry<T>[] | undefined {
     const near: Entry<T>[] = [];
