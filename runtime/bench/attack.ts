@@ -17,8 +17,6 @@ export interface Attack {
   readonly file?: string;
   /** The largest size that is taken; absent: the cost is linear and no size is refused. */
   readonly most?: number;
-  /** Whether that takes seconds: then the tests take a quarter of it, unless all is asked for (GLAZIER_HOSTILE). */
-  readonly isSlow?: true;
   /** The code by which larger sizes are refused. */
   readonly code?: string;
   /** The flowgroup that `explain` splits; absent: `check` alone costs. */

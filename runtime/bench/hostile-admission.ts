@@ -48,7 +48,6 @@ export const ADMISSION_ATTACKS: readonly Attack[] = [
         .map((i) => `, dstPort != ${i}`)
         .join("")}.\npolicy p on share rootShare {\n${lines(n, (i) => `deny <= srcPort = ${i + 1}, p.`)}\n}`,
     most: 100,
-    isSlow: true,
     code: "E513",
   },
   {
@@ -89,7 +88,6 @@ export const ADMISSION_ATTACKS: readonly Attack[] = [
     name: "facts of a word each",
     text: (n) => "a.".repeat(n),
     most: 1_230_769,
-    isSlow: true,
     code: "E515",
   },
   {
@@ -150,7 +148,6 @@ export const ADMISSION_ATTACKS: readonly Attack[] = [
       `default allow.\nvip(x).\nreject(Q, "no") <= request(Q, _, "deny", _), meets(Q, "deny", R), vip(R).\n` +
       lines(n, (i) => `deny(transport=TCP, dstPort=${i + 1}-${60_000 - i}) on rootShare.`),
     most: 1_824,
-    isSlow: true,
     code: "E318",
   },
   {

@@ -52,7 +52,6 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
         .join(", ")} on rootShare.`,
     lowers: "ovs",
     most: 28,
-    isSlow: true,
     code: "E845",
   },
   {
@@ -60,7 +59,6 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
     text: (n) => `${ring(8, n)}waypoint(transport=TCP) = h1 on rootShare.`,
     lowers: "ovs",
     most: 792,
-    isSlow: true,
     code: "E845",
   },
   {
@@ -118,7 +116,6 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
       ),
     lowers: "ovs",
     most: 2_803,
-    isSlow: true,
     code: "E848",
   },
   {
@@ -131,7 +128,6 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
       )}\n}\n${lines(n, (i) => `allow(transport=TCP, srcHost=10.${i >> 8}.${i & 255}.9) on rootShare.`)}`,
     lowers: "ovs",
     most: 1_304,
-    isSlow: true,
     code: "E848",
   },
   {
@@ -141,7 +137,6 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
       lines(n, (i) => `reserve(srcHost=${ip(i)}) = 1kb on s from +${i + 1}s to +${n + i + 1}s.`),
     follows: true,
     most: 387,
-    isSlow: true,
     code: "E847",
   },
   {
@@ -155,7 +150,6 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
     text: () => denies(1_000),
     foreign: (n) => lines(n, (i) => `table=0,priority=1,dl_type=0x800,nw_src=${ip(i)} actions=NORMAL`),
     most: 1_498,
-    isSlow: true,
   },
   {
     name: "rules with many variables that occur once",

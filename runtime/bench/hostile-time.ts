@@ -26,7 +26,6 @@ export const TIME_ATTACKS: readonly Attack[] = [
       lines(n, (i) => `${i % 2 ? "allow" : "deny"}(transport=TCP, dstPort=${i + 1}-${i + 3}) on s.`),
     proves: true,
     most: 111,
-    isSlow: true,
     code: "W971",
   },
   {
@@ -67,7 +66,6 @@ export const TIME_ATTACKS: readonly Attack[] = [
       )}`,
     follows: true,
     most: 993,
-    isSlow: true,
     code: "E847",
   },
   {
@@ -76,7 +74,6 @@ export const TIME_ATTACKS: readonly Attack[] = [
     text: (n) => endingInTurn(Math.min(n, 253), (i) => `limit(srcHost=10.0.0.0-${ip(i + 2)}) = ${i + 10}kb`),
     follows: true,
     most: 190,
-    isSlow: true,
     code: "E847",
   },
   {
@@ -84,7 +81,6 @@ export const TIME_ATTACKS: readonly Attack[] = [
     text: (n) => endingInTurn(n, (i) => `reserve(srcHost=10.0.0.0-${ip(i + 2)}) = ${i + 10}kb`),
     follows: true,
     most: 893,
-    isSlow: true,
     code: "E847",
   },
   {
@@ -101,7 +97,6 @@ export const TIME_ATTACKS: readonly Attack[] = [
       ),
     follows: true,
     most: 261,
-    isSlow: true,
     code: "E847",
   },
   {
@@ -123,7 +118,6 @@ export const TIME_ATTACKS: readonly Attack[] = [
       )}`,
     follows: true,
     most: 271,
-    isSlow: true,
     code: "E847",
   },
   {

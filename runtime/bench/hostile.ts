@@ -192,7 +192,6 @@ export const ATTACKS: readonly Attack[] = [
       `${lines(n, (i) => `deny(transport=TCP, srcPort=${i + 1}) on a.`)}\n` +
       lines(n, (i) => `allow(transport=TCP, dstPort=${i + 1}) partial on b.`),
     most: 314,
-    isSlow: true,
     code: "E751",
   },
   {
@@ -228,7 +227,6 @@ export const ATTACKS: readonly Attack[] = [
         (i) => `deny <= transport(tcp), ${TWO.join(", ")}, ${TWO.join(", ")}, vlan != ${i + 1}.`,
       )}\n}`,
     most: 39,
-    isSlow: true,
     code: "E510",
   },
   {
@@ -314,7 +312,6 @@ export const ATTACKS: readonly Attack[] = [
       `default allow.\n${lines(50, (i) => `switch(s${i}, ${i + 1}). host_at(h${i}, s${i}, 9). host_ip(h${i}, 10.0.0.${i}). link(s${i}, 1, s${(i + 1) % 50}, 2, 1Gb).`)}\n` +
       lines(n, (i) => `avoid(transport=TCP, dstPort=${i + 1}) = s${(2 * i + 1) % 50} on rootShare.`),
     most: 16,
-    isSlow: true,
     code: "E845",
     lowers: "ovs",
   },
