@@ -109,6 +109,7 @@ export class RunningNetwork {
 
   /** Stands as another network from now on, which was built anew and belongs to this one. */
   become(other: RunningNetwork): void {
+    other.labels.persons = this.labels.persons;
     this.#standing = other.#standing;
   }
 
@@ -120,7 +121,7 @@ export class RunningNetwork {
     const heard: Heard =
       hasErrors(diagnostics) || statements.length === 0
         ? { kind: "faulty", diagnostics }
-        : this.#hear(statements, sentence, new Viewer(this.admission, by));
+        : this.#hear(statements, sentence, new Viewer(this.admission, by, this.labels));
     return this.#shown(heard, new ShownNames(this.labels, by, statements));
   }
 
@@ -305,7 +306,7 @@ export class RunningNetwork {
     if (left.length === 0) return true;
     // The files have come to call something of theirs so. Under another name nobody would find it, nor a `Cancel` of it.
     if (left.some((one) => one.label === undefined && this.#isTaken(one))) return false;
-    const heard = this.#decide(left, { own, text, by, now }, new Viewer(admission, by));
+    const heard = this.#decide(left, { own, text, by, now }, new Viewer(admission, by, this.labels));
     return heard.kind === "decided" && heard.records.length > 0;
   }
 

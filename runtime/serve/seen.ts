@@ -5,6 +5,7 @@
  * share's name where it is above or beside her own: never an id, a text, a speaker, a number or a place.
  */
 import type { Admission } from "#compiler/admission/admission.ts";
+import type { Accepted } from "#compiler/admission/state/accepted.ts";
 import { REASONS } from "#compiler/certificates/reasons.ts";
 import { shareOf } from "#compiler/certificates/refusal.ts";
 import { askedText, gapText } from "#compiler/certificates/no-path.ts";
@@ -25,6 +26,7 @@ import { ALWAYS } from "#compiler/net/interval.ts";
 import type { Answered } from "#compiler/queries/index.ts";
 import { ROOT_SHARE, type Share } from "#compiler/shares/tree.ts";
 import type { Span } from "#compiler/source.ts";
+import type { Labels } from "./names/labels.ts";
 
 /** In place of the name of another's request. */
 const ANOTHER = "another's request";
@@ -35,9 +37,11 @@ const BRANCH = "another branch";
 export class Viewer {
   readonly #by: string;
   readonly #state: Admission["state"];
+  readonly #labels: Labels;
 
-  constructor({ state }: Admission, by: string) {
+  constructor({ state }: Admission, by: string, labels: Labels) {
     this.#by = by;
+    this.#labels = labels;
     this.#state = state;
   }
 
@@ -125,8 +129,8 @@ export class Viewer {
     return [...share.subtree()].some(this.#speaksFor);
   }
 
-  #isSeen({ share, speaker }: { readonly share: Share; readonly speaker: string }): boolean {
-    return speaker === this.#by || this.#isHers(share);
+  #isSeen(one: Accepted): boolean {
+    return this.#labels.isOf(one, this.#by) || this.#isHers(one.share);
   }
 
   #verdict(statement: Statement, verdict: Verdict): Verdict {

@@ -14,12 +14,13 @@ import { OnceKeys } from "../log/once.ts";
 import type { LogRecord, RecordDraft } from "../log/record.ts";
 import type { SaidAgain } from "./conversation.ts";
 import { LogJournal } from "./journal.ts";
+import { Persons } from "./names/persons.ts";
 import { RunningNetwork } from "./network.ts";
 import { saidOf } from "./said-records.ts";
 import { findBase, keptBase, refuseShortened, type Base } from "./snapshot/base.ts";
 import { RecordBooks } from "./snapshot/books.ts";
 import { FallenSentences, stillMissed } from "./snapshot/fallen.ts";
-import type { FallenSentence } from "./snapshot/form.ts";
+import type { FallenSentence, ServerSnapshot } from "./snapshot/form.ts";
 import type { Captured } from "./snapshot/keeping.ts";
 import { recordsBetween } from "./snapshot/records.ts";
 import type { KeptSentence } from "./snapshot/sentences.ts";
@@ -92,6 +93,7 @@ export async function startNetwork(
   const built = await build(policy, { log, end, options, now, place });
   if ("faults" in built) return built;
   const { network, fallen, hash, books, kept } = built;
+  network.labels.persons = books.persons;
   const tokens = new Tokens();
   for (const [digest, name] of books.tokens) tokens.add(name, digest);
   const once = new OnceKeys(books.once.kept(end.time));
@@ -159,6 +161,10 @@ interface Ground {
   readonly place: SnapshotPlace | undefined;
 }
 
+/** What the records before a snapshot tell. Of a name that is taken away behind it the books alone know. */
+const booksOf = ({ end, tokens, keys, target, numbers, persons }: ServerSnapshot): RecordBooks =>
+  new RecordBooks(end.at, tokens, keys, target, numbers, new Persons(persons.taken));
+
 interface Faults {
   readonly faults: readonly Diagnostic[];
 }
@@ -196,12 +202,14 @@ async function fromBase(
     return undefined;
   }
   const network = new RunningNetwork({ ...served.decided, admission }, options);
-  const books = new RecordBooks(snapshot.end.at, snapshot.tokens, snapshot.keys, snapshot.target, snapshot.numbers);
+  const books = booksOf(snapshot);
   const more: FallenSentence[] = [];
+  const persons = (network.labels.persons = new Persons(snapshot.persons.taken));
   for (const record of tail) {
     books.read(record);
     const said = record.kind === "say" ? saidOf(record) : undefined;
     if (said !== undefined && !network.carryOut(said)) more.push(said);
+    persons.remove(removedIn(record), record.n);
   }
   network.beginTables(now);
   const fallen = stillMissed([...snapshot.fallen, ...more], network.admission.state.tree, now);
@@ -220,7 +228,7 @@ async function fromRecords(
 ): Promise<Built | Faults> {
   const kept = base?.snapshot;
   const [from, first] = [kept?.end.at ?? 0, kept?.network.policy];
-  const books = new RecordBooks(from, kept?.tokens, kept?.keys, kept?.target, kept?.numbers);
+  const books = kept === undefined ? new RecordBooks() : booksOf(kept);
   let last = first && { n: from, hash: first.hash as unknown, now: first.now };
   for await (const records of recordsBetween(log, from, end.at))
     for (const record of records) {
@@ -238,10 +246,16 @@ async function fromRecords(
   const network = new RunningNetwork(served.decided, options);
   const fallen = new FallenSentences();
   const tree = (): State["tree"] => network.admission.state.tree;
+  // What is decided again was said by who had the name then.
+  const { persons } = network.labels;
   for (const one of kept?.sentences ?? []) {
     const said = { ...one, answers: one.answers ?? namesOf(one) };
     const { holds, statements } = network.hearAgain(said);
     fallen.read(said, holds, statements, tree());
+    persons.remove(
+      statements.flatMap(({ demand }) => (demand.kind === "RemoveUser" ? [demand.user] : [])),
+      one.number,
+    );
   }
   for await (const records of recordsBetween(log, from, end.at))
     for (const record of records) {
@@ -253,6 +267,7 @@ async function fromRecords(
         ? network.hearAgain(said)
         : { holds: network.carryOut(said), statements: [] };
       fallen.read(said, holds, statements, tree());
+      persons.remove(removedIn(record), record.n);
     }
   network.beginTables(now);
   return { network, hash: served.hash, isNew, fallen: fallen.missed(tree(), now), books, kept: from };
@@ -271,6 +286,9 @@ const nameOf = ({ target }: TableOptions): string | undefined => (typeof target 
 
 /** What was answered to a sentence that is one request, granted whole. */
 const namesOf = ({ id }: KeptSentence): SaidAgain["answers"] => (id === undefined ? [] : [{ kind: "accepted", id }]);
+
+/** The users whom a record removes. */
+const removedIn = ({ removed }: LogRecord): readonly string[] => (removed ?? []) as readonly string[];
 
 /** The clock with which a policy was read, in Unix seconds. */
 const clockOf = ({ at, now }: LogRecord): number => (typeof now === "number" ? now : Math.floor(at / 1000));

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { entriesBetween } from "../../log/chain.ts";
 import { logFaultKind } from "../../log/log.ts";
 import { readRecord, type LogRecord } from "../../log/record.ts";
-import { ownName } from "../names/labels.ts";
+import type { Labels } from "../names/labels.ts";
 import { toldAnswers } from "../said-records.ts";
 import { recordsBetween } from "../snapshot/records.ts";
 import type { KeeperEvent } from "../switches/events.ts";
@@ -53,10 +53,11 @@ export const events = httpRoute({
     // Switches have no records. Their events have no id, and what is missed is not sent again: `/readyz` says how it stands.
     const unwatch = by === "root" ? server.watchSwitches((name, event) => stream.tell(name, event)) : () => undefined;
     const unturn = server.watchTurns((point) => {
-      if (by !== "root" && point.by !== by) return;
+      // Whose name she has may have asked for it before her.
+      if (by !== "root" && !network.labels.isOf({ id: point.request, speaker: point.by }, by)) return;
       stream.write(turnEvent({ ...point, request: network.labels.shown(point.request, by) }));
     });
-    void stream.send(log, start, by).finally(() => {
+    void stream.send(log, start, by, network).finally(() => {
       unwatch();
       unturn();
       forget();
@@ -96,10 +97,11 @@ async function startOfAll({ log }: FrontHost, last: number | undefined): Promise
  * number is no earlier record than the one with that number.
  */
 async function startOfOwn(
-  { log, journal, server }: FrontHost,
+  { log, journal, server, network }: FrontHost,
   by: string,
   last: number | undefined,
 ): Promise<StreamStart> {
+  const since = network.labels.persons.since(by);
   const { at: end } = await log.end();
   // What is not durable yet could be another sentence after a crash. A log that cannot be written grows no more.
   const newestOf = (): number => journal.nextOf(by) - 1;
@@ -115,7 +117,7 @@ async function startOfOwn(
   if (isEarlier && first > 1) await refuseGone(log, from, end);
   for await (const records of recordsBetween(log, kept!.at, end))
     for (const record of records) {
-      if (!isOf(record, by) || idOf(record, by) <= last) continue;
+      if (!isOf(record, by, since) || idOf(record, by) <= last) continue;
       if (idOf(record, by) === Math.max(last, 0) + 1) return { from: record.n, after: last };
       throw gone(`the record of event ${last + 1} is gone`);
     }
@@ -186,7 +188,13 @@ class EventStream {
   }
 
   /** Sends records until the client or the log ends. */
-  async send(log: FrontHost["log"], { from, after }: StreamStart, by: string): Promise<void> {
+  async send(
+    log: FrontHost["log"],
+    { from, after }: StreamStart,
+    by: string,
+    { labels }: Pick<FrontHost["network"], "labels">,
+  ): Promise<void> {
+    const since = labels.persons.since(by);
     const { signal } = this.#end;
     const response = this.#response;
     response.writeHead(200, {
@@ -201,7 +209,8 @@ class EventStream {
       for await (const entries of log.follow(from, signal))
         for (const { n, bytes } of entries) {
           const record = readRecord(bytes, n);
-          const event = isOf(record, by) && idOf(record, by) > after ? eventOf(record, by) : undefined;
+          const isNew = isOf(record, by, since) && idOf(record, by) > after;
+          const event = isNew ? eventOf(record, by, labels) : undefined;
           if (event === undefined || response.write(event)) continue;
           await once(response, "drain", { signal: AbortSignal.any([signal, AbortSignal.timeout(READ_WITHIN)]) });
         }
@@ -242,22 +251,22 @@ function turnEvent({ kind, at, ...named }: TurningPoint): string {
   return `event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-/** Whether a record is for the eyes of a speaker. */
-const isOf = (record: LogRecord, by: string): boolean =>
-  by === "root" || (record.kind === "say" && record["by"] === by);
+/** Whether a record is for the eyes of a speaker. Up to `since` it is another's who had her name. */
+const isOf = (record: LogRecord, by: string, since: number): boolean =>
+  by === "root" || (record.kind === "say" && record["by"] === by && record.n > since);
 
 /** The id of an event: to root the number of its record, to a speaker that of her own sentence. */
 const idOf = ({ n, own }: LogRecord, by: string): number => (by === "root" || typeof own !== "number" ? n : own);
 
 /** What a speaker sees of a record. */
-function eventOf(record: LogRecord, by: string): string {
+function eventOf(record: LogRecord, by: string, labels: Labels): string {
   const { v: _, term: __, prev: ___, n: ____, once: _____, digest: ______, own: _______, ...seen } = record;
   const id = idOf(record, by);
   const { at, kind, answers } = seen as LogRecord;
   const told =
     by === "root" || answers === undefined
       ? seen
-      : { ...seen, answers: toldAnswers(answers, (one) => ownName(one, by)) };
+      : { ...seen, answers: toldAnswers(answers, (one) => labels.ownName(one, by)) };
   const data = JSON.stringify({ ...told, record: id, at: new Date(at).toISOString() });
   return `id: ${id}\nevent: ${kind}\ndata: ${data}\n\n`;
 }

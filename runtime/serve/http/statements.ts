@@ -57,10 +57,12 @@ async function sayOnce(
   key: string,
   text: string,
 ): Promise<HttpAnswer> {
-  const { once, server } = host;
+  const { once, server, network } = host;
+  // Who gets her name has keys of her own.
+  const person = network.labels.persons.key(by);
   const body = hash("sha256", bytes, "hex");
   for (;;) {
-    const use = once.use(by, key, body, server.service.now());
+    const use = once.use(person, key, body, server.service.now());
     switch (use.kind) {
       case "other":
         throw new HttpRefusal("other-body", "this Idempotency-Key was used for another body", {
@@ -69,7 +71,7 @@ async function sayOnce(
       case "answered":
         return { body: use.answer.answer as object };
       case "mine":
-        return { body: await sayFirst(host, { by, key, body, from }, text) };
+        return { body: await sayFirst(host, { by, person, key, body, from }, text) };
       case "waits": {
         const first = await use.answer.catch(() => undefined);
         if (first !== undefined) return { body: first.answer as object };
@@ -82,27 +84,27 @@ async function sayOnce(
 
 async function sayFirst(
   host: FrontHost,
-  named: Pick<KeyedAnswer, "by" | "key" | "body"> & Pick<Call<never, never>, "from">,
+  named: Pick<KeyedAnswer, "by" | "key" | "body"> & Pick<Call<never, never>, "from"> & { readonly person: string },
   text: string,
 ): Promise<object> {
-  const { by, key, body } = named;
+  const { person, key, body } = named;
   const kept: KeyedAnswer[] = [];
   try {
     const answer = await say(host, text, named, (heard, n, at) => {
       const one = { key, body, answer: keptJson(heard, text) };
-      kept.push({ by, n, at, ...one });
+      kept.push({ by: person, n, at, ...one });
       return one;
     });
     // A long record is made twice: to be measured, and to be written.
     const first = kept.at(-1);
     if (first === undefined) {
-      host.once.fail(by, key, new Error("questions are not remembered"));
+      host.once.fail(person, key, new Error("questions are not remembered"));
       return answer;
     }
     host.once.remember(first);
     return first.answer as object;
   } catch (error) {
-    host.once.fail(by, key, error as Error);
+    host.once.fail(person, key, error as Error);
     throw error;
   }
 }

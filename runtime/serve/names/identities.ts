@@ -7,7 +7,7 @@ import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { list } from "#compiler/certificates/text.ts";
 import type { Statement } from "#compiler/model/model.ts";
 import { printQuoted } from "#compiler/syntax/print-flows.ts";
-import { identityOf, type Labels } from "./labels.ts";
+import type { Labels } from "./labels.ts";
 
 /** What a record tells of a statement: the identity of a request, and that of the one that it cancelled. */
 export interface RecordedNames {
@@ -49,7 +49,7 @@ export function withIdentities(
       return { ...statement, id };
     }
     if (demand.kind !== "Cancel") return statement;
-    const own = identityOf(speaker, demand.request);
+    const own = labels.newIdentity(speaker, demand.request);
     const stated = recorded[i]?.of ?? (asked.has(own) ? own : undefined);
     const mine = stated ?? labels.mine(demand.request, speaker);
     // Her own may have ended, or be cancelled by what she says again: then another's must not go in its place.

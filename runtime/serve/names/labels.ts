@@ -1,7 +1,8 @@
 /**
  * What requests are called in a network that serves. The names of files are one namespace, which root goes on in; what
  * any other user says has names of that user's own, so nobody learns which names another has taken. The identity of such
- * a request is `Alice:one`, and whoever may see it reads it so; Alice reads `one`.
+ * a request is `Alice:one`, and whoever may see it reads it so; Alice reads `one`. Once she is removed, and another user
+ * is added under her name, that one's is `Alice:2:one`.
  */
 import { createHash } from "node:crypto";
 import { isName } from "#grammar/tokens.ts";
@@ -13,11 +14,12 @@ import type { Share } from "#compiler/shares/tree.ts";
 import type { Source } from "#compiler/source.ts";
 import { printQuoted } from "#compiler/syntax/print-flows.ts";
 import { ESCAPES } from "#compiler/syntax/values.ts";
+import { FIRST_PERSON, Persons } from "./persons.ts";
 
 /** A name without quotes, and one with. */
 export const BARE = String.raw`[\p{L}_][\p{L}\p{M}\p{N}_-]*`;
 export const QUOTED = String.raw`"(?:[^"\\\n]|\\.)*"`;
-const QUALIFIED = new RegExp(`^(${BARE}|${QUOTED}):(${BARE}|${QUOTED})$`, "u");
+const QUALIFIED = new RegExp(`^(${BARE}|${QUOTED}):(?:([1-9][0-9]*):)?(${BARE}|${QUOTED})$`, "u");
 
 /** A name as it stands in a qualified one. */
 export const word = (text: string): string => (isName(text) ? text : printQuoted(text));
@@ -30,19 +32,29 @@ export const nameIn = (printed: string): string =>
 
 const ROOT = "root";
 
-const qualified = (speaker: string, name: string): string => `${word(speaker)}:${word(name)}`;
+/** What the identities of a person's requests begin with. */
+export const personPrefix = (speaker: string, person: number): string =>
+  person === FIRST_PERSON ? `${word(speaker)}:` : `${word(speaker)}:${person}:`;
+
+const qualified = (speaker: string, person: number, name: string): string => personPrefix(speaker, person) + word(name);
 
 /** The identity of a request that a user calls so. What looks like a qualified name is no one else's. */
-export const identityOf = (speaker: string, name: string): string =>
-  speaker === ROOT && !QUALIFIED.test(name) ? name : qualified(speaker, name);
+const identityOf = (speaker: string, person: number, name: string): string =>
+  speaker === ROOT && !QUALIFIED.test(name) ? name : qualified(speaker, person, name);
+
+/** The person to whom a request of that identity belongs. What the files say is the first one's. */
+function personIn(id: string, speaker: string): number {
+  const [, by, person] = QUALIFIED.exec(id) ?? [];
+  return person === undefined || nameIn(by!) !== speaker ? FIRST_PERSON : Number(person);
+}
 
 /** What a user calls the request of that identity, if it can be one of that user's; else the identity. */
-export function ownName(id: string, speaker: string): string {
-  const before = `${word(speaker)}:`;
+export function ownName(id: string, speaker: string, person: number): string {
+  const before = personPrefix(speaker, person);
   if (!id.startsWith(before)) return id;
   const printed = id.slice(before.length);
   if (isName(printed)) return printed;
-  if (!QUALIFIED.test(id)) return id;
+  if (!QUALIFIED.test(id) || personIn(id, speaker) !== person) return id;
   const name = nameIn(printed);
   // It would be read as the name of another's.
   return QUALIFIED.test(name) ? id : name;
@@ -56,6 +68,8 @@ export class Labels {
   readonly #inFiles: ReadonlySet<string>;
   /** Name → identities of the requests that users but root call so. */
   readonly #called = new Map<string, Set<string>>();
+  /** Who has which name: as far as the log has been read, and then as it goes on. */
+  persons = new Persons();
 
   constructor(state: State, model: Pick<Model, "statements" | "policies">) {
     this.#state = state;
@@ -71,7 +85,12 @@ export class Labels {
 
   /** The identity of a new request that a user gives this name. */
   identity(speaker: string, name: string): string {
-    return this.#earlier(speaker, name)?.id ?? identityOf(speaker, name);
+    return this.#earlier(speaker, name)?.id ?? this.newIdentity(speaker, name);
+  }
+
+  /** The same where names are each user's own. */
+  newIdentity(speaker: string, name: string): string {
+    return identityOf(speaker, this.persons.of(speaker), name);
   }
 
   /** Whether the identity is a name of the files, which nobody else has. */
@@ -113,37 +132,53 @@ export class Labels {
   /** The name by which a user finds the request of that identity. */
   shown(id: string, reader: string): string {
     const one = this.#state.accepted.get(id);
-    if (one === undefined || (one.speaker === reader && this.#isSaid(one))) return ownName(id, reader);
+    if (one === undefined || (this.isOf(one, reader) && this.#isSaid(one))) return this.ownName(id, reader);
     if (QUALIFIED.test(id)) return id;
     const own = this.#own(reader, id);
-    return own === undefined || own === one ? id : qualified(this.#isSaid(one) ? one.speaker : ROOT, id);
+    if (own === undefined || own === one) return id;
+    return qualified(this.#isSaid(one) ? one.speaker : ROOT, FIRST_PERSON, id);
   }
 
   /** Whether a user has a request of that identity that stands. */
   isOwn(id: string, speaker: string): boolean {
-    return this.#state.accepted.get(id)?.speaker === speaker;
+    const one = this.#state.accepted.get(id);
+    return one !== undefined && this.isOf(one, speaker);
+  }
+
+  /** Whether a request is that of the person who has a name now, and not of one who had it. */
+  isOf({ id, speaker }: Pick<Accepted, "id" | "speaker">, user: string): boolean {
+    return speaker === user && personIn(id, speaker) === this.persons.of(user);
+  }
+
+  /** What the person who has a name now calls the request of that identity, if it is one of that person's. */
+  ownName(id: string, user: string): string {
+    return ownName(id, user, this.persons.of(user));
   }
 
   /** What a qualified name names. */
   #stated(name: string, speaker: string): string | undefined {
-    const [, by, label] = QUALIFIED.exec(name) ?? [];
+    const [, by, person, label] = QUALIFIED.exec(name) ?? [];
     if (by === undefined) return undefined;
     const { accepted } = this.#state;
+    const [named, called] = [nameIn(by), nameIn(label!)];
+    const number = person === undefined ? FIRST_PERSON : Number(person);
     const one =
       accepted.get(name) ??
-      (nameIn(by) === ROOT ? accepted.get(nameIn(label!)) : this.#own(nameIn(by), nameIn(label!)));
+      (named === ROOT
+        ? accepted.get(called)
+        : (accepted.get(qualified(named, number, called)) ?? this.#earlier(named, called)));
     return one !== undefined && this.#mayCancel(one.share, speaker) ? one.id : undefined;
   }
 
   #own(speaker: string, name: string): Accepted | undefined {
-    return this.#state.accepted.get(identityOf(speaker, name)) ?? this.#earlier(speaker, name);
+    return this.#state.accepted.get(this.newIdentity(speaker, name)) ?? this.#earlier(speaker, name);
   }
 
   /** A request of hers from before names were each user's own: its identity is the name alone. */
   #earlier(speaker: string, name: string): Accepted | undefined {
     if (speaker === ROOT || QUALIFIED.test(name)) return undefined;
     const one = this.#state.accepted.get(name);
-    return one?.speaker === speaker && this.#isSaid(one) ? one : undefined;
+    return one !== undefined && this.isOf(one, speaker) && this.#isSaid(one) ? one : undefined;
   }
 
   /** Where the request of that identity was said; undefined: it does not stand. */
@@ -169,7 +204,7 @@ export class Labels {
   }
 
   #note({ id, speaker }: Accepted, present: boolean): void {
-    const [, by, label] = (speaker !== ROOT && QUALIFIED.exec(id)) || [];
+    const [, by, , label] = (speaker !== ROOT && QUALIFIED.exec(id)) || [];
     if (by === undefined || nameIn(by) !== speaker) return;
     const name = nameIn(label!);
     const ids = this.#called.get(name) ?? new Set();

@@ -6,7 +6,7 @@ import type { Certificate, Outcome, Verdict } from "#compiler/certificates/verdi
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { Statement } from "#compiler/model/model.ts";
 import type { Answered } from "#compiler/queries/index.ts";
-import { BARE, ownName, QUOTED, nameIn, word, type Labels } from "./labels.ts";
+import { BARE, QUOTED, nameIn, personPrefix, word, type Labels } from "./labels.ts";
 
 /** The names of one speaker, for one sentence of hers. */
 export class ShownNames {
@@ -21,7 +21,7 @@ export class ShownNames {
     this.#labels = labels;
     this.#reader = reader;
     this.#said = new Set(said.flatMap(({ id, demand }) => (demand.kind === "Cancel" ? [id, demand.request] : [id])));
-    this.#before = `${word(reader)}:`;
+    this.#before = personPrefix(reader, labels.persons.of(reader));
   }
 
   outcome({ statement, verdict }: Outcome): Outcome {
@@ -78,7 +78,7 @@ export class ShownNames {
       const isQuoted = !found.startsWith(this.#before);
       const id = isQuoted ? nameIn(found) : found;
       if (!this.#isHers(id)) return found;
-      const name = ownName(id, this.#reader);
+      const name = this.#labels.ownName(id, this.#reader);
       return isQuoted ? word(name) : name;
     });
   }

@@ -5,16 +5,18 @@
 import { OnceKeys, type KeyedAnswer } from "../../log/once.ts";
 import { readRecord, type JsonValue, type LogRecord, type RecordDraft } from "../../log/record.ts";
 import type { ServerSnapshot } from "./form.ts";
+import { Persons } from "../names/persons.ts";
 import { OwnNumbers } from "./own-numbers.ts";
 
 /** The same as a snapshot holds it. */
-export type TakenBooks = Pick<ServerSnapshot, "tokens" | "keys" | "target" | "numbers">;
+export type TakenBooks = Pick<ServerSnapshot, "tokens" | "keys" | "target" | "numbers" | "persons">;
 
 export class RecordBooks {
   /** Digest of a token → whose it is. */
   readonly tokens: Map<string, string>;
   readonly once: OnceKeys;
   readonly numbers: OwnNumbers;
+  readonly persons: Persons;
   /** The number of the next record. */
   at: number;
   /** The target for which the tables of the policy were found without faults. */
@@ -26,7 +28,9 @@ export class RecordBooks {
     keys: readonly KeyedAnswer[] = [],
     target?: string,
     numbers = new OwnNumbers(),
+    persons = new Persons(),
   ) {
+    this.persons = persons;
     this.numbers = numbers;
     this.target = target;
     this.at = at;
@@ -43,12 +47,13 @@ export class RecordBooks {
 
   /** What is in them now, as a value; `now`: of the last record, in Unix milliseconds. */
   taken(now: number): TakenBooks {
-    const { target, numbers } = this;
+    const { target, numbers, persons } = this;
     return {
       tokens: [...this.tokens],
       keys: this.once.kept(now),
       target,
       numbers: new OwnNumbers(numbers.first, numbers.last),
+      persons: new Persons(persons.taken),
     };
   }
 
@@ -57,14 +62,17 @@ export class RecordBooks {
     this.at = record.n + 1;
     this.numbers.read(record);
     if (record.kind === "token") this.#token(record);
-    if (record.kind === "say" && record["removed"] !== undefined) this.#remove(record["removed"] as readonly string[]);
     if (record.kind === "policy") this.target = record["target"] as string | undefined;
     const keyed = record.kind === "say" ? keyedOf(record) : undefined;
-    if (keyed !== undefined) this.once.remember(keyed);
+    if (keyed !== undefined) this.once.remember({ ...keyed, by: this.persons.key(keyed.by) });
+    if (record.kind === "say" && record["removed"] !== undefined)
+      this.#remove(record["removed"] as readonly string[], record.n);
   }
 
   /** The tokens of users who were removed are nobody's: another user of that name is another person. */
-  #remove(users: readonly string[]): void {
+  #remove(users: readonly string[], n: number): void {
+    this.persons.remove(users, n);
+    for (const user of users) this.numbers.forget(user);
     for (const [digest, name] of this.tokens) if (users.includes(name)) this.tokens.delete(digest);
   }
 

@@ -11,6 +11,7 @@ import {
 } from "#compiler/admission/snapshot/snapshot.ts";
 import { snapshotParts } from "#compiler/admission/snapshot/write.ts";
 import type { LogEnd } from "../../log/log.ts";
+import { Persons, type TakenName } from "../names/persons.ts";
 import { OwnNumbers } from "./own-numbers.ts";
 import type { KeptSentence } from "./sentences.ts";
 import type { KeyedAnswer } from "../../log/once.ts";
@@ -53,6 +54,7 @@ export interface ServerSnapshot {
   /** The target for which the tables of the policy were found without faults; absent: not known. */
   readonly target?: string | undefined;
   readonly numbers: OwnNumbers;
+  readonly persons: Persons;
   /** What another policy would decide again, in the snapshot that a shortened log keeps; else the records say it. */
   readonly sentences?: readonly KeptSentence[] | undefined;
 }
@@ -117,11 +119,12 @@ export function* serverSnapshotParts(snapshot: TakenServerSnapshot): Generator<U
 
 const sumLine = (sum: string): string => `{"is":"sum","sum":"${sum}"}\n`;
 
-function* linesOf({ end, fallen, tokens, keys, target, numbers }: TakenServerSnapshot): Generator<object> {
+function* linesOf({ end, fallen, tokens, keys, target, numbers, persons }: TakenServerSnapshot): Generator<object> {
   const { at, hash, time, term } = end;
   const { first, last } = numbers;
   yield { format: FORMAT, v: VERSION, at, hash, time, term, first, ...(target !== undefined && { target }) };
   for (const [by, own] of last) yield { is: "numbers", by, own };
+  for (const [name, taken] of persons.taken) yield { is: "person", name, ...taken };
   for (const one of fallen) yield { is: "fallen", ...one };
   for (const [digest, name] of tokens) yield { is: "token", digest, name };
   for (const key of keys) yield { is: "key", ...key };
@@ -232,6 +235,9 @@ export function readServerSnapshot(bytes: Uint8Array): ReadServerSnapshot | stri
       Math.max(1, first),
       numbers.map((one) => [one.by, one.own!]),
     ),
+    persons: new Persons(
+      lines.filter(({ is }) => is === "person").map(({ name, person, since }) => [name, { person, since }]),
+    ),
     sentences: head.sentences === true ? lines.filter(({ is }) => is === "sentence").map(sentenceOf) : undefined,
   };
   return { snapshot, mark: { of: at, sum, digest: own.digest } };
@@ -272,5 +278,6 @@ type Line = { readonly is?: string; readonly format?: string; readonly v: number
   readonly sentences?: true;
   readonly answers?: readonly JsonValue[];
 } & LogEnd &
+  TakenName &
   FallenSentence &
   KeyedAnswer;

@@ -31,6 +31,11 @@ export class OwnNumbers {
     this.#last.set(by, own);
   }
 
+  /** Who gets the name of one who is removed begins anew. */
+  forget(by: string): void {
+    this.#last.delete(by);
+  }
+
   /** One more record. */
   read({ kind, n, by, own }: LogRecord): void {
     if (kind !== "say") return;
