@@ -93,6 +93,7 @@ test("what no server could answer is said at once, and not after all patience", 
   const script = `from glazier import Glazier
 for made in [
     *[lambda url=url: Glazier(url) for url in ["", "127.0.0.1:8080", "localhost:8080", "unix:socket", "http://"]],
+    *[lambda url=url: Glazier(url) for url in ["http://127.0.0.1:99999", "http://127.0.0.1:x", "http://a:0", "http://:80", "http://127.0.0.1:1\\r\\nX: y"]],
     *[lambda token=token: Glazier("${url}", token) for token in ["", "glz_x\\n", "two words", "é"]],
     *[lambda key=key: Glazier("${url}").say("ListShares.", key) for key in ["", "é", "x" * 201, "a\\nb"]],
 ]:
@@ -119,7 +120,7 @@ for none in [5, None, ["ListUsers.", 5], {"text": 1}]:
   });
   t.deepEqual(
     said.trim().split("\n"),
-    Array.from({ length: 21 }, () => "refused"),
+    Array.from({ length: 26 }, () => "refused"),
   );
 });
 

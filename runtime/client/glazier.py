@@ -47,8 +47,8 @@ class Glazier:
         """`cert` and `key` (paths of PEM) say who asks in place of a token, over https alone; `ca` is the authority of the
         server's certificate. `context`: an `ssl.SSLContext` of your own instead of these."""
         # What no patience mends is said at once.
-        if not re.match(r"https?://.", url):
-            raise ValueError(f"{url} is no address of a server: write http://127.0.0.1:8080")
+        if not _is_address(url):
+            raise ValueError(f"{url!r} is no address of a server: write http://127.0.0.1:8080")
         if token is not None and not re.fullmatch(r"[!-~]+", token):
             raise ValueError("a token is one word of ASCII, without blanks or the end of a line")
         if token is not None and url.startswith("http:") and not _is_here(url):
@@ -166,6 +166,15 @@ class Glazier:
                     raise ConnectionError(f"the server does not answer: {error}") from error
             time.sleep(wait)
             wait = min(2 * wait, 2)
+
+
+def _is_address(url):
+    """Whether it is http:// or https:// with a host and no blank, and its port, if it names one, is one of TCP."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        return bool(re.fullmatch(r"https?://[^\s\x00-\x20\x7f]+", url) and parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _is_here(url):

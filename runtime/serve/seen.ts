@@ -139,7 +139,7 @@ export class Viewer {
     const { suspended, notes } = verdict;
     const more: Pick<Grant, "suspended" | "notes"> = {
       ...(suspended && { suspended: this.#suspension(statement, suspended) }),
-      ...(notes && { notes: notes.map((one) => this.#note(statement, one)) }),
+      ...(notes && { notes: this.#notes(statement, notes) }),
     };
     return verdict.kind === "accepted"
       ? { ...verdict, ...more }
@@ -155,11 +155,16 @@ export class Viewer {
     const { code, blockers, moreBlockers, grounds, noPath, known: _, name: __, proof: ___, ...kept } = certificate;
     const target = this.#state.tree.get(shareOf(demand) ?? "");
     if (target !== undefined && !this.#isNamed(target)) return noShare(statement, target);
-    if (code === "may-not-cancel" && demand.kind === "Cancel")
+    if (code === "may-not-cancel" && demand.kind === "Cancel") {
+      const one = this.#state.accepted.get(demand.request);
+      // She reads in her list that it stands.
+      if (one !== undefined && this.#isSeen(one))
+        return bare(statement, "not-a-speaker", this.#noSpeaker(one.share.name));
       return {
         ...bare(statement, "unknown-request", REASONS["unknown-request"]({ request: demand.request }).message),
         nearest: certificate.nearest,
       };
+    }
     const shown = blockers.map((one) => (this.#isOwn(statement, one) ? one : undefined));
     const seen = shown.filter((one) => one !== undefined);
     const others = this.#others(
@@ -254,7 +259,13 @@ export class Viewer {
     return { ...noPath, passes: seen(noPath.passes), avoids: seen(noPath.avoids) };
   }
 
-  /** A note that rests on requests of others says that alone. */
+  /** Notes that rest on requests of others say that alone, and once. */
+  #notes(statement: Statement, notes: readonly Diagnostic[]): readonly Diagnostic[] {
+    const seen = notes.map((one) => this.#note(statement, one));
+    const isOpen = (one: Diagnostic, i: number): boolean => one === notes[i];
+    return seen.filter((one, i) => isOpen(one, i) || seen.findIndex((other, k) => !isOpen(other, k)) === i);
+  }
+
   #note({ span }: Statement, note: Diagnostic): Diagnostic {
     const isOpen = (where: Span): boolean =>
       where.source === span.source || [...this.#state.accepted].some((one) => one.span === where && this.#isSeen(one));
