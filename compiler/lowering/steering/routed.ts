@@ -26,7 +26,7 @@ import {
 } from "../../paths/index.ts";
 import { framedBy, recognizedFrom, recognizedWithin } from "../encode/endpoints.ts";
 import { partsBetween, type PartBetween } from "./parts-between.ts";
-import type { Region } from "./regions.ts";
+import { endsOf, type Region } from "./regions.ts";
 
 /**
  * The flows with the addresses of other hosts, for entries at the port by which the flood of a box goes back. Left out are
@@ -310,7 +310,13 @@ function between(
   to: Port | undefined,
 ): readonly PartBetween[] {
   const others = region.fragments === "apart";
-  return partsBetween(flows, topology, { from: undefined, to, others, isRouted: true, base });
+  return partsBetween(
+    flows,
+    topology,
+    { from: undefined, to, others, isRouted: true, base },
+    topology,
+    endsOf(region, topology),
+  );
 }
 
 /** The hops of a box's own paths in a region, up to the last that leads to another box. */
