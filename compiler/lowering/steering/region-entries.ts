@@ -44,7 +44,7 @@ import {
   UNLED,
   type PartBetween,
 } from "./parts-between.ts";
-import { endOf, endsOf, leadersOf, nodesBy, type Region } from "./regions.ts";
+import { endOf, shownEndsOf, leadersOf, nodesBy, type Region } from "./regions.ts";
 import { PATHLESS_OF_BOX } from "../spoof/spoof-entries.ts";
 import { backOf, fromIngressHosts, ingressesOn, namesIngress, sourcesOf, withoutEnds } from "./returning.ts";
 import { routedBy, type Leading, type RoutedOn } from "./routed.ts";
@@ -116,7 +116,7 @@ export class RegionEntries {
     this.#budget = budget;
     this.#topology = topology;
     this.#sources = sourcesOf(cube, topology, boxPorts);
-    this.#betweens = new PartsBetween(topology, this.#sources, (this.#ends = endsOf(region, topology)));
+    this.#betweens = new PartsBetween(topology, this.#sources, (this.#ends = shownEndsOf(region, topology)));
     this.#region = region;
     this.#drafts = new DraftsAtPorts(region, context, userIndex);
     this.#rule = { ...region.members[0]!, end: endOf(region) };

@@ -129,7 +129,7 @@ export const leadersOf = ({ members }: Pick<Region, "members">): readonly Derive
  * ordinary forwarding has it, which knows a host with a stated MAC by that alone: with the MAC of another it is for that one,
  * whose flows are held.
  */
-export function endsOf({ members }: Pick<Region, "members">, topology: Topology): Topology {
+export function shownEndsOf({ members }: Pick<Region, "members">, topology: Topology): Topology {
   if (!members.some(({ leadsNothing }) => leadsNothing)) return topology;
   return { ...topology, hosts: new Map([...topology.hosts].map(([name, host]) => [name, byMac(host)] as const)) };
 }
