@@ -157,7 +157,7 @@ export const unstatedAtRouters = define(
 /** Its MAC is all that shows a later switch what a box sends of an address that no fact states, and what is not IP. */
 export const ledAsOwn = define(
   "N860",
-  "forwarded as by a router, what comes through {boxes} of `{statement}` is lost: it shows the MAC of the router, and {others} steers what shows it",
+  "forwarded as by a router, what comes through {boxes} of `{statement}` may be lost: it shows the MAC of the router, and {others} steers what shows it",
 );
 /** What a router forwards is held by what names the MAC of the router, or its user (NETWORK, "Spoof"). */
 export const deniesRouted = define(

@@ -1,7 +1,7 @@
 /** The list of features. A table that none of them owns, or that two own, fails `features.test.ts`. */
 import type { Topology } from "../../paths/index.ts";
 import type { UserIndex } from "../encode/user-index.ts";
-import { switchesOf, type LowerContext } from "../pipeline/options.ts";
+import type { LowerContext } from "../pipeline/options.ts";
 import { AdmissionFeature } from "./admission.ts";
 import { ExceptionsFeature } from "./exceptions.ts";
 import type { Feature } from "./feature.ts";
@@ -44,7 +44,7 @@ export function featuresOf(context: LowerContext, topology: Topology, userIndex:
     new RoutedDeniesFeature(context, topology, userIndex, admission),
     new FragmentsFeature(context),
     rates,
-    new ForwardingFeature(topology, switchesOf(context.directory)),
+    new ForwardingFeature(topology),
   ];
   return { all, guard, admission, tags, exceptions, steering, rates };
 }

@@ -27,12 +27,11 @@ export class ForwardingFeature implements Feature {
   readonly owns = ["Forward"] as const;
   readonly #topology: Topology;
   readonly #isWired: boolean;
-  readonly #entries: ReadonlyMap<string | undefined, readonly FixedEntry[]>;
+  readonly #entries = new Map<string | undefined, readonly FixedEntry[]>();
 
-  constructor(topology: Topology, switches: readonly (string | undefined)[]) {
+  constructor(topology: Topology) {
     this.#topology = topology;
     this.#isWired = isWired(topology);
-    this.#entries = new Map(switches.map((name) => [name, forwardEntries(topology, name)]));
   }
 
   needs(): readonly StageName[] {
@@ -40,7 +39,14 @@ export class ForwardingFeature implements Feature {
   }
 
   fixed(switchName: string | undefined, layout: Layout): readonly FixedEntry[] {
-    return layout.has("Forward") ? [...RESERVED, ...this.#entries.get(switchName)!] : [];
+    return layout.has("Forward") ? [...RESERVED, ...this.#entriesOf(switchName)] : [];
+  }
+
+  /** Remembered, but not made where no flow is steered and no link is known. */
+  #entriesOf(switchName: string | undefined): readonly FixedEntry[] {
+    let found = this.#entries.get(switchName);
+    if (found === undefined) this.#entries.set(switchName, (found = forwardEntries(this.#topology, switchName)));
+    return found;
   }
 
   /** Flows without a path are dropped, in a trial run too. */

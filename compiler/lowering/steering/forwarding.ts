@@ -1,7 +1,7 @@
 /**
  * The Forward table of one switch of a wired network. Packets to a known host follow a shortest path; all others are
  * flooded. A switch accepts flooded packets along a spanning tree only, so that none circles. Without links the switch
- * forwards by itself (NORMAL).
+ * forwards by itself (NORMAL), but where flows are steered it does so only with what is for no known host.
  */
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { floodsAll } from "../../diagnostics/codes/table.ts";
@@ -43,9 +43,12 @@ export function floodWarnings(topology: Topology): readonly Diagnostic[] {
   return [floodsAll({ count: topology.trunks.size }, { help })];
 }
 
-/** The forwarding entries of a switch; none if it forwards by itself. */
+/**
+ * The forwarding entries of a switch. Without links it forwards by itself what they leave, and does not learn where the sources of
+ * steered flows are.
+ */
 export function forwardEntries(topology: Topology, switchName: string | undefined): readonly FixedEntry[] {
-  const here = switchName === undefined || !isWired(topology) ? undefined : forwarding(topology).get(switchName);
+  const here = switchName === undefined ? undefined : forwarding(topology).get(switchName);
   if (here === undefined) return [];
   const entries: FixedEntry[] = [];
   const taken = new Set<string>();

@@ -175,3 +175,37 @@ test(`${RUNS} random policies about unknown users and all but one, with hosts of
     judge(t, here, ...said);
   }
 });
+
+test("what routers forward for a host beside one of another user passes the waypoints that are left", (t) => {
+  const flows = "(dstUser!=unknown) except (dstAP=s2:1)";
+  for (const other of ["user!=ann", "*"]) {
+    const seats = { h1: "s1:1", h2: "s1:2", h3: "s2:1", h4: "s1:3", h5: "s2:1" };
+    const facts = Object.entries(seats).flatMap(([name, at], i) => [
+      `host_at(${name}, ${at.replace(":", ", ")}). host_mac(${name}, 02:00:00:00:00:0${i + 1}).`,
+      ...(name === "h5" ? [] : [`host_ip(${name}, 10.0.0.${i + 1}). user_host(${i % 2 ? "ann" : "eve"}, ${name}).`]),
+    ]);
+    const users = facts
+      .join(" ")
+      .replace("user_host(eve, h3)", "user_host(ann, h3)")
+      .replace("user_host(ann, h4)", "user_host(eve, h4)");
+    const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb). ${users}
+      @q0 waypoint(${flows}) = h2, h4 both ways on rootShare. @q1 waypoint(${other}) = h2, h4 on rootShare.`;
+    const policy = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
+    const { tables } = tablesAt(policy, NOW, { target: "ovs" });
+    const plugged = new Map(
+      Object.entries(seats)
+        .slice(0, 4)
+        .map(([name, at], i) => {
+          const [mac, ip] = [0x020000000001n + BigInt(i), 0x0a000001n + BigInt(i)];
+          return [at, { name, mac, ip, isMiddlebox: i % 2 ? "router" : false }] as const;
+        }),
+    );
+    const cables = new Map([
+      ["s1:10", "s2:10"],
+      ["s2:10", "s1:10"],
+    ]);
+    const { arrivals, faults } = send({ tables, cables, plugged }, frameOf(2, 0, "ip4"), "s2:1");
+    const ways = arrivals.filter(({ at }) => at === "s1:1").map(({ by }) => by.filter((one) => /^s1:[23]$/.test(one)));
+    t.deepEqual([ways, faults], [[["s1:2", "s1:3"]], []], other);
+  }
+});

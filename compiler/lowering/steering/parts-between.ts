@@ -48,18 +48,19 @@ export interface BetweenPorts {
 
 /**
  * The flows between two ports. Those that an address recognizes stand above those that a MAC does. `sources`: a topology of
- * the hosts that send them.
+ * the hosts that send them; `ends`: one of those that get them, by what shows it.
  */
 export function partsBetween(
   flows: Cube,
   topology: Topology,
   { from, to, others, isRouted, base }: BetweenPorts,
   sources = topology,
+  ends = topology,
 ): readonly PartBetween[] {
   const sent = recognizedWithin(flows, sources, from, undefined, others);
   if (to === undefined) return sent.map((one) => ({ flows: one.flows, priority: base + inRank(ANYWHERE, one.source) }));
   const found = sent.flatMap(({ flows: own, source }) =>
-    recognizedWithin(own, topology, undefined, to, others).map((one) => {
+    recognizedWithin(own, ends, undefined, to, others).map((one) => {
       const rank = one.destination ? THERE_BY_MAC : THERE;
       return { flows: one.flows, priority: base + inRank(rank, source) };
     }),
@@ -92,11 +93,13 @@ export const ownOfBox = (flows: Cube, topology: Topology, box: Port, base: numbe
 export class PartsBetween {
   readonly #topology: Topology;
   readonly #sources: Topology;
+  readonly #ends: Topology;
   readonly #known = new Map<Cube, Map<string, readonly PartBetween[]>>();
 
-  constructor(topology: Topology, sources: Topology) {
+  constructor(topology: Topology, sources: Topology, ends: Topology) {
     this.#topology = topology;
     this.#sources = sources;
+    this.#ends = ends;
   }
 
   of(flows: Cube, ports: BetweenPorts): readonly PartBetween[] {
@@ -105,7 +108,8 @@ export class PartsBetween {
     this.#known.set(flows, known);
     const key = `${from && portKey(from)} ${to && portKey(to)} ${others} ${isRouted} ${base}`;
     let found = known.get(key);
-    if (found === undefined) known.set(key, (found = partsBetween(flows, this.#topology, ports, this.#sources)));
+    if (found === undefined)
+      known.set(key, (found = partsBetween(flows, this.#topology, ports, this.#sources, this.#ends)));
     return found;
   }
 }

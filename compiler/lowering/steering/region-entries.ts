@@ -44,7 +44,7 @@ import {
   UNLED,
   type PartBetween,
 } from "./parts-between.ts";
-import { endOf, leadersOf, nodesBy, type Region } from "./regions.ts";
+import { endOf, shownEndsOf, leadersOf, nodesBy, type Region } from "./regions.ts";
 import { PATHLESS_OF_BOX } from "../spoof/spoof-entries.ts";
 import { backOf, fromIngressHosts, ingressesOn, namesIngress, sourcesOf, withoutEnds } from "./returning.ts";
 import { routedBy, type Leading, type RoutedOn } from "./routed.ts";
@@ -88,6 +88,7 @@ export class RegionEntries {
   readonly #topology: Topology;
   /** The same without hosts of other users, where addresses alone would take what these send for flows of the region. */
   readonly #sources: Topology;
+  readonly #ends: Topology;
   readonly #region: Region;
   readonly #rule: DerivedRule;
   readonly #waypoints: readonly string[];
@@ -115,7 +116,7 @@ export class RegionEntries {
     this.#budget = budget;
     this.#topology = topology;
     this.#sources = sourcesOf(cube, topology, boxPorts);
-    this.#betweens = new PartsBetween(topology, this.#sources);
+    this.#betweens = new PartsBetween(topology, this.#sources, (this.#ends = shownEndsOf(region, topology)));
     this.#region = region;
     this.#drafts = new DraftsAtPorts(region, context, userIndex);
     this.#rule = { ...region.members[0]!, end: endOf(region) };
@@ -212,7 +213,7 @@ export class RegionEntries {
     if (!isLed && rest && this.returns.some((one) => samePort(one.from, from)))
       this.#lacksMacs(unstated, { flows: rest, from });
     if (!isLed) return [flows];
-    for (const part of rest === undefined ? [] : sentToNamed(rest, this.#topology, this.#region.cube)) {
+    for (const part of rest === undefined ? [] : sentToNamed(rest, this.#topology, this.#region.cube, this.#ends)) {
       if (this.#putPart(from, part, this.#drop(this.#base + inRank(UNLED))))
         this.#lacksMacs(unstated, { flows: part.flows, from });
     }
@@ -291,7 +292,7 @@ export class RegionEntries {
       if (!namesIngress(cube)) continue;
       // The rest is dropped at these ports.
       const isApart = this.#region.fragments === "apart";
-      for (const { flows, asked } of sentToNamed(elsewhere, this.#topology, cube))
+      for (const { flows, asked } of sentToNamed(elsewhere, this.#topology, cube, this.#ends))
         for (const { at, held } of ingressesOn(one.switch, flows, this.#topology, this.#boxPorts, isApart))
           this.#putPart(at, { flows: held, asked }, this.#drop(this.#base));
     }

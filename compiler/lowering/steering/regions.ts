@@ -12,7 +12,7 @@ import { OverlapIndex } from "../../flowgroup/overlap-index.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { fragmentsOf, holdsFragments } from "../encode/fragments.ts";
-import { namedSources, nodesTogether, portKey, type Topology } from "../../paths/index.ts";
+import { namedSources, nodesTogether, portKey, type AttachedHost, type Topology } from "../../paths/index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { withoutEnds } from "./returning.ts";
 import { ofSeveralUsers, sharedHosts, SIDES, type SharedHost } from "./shared-hosts.ts";
@@ -123,6 +123,18 @@ function exceptedOf(rule: DerivedRule, { hosts }: Topology): readonly RegionRule
 /** The rules of a region that lead its flows. */
 export const leadersOf = ({ members }: Pick<Region, "members">): readonly DerivedRule[] =>
   members.filter(({ leadsNothing }) => leadsNothing !== true);
+
+/**
+ * The hosts of a topology, by what shows that flows of a region are for them. What some statement leaves out by `dstAP` goes as
+ * ordinary forwarding has it, which knows a host with a stated MAC by that alone: with the MAC of another it is for that one,
+ * whose flows are held.
+ */
+export function shownEndsOf({ members }: Pick<Region, "members">, topology: Topology): Topology {
+  if (!members.some(({ leadsNothing }) => leadsNothing)) return topology;
+  return { ...topology, hosts: new Map([...topology.hosts].map(([name, host]) => [name, byMac(host)] as const)) };
+}
+
+const byMac = (host: AttachedHost): AttachedHost => (host.macs.length > 0 ? { ...host, addresses: [] } : host);
 
 /** How these rules lead flows together. */
 export function nodesBy(leaders: readonly DerivedRule[]): ReturnType<typeof nodesTogether> {

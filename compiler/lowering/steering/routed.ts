@@ -26,7 +26,8 @@ import {
 } from "../../paths/index.ts";
 import { framedBy, recognizedFrom, recognizedWithin } from "../encode/endpoints.ts";
 import { partsBetween, type PartBetween } from "./parts-between.ts";
-import type { Region } from "./regions.ts";
+import { shownEndsOf, type Region } from "./regions.ts";
+import { sendersAt } from "./shared-hosts.ts";
 
 /**
  * The flows with the addresses of other hosts, for entries at the port by which the flood of a box goes back. Left out are
@@ -102,18 +103,23 @@ export function routedOn(
       const both = isApart ? undefined : intersectCubes(by.open, one.open);
       const from = both === undefined ? [] : distinct(back);
       return from.flatMap((port): readonly Sender[] => {
-        if (both === undefined || leads(one, port)) return [];
+        if (both === undefined) return [];
         const above = leadingFrom(all, port).filter(
-          (other) => isOfKind(other, one) && other.base > by.base && other !== one,
+          (other) => isOfKind(other, one) && other.base > by.base && mayLeaveAtOne(topology, by, other),
         );
-        const within = above.reduce<readonly Cube[]>(
-          (left, { open }) => left.flatMap((flows) => cut(flows, open)),
-          [both],
-        );
-        return within.length === 0 ? [] : [{ from: port, by, within }];
+        return sendersAt(topology, port, [...(leads(one, port) ? [one] : []), ...above]).flatMap(([sources, led]) => {
+          const within = led.reduce<readonly Cube[]>(
+            (left, { open }) => left.flatMap((flows) => cut(flows, open)),
+            led.includes(one) ? [] : [both],
+          );
+          return within.length === 0 ? [] : [{ from: port, by, within, sources }];
+        });
       });
     });
-    const senders = [...here.map((from): Sender => ({ from, by: one, within: [one.open] })), ...elsewhere];
+    const senders = [
+      ...here.map((from): Sender => ({ from, by: one, within: [one.open], sources: topology })),
+      ...elsewhere,
+    ];
     return [
       ...onPathOfBox(topology, one, { box, senders, boxPorts }),
       ...elsewhere.flatMap((sender) => aheadElsewhere(topology, one, { box, sender, boxPorts })),
@@ -217,6 +223,8 @@ interface Sender {
   readonly from: Port;
   readonly by: Leading;
   readonly within: readonly Cube[];
+  /** The topology, or one with those of the hosts there of whom it is so. */
+  readonly sources: Topology;
 }
 
 /**
@@ -249,12 +257,16 @@ function onPathOfBox(
       if (open === undefined) return [{ ...sender, port: undefined }];
       return sender.by.base > one.base ? [] : [{ ...sender, port: open }];
     });
-    const alike = Map.groupBy(sent, ({ port, within }) => `${port} ${within.map(cubeKey).join()}`);
+    const shared = ({ sources, from }: Sender): string => (sources === topology ? "" : portKey(from));
+    const alike = Map.groupBy(
+      sent,
+      (sender) => `${sender.port} ${sender.within.map(cubeKey).join()} ${shared(sender)}`,
+    );
     return [...alike.values()].flatMap((some) => {
-      const { port, within } = some[0]!;
+      const { port, within, sources } = some[0]!;
       return own
         .flatMap((flows) => within.flatMap((one) => intersectCubes(flows, one) ?? []))
-        .flatMap((flows) => recognizedFrom(flows, topology, distinct(some)))
+        .flatMap((flows) => recognizedFrom(flows, sources, distinct(some)))
         .flatMap(({ flows, kind }) => (kind === "address" && possible(flows) ? between(topology, one, flows, to) : []))
         .map((one) => ({ at, flows: one.flows, priority: one.priority, port }));
     });
@@ -274,12 +286,12 @@ function aheadElsewhere(
   of: { readonly box: Port; readonly sender: Sender; readonly boxPorts: ReadonlySet<string> },
 ): readonly RoutedOn[] {
   const { box, sender, boxPorts } = of;
-  const { from, by } = sender;
+  const { from, by, sources } = sender;
   const isOwn = one.steered.hops.some((hop) => samePort(hop.from, box));
   if (by.base > one.base || (!isOwn && !isByMac(one))) return [];
   const within = sender.within.flatMap((flows) => framedBy(flows, topology, [box]) ?? []);
   const put = (at: Port, to: Port | undefined, port: Out | undefined): readonly RoutedOn[] => {
-    const parts = recognizedFrom(by.open, topology, [from]).flatMap((part) =>
+    const parts = recognizedFrom(by.open, sources, [from]).flatMap((part) =>
       part.kind === "address" ? between(topology, by, part.flows, to) : [],
     );
     return parts.flatMap(({ flows: part, priority }) =>
@@ -310,7 +322,13 @@ function between(
   to: Port | undefined,
 ): readonly PartBetween[] {
   const others = region.fragments === "apart";
-  return partsBetween(flows, topology, { from: undefined, to, others, isRouted: true, base });
+  return partsBetween(
+    flows,
+    topology,
+    { from: undefined, to, others, isRouted: true, base },
+    topology,
+    shownEndsOf(region, topology),
+  );
 }
 
 /** The hops of a box's own paths in a region, up to the last that leads to another box. */

@@ -138,10 +138,18 @@ export function askedAt(flows: Cube, topology: Topology, to: Port): readonly Sen
   return arp === undefined ? [] : [{ flows: arp, asked }];
 }
 
-/** The part of the flows to the hosts at a port, also by their MACs alone, as to a router; all of them if none is given. */
-export function sentToPort(flows: Cube, topology: Topology, to: Port | undefined): readonly SentPart[] {
+/**
+ * The part of the flows to the hosts at a port, also by their MACs alone, as to a router; all of them if none is given. `ends`:
+ * the same hosts, by what shows that flows are for them.
+ */
+export function sentToPort(
+  flows: Cube,
+  topology: Topology,
+  to: Port | undefined,
+  ends = topology,
+): readonly SentPart[] {
   const framed = to && framedTo(flows, topology, to);
-  const shown = [...within(flows, topology, undefined, to), ...(framed ? [framed] : [])];
+  const shown = [...within(flows, ends, undefined, to), ...(framed ? [framed] : [])];
   return [...shown.map((one) => ({ flows: one })), ...(to ? askedAt(flows, topology, to) : [])];
 }
 
@@ -149,12 +157,12 @@ export function sentToPort(flows: Cube, topology: Topology, to: Port | undefined
  * The part of the flows to the hosts at the `dstAP` of a cube; all of them if it names none, or
  * holds all ports but some: what is for nobody known is of these flows, and what is left out has entries above them.
  */
-export function sentToNamed(flows: Cube, topology: Topology, of: Cube): readonly SentPart[] {
+export function sentToNamed(flows: Cube, topology: Topology, of: Cube, ends = topology): readonly SentPart[] {
   const goesTo = constraint(of, "dstAP");
   if (goesTo === undefined || (goesTo.kind === "name" && goesTo.not)) return [{ flows }];
   const ports = [...topology.hosts.values()].map(({ at }) => at);
   const named = ports.filter((at) => setHolds(goesTo, portKey(at)));
-  return named.flatMap((to) => sentToPort(flows, topology, to));
+  return named.flatMap((to) => sentToPort(flows, topology, to, ends));
 }
 
 /** Whether a host at the port may send these flows by their `srcEth`. A host without known MACs may have any. */

@@ -8,7 +8,8 @@ import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, cube as cubeOf, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
 import { addressSet, nameSet, numbers, numberSet, setHolds } from "../../flowgroup/sets.ts";
 import { possible } from "../../flowgroup/universe.ts";
-import { portKey, type AttachedHost, type Topology } from "../../paths/index.ts";
+import { withSenders } from "../../paths/end-ports.ts";
+import { hostsAtPorts, portKey, type AttachedHost, type Port, type Topology } from "../../paths/index.ts";
 import { byText } from "../../net/order.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
@@ -119,3 +120,23 @@ export function dropUnshownOfShared(
 
 /** The fields that a frame shows without an address. */
 const LINK = ["srcEth", "dstEth", "vlan"] as const;
+
+/**
+ * The hosts at a port, as topologies, with those of some regions that lead what they send: of hosts of several users these are not
+ * the same. Where they are, it is the whole topology.
+ */
+export function sendersAt<T extends { readonly region: { readonly cube: Cube } }>(
+  topology: Topology,
+  port: Port,
+  regions: readonly T[],
+): readonly (readonly [sources: Topology, led: readonly T[]])[] {
+  const here = hostsAtPorts(topology, [port]);
+  if (here.length < 2) return [[topology, regions]];
+  const users = regions.map(({ region: { cube } }) => withSenders(topology, cube).hosts);
+  const alike = [...Map.groupBy(here, ({ name }) => users.map((hosts) => hosts.has(name)).join()).values()];
+  return alike.map((some) => {
+    const sources =
+      alike.length === 1 ? topology : { ...topology, hosts: new Map(some.map((host) => [host.name, host] as const)) };
+    return [sources, regions.filter((_, i) => users[i]!.has(some[0]!.name))];
+  });
+}

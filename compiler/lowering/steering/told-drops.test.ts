@@ -74,3 +74,42 @@ test("IPv4 to such a host has no path from a waypoint that stands behind another
   const statement = "@q waypoint(ethType=IPv4, dstAP=s2:1) = s1, c on rootShare.";
   t.deepEqual(told(statement, toBare(3n), "s3:1", ["c"]), { isTold: true, arrives: [] });
 });
+
+test("what a router forwards and another statement leads to a switch alone is not said to be lost (N860): it arrives", (t) => {
+  const text = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3). link(s1, 10, s2, 10, 1Gb). link(s1, 11, s3, 10, 1Gb).
+    host_at(h2, s2, 2). host_mac(h2, 02:00:00:00:00:02). host_ip(h2, 10.0.0.2). user_host(bob, h2).
+    host_at(h1, s2, 1). host_mac(h1, 02:00:00:00:00:01). host_ip(h1, 10.0.0.1). user_host(eve, h1).
+    host_at(w, s1, 1). host_mac(w, 02:00:00:00:00:03). host_ip(w, 10.0.0.3). user_host(bob, w).
+    @q0 waypoint(user!=eve) = s1 on rootShare. @q1 waypoint(*) = w, s3 both ways on rootShare.`;
+  const policy = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
+  const { tables, diagnostics } = tablesAt(policy, NOW, { target: "ovs" });
+  const plug = (name: string, n: bigint, isMiddlebox: "router" | false) =>
+    ({ name, mac: 0x020000000000n + n, ip: 0x0a000000n + n, isMiddlebox }) as const;
+  const plugged = new Map([
+    ["s2:1", plug("h1", 1n, false)],
+    ["s2:2", plug("h2", 2n, false)],
+    ["s1:1", plug("w", 3n, "router")],
+  ]);
+  const ends = [
+    ["s1:10", "s2:10"],
+    ["s1:11", "s3:10"],
+  ] as const;
+  const cables = new Map(ends.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]));
+  const frame = new Map([
+    ["eth_src", 0x020000000002n],
+    ["eth_dst", 0x020000000001n],
+    ["eth_type", 0x0800n],
+    ["ip_proto", 17n],
+    ["ip_dscp", 0n],
+    ["udp_src", 4000n],
+    ["udp_dst", 53n],
+    ["ipv4_src", 0x0a000002n],
+    ["ipv4_dst", 0x0a000001n],
+  ]);
+  const { arrivals } = send({ tables, cables, plugged }, frame, "s2:2");
+  const told = diagnostics.flatMap(({ code, message }) => (code === "N860" ? [message.split(":")[0]] : []));
+  t.deepEqual(
+    [arrivals.map(({ at }) => at), told],
+    [["s1:1", "s2:1"], ["forwarded as by a router, what comes through `w` of `q1` may be lost"]],
+  );
+});
