@@ -78,6 +78,7 @@ function helpOf({ code, span, nearest, otherwise, isWidest, known }: Certificate
   const line = head?.line ?? "";
   const said = (text: string, _: number, all: readonly string[]): string =>
     text.startsWith("policy ") ? text : `${all.length === 1 && code !== "label-in-use" ? line : by}${text}`;
+  if (isGuess({ code, nearest })) return `did you mean \`${nearest.map(said).join(" ")}\`?`;
   const choices = [nearest, ...(otherwise ? [otherwise] : [])].map((texts) => offered(texts.map(said).join(" ")));
   const more = isWidest ? ` (${WIDEST})` : "";
   return `would be accepted: ${choices.join(", or instead: ")}${more}`;
@@ -103,14 +104,21 @@ function fixOf({ code, span, nearest, otherwise = [] }: Certificate): Fix | unde
   const [proposal, ...others] = [...nearest, ...otherwise];
   // The label itself is at fault: a proposal that keeps it would be refused again.
   if (code === "label-in-use") return undefined;
-  // A policy of its own cannot stand where a rule does, and a removal of other statements is for a human to decide.
-  if (proposal === undefined || others.length > 0 || /^(?:policy|RemoveShare) /.test(proposal)) return undefined;
+  if (proposal === undefined || others.length > 0) return undefined;
+  // A policy of its own cannot stand where a rule does, and what is taken away is for a human to decide.
+  if (proposal.startsWith("policy ") || takesAway(proposal)) return undefined;
   const head = headOf(span);
   if (head === undefined) return undefined;
   // The full stop of a policy's rule stands behind it.
   const text = head.written + (span.source.text[span.end - 1] === "." ? proposal : proposal.replace(/\.$/, ""));
   return { title: "ask for what would be accepted", span, text };
 }
+
+/** Whether what is proposed takes another thing away than the one that was named: the name is a guess, and is asked about. */
+export const isGuess = ({ code, nearest }: Pick<Certificate, "code" | "nearest">): boolean =>
+  code !== "not-empty" && nearest.some(takesAway);
+
+const takesAway = (proposal: string): boolean => /^(?:RemoveUser|RemoveShare|Revoke|Cancel) /.test(proposal);
 
 /** What stands before a statement's first word, label and speaker: as it is written, and on one line. */
 interface Head {
