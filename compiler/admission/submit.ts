@@ -23,7 +23,7 @@ import { noteMissingFacts } from "./missing-facts.ts";
 import { noteAllDenied, noteDeniedRules } from "./notes/all-denied.ts";
 import { noteLooseLimits, noteLooseReservations } from "./notes/loose-rates.ts";
 import { noteOneWay } from "./notes/one-way.ts";
-import { warnDeniedRequests } from "./policies/silent-rules.ts";
+import { DeniesBeside } from "./policies/without-effect.ts";
 import { MOST_SILENCED } from "./policy-admission.ts";
 import { promiseOf } from "./promises.ts";
 import { isStillSuspended } from "./suspension.ts";
@@ -64,6 +64,7 @@ export function submitAll(admission: Admission, model: Model): Admitted {
       verdict.kind !== "rejected" && (verdict.suspended || (verdict.notes ?? []).length > 0) ? span : [],
     ),
   );
+  const denies = new DeniesBeside(admission.state.accepted.ofKind("deny"));
   const diagnostics = [
     ...rootCauses(outcomes).filter(({ code }) => code !== codes.tooManyConflicts.code),
     ...notLookedAt(outcomes),
@@ -91,8 +92,8 @@ export function submitAll(admission: Admission, model: Model): Admitted {
     ...(outcomes.some(({ verdict }) => verdict.kind === "rejected")
       ? []
       : [
-          ...noteOneWay(admission.state, model.defaults.verdict),
-          ...warnDeniedRequests(admission.state.accepted.ofKind("allow"), admission.state.accepted.ofKind("deny")),
+          ...noteOneWay(admission.state, model.defaults.verdict, (allow) => denies.holding(allow).length > 0),
+          ...denies.warn(admission.state.accepted.ofKind("allow")),
         ]),
     ...noteMissingFacts(
       admission.state,

@@ -1,4 +1,5 @@
 /** A certificate as a diagnostic, for a reader of the policy text. */
+import { AtSign, Colon, lex, Quoted, TraceArrow, type TokenType } from "#grammar/tokens.ts";
 import { grantedInPart, suspended, suspendedRate } from "../diagnostics/codes/admission.ts";
 import type { Code } from "../diagnostics/define.ts";
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
@@ -74,9 +75,10 @@ function helpOf({ code, span, nearest, otherwise, isWidest, known }: Certificate
   const head = headOf(span);
   // Said by nobody in particular it would be root's: another right, and another verdict. Two statements have no one label.
   const by = head?.speaker === undefined ? "" : `${head.speaker}: `;
-  const written = onOneLine(head?.written ?? "");
+  const line = head?.line ?? "";
   const said = (text: string, _: number, all: readonly string[]): string =>
-    text.startsWith("policy ") ? text : `${all.length === 1 && code !== "label-in-use" ? written : by}${text}`;
+    text.startsWith("policy ") ? text : `${all.length === 1 && code !== "label-in-use" ? line : by}${text}`;
+  if (isGuess({ code, nearest })) return `did you mean \`${nearest.map(said).join(" ")}\`?`;
   const choices = [nearest, ...(otherwise ? [otherwise] : [])].map((texts) => offered(texts.map(said).join(" ")));
   const more = isWidest ? ` (${WIDEST})` : "";
   return `would be accepted: ${choices.join(", or instead: ")}${more}`;
@@ -102,8 +104,9 @@ function fixOf({ code, span, nearest, otherwise = [] }: Certificate): Fix | unde
   const [proposal, ...others] = [...nearest, ...otherwise];
   // The label itself is at fault: a proposal that keeps it would be refused again.
   if (code === "label-in-use") return undefined;
-  // A policy of its own cannot stand where a rule does, and a removal of other statements is for a human to decide.
-  if (proposal === undefined || others.length > 0 || /^(?:policy|RemoveShare) /.test(proposal)) return undefined;
+  if (proposal === undefined || others.length > 0) return undefined;
+  // A policy of its own cannot stand where a rule does, and what is taken away is for a human to decide.
+  if (proposal.startsWith("policy ") || takesAway(proposal)) return undefined;
   const head = headOf(span);
   if (head === undefined) return undefined;
   // The full stop of a policy's rule stands behind it.
@@ -111,23 +114,35 @@ function fixOf({ code, span, nearest, otherwise = [] }: Certificate): Fix | unde
   return { title: "ask for what would be accepted", span, text };
 }
 
-/** What stands before a statement's first word, label and speaker, and the speaker as it is written. */
-function headOf({ source, start, end }: Span): { readonly written: string; readonly speaker?: string } | undefined {
-  const found = HEAD.exec(source.text.slice(start, end));
-  return found === null ? undefined : { written: found[0], ...(found[1] !== undefined && { speaker: found[1] }) };
+/** Whether what is proposed takes another thing away than the one that was named: the name is a guess, and is asked about. */
+export const isGuess = ({ code, nearest }: Pick<Certificate, "code" | "nearest">): boolean =>
+  code !== "not-empty" && nearest.some(takesAway);
+
+const takesAway = (proposal: string): boolean => /^(?:RemoveUser|RemoveShare|Revoke|Cancel) /.test(proposal);
+
+/** What stands before a statement's first word, label and speaker: as it is written, and on one line. */
+interface Head {
+  readonly written: string;
+  /** Comments stay where they stand, in the file. */
+  readonly line: string;
+  /** As it is written. */
+  readonly speaker?: string;
 }
 
-/** What may stand between two words: comments, too. */
-const GAP = String.raw`(?:\s|//[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)`;
-const STRING = String.raw`"(?:[^"\\\n]|\\.)*"`;
-const HEAD = new RegExp(
-  String.raw`^${GAP}*(?:(?:True|False)${GAP}*<-${GAP}*)?(?:@(?:${STRING}|[\p{L}\p{M}\p{N}_-]+)${GAP}+(?:${STRING}${GAP}*)?)?` +
-    String.raw`(?:(${STRING}|[\p{L}\p{M}\p{N}_-]+)${GAP}*:${GAP}*)?(?=[A-Za-z])`,
-  "u",
-);
-/** A string, or what stands between two words. */
-const WORDS = new RegExp(String.raw`(${STRING})|${GAP}+`, "gu");
-
-/** A head on one line: comments stay where they stand, in the file, and strings as they are written. */
-const onOneLine = (head: string): string =>
-  head.replaceAll(WORDS, (_, text: string | undefined) => text ?? " ").trimStart();
+/** The language's own reader tells words from what stands between them; undefined: no statement begins behind the head. */
+function headOf({ source, start, end }: Span): Head | undefined {
+  const text = source.text.slice(start, end);
+  const { tokens } = lex(text);
+  const is = (at: number, type: TokenType): boolean => tokens[at]?.tokenType === type;
+  let first = is(1, TraceArrow) ? 2 : 0;
+  if (is(first, AtSign)) first += is(first + 2, Quoted) && !is(first + 3, Colon) ? 3 : 2;
+  const speaker = is(first + 1, Colon) ? tokens[first]!.image : undefined;
+  if (speaker !== undefined) first += 2;
+  const word = tokens[first];
+  if (word === undefined || !/^[A-Za-z]/.test(word.image)) return undefined;
+  const line = tokens.slice(0, first).map(({ image, endOffset }, at) => {
+    const isJoined = tokens[at + 1]!.startOffset === endOffset! + 1;
+    return isJoined ? image : `${image} `;
+  });
+  return { written: text.slice(0, word.startOffset), line: line.join(""), ...(speaker !== undefined && { speaker }) };
+}

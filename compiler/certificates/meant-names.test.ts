@@ -69,13 +69,35 @@ test("E702: a privilege that is missing is told as it is written, with the share
 
 test("E704: a grant with share and user in each other's place, and a network with one share", (t) => {
   t.deepEqual(helps("Grant Alice to aliceAC."), [["E704", "would be accepted: Grant aliceAC to Alice."]]);
-  t.deepEqual(helps("Revoke Alice from aliceAC."), [["E704", "would be accepted: Revoke aliceAC from Alice."]]);
+  t.deepEqual(helps("Revoke Alice from aliceAC."), [["E704", "did you mean `Revoke aliceAC from Alice.`?"]]);
   const [turned] = decided(`${BASE}@a Grant Alice to aliceAC.`).diagnostics;
   t.is(turned!.fix!.text, "@a Grant aliceAC to Alice.");
   // Where that would not be accepted either, what is turned is said.
   t.deepEqual(helps("Grant alice to aliceAC."), [["E704", "`aliceAC` is a share: the share stands first"]]);
   const alone = decided("default deny. allow(*) on net0.").diagnostics.map(({ help }) => help);
   t.deepEqual(alone, ["the only share is `rootShare`"]);
+});
+
+test("E704, E709, E713: what another thing of a near name would take away is asked about, and no fix", (t) => {
+  const base = `default allow. AddUser Alice. AddUser Alan. ${BASE.replace(/^.*\n/, "")}@cut1 deny(dstHost=10.0.0.9) on rootShare.
+@cut2 deny(dstHost=10.0.0.8) on rootShare. deny(srcHost=10.0.0.1) on rootShare. Alice: deny(dstHost=10.0.0.1) on aliceAC.
+`;
+  for (const [said, meant] of [
+    ['Cancel "deny(srcHost=10.0.0.2) on rootShare".', 'Cancel "deny(srcHost=10.0.0.1) on rootShare.".'],
+    ["@l root: Cancel cut3.", "@l root: Cancel cut1."],
+    ["RemoveUser Alic.", "RemoveUser Alice."],
+    ["Revoke alicAC from Alice with requests.", "Revoke aliceAC from Alice with requests."],
+    ["RemoveShare aliceA cascade.", "RemoveShare aliceAC cascade."],
+  ] as const) {
+    const [fault] = decided(base + said).diagnostics;
+    t.is(fault!.help, `did you mean \`${meant}\`?`);
+    t.is(fault!.fix, undefined, said);
+    const after = decided(base + meant).diagnostics.filter(({ severity }) => severity === "error");
+    t.deepEqual(after, [], "and it is one that can be said");
+  }
+  const [emptied] = decided(`${base}RemoveShare aliceAC.`).diagnostics;
+  t.is(emptied!.help, "would be accepted: RemoveShare aliceAC cascade.");
+  t.is(emptied!.fix, undefined);
 });
 
 test("E706: no share that grants nothing is offered", (t) => {

@@ -77,6 +77,13 @@ test("E701: label, note, speaker and expected verdict stay with quotation marks 
     ['@q // "no note"\n', "@q"],
     ["True <- @q Alice :", "True <- @q Alice :"],
     ["True <- // so be it\n", "True <-"],
+    ["@q Alice: # why\n", "@q Alice:"],
+    ['@q # why\n "n" Alice:', '@q "n" Alice:'],
+    ['@q "n" # "why:"\n Alice:', '@q "n" Alice:'],
+    ['@q"n" Alice:', '@q"n" Alice:'],
+    ['@q"n"Alice:', '@q"n"Alice:'],
+    ["@q/* why */Alice/* */:#\n", "@q Alice :"],
+    ['@q "Alice":', '@q "Alice":'],
   ] as const) {
     const text = `${BASE}${head} allow(srcHost=pc) on one.`;
     const [fault] = faults(text);

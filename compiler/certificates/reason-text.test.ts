@@ -1,8 +1,9 @@
 /** What an operator reads in a rejection: who, what, which statement at which line, and what would be accepted. */
 import test from "ava";
+import { decide } from "../decide.ts";
 import { renderPretty } from "../diagnostics/render.ts";
 import { certificateText } from "../explain/index.ts";
-import { Conversation, NOW, compileFile, modelOf } from "../admission/testing/networks.ts";
+import { Conversation, NOW, RULES, compileFile, modelOf } from "../admission/testing/networks.ts";
 
 const SHARES = `
 AddUser Alice. AddUser Bob. switch(s1, 1). switch(s2, 2).
@@ -131,4 +132,25 @@ host_ip(b, 10.0.0.2). host_at(b, s1, 3). port_rate(s1, 3, 40Mb).
     "link `s1:2`, by which its host sends, has no room for 45Mb: 40Mb of 50Mb is left at 2026-12-01T09:00:00Z",
   );
   t.true(diagnostics[0]!.witness!.endsWith("at 2026-12-01T09:00:00Z, 55Mb in all"));
+});
+
+test("E716 and E717: a request that is above the bound alone is not told to cancel others", (t) => {
+  const help = (bound: string, request: string): string | undefined =>
+    decide(
+      [
+        {
+          name: "p.pane",
+          text: `default deny.\nNewShare e for (*) [allow = True, ${bound}] on rootShare.\n${request}`,
+        },
+      ],
+      { now: NOW, rules: RULES, load: () => undefined },
+    ).diagnostics.find(({ severity }) => severity === "error")?.help;
+  const raised = "raise the bound where the share is made";
+  const two = "allow(dstHost={10.0.0.1, 10.0.0.3}) on e.";
+  t.is(help("entries <= 1", two), `${raised}, or ask for fewer flows`);
+  t.is(help("entries <= 1", two.replace(", 10.0.0.3", "")), undefined, "fewer flows");
+  t.is(help("entries <= 2", two), undefined, "a higher bound");
+  t.is(help("requests <= 0", two), raised);
+  t.is(help("entries <= 2", `allow(vlan=1) on e.\n${two}`), `${raised}, or cancel a request of it`);
+  t.is(help("entries <= 2", `@a allow(vlan=1) on e. Cancel a.\n${two}`), undefined, "the one that it named");
 });

@@ -3,7 +3,8 @@ import { suggest } from "../diagnostics/suggest.ts";
 import { RIGHTS, holdsRight, type Right } from "../shares/privileges.ts";
 import type { Share } from "../shares/tree.ts";
 import type { BoxFault } from "../paths/index.ts";
-import { shareOf, type Refusal } from "./refusal.ts";
+import { leastEntries } from "../flowgroup/cubes.ts";
+import { fullShare, shareOf, type Refusal } from "./refusal.ts";
 import { list, nameText } from "./text.ts";
 
 /** What the speaker, or who made the share, may do about a refusal; undefined where nothing is to be said. */
@@ -12,11 +13,24 @@ export function remedyOf(refusal: Refusal): string | undefined {
   if (code === "not-a-speaker") return unknownSpeaker(refusal) ?? rightToSpeak(refusal);
   if (code === "may-not-cancel") return unknownSpeaker(refusal);
   if (code === "no-privilege") return privilegeToState(refusal);
+  if (code === "too-many-entries" || code === "too-many-requests") return lessThanBound(refusal, code);
   if (code === "unfit-node") return unfitNodeOf(refusal)!.help;
   return code === "unknown-node" ? PLACES : undefined;
 }
 
 const PLACES = "`switch(NAME, DPID).` and `host_at(HOST, SWITCH, PORT).` say where nodes stand";
+
+/** Where a request alone is above the bound of its share, no other that is cancelled makes room for it. */
+function lessThanBound(refusal: Refusal, code: "too-many-entries" | "too-many-requests"): string | undefined {
+  const { demand } = refusal.statement;
+  if (demand.kind !== "request") return undefined;
+  const { requests, entries } = fullShare(refusal, code).privileges;
+  const isAbove = code === "too-many-requests" ? requests < 1 : leastEntries(demand.flows.cubes) > entries;
+  if (!isAbove) return undefined;
+  return code === "too-many-requests" ? RAISED : `${RAISED}, or ask for fewer flows`;
+}
+
+const RAISED = "raise the bound where the share is made";
 
 /** Which known user may be meant by a speaker that is none. */
 function unknownSpeaker({ statement: { speaker }, users }: Refusal): string | undefined {

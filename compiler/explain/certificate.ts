@@ -5,7 +5,7 @@ import { readable } from "../flowgroup/index.ts";
 import type { Interval } from "../net/interval.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import { locate } from "../source.ts";
-import { WIDEST, witnessText } from "../certificates/diagnose.ts";
+import { isGuess, WIDEST, witnessText } from "../certificates/diagnose.ts";
 import type { Certificate, Grant, Piece, Verdict } from "../certificates/verdict.ts";
 import { abridged, offered } from "../certificates/text.ts";
 
@@ -68,7 +68,10 @@ export function certificateText(certificate: Certificate): string {
       ...(chain.length > 0 ? [`  shares walked: ${chain.join(" → ")}`] : []),
       ...(nearest.length > 0
         ? [
-            ...nearest.map((text) => `  would be accepted: ${offered(text)}${isWidest ? ` (${WIDEST})` : ""}`),
+            ...nearest.map(
+              (text) =>
+                `  ${isGuess(certificate) ? "did you mean" : "would be accepted"}: ${offered(text)}${isWidest ? ` (${WIDEST})` : ""}`,
+            ),
             ...otherwise.map((text) => `  or instead: ${offered(text)}`),
           ]
         : [

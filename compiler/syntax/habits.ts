@@ -14,6 +14,7 @@ import type { FaultPlace, Habit } from "./habits/habit.ts";
 import { LISTS } from "./habits/lists.ts";
 import { ORDER } from "./habits/order.ts";
 import { opened, SENTENCES } from "./habits/sentences.ts";
+import { LEADING, SHAPED } from "./habits/shapes.ts";
 import { TERMS } from "./habits/terms.ts";
 import { TIMES } from "./habits/times.ts";
 import { PRIVILEGES } from "./privileges.ts";
@@ -134,6 +135,7 @@ const RULES: readonly ((place: FaultPlace) => Habit | undefined)[] = [
 ];
 
 const HABITS: readonly ((place: FaultPlace) => Habit | undefined)[] = [
+  ...LEADING,
   ...CONDITIONS,
   ...SENTENCES,
   ...RULES,
@@ -200,7 +202,14 @@ const HABITS: readonly ((place: FaultPlace) => Habit | undefined)[] = [
   ...ORDER,
   ...LISTS,
   ...TIMES,
+  ...SHAPED,
 ];
 
 /** Of sentences that begin with a word that begins none, the surest first. */
-const OPENINGS: readonly ((place: FaultPlace) => Habit | undefined)[] = [...CONDITIONALS, ...SENTENCES, opened];
+const OPENINGS: readonly ((place: FaultPlace) => Habit | undefined)[] = [
+  ...LEADING,
+  ...CONDITIONALS,
+  ...SENTENCES,
+  opened,
+  ...SHAPED,
+];

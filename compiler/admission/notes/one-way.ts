@@ -30,12 +30,16 @@ import { SHOWN_PLACES, isShipped } from "./bounds.ts";
  * That under `default deny` TCP is allowed one way and nothing allows what answers it, so that no connection comes about:
  * one note for all such allows, with what to write for the first. It is asked of what a client sends whose own port the
  * allow does not name as the server's, so that `allow(dstPort=80)` does not answer itself; what holds responses alone begins
- * no connection, and both ways it would let everything in.
+ * no connection, and both ways it would let everything in; nor does what denies leave without effect (W719).
  */
-export function noteOneWay(world: World, defaults: "allow" | "deny"): readonly Diagnostic[] {
+export function noteOneWay(
+  world: World,
+  defaults: "allow" | "deny",
+  isWithoutEffect: (allow: Accepted) => boolean,
+): readonly Diagnostic[] {
   if (defaults === "allow") return [];
   const allows = [...world.accepted.ofKind("allow")].slice(0, MOST);
-  const found = allows.filter((one) => !isShipped(one) && isUnanswered(world, one));
+  const found = allows.filter((one) => !isShipped(one) && isUnanswered(world, one) && !isWithoutEffect(one));
   const [first, ...others] = found;
   if (first === undefined) return [];
   const related = others.slice(0, SHOWN_PLACES).map(({ span }) => ({ span, message: "nothing answers this either" }));
@@ -94,10 +98,10 @@ const CLIENT_PORTS = numberSet("srcPort", [[49_152, 65_535]])!;
 /** What allows the answers to an allow too. */
 function answerOf({ id, pieces, rule, share, speaker, text }: Accepted): string {
   const back = mirror({ cubes: pieces.flatMap(({ flows }) => flows.cubes) });
+  if (back.ok && subset(back.flows, share.flows) !== true)
+    return `what answers it is not inside share \`${share.name}\`: a statement on a share that holds it allows it`;
   if (rule !== undefined) return "a second rule allows it, with source and destination in each other's place";
   if (!back.ok) return "a second statement allows it, with source and destination in each other's place";
-  if (subset(back.flows, share.flows) !== true)
-    return `what answers it is not inside share \`${share.name}\`: a statement on a share that holds it allows it`;
   // Said by nobody in particular it would be root's; without a label its identity is its text.
   const label = id.startsWith(text) ? "" : `@${printName({ text: id })} `;
   const whole = label + (speaker === "root" ? "" : `${printName({ text: speaker })}: `) + bothWays(text);

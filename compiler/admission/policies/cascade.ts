@@ -13,7 +13,9 @@ import { remainder } from "../../certificates/remainder.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import { levelsOf } from "./levels.ts";
 import { PassedFlows } from "./passed-flows.ts";
-import { RuleCover, silentRules, warnDecided, warnOverridden } from "./silent-rules.ts";
+import { RuleCover } from "./rule-cover.ts";
+import { silentRules, warnDecided } from "./silent-rules.ts";
+import { warnOverridden, type Joining } from "./without-effect.ts";
 import type { Levels } from "../state/world.ts";
 import type { Rank } from "../state/accepted.ts";
 import { append, greatest } from "../../net/lists.ts";
@@ -41,6 +43,16 @@ const REQUESTS = "requests";
 function joinedBy(one: string, other: string, cascade: Cascade | undefined): string {
   const both = `${symbolText(one)} > ${symbolText(other)}`;
   return `${cascade === undefined ? `write \`cascade ${both}.\`` : `name both in the cascade of the share, as in \`${both}\``}; what stands left decides first`;
+}
+
+/** How a rule comes to stand before all of its level, whatever else stands there: in a policy of its own. */
+function apartFrom(policy: string, cascade: Cascade | undefined): string {
+  const name = symbolText(policy);
+  const how =
+    cascade === undefined
+      ? `write \`cascade NAME > ${name}.\``
+      : `name it in the cascade of the share, in a level before that of \`${name}\``;
+  return `let it stand in a policy of its own on this share, and ${how}; what stands left decides first`;
 }
 
 /** Arranges all policies of one share, guards not among them. */
@@ -92,8 +104,12 @@ export function arrange(policies: readonly Policy[], cascade: Cascade | undefine
       }
     }
     append(diagnostics, warnDecided(beside, before));
-    const joined = (one: string, other: string): string => joinedBy(one, other, cascade);
-    if (!members.some((policy) => policy.ordered)) append(diagnostics, warnOverridden(beside, joined));
+    const joining: Joining = {
+      joined: (one, other) => joinedBy(one, other, cascade),
+      apart: (policy) => apartFrom(policy, cascade),
+      isShared: members.length > 1,
+    };
+    if (!members.some((policy) => policy.ordered)) append(diagnostics, warnOverridden(beside, joining));
     for (const { rule, pieces } of beside)
       before.add(
         rule,

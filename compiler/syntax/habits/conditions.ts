@@ -19,6 +19,27 @@ const SIGNS: Readonly<Record<string, string>> = {
 };
 const SIGN = /"[^"\n]*"|(\s*)(===?|&&|\|\||<>|=\/=|\b(?:AND|OR|NOT|IN|eq|ne)\b)(\s*)/g;
 
+/** Conditions with all signs of other languages as they are written here. */
+const inOwnSigns = (conditions: string): string =>
+  conditions.replaceAll(SIGN, (all, before: string, sign?: string, behind?: string) => {
+    if (sign === undefined) return all;
+    const own = SIGNS[sign]!;
+    if (own === ",") return ", ";
+    return /^[a-z]/.test(own) ? ` ${own} ` : `${before}${own}${behind!}`;
+  });
+
+/** The same, with a comparison of a port by size as the range that it means. */
+const inOwnForm = (conditions: string): string =>
+  inOwnSigns(conditions).replaceAll(SIZE, (all, field: string, sign: string, number: string) => {
+    const value = Number(number);
+    const from = sign.startsWith(">") ? value + (sign === ">" ? 1 : 0) : 0;
+    const to = sign.startsWith(">") ? MOST_PORT : value - (sign === "<" ? 1 : 0);
+    return from > to || value > MOST_PORT ? all : `${field} in ${from}-${to}`;
+  });
+
+const SIZE = /\b(srcPort|dstPort)\s*(>=?|<=?)\s*(\d{1,5})\b/g;
+const MOST_PORT = 65_535;
+
 /** `dstPort == 80 && transport = TCP`: all signs of one sentence at once, since it parses only then. */
 function signs(place: FaultPlace): Habit | undefined {
   const { text, start, end } = unitAt(place);
@@ -32,12 +53,7 @@ function signs(place: FaultPlace): Habit | undefined {
   });
   if (!isHere) return undefined;
   const used = [...new Set(found.map(([, , sign]) => sign!))];
-  const body = text.slice(from).replaceAll(SIGN, (all, before: string, sign?: string, behind?: string) => {
-    if (sign === undefined) return all;
-    const own = SIGNS[sign]!;
-    if (own === ",") return ", ";
-    return /^[a-z]/.test(own) ? ` ${own} ` : `${before}${own}${behind!}`;
-  });
+  const body = inOwnSigns(text.slice(from));
   const title = `write ${used.map((sign) => `\`${SIGNS[sign]!}\` for \`${sign}\``).join(", ")}`;
   const help = `conditions are compared by \`=\` and \`!=\`, and joined by \`,\` and \`or\``;
   return { help, change: { start: start + from, end, text: body, title } };
@@ -56,7 +72,7 @@ function conditional(place: FaultPlace): Habit | undefined {
           help: "a rule has its verdict first: `allow <= CONDITION, CONDITION.`; what must not hold stands behind `not`",
         }
       : undefined;
-  const rule = `${actionElsewhere(verdict!) ?? verdict!} <= ${conditions.replace(/\s*\bthen$|\s*[,:]$/, "")}`;
+  const rule = `${actionElsewhere(verdict!) ?? verdict!} <= ${inOwnForm(conditions.replace(/\s*\bthen$|\s*[,:]$/, ""))}`;
   if (place.inPolicy)
     return {
       help: "the verdict of a rule stands before its conditions",

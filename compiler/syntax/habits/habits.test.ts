@@ -178,6 +178,33 @@ const TOLD: Readonly<Record<string, RegExp>> = {
   "waypoint(dstPort=80) = 10.0.0.2 on rootShare.": /a node is named: .*`host_ip\(NAME, 10\.0\.0\.2\)\.`/,
   "waypoint(user=Alice, web) on rootShare.": /`waypoint\(FLOWS\) = NODE on SHARE\.`/,
   "police(dstPort=80) 5 on net0.": /what `police` says elsewhere is `limit` here/,
+  "deny(dstPort=80) on net0. Delete deny(dstPort=80) on net0.": /`Cancel "deny\(dstPort=80\) on net0\."\.`/,
+  "@allow ssh deny(dstPort=80) on net0.": /in quotes: `@"allow ssh"`; who speaks stands before a colon: `ssh:`/,
+  '"allow ssh" deny(dstPort=80) on net0.': /behind `@`: `@"allow ssh"`; who speaks .*: `"allow ssh":`/,
+  "rules:\n  - action: deny": /no YAML or JSON/,
+  '{"rules": 1}': /no YAML or JSON/,
+  "deny from 10.0.0.3 to 10.0.0.2 on net0.":
+    /flows in parentheses: `deny\(srcHost=ADDRESS, dstHost=ADDRESS\) on SHARE\.`/,
+  "@a deny on net0.": /`\(\*\)` are all: `deny\(\*\) on SHARE\.`/,
+  "policy p { 1: deny <= dstPort = 80. }": /a rule has no number/,
+  "policy p { limit(dstHost = 10.0.0.2) = 10Mb. }": /`limit\(RATE\) <= CONDITION, CONDITION\.`/,
+  "policy p { deny(*). }": /has no conditions: `deny\.`/,
+  "flowgroup web2 = (transport=TCP, dstPort=80 or dstPort=443).": /several values .*: `dstPort=\{80, 443\}`/,
+  "limit(dstHost=10.0.0.2) = 100 packets on net0.": /no statement counts packets/,
+  "rate(dstHost=10.0.0.2) = 10Mb on net0.": /`limit\(FLOWS\) = RATE on SHARE\.`/,
+  "deny(dstPort=1024+) on net0.": /`dstPort=1024-65535`/,
+  "AddUser alice@example.com.": /`AddUser "NAME"\.`/,
+  "AddUser 10.0.0.5.": /`user_host\(USER, HOST\)\.`/,
+  "@10 deny(dstHost=10.0.0.2) on net0.": /`@"10"`/,
+  '@ssh, "note" deny(dstHost=10.0.0.2) on net0.': /its note stands without a comma/,
+  "deny(dstPort=80) on net0 expires +1h.": /`on SHARE to \+1h\.`/,
+  "deny(dstPort=80) on net0 priority 10.": /no request has a priority/,
+  "deny(dstPort=80) on net0, both ways.": /`both ways` stands behind the flows/,
+  "both ways deny(dstPort=80) on net0.": /`both ways` stands behind the flows/,
+  "GrantDefault net0 to Alice.": /`Grant SHARE to USER\.` to one/,
+  "iptables -F": /what is not written does not hold/,
+  "iptables -D INPUT -p tcp --dport 22 -j DROP": /what is not written does not hold/,
+  "priority=100,tcp,tp_dst=80,actions=resubmit(,2)": /an entry of a flow table/,
 };
 for (const [written, help] of Object.entries(TOLD))
   test(`${written} has a help`, (t) => {
@@ -185,6 +212,19 @@ for (const [written, help] of Object.entries(TOLD))
     t.regex(renderPretty(fault!), help);
     t.is(fault!.fix, undefined);
   });
+
+test("what is said of `if` in a file, signs of other languages and sizes of ports in it, parses and means what was meant", (t) => {
+  for (const [written, meant] of [
+    ["if (srcHost == 10.0.0.3 && dstPort > 22) deny.", "deny <= (srcHost = 10.0.0.3, dstPort in 23-65535)."],
+    ["if srcHost == 10.0.0.3 || dstPort <= 22 then allow.", "allow <= srcHost = 10.0.0.3 or dstPort in 0-22."],
+    ["when dstPort>=1024 && dstPort<2000: drop.", "deny <= dstPort in 1024-65535, dstPort in 0-1999."],
+  ] as const) {
+    const { help } = errorsOf(PRELUDE + written)[0]!;
+    const policy = /`(policy [^`]*)`/.exec(help!)![1]!;
+    t.is(policy, `policy NAME { ${meant} }`);
+    t.deepEqual(errorsOf(`${PRELUDE}${policy}`), []);
+  }
+});
 
 test("no word is offered in whose place the sentence has the same fault", (t) => {
   // `except` was offered for `accept`, `policy` for `police`.

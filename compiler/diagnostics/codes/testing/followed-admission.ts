@@ -32,7 +32,7 @@ export const ADMISSION: Readonly<Record<string, Row>> = {
   E710: row("AddUser Alice. AddUser Alice.", "AddUser Alice."),
   E711: row(`${SHARE} Alice: AddUser Carl.`, `${SHARE} AddUser Carl.`),
   E712: row(`${SHARE} deny(dstPort=80) on net. RemoveShare net.`, OFFER),
-  E713: row("@xray deny(dstPort=80) on rootShare. Cancel xrai.", OFFER),
+  E713: row("@xray deny(dstPort=80) on rootShare. Cancel xrai.", "@xray deny(dstPort=80) on rootShare. Cancel xray."),
   E714: unraised("a start in a file that has passed is taken from now: it answers traces and sentences"),
   E715: row(
     "deny(dstPort=80) on rootShare from +20min to +5min.",
