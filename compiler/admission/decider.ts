@@ -28,7 +28,7 @@ import { friendliestQuestionOf, isOfFacts, suspendedPieces } from "./suspension.
 import { ruleFact, type RuleCandidate } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import type { State } from "./state/state.ts";
-import { inTheWayOf, LATER_FRAGMENTS, nameLater, withNamed } from "./state/later-fragments.ts";
+import { cutOf, inTheWayOf, withNamed } from "./state/later-fragments.ts";
 import { promiseFor } from "./promises.ts";
 import { ANYONE, isRated, lastKept, rulesOf, TRIAL, trialIn, type Held, type Trial } from "./trials.ts";
 import { chargeOf, NOT_GUARANTEED } from "./state/steering.ts";
@@ -137,10 +137,8 @@ export class Decider {
     if (blockers.length > 0) {
       const taken = this.#met(blockers, [demand]).flatMap((blocker) => blocker.pieces);
       let pieces = remainder(flows, interval, taken);
-      // What only the cut leaves of a range of transports names no fragments.
-      if (pieces !== "undecided" && nameLater(pieces) && !nameLater([demand]))
-        pieces = remainder(flows, interval, [...taken, { flows: LATER_FRAGMENTS, interval }]);
       if (pieces === "undecided") return pieces;
+      pieces = cutOf(flows, pieces, demand.action !== "deny");
       return pieces.length === 0 ? undefined : { pieces, ...(rate !== undefined && { rate }) };
     }
     const less = rate === undefined ? undefined : lowered(this.scarcity(demand, clashes));
@@ -345,6 +343,7 @@ export class Decider {
       blockersOf: (demand) => this.#met(this.#trials(demand, statement, rule)[0]!.blockers, [demand]),
       isPlaced: (node) => isPlaced(this.#state.topology, node),
       boxFault: (node) => boxFaultOf(this.#state.topology, node),
+      cut: (of, pieces) => cutOf(of, pieces, candidate.action !== "deny"),
       pathQuestion: (demand) => pathQuestionOf(this.#state, candidateOf(statement.id, demand)),
       // What is refused in a file is so in the friendliest network: there it must be free of what is named.
       friendliestQuestion: (demand) =>

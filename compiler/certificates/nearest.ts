@@ -223,8 +223,13 @@ function pieces(refusal: Refusal, demand: RequestDemand, taken: readonly Piece[]
   const asked = askedOf(refusal, demand);
   // Where that many are in the way, what is left falls into more pieces than are offered, and cutting them out is dear.
   const isDear = taken.reduce((sum, { flows }) => sum + flows.cubes.length, 0) > MOST_CUT;
-  const left = isDear ? [] : asked.map(({ flows, interval }) => remainder(flows, interval, taken, MOST_TRIED));
-  const known = isDear || left.includes("undecided") ? undefined : (left as Piece[][]).flat();
+  const left = isDear
+    ? []
+    : asked.map(({ flows, interval }) => {
+        const found = remainder(flows, interval, taken, MOST_TRIED);
+        return found === "undecided" ? found : refusal.cut(flows, found);
+      });
+  const known = isDear || left.includes("undecided") ? undefined : (left as (readonly Piece[])[]).flat();
   const isShort = known !== undefined && known.reduce((sum, { flows }) => sum + flows.cubes.length, 0) <= MOST_OFFERED;
   const offered = isShort ? known : [widestFree(asked, taken) ?? []].flat();
   const demands = offered.map(({ flows, interval }): RequestDemand => ({ ...demand, flows, interval }));

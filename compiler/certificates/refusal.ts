@@ -1,6 +1,7 @@
 /** The input of a certificate: everything that is known when a statement is refused or granted in part. */
 import type { Proof } from "../datalog/types.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
+import type { Flowgroup } from "../flowgroup/cube.ts";
 import { leastEntries } from "../flowgroup/cubes.ts";
 import type { Interval } from "../net/interval.ts";
 import type { Span } from "../source.ts";
@@ -59,6 +60,8 @@ export interface Refusal {
   readonly acceptable: (demand: Demand) => boolean;
   /** The text of a demand that can stand in place of the refused statement. */
   readonly say: (demand: Demand) => readonly string[];
+  /** The pieces that blockers leave of some flows, without what only the cut would name. */
+  readonly cut: (of: Flowgroup, pieces: readonly Piece[]) => readonly Piece[];
   /** The accepted requests that would block a request. */
   readonly blockersOf: (demand: RequestDemand) => readonly OtherRequest[];
   /** Whether a node stands anywhere in the network that is known. */

@@ -3,11 +3,10 @@
  * short (NETWORK, "Fragments"), or one that may be of several users (NETWORK, "Addresses, users, hosts"). A restriction
  * holds it if it holds some flow that the packet could belong to. A permission holds it only if it holds every such flow.
  */
-import { namesLater } from "../admission/state/sure-fragments.ts";
 import type { Cube, FieldSet, Flow } from "../flowgroup/cube.ts";
 import type { Field } from "../flowgroup/fields.ts";
 import { constrainedFields, constraint, cubeHolds, setHolds, withConstraint } from "../flowgroup/index.ts";
-import { ICMP, SCTP, TCP, UDP } from "../flowgroup/prerequisites.ts";
+import { ICMP, LATER, namesLater, SCTP, TCP, UDP } from "../flowgroup/prerequisites.ts";
 
 type Kind = "allow" | "deny" | "limit" | "reserve" | "waypoint" | "avoid";
 
@@ -89,9 +88,6 @@ function holdsOf(cube: Cube, field: Field, { kind, transport, some }: Hidden): b
   const [low, high] = rangesOf(set);
   return some ? low !== undefined : low === 0 && high === (field.startsWith("icmp") ? 255 : 65_535);
 }
-
-/** The transport that later IPv6 fragments show (RFC 8200). A set of this value alone means them. */
-const LATER = 44;
 
 /** Beside both directions there are packets without any, which only restrictions hold (NETWORK, "Track"). */
 const isEither = (set: FieldSet): boolean => setHolds(set, 0) && setHolds(set, 1);

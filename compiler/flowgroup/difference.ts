@@ -8,6 +8,7 @@ import { bitOf, constraint, cubesOverlap, cubeSubset, withConstraint } from "./c
 import { FIELDS, type Field } from "./fields.ts";
 import { mergeCubes } from "./merge.ts";
 import { near } from "./near.ts";
+import { namesLater } from "./prerequisites.ts";
 import { complement, setDifference, setIntersect, setOverlaps, setUnion } from "./sets.ts";
 import { possible } from "./universe.ts";
 
@@ -42,7 +43,7 @@ export function difference(a: Flowgroup, b: Flowgroup, most: number = MOST_PIECE
   }
   if (!touched) return a;
   const areDisjoint = a.cubes.length === 1 || disjoint.has(a);
-  const rest: Flowgroup = { cubes: mergeCubes(left, areDisjoint) };
+  const rest: Flowgroup = { cubes: mergeCubes(left, areDisjoint, !a.cubes.some(namesLater)) };
   if (areDisjoint) disjoint.add(rest);
   return rest;
 }

@@ -21,7 +21,21 @@ export { compareCubes, cubeKey, setKey } from "./keys.ts";
 export { cut, difference, wholeDifference, MOST_PIECES, someLeft, valuesIn } from "./difference.ts";
 export { mirror, type Mirrored } from "./mirror.ts";
 export { OverlapIndex } from "./overlap-index.ts";
-export { ICMP, ICMPV6, IPV4, IPV6, normalise, SCTP, SKIPPED, TCP, UDP, type Normalised } from "./prerequisites.ts";
+export {
+  ICMP,
+  ICMPV6,
+  IPV4,
+  IPV6,
+  LATER,
+  namesLater,
+  normalise,
+  OF_LATER,
+  SCTP,
+  SKIPPED,
+  TCP,
+  UDP,
+  type Normalised,
+} from "./prerequisites.ts";
 export { describe, readable, render, renderFlow, renderSet, tellSet } from "./render.ts";
 export {
   addresses,
@@ -47,5 +61,5 @@ export {
   type NumberSet,
 } from "./sets.ts";
 export { BUDGET, subset } from "./subset.ts";
-export { flowsInBoth, possible, shareFlow } from "./universe.ts";
+export { flowsInBoth, onlyNamed, possible, shareFlow } from "./universe.ts";
 export { witness } from "./witness.ts";

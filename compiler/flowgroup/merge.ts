@@ -8,19 +8,24 @@ import { bitOf, constraint, cubeEqual, cubeSubset, withConstraint } from "./cube
 import { FIELDS, type Field } from "./fields.ts";
 import { compareCubes, setHash } from "./keys.ts";
 import { OverlapIndex } from "./overlap-index.ts";
+import { namesLater } from "./prerequisites.ts";
 import { setUnion } from "./sets.ts";
 
 /** Below this many cubes comparing each with each is faster than building an index. */
 const FEW = 200;
 
-/** The same set of flows with fewer cubes, in canonical order. `areDisjoint`: no flow is in two, so none holds another. */
-export function mergeCubes(cubes: readonly Cube[], areDisjoint = false): readonly Cube[] {
+/**
+ * The same set of flows with fewer cubes, in canonical order. `areDisjoint`: no flow is in two, so none holds another.
+ * What names later IPv6 fragments stays apart from ranges around their number, which do not; `isUnnamed`: none of the cubes
+ * means them.
+ */
+export function mergeCubes(cubes: readonly Cube[], areDisjoint = false, isUnnamed = false): readonly Cube[] {
   if (cubes.length <= 1) return cubes;
   let current = areDisjoint ? cubes : absorb(distinct(cubes));
   for (let changed = true; changed && current.length > 1;) {
     changed = false;
     for (const field of FIELDS) {
-      const merged = mergeAlong(field, current);
+      const merged = mergeAlong(field, current, isUnnamed);
       if (merged.length < current.length) {
         changed = true;
         current = merged;
@@ -37,22 +42,30 @@ function distinct(cubes: readonly Cube[]): readonly Cube[] {
 
 /** Without the cubes that lie inside another one. The cubes are distinct, so no two lie inside each other. */
 function absorb(cubes: readonly Cube[]): readonly Cube[] {
-  if (cubes.length <= FEW) return cubes.filter((a) => !cubes.some((b) => a !== b && cubeSubset(a, b)));
+  if (cubes.length <= FEW) return cubes.filter((a) => !cubes.some((b) => a !== b && absorbs(b, a)));
   const index = new OverlapIndex<Cube>();
   for (const cube of cubes) index.insert(cube, cube);
-  return cubes.filter((cube) => index.containing(cube).length === 1);
+  return cubes.filter((cube) => {
+    const around = index.containing(cube);
+    return around.length === 1 || (namesLater(cube) && !around.some((one) => one !== cube && absorbs(one, cube)));
+  });
 }
 
+/** Whether a cube says all that another one does: a range of transports does not name later IPv6 fragments. */
+export const absorbs = (wide: Cube, of: Cube): boolean =>
+  cubeSubset(of, wide) && (!namesLater(of) || namesLater(wide) || (wide.mask & bitOf("transport")) === 0);
+
 /** Joins all cubes that agree in every field but this one, which all of them constrain. */
-function mergeAlong(field: Field, cubes: readonly Cube[]): readonly Cube[] {
+function mergeAlong(field: Field, cubes: readonly Cube[], isUnnamed: boolean): readonly Cube[] {
   const bit = bitOf(field);
-  const constrained = cubes.filter((cube) => cube.mask & bit);
+  const isApart = (cube: Cube): boolean => field === "transport" && !isUnnamed && namesLater(cube);
+  const constrained = cubes.filter((cube) => cube.mask & bit && !isApart(cube));
   if (constrained.length < 2) return cubes;
   const agree = (a: Cube, b: Cube): boolean =>
     cubeEqual(withConstraint(a, field, undefined), withConstraint(b, field, undefined));
   const groups = groupsOf(constrained, (cube) => hashWithout(cube, bit), agree);
   if (groups.length === constrained.length) return cubes;
-  return [...cubes.filter((cube) => !(cube.mask & bit)), ...groups.map((group) => join(field, group))];
+  return [...cubes.filter((cube) => !(cube.mask & bit) || isApart(cube)), ...groups.map((group) => join(field, group))];
 }
 
 /** The cubes in groups of those that agree. */

@@ -5,7 +5,7 @@
  * contradiction of two fields (SEMANTICS, "Which flows exist").
  */
 import type { Cube, FieldSet } from "./cube.ts";
-import { cube, type Constraints } from "./cubes.ts";
+import { constraint, cube, type Constraints } from "./cubes.ts";
 import type { Field } from "./fields.ts";
 import { names, nameSet, numbers, numberSet, setHolds, setIntersect } from "./sets.ts";
 
@@ -30,6 +30,19 @@ export const LENGTH = 0x05ff;
 export const ICMPV6 = 58;
 /** The numbers of IPv6 extension headers that Open vSwitch skips (measured): written alone they mean IPv4 packets. */
 export const SKIPPED: ReadonlySet<number> = new Set([0, 43, 51, 60]);
+
+/** The transport that later IPv6 fragments show (RFC 8200). Written as one value it names them; a range around it does not. */
+export const LATER = 44;
+export const OF_LATER = numbers("transport", LATER);
+
+/**
+ * Whether a cube names later IPv6 fragments: of all transports it holds 44 alone. As no datagram over IPv6 has this
+ * transport, such a cube is never joined with others, which speak of datagrams.
+ */
+export function namesLater(of: Cube): boolean {
+  const set = constraint(of, "transport");
+  return set?.kind === "number" && set.ranges.length === 2 && set.ranges.every((one) => one === LATER);
+}
 
 const anyIp = numbers("ethType", IPV4, IPV6);
 const withPorts = numbers("transport", TCP, UDP, SCTP);

@@ -7,7 +7,7 @@ import { rangeToPrefixes } from "../net/cover.ts";
 import { printPrefix } from "../net/prefix.ts";
 import type { FieldSet, Value } from "./cube.ts";
 import type { Field } from "./fields.ts";
-import { ICMP, ICMPV6, SKIPPED } from "./prerequisites.ts";
+import { ICMP, ICMPV6, LATER, SKIPPED } from "./prerequisites.ts";
 import { inRanges, subtractRanges, type Ranges } from "./ranges.ts";
 
 /** The names that the language has for values. */
@@ -36,14 +36,15 @@ function literal(field: Field, value: number): string {
 /**
  * The values of a set, each range as one text; for “all names but these” those names. Some transports mean one thing where
  * they are written as one value, and another in a range (`DOMAINS.transport`): one that is skipped over IPv6 means IPv4 alone
- * and, as `0-0`, both families; 1 means ICMP and, in a range, the number 1 over IPv6, too.
+ * and, as `0-0`, both families; 1 means ICMP and, in a range, the number 1 over IPv6, too. `isLeftOut`: they are
+ * written as what is not in the set, where 44 names nothing.
  */
-export function valuesOf(field: Field, set: FieldSet, overIpv6 = false): string[] {
+export function valuesOf(field: Field, set: FieldSet, overIpv6 = false, isLeftOut = false): string[] {
   switch (set.kind) {
     case "name":
       return set.names.map((name) => renderValue(field, name));
     case "number":
-      if (field === "transport") return transports(set.ranges, overIpv6);
+      if (field === "transport") return transports(set.ranges, overIpv6, isLeftOut);
       return pairs(set.ranges).flatMap(([low, high]) => numberRange(field, low, high));
     case "ip":
       return [
@@ -59,10 +60,12 @@ function numberRange(field: Field, low: number, high: number): string[] {
   return [`${literal(field, low)}-${literal(field, high)}`];
 }
 
-function transports(ranges: Ranges<number>, overIpv6: boolean): string[] {
+function transports(ranges: Ranges<number>, overIpv6: boolean, isLeftOut: boolean): string[] {
   const both = inRanges(ranges, ICMP) && inRanges(ranges, ICMPV6);
+  // Beside others the number of later IPv6 fragments would name them where it is written as one value.
+  const isUnnamed = !isLeftOut && ranges.length > 2;
   const asRange = (value: number): boolean =>
-    value === ICMPV6 || (both && value === ICMP) || (overIpv6 && SKIPPED.has(value));
+    (isUnnamed && value === LATER) || value === ICMPV6 || (both && value === ICMP) || (overIpv6 && SKIPPED.has(value));
   const one = (value: number): string => (asRange(value) ? `${value}-${value}` : number("transport", value));
   const apart = overIpv6 && !both && inRanges(ranges, ICMP);
   const parts = apart ? [...subtractRanges(ranges, [ICMP, ICMP]), ICMP, ICMP] : ranges;
@@ -70,7 +73,8 @@ function transports(ranges: Ranges<number>, overIpv6: boolean): string[] {
     .toSorted(([a], [b]) => a - b)
     .flatMap(([low, high]) => {
       if (low === high) return [one(low)];
-      return high - low === 1 ? [one(low), one(high)] : [`${low}-${high}`];
+      const isOfLater = !isLeftOut && (low === LATER || high === LATER);
+      return high - low === 1 && !isOfLater ? [one(low), one(high)] : [`${low}-${high}`];
     });
 }
 

@@ -117,9 +117,9 @@ function presenceOf(field: Field, set: FieldSet): "absent" | "present" | undefin
 }
 
 /** `dstPort=80` or `dstPort!=22`, whichever is shorter. */
-function term(field: Field, set: FieldSet, overIpv6: boolean, most?: number): string {
+function term(field: Field, set: FieldSet, overIpv6: boolean, most?: number, isLeftOut = false): string {
   const rest = saidByNegation(field, set) ? negation(field, set) : undefined;
-  const values = braces(valuesOf(field, rest ?? set, overIpv6), most);
+  const values = braces(valuesOf(field, rest ?? set, overIpv6, isLeftOut || rest !== undefined), most);
   return `${field}${rest ? "!=" : "="}${values}`;
 }
 
@@ -154,7 +154,7 @@ function mayBeIpv6(of: Cube): boolean {
 /** A set of values to leave out, as one or more bracketed terms; “any name” takes two. */
 function excepted(field: Field, set: FieldSet, overIpv6: boolean, most?: number): string[] {
   if (isAnyName(set)) return [`(${field}=${someName(field)})`, `(${field}!=${someName(field)})`];
-  return [`(${term(field, set, overIpv6, most)})`];
+  return [`(${term(field, set, overIpv6, most, true)})`];
 }
 
 /** The cube without the constraints that normalising the others brings back. */

@@ -4,12 +4,11 @@
  * and what a change does to fragments may be more than it does to whole packets, and less.
  */
 import { holdsFragments, fragmentsOf, RESTRICTIONS } from "../lowering/encode/fragments.ts";
-import { LATER } from "../lowering/encode/shape.ts";
 import type { Cube, FieldSet } from "../flowgroup/cube.ts";
 import { bitOf, constraint, withConstraint } from "../flowgroup/cubes.ts";
 import { difference, flowgroup } from "../flowgroup/index.ts";
-import { IPV4, IPV6 } from "../flowgroup/prerequisites.ts";
-import { numbers, numberSet, setHolds, setIntersect, type NumberSet } from "../flowgroup/sets.ts";
+import { IPV4, IPV6, LATER, namesLater } from "../flowgroup/prerequisites.ts";
+import { numbers, numberSet, setHolds, setIntersect } from "../flowgroup/sets.ts";
 import { possible } from "../flowgroup/universe.ts";
 import { givesVerdict, type DerivedRule } from "../derived/rule.ts";
 import type { Flip } from "./flips.ts";
@@ -37,9 +36,9 @@ function shownBy({ cube: of, effect }: DerivedRule, held: boolean): readonly Cub
   if (directions !== undefined && !held && !(isEither && RESTRICTIONS.has(effect))) return [];
   const open = withConstraint(of, "direction", undefined);
   const isBare = CARRIED.every((field) => constraint(open, field)?.absent ?? true);
-  const names = (constraint(open, "transport") as NumberSet | undefined)?.ranges ?? [];
-  const namesLater = isBare && names.some((low, i) => i % 2 === 0 && low === LATER && names[i + 1] === LATER);
-  const hiding = fragmentsOf(open).filter(({ cube, could }) => held || !could || (namesLater && isLater(cube)));
+  const hiding = fragmentsOf(open).filter(
+    ({ cube, could }) => held || !could || (isBare && namesLater(of) && isLater(cube)),
+  );
   const others = OTHERS.flatMap(([family, transports]) => {
     const bare = CARRIED.reduce((rest, field) => withConstraint(rest, field, undefined), open);
     return isBare ? (within(within(bare, "ethType", numbers("ethType", family)), "transport", transports) ?? []) : [];

@@ -9,6 +9,7 @@ import {
   constraintsOf,
   cubeEqual,
   difference,
+  onlyNamed,
   flowgroup,
   intersect,
   intersectWithin,
@@ -160,7 +161,7 @@ export class Flows {
   combined(kind: "and" | "except", left: Flowgroup, right: Flowgroup): Flowgroup | "undecided" {
     // Finding out that one is too many costs the whole budget, which a file full of them must not do for each.
     const most = this.left < 0 ? FEW : MOST_PIECES;
-    const made = kind === "and" ? intersectWithin(left, right, most) : difference(left, right, most);
+    const made = kind === "and" ? intersectWithin(left, right, most) : excepted(left, right, most);
     if (made === "undecided" || made.cubes.length > most) {
       this.left -= MOST_PIECES;
       return "undecided";
@@ -299,3 +300,11 @@ export function possibleCubes(one: Cube): readonly Cube[] {
 /** The text of a span on one line. */
 export const textOnOneLine = (span: Span): string =>
   span.source.text.slice(span.start, span.end).replaceAll(/\s+/g, " ");
+
+/** What an exception leaves: it names no later IPv6 fragments that nobody named. */
+function excepted(flows: Flowgroup, hole: Flowgroup, most: number): Flowgroup | "undecided" {
+  const left = difference(flows, hole, most);
+  if (left === "undecided") return left;
+  const cubes = onlyNamed(left.cubes, flows.cubes);
+  return cubes === left.cubes ? left : flowgroup(cubes);
+}

@@ -3,7 +3,7 @@
  * does not matter.
  */
 import type { NumberRange } from "../flowgroup/index.ts";
-import { ICMP, ICMPV6, IPV4, IPV6, SCTP, TCP, UDP } from "../flowgroup/prerequisites.ts";
+import { ICMP, ICMPV6, LATER, IPV4, IPV6, SCTP, TCP, UDP } from "../flowgroup/prerequisites.ts";
 
 /** Name → number, for `transport`. */
 export const TRANSPORTS: ReadonlyMap<string, number> = new Map([
@@ -57,3 +57,10 @@ export function transportRange(from: number, to: number): ByFamily {
   const above: readonly NumberRange[] = ICMPV6 < to ? [[ICMPV6 + 1, to]] : [];
   return { both: [], overIpv4: all, overIpv6: [ICMP, ...below, ...above] };
 }
+
+/**
+ * Whether a range is the number of later IPv6 fragments alone. Beside ranges that are kept by family it is one of these, so
+ * that it stays unnamed.
+ */
+export const isLaterRange = (one: NumberRange): boolean =>
+  typeof one !== "number" && one[0] === LATER && one[1] === LATER;

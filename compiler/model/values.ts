@@ -12,6 +12,7 @@ import {
   ICMPV6,
   IPV4,
   IPV6,
+  LATER,
   SKIPPED,
   addressSet,
   complement,
@@ -29,7 +30,7 @@ import type { Span } from "../source.ts";
 import type { Scalar, ValueExpr } from "../syntax/ast.ts";
 import { valueText } from "./constants.ts";
 import type { Host } from "./model.ts";
-import { DIRECTIONS, ETHER_TYPES, TRANSPORTS, transportRange } from "./protocols.ts";
+import { DIRECTIONS, ETHER_TYPES, TRANSPORTS, isLaterRange, transportRange } from "./protocols.ts";
 import { everyHelp, flowSwitchFault, isA, statedHost, userFault } from "./awaited.ts";
 import { protocolHelp } from "../diagnostics/elsewhere.ts";
 import { didYouMean, nameList } from "../diagnostics/suggest.ts";
@@ -97,6 +98,8 @@ class Members {
   /** Transports that are held over one family alone. */
   readonly overIpv4: NumberRange[] = [];
   readonly overIpv6: NumberRange[] = [];
+  /** Whether later IPv6 fragments are named: by their number alone, not by a range around it. */
+  later = false;
   /** Whether frames without a tag are a member. */
   untagged = false;
   failed = false;
@@ -113,11 +116,14 @@ class Members {
     const domain: Domain = DOMAINS[field];
     if (domain.kind === "name") return [cube({ [field]: nameSet(this.words)! })];
     if (domain.kind === "number") {
-      const set = numberSet(field, this.ranges);
+      const isOfFamilies = this.overIpv4.length > 0 && this.overIpv6.length > 0 && this.ranges.every(isLaterRange);
+      if (isOfFamilies) for (const over of [this.overIpv4, this.overIpv6]) append(over, this.ranges);
+      const set = isOfFamilies ? undefined : numberSet(field, this.ranges);
       const v6 = numberSet("transport", this.overIpv6);
       const v4 = numberSet("transport", this.overIpv4);
       return [
         ...(set ? [cube({ [field]: set })] : []),
+        ...(this.later ? [cube({ transport: numberSet(field, [LATER])! })] : []),
         ...(v6 ? [cube({ transport: v6, ethType: numberSet("ethType", [IPV6])! })] : []),
         ...(v4 ? [cube({ transport: v4, ethType: numberSet("ethType", [IPV4])! })] : []),
         ...(this.untagged ? [cube({ vlan: complement("vlan", present("vlan")) })] : []),
@@ -210,6 +216,7 @@ class Members {
     if (number === undefined) return;
     if (this.field === "ethType" && !this.isShown([number, number])) this.neverShown([number, number], span);
     else if (this.field === "transport" && number === ICMPV6) this.overIpv6.push(ICMP);
+    else if (this.field === "transport" && number === LATER) this.later = true;
     else if (this.field === "transport" && SKIPPED.has(number)) this.overIpv4.push(number);
     else this.ranges.push(number);
   }

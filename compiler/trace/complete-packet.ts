@@ -2,10 +2,18 @@
  * A few fields of a packet → a whole packet. Fields that are not given come from the directory, else a plain value is
  * chosen.
  */
-import { constrainedFields, constraint, holds, renderFlow, setEqual, setHolds, witness } from "../flowgroup/index.ts";
+import {
+  constrainedFields,
+  constraint,
+  holds,
+  renderFlow,
+  setEqual,
+  setHolds,
+  LATER,
+  witness,
+} from "../flowgroup/index.ts";
 import type { Cube, Field, FieldSet, Flow, Flowgroup, Value } from "../flowgroup/index.ts";
 import { UserIndex } from "../lowering/encode/user-index.ts";
-import { LATER } from "../lowering/encode/shape.ts";
 import type { Directory } from "../model/model.ts";
 import type { Ip } from "../net/index.ts";
 import { endsOf, freeMac, freePort, type End } from "./ends.ts";

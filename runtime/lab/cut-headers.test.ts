@@ -159,6 +159,11 @@ switchTest("a later IPv6 fragment passes no deny whose parts hold it whatever it
     // Each may be of UDP, whatever the deny says of all others.
     ["deny(transport!=UDP)", [true, true]],
     ["deny(transport={6, 44})", [false, false]],
+    // A number beside it takes its meaning from no number; a range never had it.
+    ["deny(transport={44, 45})", [false, false]],
+    ["deny((transport={TCP, 44}) or (transport=40-50))", [false, false]],
+    ["deny((transport!=UDP) or (srcHost=2001:db8::/33, transport=44))", [false, true]],
+    ["deny(transport=44-50)", [true, true]],
   ] as const) {
     await install(lab, compiled(`default allow. default fragments allow. @q ${statement} on rootShare.`).table);
     const heard = await burst.send(frames);
@@ -185,6 +190,24 @@ switchTest("a later IPv6 fragment passes no deny whose parts hold it whatever it
       "default allow. default fragments allow.",
       ["deny(ethType=IPv6, transport=44) on B.", "allow(transport=TCP, dstPort=80) partial on C."],
       [false, false],
+    ],
+    // Nobody names them: what is left of a range does not.
+    ["default deny.", ["allow((ethType=IPv6) except (transport={42-43, 45})) on A."], [false, false]],
+    [
+      "default deny.",
+      ["deny(transport=40-43) on A.", "deny(transport=45-50) on A.", "allow(*) partial on B."],
+      [false, false],
+    ],
+    // Cut in time, the grant holds them until then.
+    [
+      "default allow. default fragments allow.",
+      ["allow(transport={TCP, 44}, ethType=IPv6) on B from +1h.", "deny(srcHost=2001:db8::/33) partial on A."],
+      [false, true],
+    ],
+    [
+      "default deny.",
+      ["deny(transport={TCP, 44}, ethType=IPv6) on B from +1h.", "allow(srcHost=2001:db8::/33) partial on A."],
+      [true, false],
     ],
   ] as const) {
     await install(lab, compiled([first, ...shares, ...second].join("\n")).table);

@@ -10,6 +10,7 @@ import type { RequestKind } from "../../syntax/ast.ts";
 import { symbolText } from "../../syntax/print-flows.ts";
 import { MOST_PIECES } from "../../flowgroup/index.ts";
 import { remainder } from "../../certificates/remainder.ts";
+import { cutOf } from "../state/later-fragments.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import { levelsOf } from "./levels.ts";
 import { PassedFlows } from "./passed-flows.ts";
@@ -175,7 +176,8 @@ function decidedBy(
     if (kind !== "allow" && kind !== "deny") return [];
     const whole = pieceOf(rule);
     const before = passed.pieces();
-    const pieces = before.length === 0 ? [whole] : remainder(whole.flows, whole.interval, before);
+    const left = before.length === 0 ? [whole] : remainder(whole.flows, whole.interval, before);
+    const pieces = left === "undecided" ? left : cutOf(whole.flows, left, kind === "allow");
     if (pieces === "undecided") {
       const words = { kind, requests: "the rules that pass", limit: MOST_PIECES };
       diagnostics.push(codes.tooManyPieces(words, { span: rule.span }));

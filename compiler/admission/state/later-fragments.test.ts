@@ -2,7 +2,9 @@
 import test from "ava";
 import { NOW, RULES, modelOf } from "../testing/networks.ts";
 import { decide } from "../../compile.ts";
+import { render } from "../../flowgroup/index.ts";
 import { prove } from "../../report/prove.ts";
+import { nameLater } from "./later-fragments.ts";
 
 const SHARES = `NewShare A for (*) [allow=True, deny=True] on rootShare.
 NewShare C for (transport={TCP, 44}) [allow=True, deny=True] on A.
@@ -54,3 +56,65 @@ for (const [said, becomes] of CASES)
     if (CASES.findIndex(([one]) => one === said) % 4 > 0) return;
     t.is((await prove(modelOf(text), RULES)).disagreements, 0);
   });
+
+/** Statements under both defaults, and whether their text names the fragments. */
+const NAMED: readonly (readonly [flows: string, names: boolean])[] = [
+  ["transport=44", true],
+  ["transport={44, 45}", true],
+  ["transport={43, 44, 45}", true],
+  ["transport={TCP, 44, 45-50}", true],
+  ["(transport=44) or (transport=45)", true],
+  ["(transport={TCP, 44}) or (transport=40-50)", true],
+  ["(transport!=UDP) or (transport=44)", true],
+  ["(transport={TCP, 44}) except (transport=TCP)", true],
+  ["(transport={44, 45}) except (transport=45-50)", true],
+  ["transport=44-50", false],
+  ["transport=0-100", false],
+  ["transport!=UDP", false],
+  ["transport!={43, 45}", false],
+  ["(ethType=IPv6) except (transport={42-43, 45})", false],
+  ["(ethType=IPv6) except (transport={0-43, 45-200})", false],
+  ["(transport={44, 45}) except (transport=44)", false],
+];
+
+for (const [flows, names] of NAMED)
+  test(`${flows} names later IPv6 fragments: ${names}`, (t) => {
+    for (const [kind, fragments] of [
+      ["allow", "deny"],
+      ["deny", "allow"],
+    ] as const) {
+      const text = `default fragments ${fragments}. @r ${kind}(${flows}) on rootShare.`;
+      const { admission, diagnostics } = decide([{ name: "said", text }], {
+        now: NOW,
+        load: () => undefined,
+        rules: RULES,
+      });
+      t.deepEqual(
+        diagnostics.filter(({ severity }) => severity === "error"),
+        [],
+      );
+      const found = [...admission.state.accepted.ofKind(kind)][0]!;
+      t.is(nameLater(found.pieces), names, kind);
+      // What is printed reads as it was.
+      const again = decide([{ name: "said", text: text.replace(flows, render(found.pieces[0]!.flows)) }], {
+        now: NOW,
+        load: () => undefined,
+        rules: RULES,
+      });
+      t.is(nameLater([...again.admission.state.accepted.ofKind(kind)][0]!.pieces), names, kind);
+    }
+  });
+
+test("a list of transports is accepted beside what leaves out just what it holds, and is what a grant says", (t) => {
+  const denies = "@d deny(transport=40-43) on A. @e deny(transport=45-50) on A.";
+  const said = (text: string): readonly string[] =>
+    decide([{ name: "said", text: `default deny. ${SHARES} ${denies} ${text}` }], {
+      now: NOW,
+      load: () => undefined,
+      rules: RULES,
+    }).diagnostics.flatMap(({ code, message }) => (/^(?:E7|N701)/.test(code) ? [message] : []));
+  t.deepEqual(said("allow((ethType=IPv6) except (transport={40-43, 45-50})) on B."), []);
+  const [granted] = said("allow(*) partial on B.");
+  t.regex(granted!, /^granted in part: allow/);
+  t.deepEqual(said(granted!.replace("granted in part: ", "").replace(" partial", "")), []);
+});

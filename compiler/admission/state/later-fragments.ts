@@ -7,11 +7,13 @@
 import type { Piece } from "../../certificates/verdict.ts";
 import type { Cube, Flowgroup } from "../../flowgroup/cube.ts";
 import { constraint, cube, withConstraint } from "../../flowgroup/cubes.ts";
-import { IPV6 } from "../../flowgroup/prerequisites.ts";
+import { flowgroup, intersect, isEmpty, NONE } from "../../flowgroup/index.ts";
+import { IPV6, namesLater, OF_LATER } from "../../flowgroup/prerequisites.ts";
 import { numbers, setIntersect } from "../../flowgroup/sets.ts";
-import { possible } from "../../flowgroup/universe.ts";
+import { flowsInBoth, onlyNamed, possible } from "../../flowgroup/universe.ts";
+import { intersection } from "../../net/interval.ts";
 import type { RequestKind } from "../../syntax/ast.ts";
-import { CARRIED, OF_LATER, namesLater, undirected } from "./sure-fragments.ts";
+import { CARRIED, undirected, withSureFragments } from "./sure-fragments.ts";
 
 /** Whether a statement of this kind holds a fragment only where it surely is of its flows. */
 const isSure = (kind: RequestKind | undefined, fragments: "allow" | "deny"): boolean =>
@@ -46,6 +48,31 @@ export function withLater(pieces: readonly Piece[]): readonly Piece[] {
   return [...pieces, ...later];
 }
 
+/**
+ * The pieces that blockers leave of some flows: what only the cut leaves of a range of transports names no fragments, but
+ * where the statement surely holds them.
+ */
+export function cutOf(of: Flowgroup, pieces: readonly Piece[], permits: boolean): Piece[] {
+  if (!nameLater(pieces)) return [...pieces];
+  const kept = pieces.map(({ flows, interval }): Piece => ({
+    flows: flowgroup(onlyNamed(flows.cubes, of.cubes)),
+    interval,
+  }));
+  const lost = pieces.flatMap(({ flows, interval }) => {
+    const cubes = flows.cubes.filter(namesLater).flatMap((one) => flowsInBoth(one, IPV6_ALONE) ?? []);
+    return cubes.length === 0 ? [] : [{ flows: { cubes }, interval }];
+  });
+  const sure = withSureFragments(pieces, permits).slice(pieces.length);
+  const still = lost.flatMap((one) =>
+    sure.flatMap(({ flows: { cubes }, interval }): readonly Piece[] => {
+      const time = intersection(one.interval, interval);
+      const both = time ? intersect(one.flows, { cubes: cubes.filter(namesLater) }) : NONE;
+      return isEmpty(both) ? [] : [{ flows: both, interval: time! }];
+    }),
+  );
+  return [...kept, ...still].filter(({ flows }) => !isEmpty(flows));
+}
+
 export const nameLater = (pieces: readonly Piece[]): boolean =>
   pieces.some(({ flows }) => flows.cubes.some(namesLater));
 
@@ -64,10 +91,8 @@ function overIpv6(of: Cube): Cube | undefined {
   return possible(found) ? found : undefined;
 }
 
-/** What shows as a later IPv6 fragment. */
-export const LATER_FRAGMENTS: Flowgroup = { cubes: [cube({ ethType: numbers("ethType", IPV6), transport: OF_LATER })] };
-
 const OF_IPV6 = numbers("ethType", IPV6);
+const IPV6_ALONE = cube({ ethType: OF_IPV6 });
 const HIDDEN = ["transport", ...CARRIED, "direction"] as const;
 
 /** What of an accepted request stands in the way of pieces that it overlaps: its own, and the fragments that both may hold. */

@@ -10,7 +10,7 @@ import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
 import { constraint, cubeSubset, withConstraint } from "../../flowgroup/cubes.ts";
 import type { Field } from "../../flowgroup/fields.ts";
 import { difference, flowgroup } from "../../flowgroup/index.ts";
-import { ICMP, IPV4, IPV6, SCTP, TCP, UDP } from "../../flowgroup/prerequisites.ts";
+import { ICMP, IPV4, IPV6, namesLater, OF_LATER, SCTP, TCP, UDP } from "../../flowgroup/prerequisites.ts";
 import { unionRanges, type Ranges } from "../../flowgroup/ranges.ts";
 import {
   complement,
@@ -31,10 +31,6 @@ export const CARRIED = [...PORTS, ...ICMP_FIELDS] as const;
 const WITH_PORTS = numbers("transport", TCP, UDP, SCTP);
 const OF_ICMP = numbers("transport", ICMP);
 const WITHOUT_EITHER = complement("transport", numbers("transport", ICMP, TCP, UDP, SCTP));
-/** The transport that later IPv6 fragments show (RFC 8200). */
-const LATER_TRANSPORT = 44;
-export const OF_LATER = numbers("transport", LATER_TRANSPORT);
-const ALL_TRANSPORTS: Ranges<number> = [0, 255];
 const OF_IPV6 = numbers("ethType", IPV6);
 const OF_IP = numberSet("ethType", [IPV4, IPV6])!;
 
@@ -146,12 +142,6 @@ function isOfDatagrams(of: Cube): boolean {
     (some(OF_ICMP) && has(ICMP_FIELDS) && lacks(PORTS)) ||
     (some(WITHOUT_EITHER) && lacks(PORTS) && lacks(ICMP_FIELDS))
   );
-}
-
-/** Whether a cube names the transport that later IPv6 fragments show. A range around it does not mean them. */
-export function namesLater(of: Cube): boolean {
-  const ranges = (constraint(of, "transport") as NumberSet | undefined)?.ranges ?? ALL_TRANSPORTS;
-  return ranges.some((low, i) => i % 2 === 0 && low === LATER_TRANSPORT && ranges[i + 1] === LATER_TRANSPORT);
 }
 
 /** Whether the cubes together hold every value of the fields, each by itself. */

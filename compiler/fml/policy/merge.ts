@@ -3,6 +3,7 @@ import {
   compareCubes,
   constrainedFields,
   constraint,
+  namesLater,
   setKey,
   setUnion,
   withConstraint,
@@ -27,6 +28,7 @@ function mergeAlong(field: Field, cubes: readonly DerivedCube[]): DerivedCube[] 
   for (const one of cubes) {
     const key = constrainedFields(one.cube)
       .map((f) => (f === field ? f : `${f} ${setKey(constraint(one.cube, f)!)}`))
+      .concat(field === "transport" && namesLater(one.cube) ? "later" : [])
       .join("\u0000");
     const group = groups.get(key);
     if (group) group.push(one);

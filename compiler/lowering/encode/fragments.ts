@@ -15,12 +15,11 @@ import * as codes from "../../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
-import { IPV6 } from "../../flowgroup/prerequisites.ts";
+import { IPV6, LATER } from "../../flowgroup/prerequisites.ts";
 import { numbers, numberSet, setIntersect, type IpSet, type NumberSet } from "../../flowgroup/sets.ts";
 import type { Model } from "../../model/model.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { targetOf, type LowerContext } from "../pipeline/options.ts";
-import { LATER } from "./shape.ts";
 
 /** Whether rules of this effect hold every fragment that could be of their flows, or only those that must be. */
 export function holdsFragments(effect: DerivedRule["effect"], verdict: Model["defaults"]["fragments"]): boolean {

@@ -56,8 +56,5 @@ export interface UndirectedRule {
 export type Family = 4 | 6;
 export const ETHER_TYPE = { 4: 0x0800, 6: 0x86dd } as const;
 
-/** The protocol that Open vSwitch reads in every later IPv6 fragment; the first one shows its transport. */
-export const LATER = 44;
-
 /** Whether ranges are everything from 0 to a maximum, so that they do not constrain. */
 export const isFullRange = (ranges: Ranges<number>, max: number): boolean => ranges[0] === 0 && ranges[1] === max;

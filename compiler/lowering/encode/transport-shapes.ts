@@ -5,7 +5,7 @@
  */
 import type { FieldSet } from "../../flowgroup/cube.ts";
 import type { Constraints } from "../../flowgroup/cubes.ts";
-import { SCTP } from "../../flowgroup/prerequisites.ts";
+import { LATER, SCTP } from "../../flowgroup/prerequisites.ts";
 import { inRanges, subtractRanges, unionRanges, type Ranges } from "../../flowgroup/ranges.ts";
 import type { NumberSet } from "../../flowgroup/sets.ts";
 import type { FieldMatch, MatchField } from "../../table/entry.ts";
@@ -13,7 +13,7 @@ import { exact } from "../../table/match.ts";
 import type { Target } from "../pipeline/pipeline.ts";
 import { exactCondition, maskedCondition, size, tagOf, values, type Condition, type TagBlock } from "./alternatives.ts";
 import { PORT_NAMES, PORTED_TRANSPORTS, portless, SHOWS_PORTS } from "./portless.ts";
-import { ETHER_TYPE, isFullRange, LATER, type Family, type FragmentRule, type TransportShape } from "./shape.ts";
+import { ETHER_TYPE, isFullRange, type Family, type FragmentRule, type TransportShape } from "./shape.ts";
 import { append } from "../../net/lists.ts";
 
 const ICMP = 1;
@@ -54,7 +54,7 @@ export function transportShapes(
     : [];
   if (family === 4 || isFullRange(rest, 255)) return rest.length === 0 ? shapes : [...shapes, restShape(rest, family)];
   if (rest.length === 0 && shapes.length === 0) return [];
-  const seen = withLater(rest, fragments);
+  const seen = withLater(rest, transport, fragments);
   if (seen.length > 0) shapes.push(restShape(seen, family));
   return fragments.held && fragments.apart ? [...shapes, laterFragment] : shapes;
 }
@@ -69,11 +69,11 @@ const restShape = (rest: Ranges<number>, family: Family): TransportShape => ({
 /**
  * The transports with or without the number of later IPv6 fragments, which hide their own transport. A rule that holds
  * every fragment that could be of its flows holds them beside its transports. A rule that does not holds them only if
- * it names their number alone: a range around it does not mean them.
+ * it names them: of all transports it asks for their number alone.
  */
-function withLater(rest: Ranges<number>, { held, apart }: FragmentRule): Ranges<number> {
+function withLater(rest: Ranges<number>, transport: Ranges<number>, { held, apart }: FragmentRule): Ranges<number> {
   if (held && !apart) return unionRanges(rest, [LATER, LATER]);
-  const isNamed = rest.some((low, i) => i % 2 === 0 && low === LATER && rest[i + 1] === LATER);
+  const isNamed = transport.length === 2 && transport.every((one) => one === LATER);
   return !held && isNamed ? rest : subtractRanges(rest, [LATER, LATER]);
 }
 

@@ -101,6 +101,7 @@ const terms: fc.Arbitrary<Group> = fc.oneof(
     weight: 1,
   },
 );
+const tcpOverIpv6: Holds = ({ family, transport }) => family === 6 && transport === 6;
 /** Later fragments by name, alone or beside datagrams. */
 const NAMED: readonly Group[] = [
   { text: "ethType=IPv6, transport=44", holds: () => false, names: () => true },
@@ -109,6 +110,20 @@ const NAMED: readonly Group[] = [
     text: "ethType=IPv6, transport={UDP, 44}",
     holds: ({ family, transport }) => family === 6 && transport === 17,
     names: () => true,
+  },
+  { text: "ethType=IPv6, transport={44, 45}", holds: () => false, names: () => true },
+  { text: "ethType=IPv6, transport={40-43, 44, 45-50}", holds: () => false, names: () => true },
+  { text: "(ethType=IPv6, transport={TCP, 44}) or (transport=40-50)", holds: tcpOverIpv6, names: () => true },
+  {
+    text: "(transport!=UDP) or (srcHost=2001:db8::2, transport=44)",
+    holds: ({ transport }) => transport !== 17,
+    names: (host) => host === 2,
+  },
+  // A range names nothing, and nor does what an exception leaves.
+  { text: "transport=6-50", holds: ({ transport }) => transport === 6 || transport === 17 },
+  {
+    text: "(ethType=IPv6) except (transport={42-43, 45, 253})",
+    holds: ({ family, transport }) => family === 6 && transport !== 253,
   },
 ];
 /** What occurs at all: a group without a flow is refused. */
