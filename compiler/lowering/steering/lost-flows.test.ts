@@ -7,6 +7,7 @@ import { NOW, RULES } from "../../admission/testing/networks.ts";
 import { decide, tablesAt } from "../../compile.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { send, type JudgedFrame, type Wiring } from "../../semantics/frame-judge.ts";
+import { RING_OF_FOUR } from "../testing/cables.ts";
 import { drawnNetwork } from "../testing/drawn-network.ts";
 
 const ALL = 0xffffffffffffn;
@@ -260,12 +261,7 @@ test("what is neither IP nor ARP ends at a box: it is told, and what helps ends 
 
 test("a broadcast that only goes on where its source is told, of a host of which only the place is stated, is told", (t) => {
   const [a, c] = [station("a", "s1:1", 1, ""), station("c", "s3:1", 3, "")];
-  const cables = [
-    ["s1:10", "s2:10"],
-    ["s2:11", "s3:10"],
-    ["s3:11", "s4:10"],
-    ["s4:11", "s1:11"],
-  ] as const;
+  const cables = RING_OF_FOUR;
   const made = compiled({ stations: [a, c], boxes: [], cables, statements: ["waypoint(*) = s4"] });
   t.deepEqual(untold(made, [a, c]), []);
   const lost = made.told.filter(({ code }) => code === "W831");

@@ -6,6 +6,7 @@ import test from "ava";
 import { NOW, RULES } from "../../admission/testing/networks.ts";
 import { decide, tablesAt } from "../../compile.ts";
 import { send, type Judged, type JudgedFrame } from "../../semantics/frame-judge.ts";
+import { RING_OF_FOUR } from "../testing/cables.ts";
 
 type Seat = readonly [at: string, last: bigint, box?: "box"];
 
@@ -118,12 +119,7 @@ test("what a host without a stated MAC sends to a known one comes to that one al
     host_at(h4, s3, 1). host_mac(h4, 00:00:00:00:00:04).
     @q avoid(user=unknown) = s2 on rootShare.`;
   const seats = [["s1:1", 1n] as const, ["s1:2", 2n] as const, ["s3:1", 4n] as const];
-  const cables = [
-    ["s1:10", "s2:10"],
-    ["s2:11", "s3:10"],
-    ["s3:11", "s4:10"],
-    ["s4:11", "s1:11"],
-  ] as const;
+  const cables = RING_OF_FOUR;
   for (const [to, at] of [
     [2n, "s1:2"],
     [4n, "s3:1"],

@@ -6,6 +6,7 @@ import test from "ava";
 import { NOW, RULES } from "../../admission/testing/networks.ts";
 import { decide, tablesAt } from "../../compile.ts";
 import { send, type Judged } from "../../semantics/frame-judge.ts";
+import { RING_OF_FOUR } from "../testing/cables.ts";
 
 const RING = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3). switch(s4, 4).
 link(s4, 10, s1, 10, 1Gb). link(s2, 10, s3, 10, 1Gb). link(s1, 11, s2, 11, 1Gb). link(s3, 11, s4, 11, 1Gb).
@@ -290,12 +291,7 @@ const linkFacts = (cables: readonly (readonly [string, string])[]): string =>
   cables.map(([a, b]) => `link(${a.replace(":", ", ")}, ${b.replace(":", ", ")}, 1Gb).`).join(" ");
 
 test("what a router forwards for a user passes the waypoints that are left, whatever statement holds the router's own by its user", (t) => {
-  const cables = [
-    ["s1:10", "s2:10"],
-    ["s2:11", "s3:10"],
-    ["s3:11", "s4:10"],
-    ["s4:11", "s1:11"],
-  ] as const;
+  const cables = RING_OF_FOUR;
   const hosts = { h1: ["s4:1", 1], w3: ["s3:1", 3], h4: ["s2:2", 4] } as const;
   const facts = Object.entries(hosts).map(([name, [at, last]]) => hostFacts(name, last, at));
   const text = `switch(s1, 1). switch(s2, 2). switch(s3, 3). switch(s4, 4). ${linkFacts(cables)} ${facts.join(" ")}
