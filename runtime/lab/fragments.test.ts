@@ -5,7 +5,7 @@
  */
 import fc from "fast-check";
 import type { Table } from "../../compiler/table/entry.ts";
-import { switchTest } from "./test.ts";
+import { switchTest, type SwitchBody } from "./test.ts";
 import { Burst } from "./testing/burst.ts";
 import { FRAMES, passes, stories, treatments, type Frame, type Story } from "./testing/fragment-law.ts";
 import { compiled, install } from "./testing/user-frames.ts";
@@ -13,6 +13,16 @@ import { compiled, install } from "./testing/user-frames.ts";
 const SEED = Number(process.env["GLAZIER_SEED"] ?? 1);
 const COUNT = Number(process.env["GLAZIER_FRAGMENTS"] ?? 40);
 const HOSTS = ["alice", "eve", "bob"];
+
+const SENT = FRAMES.map(({ sender, bytes }) => ({ from: HOSTS[sender]!, bytes }));
+
+/** A switch with hosts that send all at once. */
+async function senders(...[t, start]: Parameters<SwitchBody>) {
+  const lab = await start({ name: "fragments" });
+  const burst = new Burst(lab.hosts);
+  t.teardown(() => burst.close());
+  return { lab, burst };
+}
 
 /** The table of a story; undefined: it says nothing, or the same twice. */
 function tableOf({ text }: Story): ReturnType<typeof compiled>["table"] | undefined {
@@ -52,13 +62,10 @@ const NAMED: readonly (readonly [statement: string, held: (frame: Frame) => bool
 ];
 
 switchTest("a statement in several parts holds the fragments that are surely of its flows", async (t, start) => {
-  const lab = await start({ name: "fragments" });
-  const burst = new Burst(lab.hosts);
-  t.teardown(() => burst.close());
-  const frames = FRAMES.map(({ sender, bytes }) => ({ from: HOSTS[sender]!, bytes }));
+  const { lab, burst } = await senders(t, start);
   for (const [statement, held] of NAMED) {
     await install(lab, compiled(`default deny. ${FACTS} ${USERS} ${statement}`).table);
-    const heard = await burst.send(frames);
+    const heard = await burst.send(SENT);
     const wrong = FRAMES.filter((frame, i) => (heard[i]!.length === 0) !== held(frame));
     t.deepEqual(
       wrong.map(({ name }) => name),
@@ -86,13 +93,10 @@ const CUT: readonly (readonly [statements: string, holds: "allow" | "deny"])[] =
 );
 
 switchTest("a grant that is cut for a part of its time holds its fragments before", async (t, start) => {
-  const lab = await start({ name: "fragments" });
-  const burst = new Burst(lab.hosts);
-  t.teardown(() => burst.close());
-  const frames = FRAMES.map(({ sender, bytes }) => ({ from: HOSTS[sender]!, bytes }));
+  const { lab, burst } = await senders(t, start);
   for (const [text, kind] of CUT) {
     await install(lab, compiled(text).table);
-    const heard = await burst.send(frames);
+    const heard = await burst.send(SENT);
     const wrong = FRAMES.filter(
       ({ receiver }, i) => heard[i]!.length > 0 !== (receiver === 2 ? kind === "allow" : kind === "deny"),
     );
@@ -120,17 +124,14 @@ for (const [title, all, shown] of [
 ] as const)
   switchTest(title, async (t, start) => {
     t.timeout(60_000 + COUNT * 10_000);
-    const lab = await start({ name: "fragments" });
-    const burst = new Burst(lab.hosts);
-    t.teardown(() => burst.close());
-    const frames = FRAMES.map(({ sender, bytes }) => ({ from: HOSTS[sender]!, bytes }));
+    const { lab, burst } = await senders(t, start);
     const seen = { compiled: 0, passed: 0, held: 0 };
     for (const story of fc.sample(all, { numRuns: COUNT, seed: SEED })) {
       const table = tableOf(story);
       if (table === undefined) continue;
       seen.compiled++;
       await install(lab, shown(table));
-      const heard = await burst.send(frames);
+      const heard = await burst.send(SENT);
       const wrong = FRAMES.flatMap((frame, i) => {
         const passed = heard[i]!.length > 0;
         seen[passed ? "passed" : "held"]++;

@@ -16,7 +16,7 @@ export function testUnless(missing: string | undefined, title: string, body: Bod
   else test.skip(`${title} (skipped: ${missing})`, body);
 }
 
-type SwitchBody = (t: ExecutionContext, start: (options?: LabOptions) => Promise<Lab>) => void | Promise<void>;
+export type SwitchBody = (t: ExecutionContext, start: (options?: LabOptions) => Promise<Lab>) => void | Promise<void>;
 
 /**
  * Declares a test on a real switch. `start` starts a lab that is removed with the test:
