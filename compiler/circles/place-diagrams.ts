@@ -116,7 +116,7 @@ export class PlaceDiagrams {
   gate(at: Port): Diagram {
     const key = `${at.switch}:${at.port}`;
     let found = this.#gates.get(key);
-    if (found === undefined) this.#gates.set(key, (found = this.#passing(at, 0)));
+    if (found === undefined) this.#gates.set(key, (found = this.#passing(at, this.#rows.get(at.switch)!.first)));
     return found;
   }
 

@@ -1,6 +1,7 @@
 /**
  * Entries → rows: where each table may send packets, and which packets pass the entrance: the first table, and those to
- * which only some of its entries lead before all packets go on. Besides these only tables that send are read. Every packet is assumed to reach each of them, whatever it shows. This over-approximates, so a proof over
+ * which only some of its entries lead before all packets go on. A first table that only gives what comes in at some ports another
+ * source MAC is left out: any packet may come in there anyway, and what was led there keeps the MAC that it shows. Besides these only tables that send are read. Every packet is assumed to reach each of them, whatever it shows. This over-approximates, so a proof over
  * the rows holds for the tables together. The values that earlier tables write are unknown, so a row that matches such
  * a value holds `some` of each set.
  */
@@ -28,6 +29,8 @@ export interface SwitchRows {
   readonly sending: () => readonly (readonly Row[])[];
   /** The outputs of all entries, by the port that they match; `undefined` is the key of entries that match no port. */
   readonly sent: ReadonlyMap<number | undefined, ReadonlySet<RowOut>>;
+  /** The number of the first table that is read. */
+  readonly first: number;
   /** The tables of the entrance by number, as entries and as rows, highest first. */
   readonly entrance: ReadonlyMap<number, readonly Entry[]>;
   readonly gates: () => ReadonlyMap<number, readonly Row[]>;
@@ -41,7 +44,9 @@ export function rowsOf(tables: ReadonlyMap<string, Table>): ReadonlyMap<string, 
 }
 
 /** The rows of one switch. Adds the fields that its entries set to `unknown`. */
-function rowsOfSwitch(entries: readonly Entry[], unknown: Set<MatchField>): SwitchRows {
+function rowsOfSwitch(all: readonly Entry[], unknown: Set<MatchField>): SwitchRows {
+  const first = restoresMacs(all.filter(({ table }) => table === 0)) ? 1 : 0;
+  const entries = first === 0 ? all : all.filter(({ table }) => table > 0);
   const tables = new Map<number, Entry[]>();
   const sends = new Set<number>();
   const sent = new Map<number | undefined, Set<RowOut>>();
@@ -71,8 +76,9 @@ function rowsOfSwitch(entries: readonly Entry[], unknown: Set<MatchField>): Swit
     sending: undefined as readonly (readonly Row[])[] | undefined,
     gates: undefined as ReadonlyMap<number, readonly Row[]> | undefined,
   };
-  const entrance = entranceOf(tables);
+  const entrance = entranceOf(tables, first);
   return {
+    first,
     sent,
     sending: () => (rows.sending ??= [...sends].map(of)),
     entrance,
@@ -81,11 +87,27 @@ function rowsOfSwitch(entries: readonly Entry[], unknown: Set<MatchField>): Swit
 }
 
 /** The first table, and the tables between it and the one to which it passes on all that no entry of it names. */
-function entranceOf(tables: ReadonlyMap<number, readonly Entry[]>): ReadonlyMap<number, readonly Entry[]> {
-  const first = tables.get(0) ?? [];
-  const miss = first.findLast(({ match }) => match.length === 0);
-  const end = (miss && goesTo(miss)) ?? 1;
-  return new Map([[0, first], ...[...tables].filter(([number]) => number > 0 && number < end)]);
+function entranceOf(
+  tables: ReadonlyMap<number, readonly Entry[]>,
+  first: number,
+): ReadonlyMap<number, readonly Entry[]> {
+  const entries = tables.get(first) ?? [];
+  const miss = entries.findLast(({ match }) => match.length === 0);
+  const end = (miss && goesTo(miss)) ?? first + 1;
+  return new Map([[first, entries], ...[...tables].filter(([number]) => number > first && number < end)]);
+}
+
+/** Whether entries pass all packets on to the table 1, some that come in at a certain port with another source MAC. */
+function restoresMacs(entries: readonly Entry[]): boolean {
+  let isFound = false;
+  for (const entry of entries) {
+    const actions = entry.instructions.flatMap((one) => (one.kind === "apply" ? one.actions : []));
+    const sets = actions.filter((one) => one.kind === "set_field" && one.field === "eth_src").length;
+    const isPlaced = sets === 0 || entry.match.some(({ field }) => field === "in_port");
+    if (sets < actions.length || !isPlaced || goesTo(entry) !== 1) return false;
+    isFound ||= sets > 0;
+  }
+  return isFound;
 }
 
 /** The table to which an entry passes packets on, 0 if it sends them; undefined if it drops them. */

@@ -67,7 +67,8 @@ export function send({ tables, cables, plugged }: Wiring, frame: JudgedFrame, fr
     crossed.add(name);
     seen.push({ at, isIn: true });
     const all = [...cables.keys(), ...plugged.keys()].filter((one) => one.startsWith(`${name}:`));
-    const { outs, fault } = pass(tables.get(name)!, new Map([...shown, ["in_port", BigInt(port)]]));
+    const { outs, fault, left } = pass(tables.get(name)!, new Map([...shown, ["in_port", BigInt(port)]]));
+    const sent = new Map([...shown].map(([field]) => [field, left.get(field)!]));
     if (fault !== undefined) faults.add(`${name}: ${fault}`);
     const leaving = outs.flatMap((out): string[] => {
       if (out === "IN_PORT") return [at];
@@ -78,14 +79,14 @@ export function send({ tables, cables, plugged }: Wiring, frame: JudgedFrame, fr
       const next = cables.get(out);
       const there = plugged.get(out);
       seen.push({ at: out, isIn: false });
-      if (next !== undefined) copies.push({ at: next, by: [...by, name, next], shown });
+      if (next !== undefined) copies.push({ at: next, by: [...by, name, next], shown: sent });
       if (there === undefined) continue;
       arrivals.push({ at: out, by: [...by, name, out] });
-      if (there.isMiddlebox !== false && !keeps(there, shown))
+      if (there.isMiddlebox !== false && !keeps(there, sent))
         copies.push({
           at: out,
           by: [...by, name, out],
-          shown: there.isMiddlebox === "router" ? routed(there, shown) : shown,
+          shown: there.isMiddlebox === "router" ? routed(there, sent) : sent,
         });
     }
   }
@@ -109,11 +110,11 @@ const routed = ({ mac }: Plugged, frame: JudgedFrame): JudgedFrame =>
 
 type Out = number | string;
 
-/** One pass through the tables of a switch. */
+/** One pass through the tables of a switch; `left`: what the frame shows where it leaves. */
 function pass(
   { entries }: Table,
   frame: Map<string, bigint>,
-): { readonly outs: readonly Out[]; readonly fault?: string } {
+): { readonly outs: readonly Out[]; readonly left: JudgedFrame; readonly fault?: string } {
   const outs: Out[] = [];
   const shown = new Map([["metadata", 0n], ["ip_frag", 0n], ["vlan_vid", 0n], ["reg0", 0n], ...frame]);
   for (let table: number | undefined = 0; table !== undefined;) {
@@ -122,10 +123,10 @@ function pass(
       shown,
     );
     const [first, second] = decided;
-    if (first === undefined) return { outs };
+    if (first === undefined) return { outs, left: shown };
     if (second !== undefined) {
       const where = `of priority ${first.priority} in table ${table}`;
-      return { outs, fault: `two entries ${where}: ${text(first)} and ${text(second)}` };
+      return { outs, left: shown, fault: `two entries ${where}: ${text(first)} and ${text(second)}` };
     }
     table = undefined;
     for (const one of first.instructions) {
@@ -141,7 +142,7 @@ function pass(
       }
     }
   }
-  return { outs };
+  return { outs, left: shown };
 }
 
 /**

@@ -21,7 +21,7 @@ export interface EntryPosition {
   /** Whether entries that recognize the sender by a known place stand one above the others. */
   readonly raisesSeats?: true;
   readonly effect: EntryEffect;
-  /** The meter of a limit, the queue of a reservation. */
+  /** The meter of a limit, the queue of a reservation; the MAC that Restore gives back. */
   readonly number?: number | undefined;
   /** The port or ports to which the packet is sent. */
   readonly port?: OutputPort | readonly OutputPort[] | undefined;
@@ -31,9 +31,10 @@ export interface EntryPosition {
 
 /**
  * What an entry does. `trust` skips the tables that the packet has passed where it entered, and so does `check` behind the
- * table Sender; `miss` does what its table does with packets that no rule holds.
+ * table Sender; `miss` does what its table does with packets that no rule holds, and `restore`
+ * gives them another source MAC.
  */
-export type EntryEffect = "allow" | "deny" | "limit" | "reserve" | "send" | "trust" | "check" | "miss";
+export type EntryEffect = "allow" | "deny" | "limit" | "reserve" | "send" | "trust" | "check" | "restore" | "miss";
 
 /** A contribution to one entry: what it does, or a clause of a conjunction. */
 export interface Contribution extends Omit<EntryPosition, "fragments" | "raisesSeats" | "switches"> {

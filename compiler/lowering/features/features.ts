@@ -8,7 +8,6 @@ import type { Feature } from "./feature.ts";
 import { ForwardingFeature } from "./forwarding.ts";
 import { FragmentsFeature } from "./fragments.ts";
 import { RatesFeature } from "./rates.ts";
-import { RoutedDeniesFeature } from "./routed-denies.ts";
 import { SpoofGuardFeature } from "./spoof-guard.ts";
 import { SteeringFeature } from "./steering.ts";
 import { TagsFeature } from "./tags.ts";
@@ -41,7 +40,6 @@ export function featuresOf(context: LowerContext, topology: Topology, userIndex:
     exceptions,
     new TrackingFeature(context),
     steering,
-    new RoutedDeniesFeature(context, topology, userIndex, admission),
     new FragmentsFeature(context),
     rates,
     new ForwardingFeature(topology),

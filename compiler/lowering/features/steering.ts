@@ -1,6 +1,7 @@
 /**
- * The feature of waypoints and avoids. It owns no table: its entries stand in Forward above ordinary forwarding, and in
- * Spoof for flows that come back from a waypoint or enter where no host is known. All of them are computed together,
+ * The feature of waypoints and avoids, and of the table Restore. Its entries stand in Forward above ordinary forwarding, in
+ * Spoof for flows that come back from a waypoint or enter where no host is known, and in Restore for what a waypoint forwards
+ * as a router. All of them are computed together,
  * because all statements that hold a flow steer it.
  */
 import { nameText } from "../../certificates/text.ts";
@@ -9,11 +10,13 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
 import { constraint } from "../../flowgroup/cubes.ts";
 import type { Topology } from "../../paths/index.ts";
-import { contribute } from "../contributions/contribution.ts";
+import type { Instruction } from "../../table/entry.ts";
+import { contribute, type Settled } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { DraftedRule } from "../encode/draft.ts";
 import type { Tagging } from "../encode/tag.ts";
 import type { LowerContext } from "../pipeline/options.ts";
+import { prepend } from "../pipeline/instructions.ts";
 import type { Layout, StageName } from "../pipeline/pipeline.ts";
 import { TRUSTED } from "../pipeline/priority.ts";
 import { HOSTS_AT } from "../pipeline/refusal.ts";
@@ -24,7 +27,7 @@ import { steeredEntries } from "../steering/steered-entries.ts";
 import type { Feature, RefusedRule, RuleChange, SwitchContribution } from "./feature.ts";
 
 export class SteeringFeature implements Feature {
-  readonly owns = [] as const;
+  readonly owns = ["Restore"] as const;
   readonly #context: LowerContext;
   readonly #topology: Topology;
   readonly #userIndex: UserIndex;
@@ -86,6 +89,11 @@ export class SteeringFeature implements Feature {
     });
   }
 
+  /** An entry of Restore: the packet goes on as its sender sent it. */
+  instructions({ stage, number }: Settled, layout: Layout): readonly Instruction[] {
+    return prepend({ kind: "set_field", field: "eth_src", value: BigInt(number!) }, layout.after(stage));
+  }
+
   refusals(): readonly RefusedRule[] {
     return this.#steered.refusals;
   }
@@ -106,7 +114,6 @@ export class SteeringFeature implements Feature {
       untoldEnds,
       nobodysEnds,
       heldByMac,
-      ledAsOwn,
     } = this.#steered;
     const help = (statement: string): string | undefined =>
       macHelp(unstatedMacs.get(statement) ?? []) ?? portHelp(unnamedPorts.get(statement) ?? []);
@@ -160,12 +167,6 @@ export class SteeringFeature implements Feature {
             : [code({ boxes: namesText(all), statement }, { span: spanOf?.(statement), help: byAddressHelp(hosts) })],
         ),
       ),
-      ...[...ledAsOwn].map(([statement, { boxes, by }]) =>
-        codes.ledAsOwn(
-          { boxes: namesText(boxes), statement, others: namesText(by) },
-          { span: spanOf?.(statement), help: ownHelp(by) },
-        ),
-      ),
       ...[...bareBoxes].map(([statement, hosts]) =>
         codes.bareBox({ hosts: namesText(hosts), statement }, { span: spanOf?.(statement), help: bareHelp(hosts) }),
       ),
@@ -214,9 +215,6 @@ function namesText(names: readonly string[]): string {
 function sourceHelp(boxes: readonly UnstatedBox[]): string {
   return `it may be what others sent, and what is left of its path nothing would show: state the addresses that it has, ${addressFacts(boxes)}; where a box has none of a family, nothing of its own is lost, and this stays`;
 }
-
-const ownHelp = (by: readonly string[]): string =>
-  `boxes that give frames back as they are lose nothing; where these route, say by \`srcHost\` whose packets ${namesText(by)} may lead`;
 
 const addressFacts = (hosts: readonly UnstatedSender[]): string =>
   hosts

@@ -4,7 +4,7 @@
  * that decides nothing is not emitted and takes no number: the table before it does at once what its miss would do.
  * `keep` (`options.ts`) keeps tables in a running network.
  *
- *   Spoof → (Sender) → (Neighbour)
+ *   Restore → Spoof → (Sender) → (Neighbour)
  *         → Port → SourceMac → DestinationMac → Source → Destination → Kind → Track → (Observe) → Admission
  *           └───── tags: write into metadata which sets hold the packet ─────┘
  *         → Commit → Limit 1 → … → Limit k → Reserve → Forward
@@ -31,6 +31,12 @@ const stage = <const S extends Stage>(of: S): S => of;
 
 /** All tables. */
 export const PIPELINE = [
+  stage({
+    name: "Restore",
+    matches: ["in_port", "eth_src", "eth_type", "ipv4_src", "ipv6_src"],
+    miss: "next",
+    does: "gives what a waypoint forwards as a router the MAC of its sender back",
+  }),
   stage({
     name: "Spoof",
     matches: [

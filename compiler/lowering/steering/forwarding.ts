@@ -23,13 +23,10 @@ const BY_ADDRESS = 6;
 const CLOSED = 5;
 /**
  * The priorities of floods from last waypoints: back through the link where they came in, and on the switch of the
- * source. An address stands above every MAC: what a box forwards as a router shows its MAC and the address of another. No flood
- * goes back through a link that is closed.
+ * source. An address stands above every MAC. No flood goes back through a link that is closed.
  */
 export const floodBack = (isByMac: boolean): number => (isByMac ? 2 : CLOSED);
 export const floodHome = (isByMac: boolean): number => (isByMac ? 1 : 4);
-/** The priority of what a box forwards for others at the port where its own flood goes back; at home those are known. */
-export const FLOOD_ROUTED = 3;
 
 /** Whether the topology knows a link between switches, and so how to forward. */
 export function isWired({ trunks }: Topology): boolean {

@@ -1,4 +1,7 @@
-/** Statements that hold flows by `srcEth` → where boxes that forward them as routers take them out of these: for W853 and N854. */
+/**
+ * Statements that hold flows by one of several MACs of a host → where boxes that forward them as routers take them out of these, for
+ * they come back with another of these MACs (`restored.ts`): for W853 and N854.
+ */
 import { byText } from "../../net/order.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
@@ -12,8 +15,7 @@ import type { Region } from "./regions.ts";
 import type { HeldByMac } from "./steered.ts";
 
 /**
- * The statements of a region of which it is so. What a box forwards as a router has its MAC, and is no more of a flow that a
- * statement holds by `srcEth`, unless it holds it by the address as well. `rules`: all that steer.
+ * The statements of a region of which it is so, unless they hold these flows by the address as well. `rules`: all that steer.
  */
 export function heldByMac(
   { cube }: Pick<Region, "cube">,
@@ -36,7 +38,8 @@ export function heldByMac(
     const open = withConstraint(cube, "srcEth", undefined);
     const all = rules.filter(({ statement }) => statement === one.statement).map((rule) => shownByAddress(rule.cube));
     const senders = [...hosts.values()].filter(({ macs, addresses }) => {
-      const stated = macs.some((mac) => setHolds(sources, mac)) ? addressSet(addresses) : undefined;
+      const isHeld = (mac: number): boolean => setHolds(sources, mac);
+      const stated = macs.some(isHeld) && !macs.every(isHeld) ? addressSet(addresses) : undefined;
       const sent = stated && narrow(open, "srcHost", stated);
       return sent && possible(sent) && subset({ cubes: [sent] }, { cubes: all }) !== true;
     });

@@ -3,7 +3,7 @@ import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint } from "../../flowgroup/cubes.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
 import { portKey, type Port, type Topology } from "../../paths/index.ts";
-import { framedTo, recognizedFrom, recognizedWithin } from "../encode/endpoints.ts";
+import { framedTo, recognizedWithin } from "../encode/endpoints.ts";
 import { askedAt, type SentPart } from "./senders.ts";
 
 /**
@@ -82,12 +82,6 @@ export function isByAddress({ flows, asked }: PartBetween, topology: Topology, t
   const framed = framedTo(flows, topology, to);
   return framed === undefined || cubeKey(framed) !== cubeKey(flows);
 }
-
-/** What the addresses of a box show to be its own, and its ARP. What shows its MAC alone it may have forwarded as a router. */
-export const ownOfBox = (flows: Cube, topology: Topology, box: Port, base: number): readonly PartBetween[] =>
-  recognizedFrom(flows, topology, [box]).flatMap((one) =>
-    one.kind === "mac" ? [] : [{ flows: one.flows, priority: base + inRank(ANYWHERE, one.kind === "arp") }],
-  );
 
 /** `partsBetween`, remembered: the hops of one path ask for it again and again. */
 export class PartsBetween {

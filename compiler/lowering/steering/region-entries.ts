@@ -30,7 +30,7 @@ import type { UserIndex } from "../encode/user-index.ts";
 import type { Drafted } from "../encode/draft.ts";
 import { framedBy, recognizedWithin, sentTo } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
-import { ASKED, FLOOD_ROUTED, floodBack, floodHome, STEERED } from "./forwarding.ts";
+import { ASKED, floodBack, floodHome, STEERED } from "./forwarding.ts";
 import {
   BY_ADDRESS,
   BY_MAC,
@@ -38,16 +38,13 @@ import {
   IN_BLIND_RANK,
   inRank,
   isByAddress,
-  ownOfBox,
   PartsBetween,
   REGION_RANKS,
   UNLED,
   type PartBetween,
 } from "./parts-between.ts";
 import { endOf, shownEndsOf, leadersOf, nodesBy, type Region } from "./regions.ts";
-import { PATHLESS_OF_BOX } from "../spoof/spoof-entries.ts";
 import { backOf, fromIngressHosts, ingressesOn, namesIngress, sourcesOf, withoutEnds } from "./returning.ts";
-import { routedBy, type Leading, type RoutedOn } from "./routed.ts";
 import {
   isBare,
   isSent,
@@ -75,7 +72,6 @@ export class RegionEntries {
   readonly ends: SteeredHops["ends"] = [];
   /** Where they may come back with any MAC but a bound one. */
   readonly checked: CheckedPort[] = [];
-  readonly leading: Leading | undefined;
   /** What is for no known host, broadcasts too, and does not come to all known hosts. */
   readonly missed = new Losses();
   /** Those of its flows that have no path. */
@@ -137,10 +133,7 @@ export class RegionEntries {
     this.returns = returns;
     this.ends = steered.ends;
     this.isGivenUp = isGivenUp;
-    const open = withConstraint(this.#open, "user", undefined);
     const closed = avoidedSwitches(topology, steering);
-    const isEverywhere = closed.size > 0 || dropsUnknownEnds;
-    this.leading = { open, base: this.#base, steered: { hops, returns, drops }, region, isEverywhere };
     this.#alongPaths(hops);
     this.#withoutPaths(drops, closed.size > 0);
     this.#elsewhere(closed, dropsUnknownEnds);
@@ -165,7 +158,7 @@ export class RegionEntries {
       this.missed.add(lostTo(behind, flows, from));
     }
     this.ended.add(endsAtBoxes(this.#open, topology, returns));
-    for (const one of floods) this.#flood(one, routedBy(this.#sources, this.#shown, one, floods, boxPorts));
+    for (const one of floods) this.#flood(one);
   }
 
   /** Sends the flows along their paths, hop by hop. */
@@ -193,11 +186,6 @@ export class RegionEntries {
         for (const one of this.#between(this.#shown, bound.from, bound))
           if (isByAddress(one, this.#topology, bound.to)) this.#putPart(bound.to, one, this.#drop(one.priority));
     }
-  }
-
-  /** Leads on what boxes forwarded as routers, and would be taken for their own. */
-  leadRouted(routed: readonly RoutedOn[]): void {
-    for (const { at, flows, priority, port } of routed) this.#put(at, flows, this.#send(priority, port));
   }
 
   /**
@@ -238,15 +226,7 @@ export class RegionEntries {
       const flows = sendable(this.#open, this.#topology, bound.from);
       if (flows === undefined) continue;
       const from = this.#sourceAt(bound.from);
-      // What shows the MAC of a box and the address of another it forwarded as a router: of its own the guard drops the rest.
-      const isBox = bound.to === undefined && from !== undefined && !namesIngress(this.#region.cube);
-      const framed = isBox ? framedBy(this.#shown, this.#topology, [bound.from]) : undefined;
-      if (framed) this.#put(bound.from, framed, { stage: "Spoof", priority: PATHLESS_OF_BOX, effect: "deny" });
-      if (framed && isBare(this.#topology, bound.from)) this.lost.add([{ ...bound, flows: framed }]);
-      const parts = isBox
-        ? ownOfBox(flows, this.#sources, bound.from, this.#base)
-        : this.#between(flows, from, bound, avoidsSwitches);
-      for (const one of parts) {
+      for (const one of this.#between(flows, from, bound, avoidsSwitches)) {
         const isHome = bound.to !== undefined && samePort(bound.to, bound.from);
         if (isHome && one.asked) continue;
         const isLost = this.#putPart(bound.from, one, this.#drop(one.priority)) && !isHome;
@@ -328,13 +308,11 @@ export class RegionEntries {
    * Floods from the last waypoint where ordinary forwarding is not enough: that never sends back to the port where a packet came
    * in, and may send to its source, a box that gives it back for ever. These entries stand below those of known hosts.
    */
-  #flood(flood: Flood, routed: readonly Cube[]): void {
+  #flood(flood: Flood): void {
     const { from, at, goesBack, comesHome, asked } = flood;
     const known = forwarding(this.#topology).get(from.switch)!;
     const others = [...known.tree, ...known.access].filter((port) => port !== from.port).toSorted((a, b) => a - b);
     const sent = recognizedWithin(this.#shown, this.#sources, from, undefined, this.#region.fragments === "apart");
-    // What a box forwards for others has its MAC, and is none of its own flood.
-    for (const one of routed) this.#put(at, one, this.#send(FLOOD_ROUTED, "ALL"));
     for (const { flows, source } of sent) {
       if (goesBack) {
         const ports = at.switch === from.switch ? others.filter((port) => port !== at.port) : ["ALL" as const];

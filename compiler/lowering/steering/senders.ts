@@ -176,9 +176,9 @@ export function isSent(flows: Cube, topology: Topology, port: Port): boolean {
 /**
  * What hosts at these ports sent and a waypoint at `at` gives back. A packet that shows the address of one host and the
  * MAC of another is of neither: switches would lead it by both, and perhaps round. So an address goes with the MAC of
- * its host, or with that of the waypoint, which may forward as a router does. `isBound`: whether an address recognizes
+ * its host, which what a router forwards has got back (`restored.ts`). `isBound`: whether an address recognizes
  * them, or they are ARP. Else a MAC does, which must come with no bound address. `isChecked`: they may show any MAC but a
- * bound one, for a MAC of their host or of the waypoint is not known.
+ * bound one, for the MAC of their host is not known.
  */
 export function returnedFrom(
   flows: Cube,
@@ -193,11 +193,8 @@ export function returnedFrom(
   ];
   if (!isKnown(topology, at)) return partsFrom(flows, topology, from);
   const bare = known.filter(hasUnstatedMac);
-  const byRouter = known.length === 0 ? undefined : framedBy(flows, topology, [at]);
-  const routed = byRouter === undefined ? [] : recognizedFrom(byRouter, topology, known);
   return [
     ...partsFrom(flows, topology, others),
-    ...routed.flatMap((one) => (one.kind === "address" ? [part(one.flows, one.kind)] : [])),
     ...(bare.length === 0 ? [] : recognizedFrom(flows, topology, bare)).flatMap((one) =>
       one.kind === "address" ? [{ ...part(one.flows, one.kind), isChecked: true }] : [],
     ),

@@ -27,11 +27,10 @@ import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
 import { leadersOf, regionsOf, type Region } from "./regions.ts";
 import { heldByMac } from "./held-by-mac.ts";
-import { routedOn, takenForOwn, type TakenForOwn } from "./routed.ts";
+import { restoreMacs } from "./restored.ts";
 import {
   NOTHING_STEERED,
   type HeldByMac,
-  type LedAsOwn,
   type RefusedSteering,
   type Steered,
   type SteeredEntries,
@@ -86,14 +85,9 @@ export function steeredEntries(
     made.push({ region, asked });
     if (budget.isSpent) break;
   }
-  const tooMany = (): Steered => refused(rules, { kind: "steered", limit: budget.most, statements: budget.greatest() });
-  // What routers forward is looked for in all regions together, and costs most where they are too large anyway.
-  if (budget.isSpent) return tooMany();
-  const leading = made.flatMap(({ asked }) => (asked instanceof RegionEntries && asked.leading) || []);
+  if (budget.isSpent)
+    return refused(rules, { kind: "steered", limit: budget.most, statements: budget.greatest() });
   for (const { region, asked } of made) {
-    if (asked instanceof RegionEntries && asked.leading !== undefined)
-      asked.leadRouted(routedOn(topology, asked.leading, leading, boxPorts));
-    if (budget.isSpent) return tooMany();
     for (const one of asked.entries) entries.push(one);
     append(refusals, asked.refusals);
     for (const one of asked.checked) addLongest(checked, one);
@@ -125,8 +119,9 @@ export function steeredEntries(
       if (asked instanceof UnnamedEntries) addNames(unnamedPorts, statement, asked.untold);
     }
   }
-  const asOwn = new Map<string, LedAsOwn>();
-  for (const one of takenForOwn(topology, leading, boxPorts)) addLedAsOwn(asOwn, one, boxes);
+  const restored = restoreMacs({ rules: inForce, boxes, returns: returns.values() }, topology, userIndex, context);
+  append(refusals, restored.refusals);
+  append(entries, restored.entries);
   const unknownIngress = new Set<string>();
   for (const rule of rules) {
     addNames(untold, rule.statement, untoldAmong(rule.cube, namedEnds(rule, topology), topology));
@@ -166,7 +161,6 @@ export function steeredEntries(
     untoldEnds: untold,
     nobodysEnds: nobody,
     heldByMac: byMac,
-    ledAsOwn: asOwn,
     returns: [...returns.values()],
     withoutPath: byStatement(withoutPath),
     unstatedMacs,
@@ -190,23 +184,6 @@ function addLosses(map: Map<string, Losses>, statement: string, some: readonly L
   const known = map.get(statement) ?? new Losses();
   known.add(some);
   map.set(statement, known);
-}
-
-/** Adds what boxes forward and is taken for their own. */
-function addLedAsOwn(
-  map: Map<string, LedAsOwn>,
-  { box, through, by }: TakenForOwn,
-  hosts: readonly AttachedHost[],
-): void {
-  const statements = (one: Region): readonly string[] => leadersOf(one).map(({ statement }) => statement);
-  const names = hosts.flatMap(({ at, name }) => (samePort(at, box) ? [name] : []));
-  const [ways, all] = [statements(through), statements(by)];
-  const others = all.filter((one) => !ways.includes(one));
-  for (const statement of ways) {
-    const known = map.get(statement) ?? { boxes: [], by: [] };
-    const leading = new Set([...known.by, ...(others.length > 0 ? others : all)]);
-    map.set(statement, { boxes: [...new Set([...known.boxes, ...names])].sort(), by: [...leading].sort() });
-  }
 }
 
 const byStatement = (losses: ReadonlyMap<string, Losses>): ReadonlyMap<string, Losses> =>

@@ -22,12 +22,6 @@ export interface HeldByMac {
   readonly hosts: readonly string[];
 }
 
-/** Boxes that lead what others send, and the statements that lead what these boxes send themselves; sorted. */
-export interface LedAsOwn {
-  readonly boxes: readonly string[];
-  readonly by: readonly string[];
-}
-
 /** A host whose packets boxes may forward as routers, and the families of its addresses that no fact states. */
 export interface UnstatedSender {
   readonly name: string;
@@ -78,8 +72,6 @@ export interface Steered {
   readonly nobodysEnds: ReadonlyMap<string, readonly string[]>;
   /** Statements that hold by `srcEth` what boxes may forward as routers. */
   readonly heldByMac: ReadonlyMap<string, Omit<HeldByMac, "statement">>;
-  /** Statements whose flows boxes may forward as routers, and others then take for the boxes' own. */
-  readonly ledAsOwn: ReadonlyMap<string, LedAsOwn>;
   /** Statements for whose flows the search for paths gave up. */
   readonly givenUp: readonly string[];
   /** Statements some of whose flows may enter where no host is known. */
@@ -103,7 +95,6 @@ export const NOTHING_STEERED: Steered = {
   untoldEnds: new Map(),
   nobodysEnds: new Map(),
   heldByMac: new Map(),
-  ledAsOwn: new Map(),
   givenUp: [],
   unknownIngress: [],
   unknownEnd: new Map(),
