@@ -4,7 +4,7 @@
  * could keep is reported at once, so that it can be taken back before anybody is answered.
  */
 import type { Decided } from "./admission/decided.ts";
-import { proveTables, tableFaults } from "./circles/network.ts";
+import { tableFaults } from "./circles/network.ts";
 import { faultsOfLimits, limitRules, type TableOptions } from "./compile.ts";
 import { keyOf } from "./derived/rule-key.ts";
 import { steers, type DerivedChange, type DerivedRule } from "./derived/rule.ts";
@@ -13,7 +13,6 @@ import { LiveTable, lower, type LowerContext, type StageName } from "./lowering/
 import { LastingChanges } from "./lowering/timeouts.ts";
 import { append } from "./net/lists.ts";
 import { topology, type Topology } from "./paths/index.ts";
-import { provenTables } from "./circles/proven-tables.ts";
 import type { FlowMod } from "./plan/plan.ts";
 import type { Table } from "./table/entry.ts";
 import type { Accepted } from "./admission/state/accepted.ts";
@@ -41,8 +40,7 @@ export class LiveTables {
   readonly #decided: Decided;
   readonly #context: LowerContext;
   readonly #topology: Topology;
-  #table: LiveTable;
-  #wires: ReadonlySet<string> = new Set();
+  readonly #table: LiveTable;
   /** There once the first steps are done. */
   #ends!: LastingChanges;
   /** Changes of the derived rules that the table does not have yet: what came and went again is in neither. */
@@ -92,18 +90,6 @@ export class LiveTables {
       ends.move(begun, { added: active.slice(i, i + PER_STEP), removed: [] });
     }
     yield* this.#table.loading(ends.rules, ends.keys);
-    if (this.#steering === 0) return;
-    // Boxes that serve as wires alone are found here, once: a statement that needs more of them is refused.
-    const { routed } = proveTables(this.#table.tables(begun), this.#topology, ends.rules);
-    if (routed === undefined) return;
-    this.#wires = provenTables(ends.rules, this.#context).wires;
-    this.#table = new LiveTable({ ...this.#context, wires: this.#wires });
-    yield* this.#table.loading(ends.rules, ends.keys);
-  }
-
-  /** The boxes that serve as wires alone, from the beginning on. */
-  get wires(): ReadonlySet<string> {
-    return this.#wires;
   }
 
   /** Whether the tables are there, and not only in the making. */

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import test from "ava";
 import { readRules } from "./admission/read-rules.ts";
 import { fc, NOW } from "./admission/testing/networks.ts";
-import { LED, ROUND, offeredNetwork, offeredStatement } from "./admission/testing/offered.ts";
+import { LED, offeredNetwork, offeredStatement } from "./admission/testing/offered.ts";
 import { decide, tablesAt } from "./compile.ts";
 import type { Decided } from "./admission/decided.ts";
 import { trialTables } from "./trial-tables.ts";
@@ -52,13 +52,6 @@ test("what a waypoint leaves of a share, and no table holds, is not offered (E80
   const plain = "@asked waypoint(dstHost=10.0.0.4) = s1 on b.";
   const [good] = offersOf(decided(LED + plain));
   t.deepEqual(errors(LED + good!), []);
-});
-
-test("what tables hold with boxes that serve as wires alone (W857) is offered", (t) => {
-  const [offer] = offersOf(decided(`${ROUND}@asked waypoint(*) = b5, b7 on b.`));
-  t.regex(offer!, /waypoint\(srcAP=s2:3.*\) = b5, b7/);
-  const { tables, diagnostics } = tablesAt(decided(ROUND + offer!), NOW, { target: "ovs" });
-  t.true(tables.size === 2 && diagnostics.some(({ code }) => code === "W857"));
 });
 
 test("random offers on one to four switches, pasted back, are accepted and have tables", (t) => {

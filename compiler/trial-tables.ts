@@ -2,17 +2,15 @@
  * An offer is lowered before it is made: what is accepted and then refused when tables are made is no offer (SEMANTICS,
  * "Certificates"). Lowering is much to load, so the rim decides without it first, and again where there are offers.
  */
-import { tableFaults } from "./circles/network.ts";
-import { provenTables, type ProvenTables } from "./circles/proven-tables.ts";
+import { provenTables } from "./circles/proven-tables.ts";
 import type { DecideOptions } from "./decide.ts";
 import type { DerivedRule } from "./derived/rule.ts";
 import { bitOf, leastEntries } from "./flowgroup/cubes.ts";
 import { hasErrors } from "./diagnostics/diagnostic.ts";
-import { lower, type LowerContext, type TargetName } from "./lowering/index.ts";
+import type { LowerContext, TargetName } from "./lowering/index.ts";
 import { needsLowering } from "./lowering/quick-check.ts";
 import { MOST_STEERED } from "./lowering/steering/entry-budget.ts";
 import type { Model } from "./model/model.ts";
-import { topology } from "./paths/index.ts";
 import type { State } from "./admission/state/state.ts";
 import type { Held, OnSwitches } from "./admission/trials.ts";
 import { steers } from "./derived/rule.ts";
@@ -37,26 +35,10 @@ type Tries = (rules: readonly DerivedRule[], now: number) => Trial;
 
 type Network = Pick<Model, "directory" | "defaults">;
 
-/**
- * Lowers rules as if they stood alone at an instant, in Unix seconds.
- *
- * @param wires The boxes that serve as wires alone, of a network that runs: it comes to have no others. Absent: those that
- * the rules come to (`circles/proven-tables.ts`).
- */
-function trier(
-  { directory, defaults }: Network,
-  target: LowerContext["target"],
-  wires?: () => ReadonlySet<string>,
-): Tries {
-  const of = topology(directory);
-  const context = { directory, defaults, target };
-  const lowerAsRunning = (rules: readonly DerivedRule[], now: number): Pick<ProvenTables, "lowered" | "proven"> => {
-    const lowered = lower(rules, { ...context, now, wires: wires!() });
-    return { lowered, proven: hasErrors(lowered.diagnostics) ? [] : tableFaults(lowered.tables, of, rules) };
-  };
+/** Lowers rules as if they stood alone at an instant, in Unix seconds. */
+function trier({ directory, defaults }: Network, target: LowerContext["target"]): Tries {
   return (rules, now) => {
-    const { lowered, proven } =
-      wires === undefined ? provenTables(rules, { ...context, now }) : lowerAsRunning(rules, now);
+    const { lowered, proven } = provenTables(rules, { directory, defaults, target, now });
     let cost = rules.length;
     for (const { entries } of lowered.tables.values()) cost += entries.length;
     return { cost, isRefused: hasErrors(lowered.diagnostics) || hasErrors(proven) };
@@ -121,7 +103,6 @@ export class SaidTrials {
   readonly #isLarge: boolean;
   #left = 0;
   #mayLook = false;
-  #wires: ReadonlySet<string> = new Set();
   /** Whether what is in force was asked for later than now. */
   hasMoved = false;
 
@@ -129,19 +110,17 @@ export class SaidTrials {
     const { directory, defaults } = model;
     const { hosts, links } = directory;
     this.#state = state;
-    const wires = (): ReadonlySet<string> => this.#wires;
     const bare = { ...directory, hosts: new Map(), links: [], userHosts: [] };
-    this.#whole = trier(model, target, wires);
-    this.#bare = trier({ defaults, directory: bare }, target, wires);
+    this.#whole = trier(model, target);
+    this.#bare = trier({ defaults, directory: bare }, target);
     this.#isDoubtful = needsLowering(directory);
     this.#isLarge = hosts.size + links.length > MOST_FACTS;
   }
 
-  /** For one answer: the time is new. `mayLook`: whether what stands may be asked for; `wires`: of the tables that stand. */
-  begin(mayLook: boolean, wires: ReadonlySet<string>): void {
+  /** For one answer: the time is new. `mayLook`: whether what stands may be asked for. */
+  begin(mayLook: boolean): void {
     this.#left = MOST_SAID;
     this.#mayLook = mayLook;
-    this.#wires = wires;
     this.hasMoved = false;
   }
 

@@ -144,7 +144,6 @@ export class PlaceDiagrams {
   /** The ports where packets enter the network: those that some entry names, and of each switch one more. */
   edge(): readonly Port[] {
     return [...this.#rows].flatMap(([name, { gates, sent }]) => {
-      if (!this.#wiring.isEntered(name)) return [];
       const named = new Set<number>([...sent.keys()].filter((port) => port !== undefined));
       for (const { match } of [...gates().values()].flat())
         for (const { field, value } of match) if (field === "in_port") named.add(Number(value));

@@ -11,23 +11,12 @@ import type { RowOut } from "./rows.ts";
 export interface Box {
   readonly at: Port;
   readonly keeps: readonly Match[];
-  /** What shows its addresses, which a router forwards no more than that. */
-  readonly own?: readonly Match[];
-  /** Its MACs, which it writes into what it forwards as a router; undefined: one that no fact states. */
-  readonly macs: readonly (number | undefined)[];
-}
-
-/** What comes back at a port, of packets that leave by others. */
-export interface GivenBack extends Omit<Box, "macs" | "own"> {
-  readonly by: readonly Port[];
 }
 
 /** What `Places` asks of a network. */
 export interface Wired {
   readonly trunks: Topology["trunks"];
-  readonly back: readonly GivenBack[];
-  /** Switches where no packets enter from outside. */
-  readonly inner: ReadonlySet<string>;
+  readonly boxes: readonly Box[];
 }
 
 export class Places {
@@ -36,26 +25,24 @@ export class Places {
   readonly #numbers: ReadonlyMap<string, number>;
   /** Key of the port where a packet leaves → the numbers of the places where it comes in next. */
   readonly #behind = new Map<string, number[]>();
-  readonly #inner: ReadonlySet<string>;
   /** Several places behind one port → their number. */
   readonly #ways = new Map<string, number>();
   /** Switches with the places behind their ports; and those of them where several ports lead to one place. */
   readonly #led = new Set<string>();
   readonly #shared = new Set<string>();
-  readonly #boxes: ReadonlyMap<number, GivenBack>;
+  readonly #boxes: ReadonlyMap<number, Box>;
   readonly #outs = new Map<string, number[]>();
 
-  constructor({ trunks, back, inner }: Wired) {
-    this.#inner = inner;
+  constructor({ trunks, boxes }: Wired) {
     const all = new Map<string, Port>();
     const links = [...trunks.values()].flat();
     for (const { to } of links) all.set(portKey(to), to);
-    for (const { at } of back) all.set(portKey(at), at);
+    for (const { at } of boxes) all.set(portKey(at), at);
     this.places = [...all.values()];
     this.#numbers = new Map(this.places.map((port, i) => [portKey(port), i]));
-    this.#boxes = new Map(back.map((box) => [this.#numbers.get(portKey(box.at))!, box]));
+    this.#boxes = new Map(boxes.map((box) => [this.#numbers.get(portKey(box.at))!, box]));
     for (const { from, to } of links) this.#plug(from, to);
-    for (const { at, by } of back) for (const from of by) this.#plug(from, at);
+    for (const { at } of boxes) this.#plug(at, at);
   }
 
   #plug(from: Port, to: Port): void {
@@ -93,11 +80,6 @@ export class Places {
     const [place, another] = this.behind(port);
     const isAlone = place !== undefined && another === undefined && !this.#shared.has(`${port.switch} ${place}`);
     return isAlone ? place : undefined;
-  }
-
-  /** Whether packets enter a switch from outside. */
-  isEntered(switchName: string): boolean {
-    return !this.#inner.has(switchName);
   }
 
   /** The number of the place at a port; undefined if the port is no place. */

@@ -1,7 +1,6 @@
 /**
  * Proves that no packet comes to one place twice (NETWORK, "Forward"). The proof reads only the finished entries and
- * shares nothing with the code that compiled them. It is made twice: for boxes that give packets back as they are, and for
- * those that may forward as routers (`routed-network.ts`).
+ * shares nothing with the code that compiled them.
  *
  * The places are the nodes of a graph, and what entries send makes its edges. Only the places on a circle of this graph
  * need a closer look. Of these, decision diagrams say where packets go. All diagrams are walked together, field by
@@ -17,7 +16,6 @@ import { frameOf, narrowed, showing, type PacketSet, type ShownFrame } from "./p
 import { onCircles } from "./on-circles.ts";
 import { PlaceDiagrams } from "./place-diagrams.ts";
 import { Places, type Box, type Wired } from "./places.ts";
-import { routedNetwork, wiredOf } from "./routed-network.ts";
 import { rowsOf, type RowOut } from "./rows.ts";
 import { circleOf } from "./run.ts";
 
@@ -26,14 +24,13 @@ export type CircleProof =
   | { readonly kind: "proven"; readonly steps: number }
   /**
    * A frame that circles, the port where it enters, and the places of the circle, of which the first and last are
-   * equal. `isRouted`: it circles if boxes forward it as routers, each with its own MAC.
+   * equal.
    */
   | {
       readonly kind: "circles";
       readonly frame: ShownFrame;
       readonly from: Port;
       readonly circle: readonly Port[];
-      readonly isRouted: boolean;
     }
   /** A circle was neither found nor excluded. `spent`: whether the budget ran out. */
   | { readonly kind: "open"; readonly spent: boolean; readonly steps: number };
@@ -43,19 +40,11 @@ const SPENT = new Error("the budget is spent");
 /** Proves that no packet circles, or finds one that does. `budget`: the rows that it may read. */
 export function proveNoCircles(
   tables: ReadonlyMap<string, Table>,
-  topology: Pick<Topology, "trunks">,
+  { trunks }: Pick<Topology, "trunks">,
   boxes: readonly Box[],
   budget: number,
 ): CircleProof {
-  const bridged = new Prover(tables, wiredOf(topology, boxes), budget).run();
-  if (bridged.kind !== "proven") return bridged;
-  const routed = routedNetwork(tables, topology, boxes);
-  if (routed === undefined) return bridged;
-  const left = budget - bridged.steps;
-  if (routed.entries > left) return { kind: "open", spent: true, steps: bridged.steps };
-  const found = new Prover(routed.tables(), routed.wired, left).run();
-  if (found.kind !== "circles") return { ...found, steps: bridged.steps + found.steps };
-  return { ...found, circle: found.circle.map(routed.placeOf), isRouted: true };
+  return new Prover(tables, { trunks, boxes }, budget).run();
 }
 
 /** What was chosen of a field: one of some atoms, or, of the rest, none of these. */
@@ -78,12 +67,9 @@ class Prover {
   /** Diagrams that lead no packet round. */
   readonly #done = new Set<string>();
 
-  readonly #inner: ReadonlySet<string>;
-
   constructor(tables: ReadonlyMap<string, Table>, wired: Wired, budget: number) {
     this.#tables = tables;
     this.#wiring = new Places(wired);
-    this.#inner = wired.inner;
     this.#budget = budget;
   }
 
@@ -97,8 +83,6 @@ class Prover {
     };
     const places = circlesOf(this.#wiring.places.keys(), reachable)
       .flat()
-      // Circles of all others are excluded already where there are inner switches.
-      .filter((place) => this.#inner.size === 0 || this.#inner.has(this.#wiring.places[place]!.switch))
       .sort((a, b) => a - b);
     if (places.length === 0) return { kind: "proven", steps: this.#steps };
     const alike = withoutAlikeValues(rows, this.#wiring);
@@ -236,7 +220,7 @@ class Prover {
       });
     const circle = frame && circleOf(this.#tables, frame, from, onwards);
     if (circle === undefined) this.#isOpen = true;
-    else this.#found = { kind: "circles", frame: frame!, from, circle, isRouted: false };
+    else this.#found = { kind: "circles", frame: frame!, from, circle };
     return circle !== undefined;
   }
 }

@@ -97,18 +97,14 @@ function entranceOf(
   return new Map([[first, entries], ...[...tables].filter(([number]) => number > first && number < end)]);
 }
 
-/** Whether entries pass all packets on to the table 1, some that come in at a certain port with another source MAC. */
-function restoresMacs(entries: readonly Entry[]): boolean {
-  let isFound = false;
-  for (const entry of entries) {
+/** Whether entries pass all packets on to the table 1, and change nothing but the source MAC of what comes in at certain ports. */
+const restoresMacs = (entries: readonly Entry[]): boolean =>
+  entries.every((entry) => {
     const actions = entry.instructions.flatMap((one) => (one.kind === "apply" ? one.actions : []));
-    const sets = actions.filter((one) => one.kind === "set_field" && one.field === "eth_src").length;
-    const isPlaced = sets === 0 || entry.match.some(({ field }) => field === "in_port");
-    if (sets < actions.length || !isPlaced || goesTo(entry) !== 1) return false;
-    isFound ||= sets > 0;
-  }
-  return isFound;
-}
+    const isPlaced = actions.length === 0 || entry.match.some(({ field }) => field === "in_port");
+    const isMac = actions.every((one) => one.kind === "set_field" && one.field === "eth_src");
+    return isPlaced && isMac && goesTo(entry) === 1;
+  });
 
 /** The table to which an entry passes packets on, 0 if it sends them; undefined if it drops them. */
 function goesTo({ instructions }: Entry): number | undefined {

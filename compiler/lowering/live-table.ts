@@ -76,14 +76,6 @@ export class LiveTable {
     return old === undefined ? this.#touchedPlans(now) : plansBetween(old, this.#entries(now));
   }
 
-  /** The boxes that serve as wires alone from now on; returns the plan for each switch that changes. */
-  serveAsWires(wires: ReadonlySet<string>, now: number): ReadonlyMap<string, Plan> {
-    const old = this.#entries(now);
-    this.#features.guard.serveAsWires(wires);
-    this.#nextTables = [];
-    return plansBetween(old, this.#entries(now));
-  }
-
   /** Adds rules without making plans. `keys`: those of the rules, where they are known. */
   load(rules: readonly DerivedRule[], keys: readonly string[] = rules.map(keyOf)): void {
     for (const _ of this.loading(rules, keys));

@@ -10,13 +10,13 @@ import { topology } from "../paths/index.ts";
 import { cookieOf, LiveTable, type LowerContext, type TargetName } from "../lowering/index.ts";
 import { keptTables } from "../lowering/reserved-stages.ts";
 import { LastingChanges } from "../lowering/timeouts.ts";
-import { routedRound, timelineTooMany } from "../diagnostics/codes/table.ts";
+import { timelineTooMany } from "../diagnostics/codes/table.ts";
 import type { Table } from "../table/entry.ts";
 import { MoveBudget } from "./move-budget.ts";
 import { found, type Lookup } from "../lookup/found.ts";
 import { ofSwitch } from "../lookup/switch.ts";
 import { printInstant } from "../net/index.ts";
-import { provenTables, type ProvenTables } from "../circles/proven-tables.ts";
+import { provenTables } from "../circles/proven-tables.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ResourceChanges } from "../plan/resources.ts";
 import { steers } from "../derived/rule.ts";
@@ -84,9 +84,8 @@ export function tableTimeline(
     spanOf: (statement) => spans.get(statement),
   };
   const ends = new LastingChanges(decided, from, admission.derived.active(from));
-  const { wires: first, proven } = ends.rules.some(steers) ? provenTables(ends.rules, context) : UNSTEERED;
-  let wires = first;
-  const live = new LiveTable({ ...context, wires });
+  const { proven } = ends.rules.some(steers) ? provenTables(ends.rules, context) : { proven: [] };
+  const live = new LiveTable(context);
   live.load(ends.rules);
   const chosen = wanted === undefined ? undefined : ofSwitch(live.tables(from), wanted);
   if (chosen?.ok === false) return chosen;
@@ -120,7 +119,7 @@ export function tableTimeline(
   for (const { instant, added, removed } of admission.derived.changes(from, Infinity)) {
     if (!good) break;
     const [before, numberedBefore, lookedAt] = [live.compared(), live.numbered(), ends.compared];
-    let plans = live.apply(ends.move(instant, { added, removed }), instant);
+    const plans = live.apply(ends.move(instant, { added, removed }), instant);
     // A table that is numbered anew counts anew.
     const inTables = live.compared() < before ? live.compared() : live.compared() - before;
     const compared = inTables + COMPARED_FOR_ENDS * (ends.compared - lookedAt);
@@ -141,17 +140,7 @@ export function tableTimeline(
     for (const { statement } of added) cookies.set(cookieOf(statement), statement);
     // A table that was not there before has entries with new cookies.
     if (!areKnown(plans, cookies)) for (const [cookie, statement] of live.cookies()) cookies.set(cookie, statement);
-    const proven = proof.next(instant, plans, then(instant));
-    // Which boxes serve as wires alone depends on all that is in force.
-    const isRouted = wires.size > 0 || proven.some(({ code }) => code === routedRound.code);
-    if (isRouted && !proof.isOver) {
-      const made = provenTables(ends.rules, { ...context, now: instant });
-      // What new wires drop is dropped before the rules that need it are there, and what old ones drop until these are gone.
-      const more = live.serveAsWires(new Set([...wires, ...made.wires]), instant);
-      plans = joined(more, plans, live.serveAsWires(made.wires, instant));
-      wires = made.wires;
-      tell(made.proven);
-    } else tell(proven);
+    tell(proof.next(instant, plans, then(instant)));
     const switches = switchChanges(plans, live.resources(), wanted);
     if (switches.size === 0) continue;
     changes.push({ instant, switches, traffic });
@@ -159,16 +148,8 @@ export function tableTimeline(
   return found({ from, changes, cookies, diagnostics: [...decided.diagnostics, ...faults.values()] });
 }
 
-/** The plans of each switch as one. */
-function joined(...parts: readonly ReadonlyMap<string, Plan>[]): ReadonlyMap<string, Plan> {
-  const names = [...new Set(parts.flatMap((part) => [...part.keys()]))];
-  return new Map(names.map((name) => [name, { stages: parts.flatMap((part) => part.get(name)?.stages ?? []) }]));
-}
-
 /** To find, sort and look at one that is to come and may put an end off takes as long as to compare so many contributions. */
 const COMPARED_FOR_ENDS = 6;
-
-const UNSTEERED: Pick<ProvenTables, "wires" | "proven"> = { wires: new Set(), proven: [] };
 
 const FEWER_AT_ONCE =
   "`compile --at` prints the table of any one instant; let fewer statements hold common flows at one time";

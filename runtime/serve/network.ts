@@ -227,7 +227,7 @@ export class RunningNetwork {
     const ids = statements.map((one) => admission.identity(one));
     const taken = statements.map(({ demand }) => this.#cancelled(demand));
     const { trials } = this.#standing;
-    trials.begin(tables.isWhole, tables.wires);
+    trials.begin(tables.isWhole);
     const verdicts =
       statements.length === 1
         ? statements.map((one) => admission.submit(one, now))

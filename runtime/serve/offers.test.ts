@@ -4,7 +4,7 @@
  */
 import test from "ava";
 import { fc } from "#compiler/admission/testing/networks.ts";
-import { LED, ROUND, offeredNetwork, offeredStatement, type Picker } from "#compiler/admission/testing/offered.ts";
+import { LED, offeredNetwork, offeredStatement, type Picker } from "#compiler/admission/testing/offered.ts";
 import type { Verdict } from "#compiler/certificates/verdict.ts";
 import { decide } from "#compiler/decide.ts";
 import { tablesAt } from "#compiler/compile.ts";
@@ -91,20 +91,6 @@ test("what a running network offers is offered in a file, too, and is in force o
   );
   t.log(`${tried.said} offers were said, ${tried.batch} in files`);
   t.true(tried.said > RUNS / 2 && tried.said >= tried.batch * 0.9);
-});
-
-test("a running network offers what its boxes come to, and not what needs others to serve as wires (E858)", (t) => {
-  const asked = "waypoint(*) = b5, b7 on b.";
-  const begun = networkOf(ROUND);
-  void begun.tables;
-  t.deepEqual(offers(begun, asked), [], "said, it would be refused");
-  // These serve as wires from the beginning on, and beside them the same is in force again.
-  const wired = networkOf(`${ROUND}@q2 waypoint(srcAP=s2:3, dstPort=80, transport=TCP) = b5, b7 on rootShare.`);
-  void wired.tables;
-  t.true(wired.tables.wires.size > 0);
-  const [offer] = offers(wired, asked);
-  const taken = said(wired, offer!);
-  t.true(taken.kind === "decided" && taken.records.length === 1, replyText(taken));
 });
 
 test("an offer that begins later is tried beside what stands then, and changes no table", (t) => {

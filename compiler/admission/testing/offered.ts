@@ -66,13 +66,3 @@ const TERMS = [
   "srcEth=02:00:00:00:00:02",
   "dstEth!=02:00:00:00:00:02",
 ] as const;
-
-/**
- * Two boxes that would send each other round what they forward as routers, once both are led to: they serve as wires then
- * (W857). Who asks for more than the share holds is offered what leads to them.
- */
-export const ROUND = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 40, 1Gb).
-host_ip(h3, 10.0.0.3). host_mac(h3, 00:00:00:00:00:03). host_at(h3, s2, 3). host_mac(b5, 00:00:00:00:00:05). host_at(b5, s1, 5).
-host_mac(b7, 00:00:00:00:00:07). host_at(b7, s2, 7). host_ip(x, 10.0.0.8). host_mac(x, 00:00:00:00:00:08). host_at(x, s2, 8).
-@q3 waypoint(srcAP=s2:7) = s1 on rootShare. NewShare b for (srcAP=s2:3) [waypoint = {b5, b7}] on rootShare.
-`;

@@ -154,21 +154,6 @@ export const unstatedAtRouters = define(
   "N856",
   "forwarded as by a router, what comes through {boxes} of `{statement}` is dropped where it is from {hosts} and shows no address that facts state",
 );
-/** Its MAC is all that shows a later switch what a box sends of an address that no fact states, and what is not IP. */
-export const ledAsOwn = define(
-  "N860",
-  "forwarded as by a router, what comes through {boxes} of `{statement}` may be lost: it shows the MAC of the router, and {others} steers what shows it",
-);
-/** What a router forwards is held by what names the MAC of the router, or its user (NETWORK, "Spoof"). */
-export const deniesRouted = define(
-  "W861",
-  "forwarded as by a router, what comes through `{box}` of `{through}` is held by the deny `{statement}`: it shows the MAC of the router",
-);
-/** By the MAC of the sender an allow holds nothing of what a router forwards (NETWORK, "Spoof"). */
-export const permitsLessRouted = define(
-  "N865",
-  "forwarded as by a router, what comes through `{box}` of `{through}` is dropped by default: `{statement}` holds it by the MAC of its sender",
-);
 export const directionUnplaced = define(
   "E823",
   "flows of this statement may enter where no host is known, and `direction` is not known yet where they would be dropped",
@@ -221,15 +206,6 @@ export const trialRun = define(
 );
 /** NETWORK, "Forward": found over the entries themselves, whatever made them. */
 export const circles = define("E903", "internal error: the tables lead a packet round and round: {path}");
-export const routedRound = define(
-  "E858",
-  "what {boxes} forward as routers, each with its own MAC, would go round and round: {path}",
-);
-/** NETWORK, "Forward": a whole table is not refused for what a router among the waypoints might do. */
-export const takenForWires = define(
-  "W857",
-  "what {boxes} forward as routers, each with its own MAC, is dropped: it would go round and round, {path}",
-);
 export const ambiguous = define(
   "E905",
   "internal error: on `{switch}` the switch may choose which of two entries of table {table} and priority {priority} decides",

@@ -3,7 +3,6 @@
  * the policy decides. Frames from other switches were judged where they entered, and only get their queue and their
  * path. A trial run does not change the spoof guard.
  */
-import type { Directory } from "../../model/model.ts";
 import type { Instruction } from "../../table/entry.ts";
 import type { Settled } from "../contributions/contribution.ts";
 import type { FixedEntry } from "../contributions/fixed-entry.ts";
@@ -11,7 +10,6 @@ import { switchesOf, targetOf, type LowerContext } from "../pipeline/options.ts"
 import type { Layout, StageName } from "../pipeline/pipeline.ts";
 import { KEEPS_MARK, TRUSTED } from "../pipeline/priority.ts";
 import { spoofEntries } from "../spoof/spoof-entries.ts";
-import { wireEntries } from "../spoof/wire-entries.ts";
 import type { SpoofEntry } from "../spoof/claims.ts";
 import type { Feature } from "./feature.ts";
 
@@ -20,17 +18,13 @@ const OWN = ["Spoof", "Sender", "Neighbour"] as const;
 export class SpoofGuardFeature implements Feature {
   readonly owns = OWN;
   readonly #marks: boolean;
-  readonly #directory: Directory;
   readonly #entries: ReadonlyMap<string | undefined, readonly SpoofEntry[]>;
-  #wires: ReadonlySet<string>;
   readonly #needs: readonly StageName[];
 
   constructor(context: LowerContext) {
-    const { directory, wires } = context;
+    const { directory } = context;
     this.#marks = targetOf(context).marks;
-    this.#directory = directory;
     this.#entries = new Map(switchesOf(directory).map((name) => [name, spoofEntries(directory, name)]));
-    this.#wires = wires ?? NO_WIRES;
     this.#needs = [...new Set([...this.#entries.values()].flat().map(({ stage }) => stage))];
   }
 
@@ -39,13 +33,7 @@ export class SpoofGuardFeature implements Feature {
   }
 
   fixed(switchName: string | undefined, layout: Layout): readonly FixedEntry[] {
-    const all = [...this.#entries.get(switchName)!, ...wireEntries(this.#directory, switchName, this.#wires)];
-    return all.flatMap((entry) => this.#written(entry, layout));
-  }
-
-  /** The boxes that serve as wires alone from now on. */
-  serveAsWires(wires: ReadonlySet<string>): void {
-    this.#wires = wires;
+    return this.#entries.get(switchName)!.flatMap((entry) => this.#written(entry, layout));
   }
 
   /** The entries that steering puts here (`steering/`): flows without a known ingress are dropped, and what comes back is let in. */
@@ -88,8 +76,6 @@ export class SpoofGuardFeature implements Feature {
     ];
   }
 }
-
-const NO_WIRES: ReadonlySet<string> = new Set();
 
 /** Whether there are queues, and tables between the spoof guard and Admission on which they may depend. */
 function mayNeedTags(layout: Layout): boolean {

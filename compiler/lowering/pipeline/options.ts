@@ -20,8 +20,6 @@ export interface LowerContext {
   readonly drafts?: number | undefined;
   /** Tables that stay even while they decide nothing, so that table numbers in a running network do not change. */
   readonly keep?: readonly StageName[] | undefined;
-  /** Hosts that are waypoints as wires alone: what they forward as routers is dropped where it comes out of them. */
-  readonly wires?: ReadonlySet<string> | undefined;
   /** Statement → its place in the text, for diagnostics. */
   readonly spanOf?: ((statement: string) => Span | undefined) | undefined;
 }

@@ -53,8 +53,6 @@ export const RETURNED_CHECKED = 54;
 const ADVERTISES = 52;
 const BOUND_SOURCE = 50;
 const BOUND_ELSEWHERE = 40;
-/** For what a waypoint that has no path itself sends with its MAC, but from its own addresses and what comes back there. */
-export const PATHLESS_OF_BOX = 37;
 const NO_ADDRESS = 35;
 /** For a probe of a bound address from another port. */
 const ASKED_ELSEWHERE = 32;

@@ -38,8 +38,9 @@ export function heldByMac(
     const open = withConstraint(cube, "srcEth", undefined);
     const all = rules.filter(({ statement }) => statement === one.statement).map((rule) => shownByAddress(rule.cube));
     const senders = [...hosts.values()].filter(({ macs, addresses }) => {
-      const isHeld = (mac: number): boolean => setHolds(sources, mac);
-      const stated = macs.some(isHeld) && !macs.every(isHeld) ? addressSet(addresses) : undefined;
+      const [restored] = macs;
+      const isChanged = restored !== undefined && !setHolds(sources, restored);
+      const stated = isChanged && macs.some((mac) => setHolds(sources, mac)) ? addressSet(addresses) : undefined;
       const sent = stated && narrow(open, "srcHost", stated);
       return sent && possible(sent) && subset({ cubes: [sent] }, { cubes: all }) !== true;
     });

@@ -110,8 +110,6 @@ function isTold(told: readonly Diagnostic[], kind: Kind, from: Station, to: Stat
   const [source, end] = [`\`${from.name}\``, `\`${to.name}\``];
   return told.some(({ code, message }) => {
     if (code === "N839") return kind.startsWith("ip") && message.includes(source);
-    // Only of frames that a router forwards.
-    if (code === "N860" || code === "W857") return kind.startsWith("ip");
     if (code === "N856") return kind.startsWith("ip") && message.includes(source);
     if (code === "N855") return kind === "other" && message.includes(source);
     if (code !== "W821" && code !== "W831") return false;

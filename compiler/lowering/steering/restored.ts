@@ -17,7 +17,11 @@ import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
 /** The entries for all that may come back from these boxes. They are those of the rule with such a box that ends last. */
 export function restoreMacs(
-  { rules, boxes, returns }: {
+  {
+    rules,
+    boxes,
+    returns,
+  }: {
     readonly rules: readonly DerivedRule[];
     readonly boxes: readonly AttachedHost[];
     readonly returns: Iterable<Returned>;
@@ -66,14 +70,17 @@ function lastOf(rules: readonly DerivedRule[], boxes: ReadonlySet<string>): Deri
   let last: DerivedRule | undefined;
   for (const rule of rules) {
     if (rule.effect !== "waypoint" || !rule.nodes?.some((name) => boxes.has(name))) continue;
-    const isLater = last === undefined || rule.end > last.end || (rule.end === last.end && rule.statement < last.statement);
+    const isLater =
+      last === undefined || rule.end > last.end || (rule.end === last.end && rule.statement < last.statement);
     if (isLater) last = rule;
   }
   return last;
 }
 
 /** A MAC of a host; of one of which none is stated the same one at any time, as far as no other host has it. */
-export function restoredMacs({ hosts }: Pick<Topology, "hosts">): (host: Pick<AttachedHost, "name" | "macs">) => number {
+export function restoredMacs({
+  hosts,
+}: Pick<Topology, "hosts">): (host: Pick<AttachedHost, "name" | "macs">) => number {
   const bound = new Set([...hosts.values()].flatMap(({ macs }) => macs));
   return ({ name, macs: [first] }) => {
     if (first !== undefined) return first;

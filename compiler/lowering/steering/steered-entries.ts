@@ -85,8 +85,7 @@ export function steeredEntries(
     made.push({ region, asked });
     if (budget.isSpent) break;
   }
-  if (budget.isSpent)
-    return refused(rules, { kind: "steered", limit: budget.most, statements: budget.greatest() });
+  if (budget.isSpent) return refused(rules, { kind: "steered", limit: budget.most, statements: budget.greatest() });
   for (const { region, asked } of made) {
     for (const one of asked.entries) entries.push(one);
     append(refusals, asked.refusals);

@@ -30,16 +30,9 @@ function isTellingOf(told: readonly string[], ids: readonly string[], { name, at
   });
 }
 
-/** Those that tell that what a box forwards as a router is lost. */
-const BEHIND = ["N854", "N860"] as const;
-
 /** Whether a diagnostic tells of a box, by its name, what becomes of packets of a statement that it forwards as a router. */
-const isToldOfBox = (
-  told: readonly string[],
-  code: "W853" | "N854" | "N860" | "W861",
-  id: string,
-  box: string,
-): boolean => told.some((line) => line.startsWith(code) && line.includes(`\`${id}\``) && line.includes(`\`${box}\``));
+const isToldOfBox = (told: readonly string[], code: "W853" | "N854", id: string, box: string): boolean =>
+  told.some((line) => line.startsWith(code) && line.includes(`\`${id}\``) && line.includes(`\`${box}\``));
 
 const switchOf = (place: string): string => place.split(":")[0]!;
 
@@ -69,14 +62,7 @@ export function judgeFrame(
   const [waypoints, avoids] = [law.holding("waypoint", frame), law.holding("avoid", frame)];
   const routers = [...new Set(waypoints.all.flatMap(({ nodes }) => nodes.filter(isRouter)))];
   const isByRouter = routers.length > 0;
-  // What a router sends on is another packet, which may be led as the router's own.
-  const isLedAnew = routers.some((name) =>
-    law.isLedBehind(
-      frame,
-      machines.findIndex((one) => one.name === name),
-    ),
-  );
-  const often = isGivenBack ? 12 : frame.gateway === undefined && !isLedAnew ? 1 : 2;
+  const often = isGivenBack ? 12 : frame.gateway === undefined ? 1 : 2;
   for (const [at, times] of ins) if (times.length > often) faults.push(`comes in ${times.length} times at ${at}`);
   const arrivals = seen.flatMap(({ at, isIn }, i) =>
     !isIn && plugged.has(at) ? [{ at, by: seen.slice(0, i + 1) }] : [],
@@ -111,15 +97,8 @@ export function judgeFrame(
     const here = plugged.get(at)!;
     // A box gets what it is to give back.
     if (boxOf(at) && (here !== end || frame.gateway !== undefined)) continue;
-    // What a router sends on shows nothing of its sender, where that has no stated address or N860 has it taken for the router's.
-    const isTheirs = machines.some(
-      ({ name, at: port }) =>
-        port !== from &&
-        by.some((one) => one.isIn && one.at === port) &&
-        policy.sayings.some(({ id }) => isToldOfBox(told, "N860", id, name)),
-    );
-    if (here === frame.source && (law.isShown(frame) ? !isTheirs : !isByRouter))
-      faults.push("comes back to its sender");
+    // What a router sends on shows nothing of its sender, where that has no stated address.
+    if (here === frame.source && (law.isShown(frame) || !isByRouter)) faults.push("comes back to its sender");
     for (const list of asked) {
       let left = list;
       for (const one of by) while (left.length > 0 && isAt(left[0]!, one)) left = left.slice(1);
@@ -175,22 +154,12 @@ export function judgeFrame(
   // What is neither IP nor ARP ends at the first box; a router forwards no ARP.
   if (boxes.length > 0 && frame.kind === "raw") return { faults, treated: "dropped" };
   if (family === undefined && boxes.some(isRouter)) return { faults, treated: "dropped" };
-  // Boxes behind a router have to forward as routers, too ("Today"), and what a box sends may not come back from one.
-  const isFromBox = lists.flat().includes(machines[frame.source]!.name);
-  if (boxes.some(isRouter) && (boxes.length > 1 || isFromBox)) return { faults, treated: "dropped" };
   const source = policy.stated[frame.source]!;
   const isWhole = source.place && source.mac && law.isShown(frame) && policy.stated[receiver]!.mac;
   const why = `(${lists.join(" and ")} around ${avoided.join()})`;
   const passed = boxes.filter(isRouter);
-  const isTaken = passed.some((name) => leaders.some((id) => BEHIND.some((code) => isToldOfBox(told, code, id, name))));
+  const isTaken = passed.some((name) => leaders.some((id) => isToldOfBox(told, "N854", id, name)));
   if (isMute || isTaken) return { faults, treated: "dropped" };
-  // What a router forwards is denied where it is by the MAC that it then shows, and W861 tells which denies do so.
-  const denying = passed.filter((name) => law.isDenied(frame, numberOf(name)) !== false);
-  if (denying.length > 0) {
-    const isSaidOf = (name: string): boolean => policy.sayings.some(({ id }) => isToldOfBox(told, "W861", id, name));
-    if (!denying.some(isSaidOf)) faults.push(`is denied behind ${denying.join()}, unsaid`);
-    return { faults, treated: "dropped" };
-  }
   if (!isSteered || isWhole) faults.push(`does not arrive ${why}`);
   else if (!isSaid) faults.push(`does not arrive, unsaid ${why}`);
   return { faults, treated: "dropped" };

@@ -32,9 +32,6 @@ export const isFlood = ({ to, kind }: Sent): boolean => to === "all" || kind ===
 /** A user of whom the law, or this reading of it, says nothing. What a statement asks for besides may still leave the frame out. */
 const OPEN = "?";
 
-/** The machine that has forwarded a frame as a router, so that the frame shows its MAC. */
-type Router = number | undefined;
-
 /** A policy and the machines whose frames it decides. */
 export class BridgeLaw {
   readonly machines: readonly Machine[];
@@ -64,13 +61,6 @@ export class BridgeLaw {
     const { name } = this.machines[host]!;
     return this.#inForce.some(
       (one) => one.kind === "waypoint" && one.nodes.includes(name) && this.holds(one, frame) !== false,
-    );
-  }
-
-  /** Whether a waypoint may hold what a router sends on, and does not hold the frame as it was sent. */
-  isLedBehind(frame: Sent, router: number): boolean {
-    return this.#inForce.some(
-      (one) => one.kind === "waypoint" && this.holds(one, frame) !== true && this.holds(one, frame, router) !== false,
     );
   }
 
@@ -120,15 +110,6 @@ export class BridgeLaw {
     return family === undefined ? [] : ["unknown"];
   }
 
-  /** Those of what a router has forwarded: of the user at its MAC, and of the one at the address that it shows. */
-  #sendersBehind(frame: Sent, by: number): readonly string[] {
-    const usersOf = (host: number): readonly string[] => {
-      const { users } = this.policy.stated[host]!;
-      return users.length > 0 ? users : ["unknown"];
-    };
-    return [...new Set([...usersOf(by), ...(this.isShown(frame) ? usersOf(frame.source) : ["unknown"])])];
-  }
-
   /** The users that a frame may go to. */
   receivers(frame: Sent): readonly string[] | undefined {
     const { stated } = this.policy;
@@ -144,7 +125,7 @@ export class BridgeLaw {
     return familyOf(frame) === undefined ? [] : ["unknown"];
   }
 
-  #term(term: Term, frame: Sent, sender: string | undefined, receiver: string | undefined, by?: Router): Maybe {
+  #term(term: Term, frame: Sent, sender: string | undefined, receiver: string | undefined): Maybe {
     const { source, to, kind } = frame;
     const family = familyOf(frame);
     const transport = kind.startsWith("web") || kind === "back" ? "TCP" : kind.startsWith("dns") ? "UDP" : undefined;
@@ -153,13 +134,13 @@ export class BridgeLaw {
       case "srcHost":
         return (
           (term.host === source && this.#states(source, family)) ||
-          (this.#isBare(term.host) && term.host === (by ?? source) && this.policy.stated[term.host]!.mac)
+          (this.#isBare(term.host) && term.host === source && this.policy.stated[term.host]!.mac)
         );
       case "dstHost":
         if (!this.#isBare(term.host)) return term.host === this.#addressee(frame);
         return this.policy.stated[term.host]!.mac && !isFlood(frame) && term.host === (frame.gateway ?? to);
       case "srcEth":
-        return term.host === (by ?? source);
+        return term.host === source;
       case "dstEth":
         return !isFlood(frame) && term.host === (frame.gateway ?? to);
       case "srcAP":
@@ -192,14 +173,13 @@ export class BridgeLaw {
     }
   }
 
-  #part({ terms, except }: Part, frame: Sent, sender?: string, receiver?: string, by?: Router): Maybe {
-    const all = (list: readonly Term[]): Maybe =>
-      every(list.map((one) => this.#term(one, frame, sender, receiver, by)));
+  #part({ terms, except }: Part, frame: Sent, sender?: string, receiver?: string): Maybe {
+    const all = (list: readonly Term[]): Maybe => every(list.map((one) => this.#term(one, frame, sender, receiver)));
     return every([all(terms), except === undefined ? true : not(all(except))]);
   }
 
   /** Whether a statement holds a frame. What may be of several users a restriction holds for one, a permission for all. */
-  holds({ kind, parts, isBothWays }: Saying, frame: Sent, by?: Router): Maybe {
+  holds({ kind, parts, isBothWays }: Saying, frame: Sent): Maybe {
     const halves = isBothWays ? [...parts, ...parts.map(mirrored)] : parts;
     const used = halves.flatMap(({ terms, except = [] }) => [...terms, ...except]);
     const isLed = kind === "waypoint" || kind === "avoid";
@@ -211,23 +191,20 @@ export class BridgeLaw {
       if (known === undefined || (isLed && (isOdd || !familyOf(frame)))) return [OPEN];
       return known.length === 0 ? [undefined] : known;
     };
-    const senders = candidates("user", by === undefined ? this.senders(frame) : this.#sendersBehind(frame, by));
+    const senders = candidates("user", this.senders(frame));
     const receivers = candidates("dstUser", this.receivers(frame));
     const of = senders.flatMap((one) =>
-      receivers.map((other) => some(halves.map((part) => this.#part(part, frame, one, other, by)))),
+      receivers.map((other) => some(halves.map((part) => this.#part(part, frame, one, other)))),
     );
     return kind === "allow" || kind === "reserve" ? every(of) : some(of);
   }
 
-  /**
-   * Whether a frame is denied: by the guard, by a deny that no allow in a share below overrides, or by default. `by`: a router
-   * that has forwarded it.
-   */
-  isDenied(frame: Sent, by?: Router): Maybe {
+  /** Whether a frame is denied: by the guard, by a deny that no allow in a share below overrides, or by default. */
+  isDenied(frame: Sent): Maybe {
     const { guard, verdict } = this.policy;
-    if (guard !== undefined && every(guard.map((one) => this.#term(one, frame, undefined, undefined, by)))) return true;
+    if (guard !== undefined && every(guard.map((one) => this.#term(one, frame, undefined, undefined)))) return true;
     const has = (kind: "allow" | "deny"): { readonly one: Saying; readonly holds: Maybe }[] =>
-      this.#inForce.flatMap((one) => (one.kind === kind ? [{ one, holds: this.#granted(one, frame, by) }] : []));
+      this.#inForce.flatMap((one) => (one.kind === kind ? [{ one, holds: this.#granted(one, frame) }] : []));
     const allows = has("allow");
     const denied = some(
       has("deny").map(({ one, holds }) =>
@@ -243,14 +220,14 @@ export class BridgeLaw {
   }
 
   /** What was granted: a partial request may have lost what a blocker holds. */
-  #granted(one: Saying, frame: Sent, by: Router): Maybe {
-    const holds = this.holds(one, frame, by);
+  #granted(one: Saying, frame: Sent): Maybe {
+    const holds = this.holds(one, frame);
     if (!one.isPartial || holds === false) return holds;
     const isOpposed = this.#inForce.some(
       (other) =>
         other.kind !== one.kind &&
         (other.kind === "allow" || other.kind === "deny") &&
-        this.holds(other, frame, by) !== false,
+        this.holds(other, frame) !== false,
     );
     return isOpposed ? undefined : holds;
   }
