@@ -5,6 +5,7 @@ import { RULES, Conversation, NOW } from "./admission/testing/networks.ts";
 import { tablesAt } from "./compile.ts";
 import { decide } from "./decide.ts";
 import { LiveTables, MOST_WAITING } from "./live.ts";
+import { tablesToKeep } from "./lowering/reserved-stages.ts";
 import { entryKey } from "./table/match.ts";
 import { toOvs } from "./table/text.ts";
 import type { Entry, Table } from "./table/entry.ts";
@@ -53,7 +54,7 @@ test("through random lives the tables that follow are those of all that stands",
       const carried = new Map(names.map((name) => [name, new Carried(before.get(name)!)]));
       const reader = new Conversation(NOW, decided.model);
       const compare = (now: number, text: string): void => {
-        const options = { target: "ovs", keep: ["Limit 1", "Reserve"] } as const;
+        const options = { target: "ovs", keep: tablesToKeep(decided.model.directory) } as const;
         const batch = tablesAt(decided, now, options);
         const tables = live.tables(now);
         for (const name of names) {
@@ -75,7 +76,10 @@ test("through random lives the tables that follow are those of all that stands",
           decided.admission.submit(statement, now);
           const faults = live.follow(now);
           const codes = faults.map(({ code }) => code);
-          const batch = tablesAt(decided, now, { target: "ovs", keep: ["Limit 1", "Reserve"] }).diagnostics;
+          const batch = tablesAt(decided, now, {
+            target: "ovs",
+            keep: tablesToKeep(decided.model.directory),
+          }).diagnostics;
           t.deepEqual(
             [...new Set(codes)].toSorted(),
             [...new Set(batch.flatMap(({ severity, code }) => (severity === "error" ? [code] : [])))].toSorted(),

@@ -9,7 +9,8 @@ import { faultsOfLimits, limitRules, type TableOptions } from "./compile.ts";
 import { keyOf } from "./derived/rule-key.ts";
 import { steers, type DerivedChange, type DerivedRule } from "./derived/rule.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
-import { LiveTable, lower, type LowerContext, type StageName } from "./lowering/index.ts";
+import { LiveTable, lower, type LowerContext } from "./lowering/index.ts";
+import { tablesToKeep } from "./lowering/reserved-stages.ts";
 import { LastingChanges } from "./lowering/timeouts.ts";
 import { append } from "./net/lists.ts";
 import { topology, type Topology } from "./paths/index.ts";
@@ -63,8 +64,7 @@ export class LiveTables {
     const { directory, defaults } = decided.model;
     this.#decided = decided;
     // The tables that requests may need are there from the start: else the first limit of the day moves all behind it.
-    const keep: readonly StageName[] = directory.switches.size > 0 ? ["Limit 1", "Reserve"] : ["Limit 1"];
-    this.#context = { directory, defaults, keep, ...options, now };
+    this.#context = { directory, defaults, keep: tablesToKeep(directory), ...options, now };
     this.#topology = topology(directory);
     this.#table = new LiveTable(this.#context);
     this.#making = this.#steps(now);

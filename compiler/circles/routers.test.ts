@@ -3,14 +3,10 @@
  * fault of ours (E903, E905). Those that once did are kept, and random ones of that kind are made.
  */
 import test from "ava";
-import { modelOf, NOW, RULES } from "../admission/testing/networks.ts";
-import type { Decided } from "../admission/decided.ts";
+import { NOW, RULES } from "../admission/testing/networks.ts";
 import { decide, tablesAt } from "../compile.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { LiveTables } from "../live.ts";
 import { send } from "../semantics/frame-judge.ts";
-import type { Table } from "../table/entry.ts";
-import { toOvs } from "../table/text.ts";
 
 /** What no policy ends with. */
 const OURS: readonly string[] = ["E903", "E905"];

@@ -6,6 +6,7 @@ import type { Flow } from "../flowgroup/cube.ts";
 import {
   portKey,
   samePort,
+  restoredMacs,
   steer,
   type AttachedHost,
   type Port,
@@ -55,8 +56,10 @@ export function returnedFlow(
     samePort(one.at, at) &&
     samePort(one.from, source.at) &&
     (one.to === undefined || (to !== undefined && samePort(one.to, to)));
+  if (!returns.some(isIts)) return undefined;
   const isRouted = topology.hosts.get(waypoint)!.macs.includes(flow.srcEth as number);
-  return returns.some(isIts) ? { flow: first, source: source.name, waypoint, isRouted } : undefined;
+  const restored = isRouted ? { ...first, srcEth: restoredMacs(topology)(source) } : first;
+  return { flow: restored, source: source.name, waypoint, isRouted };
 }
 
 /** The host whose MAC shows a flow from no stated address to be its own: IP or ARP. */

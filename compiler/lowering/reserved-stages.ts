@@ -4,11 +4,13 @@
  * each move all entries behind them.
  */
 import type { Decided } from "../admission/decided.ts";
+import type { Directory } from "../model/model.ts";
 import type { StageName } from "./pipeline/pipeline.ts";
 
 /**
  * The tables that any statement of the policy needs at any time, past ones included, so that the time of compilation
- * does not matter. They are the first table for limits, and that for reservations if ports can have queues.
+ * does not matter. They are the first table for limits, that for reservations if ports can have queues, and that for what waypoints
+ * forward as routers if hosts can be waypoints.
  */
 export function keptTables({
   model,
@@ -21,6 +23,21 @@ export function keptTables({
     if (verdict.kind !== "rejected" && demand.kind === "request") actions.add(demand.action);
   }
   for (const { rule, verdict } of rules) if (verdict.kind !== "rejected") actions.add(rule.effect.kind);
-  const limits = actions.has("limit") ? (["Limit 1"] as const) : [];
-  return actions.has("reserve") && model.directory.switches.size > 0 ? [...limits, "Reserve"] : limits;
+  const { directory } = model;
+  return [
+    ...(actions.has("waypoint") && mayRestore(directory) ? (["Restore"] as const) : []),
+    ...(actions.has("limit") ? (["Limit 1"] as const) : []),
+    ...(actions.has("reserve") && directory.switches.size > 0 ? (["Reserve"] as const) : []),
+  ];
 }
+
+/** The tables that any statement may need that is said to a network. */
+export const tablesToKeep = (directory: Directory): readonly StageName[] => [
+  ...(mayRestore(directory) ? (["Restore"] as const) : []),
+  "Limit 1",
+  ...(directory.switches.size > 0 ? (["Reserve"] as const) : []),
+];
+
+/** Whether a host may be a waypoint: it has a place and a MAC. */
+const mayRestore = ({ hosts }: Directory): boolean =>
+  [...hosts.values()].some(({ at, macs }) => at !== undefined && macs.length > 0);

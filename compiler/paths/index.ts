@@ -29,6 +29,7 @@ export { waypointPath, ownRoutes, type WaypointPath, type OwnRoute, type OpenRou
 export { boxFault, type BoxFault } from "./boxes.ts";
 export { avoidedSwitches, hopsOf, locationOf, route, waypointOrders, type RouteQuery, type Route } from "./route.ts";
 export type { Hop, Stop } from "./search.ts";
+export { restoredMacs } from "./restored-macs.ts";
 export { fromUnnamed, namedSources, type FromUnnamed } from "./unnamed-ports.ts";
 export { nodesTogether, ordersDisagree } from "./waypoint-order.ts";
 export { steeredPartsOf, type SteeringStatement, type SteeredPart } from "./steered-parts.ts";

@@ -41,7 +41,7 @@ export function route(
 ): Route | undefined {
   const { from, to } = query;
   const closed = avoidedSwitches(topology, query);
-  return firstFound(waypointOrders(topology, query), budget, (waypoints, own): Route | undefined => {
+  return firstFound(waypointOrders(query), budget, (waypoints, own): Route | undefined => {
     const stops = stopsOf(topology, { ...query, waypoints }, to);
     // The destination keeps the packet, so it can be the last waypoint only. The source has passed itself, and what comes
     // back to it would come in there twice.
@@ -52,10 +52,10 @@ export function route(
 }
 
 /** The orders in which the waypoints may be passed; the first one with a path is taken. */
-export const waypointOrders = (
-  { hosts }: Topology,
-  { lists, waypoints = [] }: Pick<RouteQuery, "lists" | "waypoints">,
-): readonly (readonly string[])[] => (lists ? ordersOf(lists, hosts) : [waypoints]);
+export const waypointOrders = ({
+  lists,
+  waypoints = [],
+}: Pick<RouteQuery, "lists" | "waypoints">): readonly (readonly string[])[] => (lists ? ordersOf(lists) : [waypoints]);
 
 /** The hops of a route in order, its legs joined. */
 export const hopsOf = ({ legs }: Route): readonly Hop[] => legs.flat();

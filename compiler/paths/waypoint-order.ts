@@ -12,31 +12,15 @@ export const nodesTogether = (lists: Lists, avoids: Lists) => ({
 /** The most orders that are tried: all orders of five nodes. */
 const MOST_ORDERS = 120;
 
-const known = new WeakMap<Hosts, WeakMap<Lists, Lists>>();
-
-type Hosts = ReadonlyMap<string, unknown>;
+const known = new WeakMap<Lists, Lists>();
 
 /**
- * The orders that keep the order of each list; none if lists contradict each other, be it in a circle (`a, b`, `b, c` and
- * `c, a`). First those with hosts before switches: what a host forwards as a router is led on as its own, so it would come to
- * a switch before it again. Memoized, as every pair of ends asks with the same lists.
+ * The orders that keep the order of each list, the first one as the nodes are named; none if lists contradict each other, be it in a
+ * circle (`a, b`, `b, c` and `c, a`). Memoized, as every pair of ends asks with the same lists.
  */
-export function ordersOf(lists: Lists, hosts: Hosts): Lists {
-  const those = known.get(hosts) ?? new WeakMap<Lists, Lists>();
-  known.set(hosts, those);
-  let found = those.get(lists);
-  if (found === undefined) those.set(lists, (found = firstOrders(directlyBefore(lists), ranks(lists, hosts))));
-  return found;
-}
-
-/** Each node, and whether it is a host (0), stands before one in some list (1), or neither (2). */
-function ranks(lists: Lists, hosts: Hosts): ReadonlyMap<string, number> {
-  const found = new Map<string, number>();
-  for (const list of lists) {
-    const last = list.findLastIndex((node) => hosts.has(node));
-    for (const [i, node] of list.entries())
-      found.set(node, hosts.has(node) ? 0 : Math.min(found.get(node) ?? 2, i < last ? 1 : 2));
-  }
+export function ordersOf(lists: Lists): Lists {
+  let found = known.get(lists);
+  if (found === undefined) known.set(lists, (found = firstOrders(directlyBefore(lists))));
   return found;
 }
 
@@ -52,7 +36,7 @@ function directlyBefore(lists: Lists): Before {
   return before;
 }
 
-function firstOrders(before: Before, rank: ReadonlyMap<string, number>): Lists {
+function firstOrders(before: Before): Lists {
   // Where an order exists, each beginning can be completed. Else all beginnings would be tried, in vain.
   if (hasCircle(before)) return [];
   const found: (readonly string[])[] = [];
@@ -67,7 +51,7 @@ function firstOrders(before: Before, rank: ReadonlyMap<string, number>): Lists {
       if (found.length === MOST_ORDERS) return;
     }
   };
-  extend([...before.keys()].toSorted((a, b) => rank.get(a)! - rank.get(b)!));
+  extend([...before.keys()]);
   return found;
 }
 

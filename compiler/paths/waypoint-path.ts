@@ -42,7 +42,7 @@ export function waypointPath(
   budget: SearchBudget = new SearchBudget(),
 ): WaypointPath | undefined {
   const closed = avoidedSwitches(topology, query);
-  return firstFound(waypointOrders(topology, query), budget, (waypoints, own): WaypointPath | undefined => {
+  return firstFound(waypointOrders(query), budget, (waypoints, own): WaypointPath | undefined => {
     const stops = stopsOf(topology, { ...query, waypoints });
     if (stops?.some((stop) => sameStop(stop, query.from)) !== false) return undefined;
     const found = search(topology, { from: query.from, stops, closed, goesOn: true }, own);

@@ -18,9 +18,6 @@ const MOST_NAMES = 3;
 /** Effects for users that do nothing for a user on no host. */
 const REPORTED: ReadonlySet<Effect["kind"]> = new Set([...RESTRICTS, "reserve"]);
 
-/** Restrictions that hold what a box forwards as a router, with its MAC, as its sender's, too (NETWORK, "Spoof"). */
-const ROUTED: ReadonlySet<Effect["kind"]> = new Set(["deny", "limit"]);
-
 /** Effects that hold what may be of several users only if they name them all, as a text names them. */
 const PERMITS: ReadonlyMap<Effect["kind"], string> = new Map([
   ["allow", "an allow"],
@@ -43,15 +40,6 @@ export function checkUsers(
         span?.source === source && start <= span.start && span.end <= end && message.startsWith(who),
     );
   const whereabouts = new UserPlaces(directory);
-  const nodes = new Set(
-    [
-      ...statements.map(({ demand }) =>
-        demand.kind === "request" && demand.action === "waypoint" ? demand.nodes : [],
-      ),
-      ...policies.flatMap(({ rules }) => rules.map(({ effect }) => (effect.kind === "waypoint" ? effect.nodes : []))),
-    ].flatMap((some) => some ?? []),
-  );
-  const boxMacs = [...directory.hosts.values()].flatMap(({ name, macs }) => (nodes.has(name) ? macs : []));
   const found: Diagnostic[] = [];
   const check = (cubes: readonly Cube[], effect: Effect["kind"], span: Span): void => {
     const users = named(cubes);
@@ -64,7 +52,7 @@ export function checkUsers(
         return whereabouts.lost(user, [...users.get(user)!], permission);
       })
       .filter(({ shared }) => shared || REPORTED.has(effect));
-    const all = lost.length > 0 ? lost : whereabouts.elsewhere(cubes, ROUTED.has(effect) ? boxMacs : []);
+    const all = lost.length > 0 ? lost : whereabouts.elsewhere(cubes);
     const untold = all.filter((one) => one.why !== undefined || !isAwaited(one, span));
     if (untold.length > 0) found.push(report(untold, effect, span));
   };

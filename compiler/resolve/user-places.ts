@@ -117,10 +117,9 @@ export class UserPlaces {
 
   /**
    * The users of cubes that hold nothing because the addresses beside the users are all of other hosts. Empty where one
-   * cube holds something: a group may well reach beyond the addresses that a rule names. `boxMacs`: with these MACs boxes may
-   * forward for everybody.
+   * cube holds something: a group may well reach beyond the addresses that a rule names.
    */
-  elsewhere(cubes: readonly Cube[], boxMacs: readonly number[] = []): Lost[] {
+  elsewhere(cubes: readonly Cube[]): Lost[] {
     const found = new Map<string, Lost>();
     for (const one of cubes) {
       if (this.#isMute(one)) {
@@ -130,10 +129,7 @@ export class UserPlaces {
         }
         continue;
       }
-      const frames = constraint(one, "srcEth");
-      const isRouted = frames !== undefined && boxMacs.some((mac) => setHolds(frames, mac));
-      const sides = isRouted ? SIDES.filter(([user]) => user !== "user") : SIDES;
-      const side = sides.find(([user, ...marks]) => this.#isElsewhere(one, user, marks));
+      const side = SIDES.find(([user, ...marks]) => this.#isElsewhere(one, user, marks));
       if (side === undefined) return [];
       const [field, ...marks] = side;
       for (const user of this.#namesIn(one, field)) {

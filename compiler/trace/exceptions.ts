@@ -166,7 +166,7 @@ export function endsAtBox(
 ): string | undefined {
   if (ip !== undefined || arp !== undefined) return undefined;
   if (led === undefined || topology === undefined) return undefined;
-  const box = waypointOrders(topology, led)[0]?.find((node) => topology.hosts.has(node));
+  const box = waypointOrders(led)[0]?.find((node) => topology.hosts.has(node));
   return (
     box &&
     `it ends at ${nameText(box)}, the first waypoint that is a host: what is neither IP nor ARP (0x${ethType.toString(16)}) has no address to show whose it is when it comes back`
@@ -208,7 +208,7 @@ export function steeredAfter(led: FlowSteering | undefined, waypoint: string | u
 
 /** What a packet that comes in at a waypoint's port is taken for. */
 export const returnText = ({ source, waypoint, isRouted }: ReturnedFlow): string =>
-  `judged as what ${nameText(source)} sent and ${nameText(waypoint)} gives back${isRouted ? " with its own MAC, as a router; so do later waypoints" : ""}`;
+  `judged as what ${nameText(source)} sent and ${nameText(waypoint)} gives back${isRouted ? " with its own MAC, as a router; it gets the MAC of its sender back, and later waypoints do the same" : ""}`;
 
 /** The drop of a packet that a limit holds, because the share of each switch in the limit is too small for a meter. */
 export function limitException({ treatment }: FlowExplanation): Exception | undefined {

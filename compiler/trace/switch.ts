@@ -28,6 +28,8 @@ export interface SwitchOutcome {
   readonly committed?: true;
   /** The mark with which it leaves, where it was set. */
   readonly dscp?: number;
+  /** The source MAC with which it leaves, where it was given back. */
+  readonly ethSrc?: number;
 }
 
 /** A table made ready for many packets. */
@@ -59,7 +61,7 @@ export class Switch {
       table = hop.entry === undefined ? undefined : execute(hop.entry, fields, state);
     }
     const verdict = state.outputs.length > 0 ? "allow" : "deny";
-    const { outputs, meters, queue, committed, dscp } = state;
+    const { outputs, meters, queue, committed, dscp, ethSrc } = state;
     return {
       verdict,
       path,
@@ -68,6 +70,7 @@ export class Switch {
       ...(queue !== undefined && { queue }),
       ...(committed === true && { committed }),
       ...(dscp !== undefined && { dscp }),
+      ...(ethSrc !== undefined && { ethSrc }),
     };
   }
 
@@ -128,6 +131,7 @@ interface State {
   queue?: number;
   committed?: true;
   dscp?: number;
+  ethSrc?: number;
   /** Where connection tracking sends the packet on. */
   tracked?: number | undefined;
 }
@@ -195,6 +199,7 @@ function act(action: Action, fields: Fields, state: State): void {
     case "set_field":
       if (fields.has(action.field)) fields.set(action.field, action.value);
       if (action.field === "ip_dscp") state.dscp = Number(action.value);
+      if (action.field === "eth_src") state.ethSrc = Number(action.value);
       break;
     case "ct":
       if (action.commit) state.committed = true;

@@ -180,7 +180,10 @@ test("what a waypoint gives back with its own MAC is explained as its source's, 
   t.true(
     found.journey!.visits.some(({ leaves }) => leaves.some(({ port }) => port.switch === "s2" && port.port === 3)),
   );
-  t.is(found.why, "judged as what a sent and ids gives back with its own MAC, as a router; so do later waypoints");
+  t.is(
+    found.why,
+    "judged as what a sent and ids gives back with its own MAC, as a router; it gets the MAC of its sender back, and later waypoints do the same",
+  );
 });
 
 test("IPv6 from no stated address comes back by its MAC, and with the MAC of another host it does not", (t) => {

@@ -56,16 +56,17 @@ export function walk(
     const { at, packet: here, left: before } = queue.shift()!;
     const left = afterAll(before, isSwitch(topology, at.switch));
     const outcome = switches.get(at.switch)!.run({ ...here, inPort: at.port });
-    const { dscp } = outcome;
-    const sent = dscp === undefined || here.ip === undefined ? here : { ...here, ip: { ...here.ip, dscp } };
+    const { dscp, ethSrc = here.ethSrc } = outcome;
+    const ip = here.ip && { ...here.ip, dscp: dscp ?? here.ip.dscp };
+    const sent: Packet = { ...here, ethSrc, ...(ip && { ip }) };
     const leaves = portsOf(topology, at, outcome).map((port): Visit["leaves"][number] => {
       const still = afterAll(left, standsAt(topology, port));
       const link = topology.trunks.get(at.switch)!.find((one) => samePort(one.from, port));
       const isEnd = still.every((list) => list.length === 0) && to !== undefined && samePort(port, to);
       const back = !link && still.some((list, i) => list.length < left[i]!.length) && !isEnd;
       const next = link?.to ?? (back ? port : undefined);
-      const ethSrc = isRouted && back ? macAt(topology, port) : undefined;
-      if (next) queue.push({ at: next, packet: ethSrc === undefined ? sent : { ...sent, ethSrc }, left: still });
+      const own = isRouted && back ? macAt(topology, port) : undefined;
+      if (next) queue.push({ at: next, packet: own === undefined ? sent : { ...sent, ethSrc: own }, left: still });
       else out.set(portKey(port), port);
       return { port, ...(next && { next }), ...(back && { back }) };
     });

@@ -28,7 +28,7 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { Drafted } from "../encode/draft.ts";
-import { framedBy, recognizedWithin, sentTo } from "../encode/endpoints.ts";
+import { recognizedWithin, sentTo } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { ASKED, floodBack, floodHome, STEERED } from "./forwarding.ts";
 import {
@@ -46,7 +46,6 @@ import {
 import { endOf, shownEndsOf, leadersOf, nodesBy, type Region } from "./regions.ts";
 import { backOf, fromIngressHosts, ingressesOn, namesIngress, sourcesOf, withoutEnds } from "./returning.ts";
 import {
-  isBare,
   isSent,
   ofIpv4,
   ofUsersAt,

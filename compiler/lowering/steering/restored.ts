@@ -7,8 +7,15 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import { cube as cubeOf } from "../../flowgroup/cubes.ts";
 import { addressSet, numbers, numberSet } from "../../flowgroup/sets.ts";
 import { printIp } from "../../net/address.ts";
-import { hostsAtPorts, portKey, samePort, type AttachedHost, type Port, type Topology } from "../../paths/index.ts";
-import { systemCookie } from "../../table/cookie.ts";
+import {
+  hostsAtPorts,
+  portKey,
+  restoredMacs,
+  samePort,
+  type AttachedHost,
+  type Port,
+  type Topology,
+} from "../../paths/index.ts";
 import { draft } from "../encode/draft.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
@@ -76,22 +83,3 @@ function lastOf(rules: readonly DerivedRule[], boxes: ReadonlySet<string>): Deri
   }
   return last;
 }
-
-/** A MAC of a host; of one of which none is stated the same one at any time, as far as no other host has it. */
-export function restoredMacs({
-  hosts,
-}: Pick<Topology, "hosts">): (host: Pick<AttachedHost, "name" | "macs">) => number {
-  const bound = new Set([...hosts.values()].flatMap(({ macs }) => macs));
-  return ({ name, macs: [first] }) => {
-    if (first !== undefined) return first;
-    for (let round = 0; ; round++) {
-      const mac = Number((systemCookie(`mac:${round}:${name}`) & MAC_BITS & ~GROUP) | LOCAL);
-      if (!bound.has(mac)) return mac;
-    }
-  };
-}
-
-const MAC_BITS = 0xff_ff_ff_ff_ff_ffn;
-/** The bits of a MAC for a group, and for one that nobody was given (IEEE 802, 8.4). */
-const GROUP = 0x01_00_00_00_00_00n;
-const LOCAL = 0x02_00_00_00_00_00n;

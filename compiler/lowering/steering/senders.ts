@@ -24,10 +24,6 @@ const hostsAt = (topology: Topology, port: Port): readonly AttachedHost[] => hos
 /** Whether a host is known at a port. */
 export const isKnown = (topology: Topology, port: Port): boolean => hostsAt(topology, port).length > 0;
 
-/** Whether no address is known at a port. */
-export const isBare = (topology: Topology, port: Port): boolean =>
-  hostsAt(topology, port).every(({ addresses }) => addresses.length === 0);
-
 /** The names of the hosts at a port that have no stated MAC. */
 export const withUnstatedMac = (topology: Topology, port: Port): readonly string[] =>
   hostsAt(topology, port).flatMap(({ name, macs }) => (macs.length === 0 ? [name] : []));

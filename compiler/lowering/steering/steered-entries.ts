@@ -2,15 +2,7 @@
  * Waypoints and avoids → entries above ordinary forwarding, switch by switch along their paths (SEMANTICS,
  * "waypoint / avoid"). Flows without a path are dropped, and so are flows that enter where no host is known.
  */
-import {
-  boxFault,
-  endPortsOf,
-  portKey,
-  samePort,
-  type AttachedHost,
-  type Port,
-  type Topology,
-} from "../../paths/index.ts";
+import { boxFault, endPortsOf, portKey, type AttachedHost, type Port, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { constraint } from "../../flowgroup/cubes.ts";
 import { setHolds } from "../../flowgroup/sets.ts";
