@@ -4,7 +4,7 @@
  * each move all entries behind them.
  */
 import type { Decided } from "../admission/decided.ts";
-import type { Directory } from "../model/model.ts";
+import type { Directory, Host } from "../model/model.ts";
 import type { StageName } from "./pipeline/pipeline.ts";
 
 /**
@@ -17,15 +17,22 @@ export function keptTables({
   outcomes,
   rules,
 }: Pick<Decided, "model" | "outcomes" | "rules">): readonly StageName[] {
-  const actions = new Set<string>(model.past);
+  const { directory, past } = model;
+  const actions = new Set<string>(past);
+  // Of what has ended it is not known whether its waypoints were hosts.
+  let isThroughHosts = past.has("waypoint") && mayRestore(directory);
+  const add = (kind: string, nodes: readonly string[] | undefined): void => {
+    actions.add(kind);
+    isThroughHosts ||= kind === "waypoint" && nodes!.some((name) => isBox(directory.hosts.get(name)));
+  };
   for (const { statement, verdict } of outcomes) {
     const { demand } = statement;
-    if (verdict.kind !== "rejected" && demand.kind === "request") actions.add(demand.action);
+    if (verdict.kind !== "rejected" && demand.kind === "request") add(demand.action, demand.nodes);
   }
-  for (const { rule, verdict } of rules) if (verdict.kind !== "rejected") actions.add(rule.effect.kind);
-  const { directory } = model;
+  for (const { rule, verdict } of rules)
+    if (verdict.kind !== "rejected") add(rule.effect.kind, "nodes" in rule.effect ? rule.effect.nodes : undefined);
   return [
-    ...(actions.has("waypoint") && mayRestore(directory) ? (["Restore"] as const) : []),
+    ...(isThroughHosts ? (["Restore"] as const) : []),
     ...(actions.has("limit") ? (["Limit 1"] as const) : []),
     ...(actions.has("reserve") && directory.switches.size > 0 ? (["Reserve"] as const) : []),
   ];
@@ -38,6 +45,8 @@ export const tablesToKeep = (directory: Directory): readonly StageName[] => [
   ...(directory.switches.size > 0 ? (["Reserve"] as const) : []),
 ];
 
-/** Whether a host may be a waypoint: it has a place and a MAC. */
-const mayRestore = ({ hosts }: Directory): boolean =>
-  [...hosts.values()].some(({ at, macs }) => at !== undefined && macs.length > 0);
+/** Whether some host may be a waypoint. */
+const mayRestore = ({ hosts }: Directory): boolean => [...hosts.values()].some(isBox);
+
+/** Whether a host may be one: it has a place and a MAC. */
+const isBox = (host: Host | undefined): boolean => host?.at !== undefined && host.macs.length > 0;

@@ -10,7 +10,7 @@ const root = new URL("../../", import.meta.url);
 
 /** The test of each table's law. A table that is declared does not compile without one. */
 const LAWS: Readonly<Record<RowName, string>> = {
-  Restore: "compiler/lowering/steering/routed.test.ts",
+  Restore: "compiler/lowering/steering/restored.test.ts",
   Spoof: "compiler/lowering/spoof/spoof-entries.test.ts",
   Sender: "compiler/lowering/spoof/spoof-entries.test.ts",
   Neighbour: "compiler/lowering/spoof/spoof-entries.test.ts",

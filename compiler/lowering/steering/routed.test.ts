@@ -262,11 +262,8 @@ test("what a router forwards is not led by a statement about the router's own pa
   }
   // Boxes of one list lead on by the address of the sender.
   const chain = text("srcHost=10.0.0.5").replace("= w5 on", "= w5, w4 on").replace(/@q1.*/, "");
-  const { arrivals } = throughRouters(chain, cables, hosts, ["h", "w4"]);
-  t.deepEqual(
-    arrivals.map(({ at }) => at),
-    ["s1:3", "s2:2"],
-  );
+  const led = throughRouters(chain, cables, hosts, ["h", "w4"]);
+  t.is(led.arrivals.map(({ at }) => at).join(), "s1:3,s2:2");
 });
 
 test("what a router forwards goes on beside an avoid of the router's own packets", (t) => {
