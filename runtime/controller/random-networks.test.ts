@@ -18,8 +18,8 @@ test(`${RUNS} random policies on random networks do what the law says, and none 
   t.true(judged > 20 * RUNS);
 });
 
-test("what routers forward is lost only where it is told", (t) => {
-  // An avoid names the MAC of the router, or its user (N860); a deny names it, and the user of the sender (W861).
+test("what routers forward goes on beside statements about what the routers send", (t) => {
+  // An avoid names the MAC of the router, or its user; a deny names it, and the user of the sender.
   for (const seed of [2114, 2266, 40155, 60797]) t.true(judge(t, seed) > 0);
 });
 
