@@ -68,5 +68,21 @@ switchTest(
     t.deepEqual(await pass(...about), [true, true]);
     await put(`default deny.\n${responses}`);
     t.deepEqual(await pass(ask, answer, ...about), [false, true, true, false]);
+
+    // What went on while tracking saw nothing is invalid to it, until its memory is emptied.
+    const tracked = `default deny.
+@out allow(srcHost=${outer}, direction=request) on rootShare.
+@in allow(srcHost=${inner}, direction=response) on rootShare.`;
+    const far = back(tcp4(outer, inner, [1004, 80], ack, false, { sequence: 0x400_0000, data: [1, 2, 3, 4] }));
+    await put(tracked);
+    t.deepEqual(await pass(...opened(1004), tcpBack(1004, ack)), [true, true, true, true]);
+    await put("default allow.");
+    t.deepEqual(await pass(far), [true]);
+    for (const policy of [tracked, "default allow.\n@d deny(direction=response) on rootShare."]) {
+      await put(policy);
+      t.deepEqual(await pass(far), [false], policy);
+    }
+    await must(["ovs-appctl", "-t", `${lab.directory}/ovs-vswitchd.ctl`, "dpctl/flush-conntrack", "zone=0"]);
+    t.deepEqual(await pass(far), [true]);
   },
 );
