@@ -54,6 +54,18 @@ switchTest("what has not begun when an apply ends is not on the switch", async (
   t.true(await reaches(lab, "bob"));
 });
 
+switchTest("what begins and ends while an apply sends does not begin anew in its further steps", async (t, start) => {
+  const lab = await start();
+  for (const [index, standing] of ["", "@eve deny(dstHost=10.0.0.3) on rootShare from +2s.\n"].entries()) {
+    const text = `default allow.\n@d${index} deny(dstHost=10.0.0.4) on rootShare from +1s to +5s.\n${standing}`;
+    const { exit, out, err } = await slowly(t, lab, text, 6);
+    t.is(exit, 0, err);
+    t.notRegex(`${out}${err}`, /T09:00:(0[67]|1\d)Z/);
+    t.true(await reaches(lab, "bob"));
+    t.is(await reaches(lab, "eve"), standing === "");
+  }
+});
+
 switchTest("an apply in which each time something begins says so", async (t, start) => {
   const lab = await start();
   const later = [

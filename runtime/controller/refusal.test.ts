@@ -48,6 +48,37 @@ test("a refusal of the whole bundle is E957 and names no statement", async (t) =
   t.deepEqual(codes, ["E957"]);
 });
 
+test("a statement with many refused entries is one E956, which hides no other statement's", async (t) => {
+  const [many, other] = ["many", "other"].map((name) => cookieOf(name)) as [bigint, bigint];
+  const entries = Array.from({ length: 13 }, (_, priority) => ({
+    ...limited.entries[0]!,
+    priority,
+    instructions: [],
+    cookie: priority === 0 ? other : many,
+  }));
+  const statements = new Map([
+    [many, { name: "many" }],
+    [other, { name: "other" }],
+  ]);
+  const fake = new FakeSwitch({
+    before(message, socket) {
+      if (message.type !== "bundle_add" || message.message.type !== "flow_mod") return false;
+      if (![many, other].includes(message.message.cookie)) return false;
+      say(socket, { type: "error", xid: message.xid, errorType: 2, code: 0, data: new Uint8Array(0) });
+      return true;
+    },
+  });
+  const { diagnostics } = await apply(await fake.start(t), { entries }, { statements });
+  t.deepEqual(
+    diagnostics.map(({ code }) => code),
+    ["E956", "E956"],
+  );
+  t.deepEqual(
+    diagnostics.map(({ message }) => /`(many|other)`/.exec(message)?.[1]),
+    ["many", "other"],
+  );
+});
+
 test("queues for a switch without a database are E963", async (t) => {
   t.deepEqual(await codesOf(t, { entries: [], queues: [QUEUE] }, {}), ["E963"]);
 });

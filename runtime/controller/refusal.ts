@@ -176,15 +176,20 @@ export function lacksMeter(refused: readonly Refused[], { meters = [] }: Table):
   });
 }
 
-/** The diagnostics for the changes that a switch refused. */
+/** The diagnostics for the changes that a switch refused: one for all of a statement that it refuses for one reason. */
 export const refusals = (
   session: Session,
   refused: readonly Refused[],
   { statements }: ApplyOptions,
 ): readonly Diagnostic[] =>
-  refused
-    .slice(0, MOST_REPORTED)
-    .map(({ error, change }) => modRefusal(session.target, error, change && toMessage(change, 0), statements));
+  [
+    ...new Map(
+      refused.map(({ error, change }) => {
+        const refusal = modRefusal(session.target, error, change && toMessage(change, 0), statements);
+        return [refusal.message, refusal] as const;
+      }),
+    ).values(),
+  ].slice(0, MOST_REPORTED);
 
 /** The most attempts that are made because a switch refuses single entries or meters. */
 const MOST_LACKING = 32;

@@ -57,15 +57,17 @@ function checksum(over: Uint8Array): readonly number[] {
 /** The flags of a TCP segment. */
 export const TCP_FLAGS = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 } as const;
 
-/** A TCP segment over IPv4. Its checksum is right unless another is given. */
+/** A TCP segment over IPv4, by default the first of its sender. Its checksum is right unless a wrong one is asked for. */
 export function tcp4(
   src: string,
   dst: string,
   [from, to]: readonly [from: number, to: number],
   flags: number,
   wrong = false,
+  { sequence = 1, data = [] }: { readonly sequence?: number; readonly data?: readonly number[] } = {},
 ): Uint8Array {
-  const segment = [...two(from), ...two(to), 0, 0, 0, 1, 0, 0, 0, 1, 0x50, flags, 0x20, 0, 0, 0, 0, 0];
+  const number = [...two(sequence >>> 16), ...two(sequence & 0xffff)];
+  const segment = [...two(from), ...two(to), ...number, 0, 0, 0, 1, 0x50, flags, 0x20, 0, 0, 0, 0, 0, ...data];
   const sum = checksum(bytes(v4(src), v4(dst), [0, 6, ...two(segment.length)], segment));
   segment.splice(16, 2, ...(wrong ? [sum[0]! ^ 0x55, sum[1]!] : sum));
   return ipv4(src, dst, 6, segment);

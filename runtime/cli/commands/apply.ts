@@ -89,9 +89,10 @@ export const apply: Command = {
         `\`apply --at ${args.value("at")}\`: a switch enforces what is in force now, and this is another instant`,
         "leave out --at; with --dry-run, apply says what it would send at another instant",
       );
-    const send = async (now: number, instant: number, earlier?: SentTable["outdated"]): Promise<SentTable> => {
+    const send = async (present: number, instant: number, earlier?: SentTable["outdated"]): Promise<SentTable> => {
       const { decideForSwitch } = await import("../common/for-switch.ts");
-      const { decided, lowered, times } = await decideForSwitch(args.positionals, { now, instant }, args, io);
+      const instants = { now: when.now, present, instant };
+      const { decided, lowered, times } = await decideForSwitch(args.positionals, instants, args, io);
       const diagnostics = [...decided.diagnostics, ...(lowered?.diagnostics ?? [])];
       if (lowered === undefined || hasErrors(diagnostics)) {
         const state = earlier ?? "unchanged";

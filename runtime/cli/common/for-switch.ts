@@ -25,9 +25,13 @@ import type { Arguments } from "./command.ts";
 import type { Io } from "./io.ts";
 import { decidePolicy, tablesOf } from "./policy.ts";
 
-/** The policy's clock, and the instant of its tables, in Unix seconds. */
+/** In Unix seconds. */
 interface Times {
+  /** The policy's clock: what counts from the clock counts from here, however long an apply takes. */
   readonly now: number;
+  /** The present; absent: it is the policy's clock. */
+  readonly present?: number;
+  /** The instant of the tables. */
   readonly instant: number;
 }
 
@@ -42,7 +46,7 @@ interface ForSwitch {
 /** Decides a policy with the times that the switch keeps, and warns of each time that counts from the clock. */
 export async function decideForSwitch(
   paths: readonly string[],
-  { now, instant }: Times,
+  { now, present = now, instant }: Times,
   args: Arguments,
   io: Io,
 ): Promise<ForSwitch> {
@@ -52,13 +56,13 @@ export async function decideForSwitch(
   };
   const first = await decideWith();
   // The times on the switch belong to the present, and not to the table of another instant.
-  if (instant !== now || (first.lowered === undefined && !mayStandAsKept(first.decided))) return first;
+  if (instant !== present || (first.lowered === undefined && !mayStandAsKept(first.decided))) return first;
   const relative = relativeTimes(first.decided, instant);
   const target = args.value("switch")!;
   const hasTimes = statesTimes(first.decided, instant);
   const read = hasTimes ? await readTimes(target) : NONE;
   const clock = settleClock(read.clock, io.now(), target);
-  const kept = keptTimes(relative, read.of, { now, latest: Math.max(now, io.now()) });
+  const kept = keptTimes(relative, read.of, { now: present, latest: Math.max(present, io.now()) });
   const { decided, lowered } = kept.size === 0 ? first : await decideWith(kept);
   if (lowered === undefined) return { decided };
   const settled = relativeTimes(decided, instant);
