@@ -8,7 +8,7 @@ import type { Rule } from "#compiler/datalog/types.ts";
 import type { When } from "#compiler/lookup/instants.ts";
 import type { Lowered, TargetName } from "#compiler/lowering/index.ts";
 import type { Source } from "#compiler/source.ts";
-import { hasOffers, isUndecided } from "#compiler/report/diagnostics.ts";
+import { isUndecided } from "#compiler/report/diagnostics.ts";
 import { spellingHelp } from "#compiler/diagnostics/suggest.ts";
 import type { Arguments } from "./command.ts";
 import { loader, readPolicies, shippedPolicy } from "./files.ts";
@@ -51,8 +51,8 @@ export async function decidePolicy(
   const options = { ...asked, now, load, rules: await shippedRules() };
   // Each text is heard once.
   const again = { ...options, load: read };
-  const decided = await withTriedOffers(decide(sources, options), (onSwitches) =>
-    decide(sources, { ...again, onSwitches }),
+  const decided = await withTriedOffers((isAgain, onSwitches) =>
+    decide(sources, { ...(isAgain ? again : options), onSwitches }),
   );
   if (!decided.diagnostics.some(isUndecided)) return decided;
   const { loadSolver, MOST_STEPS_OF_Z3 } = await import("#compiler/proof/index.ts");
@@ -62,14 +62,22 @@ export async function decidePolicy(
   return settled;
 }
 
-/** The same decisions, with no offer of which no table could be made. */
+/** Thrown at the first offer: no decision is in vain behind it. */
+class LoweringNeeded extends Error {}
+
+/** Decides with no offer of which no table could be made. */
 async function withTriedOffers(
-  decided: Decided,
-  again: (onSwitches: DecideOptions["onSwitches"]) => Decided,
+  decideWith: (isAgain: boolean, onSwitches: DecideOptions["onSwitches"]) => Decided,
 ): Promise<Decided> {
-  if (!hasOffers(decided)) return decided;
+  try {
+    return decideWith(false, () => () => {
+      throw new LoweringNeeded();
+    });
+  } catch (error) {
+    if (!(error instanceof LoweringNeeded)) throw error;
+  }
   const { trialTables } = await import("#compiler/trial-tables.ts");
-  return again(trialTables("ovs"));
+  return decideWith(true, trialTables("ovs"));
 }
 
 /** The target that `--target` names. */
