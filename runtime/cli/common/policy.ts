@@ -83,6 +83,15 @@ async function withTriedOffers(
 /** The target that `--target` names. */
 export const targetName = (args: Arguments): TargetName => (args.value("target") ?? "ovs") as TargetName;
 
+/**
+ * What refuses tables that come to too many entries before anything is decided; of a trial run, which denies less, nothing.
+ */
+export async function foresight(instant: number, args: Arguments): Promise<NonNullable<DecideOptions["foresees"]>> {
+  if (trialOf(args) !== false) return () => [];
+  const { foreseeTables } = await import("#compiler/lowering/foreseen.ts");
+  return foreseeTables({ target: targetName(args), now: instant });
+}
+
 /** The tables of a decided policy at an instant (Unix seconds), for the target that the options name. */
 export async function tablesOf(decided: Decided, instant: number, args: Arguments): Promise<Lowered> {
   const { tablesAt } = await import("#compiler/compile.ts");
