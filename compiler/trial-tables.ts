@@ -9,7 +9,6 @@ import { bitOf, leastEntries } from "./flowgroup/cubes.ts";
 import { hasErrors } from "./diagnostics/diagnostic.ts";
 import type { LowerContext, TargetName } from "./lowering/index.ts";
 import { needsLowering } from "./lowering/quick-check.ts";
-import { MOST_STEERED } from "./lowering/steering/entry-budget.ts";
 import type { Model } from "./model/model.ts";
 import type { State } from "./admission/state/state.ts";
 import type { Held, OnSwitches } from "./admission/trials.ts";
@@ -22,7 +21,7 @@ const MOST_BESIDE = 2_000;
  * The rules and entries of all trials for one policy together; one that is refused counts for a quarter. The offers behind
  * are admitted and no more.
  */
-const MOST_TRIED = MOST_STEERED;
+const MOST_TRIED = 5_000;
 
 /** What lowering rules has come to. */
 interface Trial {

@@ -2,13 +2,13 @@
  * One decision: the candidate is asserted, `reject(Q, Why)` is asked, and what was found becomes a verdict with its
  * certificate. Nothing is committed here (SEMANTICS, "Accepting a request").
  */
-import type { Engine, StepBudget } from "../datalog/index.ts";
+import { StepsError, type Engine, type StepBudget } from "../datalog/index.ts";
 import type { AttemptView, Rule } from "../datalog/types.ts";
 import { overlaps } from "../flowgroup/index.ts";
 import { overlap } from "../net/interval.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
-import { spendSteps, withSteps } from "../net/work.ts";
+import { spendSteps, WorkError, withSteps } from "../net/work.ts";
 import { certify, contentOf } from "../certificates/certificate.ts";
 import { mayBeHeld } from "../certificates/entry-limit.ts";
 import { boxFaultOf, isPlaced } from "../certificates/missing-paths.ts";
@@ -41,6 +41,11 @@ import type { Candidate } from "./state/world.ts";
 const MOST_TOGETHER = 1_500_000;
 /** What each fact about a statement brings: what the rules that ship take. */
 const FREE_STEPS = 400;
+/**
+ * The steps that looking for what would be accepted may take for all refusals of files or of a trace together: each asks the
+ * rules again, and a hundred refusals take longer than everything that is decided.
+ */
+const MOST_LOOKED = 30_000;
 
 /** Whether pieces share a flow and an instant. */
 const meet = (some: readonly Piece[], others: readonly Piece[]): boolean =>
@@ -63,6 +68,8 @@ export class Decider {
   #budget: StepBudget | undefined;
   /** The steps that are left to all decisions together where a decision has no budget of its own; undefined: no rule is the network's. */
   #together: StepBudget | undefined;
+  /** The steps that are left to all offers where a decision has no budget of its own. */
+  readonly #looks: StepBudget = { left: MOST_LOOKED };
 
   constructor(engine: Engine, state: State, own: Iterable<Rule>, watch?: Watch, onSwitches?: HasTables) {
     this.#engine = engine;
@@ -235,6 +242,22 @@ export class Decider {
     return ids.map((id) => (accepted.get(id) === undefined ? id : TRIAL));
   }
 
+  /** What is found to be acceptable; undefined: the steps for that are spent, and nothing is decided by it. */
+  #offered<T>(look: () => T): T | undefined {
+    if (this.#budget !== undefined) return look();
+    if (this.#looks.left < 0) return undefined;
+    this.#budget = this.#looks;
+    try {
+      return withSteps(this.#looks, look);
+    } catch (error) {
+      if (!(error instanceof StepsError || error instanceof WorkError)) throw error;
+      this.#looks.left = -1;
+      return undefined;
+    } finally {
+      this.#budget = undefined;
+    }
+  }
+
   #hasTables(demand: RequestDemand): Held {
     const { depth } = this.#state.tree.get(demand.share)!;
     // A trial has a bound of its own: where that ends, the offer is not made, and the statement is decided all the same.
@@ -298,16 +321,19 @@ export class Decider {
 
   /** The rejection with the certificate of a finding; `rule`: of that rule of a policy. */
   reject(statement: Statement, finding: Finding, rule?: RuleCandidate): Verdict {
-    return { kind: "rejected", certificate: this.#certify(statement, finding, finding.code!, rule) };
+    // What is to be refused is not mended, and what is granted stands: no table is asked for it.
+    const isMended = statement.expected !== false;
+    return { kind: "rejected", certificate: this.#certify(statement, finding, finding.code!, rule, isMended) };
   }
 
-  #certify(statement: Statement, finding: Finding, code: Reason, rule?: RuleCandidate): Certificate {
+  /** `isMended`: what is offered is to stand in the statement's place, so tables must hold it. */
+  #certify(statement: Statement, finding: Finding, code: Reason, rule?: RuleCandidate, isMended = false): Certificate {
     const { tree, accepted, now } = this.#state;
     const candidate = rule?.candidate ?? candidateOf(statement.id, statement.demand);
     const tried = lastKept((demand) => this.#try(TRIAL, { ...statement, id: TRIAL, demand }));
     let untried = 0;
     const hasTables = (demand: RequestDemand): boolean => {
-      const held = this.#hasTables(demand);
+      const held = !isMended || this.#hasTables(demand);
       if (held === "untried") untried++;
       return held === true;
     };
@@ -315,6 +341,7 @@ export class Decider {
       statement,
       ...finding,
       blockers: this.#met(finding.blockers, candidate.pieces ?? []),
+      within: (look) => this.#offered(look),
       byFragments: finding.blockers.find((one) => this.#meetsByFragments(one, candidate)),
       asked: candidate.pieces ?? [],
       say: (demand) => {

@@ -42,7 +42,7 @@ export function certify(refusal: Refusal): Certificate {
     ...groundsOf(refusal, short),
     ...(code === "unknown-share" && unknownName(refusal)),
     ...(remedy !== undefined && { known: remedy }),
-    ...proposals(refusal, scarce),
+    ...(refusal.within(() => proposals(refusal, scarce)) ?? { nearest: [], isUnsought: true }),
     ...(short && { shortage: placeOf(short) }),
     ...(report && { noPath: report.noPath }),
     ...(proof && { proof }),

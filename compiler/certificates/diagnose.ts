@@ -67,11 +67,15 @@ function extras(certificate: Certificate, proposes = true): Omit<Diagnostic, "co
 /** Said of a proposal that is only a part of what would be accepted. */
 export const WIDEST = "the widest piece of what is left, which falls into very many";
 
+/** Said where the refusals before it took the steps that there are for offers. */
+export const UNSOUGHT =
+  "settle what is refused before it, and check again: it was not looked for what would be accepted";
+
 /** The proposals; where there are two choices, both. */
-function helpOf({ code, span, nearest, otherwise, isWidest, known }: Certificate): string | undefined {
+function helpOf({ code, span, nearest, otherwise, isWidest, isUnsought, known }: Certificate): string | undefined {
   if (code === "too-many-conflicts") return "settle the conflicts that are shown before it, and check again";
   if (code === "too-deep") return "let it stand on a share further up";
-  if (nearest.length === 0) return known;
+  if (nearest.length === 0) return known ?? (isUnsought ? UNSOUGHT : undefined);
   const head = headOf(span);
   // Said by nobody in particular it would be root's: another right, and another verdict. Two statements have no one label.
   const by = head?.speaker === undefined ? "" : `${head.speaker}: `;

@@ -1,7 +1,8 @@
-/** An offer is printed whole, or not at all: a cut one could not be pasted. */
+/** An offer is printed whole, or not at all: a cut one could not be pasted. Of many refusals not each has one. */
 import test from "ava";
 import { RULES } from "../admission/testing/networks.ts";
 import { decide } from "../decide.ts";
+import { UNSOUGHT } from "./diagnose.ts";
 
 const BASE = `default deny.
 NewShare s for (dstHost=10.0.0.0/8) [deny = True] on rootShare.
@@ -35,4 +36,27 @@ test("an offer that is too long for a sentence is said to be in the JSON, and th
       [],
     );
   }
+});
+
+test("offers of a file's refusals take a budget of steps together: behind it each refusal has its reason, and says so", (t) => {
+  const nested = Array.from(
+    { length: 60 },
+    (_, i) =>
+      `deny(srcHost=10.0.0.0-10.0.0.${i + 2}) on s. allow(srcHost=10.0.0.${i + 2}, dstHost=10.0.0.${i + 2}) on c.`,
+  );
+  const above = "NewShare s for (*) [allow = True, deny = True] on rootShare. NewShare c for (*) [allow = True] on s.";
+  const { diagnostics, outcomes } = decided(`default deny. ${above} ${nested.join(" ")}`);
+  const refused = outcomes.flatMap(({ verdict }) => (verdict.kind === "rejected" ? [verdict.certificate] : []));
+  t.deepEqual([...new Set(refused.map(({ code }) => code))], ["conflict"]);
+  const isOffered = refused.map(({ nearest }) => nearest.length > 0);
+  const offered = isOffered.lastIndexOf(true) + 1;
+  t.true(offered > 20 && offered < refused.length, `${offered} of ${refused.length}`);
+  // None between has none, and what is behind says why.
+  t.true(isOffered.slice(0, offered).every(Boolean));
+  for (const { isUnsought, blockers, witness } of refused.slice(offered))
+    t.true(isUnsought && blockers.length > 0 && witness !== undefined);
+  const helps = diagnostics.filter(({ code }) => code === "E707").map(({ help }) => help!);
+  t.is(helps.length, refused.length);
+  t.true(helps.slice(0, offered).every((help) => help.startsWith("would be accepted: ")));
+  t.deepEqual(new Set(helps.slice(offered)), new Set([UNSOUGHT]));
 });

@@ -56,6 +56,8 @@ export interface Refusal {
   readonly cost: (share: Share, whole: boolean) => { readonly requests: number; readonly entries: number };
   /** Rights and bounds that a NewShare states beyond its parent's. */
   readonly excess: readonly string[];
+  /** What `look` finds to offer; undefined: what all offers of these files may take is spent. */
+  readonly within: <T>(look: () => T) => T | undefined;
   /** Whether a demand by the same speaker would be accepted whole, now. */
   readonly acceptable: (demand: Demand) => boolean;
   /** The text of a demand that can stand in place of the refused statement. */

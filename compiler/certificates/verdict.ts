@@ -119,6 +119,8 @@ export interface Certificate {
   readonly isWidest?: true;
   /** `nearest` is empty since it was not tried whether tables could hold what is near. */
   readonly isUntried?: true;
+  /** `nearest` is empty since the offers of the refusals before it took all the steps that those of files may take. */
+  readonly isUnsought?: true;
   /**
    * Another proposal in place of `nearest`: of a reservation the whole of it, as early as there is room; of a waypoint
    * or an avoid all its flows, by those of its nodes that leave them a path.

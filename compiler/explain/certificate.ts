@@ -5,7 +5,7 @@ import { readable } from "../flowgroup/index.ts";
 import type { Interval } from "../net/interval.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import { locate } from "../source.ts";
-import { isGuess, WIDEST, witnessText } from "../certificates/diagnose.ts";
+import { isGuess, WIDEST, witnessText, UNSOUGHT } from "../certificates/diagnose.ts";
 import type { Certificate, Grant, Piece, Verdict } from "../certificates/verdict.ts";
 import { abridged, offered } from "../certificates/text.ts";
 
@@ -52,7 +52,7 @@ const rateText = ({ rate }: Grant): string => (rate === undefined ? "" : `${prin
 /** A certificate as lines of text; the first is the reason. */
 export function certificateText(certificate: Certificate): string {
   const { code, reason, blockers, moreBlockers, witness, chain, nearest, otherwise = [], grounds = [] } = certificate;
-  const { isUntried, isWidest, known, proof } = certificate;
+  const { isUnsought, isUntried, isWidest, known, proof } = certificate;
   return inLines(
     [
       `${reason} [${code}]`,
@@ -77,7 +77,7 @@ export function certificateText(certificate: Certificate): string {
         : [
             ...(NOT_LOOKED_FOR.includes(code)
               ? []
-              : [`  ${isUntried ? UNTRIED : "nothing near it would be accepted"}`]),
+              : [`  ${isUnsought ? UNSOUGHT : isUntried ? UNTRIED : "nothing near it would be accepted"}`]),
             ...(known === undefined ? [] : [`  ${known}`]),
           ]),
       ...(proof ? ["  because:", ...proofLines(proof, 2)] : []),

@@ -1,5 +1,4 @@
 /** Questions about what was decided, and about a list of diagnostics. */
-import type { Decided } from "../admission/decided.ts";
 import {
   manyRows,
   tooCostly,
@@ -64,8 +63,3 @@ const OVER_BUDGET: ReadonlySet<string> = new Set(
 
 /** Whether a diagnostic refuses something only because it would cost more than is allowed; none of them is a fault. */
 export const isOverBudget = ({ code }: Diagnostic): boolean => OVER_BUDGET.has(code);
-
-/** Whether a policy was refused, with an offer in some certificate. */
-export const hasOffers = ({ good, outcomes, rules }: Decided): boolean =>
-  !good &&
-  [...outcomes, ...rules].some(({ verdict }) => verdict.kind !== "accepted" && verdict.certificate.nearest.length > 0);

@@ -2,63 +2,66 @@
  * How many changes of entries a timeline may have beyond those that its requests bring about themselves. Statements that
  * overlap may move each other's entries: of n limits that begin and end one after the other, each would move all others,
  * and the timeline of a few lines would have n² changes. Those that share a match are compared for it whenever one of them
- * begins or ends, those that share flows for whose traffic changes, and what is warned of is looked at each time.
+ * begins or ends, those that share flows for whose traffic changes, and what is warned of is looked at each time. All of it
+ * together has one budget: a timeline may do much of each.
  */
 import type { Plan } from "../plan/plan.ts";
 
-/** They take about two seconds. */
-const MOST_MOVES = 6_000;
-/** They take a second, and what else happens at so many instants another. */
-const MOST_COMPARED = 3_000_000;
-/** They take two seconds. */
-const MOST_NUMBERED = 60_000;
-/** What else such rules ask of the tables takes about a second by then. */
-const MOST_DECIDED = 100_000;
-/** They take a second. */
-const MOST_TOLD = 150_000;
+/** The steps of a timeline; they take about a second. */
+const MOST_STEPS = 1_000_000;
+
+/** What is done more often than it should be, and how many steps it takes each time. */
+const KINDS = {
+  moved: { what: "move each other's entries", steps: 250 },
+  compared: { what: "are compared for matches that they share", steps: 1 },
+  numbered: { what: "have entries of all tables numbered anew", steps: 40 },
+  decided: { what: "are compared for whose traffic changes", steps: 20 },
+  told: { what: "in time are warned of", steps: 12 },
+} as const;
+type Kind = keyof typeof KINDS;
+
 /** The entries that a rule is known to have of itself on a switch; those of lists are counted as moves. */
 const OWN = 20;
 
 export class MoveBudget {
   readonly #switches: number;
-  #left: number;
-  #compared = MOST_COMPARED;
-  #numbered: number;
-  #decided = MOST_DECIDED;
+  readonly #done: Record<Kind, number>;
   #decidedBefore = 0;
-  #told = MOST_TOLD;
 
-  /** `standing`: the entries at the beginning; numbering these anew once is paid for. */
+  /** `standing`: the entries at the beginning; moving these and numbering them anew once is paid for. */
   constructor(standing: number, switches: number) {
-    this.#left = MOST_MOVES + standing;
-    this.#numbered = MOST_NUMBERED + standing;
+    this.#done = { moved: -standing, compared: 0, numbered: -standing, decided: 0, told: 0 };
     this.#switches = Math.max(1, switches);
   }
 
   get isSpent(): boolean {
-    return this.#left < 0 || this.#compared < 0 || this.#numbered < 0 || this.#decided < 0 || this.#told < 0;
+    return kinds.reduce((sum, kind) => sum + this.#stepsOf(kind), 0) > MOST_STEPS;
   }
 
-  /** What was done more often than it may be, and how often that is. */
-  get refusal(): { readonly what: string; readonly limit: number } {
-    if (this.#left < 0) return { what: "move each other's entries", limit: MOST_MOVES };
-    if (this.#compared < 0) return { what: "are compared for matches that they share", limit: MOST_COMPARED };
-    if (this.#numbered < 0) return { what: "have entries of all tables numbered anew", limit: MOST_NUMBERED };
-    if (this.#decided < 0) return { what: "are compared for whose traffic changes", limit: MOST_DECIDED };
-    return { what: "in time are warned of", limit: MOST_TOLD };
+  /** What took the most steps, and how often it was done. */
+  get refusal(): { readonly what: string; readonly times: number } {
+    const most = kinds.reduce((a, b) => (this.#stepsOf(b) > this.#stepsOf(a) ? b : a));
+    return { what: KINDS[most].what, times: Math.floor(this.#done[most]) };
+  }
+
+  #stepsOf(kind: Kind): number {
+    return Math.max(0, this.#done[kind]) * KINDS[kind].steps;
   }
 
   spend({ plans, rules, compared, numbered, decided, told }: Spent): void {
-    this.#compared -= compared;
-    this.#numbered -= numbered;
-    this.#told -= told;
-    this.#decided -= Math.max(0, decided - this.#decidedBefore - OWN * rules);
+    const done = this.#done;
+    done.compared += compared;
+    done.numbered += numbered;
+    done.told += told;
+    done.decided += Math.max(0, decided - this.#decidedBefore - OWN * rules);
     this.#decidedBefore = decided;
     let moves = 0;
     for (const { stages } of plans) for (const stage of stages) moves += stage.length;
-    this.#left -= Math.max(0, moves - OWN * rules * this.#switches);
+    done.moved += Math.max(0, moves - OWN * rules * this.#switches);
   }
 }
+
+const kinds = Object.keys(KINDS) as Kind[];
 
 /** What one instant takes. */
 interface Spent {

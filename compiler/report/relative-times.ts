@@ -7,7 +7,7 @@ import type { Decided } from "../admission/decided.ts";
 import { beginsFromFirst, clockBehind, countsFromFirst } from "../diagnostics/codes/runtime.ts";
 import { ended } from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { CountedTime, CountedTimes, PolicyRule } from "../model/model.ts";
+import type { CountedTime, CountedTimes, Model, PolicyRule } from "../model/model.ts";
 import type { Kept } from "../model/times.ts";
 import { printDuration, printInstant } from "../net/index.ts";
 
@@ -42,6 +42,11 @@ export function relativeTimes(
 /** Whether a start that counts from the clock comes after the end, and may have come before it as a switch keeps it. */
 const isBackwards = ({ counted, interval }: Pick<PolicyRule, "counted" | "interval">): boolean =>
   counted?.from !== undefined && interval.start >= interval.end;
+
+/** Whether anything of a model counts from the clock, which the times that a switch keeps may put elsewhere. */
+export const countsFromClock = ({ statements, policies }: Pick<Model, "statements" | "policies">): boolean =>
+  statements.some(({ demand }) => demand.kind === "request" && demand.counted !== undefined) ||
+  policies.some(({ rules }) => rules.some(({ counted }) => counted !== undefined));
 
 /** Whether a statement that was refused may stand with the times that a switch keeps. */
 export const mayStandAsKept = ({ outcomes }: Pick<Decided, "outcomes">): boolean =>

@@ -132,8 +132,8 @@ export function tableTimeline(
     budget.spend({ plans: plans.values(), rules, compared, numbered, decided: old.compared + next.compared, told });
     if (budget.isSpent) {
       const { statement } = [...added, ...removed][0]!;
-      const { what, limit } = budget.refusal;
-      const words = { statement, instant: printInstant(instant), what, limit: thousands(limit) };
+      const { what, times } = budget.refusal;
+      const words = { statement, instant: printInstant(instant), what, times: thousands(times) };
       tell([timelineTooMany(words, { span: spans.get(statement), help: FEWER_AT_ONCE })]);
       break;
     }

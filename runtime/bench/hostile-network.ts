@@ -136,7 +136,7 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
       `default allow.\nNewShare s for (*) [reserve <= 10Gb, requests <= 100000, entries <= 1000000] on rootShare.\n` +
       lines(n, (i) => `reserve(srcHost=${ip(i)}) = 1kb on s from +${i + 1}s to +${n + i + 1}s.`),
     follows: true,
-    most: 387,
+    most: 288,
     code: "E847",
   },
   {

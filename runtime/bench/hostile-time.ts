@@ -43,7 +43,7 @@ export const TIME_ATTACKS: readonly Attack[] = [
     text: (n) =>
       `default allow.\nNewShare s for (*) [limit <= 10Gb, requests <= 100000, entries <= 1000000] on rootShare.\n` +
       lines(n, (i) => `limit(transport=TCP, dstPort=${i + 1})=1Mb on s from +${i + 1}s to +${n + i + 1}s.`),
-    most: 69,
+    most: 55,
     code: "E847",
     follows: true,
   },
@@ -65,7 +65,7 @@ export const TIME_ATTACKS: readonly Attack[] = [
         (i) => `deny(transport=TCP, dstPort=${i + 1}-${60_000 - i}) on rootShare from +${i + 1}s to +${3 * n - i}s.`,
       )}`,
     follows: true,
-    most: 993,
+    most: 568,
     code: "E847",
   },
   {
@@ -73,14 +73,14 @@ export const TIME_ATTACKS: readonly Attack[] = [
     // More than 253 need too many tables (E817).
     text: (n) => endingInTurn(Math.min(n, 253), (i) => `limit(srcHost=10.0.0.0-${ip(i + 2)}) = ${i + 10}kb`),
     follows: true,
-    most: 190,
+    most: 109,
     code: "E847",
   },
   {
     name: "a timeline of reservations within each other of which the widest end first",
     text: (n) => endingInTurn(n, (i) => `reserve(srcHost=10.0.0.0-${ip(i + 2)}) = ${i + 10}kb`),
     follows: true,
-    most: 893,
+    most: 1_004,
     code: "E847",
   },
   {
@@ -96,7 +96,7 @@ export const TIME_ATTACKS: readonly Attack[] = [
         (i) => `${i % 2 ? "limit" : "deny"}(srcHost=10.0.0.0-${ip(i + 2)})${i % 2 ? ` = ${i + 10}kb` : ""}`,
       ),
     follows: true,
-    most: 261,
+    most: 157,
     code: "E847",
   },
   {
@@ -117,7 +117,7 @@ export const TIME_ATTACKS: readonly Attack[] = [
           `deny(transport=TCP, srcPort=${i + 1}-${i + n}) on rootShare from +${10 * i + 1}s to +${10 * i + 5 * n + 1}s.`,
       )}`,
     follows: true,
-    most: 271,
+    most: 184,
     code: "E847",
   },
   {

@@ -33,6 +33,14 @@ test("a policy with several switches names the option that chooses one, and that
   const compiled = await glazier(cwd, ["compile"]);
   t.is(compiled.err, "error: this policy has 2 switches: s1, s2\n  choose one: `--switch s1`\n");
   t.is((await glazier(cwd, ["compile", "--switch", "s1"])).exit, 0);
+  // It is said before anything is decided, which may take long.
+  const refused = folder(t, { "net.fml": "default allow. switch(s1, 1). switch(s2, 2). allow(dstPort=1) on nowhere." });
+  t.deepEqual(await glazier(refused, ["compile"]), compiled);
+  t.regex(
+    (await glazier(refused, ["compile", "--timeline", "--switch", "s3"])).err,
+    /^error: this policy has no switch `s3`/,
+  );
+  t.regex((await glazier(refused, ["compile", "--switch", "s1"])).err, /E704/);
   for (const command of ["apply", "plan"]) {
     const words = [command, ".", "--switch", "unix:nowhere.mgmt"];
     t.regex((await glazier(cwd, words)).err, /\n {2}choose one: `--as s1`\n/);

@@ -16,7 +16,7 @@ export const entriesTogether = define(
 );
 export const timelineTooMany = define(
   "E847",
-  "statements that overlap {what} more than {limit} times until {instant}, when `{statement}` begins or ends",
+  "statements that overlap {what} {times} times until {instant}, when `{statement}` begins or ends: that takes too long",
 );
 export const returnsTooOften = define(
   "E838",

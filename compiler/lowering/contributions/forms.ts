@@ -13,12 +13,13 @@ import { SteadyMap } from "../../net/steady-map.ts";
 import { append } from "../../net/lists.ts";
 import { fullMask } from "../../table/match.ts";
 import type { Settled } from "./contribution.ts";
+import { findLasting, insertByEnd } from "./lasting.ts";
 import { MaskTrie } from "./mask-trie.ts";
 
 /** From so many forms on the tree is faster. */
 const MANY_FORMS = 24;
 
-/** Entries with the same masks, by their values. */
+/** Entries with the same masks, by their values: of each the one that ends last first. */
 interface Form {
   readonly masks: readonly (bigint | undefined)[];
   readonly byValues: SteadyMap<string, Settled[]>;
@@ -51,7 +52,7 @@ export class Forms {
     const values = valuesOf(match);
     const here = form.byValues.get(values);
     if (here === undefined) form.byValues.set(values, [one]);
-    else here.push(one);
+    else insertByEnd(here, one);
     family.trie?.insert(one);
     family.index?.insert(outline(match), one);
   }
@@ -73,20 +74,21 @@ export class Forms {
     if (family.forms.size === 0) this.#families.delete(name);
   }
 
-  /** The first entry that may match all that `match` does and that passes the test; undefined if there is none. */
-  findAround(match: Match, test: (other: Settled) => boolean): Settled | undefined {
+  /** An entry that may match all that this one does, ends no earlier and passes the test; undefined if there is none. */
+  findAround({ match, end }: Settled, test: (other: Settled) => boolean): Settled | undefined {
     for (const family of this.#families.values()) {
       const own = fieldsWithin(family.fields, match);
       if (own === undefined) continue;
       if (family.forms.size >= MANY_FORMS) {
-        const found = trieOf(family).findAround(own, test);
+        const found = trieOf(family).findAround(own, end, test);
         if (found !== undefined) return found;
         continue;
       }
       const masked = new Masked(own);
       for (const { masks, byValues } of family.forms.values()) {
         const values = masked.under(masks);
-        const found = values === undefined ? undefined : byValues.get(values)?.find(test);
+        const here = values === undefined ? undefined : byValues.get(values);
+        const found = here && findLasting(here, end, test);
         if (found !== undefined) return found;
       }
     }

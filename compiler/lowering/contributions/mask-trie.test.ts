@@ -36,7 +36,7 @@ function costOf(n: number): number {
   const trie = new MaskTrie();
   for (const one of all) trie.insert(one);
   trie.looked = 0;
-  for (const { match } of all) trie.findAround(match, () => false);
+  for (const { match } of all) trie.findAround(match, Infinity, () => false);
   return trie.looked / all.length;
 }
 
@@ -53,21 +53,21 @@ test("what was removed is found no longer, and what is equal and stands is", (t)
   const twin = { ...first!, priority: 9 };
   for (const one of [first!, twin, ...others]) trie.insert(one);
   t.is(
-    trie.findAround(first!.match, (one) => one.priority === 9),
+    trie.findAround(first!.match, Infinity, (one) => one.priority === 9),
     twin,
   );
   trie.remove(twin);
   t.is(
-    trie.findAround(first!.match, (one) => one.priority === 9),
+    trie.findAround(first!.match, Infinity, (one) => one.priority === 9),
     undefined,
   );
   t.is(
-    trie.findAround(first!.match, () => true),
+    trie.findAround(first!.match, Infinity, () => true),
     first,
   );
   for (const one of [first!, ...others]) trie.remove(one);
   t.is(
-    trie.findAround(first!.match, () => true),
+    trie.findAround(first!.match, Infinity, () => true),
     undefined,
   );
 });

@@ -5,6 +5,7 @@
  */
 import type { Match } from "../../table/entry.ts";
 import type { Settled } from "./contribution.ts";
+import { findLasting, insertByEnd } from "./lasting.ts";
 
 /** Values under one mask → what stands below them: the next field, or after the last one the entries. */
 interface Branch {
@@ -14,7 +15,7 @@ interface Branch {
 
 interface Node {
   readonly branches: Branch[];
-  entries: readonly Settled[];
+  entries: Settled[];
 }
 
 /** Numbers where they are exact: a map hashes only 64 bits of a long bigint, which prefixes of IPv6 share. */
@@ -38,7 +39,7 @@ export class MaskTrie {
       if (next === undefined) branch.below.set(key, (next = { branches: [], entries: [] }));
       node = next;
     }
-    node.entries = [...node.entries, one];
+    insertByEnd(node.entries, one);
   }
 
   /** Removes an entry that stands here. */
@@ -46,20 +47,25 @@ export class MaskTrie {
     removeBelow(this.#root, one, 0);
   }
 
-  /** The first entry that matches all that these fields do and that passes the test; undefined if there is none. */
-  findAround(match: Match, test: (other: Settled) => boolean): Settled | undefined {
-    return this.#find(this.#root, match, 0, test);
+  /** An entry that matches all that these fields do, ends no earlier and passes the test; undefined if there is none. */
+  findAround(match: Match, end: number, test: (other: Settled) => boolean): Settled | undefined {
+    return this.#find(this.#root, match, 0, (entries) => findLasting(entries, end, test));
   }
 
-  #find(node: Node, match: Match, level: number, test: (other: Settled) => boolean): Settled | undefined {
+  #find(
+    node: Node,
+    match: Match,
+    level: number,
+    among: (entries: readonly Settled[]) => Settled | undefined,
+  ): Settled | undefined {
     const field = match[level];
-    if (field === undefined) return node.entries.find(test);
+    if (field === undefined) return among(node.entries);
     const { value, mask } = field;
     for (const { mask: wide, below } of node.branches) {
       this.looked++;
       if (wide !== mask && (wide === undefined || (mask !== undefined && (mask & wide) !== wide))) continue;
       const next = below.get(keyOf(wide === undefined ? value : value & wide));
-      const found = next && this.#find(next, match, level + 1, test);
+      const found = next && this.#find(next, match, level + 1, among);
       if (found !== undefined) return found;
     }
     return undefined;

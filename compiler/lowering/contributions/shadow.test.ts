@@ -83,3 +83,21 @@ test("what is shadowed is what some other entry holds, while entries come and go
 
 const nameOf = ({ stage, priority, match: some }: Settled): string =>
   `${stage} ${priority} ${some.map(({ field: name, value, mask }) => `${name}=${value}/${mask}`).join()}`;
+
+test("of entries with one match that end in turn, the first to decide first, none is looked at in vain", (t) => {
+  const match = canonicalMatch([masked("ipv4_src", 10n << 24n, 0xff00_0000n)!]);
+  for (const fields of [match, canonicalMatch([...match, masked("tcp_dst", 80n, 0xffffn)!])]) {
+    const table = new Shadows();
+    const all = Array.from({ length: 2_000 }, (_, i): Settled => {
+      const [statement, effect] = ["a", "allow"] as const;
+      return { stage: "Admission", priority: 5_000 - i, match: fields, statement, effect, end: i, clauses: [] };
+    });
+    const loading = table.load(all);
+    while (loading.next().done !== true);
+    t.deepEqual(
+      all.filter((one) => table.hides(one)),
+      [],
+    );
+    t.true(table.looked <= all.length, String(table.looked));
+  }
+});

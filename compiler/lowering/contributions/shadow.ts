@@ -42,7 +42,7 @@ export class Shadows {
     for (const [i, one] of inOrder(come.filter(casts)).entries()) {
       if (i % PER_STEP === PER_STEP - 1) yield;
       const table = this.#table(one.stage);
-      const over = table.findAround(one.match, (other) => this.#covers(other, one));
+      const over = table.findAround(one, (other) => this.#covers(other, one));
       if (over !== undefined) {
         this.#hide(one, over);
         continue;
@@ -73,7 +73,7 @@ export class Shadows {
     for (const one of orphans) this.#over.delete(one);
     for (const one of inOrder([...come.filter(casts), ...orphans])) {
       const table = this.#table(one.stage);
-      const over = table.findAround(one.match, (other) => this.#covers(other, one));
+      const over = table.findAround(one, (other) => this.#covers(other, one));
       if (over !== undefined) {
         this.#hide(one, over);
         continue;

@@ -1,6 +1,5 @@
 /** `glazier compile`: policy files → the flow table of a switch, as text that a switch takes or as JSON. */
 import type { Decided } from "#compiler/admission/decided.ts";
-import type { DecideOptions } from "#compiler/decide.ts";
 import type { When } from "#compiler/lookup/instants.ts";
 import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { Table } from "#compiler/table/entry.ts";
@@ -8,7 +7,7 @@ import type { Arguments, Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage, type Exit, type Io } from "../common/io.ts";
 import { at, observeShare, target, TRIAL_RUN_HELP, trialOf } from "../common/options.ts";
 import { endAtFault, exitOf, printJson, reportFaults, valueOf } from "../common/output.ts";
-import { decidePolicy, readWhen, tablesOf, targetName } from "../common/policy.ts";
+import { decidePolicy, foresight, readWhen, tablesOf, targetName } from "../common/policy.ts";
 
 export const compile: Command = {
   name: "compile",
@@ -56,23 +55,32 @@ export const compile: Command = {
     const observe = trialOf(args);
     if (args.flag("timeline") && typeof observe !== "boolean")
       throw wrongUsage("--timeline follows a policy as it acts: it observes no single share");
+    const wanted = args.value("switch");
+    const { ofSwitch } = await import("#compiler/lookup/switch.ts");
+    const choose = <T>(of: ReadonlyMap<string, T>): readonly [string, T] =>
+      valueOf(ofSwitch(of, wanted, "--switch"), io);
+    // A timeline refuses what it comes to later.
+    const foresees = args.flag("timeline") ? () => [] : await foresight(instant, args);
+    const isOfOne = wanted !== undefined || !(args.flag("timeline") || isJson(args));
     const decided = await decidePolicy(args.positionals, now, io, {
-      // A trial run denies less, and a timeline refuses what it comes to later.
-      foresees: observe !== false || args.flag("timeline") ? undefined : await foresight(instant, args),
+      foresees: (model, state) => {
+        // Which switch is wanted is asked before the work, which takes long.
+        const { switches } = model.directory;
+        if (isOfOne) choose<unknown>(switches.size === 0 ? UNNAMED : switches);
+        return foresees(model, state);
+      },
     });
     if (args.flag("timeline") && decided.good) return printTimeline(decided, when, args, io);
     const lowered = decided.good ? await tablesOf(decided, instant, args) : undefined;
     const diagnostics = [...decided.diagnostics, ...(lowered?.diagnostics ?? [])];
     reportFaults(diagnostics, io);
     if (lowered === undefined || hasErrors(diagnostics)) return endAtFault(diagnostics, isJson(args), io);
-    const { ofSwitch } = await import("#compiler/lookup/switch.ts");
     const { tablesJson, tableText } = await import("#compiler/report/tables.ts");
-    const wanted = args.value("switch");
     if (isJson(args) && wanted === undefined) {
       printJson(io, tablesJson(lowered.tables, lowered, { instant, observe }, diagnostics));
       return exit.good;
     }
-    const chosen = valueOf(ofSwitch(lowered.tables, wanted, "--switch"), io);
+    const chosen = choose(lowered.tables);
     if (args.flag("validate")) await validate(chosen[1]);
     if (isJson(args)) printJson(io, tablesJson([chosen], lowered, { instant, observe }, diagnostics));
     else io.out(tableText(chosen, lowered, { instant, now, observe }));
@@ -80,10 +88,8 @@ export const compile: Command = {
   },
 };
 
-async function foresight(now: number, args: Arguments): Promise<DecideOptions["foresees"]> {
-  const { foreseeTables } = await import("#compiler/lowering/foreseen.ts");
-  return foreseeTables({ target: targetName(args), now });
-}
+/** The switch of a policy that names none. */
+const UNNAMED: ReadonlyMap<string, unknown> = new Map([["", undefined]]);
 
 const isJson = (args: Arguments): boolean => args.json || args.value("format") === "json";
 

@@ -6,7 +6,7 @@ import type { Arguments, Command } from "../common/command.ts";
 import { exit, wrongUsage, type Exit, type Io } from "../common/io.ts";
 import { as, at, checkTargets, onSwitch, target } from "../common/options.ts";
 import { endAtFault, exitOf, printJson, reportFaults } from "../common/output.ts";
-import { decidePolicy, readWhen, tablesOf } from "../common/policy.ts";
+import { decidePolicy, foresight, readWhen, tablesOf } from "../common/policy.ts";
 
 export const plan: Command = {
   name: "plan",
@@ -57,7 +57,8 @@ export const plan: Command = {
     }
     const at = async (decided: Decided, instant: number): Promise<PolicyState> =>
       policyState(decided, decided.good ? await tablesOf(decided, instant, args) : undefined, instant);
-    const decided = await decidePolicy(policy, now, io);
+    const foresees = await foresight(instants.at(-1)!, args);
+    const decided = await decidePolicy(policy, now, io, { foresees });
     const next = await at(decided, instants.at(-1)!);
     let old = EMPTY;
     if (instants.length === 2) old = await at(decided, instants[0]!);

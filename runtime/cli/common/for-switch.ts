@@ -7,6 +7,7 @@ import type { Lowered } from "#compiler/lowering/index.ts";
 import type { KeptTimes } from "#compiler/model/times.ts";
 import {
   keptTimes,
+  countsFromClock,
   mayStandAsKept,
   relativeTimes,
   relativeTimeWarnings,
@@ -23,7 +24,7 @@ import {
 } from "../../controller/index.ts";
 import type { Arguments } from "./command.ts";
 import type { Io } from "./io.ts";
-import { decidePolicy, tablesOf } from "./policy.ts";
+import { decidePolicy, foresight, tablesOf } from "./policy.ts";
 
 /** In Unix seconds. */
 interface Times {
@@ -50,8 +51,10 @@ export async function decideForSwitch(
   args: Arguments,
   io: Io,
 ): Promise<ForSwitch> {
+  const foreseen = await foresight(instant, args);
+  const foresees: typeof foreseen = (model, state) => (countsFromClock(model) ? [] : foreseen(model, state));
   const decideWith = async (kept?: KeptTimes): Promise<ForSwitch> => {
-    const decided = await decidePolicy(paths, now, io, { kept });
+    const decided = await decidePolicy(paths, now, io, { kept, foresees });
     return decided.good ? { decided, lowered: await tablesOf(decided, instant, args) } : { decided };
   };
   const first = await decideWith();

@@ -8,7 +8,7 @@ import type { Rule } from "#compiler/datalog/types.ts";
 import type { When } from "#compiler/lookup/instants.ts";
 import type { Lowered, TargetName } from "#compiler/lowering/index.ts";
 import type { Source } from "#compiler/source.ts";
-import { hasOffers, isUndecided } from "#compiler/report/diagnostics.ts";
+import { isUndecided } from "#compiler/report/diagnostics.ts";
 import { spellingHelp } from "#compiler/diagnostics/suggest.ts";
 import type { Arguments } from "./command.ts";
 import { loader, readPolicies, shippedPolicy } from "./files.ts";
@@ -51,8 +51,8 @@ export async function decidePolicy(
   const options = { ...asked, now, load, rules: await shippedRules() };
   // Each text is heard once.
   const again = { ...options, load: read };
-  const decided = await withTriedOffers(decide(sources, options), (onSwitches) =>
-    decide(sources, { ...again, onSwitches }),
+  const decided = await withTriedOffers((isAgain, onSwitches) =>
+    decide(sources, { ...(isAgain ? again : options), onSwitches }),
   );
   if (!decided.diagnostics.some(isUndecided)) return decided;
   const { loadSolver, MOST_STEPS_OF_Z3 } = await import("#compiler/proof/index.ts");
@@ -62,18 +62,35 @@ export async function decidePolicy(
   return settled;
 }
 
-/** The same decisions, with no offer of which no table could be made. */
+/** Thrown at the first offer: no decision is in vain behind it. */
+class LoweringNeeded extends Error {}
+
+/** Decides with no offer of which no table could be made. */
 async function withTriedOffers(
-  decided: Decided,
-  again: (onSwitches: DecideOptions["onSwitches"]) => Decided,
+  decideWith: (isAgain: boolean, onSwitches: DecideOptions["onSwitches"]) => Decided,
 ): Promise<Decided> {
-  if (!hasOffers(decided)) return decided;
+  try {
+    return decideWith(false, () => () => {
+      throw new LoweringNeeded();
+    });
+  } catch (error) {
+    if (!(error instanceof LoweringNeeded)) throw error;
+  }
   const { trialTables } = await import("#compiler/trial-tables.ts");
-  return again(trialTables("ovs"));
+  return decideWith(true, trialTables("ovs"));
 }
 
 /** The target that `--target` names. */
 export const targetName = (args: Arguments): TargetName => (args.value("target") ?? "ovs") as TargetName;
+
+/**
+ * What refuses tables that come to too many entries before anything is decided; of a trial run, which denies less, nothing.
+ */
+export async function foresight(instant: number, args: Arguments): Promise<NonNullable<DecideOptions["foresees"]>> {
+  if (trialOf(args) !== false) return () => [];
+  const { foreseeTables } = await import("#compiler/lowering/foreseen.ts");
+  return foreseeTables({ target: targetName(args), now: instant });
+}
 
 /** The tables of a decided policy at an instant (Unix seconds), for the target that the options name. */
 export async function tablesOf(decided: Decided, instant: number, args: Arguments): Promise<Lowered> {
