@@ -126,6 +126,7 @@ export class Server {
           clock: () => this.service.now() / 1000,
           wanted: () => this.service.atRest(() => this.#wanted(name)),
           change: () => this.service.atRest(() => this.#change(name)),
+          statements: () => this.#statements(),
           lacks: (cookies) => this.#lacked(name, cookies),
           report: (event) => {
             const called = calledSwitch({ name, ...one });
@@ -302,7 +303,8 @@ export class Server {
   /** Something was accepted: the switches whose table it changes get it. */
   #changed(): void {
     if (!this.hasTables) return;
-    for (const [name, keeper] of this.#keepers) if (this.#options.network.tables.hasChanges(name)) keeper.changed();
+    const { tables } = this.#options.network;
+    for (const [name, keeper] of this.#keepers) if (tables.hasChanges(name)) keeper.changed(tables.news(name));
   }
 
   /** Requests begin and end by themselves, at whole seconds. */
@@ -356,7 +358,7 @@ export class Server {
     if (faults.length > 0) faulty(faults);
     for (const point of this.#turns.take(network.admission, now))
       for (const watcher of this.#turnWatchers) watcher(point);
-    for (const [name, keeper] of this.#keepers) if (network.tables.hasChanges(name)) keeper.changed();
+    this.#changed();
     return now;
   }
 
@@ -379,10 +381,12 @@ export class Server {
     const since = this.#follow();
     const { tables } = this.#options.network;
     tables.take(name, since);
-    const statements = new Map(
-      [...tables.cookies()].map(([cookie, one]): [bigint, EntryOrigin] => [cookie, { name: one }]),
-    );
-    return { table: tables.tables(since).get(name)!, statements, since };
+    return { table: tables.tables(since).get(name)!, statements: this.#statements(), since };
+  }
+
+  #statements(): WantedTable["statements"] {
+    const { tables } = this.#options.network;
+    return new Map([...tables.cookies()].map(([cookie, one]): [bigint, EntryOrigin] => [cookie, { name: one }]));
   }
 
   #change(name: string): WantedChange {
