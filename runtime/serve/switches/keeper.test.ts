@@ -146,12 +146,15 @@ test("what is accepted while no switch is reached says so, and the switch is tol
     report: (name, { kind }) => void events.push(`${name} ${kind}`),
     faulty: () => t.fail(),
   });
+  const seen: string[] = [];
+  server.watchSwitches((name, { kind }) => void seen.push(`${name} ${kind}`));
   server.start();
   t.teardown(() => server.stop());
   t.true(await until(() => events.length > 0));
   const said = await server.service.say({ text: "@one deny(dstHost=10.0.0.4) on alice.", by: "Alice", via: "unix" });
   t.is(replyText(said), "True\n accepted\n id: one\n not yet in force on the switch: it is not reached\n\n");
   t.deepEqual(events, ["unix:/nowhere/s1.mgmt away"]);
+  t.deepEqual(seen, ["the switch away"], "clients read one name of it, in answers and in events");
 });
 
 test("a trouble is told when it begins and when it is over, with the number of times", (t) => {
