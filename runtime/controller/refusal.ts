@@ -16,6 +16,7 @@ import { nextLack, type Lack } from "../../compiler/plan/lacking.ts";
 import { FollowedOpenings } from "../../compiler/plan/followed-openings.ts";
 import { openings, packetsText, sendsItself, type ForeignOpening } from "../../compiler/plan/foreign.ts";
 import type { FlowMod } from "../../compiler/plan/plan.ts";
+import { roleOf } from "../../compiler/plan/roles.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import { learnedBy, widened, type InstalledFlow } from "./installed.ts";
@@ -221,15 +222,26 @@ function placesTaken(
     });
 }
 
-/** W950 for foreign entries in our tables. */
+/**
+ * W950 for foreign entries in our tables. What they let on was compared with the table as it is sent; an allow in it that ends
+ * by itself ends without an apply that would look again, and with none of its packets allowed any more.
+ */
 export function foreignWarnings(
   target: string,
   foreign: readonly InstalledFlow[],
-  { takeOver }: ApplyOptions,
+  desired: Table,
+  { takeOver, besideForeign: isServed }: ApplyOptions,
 ): readonly Diagnostic[] {
   if (takeOver === true || foreign.length === 0) return [];
-  const entries = foreign.length === 1 ? "1 entry" : `${foreign.length} entries`;
-  return [foreignEntries({ target, entries }, { help: "they stay; --take-over removes them" })];
+  const number = foreign.length === 1 ? "1 entry" : `${foreign.length} entries`;
+  const lasting = desired.entries.filter((entry) => entry.hardTimeout === 0 || roleOf(entry) !== "allow");
+  const isSame = isServed === true || lasting.length === desired.entries.length;
+  const [later] = isSame ? [] : openings(othersOf(foreign, desired).all, lasting, 1);
+  const ends =
+    later === undefined
+      ? ""
+      : `; once what the policy allows until then has ended, one of table ${later.entry.table}, priority ${later.entry.priority} may let on ${packetsText(later.packets)}: apply again then`;
+  return [foreignEntries({ target, entries: number }, { help: `they stay; --take-over removes them${ends}` })];
 }
 
 /** Whether the switch refuses entries because another apply has removed a meter of the table. */
