@@ -153,13 +153,13 @@ export class LiveTables {
     let most: PendingChange | undefined;
     for (const one of this.#changes.values()) if (most === undefined || one.size > most.size) most = one;
     this.#waiting -= most!.size;
-    Object.assign(most!, { stages: [], size: 0, tooMuch: true });
+    Object.assign(most!, { stages: [], size: 0, seen: 0, tooMuch: true });
   }
 
   #changeOf(name: string): PendingChange {
     let change = this.#changes.get(name);
     if (change === undefined)
-      this.#changes.set(name, (change = { stages: [], size: 0, resources: false, tooMuch: false }));
+      this.#changes.set(name, (change = { stages: [], size: 0, seen: 0, resources: false, tooMuch: false }));
     return change;
   }
 
@@ -188,6 +188,15 @@ export class LiveTables {
   /** Whether a switch's table has changed since `take` gave its changes last. */
   hasChanges(name: string): boolean {
     return this.#changes.has(name);
+  }
+
+  /** What waits for a switch and was not given here before. It waits on. */
+  news(name: string): readonly FlowMod[] {
+    const change = this.#changes.get(name);
+    if (change === undefined) return [];
+    const { seen, stages } = change;
+    change.seen = stages.length;
+    return stages.slice(seen).flatMap(({ mods }) => mods);
   }
 
   /** What has changed in the table of a switch since this was asked last; `now` in Unix seconds. */
@@ -223,12 +232,14 @@ interface PendingChange {
   stages: { readonly at: number; readonly mods: readonly FlowMod[] }[];
   /** The flow-mods in all stages. */
   size: number;
+  /** How many of the stages `news` has given. */
+  seen: number;
   resources: boolean;
   /** Whether the stages were forgotten, since they were too many. */
   tooMuch: boolean;
 }
 
-const NOTHING: PendingChange = { stages: [], size: 0, resources: false, tooMuch: false };
+const NOTHING: PendingChange = { stages: [], size: 0, seen: 0, resources: false, tooMuch: false };
 
 /** The same so many seconds later. What has ended by then is taken away by a flow-mod behind it. */
 function later(mod: FlowMod, seconds: number): FlowMod {

@@ -32,14 +32,16 @@ export function expandConjunctions(entries: readonly Entry[]): {
   readonly unexpanded: readonly UnexpandedConjunction[];
 } {
   const clauses = new Map<string, Map<number, Entry[]>>();
+  const numbers = new Map<string, number>();
   const verdicts: Entry[] = [];
   const plain: Entry[] = [];
   for (const entry of entries) {
     const members = actionsOf(entry).filter((action) => action.kind === "conjunction");
     if (entry.match.some(({ field }) => field === "conj_id")) verdicts.push(entry);
     else if (members.length === 0) plain.push(entry);
-    for (const { id, clause } of members) {
+    for (const { id, clause, clauses: number } of members) {
       const key = `${entry.table} ${id}`;
+      numbers.set(key, number);
       const known = clauses.get(key) ?? new Map<number, Entry[]>();
       clauses.set(key, known);
       const others = known.get(clause);
@@ -51,8 +53,10 @@ export function expandConjunctions(entries: readonly Entry[]): {
   let left = MOST_ENTRIES;
   for (const verdict of verdicts) {
     const id = verdict.match.find(({ field }) => field === "conj_id")!.value;
-    const all = [...(clauses.get(`${verdict.table} ${id}`)?.values() ?? [])];
-    if (all.length === 0) continue;
+    const key = `${verdict.table} ${id}`;
+    const all = [...(clauses.get(key)?.values() ?? [])];
+    // A clause without a member holds no packet, and so no conjunction of it does.
+    if (all.length === 0 || all.length < numbers.get(key)!) continue;
     const size = all.reduce((product, members) => product * members.length, 1);
     if (size > left) {
       unexpanded.push({ verdict, clauses: all });

@@ -33,6 +33,7 @@ export function openings(
   foreign: readonly Entry[],
   ours: readonly Entry[],
   most = Infinity,
+  steps = STEPS,
 ): readonly ForeignOpening[] {
   const candidates = foreign.filter(letsOn);
   if (candidates.length === 0) return [];
@@ -65,13 +66,13 @@ export function openings(
     return conjunction === undefined ? [] : [{ entry, packets: start, deny: conjunction.verdict, isFollowed: true }];
   };
   const found: ForeignOpening[] = [];
-  let left = STEPS;
+  let left = steps;
   for (const [i, entry] of candidates.entries()) {
     if (found.length >= most) break;
-    const steps = Math.floor(left / (candidates.length - i));
-    const budget = { left: steps };
+    const own = Math.floor(left / (candidates.length - i));
+    const budget = { left: own };
     append(found, openingOf(entry, budget));
-    left -= steps - Math.max(budget.left, 0);
+    left -= own - Math.max(budget.left, 0);
   }
   return found;
 }
@@ -99,7 +100,7 @@ export const sendsItself = (entry: Entry): boolean =>
   actionsOf(entry).some((one) => one.kind === "group" || (one.kind === "output" && one.port !== "CONTROLLER"));
 
 /** A match with the field that it implies: packets with ports are no fragments. */
-const withImplied = (match: Match): Match =>
+export const withImplied = (match: Match): Match =>
   !has(match, "ip_frag") && match.some(({ field, value }) => TRANSPORT.test(field) && value !== 0n)
     ? canonicalMatch([...match, WHOLE])
     : match;

@@ -290,7 +290,7 @@ async function attempt(
     ...reported,
     ...(lacking?.reports(closed, options) ?? []),
     ...context.unreached,
-    ...foreignWarnings(target, foreign, options),
+    ...foreignWarnings(target, foreign, desired, options),
     ...(isBeside ? unkept : []),
     ...bridgeWarnings(session, resources.bridge, desired, { ...options, reached: database !== undefined }),
     ...settings.warnings(resources.bridge),

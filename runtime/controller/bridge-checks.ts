@@ -155,7 +155,8 @@ const sendsTo =
       (one) => one.kind === "apply" && one.actions.some((action) => action.kind === "output" && isMeant(action.port)),
     );
 
-const sendsByNumber = sendsTo((port) => !["NORMAL", "CONTROLLER"].includes(`${port}`));
+/** Whether an entry sends to ports by their numbers. */
+export const sendsByNumber = sendsTo((port) => !["NORMAL", "CONTROLLER"].includes(`${port}`));
 const switchesNormally = sendsTo((port) => port === "NORMAL");
 
 /**

@@ -3,6 +3,8 @@ export { apply, applyTo } from "./apply.ts";
 export { findDatabase, purge } from "./resource-steps.ts";
 export { netChange, toFlowChange } from "./flow-mods.ts";
 export { sendBundle, type Sent } from "./send.ts";
+export { sendsByNumber } from "./bridge-checks.ts";
+export { FollowedForeign } from "./refusal.ts";
 export type { Elapsed } from "./timeouts.ts";
 export { freshToken, tokenOf, withdrawalOf, type Withdrawal } from "./writers/token.ts";
 export { reasonWords } from "../openflow/index.ts";

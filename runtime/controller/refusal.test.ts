@@ -4,9 +4,12 @@ import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Meter, Queue, Table } from "../../compiler/table/entry.ts";
 import { NO_SETTINGS, type Bridge } from "../ovsdb/index.ts";
 import type { Session } from "../session/index.ts";
+import { fromOvs } from "../../compiler/table/text.ts";
 import { say } from "../session/testing/peer.ts";
 import { apply } from "./index.ts";
+import type { InstalledFlow } from "./installed.ts";
 import { queueing } from "./queueing.ts";
+import { foreignWarnings } from "./refusal.ts";
 import { FakeSwitch, type Behaviour } from "./testing/switch.ts";
 
 const METER: Meter = { meter: 1, rate: 1_000_000, burst: 1_000_000, statement: "limit" };
@@ -114,4 +117,28 @@ test("queues in user space for packets without a mark are W953", (t) => {
     warnings.map(({ code }) => code),
     ["W953"],
   );
+});
+
+test("an entry of others that an allow makes harmless until it ends is told with W950", (t) => {
+  const table = (...lines: readonly string[]): Table => {
+    const read = fromOvs(lines.join("\n"));
+    if ("errors" in read) throw new Error(JSON.stringify(read.errors));
+    return { entries: read.entries };
+  };
+  const [entry] = table("priority=7,ip,nw_dst=10.0.0.44 actions=NORMAL").entries;
+  const foreign = [{ flow: { instructions: [], match: [] }, entry } as unknown as InstalledFlow];
+  const helpOf = (allow: string, options = {}): string | undefined =>
+    foreignWarnings(
+      "s1",
+      foreign,
+      table(`priority=3,${allow},ip actions=NORMAL`, "priority=0 actions=drop"),
+      options,
+    )[0]?.help;
+  const help = "they stay; --take-over removes them";
+  t.is(helpOf("hard_timeout=0"), help);
+  t.is(
+    helpOf("hard_timeout=60"),
+    `${help}; once what the policy allows until then has ended, one of table 0, priority 7 may let on dl_type=0x800,nw_dst=10.0.0.44: apply again then`,
+  );
+  t.is(helpOf("hard_timeout=60", { besideForeign: true }), help, "a server looks at each end");
 });

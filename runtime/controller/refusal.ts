@@ -13,7 +13,10 @@ import {
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { errorName, reasonWords, type ErrorMessage, type FlowModMessage } from "../openflow/index.ts";
 import { nextLack, type Lack } from "../../compiler/plan/lacking.ts";
-import { openings, packetsText, sendsItself } from "../../compiler/plan/foreign.ts";
+import { FollowedOpenings } from "../../compiler/plan/followed-openings.ts";
+import { openings, packetsText, sendsItself, type ForeignOpening } from "../../compiler/plan/foreign.ts";
+import type { FlowMod } from "../../compiler/plan/plan.ts";
+import { roleOf } from "../../compiler/plan/roles.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import { learnedBy, widened, type InstalledFlow } from "./installed.ts";
@@ -97,16 +100,15 @@ export function besideForeign(
 const placesOf = (foreign: readonly InstalledFlow[]): ReadonlySet<string> =>
   new Set(foreign.flatMap(({ entry }) => (entry ? [entryKey(entry)] : [])));
 
-/**
- * E994 for each foreign entry that passes packets which the policy denies, with the statement that denies them. One
- * whose match we cannot express counts by what can be read of it, and one that makes entries by these, too.
- */
-function opened(
-  target: string,
-  foreign: readonly InstalledFlow[],
-  { entries }: Table,
-  { statements }: Pick<ApplyOptions, "statements">,
-): readonly Diagnostic[] {
+/** Entries of others as they are followed: as they are, by what can be read of them, and those that some of them make. */
+interface Others {
+  readonly all: readonly Entry[];
+  readonly inPart: ReadonlySet<Entry>;
+  /** Each with the flow that makes it. */
+  readonly made: ReadonlyMap<Entry, InstalledFlow["flow"]>;
+}
+
+function othersOf(foreign: readonly InstalledFlow[], { entries }: Table): Others {
   const inPart = new Set(foreign.flatMap(({ flow, entry }) => (entry ? [] : [widened(flow)])));
   const tables = new Set(entries.map(({ table }) => table));
   const made = new Map(
@@ -114,20 +116,84 @@ function opened(
       learnedBy(flow).flatMap((entry) => (tables.has(entry.table) ? [[entry, flow] as const] : [])),
     ),
   );
-  const others = [...foreign.flatMap(({ entry }) => (entry ? [entry] : [])), ...inPart, ...made.keys()];
-  return openings(others, entries, MOST_REPORTED).map(({ entry, packets, deny, isFollowed }) => {
-    const known = deny && statements?.get(deny.cookie);
-    const by = deny === undefined ? "which no entry of ours lets on" : `which \`${statementName(deny, known)}\` denies`;
-    const learns = made.get(entry);
-    const holds = inPart.has(entry) ? "has conditions that we cannot read, so it may hold" : "holds";
-    const help = isFollowed
-      ? `it ${learns === undefined ? holds : "learns entries that may hold"} ${packetsText(packets)}, ${by}: with --take-over it goes; else let the policy allow what it is for`
-      : "whether it does was not looked at to the end, as too many sets of packets would have to be followed: with --take-over it goes; else have fewer entries of others, or one that matches less";
-    const { table, priority, match } = learns === undefined ? entry : widened(learns);
-    const lets = sendsItself(entry) && isFollowed && !inPart.has(entry) ? "lets" : "may let";
-    const place = { target, lets, table, priority, match: packetsText(match) };
-    return foreignOpens(place, { help, span: known?.span });
-  });
+  return { all: [...foreign.flatMap(({ entry }) => (entry ? [entry] : [])), ...inPart, ...made.keys()], inPart, made };
+}
+
+/**
+ * E994 for each foreign entry that passes packets which the policy denies, with the statement that denies them. One
+ * whose match we cannot express counts by what can be read of it, and one that makes entries by these, too.
+ */
+function opened(
+  target: string,
+  foreign: readonly InstalledFlow[],
+  desired: Table,
+  options: Pick<ApplyOptions, "statements">,
+): readonly Diagnostic[] {
+  const others = othersOf(foreign, desired);
+  return openings(others.all, desired.entries, MOST_REPORTED).map((one) => openingText(target, one, others, options));
+}
+
+function openingText(
+  target: string,
+  { entry, packets, deny, isFollowed }: ForeignOpening,
+  { inPart, made }: Others,
+  { statements }: Pick<ApplyOptions, "statements">,
+): Diagnostic {
+  const known = deny && statements?.get(deny.cookie);
+  const by = deny === undefined ? "which no entry of ours lets on" : `which \`${statementName(deny, known)}\` denies`;
+  const learns = made.get(entry);
+  const holds = inPart.has(entry) ? "has conditions that we cannot read, so it may hold" : "holds";
+  const help = isFollowed
+    ? `it ${learns === undefined ? holds : "learns entries that may hold"} ${packetsText(packets)}, ${by}: with --take-over it goes; else let the policy allow what it is for`
+    : "whether it does was not looked at to the end, as too many sets of packets would have to be followed: with --take-over it goes; else have fewer entries of others, or one that matches less";
+  const { table, priority, match } = learns === undefined ? entry : widened(learns);
+  const lets = sendsItself(entry) && isFollowed && !inPart.has(entry) ? "lets" : "may let";
+  const place = { target, lets, table, priority, match: packetsText(match) };
+  return foreignOpens(place, { help, span: known?.span });
+}
+
+/** The entries of others that were read beside a table → what is to be said of them after each change of that table. */
+export class FollowedForeign {
+  readonly #target: string;
+  readonly #foreign: readonly InstalledFlow[];
+  readonly #others: Others;
+  readonly #places: ReadonlySet<string>;
+  readonly #openings: FollowedOpenings;
+  #needsReading = false;
+
+  /** @param isOpen Whether something was to be said of them as they were read. */
+  constructor(target: string, foreign: readonly InstalledFlow[], desired: Table, isOpen: boolean) {
+    this.#target = target;
+    this.#foreign = foreign;
+    this.#others = othersOf(foreign, desired);
+    this.#places = placesOf(foreign);
+    this.#openings = new FollowedOpenings(this.#others.all, desired.entries, isOpen, MOST_REPORTED);
+  }
+
+  /**
+   * Whether the last change must not be sent before the switch is read back: it would overwrite an entry of others, or
+   * whether one of these lets on what is denied by now was not looked at to the end.
+   */
+  get needsReading(): boolean {
+    return this.#needsReading;
+  }
+
+  /** E958 and E994 after a change; undefined: what was said last is still so. `statements` is asked where there are some. */
+  follow(
+    mods: readonly FlowMod[],
+    statements: () => NonNullable<ApplyOptions["statements"]>,
+  ): readonly Diagnostic[] | undefined {
+    const found = this.#openings.follow(mods);
+    if (found === undefined) return undefined;
+    const taken = [...this.#places].flatMap((place) => this.#openings.at(place) ?? []);
+    this.#needsReading = taken.length > 0 || found.some(({ isFollowed }) => !isFollowed);
+    if (taken.length + found.length === 0) return [];
+    const named = { statements: statements() };
+    return [
+      ...placesTaken(this.#target, this.#foreign, { entries: taken }, named),
+      ...found.map((one) => openingText(this.#target, one, this.#others, named)),
+    ];
+  }
 }
 
 /** E958 for desired entries whose table, priority and match a foreign entry has. An add would silently overwrite it. */
@@ -156,15 +222,26 @@ function placesTaken(
     });
 }
 
-/** W950 for foreign entries in our tables. */
+/**
+ * W950 for foreign entries in our tables. What they let on was compared with the table as it is sent; an allow in it that ends
+ * by itself ends without an apply that would look again, and with none of its packets allowed any more.
+ */
 export function foreignWarnings(
   target: string,
   foreign: readonly InstalledFlow[],
-  { takeOver }: ApplyOptions,
+  desired: Table,
+  { takeOver, besideForeign: isServed }: ApplyOptions,
 ): readonly Diagnostic[] {
   if (takeOver === true || foreign.length === 0) return [];
-  const entries = foreign.length === 1 ? "1 entry" : `${foreign.length} entries`;
-  return [foreignEntries({ target, entries }, { help: "they stay; --take-over removes them" })];
+  const number = foreign.length === 1 ? "1 entry" : `${foreign.length} entries`;
+  const lasting = desired.entries.filter((entry) => entry.hardTimeout === 0 || roleOf(entry) !== "allow");
+  const isSame = isServed === true || lasting.length === desired.entries.length;
+  const [later] = isSame ? [] : openings(othersOf(foreign, desired).all, lasting, 1);
+  const ends =
+    later === undefined
+      ? ""
+      : `; once what the policy allows until then has ended, one of table ${later.entry.table}, priority ${later.entry.priority} may let on ${packetsText(later.packets)}: apply again then`;
+  return [foreignEntries({ target, entries: number }, { help: `they stay; --take-over removes them${ends}` })];
 }
 
 /** Whether the switch refuses entries because another apply has removed a meter of the table. */

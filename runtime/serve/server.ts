@@ -5,7 +5,7 @@ import type { EntryOrigin } from "../controller/index.ts";
 import { Keeper } from "./switches/keeper.ts";
 import type { Holder, KeeperOptions, WantedChange, WantedTable } from "./switches/options.ts";
 import type { KeeperEvent } from "./switches/events.ts";
-import { standingNote, unheld } from "./switches/standing.ts";
+import { saidSwitch, standingNote, unheld } from "./switches/standing.ts";
 import { Lacks } from "./lacks.ts";
 import type { RunningNetwork } from "./network.ts";
 import type { Journal } from "./journal.ts";
@@ -58,7 +58,7 @@ const CLOCK_SET = 500;
 /** Milliseconds until a switch whose keeper met a fault of ours is held again. */
 const KEEP_AGAIN = 5_000;
 
-/** What a switch is called in sentences: a network of one switch need not name it. */
+/** What a switch is called in what the server prints: a network of one switch need not name it. */
 const calledSwitch = ({ name, target }: Pick<HeldSwitch, "name" | "target">): string =>
   name === "" && target.kind !== "dials" ? printTarget(target) : name;
 
@@ -126,11 +126,11 @@ export class Server {
           clock: () => this.service.now() / 1000,
           wanted: () => this.service.atRest(() => this.#wanted(name)),
           change: () => this.service.atRest(() => this.#change(name)),
+          statements: () => this.#statements(),
           lacks: (cookies) => this.#lacked(name, cookies),
           report: (event) => {
-            const called = calledSwitch({ name, ...one });
-            for (const watcher of this.#watchers) watcher(called, event);
-            report(called, event);
+            for (const watcher of this.#watchers) watcher(saidSwitch(name), event);
+            report(calledSwitch({ name, ...one }), event);
           },
         });
         return [name, keeper];
@@ -228,7 +228,7 @@ export class Server {
   #notes(): readonly string[] {
     return this.#options.switches.flatMap(({ name }) => {
       const trouble = this.hasTables ? this.#keepers.get(name)?.trouble : "making";
-      return trouble === undefined ? [] : [standingNote(trouble, name === "" ? "the switch" : name)];
+      return trouble === undefined ? [] : [standingNote(trouble, name)];
     });
   }
 
@@ -302,7 +302,8 @@ export class Server {
   /** Something was accepted: the switches whose table it changes get it. */
   #changed(): void {
     if (!this.hasTables) return;
-    for (const [name, keeper] of this.#keepers) if (this.#options.network.tables.hasChanges(name)) keeper.changed();
+    const { tables } = this.#options.network;
+    for (const [name, keeper] of this.#keepers) if (tables.hasChanges(name)) keeper.changed(tables.news(name));
   }
 
   /** Requests begin and end by themselves, at whole seconds. */
@@ -356,7 +357,7 @@ export class Server {
     if (faults.length > 0) faulty(faults);
     for (const point of this.#turns.take(network.admission, now))
       for (const watcher of this.#turnWatchers) watcher(point);
-    for (const [name, keeper] of this.#keepers) if (network.tables.hasChanges(name)) keeper.changed();
+    this.#changed();
     return now;
   }
 
@@ -370,7 +371,7 @@ export class Server {
     const ids = [...cookies].flatMap((cookie) => all?.get(cookie) ?? []);
     const { accepted } = admission.state;
     const at = Math.floor(this.service.now() / 1000);
-    for (const point of this.#lacks.take(name, ids, (id) => accepted.get(id), at))
+    for (const point of this.#lacks.take(saidSwitch(name), ids, (id) => accepted.get(id), at))
       for (const watcher of this.#turnWatchers) watcher(point);
     return ids.some((id) => ["root", undefined].includes(accepted.get(id)?.speaker));
   }
@@ -379,10 +380,12 @@ export class Server {
     const since = this.#follow();
     const { tables } = this.#options.network;
     tables.take(name, since);
-    const statements = new Map(
-      [...tables.cookies()].map(([cookie, one]): [bigint, EntryOrigin] => [cookie, { name: one }]),
-    );
-    return { table: tables.tables(since).get(name)!, statements, since };
+    return { table: tables.tables(since).get(name)!, statements: this.#statements(), since };
+  }
+
+  #statements(): WantedTable["statements"] {
+    const { tables } = this.#options.network;
+    return new Map([...tables.cookies()].map(([cookie, one]): [bigint, EntryOrigin] => [cookie, { name: one }]));
   }
 
   #change(name: string): WantedChange {

@@ -263,12 +263,12 @@ export class Service {
       // What cannot even be handed in is a failure to write, too.
       written: records.length > 0 ? (async () => this.#journal.append(records))() : Promise.resolve(),
       answer: () => {
+        // Before the answers, which say what the tables of now come to on the switches. A network that is built anew tells it then.
+        if (failed === undefined && records.some((one) => "spoken" in one && one.heard.records.length > 0))
+          this.#options.changed();
         for (const [one, answer] of heard) one.resolve(this.#noted(answer));
         const now = performance.now();
         for (const [one, answer] of heard) this.#options.observe?.(answer, (now - one.since) / 1000);
-        // A network that is built anew tells it then.
-        if (failed === undefined && records.some((one) => "spoken" in one && one.heard.records.length > 0))
-          this.#options.changed();
       },
       fail: (error) =>
         this.#stop(

@@ -3,10 +3,12 @@ import {
   bridgeUnknown,
   databaseLost,
   databaseRefused,
+  foreignOpens,
   foreignQos,
   noAnswer,
   noDatabase,
   notConfirmed,
+  placeTaken,
   portMoved,
   queueMissing,
   queuesNeedDatabase,
@@ -78,6 +80,8 @@ const isLack = ({ code }: Diagnostic): boolean => code === statementRefused.code
  */
 const isOpening = (one: Diagnostic): boolean =>
   one.severity === "error" && !OF_QUEUES.includes(one.code) && !isLack(one);
+/** Which of these entries of others are, that depend on the table beside which they stand. */
+export const isOfForeign = ({ code }: Diagnostic): boolean => code === placeTaken.code || code === foreignOpens.code;
 /** What an operator should know of a switch that has its table, for as long as it lasts. */
 const isWarning = (one: Diagnostic): boolean =>
   (one.severity === "warning" || OF_QUEUES.includes(one.code) || one.code === bridgeUnknown.code) &&

@@ -146,12 +146,15 @@ test("what is accepted while no switch is reached says so, and the switch is tol
     report: (name, { kind }) => void events.push(`${name} ${kind}`),
     faulty: () => t.fail(),
   });
+  const seen: string[] = [];
+  server.watchSwitches((name, { kind }) => void seen.push(`${name} ${kind}`));
   server.start();
   t.teardown(() => server.stop());
   t.true(await until(() => events.length > 0));
   const said = await server.service.say({ text: "@one deny(dstHost=10.0.0.4) on alice.", by: "Alice", via: "unix" });
   t.is(replyText(said), "True\n accepted\n id: one\n not yet in force on the switch: it is not reached\n\n");
   t.deepEqual(events, ["unix:/nowhere/s1.mgmt away"]);
+  t.deepEqual(seen, ["the switch away"], "clients read one name of it, in answers and in events");
 });
 
 test("a trouble is told when it begins and when it is over, with the number of times", (t) => {
@@ -184,3 +187,54 @@ switchTest("a deny that another program takes away is back at once, where the sw
   t.true(await until(() => kinds(events).includes("over")));
   t.true(await until(async () => !(await bobHears(lab, 7))));
 });
+
+switchTest(
+  "what is said or begins is judged at once by the entries of others that were harmless before",
+  async (t, start) => {
+    const lab = await start();
+    await lab.ofctl("del-flows");
+    const { say, held, events, server } = serve(t, lab, { look: 600_000 });
+    t.true(await held());
+    const deny = (name: string, port: number, when = ""): string =>
+      `@${name} deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=${port}) on alice${when}.`;
+    const opened = (): number => server.switches.opened;
+    const ALONE = /\n not alone in force on s1: what is denied may pass there, by entries or settings of others/;
+    // What Eve sends as Eve: the guard drops nothing of it.
+    const theirs = "priority=65000,in_port=2,dl_src=00:00:00:00:00:03,udp,nw_src=10.0.0.3";
+    await lab.ofctl("add-flow", [`${theirs},tp_dst=7,actions=NORMAL`]);
+    t.true(await until(() => kinds(events).includes("warned")));
+    t.notRegex(await say(deny("other", 8)), /alone/);
+    t.is(opened(), 0);
+    // Its own answer says so, and whoever asks whether the server is ready.
+    t.regex(await say(deny("one", 7)), ALONE);
+    t.is(opened(), 1);
+    t.true(server.unready.some((one) => /what is denied may pass there/.test(one)));
+    const told = events.flatMap((one) => (one.kind === "opened" ? one.diagnostics : []));
+    t.deepEqual(
+      told.map(({ code }) => code),
+      ["E994"],
+    );
+    t.regex(told[0]!.help!, /which `Alice:one` denies/);
+    t.true(await held());
+    t.true(await bobHears(lab, 7), "what is denied passes");
+    t.notRegex(await say("Cancel one."), /alone/);
+    t.is(opened(), 0);
+    // What begins and ends by itself.
+    t.notRegex(await say(deny("later", 7, " from +1s to +3s")), /alone/);
+    t.true(await until(() => opened() === 1));
+    t.true(await until(() => opened() === 0));
+    // An entry of others in the place that one of ours is to have is not overwritten.
+    t.true(await held());
+    const [, place] = /cookie=0x\w+, ((?:table=\d+, )?priority=\d+,udp,\S*tp_dst=8) /.exec(await lab.dump())!;
+    t.notRegex(await say("Cancel other."), /alone/);
+    t.true(await held());
+    await lab.ofctl("del-flows", [theirs.slice("priority=65000,".length)]);
+    t.true(await until(() => events.some((one) => one.kind === "over" && one.trouble === "warned")));
+    await lab.ofctl("add-flow", [`${place!.replace(" ", "")},actions=NORMAL`]);
+    t.true(await until(() => kinds(events).filter((kind) => kind === "warned").length === 2));
+    t.regex(await say(deny("other", 8)), ALONE);
+    t.true(await held());
+    t.true((await lab.dump()).includes(`${place} actions=NORMAL`), "it is as others left it");
+    t.true(await bobHears(lab, 8));
+  },
+);

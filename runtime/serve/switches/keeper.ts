@@ -5,6 +5,7 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
+import type { FlowMod } from "#compiler/plan/plan.ts";
 import { changeRefused, serverHolds } from "#compiler/diagnostics/codes/runtime.ts";
 import {
   applyTo,
@@ -27,17 +28,18 @@ import {
   isNews,
   lacksEntries,
   notAnswered,
-  notConnected,
   OF_KIND,
   TROUBLES,
   type KeeperTrouble,
 } from "./events.ts";
+import { OthersBeside } from "./others-beside.ts";
+import { reached } from "./reached.ts";
 import { UnansweredQuestion } from "./unanswered.ts";
 import { Surroundings } from "./surroundings.ts";
 import { Troubles } from "./troubles.ts";
 import { isMetered, onTokenGone, sendChange } from "./change.ts";
 import type { Holder, KeeperOptions } from "./options.ts";
-import { Session, SessionFault } from "../../session/index.ts";
+import { SessionFault, type Session } from "../../session/index.ts";
 
 /** Milliseconds before a switch is tried again: doubled each time, up to this. One that does not take its table is read whole. */
 const FIRST_PAUSE = 100;
@@ -49,8 +51,6 @@ const LOOK = 60_000;
 const SILENT = 5_000;
 /** Milliseconds between two times that the role is asked for, or an echo of a switch that has no roles. */
 const ASSERT_ROLE = 1_000;
-/** Milliseconds after which a switch that should connect to us counts as away. */
-const TO_DIAL = 15_000;
 
 export class Keeper {
   readonly #options: KeeperOptions;
@@ -89,9 +89,11 @@ export class Keeper {
   /** Whether it was found to lack entries since it had its table last. */
   #isHollow = false;
   readonly #troubles = new Troubles<KeeperTrouble | "warned">();
+  readonly #others: OthersBeside;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
+    this.#others = new OthersBeside(options);
     const silent = options.silent ?? SILENT;
     const tell = (target: string): void => {
       if (this.#looked > 0) this.#fails("silent", [notAnswered(target, silent)]);
@@ -134,10 +136,12 @@ export class Keeper {
     return isSilent ? "silent" : undefined;
   }
 
-  /** The table has changed. */
-  changed(): void {
+  /** The table has changed. What the entries of others let on by now is known before this returns. */
+  changed(mods: readonly FlowMod[] = []): void {
     this.#isDirty = true;
     this.#unsent ??= performance.now();
+    const opened = this.#others.changed(mods);
+    if (opened !== undefined) this.#stand("opened", opened);
     this.#wake?.();
   }
 
@@ -161,6 +165,7 @@ export class Keeper {
       } finally {
         // After a fault of ours nothing holds the switch until it is connected to again.
         this.#held = false;
+        this.#others.lost();
       }
       wait = Math.min(wait, this.#troubles.has("away") ? LONGEST_AWAY : LONGEST_PAUSE);
       await pause(wait, undefined, { signal }).catch(() => undefined);
@@ -175,7 +180,7 @@ export class Keeper {
   /** Holds the switch over one connection; returns whether it had the table once. */
   async #hold(): Promise<boolean> {
     const { look = LOOK } = this.#options;
-    const session = await this.#reach();
+    const session = await reached(this.#options, this.#end.signal, (fault) => this.#fails("away", [fault]));
     if (session === undefined) return false;
     this.#isDirty = true;
     this.#withdrawal = undefined;
@@ -212,24 +217,6 @@ export class Keeper {
       if (wasHeld && this.#end.signal.aborted) await this.#letGo(session);
       await surroundings.close();
       await session.close();
-    }
-  }
-
-  /** A connection with the switch; undefined: there is none, or the keeper was stopped. */
-  async #reach(): Promise<Session | undefined> {
-    const { target, apply } = this.#options;
-    if (target.kind === "dials") {
-      const timer = setTimeout(() => this.#fails("away", [notConnected(target.name, TO_DIAL)]), TO_DIAL);
-      const session = await target.next(this.#end.signal);
-      clearTimeout(timer);
-      return session;
-    }
-    try {
-      return await Session.connect(target, apply.session);
-    } catch (fault) {
-      if (!(fault instanceof SessionFault)) throw fault;
-      this.#fails("away", [fault.diagnostic]);
-      return undefined;
     }
   }
 
@@ -311,6 +298,7 @@ export class Keeper {
     // What changes after this is told, and what changed before is read.
     await surroundings.watch(session, apply);
     const { table, statements, since } = await wanted();
+    this.#others.wanted(table);
     const from = performance.now();
     const result = await applyTo(session, table, {
       ...apply,
@@ -352,12 +340,14 @@ export class Keeper {
     this.#lacking = lacking;
     this.#keepsBack = this.#options.lacks?.(lacking) === true || result.keepsBack === true;
     this.#isHollow = false;
-    for (const kind of BESIDE) {
-      const found = result.diagnostics.filter(OF_KIND[kind]);
-      if (found.length > 0) this.#fails(kind, found);
-      else this.#ends(kind);
-    }
+    const opened = this.#others.read(session.target, result);
+    for (const kind of BESIDE) this.#stand(kind, kind === "opened" ? opened : result.diagnostics.filter(OF_KIND[kind]));
     return true;
+  }
+
+  #stand(kind: (typeof BESIDE)[number], found: readonly Diagnostic[]): void {
+    if (found.length > 0) this.#fails(kind, found);
+    else this.#ends(kind);
   }
 
   #fails(kind: KeeperTrouble | "warned", diagnostics: readonly Diagnostic[]): void {
@@ -375,7 +365,8 @@ export class Keeper {
   async #sendChange(session: Session, last: Withdrawal): Promise<boolean> {
     const { change, clock, report } = this.#options;
     const { stages, resources, tooMuch, since } = await change();
-    if (resources || tooMuch || stages.flat().some(({ entry }) => isMetered(entry))) return false;
+    if (resources || tooMuch || this.#others.needsReading) return false;
+    if (stages.flat().some(({ entry }) => isMetered(entry))) return false;
     const sent = sendChange(session, stages, last, () => clock() - since);
     this.#withdrawal = await this.#silence.watch(session, sent);
     if (this.#withdrawal === undefined) return false;

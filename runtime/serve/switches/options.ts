@@ -27,6 +27,8 @@ export interface KeeperOptions {
   /** The table that the switch should have now, with all that has changed. */
   readonly wanted: () => Promise<WantedTable>;
   readonly change: () => Promise<WantedChange>;
+  /** Cookie → statement of the table as it is; absent: entries are told by their places. */
+  readonly statements?: (() => ReadonlyMap<bigint, EntryOrigin>) | undefined;
   /** Unix seconds. */
   readonly clock: () => number;
   readonly report: (event: KeeperEvent) => void;

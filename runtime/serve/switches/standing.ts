@@ -24,9 +24,12 @@ const WHY = {
   opened: "what is denied may pass there, by entries or settings of others or for want of ours",
 } as const;
 
+/** What clients read that a switch is called. One that the policy need not name has no name, and its address is not everybody's. */
+export const saidSwitch = (name: string): string => (name === "" ? "the switch" : name);
+
 /** Reasons are for root alone. */
 export const standingNote = (trouble: keyof typeof NOTES, name: string): string =>
-  `${NOTES[trouble]} ${name}: ${WHY[trouble]}`;
+  `${NOTES[trouble]} ${saidSwitch(name)}: ${WHY[trouble]}`;
 
 type Kept = Pick<Keeper, "isHeld" | "trouble" | "stands" | "keepsBack">;
 
