@@ -108,15 +108,14 @@ function isOfFamily(sets: Constraints, family: 4 | 6): boolean {
   return HOSTS.every((field) => hasAddress(sets[field])) && mayHave(sets.dscp) && hasTransport(sets);
 }
 
-/** Whether IP packets fit by protocol and its fields. Later fragments have a protocol, but no ports, type or code. */
+/** Whether IP packets fit by protocol and its fields. What shows none of these, as a fragment, is of a flow that has them. */
 function hasTransport(sets: Constraints): boolean {
   const { transport } = sets;
-  const isFragment = (fields: readonly Field[]): boolean => fields.every((field) => mayLack(sets[field]));
-  const isWholeOrFragment = (fields: readonly Field[]): boolean =>
-    fields.every((field) => mayHave(sets[field])) || isFragment(fields);
+  const lacks = (fields: readonly Field[]): boolean => fields.every((field) => mayLack(sets[field]));
+  const has = (fields: readonly Field[]): boolean => fields.every((field) => mayHave(sets[field]));
   const may = (value: number): boolean => transport === undefined || setHolds(transport, value);
-  if (WITH_PORTS.some(may) && isFragment(ICMP_FIELDS) && isWholeOrFragment(PORTS)) return true;
-  if (may(ICMP) && isFragment(PORTS) && isWholeOrFragment(ICMP_FIELDS)) return true;
+  if (WITH_PORTS.some(may) && lacks(ICMP_FIELDS) && has(PORTS)) return true;
+  if (may(ICMP) && lacks(PORTS) && has(ICMP_FIELDS)) return true;
   const isOther = transport === undefined || setOverlaps(transport, WITHOUT_PORTS_OR_TYPE);
-  return isOther && isFragment(PORTS) && isFragment(ICMP_FIELDS);
+  return isOther && lacks(PORTS) && lacks(ICMP_FIELDS);
 }
