@@ -118,3 +118,33 @@ test("a list of transports is accepted beside what leaves out just what it holds
   t.regex(granted!, /^granted in part: allow/);
   t.deepEqual(said(granted!.replace("granted in part: ", "").replace(" partial", "")), []);
 });
+
+/** The share of a statement, and whether it lies there. */
+const IN_SHARES: readonly (readonly [share: string, statement: string, isInside: boolean])[] = [
+  ["transport=40-50", "allow(transport=44)", false],
+  ["transport=40-50", "deny(ethType=IPv6, transport={44, 45})", false],
+  ["transport=40-50", "NewShare T for (transport=44) [allow=True]", false],
+  ["transport=40-50", "allow(ethType=IPv4, transport=44)", true],
+  ["transport=40-50", "allow(transport=40-50)", true],
+  ["transport!=TCP", "allow(ethType=IPv6, transport=44) partial", false],
+  ["direction=request", "deny(direction=request, transport=44)", false],
+  ["transport={TCP, 44}", "allow(transport=44)", true],
+  ["dstHost=2001:db8::/32, transport=44", "allow(dstHost=2001:db8::2, transport=44)", true],
+  ["dstHost=2001:db8::2, transport=44", "allow(dstHost=2001:db8::/32, transport=44)", false],
+  ["vlan=10", "allow(vlan=10, transport=44)", true],
+  ["*", "allow(transport=44)", true],
+];
+
+test("a share holds a statement that names fragments where it holds all their datagrams, or names them itself", (t) => {
+  const said = (text: string) => {
+    const { diagnostics } = decide([{ name: "said", text }], { now: NOW, load: () => undefined, rules: RULES });
+    return diagnostics.filter(({ severity }) => severity === "error");
+  };
+  for (const [share, statement, isInside] of IN_SHARES) {
+    const text = `default deny.\nNewShare S for (${share}) [allow=True, deny=True] on rootShare.\n`;
+    const [found, ...more] = said(`${text}${statement} on S.`);
+    t.deepEqual([found?.code, more.length], isInside ? [undefined, 0] : ["E701", 0], `${share} | ${statement}`);
+    const offer = /would be accepted: (.*)$/.exec(found?.help ?? "")?.[1];
+    if (offer !== undefined) t.deepEqual(said(text + offer), [], offer);
+  }
+});
