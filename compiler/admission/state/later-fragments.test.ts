@@ -1,10 +1,15 @@
 /** A statement that names later IPv6 fragments meets what they could be of (NETWORK, "Fragments"). */
 import test from "ava";
 import { NOW, RULES, modelOf } from "../testing/networks.ts";
-import { decide } from "../../compile.ts";
+import { decide, tablesAt } from "../../compile.ts";
 import { render } from "../../flowgroup/index.ts";
 import { prove } from "../../report/prove.ts";
+import { Switch } from "../../trace/switch.ts";
+import type { Packet } from "../../trace/packet.ts";
 import { nameLater } from "./later-fragments.ts";
+
+const NET = 0x2001_0db8n << 96n;
+const IPV6_HOST = { family: 6, value: NET + 1n } as const;
 
 const SHARES = `NewShare A for (*) [allow=True, deny=True] on rootShare.
 NewShare C for (transport={TCP, 44}) [allow=True, deny=True] on A.
@@ -147,4 +152,47 @@ test("a share holds a statement that names fragments where it holds all their da
     const offer = /would be accepted: (.*)$/.exec(found?.help ?? "")?.[1];
     if (offer !== undefined) t.deepEqual(said(text + offer), [], offer);
   }
+});
+
+test("in an ordered policy the first rule that holds a later fragment decides, where one of them names it", (t) => {
+  const later: Packet = {
+    inPort: 1,
+    ethSrc: 2,
+    ethDst: 3,
+    ethType: 0x86dd,
+    ip: { src: IPV6_HOST, dst: IPV6_HOST, protocol: 6, dscp: 0, fragment: "later" },
+  };
+  for (const [fragments, rules, verdict] of [
+    ["", 'allow <= ethType = "IPv6", transport = 44. deny <= transport = "UDP", dstPort = 80.', "allow"],
+    ["", 'deny <= transport = "UDP", dstPort = 80. allow <= ethType = "IPv6", transport = 44.', "deny"],
+    ["default fragments allow.", "allow <= dstPort = 0-79. deny <= transport = 44.", "allow"],
+    ["default fragments allow.", "deny <= transport = 44. allow <= dstPort = 0-79.", "deny"],
+    // A `pass` takes the number alone: a deny that holds what could be of its flows holds it still.
+    ["default allow.", 'pass <= transport = 44. deny <= transport = "UDP".', "deny"],
+    ["default allow. default fragments allow.", 'pass <= transport = 44. deny <= ethType = "IPv6".', "allow"],
+  ] as const) {
+    const text = `${fragments}\npolicy p on share rootShare as root ordered { ${rules} }`;
+    const decided = decide([{ name: "said", text }], { now: NOW, load: () => undefined, rules: RULES });
+    const table = [...tablesAt(decided, NOW, { target: "ovs" }).tables.values()][0]!;
+    t.is(new Switch(table).run(later).verdict, verdict, text);
+  }
+});
+
+test("a deny in part beside an allow that names fragments leaves these to it, though it holds their datagrams", (t) => {
+  const text = `default allow. default fragments allow.\n${SHARES}
+allow(transport=44, dstHost=2001:db8::2) on A. deny(ethType=IPv6) partial on B.`;
+  const decided = decide([{ name: "said", text }], { now: NOW, load: () => undefined, rules: RULES });
+  const table = [...tablesAt(decided, NOW, { target: "ovs" }).tables.values()][0]!;
+  const to = (host: bigint, fragment: "no" | "later"): Packet => ({
+    inPort: 1,
+    ethSrc: 2,
+    ethDst: 3,
+    ethType: 0x86dd,
+    ip: { src: IPV6_HOST, dst: { family: 6, value: host }, protocol: 253, dscp: 0, fragment },
+  });
+  const verdicts = [to(2n, "later"), to(2n, "no"), to(3n, "later")].map((one) => {
+    const at = { ...one, ip: { ...one.ip!, dst: { family: 6 as const, value: NET + (one.ip!.dst.value as bigint) } } };
+    return new Switch(table).run(at).verdict;
+  });
+  t.deepEqual(verdicts, ["allow", "deny", "deny"]);
 });
