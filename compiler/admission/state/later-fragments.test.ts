@@ -196,3 +196,16 @@ allow(transport=44, dstHost=2001:db8::2) on A. deny(ethType=IPv6) partial on B.`
   });
   t.deepEqual(verdicts, ["allow", "deny", "deny"]);
 });
+
+test("an allow that is cut for a part of its time holds headers that are cut short before and after, whatever fragments do", (t) => {
+  const text = `default deny. default fragments allow.\n${SHARES}
+deny(transport!=UDP, dstPort=0-79) on A from +1h to +2h. allow(*) partial on B.`;
+  const decided = decide([{ name: "said", text }], { now: NOW, load: () => undefined, rules: RULES });
+  const ip = { src: IPV6_HOST, dst: IPV6_HOST, protocol: 6, dscp: 0, fragment: "no" } as const;
+  const cut: Packet = { inPort: 1, ethSrc: 2, ethDst: 3, ethType: 0x86dd, ip, ports: { src: 0, dst: 0 } };
+  const verdicts = [0, 1, 2].map((hour) => {
+    const table = [...tablesAt(decided, NOW + hour * 3600, { target: "ovs" }).tables.values()][0]!;
+    return new Switch(table).run(cut).verdict;
+  });
+  t.deepEqual(verdicts, ["allow", "deny", "allow"]);
+});
