@@ -19,7 +19,7 @@ export {
 export { canonical } from "./canonical.ts";
 export { compareCubes, cubeKey, setKey } from "./keys.ts";
 export { cut, difference, wholeDifference, MOST_PIECES, someLeft, valuesIn } from "./difference.ts";
-export { onlyNamed, overIpv6, partInside, spokenOf } from "./later.ts";
+export { onlyNamed, overIpv6, partInside, spokenOf, withoutHidden } from "./later.ts";
 export { mirror, type Mirrored } from "./mirror.ts";
 export { OverlapIndex } from "./overlap-index.ts";
 export {

@@ -25,10 +25,13 @@ export function onlyNamed(left: readonly Cube[], by: readonly Cube[]): readonly 
   });
 }
 
+/** A cube for whatever fragments hide, later ones over IPv6 their transport, too. */
+export const withoutHidden = (of: Cube): Cube =>
+  HIDDEN.reduce((rest, field) => withConstraint(rest, field, undefined), of);
+
 /** A cube over IPv6 without what later fragments hide; undefined: it holds no IPv6. */
 export function overIpv6(of: Cube): Cube | undefined {
-  const open = HIDDEN.reduce((rest, field) => withConstraint(rest, field, undefined), of);
-  const found = flowsInBoth(open, OF_IPV6);
+  const found = flowsInBoth(withoutHidden(of), OF_IPV6);
   return found && possible(found) ? found : undefined;
 }
 
