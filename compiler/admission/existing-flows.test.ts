@@ -57,3 +57,18 @@ test("a flowgroup that holds no packet is refused where it is written", (t) => {
   // Only a packet with a source port and no destination port would be left.
   t.deepEqual(codesOf("deny((transport=TCP, srcPort=80) except (dstPort=0-65535)) on rootShare."), ["E504"]);
 });
+
+test("no fragment is left of what is denied with all its ports, and none is a flow of its own", (t) => {
+  for (const [deny, allow] of [
+    ["transport=TCP, dstPort=0-65535", "(transport=TCP)"],
+    ["icmpType=0-255", "(transport=ICMP)"],
+    ["direction=request, dstPort=0", "((direction=request, transport=TCP) except (dstPort=1-65535))"],
+  ]) {
+    t.deepEqual(codesOf(`${shares} deny(${deny}) on s2. allow${allow} partial on s1.`), ["E708"], deny);
+    t.deepEqual(codesOf(`${shares} deny(${deny}) on s2. allow${allow} on s1.`), ["E707"], deny);
+  }
+  t.deepEqual(codesOf("deny((transport=TCP) except (dstPort=0-65535)) on rootShare."), ["E504"]);
+  t.deepEqual(codesOf("allow((transport=ICMP) except (icmpCode=0-255)) on rootShare."), ["E504"]);
+  // Of another transport what has no ports is a flow.
+  t.deepEqual(codesOf("deny((transport={TCP, GRE}) except (dstPort=0-65535)) on rootShare."), []);
+});

@@ -14,6 +14,7 @@ import type { Share } from "../shares/tree.ts";
 import type { RequestKind } from "../syntax/ast.ts";
 import { isWithoutPath } from "./path-question.ts";
 import type { Piece } from "../certificates/verdict.ts";
+import { spokenOf } from "../flowgroup/later.ts";
 import { contained } from "./state/contained.ts";
 import { withLater, withNamed } from "./state/later-fragments.ts";
 import { overlapping, rivalShares } from "./state/overlaps.ts";
@@ -95,7 +96,7 @@ export function relations(world: World): Readonly<Record<ExternalName, External>
     const target = share(s);
     if (!one?.pieces || !target) return undefined;
     if (last?.candidate !== one || last.share !== target) {
-      const answers = one.pieces.map((piece) => contained(piece.flows, target.flows, effort));
+      const answers = one.pieces.map((piece) => contained(spokenOf(piece.flows, target.flows), target.flows, effort));
       const answer = answers.find((each) => each === false) ?? answers.find((each) => each === "undecided") ?? true;
       last = { candidate: one, share: target, answer };
     }

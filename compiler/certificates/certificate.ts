@@ -3,7 +3,7 @@
  * walked, and the nearest request that would be accepted in its place.
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
-import { difference, intersect, someLeft, witness } from "../flowgroup/index.ts";
+import { difference, intersect, someLeft, spokenOf, witness } from "../flowgroup/index.ts";
 import { ALWAYS, intersection } from "../net/interval.ts";
 import { by } from "../net/order.ts";
 import type { Shortage } from "../shares/bandwidth.ts";
@@ -49,6 +49,8 @@ export function certify(refusal: Refusal): Certificate {
   };
 }
 
+/** Of a share that does not name them. */
+const EVERY_TRANSPORT = "; who names later IPv6 fragments (`transport=44`) speaks of every transport";
 const BY_FRAGMENTS = "a later IPv6 fragment (`transport=44`) hides of which of the two it is";
 
 function sharesText(tree: Refusal["tree"]): string {
@@ -123,7 +125,11 @@ function groundsOf(refusal: Refusal, short: Shortage | undefined): Pick<Certific
           : undefined;
   const { byFragments } = refusal;
   if (isConflict(code) && byFragments) return { grounds: [{ what: BY_FRAGMENTS, span: byFragments.span }] };
-  return share?.span ? { grounds: [{ what: `share \`${share.name}\` is made here`, span: share.span }] } : {};
+  if (!share?.span) return {};
+  const isOutside = code === "outside-share" && (demand.kind === "request" || demand.kind === "NewShare");
+  const names = isOutside && spokenOf(demand.flows, share.flows) !== demand.flows;
+  const what = `share \`${share.name}\` is made here${names ? EVERY_TRANSPORT : ""}`;
+  return { grounds: [{ what, span: share.span }] };
 }
 
 function blockersOf(refusal: Refusal, short: Scarcity | undefined): readonly (OtherRequest | Blocker)[] {
@@ -205,7 +211,8 @@ function witnessOf(refusal: Refusal): Witness | undefined {
 }
 
 /** Flows that a share does not hold: all of them, or some where they fall into too many pieces. */
-function outside(flows: Flowgroup, share: Share): Flowgroup {
+function outside(asked: Flowgroup, share: Share): Flowgroup {
+  const flows = spokenOf(asked, share.flows);
   const all = difference(flows, share.flows, MOST_OUTSIDE);
   if (all !== "undecided") return all;
   const some = someLeft(flows, share.flows);

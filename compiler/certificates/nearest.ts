@@ -1,6 +1,6 @@
 /** A refused statement → statements that would be accepted instead, as text that can be submitted unchanged. */
 import { suggest } from "../diagnostics/suggest.ts";
-import { intersect, isEmpty, overlaps } from "../flowgroup/index.ts";
+import { intersect, isEmpty, overlaps, partInside } from "../flowgroup/index.ts";
 import type { Demand, RequestDemand } from "../model/model.ts";
 import { intersection, overlap } from "../net/interval.ts";
 import { shareOf, type Refusal, type Scarcity, type OtherRequest } from "./refusal.ts";
@@ -81,7 +81,7 @@ function nearestOf(refusal: Refusal): readonly string[] {
     // Under another label, or none, it is another request.
     if (code === "label-in-use") return tried(refusal, demand);
     if (code === "outside-share") {
-      const flows = intersect(demand.flows, tree.get(demand.share)!.flows);
+      const flows = partInside(demand.flows, tree.get(demand.share)!.flows);
       return isEmpty(flows) ? [] : tried(refusal, { ...demand, flows });
     }
     if (code === "node-outside") {
@@ -99,7 +99,7 @@ function nearestOf(refusal: Refusal): readonly string[] {
     const parent = tree.get(demand.parent);
     if (!parent) return [];
     if (code === "outside-share") {
-      const flows = intersect(demand.flows, parent.flows);
+      const flows = partInside(demand.flows, parent.flows);
       return isEmpty(flows) ? [] : tried(refusal, { ...demand, flows });
     }
     if (code === "too-permissive") {

@@ -1,7 +1,7 @@
 /** A steered flow → a sentence that says why it is dropped where it enters. */
 import { ALWAYS } from "../net/interval.ts";
 import type { Cube, Flow } from "../flowgroup/cube.ts";
-import { intersectCubes, names, withConstraint } from "../flowgroup/index.ts";
+import { intersectCubes, names, withConstraint, withoutHidden } from "../flowgroup/index.ts";
 import {
   avoidedSwitches,
   differ,
@@ -34,9 +34,13 @@ export function missingPathText(topology: Topology, found: MissingPath): string 
  */
 export function commonFlows(members: readonly Pick<HoldingStatement, "cube">[], from: Port): Cube {
   const cubes = members.map(({ cube }) => withoutUsers(cube));
-  const common = cubes.reduce<Cube | undefined>((all, cube) => all && intersectCubes(all, cube), cubes[0]!)!;
+  // A fragment may be of one by what it hides, and of another that names it.
+  const common = allOf(cubes) ?? allOf(cubes.map(withoutHidden))!;
   return withConstraint(common, "srcAP", names(portKey(from)));
 }
+
+const allOf = (cubes: readonly Cube[]): Cube | undefined =>
+  cubes.reduce<Cube | undefined>((all, cube) => all && intersectCubes(all, cube), cubes[0]!);
 
 /** A cube for any users. */
 const withoutUsers = (cube: Cube): Cube =>

@@ -19,6 +19,7 @@ export {
 export { canonical } from "./canonical.ts";
 export { compareCubes, cubeKey, setKey } from "./keys.ts";
 export { cut, difference, wholeDifference, MOST_PIECES, someLeft, valuesIn } from "./difference.ts";
+export { onlyNamed, overIpv6, partInside, spokenOf, withoutHidden } from "./later.ts";
 export { mirror, type Mirrored } from "./mirror.ts";
 export { OverlapIndex } from "./overlap-index.ts";
 export {
@@ -61,5 +62,5 @@ export {
   type NumberSet,
 } from "./sets.ts";
 export { BUDGET, subset } from "./subset.ts";
-export { flowsInBoth, onlyNamed, possible, shareFlow } from "./universe.ts";
+export { flowsInBoth, possible, shareFlow } from "./universe.ts";
 export { witness } from "./witness.ts";

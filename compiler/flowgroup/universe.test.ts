@@ -38,13 +38,28 @@ test("the flow that shows a set is one that exists: no type below a length, no p
     "ethType=0x05ff",
   );
   t.is(renderFlow(witness({ cubes: [cube({ ethType: present("ethType") })] })!), "ethType=IPv4");
-  const fragments = cube({
+  const portless = cube({
     ethType: numbers("ethType", 0x0800),
     transport: numbers("transport", 6, 1),
     srcPort: complement("srcPort", numbers("srcPort", 80)),
     dstPort: without("dstPort"),
   });
-  t.is(renderFlow(witness({ cubes: [fragments] })!), "ethType=IPv4, transport=TCP");
+  t.is(renderFlow(witness({ cubes: [portless] })!), "ethType=IPv4, transport=ICMP");
+});
+
+test("a flow of a transport with ports has both, and of ICMP a type and a code, though its fragments show none", (t) => {
+  for (const [transport, field] of [
+    [6, "srcPort"],
+    [17, "dstPort"],
+    [132, "dstPort"],
+    [1, "icmpType"],
+    [1, "icmpCode"],
+  ] as const) {
+    const of = numbers("transport", transport);
+    const whole = cube({ ethType: numbers("ethType", 0x0800), transport: of, [field]: present(field) });
+    t.true(subset({ cubes: [cube({ ethType: numbers("ethType", 0x0800), transport: of })] }, { cubes: [whole] }));
+    t.false(possible(cube({ transport: of, [field]: complement(field, present(field)) })));
+  }
 });
 
 test("only an IP flow has a direction", (t) => {

@@ -5,13 +5,12 @@
  * are left must use these functions.
  */
 import type { Cube, FieldSet } from "./cube.ts";
-import { bitOf, constraint, cube, constraintsOf, cubesOverlap, intersectCubes, type Constraints } from "./cubes.ts";
+import { bitOf, constraint, constraintsOf, cubesOverlap, intersectCubes, type Constraints } from "./cubes.ts";
 import type { Field } from "./fields.ts";
-import { ICMP, ingressAlternatives, IPV4, IPV6, LENGTH, namesLater, SCTP, TCP, UDP } from "./prerequisites.ts";
+import { ICMP, ingressAlternatives, IPV4, IPV6, LENGTH, SCTP, TCP, UDP } from "./prerequisites.ts";
 import { hasValues, negation, numbers, setHolds, setOverlaps } from "./sets.ts";
 
 const NOT_IP = numbers("ethType", [LENGTH, IPV4 - 1], [IPV4 + 1, IPV6 - 1], [IPV6 + 1, 0xffff]);
-const BESIDE_IPV6 = cube({ ethType: negation("ethType", numbers("ethType", IPV6))! });
 const WITH_PORTS = [TCP, UDP, SCTP] as const;
 const WITHOUT_PORTS_OR_TYPE = negation("transport", numbers("transport", ICMP, TCP, UDP, SCTP))!;
 
@@ -52,17 +51,6 @@ export function shareFlow(a: Cube, b: Cube): boolean {
 export function flowsInBoth(a: Cube, b: Cube): Cube | undefined {
   const both = intersectCubes(a, b);
   return both === undefined || !(isDoubtful(a) || isDoubtful(b)) || possible(both) ? both : undefined;
-}
-
-/** Cubes that are left of others, without the later IPv6 fragments that none of those named: a cut names none. */
-export function onlyNamed(left: readonly Cube[], by: readonly Cube[]): readonly Cube[] {
-  if (!left.some(namesLater)) return left;
-  const named = by.filter(namesLater);
-  return left.flatMap((one) => {
-    if (!namesLater(one)) return [one];
-    const beside = flowsInBoth(one, BESIDE_IPV6);
-    return [...(beside ? [beside] : []), ...named.flatMap((each) => flowsInBoth(one, each) ?? [])];
-  });
 }
 
 /**
@@ -108,15 +96,14 @@ function isOfFamily(sets: Constraints, family: 4 | 6): boolean {
   return HOSTS.every((field) => hasAddress(sets[field])) && mayHave(sets.dscp) && hasTransport(sets);
 }
 
-/** Whether IP packets fit by protocol and its fields. Later fragments have a protocol, but no ports, type or code. */
+/** Whether IP packets fit by protocol and its fields. What shows none of these, as a fragment, is of a flow that has them. */
 function hasTransport(sets: Constraints): boolean {
   const { transport } = sets;
-  const isFragment = (fields: readonly Field[]): boolean => fields.every((field) => mayLack(sets[field]));
-  const isWholeOrFragment = (fields: readonly Field[]): boolean =>
-    fields.every((field) => mayHave(sets[field])) || isFragment(fields);
+  const lacks = (fields: readonly Field[]): boolean => fields.every((field) => mayLack(sets[field]));
+  const has = (fields: readonly Field[]): boolean => fields.every((field) => mayHave(sets[field]));
   const may = (value: number): boolean => transport === undefined || setHolds(transport, value);
-  if (WITH_PORTS.some(may) && isFragment(ICMP_FIELDS) && isWholeOrFragment(PORTS)) return true;
-  if (may(ICMP) && isFragment(PORTS) && isWholeOrFragment(ICMP_FIELDS)) return true;
+  if (WITH_PORTS.some(may) && lacks(ICMP_FIELDS) && has(PORTS)) return true;
+  if (may(ICMP) && lacks(PORTS) && has(ICMP_FIELDS)) return true;
   const isOther = transport === undefined || setOverlaps(transport, WITHOUT_PORTS_OR_TYPE);
-  return isOther && isFragment(PORTS) && isFragment(ICMP_FIELDS);
+  return isOther && lacks(PORTS) && lacks(ICMP_FIELDS);
 }

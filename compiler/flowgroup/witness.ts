@@ -3,10 +3,11 @@
  * a wire wherever the set holds one.
  */
 import type { Cube, FieldSet, Flow, Flowgroup, Value } from "./cube.ts";
-import { constrainedFields, constraint, constraintsOf } from "./cubes.ts";
+import { constrainedFields, constraint, constraintsOf, withConstraint } from "./cubes.ts";
 import type { Field } from "./fields.ts";
 import { ICMP, IPV4, IPV6, LENGTH, normalise, SCTP, TCP, UDP } from "./prerequisites.ts";
-import { hasValues, setHolds } from "./sets.ts";
+import { numbers, numberSet, setDifference, setHolds } from "./sets.ts";
+import { possible } from "./universe.ts";
 
 /** A flow of the set; fields that are not needed are left out (absent). `undefined` iff the set is empty. */
 export function witness(of: Flowgroup): Flow | undefined {
@@ -18,10 +19,13 @@ export function witness(of: Flowgroup): Flow | undefined {
   return impossible && pick(impossible);
 }
 
+/** Transports whose flows all have ports, or a type and a code. */
+const WITH_FIELDS = [TCP, UDP, ICMP, SCTP];
+
 /** Values to try first: they are familiar to readers, and make the packet complete. */
 const preferred: { readonly [F in Field]?: readonly number[] } = {
   ethType: [IPV4, IPV6, 0x0806],
-  transport: [TCP, UDP, ICMP, SCTP],
+  transport: WITH_FIELDS,
 };
 
 /** Fields are chosen in this order, since the later ones depend on the earlier. */
@@ -31,24 +35,24 @@ function order(of: Cube): readonly Field[] {
   return [...first, ...fields.filter((field) => field !== "ethType" && field !== "transport")];
 }
 
-/** Fields that a packet has both or, as a later fragment, neither. */
-const PAIRS: { readonly [F in Field]?: Field } = {
-  srcPort: "dstPort",
-  dstPort: "srcPort",
-  icmpType: "icmpCode",
-  icmpCode: "icmpType",
-};
-
 function pick(of: Cube): Flow {
   const flow: { [F in Field]?: Value } = {};
   for (const field of order(of)) {
-    const set = constraint(of, field)!;
-    const other = PAIRS[field] && constraint(of, PAIRS[field]);
-    const isLacking = set.absent && (!carries(flow, field) || (other !== undefined && !hasValues(other)));
-    const value = isLacking ? undefined : smallest(field, set, flow);
+    const set = field === "transport" ? transportsOf(of) : constraint(of, field)!;
+    const value = set.absent && !carries(flow, field) ? undefined : smallest(field, set, flow);
     if (value !== undefined) flow[field] = value;
   }
   return flow;
+}
+
+/** The transports of flows in a cube: those with ports or types only where it holds such. */
+function transportsOf(of: Cube): FieldSet {
+  const all = constraint(of, "transport")!;
+  const without = WITH_FIELDS.filter(
+    (value) => !possible(withConstraint(of, "transport", numbers("transport", value))),
+  );
+  const never = numberSet("transport", without);
+  return (never && setDifference(all, never)) ?? all;
 }
 
 /** Does the packet chosen so far carry this field? */

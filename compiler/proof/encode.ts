@@ -91,7 +91,7 @@ export class SymbolicFlow {
       ["srcPort", "dstPort", ported],
       ["icmpType", "icmpCode", icmp],
     ] as const)
-      terms.push(same(lacks(one), lacks(other)), implies(context.not(lacks(one)), carrier));
+      terms.push(same(context.not(lacks(one)), carrier), same(context.not(lacks(other)), carrier));
     return terms;
   }
 

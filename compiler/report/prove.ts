@@ -5,7 +5,7 @@
 import type { Rule } from "../datalog/types.ts";
 import { proofDiffers, proofTooLong, proofUndecided } from "../diagnostics/codes/proof.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { subset, type Flowgroup } from "../flowgroup/index.ts";
+import { spokenOf, subset, type Flowgroup } from "../flowgroup/index.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import type { Model } from "../model/model.ts";
 import { overlap } from "../net/interval.ts";
@@ -87,7 +87,8 @@ class Proving extends Admission {
   }
 
   #inside({ id, pieces = [] }: Candidate, share: Share): void {
-    for (const { flows } of pieces) {
+    for (const { flows: asked } of pieces) {
+      const flows = spokenOf(asked, share.flows);
       const algebra = subset(flows, share.flows);
       if (algebra !== "undecided") {
         const words = algebra ? "lies inside" : "does not lie inside";

@@ -47,9 +47,9 @@ export function exists(flow: Flow): boolean {
   const family = ethType === 0x0800 ? 4 : 6;
   if (![srcHost, dstHost].every((host) => typeof host === "object" && host.family === family)) return false;
   if (transport === undefined || dscp === undefined) return false;
-  // A later fragment has its protocol and nothing of that protocol's header.
-  if (transport === 6 || transport === 17 || transport === 132) return icmp === 0 && ports !== 1;
-  if (transport === 1) return ports === 0 && icmp !== 1;
+  // A fragment shows nothing of its protocol's header, but the datagram that it is of has it.
+  if (transport === 6 || transport === 17 || transport === 132) return icmp === 0 && ports === 2;
+  if (transport === 1) return ports === 0 && icmp === 2;
   return ports + icmp === 0;
 }
 
@@ -61,11 +61,7 @@ const KINDS: readonly Flow[] = [
     const packet = { ethType: family === 4 ? 0x0800 : 0x86dd, srcHost: host, dstHost: host, dscp: 0 };
     return [
       { ...packet, transport: 47 },
-      ...[6, 17, 132].flatMap((transport) => [
-        { ...packet, transport },
-        { ...packet, transport, srcPort: 1, dstPort: 1 },
-      ]),
-      { ...packet, transport: 1 },
+      ...[6, 17, 132].map((transport) => ({ ...packet, transport, srcPort: 1, dstPort: 1 })),
       { ...packet, transport: 1, icmpType: 1, icmpCode: 1 },
     ];
   }),

@@ -121,3 +121,14 @@ test("a whole packet without ports is told from a fragment", (t) => {
   t.is(line(FIRST), "hides srcPort, dstPort, direction: see `default fragments`");
   t.is(line("transport=TCP, srcPort=1, dstPort=0"), undefined);
 });
+
+test("a later fragment that one statement leads and another, which names it, keeps away is dropped, and is told why", (t) => {
+  const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 1, s2, 1, 1000Mb).
+host_ip(a, 2001:db8::1). host_mac(a, 02:00:00:00:00:01). host_at(a, s1, 2). host_ip(b, 2001:db8::2). host_mac(b, 02:00:00:00:00:02).
+host_at(b, s1, 3). host_ip(w, 2001:db8::9). host_mac(w, 02:00:00:00:00:09). host_at(w, s2, 3).
+@led waypoint(transport=TCP, ethType=IPv6, srcHost=a, dstHost=b) = w on rootShare.
+@kept avoid(ethType=IPv6, transport=44, srcHost=a, dstHost=b) = s2 on rootShare.`;
+  const trace = traced(text, "fragment=later, ethType=IPv6, srcHost=a, dstHost=b");
+  const lines = flowText(trace.explanation);
+  t.regex(lines, /dropped: there is no path .* passes `w` as `led` asks and avoids `s2` as `kept` asks/);
+});

@@ -1,10 +1,11 @@
 /**
  * Levels of an `ordered` policy: a first-match list → the fewest levels that mean the same, where within a level deny
  * overrides allow. Only overlapping rules of opposite kind must keep their order, so a level is needed only along
- * chains of such pairs, and 100,000 rules fit the priorities of a switch (SEMANTICS, "Policies").
+ * chains of such pairs, and 100,000 rules fit the priorities of a switch (SEMANTICS, "Policies"). Rules that name later IPv6
+ * fragments (`transport=44`) may share these with rules of whatever datagrams, and keep their order beside them.
  */
 import type { Cube } from "../../flowgroup/cube.ts";
-import { OverlapIndex, shareFlow } from "../../flowgroup/index.ts";
+import { namesLater, OverlapIndex, overIpv6, shareFlow } from "../../flowgroup/index.ts";
 
 /** A rule of the list: what its level depends on. */
 export interface Ranked {
@@ -15,7 +16,8 @@ export interface Ranked {
 /** The level of each rule; 0 decides first. */
 export function levelsOf(rules: readonly Ranked[]): number[] {
   const earlier = { allow: new Levelled(), deny: new Levelled() };
-  return rules.map(({ kind, cubes }) => {
+  return rules.map(({ kind, cubes: stated }) => {
+    const cubes = stated.flatMap((one) => (namesLater(one) ? [one, overIpv6(one) ?? one] : [one]));
     const opposite = kind === "allow" ? "deny" : "allow";
     let above = -1;
     for (const cube of cubes) above = Math.max(above, earlier[opposite].highest(cube, above));

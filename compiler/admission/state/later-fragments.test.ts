@@ -1,10 +1,15 @@
 /** A statement that names later IPv6 fragments meets what they could be of (NETWORK, "Fragments"). */
 import test from "ava";
 import { NOW, RULES, modelOf } from "../testing/networks.ts";
-import { decide } from "../../compile.ts";
+import { decide, tablesAt } from "../../compile.ts";
 import { render } from "../../flowgroup/index.ts";
 import { prove } from "../../report/prove.ts";
+import { Switch } from "../../trace/switch.ts";
+import type { Packet } from "../../trace/packet.ts";
 import { nameLater } from "./later-fragments.ts";
+
+const NET = 0x2001_0db8n << 96n;
+const IPV6_HOST = { family: 6, value: NET + 1n } as const;
 
 const SHARES = `NewShare A for (*) [allow=True, deny=True] on rootShare.
 NewShare C for (transport={TCP, 44}) [allow=True, deny=True] on A.
@@ -117,4 +122,90 @@ test("a list of transports is accepted beside what leaves out just what it holds
   const [granted] = said("allow(*) partial on B.");
   t.regex(granted!, /^granted in part: allow/);
   t.deepEqual(said(granted!.replace("granted in part: ", "").replace(" partial", "")), []);
+});
+
+/** The share of a statement, and whether it lies there. */
+const IN_SHARES: readonly (readonly [share: string, statement: string, isInside: boolean])[] = [
+  ["transport=40-50", "allow(transport=44)", false],
+  ["transport=40-50", "deny(ethType=IPv6, transport={44, 45})", false],
+  ["transport=40-50", "NewShare T for (transport=44) [allow=True]", false],
+  ["transport=40-50", "allow(ethType=IPv4, transport=44)", true],
+  ["transport=40-50", "allow(transport=40-50)", true],
+  ["transport!=TCP", "allow(ethType=IPv6, transport=44) partial", false],
+  ["direction=request", "deny(direction=request, transport=44)", false],
+  ["transport={TCP, 44}", "allow(transport=44)", true],
+  ["dstHost=2001:db8::/32, transport=44", "allow(dstHost=2001:db8::2, transport=44)", true],
+  ["dstHost=2001:db8::2, transport=44", "allow(dstHost=2001:db8::/32, transport=44)", false],
+  ["vlan=10", "allow(vlan=10, transport=44)", true],
+  ["*", "allow(transport=44)", true],
+];
+
+test("a share holds a statement that names fragments where it holds all their datagrams, or names them itself", (t) => {
+  const said = (text: string) => {
+    const { diagnostics } = decide([{ name: "said", text }], { now: NOW, load: () => undefined, rules: RULES });
+    return diagnostics.filter(({ severity }) => severity === "error");
+  };
+  for (const [share, statement, isInside] of IN_SHARES) {
+    const text = `default deny.\nNewShare S for (${share}) [allow=True, deny=True] on rootShare.\n`;
+    const [found, ...more] = said(`${text}${statement} on S.`);
+    t.deepEqual([found?.code, more.length], isInside ? [undefined, 0] : ["E701", 0], `${share} | ${statement}`);
+    const offer = /would be accepted: (.*)$/.exec(found?.help ?? "")?.[1];
+    if (offer !== undefined) t.deepEqual(said(text + offer), [], offer);
+  }
+});
+
+test("in an ordered policy the first rule that holds a later fragment decides, where one of them names it", (t) => {
+  const later: Packet = {
+    inPort: 1,
+    ethSrc: 2,
+    ethDst: 3,
+    ethType: 0x86dd,
+    ip: { src: IPV6_HOST, dst: IPV6_HOST, protocol: 6, dscp: 0, fragment: "later" },
+  };
+  for (const [fragments, rules, verdict] of [
+    ["", 'allow <= ethType = "IPv6", transport = 44. deny <= transport = "UDP", dstPort = 80.', "allow"],
+    ["", 'deny <= transport = "UDP", dstPort = 80. allow <= ethType = "IPv6", transport = 44.', "deny"],
+    ["default fragments allow.", "allow <= dstPort = 0-79. deny <= transport = 44.", "allow"],
+    ["default fragments allow.", "deny <= transport = 44. allow <= dstPort = 0-79.", "deny"],
+    // A `pass` takes the number alone: a deny that holds what could be of its flows holds it still.
+    ["default allow.", 'pass <= transport = 44. deny <= transport = "UDP".', "deny"],
+    ["default allow. default fragments allow.", 'pass <= transport = 44. deny <= ethType = "IPv6".', "allow"],
+  ] as const) {
+    const text = `${fragments}\npolicy p on share rootShare as root ordered { ${rules} }`;
+    const decided = decide([{ name: "said", text }], { now: NOW, load: () => undefined, rules: RULES });
+    const table = [...tablesAt(decided, NOW, { target: "ovs" }).tables.values()][0]!;
+    t.is(new Switch(table).run(later).verdict, verdict, text);
+  }
+});
+
+test("a deny in part beside an allow that names fragments leaves these to it, though it holds their datagrams", (t) => {
+  const text = `default allow. default fragments allow.\n${SHARES}
+allow(transport=44, dstHost=2001:db8::2) on A. deny(ethType=IPv6) partial on B.`;
+  const decided = decide([{ name: "said", text }], { now: NOW, load: () => undefined, rules: RULES });
+  const table = [...tablesAt(decided, NOW, { target: "ovs" }).tables.values()][0]!;
+  const to = (host: bigint, fragment: "no" | "later"): Packet => ({
+    inPort: 1,
+    ethSrc: 2,
+    ethDst: 3,
+    ethType: 0x86dd,
+    ip: { src: IPV6_HOST, dst: { family: 6, value: host }, protocol: 253, dscp: 0, fragment },
+  });
+  const verdicts = [to(2n, "later"), to(2n, "no"), to(3n, "later")].map((one) => {
+    const at = { ...one, ip: { ...one.ip!, dst: { family: 6 as const, value: NET + (one.ip!.dst.value as bigint) } } };
+    return new Switch(table).run(at).verdict;
+  });
+  t.deepEqual(verdicts, ["allow", "deny", "deny"]);
+});
+
+test("an allow that is cut for a part of its time holds headers that are cut short before and after, whatever fragments do", (t) => {
+  const text = `default deny. default fragments allow.\n${SHARES}
+deny(transport!=UDP, dstPort=0-79) on A from +1h to +2h. allow(*) partial on B.`;
+  const decided = decide([{ name: "said", text }], { now: NOW, load: () => undefined, rules: RULES });
+  const ip = { src: IPV6_HOST, dst: IPV6_HOST, protocol: 6, dscp: 0, fragment: "no" } as const;
+  const cut: Packet = { inPort: 1, ethSrc: 2, ethDst: 3, ethType: 0x86dd, ip, ports: { src: 0, dst: 0 } };
+  const verdicts = [0, 1, 2].map((hour) => {
+    const table = [...tablesAt(decided, NOW + hour * 3600, { target: "ovs" }).tables.values()][0]!;
+    return new Switch(table).run(cut).verdict;
+  });
+  t.deepEqual(verdicts, ["allow", "deny", "allow"]);
 });

@@ -6,14 +6,15 @@
  */
 import type { Piece } from "../../certificates/verdict.ts";
 import type { Cube, Flowgroup } from "../../flowgroup/cube.ts";
-import { constraint, cube, withConstraint } from "../../flowgroup/cubes.ts";
+import { cube, withConstraint } from "../../flowgroup/cubes.ts";
 import { flowgroup, intersect, isEmpty, NONE } from "../../flowgroup/index.ts";
 import { IPV6, namesLater, OF_LATER } from "../../flowgroup/prerequisites.ts";
-import { numbers, setIntersect } from "../../flowgroup/sets.ts";
-import { flowsInBoth, onlyNamed, possible } from "../../flowgroup/universe.ts";
+import { onlyNamed, overIpv6 } from "../../flowgroup/later.ts";
+import { numbers } from "../../flowgroup/sets.ts";
+import { flowsInBoth } from "../../flowgroup/universe.ts";
 import { intersection } from "../../net/interval.ts";
 import type { RequestKind } from "../../syntax/ast.ts";
-import { CARRIED, undirected, withSureFragments } from "./sure-fragments.ts";
+import { undirected, withSureFragments } from "./sure-fragments.ts";
 
 /** Whether a statement of this kind holds a fragment only where it surely is of its flows. */
 const isSure = (kind: RequestKind | undefined, fragments: "allow" | "deny"): boolean =>
@@ -81,19 +82,7 @@ function datagramsOf(of: Cube, permits: boolean): Cube | undefined {
   return open && overIpv6(open);
 }
 
-/** A cube over IPv6 without what later fragments hide; undefined: it holds no IPv6. */
-function overIpv6(of: Cube): Cube | undefined {
-  const had = constraint(of, "ethType");
-  const types = had === undefined ? OF_IPV6 : setIntersect(had, OF_IPV6);
-  if (types === undefined) return undefined;
-  const open = HIDDEN.reduce((rest, field) => withConstraint(rest, field, undefined), of);
-  const found = withConstraint(open, "ethType", types);
-  return possible(found) ? found : undefined;
-}
-
-const OF_IPV6 = numbers("ethType", IPV6);
-const IPV6_ALONE = cube({ ethType: OF_IPV6 });
-const HIDDEN = ["transport", ...CARRIED, "direction"] as const;
+const IPV6_ALONE = cube({ ethType: numbers("ethType", IPV6) });
 
 /** What of an accepted request stands in the way of pieces that it overlaps: its own, and the fragments that both may hold. */
 export function inTheWayOf(

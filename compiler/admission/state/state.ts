@@ -151,7 +151,7 @@ export class State implements World {
   /** The pieces of a statement, for packets that hide fields, too. */
   shown({ kind, pieces }: Pick<Accepted, "kind" | "pieces">): readonly Piece[] {
     const permits = kind === "allow" || kind === "reserve";
-    const isSure = kind === "reserve" || (kind === "allow") === (this.fragments === "deny");
+    const isSure = permits || this.fragments === "allow";
     const held = isSure && kind !== "limit" ? withSureFragments(pieces, permits) : pieces;
     return permits ? (this.#sharing?.with(held) ?? held) : held;
   }

@@ -60,9 +60,9 @@ export const portsZeroAlone = define(
   "`{statement}` holds no packet from port 0 to port 0: no entry tells it from one that shows no ports, which nothing allows by its ports",
 );
 /** NETWORK, "Track". */
-export const directionOfPortZero = define(
+export const withoutDirection = define(
   "W864",
-  "`{statement}` holds no whole packet: what goes from or to port 0 shows no `direction`",
+  "`{statement}` holds no whole packet: none of its flows shows a `direction`",
 );
 export const bandFull = define(
   "E901",

@@ -87,6 +87,28 @@ test("a permission from port 0 to port 0 alone holds nothing on any target, and 
     said.map(({ message }) => /`(\w+)`/.exec(message)?.[1]),
     ["a", "b", "c"],
   );
+  // What a permission of a direction holds no packet of, and beside what else it holds some.
+  for (const [told, flows] of [
+    [true, "ethType=IPv6, icmpType={135, 136}"],
+    [true, "ethType=IPv6, icmpType=143"],
+    [true, "transport=SCTP"],
+    [true, "ethType=IPv6, transport=44"],
+    [false, "ethType=IPv6, icmpType={128, 135}"],
+    [false, "icmpType=135"],
+    [false, "transport={UDP, SCTP}"],
+    [false, "transport=44"],
+  ] as const) {
+    const codesOf = (one: string): readonly string[] => {
+      const options = { now: 0, rules: RULES, load: () => undefined };
+      const made = decide([{ name: "directed.pane", text: `default deny. ${one} on rootShare.` }], options);
+      return tablesAt(made, 0, { target: "ovs" }).diagnostics.flatMap(({ code }) =>
+        code.startsWith("W86") ? [code] : [],
+      );
+    };
+    t.deepEqual(codesOf(`allow(direction=request, ${flows})`), told ? ["W864"] : [], flows);
+    t.deepEqual(codesOf(`deny(direction=request, ${flows})`), [], flows);
+    t.deepEqual(codesOf(`allow((direction=request, ${flows}) or (direction=request, dstPort=22))`), [], flows);
+  }
   const text = "default deny.\n@x allow(transport=TCP, srcPort=0, dstPort=0) on rootShare.\n";
   const decided = decide([{ name: "zero.pane", text }], { now: 0, rules: RULES, load: () => undefined });
   const { diagnostics } = tablesAt(decided, 0, { target: "ovs" });

@@ -39,8 +39,13 @@ export const POINTS: readonly Datagram[] = families.flatMap((family) =>
     ),
     ...[0, 8, 200].map((icmpType) => ({ family, host, transport: ICMP, icmpType })),
     { family, host, transport: 253 },
+    { family, host, transport: 45 },
+    ...(family === 4 ? [{ family, host, transport: 44 } as const] : []),
   ]),
 );
+
+/** The number that later IPv6 fragments show. No datagram has it, but statements hold it or leave it out. */
+export const laterOf = (host: number): Datagram => ({ family: 6, host, transport: 44 });
 
 const within = (text: string, field: "srcPort" | "dstPort", low: number, high: number): Group => ({
   text: `${field}=${text}`,
@@ -102,48 +107,92 @@ const terms: fc.Arbitrary<Group> = fc.oneof(
   },
 );
 const tcpOverIpv6: Holds = ({ family, transport }) => family === 6 && transport === 6;
-/** Later fragments by name, alone or beside datagrams. */
-const NAMED: readonly Group[] = [
-  { text: "ethType=IPv6, transport=44", holds: () => false, names: () => true },
-  { text: "srcHost=2001:db8::2, transport=44", holds: () => false, names: (host) => host === 2 },
+/** Later fragments by name alone. */
+export const LATER: readonly Group[] = [
   {
-    text: "ethType=IPv6, transport={UDP, 44}",
-    holds: ({ family, transport }) => family === 6 && transport === 17,
+    text: "ethType=IPv6, transport=44",
+    holds: ({ family, transport }) => family === 6 && transport === 44,
     names: () => true,
   },
-  { text: "ethType=IPv6, transport={44, 45}", holds: () => false, names: () => true },
-  { text: "ethType=IPv6, transport={40-43, 44, 45-50}", holds: () => false, names: () => true },
-  { text: "(ethType=IPv6, transport={TCP, 44}) or (transport=40-50)", holds: tcpOverIpv6, names: () => true },
+  {
+    text: "srcHost=2001:db8::2, transport=44",
+    holds: ({ family, host, transport }) => family === 6 && host === 2 && transport === 44,
+    names: (host) => host === 2,
+  },
+  { text: "transport=44", holds: ({ transport }) => transport === 44, names: () => true },
+];
+/** Later fragments by name, or by a number that does not name them, alone or beside datagrams. */
+const NAMED: readonly Group[] = [
+  ...LATER,
+  {
+    text: "ethType=IPv6, transport={UDP, 44}",
+    holds: ({ family, transport }) => family === 6 && [17, 44].includes(transport),
+    names: () => true,
+  },
+  {
+    text: "ethType=IPv6, transport={44, 45}",
+    holds: ({ family, transport }) => family === 6 && [44, 45].includes(transport),
+    names: () => true,
+  },
+  {
+    text: "ethType=IPv6, transport={40-43, 44, 45-50}",
+    holds: ({ family, transport }) => family === 6 && [44, 45].includes(transport),
+    names: () => true,
+  },
+  { text: "transport={TCP, 44, 45}", holds: ({ transport }) => [6, 44, 45].includes(transport), names: () => true },
+  {
+    text: "(ethType=IPv6, transport={TCP, 44}) or (transport=40-50)",
+    holds: (one) => tcpOverIpv6(one) || [44, 45].includes(one.transport),
+    names: () => true,
+  },
   {
     text: "(transport!=UDP) or (srcHost=2001:db8::2, transport=44)",
     holds: ({ transport }) => transport !== 17,
     names: (host) => host === 2,
   },
+  {
+    text: "(transport={TCP, 44}) except (transport=TCP)",
+    holds: ({ transport }) => transport === 44,
+    names: () => true,
+  },
   // A range names nothing, and nor does what an exception leaves.
-  { text: "transport=6-50", holds: ({ transport }) => transport === 6 || transport === 17 },
+  { text: "transport=6-50", holds: ({ transport }) => [6, 17, 44, 45].includes(transport) },
+  { text: "transport=44-50", holds: ({ transport }) => [44, 45].includes(transport) },
+  { text: "transport!=44", holds: ({ transport }) => transport !== 44 },
+  { text: "ethType=IPv6, transport!=44", holds: ({ family, transport }) => family === 6 && transport !== 44 },
+  { text: "transport!={45, 253}", holds: ({ transport }) => ![45, 253].includes(transport) },
   {
     text: "(ethType=IPv6) except (transport={42-43, 45, 253})",
-    holds: ({ family, transport }) => family === 6 && transport !== 253,
+    holds: ({ family, transport }) => family === 6 && ![45, 253].includes(transport),
   },
+  { text: "(transport={TCP, 44, 45}) except (transport=44-50)", holds: ({ transport }) => transport === 6 },
 ];
 /** What occurs at all: a group without a flow is refused. */
-const possible = ({ holds }: Group): boolean => POINTS.some(holds);
+const possible = ({ holds, names }: Group): boolean => POINTS.some(holds) || hosts.some((host) => names?.(host));
 export const term = terms.filter(possible);
+const named = fc.constantFrom(...NAMED);
+const without = ([a, b]: readonly [Group, Group]): Group => ({
+  text: `(${a.text}) except (${b.text})`,
+  holds: (one) => a.holds(one) && !b.holds(one),
+  names: (host) => a.names?.(host) === true && !b.holds(laterOf(host)),
+});
+const either = ([a, b]: readonly [Group, Group]): Group => ({
+  text: `(${a.text}) or (${b.text})`,
+  holds: (one) => a.holds(one) || b.holds(one),
+  names: (host) => a.names?.(host) === true || b.names?.(host) === true,
+});
 export const groups: fc.Arbitrary<Group> = fc.oneof(
   { arbitrary: term, weight: 4 },
-  { arbitrary: fc.constantFrom(...NAMED), weight: 1 },
+  { arbitrary: named, weight: 1 },
+  { arbitrary: fc.tuple(term, term).map(without), weight: 1 },
+  { arbitrary: fc.tuple(term, term).map(either), weight: 1 },
   {
-    arbitrary: fc.tuple(term, term).map(([a, b]) => ({
-      text: `(${a.text}) except (${b.text})`,
-      holds: (one: Datagram) => a.holds(one) && !b.holds(one),
-    })),
-    weight: 1,
-  },
-  {
-    arbitrary: fc.tuple(term, term).map(([a, b]) => ({
-      text: `(${a.text}) or (${b.text})`,
-      holds: (one: Datagram) => a.holds(one) || b.holds(one),
-    })),
+    arbitrary: fc
+      .oneof(
+        fc.oneof(fc.tuple(named, term), fc.tuple(term, named), fc.tuple(named, named)).map(without),
+        fc.tuple(named, fc.oneof(term, named)).map(either),
+      )
+      .filter(possible),
     weight: 1,
   },
 );

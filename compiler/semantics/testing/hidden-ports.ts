@@ -8,6 +8,8 @@ import {
   groups,
   hosts,
   ICMP,
+  LATER,
+  laterOf,
   PLACES,
   POINTS,
   term,
@@ -66,7 +68,10 @@ interface Said {
 
 /** A rule of an `ordered` policy. */
 type Listed = readonly [kind: string, group: Group];
-const rule: fc.Arbitrary<Listed> = fc.tuple(fc.constantFrom("allow", "deny", "pass"), term);
+const rule: fc.Arbitrary<Listed> = fc.tuple(
+  fc.constantFrom("allow", "deny", "pass"),
+  fc.oneof({ arbitrary: term, weight: 5 }, { arbitrary: fc.constantFrom(...LATER), weight: 1 }),
+);
 
 /** What is cut by an earlier statement of another branch for a part of its time. */
 const cut = fc
@@ -163,11 +168,12 @@ const FML: Readonly<Record<string, string>> = {
 
 /** What an earlier rule passes is no later rule's. */
 function orderedOf(list: readonly Listed[], share: number): Statement[] {
-  return list.flatMap(([kind, { holds }], place): Statement[] => {
+  return list.flatMap(([kind, { holds, names }], place): Statement[] => {
     if (kind === "pass") return [];
     const passed = list.slice(0, place).filter(([one]) => one === "pass");
     const own: Holds = (one) => holds(one) && !passed.some(([, before]) => before.holds(one));
-    return [{ kind: kind as Kind, share, place, holds: own }];
+    const named = (host: number): boolean => names?.(host) === true && own(laterOf(host));
+    return [{ kind: kind as Kind, share, place, holds: own, names: named }];
   });
 }
 
@@ -200,6 +206,7 @@ function acceptedOf(
   const isTaken = (host: number, hour: number): boolean =>
     blockers.some(
       ({ holds, names }) =>
+        holds(laterOf(host), hour) ||
         names?.(host, hour) === true ||
         (kind !== fragments && POINTS.some((one) => one.family === 6 && one.host === host && holds(one, hour))),
     );
@@ -207,7 +214,8 @@ function acceptedOf(
     HOURS.some((hour) => POINTS.some((one) => holds(one, hour)) || hosts.some((host) => names(host, hour)));
   const clashes = some(
     (one, hour) => asked(one, hour) && isBlocked(one, hour),
-    (host, hour) => named(host, hour) && isTaken(host, hour),
+    (host, hour) =>
+      (named(host, hour) && isTaken(host, hour)) || (asked(laterOf(host), hour) && isBlocked(laterOf(host), hour)),
   );
   if (!isPartial) return clashes ? undefined : { holds: asked, names: named, kind, share };
   const holds: Statement["holds"] = (one, hour) => asked(one, hour) && !isBlocked(one, hour);
@@ -268,12 +276,15 @@ function datagramsOf({ ip, ports: shown, icmp }: Packet): readonly Datagram[] {
 
 /** What becomes of a packet in an hour. */
 export function judged({ verdict, fragments, parents, statements }: HiddenStory, packet: Packet, hour: number): Kind {
-  const datagrams = datagramsOf(packet);
+  const among = datagramsOf(packet);
   const isWhole = packet.ip!.fragment === "no";
   const isLater = packet.ip!.fragment === "later" && packet.ip!.src.family === 6;
   const host = Number(BigInt(packet.ip!.src.value) & 0xffn);
   const isHeld = ({ kind, holds: holdsAt, names }: Statement): boolean => {
     if (isLater && names?.(host, hour) === true) return true;
+    // Who leaves out the number that they show leaves out what is only surely of its flows.
+    const isSure = kind !== fragments;
+    const datagrams = isLater && isSure ? [...among, laterOf(host)] : among;
     const holds = (one: Datagram): boolean => holdsAt(one, hour);
     if (kind === "allow") return !isWhole && fragments === "allow" ? datagrams.some(holds) : datagrams.every(holds);
     if (fragments === "deny") return datagrams.some(holds);
