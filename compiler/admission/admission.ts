@@ -27,7 +27,7 @@ import { snapshotOf } from "./snapshot/take.ts";
 import { relations, timeFunctions } from "./relations.ts";
 import { PolicyAdmission } from "./policy-admission.ts";
 import { State } from "./state/state.ts";
-import { noteNoEffect, noteEndedGuarantees, noteHeldBack, noteStillSpeaking } from "./notes.ts";
+import { noteNoEffect, noteEndedGuarantees, noteHeldBack, noteSpeaksAlready, noteStillSpeaking } from "./notes.ts";
 import { noteAllDenied } from "./notes/all-denied.ts";
 import { promised, weakened } from "./promises.ts";
 import { NOT_GUARANTEED } from "./state/steering.ts";
@@ -268,11 +268,12 @@ export class Admission {
     return undefined;
   }
 
-  /** The notes of the verdict on a reservation or a Revoke. */
+  /** The notes of the verdict on a reservation, a Grant or a Revoke. */
   #notes(statement: Statement, grant: Grant): readonly Diagnostic[] {
     const { demand } = statement;
     const world = this.#store.state;
     if (demand.kind === "Revoke") return noteStillSpeaking(world, statement);
+    if (demand.kind === "Grant" || demand.kind === "GrantDefault") return noteSpeaksAlready(world, statement);
     if (demand.kind !== "request" || demand.action !== "reserve") return [];
     return [...noteNoEffect(world, statement, grant), ...noteHeldBack(world, statement, grant)];
   }

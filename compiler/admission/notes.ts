@@ -99,3 +99,13 @@ export function noteStillSpeaking({ tree }: World, { demand, span }: Statement):
   if (demand.kind !== "Revoke" || !tree.get(demand.share)!.open) return [];
   return [codes.stillSpeaks({ user: demand.user, share: demand.share }, { span })];
 }
+
+/** The warning that a grant gives nobody a right: mostly somebody else, or another share, is meant. */
+export function noteSpeaksAlready({ tree }: World, { demand, span }: Statement): readonly Diagnostic[] {
+  if (demand.kind !== "Grant" && demand.kind !== "GrantDefault") return [];
+  const { kind, share } = demand;
+  const { speakers, open } = tree.get(share)!;
+  if (kind === "Grant" ? !speakers.has(demand.user) : !open) return [];
+  const who = kind === "Grant" ? `\`${demand.user}\` speaks` : "every user speaks";
+  return [codes.speaksAlready({ who, kind, share }, { span })];
+}

@@ -246,6 +246,7 @@ class Builder {
       relation,
       facts: () => this.factsOf(relation),
       host,
+      shows: relation === "host_ip" || relation === "host_mac",
     });
     append(this.diagnostics, loneHosts([of("host_ip", 0), of("host_mac", 0), of("host_at", 0), of("user_host", 1)]));
   }

@@ -58,6 +58,10 @@ export function valueHelp(field: Field, value: ValueExpr, names: NamesAround): P
   if (field === "icmpType") return icmpHelp(text, inRule === true);
   const isMac = field === "srcEth" || field === "dstEth";
   if (DOMAINS[field].kind !== "number") return {};
+  if (field === "inPort")
+    return {
+      help: `a port of a switch is a number, which \`ovs-ofctl show BRIDGE\` lists beside its name: \`inPort=1\``,
+    };
   const meant = isMac ? undashed(text)?.fix : numberElsewhere(field, text)?.toString();
   return meant === undefined ? {} : { fix: { title: `write \`${meant}\``, span, text: meant } };
 }

@@ -2,6 +2,7 @@
  * Syntax → model: everything between the parser and admission. Declarations are free of order (facts, externs, named
  * flowgroups, policies); PANE statements keep the order of the text, files in the order given (SEMANTICS, "Files").
  */
+import { askedInVain, holdsNothing } from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { cascades } from "../fml/policy/cascades.ts";
 import { evaluatePolicies } from "../fml/policy/evaluate-policies.ts";
@@ -15,6 +16,7 @@ import { capitalTwins, lookAlikes } from "./look-alikes.ts";
 import { checkPaths } from "./reachability.ts";
 import { ruleSenses } from "../syntax/sense.ts";
 import type { ResolveOptions } from "./options.ts";
+import { nearValues } from "./near-values.ts";
 import { runProgram } from "./run-program.ts";
 import { sortStatements } from "./sort-statements.ts";
 import { inSourceOrder } from "./source-order.ts";
@@ -40,6 +42,7 @@ export function resolve(
   const { now, kept, load, trace = false } = options;
   const sources = files.map(({ source }) => source);
   const diagnostics: Diagnostic[] = [];
+  const near: Diagnostic[] = [];
   const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
   const { placed, diagnostics: gathered } = gather(files, load, options.reading);
   append(diagnostics, gathered);
@@ -96,9 +99,23 @@ export function resolve(
     const { vocabulary = new Set() } = options;
     const reported = unreadFacts(program, policyRules, vocabulary);
     append(diagnostics, reported);
+    append(near, nearValues(program, policyRules));
     append(diagnostics, unusedNames(program, flows, policyRules, { given: new Set(sources), vocabulary, reported }));
   }
   append(diagnostics, lookAlikes(placed, program.facts, sources));
   append(diagnostics, [...capitalTwins(program.facts)]);
-  return { model, diagnostics: inSourceOrder(diagnostics, sources) };
+  const told = diagnostics.filter((one) => !isExplained(one, near));
+  append(told, near);
+  return { model, diagnostics: inSourceOrder(told, sources) };
 }
+
+/** Whether one of some warnings says why a rule holds nothing: it asks for a value that is misspelt. */
+const isExplained = ({ code, span }: Diagnostic, near: readonly Diagnostic[]): boolean =>
+  code === holdsNothing.code &&
+  near.some(
+    (one) =>
+      one.code === askedInVain.code &&
+      one.span!.source === span!.source &&
+      span!.start <= one.span!.start &&
+      one.span!.end <= span!.end,
+  );

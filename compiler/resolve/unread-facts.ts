@@ -38,12 +38,24 @@ export function unreadFacts(
   const stated = [...declared].flatMap(([name, span]) => {
     if (!unread(name) || definitions.has(name)) return [];
     const at = nameSpan(name, span);
-    return [nothingReads({ name }, { span: at, help: NO_READER, ...didYouMean(name, readable, at) })];
+    const help = cutName(at) ?? NO_READER;
+    return [nothingReads({ name }, { span: at, help, ...(help === NO_READER && didYouMean(name, readable, at)) })];
   });
   return [...stated, ...misspelt];
 }
 
 const NO_READER = "a policy or a rule reads it, or it says nothing";
+
+/** `AddUser bob.smith.` adds `bob`, and is a fact without columns behind it, where no blank stands. */
+function cutName({ source: { text }, start, end }: RuleExpr["span"]): string | undefined {
+  const before = /[\p{L}\p{N}_][\p{L}\p{N}_.-]*\.$/u.exec(text.slice(Math.max(0, start - MOST_READ), start))?.[0];
+  const behind = /^(?:\.[\p{L}\p{N}_-]+)*(?=\.)/u.exec(text.slice(end, end + MOST_READ))?.[0];
+  if (before === undefined || behind === undefined) return undefined;
+  const whole = before + text.slice(start, end) + behind;
+  return `the full stop before it ends a statement: a name that has one stands in quotes, \`${JSON.stringify(whole)}\``;
+}
+
+const MOST_READ = 64;
 
 /** The span of the relation's name, with which a fact begins; an extern's span is that of its name already. */
 const nameSpan = (name: string, span: RuleExpr["span"]): RuleExpr["span"] =>

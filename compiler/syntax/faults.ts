@@ -24,6 +24,7 @@ export function faultDiagnostic(source: Source, fault: GrammarFault): Diagnostic
       if (fault.text === ";") return semicolon(span);
       if (fault.text === "%") return percent(span);
       if (fault.text === "/") return slash(span);
+      if (fault.text === "$") return variable(span);
       if (LOOK_ALIKES.has(fault.text) || QUOTES.test(fault.text)) return typeset(fault.text, span);
       return codes.strangeCharacter({ character: visible(fault.text) }, { span });
     case "single quotes": {
@@ -124,6 +125,17 @@ function slash(span: Span): Diagnostic {
   const port = /\d\s*$/.test(before) && transport !== undefined;
   const help = port ? `the transport is a term of its own: \`transport=${transport.toUpperCase()}\`` : undefined;
   return codes.strangeCharacter({ character }, { span, help });
+}
+
+/** `$HOME_NET = 10.0.0.0/8`, `dstHost=$HOME_NET`: names stand for flows, hosts and users, and have no sign. */
+function variable(span: Span): Diagnostic {
+  const text = span.source.text.slice(span.start, span.start + 128);
+  const [, name, value] = /^\$\{?([\p{L}_]\w*)\}?(?:\s*=\s*([\d.:/a-fA-F]*[\d:]))?/u.exec(text) ?? [];
+  const help =
+    name === undefined
+      ? undefined
+      : `flows have names, which stand in their parentheses without a sign: \`flowgroup ${name.toLowerCase()} = (dstHost=${value ?? "10.0.0.0/8"}).\``;
+  return codes.strangeCharacter({ character: "$" }, { span, help });
 }
 
 const COMMENT = "a comment begins with `//`";

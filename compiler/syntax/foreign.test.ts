@@ -153,7 +153,7 @@ const HELPED: Readonly<Record<string, RegExp>> = {
   "deny(transport=any) on net0.": /every transport is meant/,
   "deny(transport=nonsense) on net0.": /takes TCP, UDP/,
   "deny(srcHost=10.0.0.5/255.255.255.0) on net0.": /`10\.0\.0\.0\/24` is the whole block/,
-  "policy p { deny(srcHost=10.0.0.2) on net0. }": /`deny <= srcHost = 10\.0\.0\.1\.`/,
+  "policy p { deny(srcHost=10.0.0.2) on net0. }": /`deny <= srcHost = 10\.0\.0\.2\.`/,
   "deny(srcHost=Alice) on net0.": /`Alice` is a user: the field is `user`/,
   "deny(dstHost=Alice) on net0.": /`Alice` is a user: the field is `dstUser`/,
   "deny(srcHost=s1) on net0.": /`s1` is a switch: the field is `switch`/,

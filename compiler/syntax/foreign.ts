@@ -8,6 +8,7 @@ import { parseMac, parsePrefix, type Parsed } from "../net/index.ts";
 import { fieldOf } from "./flows.ts";
 import { isReserved } from "#grammar/heads.ts";
 import type { FaultPlace, Habit } from "./habits/habit.ts";
+import { ruleForm } from "./habits/rule-form.ts";
 
 /** The form of a request, for what names its flows in another way. */
 export const requestForm = (action: string): string =>
@@ -78,6 +79,9 @@ export const FOREIGN: readonly ((place: FaultPlace) => Habit | undefined)[] = [
       source.text.slice(unit.start, after),
     )?.[1];
     if (!inPolicy || head === undefined || !/^!?=$/.test(found)) return undefined;
+    const rule = ruleForm(source.text.slice(unit.start, unit.end).replace(/\s*\.\s*$/, ""));
+    if (rule !== undefined)
+      return { help: `among the rules of a policy it is \`${rule}\`; a request stands outside of it` };
     const form = head === "allow" || head === "deny" ? head : `${head}(…)`;
     return { help: `a policy has rules, as \`${form} <= srcHost = 10.0.0.1.\`; a request stands outside of it` };
   },

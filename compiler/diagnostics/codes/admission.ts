@@ -194,6 +194,11 @@ export const limitsBoth = define(
   "flows of this limit pass `{other}` too: among limits no order decides, and each holds",
   "if one alone is meant, leave its flows out of the other",
 );
+export const speaksAlready = define(
+  "W712",
+  "{who} for share `{share}` already: this `{kind}` changes nothing",
+  "take it out, or name who else is meant",
+);
 export const stillSpeaks = define(
   "N711",
   "`{user}` goes on speaking for share `{share}`, because it is granted to everybody",

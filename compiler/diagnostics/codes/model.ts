@@ -121,7 +121,7 @@ export const sharedBinding = define(
   "W269",
   "host `{host}` at `{place}` has the same {what} `{value}` as host `{other}` at another port",
 );
-export const loneHost = define("W270", "only `{relation}` names host `{name}`, and host `{other}` has no `{relation}`");
+export const loneHost = define("W270", "only `{relation}` names host `{name}`, {beside}");
 export const duplicateSwitch = define("E232", "{what} `{name}` is used twice");
 export const disputedSwitch = define("W280", "{what} `{name}` has two {others}");
 export const twoRates = define("W271", "port `{port}` of switch `{switch}` has two rates");
@@ -191,6 +191,11 @@ export const apartInCapitals = define(
   "W288",
   "`{name}` and `{other}` are two values of `{relation}`, which differ in capital letters alone",
   "where one is meant, write it the same in both places",
+);
+export const askedInVain = define("W289", "no fact of `{relation}` has `{name}`, for which this rule asks");
+export const loneValue = define(
+  "W290",
+  "`{name}` stands in one fact of `{relation}` alone, and rules and facts speak of `{other}`",
 );
 export const nameAsVariable = define("W287", "`{variable}` is a variable here and stands for any value, though {what}");
 export const singleton = define("E305", "the variable `{variable}` occurs only once: it stands for anything");

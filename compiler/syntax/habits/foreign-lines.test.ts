@@ -38,6 +38,9 @@ const SAME: Readonly<Record<string, string>> = {
     "deny(ethType=IPv6, transport=TCP, dstPort=1024-2048) on rootShare.",
   "-A FORWARD -s 10.0.0.0/255.255.255.0 -j DROP": "deny(srcHost=10.0.0.0/24) on rootShare.",
   "iptables -P FORWARD DROP": "default deny.",
+  "iptables -w -A FORWARD -s 10.0.0.3 -j DROP": "deny(srcHost=10.0.0.3) on rootShare.",
+  "ip6tables -t filter -w 5 -v -A FORWARD -p tcp --dport 22 -j DROP":
+    "deny(ethType=IPv6, transport=TCP, dstPort=22) on rootShare.",
   "access-list 101 permit tcp any host 10.0.0.1 eq 80":
     "allow(dstHost=10.0.0.1, transport=TCP, dstPort=80) on rootShare.",
   "access-list 101 deny udp 10.1.0.0 0.0.255.255 any range 100 200 log":
@@ -117,6 +120,19 @@ for (const [line, meant] of Object.entries(OWN))
     const source = PRELUDE.replace("default deny. ", "") + meant.replace("HOST", "pc").replace("SHARE", "net0");
     t.deepEqual(errorsOf(source), []);
   });
+
+test("what takes lines of iptables away, and what changes packets, has nothing that says the same", (t) => {
+  for (const [line, help] of [
+    ["iptables -F", /what is not written does not hold/],
+    ["iptables -w -D INPUT -p tcp --dport 22 -j DROP", /what is not written does not hold/],
+    ["iptables -t nat -A POSTROUTING -s 10.0.0.3 -j MASQUERADE", /no statement changes packets/],
+    ["iptables -w -t mangle -A FORWARD -s 10.0.0.3 -j DROP", /no statement changes packets/],
+  ] as const) {
+    const told = onlyFaultOf(line);
+    t.is(told.fix, undefined);
+    t.regex(told.help!, help);
+  }
+});
 
 test("a host is awaited only where one is to be written", (t) => {
   t.regex(onlyFaultOf("ufw allow 22/tcp").help!, /which is HOST here/);

@@ -29,6 +29,9 @@ const MEANT: Readonly<Record<string, string>> = {
   "NewShare s for (*) [deny, allow] on net0.": "NewShare s for (*) [deny = True, allow = True] on net0.",
   "NewShare s for (*) [allow = True, deny, reserve <= 1Mb] on net0.":
     "NewShare s for (*) [allow = True, deny = True, reserve <= 1Mb] on net0.",
+  "allow(dstPort=80), allow(dstPort=443) on net0.": "allow(dstPort=80) on net0. allow(dstPort=443) on net0.",
+  "root: deny(dstPort=80) and deny(srcPort=80), deny(vlan=7) on net0 to +1h.":
+    "root: deny(dstPort=80) on net0 to +1h. root: deny(srcPort=80) on net0 to +1h. root: deny(vlan=7) on net0 to +1h.",
   "Grant net0 to Alice, Bob.": "Grant net0 to Alice. Grant net0 to Bob.",
   "Grant net0 to Alice and Bob.": "Grant net0 to Alice. Grant net0 to Bob.",
   "Grant net0 to {Alice, Bob}.": "Grant net0 to Alice. Grant net0 to Bob.",
@@ -183,27 +186,20 @@ const TOLD: Readonly<Record<string, RegExp>> = {
   '"allow ssh" deny(dstPort=80) on net0.': /behind `@`: `@"allow ssh"`; who speaks .*: `"allow ssh":`/,
   "rules:\n  - action: deny": /no YAML or JSON/,
   '{"rules": 1}': /no YAML or JSON/,
-  "deny from 10.0.0.3 to 10.0.0.2 on net0.":
-    /flows in parentheses: `deny\(srcHost=ADDRESS, dstHost=ADDRESS\) on SHARE\.`/,
-  "@a deny on net0.": /`\(\*\)` are all: `deny\(\*\) on SHARE\.`/,
+  "deny from alice to bob on net0.": /flows in parentheses: `deny\(srcHost=ADDRESS, dstHost=ADDRESS\) on SHARE\.`/,
+  "---\ndefault: deny": /no YAML or JSON/,
+  "learn(table=1)": /actions of flow tables are not written/,
+  "policy p { 1. deny <= dstPort = 80. }": /a rule has no number/,
   "policy p { 1: deny <= dstPort = 80. }": /a rule has no number/,
-  "policy p { limit(dstHost = 10.0.0.2) = 10Mb. }": /`limit\(RATE\) <= CONDITION, CONDITION\.`/,
   "policy p { deny(*). }": /has no conditions: `deny\.`/,
   "flowgroup web2 = (transport=TCP, dstPort=80 or dstPort=443).": /several values .*: `dstPort=\{80, 443\}`/,
   "limit(dstHost=10.0.0.2) = 100 packets on net0.": /no statement counts packets/,
   "rate(dstHost=10.0.0.2) = 10Mb on net0.": /`limit\(FLOWS\) = RATE on SHARE\.`/,
   "deny(dstPort=1024+) on net0.": /`dstPort=1024-65535`/,
-  "AddUser alice@example.com.": /`AddUser "NAME"\.`/,
   "AddUser 10.0.0.5.": /`user_host\(USER, HOST\)\.`/,
   "@10 deny(dstHost=10.0.0.2) on net0.": /`@"10"`/,
   '@ssh, "note" deny(dstHost=10.0.0.2) on net0.': /its note stands without a comma/,
-  "deny(dstPort=80) on net0 expires +1h.": /`on SHARE to \+1h\.`/,
   "deny(dstPort=80) on net0 priority 10.": /no request has a priority/,
-  "deny(dstPort=80) on net0, both ways.": /`both ways` stands behind the flows/,
-  "both ways deny(dstPort=80) on net0.": /`both ways` stands behind the flows/,
-  "GrantDefault net0 to Alice.": /`Grant SHARE to USER\.` to one/,
-  "iptables -F": /what is not written does not hold/,
-  "iptables -D INPUT -p tcp --dport 22 -j DROP": /what is not written does not hold/,
   "priority=100,tcp,tp_dst=80,actions=resubmit(,2)": /an entry of a flow table/,
 };
 for (const [written, help] of Object.entries(TOLD))
@@ -212,6 +208,53 @@ for (const [written, help] of Object.entries(TOLD))
     t.regex(renderPretty(fault!), help);
     t.is(fault!.fix, undefined);
   });
+
+/** What is written → what its help quotes, which parses in its place and means what was meant. */
+const QUOTED: Readonly<Record<string, string>> = {
+  "deny from 10.0.0.3 to 10.0.0.2 on net0.": "deny(srcHost=10.0.0.3, dstHost=10.0.0.2) on net0.",
+  "deny 10.0.0.0/8 to any on net0.": "deny(srcHost=10.0.0.0/8) on net0.",
+  "@a deny on net0.": "deny(*) on net0.",
+  "AddUser alice@example.com.": 'AddUser "alice@example.com".',
+  "deny(dstPort=80) on net0 expires +1h.": "deny(dstPort=80) on net0 to +1h.",
+  "deny(dstPort=80) on net0 lasting 1h.": "deny(dstPort=80) on net0 to +1h.",
+  "deny(dstPort=80) on net0 after 1h.": "deny(dstPort=80) on net0 from +1h.",
+  "deny(dstPort=80) on net0, both ways.": "deny(dstPort=80) both ways on net0.",
+  "both ways deny(dstPort=80) on net0.": "deny(dstPort=80) both ways on net0.",
+  "GrantDefault net0 to Alice.": "Grant net0 to Alice.",
+  "policy p { limit(dstHost=10.0.0.2, transport=TCP) = 10Mb. }":
+    "policy p { limit(10Mb) <= dstHost = 10.0.0.2, transport = tcp. }",
+  "policy p { deny(srcHost=10.0.0.0/8, dstPort={80, 443}) on net0. }":
+    "policy p { deny <= srcHost in 10.0.0.0/8, dstPort in {80, 443}. }",
+  "policy p { deny(ethType=IPv4, srcHost!=10.0.0.2). }": "policy p { deny <= ethType = ipv4, srcHost != 10.0.0.2. }",
+  "policy p { allow(srcPort=1-9, dstPort!=80). }": "policy p { allow <= srcPort in 1-9, dstPort != 80. }",
+  "deny(dstHost=http://10.0.0.2) on net0.": "dstHost=10.0.0.2, transport=TCP, dstPort=80",
+  "deny(dstHost=tcp://10.0.0.2:8080/) on net0.": "dstHost=10.0.0.2, transport=TCP, dstPort=8080",
+  "deny(dstHost=http://10.0.0.2, dstPort=81) on net0.": "dstHost=10.0.0.2",
+  "$HOME_NET = 10.0.0.0/9.": "flowgroup home_net = (dstHost=10.0.0.0/9).",
+  "deny(inPort=eth0) on net0.": "inPort=1",
+};
+for (const [written, meant] of Object.entries(QUOTED))
+  test(`${written} is told \`${meant}\``, (t) => {
+    const [fault] = errorsOf(PRELUDE + written);
+    t.is(fault!.fix, undefined);
+    const isTerm = /^\w+=/.test(meant);
+    const rule = /^policy p \{ (.*) \}$/.exec(meant)?.[1];
+    t.true(fault!.help!.includes(`\`${rule ?? meant}\``), fault!.help);
+    t.deepEqual(errorsOf(PRELUDE + (isTerm ? `deny(${meant}) on net0.` : meant)), []);
+  });
+
+test("where a name may mean another thing in a rule, no rule is written for a request", (t) => {
+  for (const written of [
+    "deny(user=Alice).",
+    "deny(srcHost!={10.0.0.1, 10.0.0.2}).",
+    "deny(dstPort=80) on net0 to +1h.",
+  ])
+    t.regex(errorsOf(`${PRELUDE}policy p { ${written} }`)[0]!.help!, /as `deny <= srcHost = 10\.0\.0\.1\.`/, written);
+});
+
+test("both ways is told where it is written alone", (t) => {
+  t.notRegex(errorsOf(`${PRELUDE}allow(dstPort=80x) on net0.`)[0]!.help ?? "", /both ways/);
+});
 
 test("what is said of `if` in a file, signs of other languages and sizes of ports in it, parses and means what was meant", (t) => {
   for (const [written, meant] of [

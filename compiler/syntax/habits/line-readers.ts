@@ -25,6 +25,10 @@ const wordsOf = (text: string): string[] =>
     .split(/\s+/)
     .filter((word) => word !== "");
 
+const HOLDS =
+  "a policy says what holds: what is not written does not hold, and `default deny.` or `default allow.` decides the rest";
+const CHANGES = "no statement changes packets: only lines of the table `filter` have something that says the same here";
+
 const OWN: Readonly<Record<string, "src" | "dst">> = { input: "dst", output: "src" };
 
 /** `-A FORWARD -s 10.0.0.0/8 -p tcp --dport 22 -j DROP`, behind `iptables` or in the file of iptables-save. */
@@ -34,10 +38,13 @@ function iptables(line: string): ForeignLine | undefined {
     return { tool: "iptables", help: "leave it out: the rules of the table are told line by line" };
   const [, of, first] = /^:([\w-]+) (ACCEPT|DROP|-)(?: \[\d+:\d+\])?$/.exec(line) ?? [];
   if (first !== undefined) return iptables(`-P ${of} ${first}`);
-  const [, six, rest] =
-    /^(?:(?:\/\w+)*\/?ip(6?)tables\s+(?:-t\s+filter\s+)?)?(-(?:[AIP]|-append|-insert|-policy)\s+.*)$/.exec(line) ?? [];
-  if (rest === undefined) return undefined;
   const tool = "iptables";
+  const [, six, options, rest] =
+    /^(?:(?:\/\w+)*\/?ip(6?)tables\s+((?:(?:-t\s+\w+|-w(?:\s+\d+)?|--wait(?:[\s=]\d+)?|-[vn])\s+)*))?(-(?:[AIP]|-append|-insert|-policy)\s+.*)$/.exec(
+      line,
+    ) ?? [];
+  if (rest === undefined) return /^(?:\/\w+)*\/?ip6?tables\s+-/.test(line) ? { tool, help: HOLDS } : undefined;
+  if (/-t\s+(?!filter\b)/.test(options ?? "")) return { tool, help: CHANGES };
   const [verb, chain, ...words] = wordsOf(rest);
   const own = OWN[(chain ?? "").toLowerCase()];
   if (verb === "-P" || verb === "--policy")

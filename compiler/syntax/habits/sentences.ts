@@ -130,6 +130,8 @@ function asked(member: string, name: string): string {
 /** `-- a comment`, as other languages begin one. */
 function commented({ source, unit, found, start }: FaultPlace): Habit | undefined {
   if (found !== "-" || start !== unit.start || !source.text.startsWith("--", start)) return undefined;
+  // So a document of YAML begins.
+  if (/^---[ \t]*(?:\r?\n|$)/.test(source.text.slice(start, start + 64))) return undefined;
   return { help: "a comment begins with `//`", change: { start, end: start + 2, text: "//" } };
 }
 

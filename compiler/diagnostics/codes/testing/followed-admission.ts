@@ -130,6 +130,10 @@ export const ADMISSION: Readonly<Record<string, Row>> = {
     "default allow. @d deny(dstPort=80) on rootShare. @r reserve(dstPort=80) = 5Mb on rootShare.",
     "default allow. @r reserve(dstPort=80) = 5Mb on rootShare.",
   ),
+  W712: row(
+    "default allow. NewShare s for (*) [deny = True] on rootShare. AddUser Al. Grant s to Al. Grant s to Al.",
+    "default allow. NewShare s for (*) [deny = True] on rootShare. AddUser Al. Grant s to Al.",
+  ),
   N711: row(
     `default allow. ${USERS} NewShare s for (*) [deny = True] on rootShare. Grant s to Alice. GrantDefault s. Revoke s from Alice.`,
     stays("it says who speaks"),

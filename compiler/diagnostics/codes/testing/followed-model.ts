@@ -75,6 +75,14 @@ export const MODEL: Readonly<Record<string, Row>> = {
     `dept(ben, staff). dept(joe, "Staff"). ${policy("deny <= srcHost = 10.0.0.1, dept(_, staff).")}`,
     `dept(ben, staff). dept(joe, staff). ${policy("deny <= srcHost = 10.0.0.1, dept(_, staff).")}`,
   ),
+  W289: row(
+    `dept(ben, staff). dept(joe, staff). ${policy("deny <= srcHost = 10.0.0.1, not dept(_, staf).")}`,
+    `dept(ben, staff). dept(joe, staff). ${policy("deny <= srcHost = 10.0.0.1, not dept(_, staff).")}`,
+  ),
+  W290: row(
+    `dept(ben, staff). dept(joe, staf). ${policy("deny <= srcHost = 10.0.0.1, dept(_, staff).")}`,
+    `dept(ben, staff). dept(joe, staff). ${policy("deny <= srcHost = 10.0.0.1, dept(_, staff).")}`,
+  ),
   E230: row("host_ip(a, 10.0.0.0/8).", "host_ip(a, 10.0.0.1)."),
   E232: row("switch(s1, 1). switch(s1, 2).", "switch(s1, 1)."),
   E240: row("Tick 5.", ""),

@@ -1,0 +1,123 @@
+/** What is misspelt in one place, and wrong nowhere by itself: values of facts and of rules, hosts, users, grants. */
+import test from "ava";
+import { readFileSync } from "node:fs";
+import { readRules } from "../admission/read-rules.ts";
+import { decide } from "../decide.ts";
+
+const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
+const { rules } = readRules({ name: "pane.fml", text });
+
+/** `CODE line:column message | help` of all that is told of a policy, but the notes. */
+function told(policy: string, files: Readonly<Record<string, string>> = {}): string[] {
+  const load = (name: string): { name: string; text: string } | undefined =>
+    Object.hasOwn(files, name) ? { name, text: files[name]! } : undefined;
+  const { diagnostics } = decide([{ name: "p.pane", text: policy }], { now: 1_764_579_600, load, rules });
+  return diagnostics
+    .filter(({ severity }) => severity !== "note")
+    .map(({ code, message, help, fix }) => {
+      if (fix !== undefined) throw new Error(`a guess has a fix: ${message}`);
+      return `${code} ${message}${help === undefined ? "" : ` | ${help}`}`;
+    });
+}
+
+const PLACES = `default allow. switch(s1, 1).
+host_ip(a_pc, 10.0.0.1). host_at(a_pc, s1, 1). user_host("Alice", a_pc).
+host_ip(b_pc, 10.0.0.2). host_at(b_pc, s1, 2). user_host("Bob", b_pc).
+`;
+const denying = (conditions: string): string => `policy p { deny <= user(U), ${conditions}. }`;
+const GROUPS = 'in_group("Alice", staff). in_group("Bob", staff).';
+
+test("a value of one fact alone, and rules or other columns have nearly the same: asked", (t) => {
+  const slip =
+    "W290 `staf` stands in one fact of `in_group` alone, and rules and facts speak of `staff` | did you mean `staff`?";
+  const groups = 'in_group("Alice", staf). in_group("Bob", staff).';
+  t.deepEqual(told(PLACES + groups + denying("in_group(U, staff)")), [slip]);
+  t.deepEqual(told(`${PLACES}${groups} closed(staff). ${denying("in_group(U, G), closed(G)")}`), [slip]);
+  // Through a rule, and from a file of data.
+  t.deepEqual(told(`${PLACES}${groups} off(U) <= in_group(U, staff). ${denying("off(U)")}`), [slip]);
+  const extern = 'extern in_group(user, group) from csv "g.csv". ';
+  const files = { "g.csv": "user,group\nAlice,staf\nBob,staff\n" };
+  t.deepEqual(told(PLACES + extern + denying("in_group(U, staff)"), files), [slip]);
+});
+
+test("a value that a rule asks for and no fact has, where nearly the same stands in the facts: asked, once", (t) => {
+  for (const [written, value] of [
+    ['"Staff"', "Staff"],
+    ["stff", "stff"],
+    ["staf-f", "staf-f"],
+  ] as const) {
+    const asked = [`W289 no fact of \`in_group\` has \`${value}\`, for which this rule asks | did you mean \`staff\`?`];
+    t.deepEqual(told(PLACES + GROUPS + denying(`in_group(U, ${written})`)), asked);
+    // Under `not` it holds all where it was to hold few.
+    t.deepEqual(told(PLACES + GROUPS + denying(`not in_group(U, ${written})`)), asked);
+    t.deepEqual(
+      told(`${PLACES}${GROUPS} off(U) <= in_group(U, ${written}). ${denying("not off(U)")}`).filter((one) =>
+        one.startsWith("W289"),
+      ),
+      asked,
+    );
+  }
+});
+
+test("names of a row, short ones, users, and what rules and facts say alike are no slips", (t) => {
+  for (const more of [
+    `in_group("Alice", year1). in_group("Bob", year2). ${denying("in_group(U, year2)")}`,
+    `in_group("Alice", car). in_group("Bob", cat). ${denying("in_group(U, cat)")}`,
+    `in_group("Alice", staff). in_group("Bob", stuff). ${denying("in_group(U, staff)")} policy q { deny <= user(U), in_group(U, stuff), dstPort = 1. }`,
+    `in_group("Alice", teachers). in_group("Bob", cleaners). ${denying("in_group(U, teachers)")}`,
+    // Nobody asks for one of them.
+    `room("Alice", north). room("Bob", norte). ${denying("room(U, _)")}`,
+    'AddUser Maria. AddUser Marie. vip("Maria"). vip("Marie"). guest("Maria"). policy p { allow <= user(U), vip(U). } policy q { allow <= user(U), guest(U), dstPort = 2. }',
+    // A rule for a group that is to come.
+    `${GROUPS} ${denying("not in_group(U, visitors)")}`,
+  ])
+    t.deepEqual(
+      told(PLACES + more).filter((one) => /^W2(?:89|90)/.test(one)),
+      [],
+      more,
+    );
+});
+
+test("a user's machine and a place under a name without address, beside nearly the same host with one: asked", (t) => {
+  const asked = (relation: string, name: string): string =>
+    `W270 only \`${relation}\` names host \`${name}\`, which has neither an address nor a MAC, as \`a_pc\` has | did you mean \`a_pc\`? facts of one name make one host`;
+  t.deepEqual(told(`${PLACES}user_host("Carl", a-pc).`), [asked("user_host", "a-pc")]);
+  t.deepEqual(told(`${PLACES}host_at(apc, s1, 3).`), [asked("host_at", "apc")]);
+  t.deepEqual(
+    told(
+      `${PLACES}host_ip(a_pc2, 10.0.0.7). user_host("Carl", guest). host_at(h1-1, s1, 4). host_ip(h11, 10.0.0.8). host_at(h11, s1, 5).`,
+    ),
+    [],
+  );
+});
+
+test("a name with a full stop is no two statements: it stands in quotes", (t) => {
+  for (const [written, name, rest] of [
+    ["bob.smith", "bob.smith", "smith"],
+    ["bob.j.smith", "bob.j.smith", "j"],
+    ["Bob-2.smith", "Bob-2.smith", "smith"],
+  ] as const) {
+    t.regex(
+      told(`default allow. AddUser ${written}.`).find((one) => one.startsWith(`W258 nothing reads \`${rest}\``))!,
+      new RegExp(`stands in quotes, \`"${name}"\`$`),
+    );
+    t.deepEqual(told(`default allow. AddUser "${name}".`), []);
+  }
+});
+
+test("W712: a grant of what is granted, to one and to everybody", (t) => {
+  const share = "default allow. NewShare web for (*) [allow = True] on rootShare. AddUser Al. AddUser Bo. ";
+  const help = "take it out, or name who else is meant";
+  const one = `W712 \`Al\` speaks for share \`web\` already: this \`Grant\` changes nothing | ${help}`;
+  t.deepEqual(told(`${share}Grant web to Al. Grant web to Bo.`), []);
+  t.deepEqual(told(`${share}Grant web to Al. Grant web to Bo. Grant web to Al.`), [one]);
+  t.deepEqual(told(`${share}GrantDefault web. GrantDefault web.`), [
+    `W712 every user speaks for share \`web\` already: this \`GrantDefault\` changes nothing | ${help}`,
+  ]);
+  t.deepEqual(
+    told(
+      "default allow. AddUser Al. NewShare a for (*) [allow = True] on rootShare. Grant a to Al. Al: NewShare b for (dstPort=1) [allow = True] on a. Al: Grant b to Al.",
+    ),
+    [one.replace("web", "b")],
+  );
+});
