@@ -13,6 +13,7 @@ import { cubeKey } from "../../flowgroup/keys.ts";
 import { setHolds, setOverlaps } from "../../flowgroup/sets.ts";
 import { possible } from "../../flowgroup/universe.ts";
 import { printIp } from "../../net/address.ts";
+import { leavesAt } from "../../paths/end-ports.ts";
 import {
   hostsAtPorts,
   isOfUsersAt,
@@ -91,8 +92,7 @@ export function routedOn(
 ): readonly RoutedOn[] {
   // Only an entry for a box's own path, or for its MAC, takes anything for the box's own.
   const hosts = isByMac(one) ? topology.hosts.values() : hostsAtPorts(topology, distinct(one.steered.hops));
-  const boxes = boxesAt(hosts, boxPorts);
-  return boxes.flatMap((box): readonly RoutedOn[] => {
+  return boxesAt(hosts, boxPorts).flatMap((box): readonly RoutedOn[] => {
     const isBack = ({ at, from }: SteeredHops["returns"][number]): boolean => samePort(at, box) && !samePort(from, box);
     const here = distinct(one.steered.returns.filter(isBack));
     const through = returningAt(all, box).filter((other) => isOfKind(other, one));
@@ -101,23 +101,18 @@ export function routedOn(
       const back = by === one ? [] : by.steered.returns.filter(isBack);
       const isApart = back.length === 0 || !mayLeaveAtOne(topology, by, one);
       const both = isApart ? undefined : intersectCubes(by.open, one.open);
-      const from = both === undefined ? [] : distinct(back);
-      return from.flatMap((port): readonly Sender[] => {
-        if (both === undefined) return [];
+      if (both === undefined) return [];
+      return distinct(back).flatMap((port): readonly Sender[] => {
         const above = leadingFrom(all, port).filter(
           (other) => isOfKind(other, one) && other.base > by.base && mayLeaveAtOne(topology, by, other),
         );
-        return sendersAt(topology, port, [...(leads(one, port) ? [one] : []), ...above]).flatMap(([sources, led]) => {
-          const within = led.reduce<readonly Cube[]>(
-            (left, { open }) => left.flatMap((flows) => cut(flows, open)),
-            led.includes(one) ? [] : [both],
-          );
-          return within.length === 0 ? [] : [{ from: port, by, within, sources }];
-        });
+        return sendersAt(topology, port, [...(leads(one, port) ? [one] : []), ...above]).flatMap(([sources, led]) =>
+          led.includes(one) ? [] : [{ from: port, by, sources, within: leftOf(both, led) }],
+        );
       });
     });
     const senders = [
-      ...here.map((from): Sender => ({ from, by: one, within: [one.open], sources: topology })),
+      ...here.map((from): Sender => ({ from, by: one, within: () => [one.open], sources: topology })),
       ...elsewhere,
     ];
     return [
@@ -218,11 +213,19 @@ const returningAt = indexed(({ returns }) => returns.map(({ at }) => at));
 const leads = ({ steered: { hops, drops } }: Leading, port: Port): boolean =>
   [...hops, ...drops].some(({ from }) => samePort(from, port));
 
-/** Whose flows a region leads through a box, and those of them that no region above it leads. */
+/** What these regions leave of some flows to a port: one of other ports alone (`dstAP`) leads nothing there. */
+const leftOf =
+  (flows: Cube, above: readonly Leading[]): Sender["within"] =>
+  (to) => {
+    const led = above.filter(({ region: { cube } }) => to === undefined || leavesAt(cube, to));
+    return led.reduce<readonly Cube[]>((left, { open }) => left.flatMap((one) => cut(one, open)), [flows]);
+  };
+
+/** Whose flows a region leads through a box, and those of them to a port that no region above it leads. */
 interface Sender {
   readonly from: Port;
   readonly by: Leading;
-  readonly within: readonly Cube[];
+  readonly within: (to: Port | undefined) => readonly Cube[];
   /** The topology, or one with those of the hosts there of whom it is so. */
   readonly sources: Topology;
 }
@@ -260,12 +263,12 @@ function onPathOfBox(
     const shared = ({ sources, from }: Sender): string => (sources === topology ? "" : portKey(from));
     const alike = Map.groupBy(
       sent,
-      (sender) => `${sender.port} ${sender.within.map(cubeKey).join()} ${shared(sender)}`,
+      (sender) => `${sender.port} ${sender.within(to).map(cubeKey).join()} ${shared(sender)}`,
     );
     return [...alike.values()].flatMap((some) => {
       const { port, within, sources } = some[0]!;
       return own
-        .flatMap((flows) => within.flatMap((one) => intersectCubes(flows, one) ?? []))
+        .flatMap((flows) => within(to).flatMap((one) => intersectCubes(flows, one) ?? []))
         .flatMap((flows) => recognizedFrom(flows, sources, distinct(some)))
         .flatMap(({ flows, kind }) => (kind === "address" && possible(flows) ? between(topology, one, flows, to) : []))
         .map((one) => ({ at, flows: one.flows, priority: one.priority, port }));
@@ -289,11 +292,11 @@ function aheadElsewhere(
   const { from, by, sources } = sender;
   const isOwn = one.steered.hops.some((hop) => samePort(hop.from, box));
   if (by.base > one.base || (!isOwn && !isByMac(one))) return [];
-  const within = sender.within.flatMap((flows) => framedBy(flows, topology, [box]) ?? []);
   const put = (at: Port, to: Port | undefined, port: Out | undefined): readonly RoutedOn[] => {
     const parts = recognizedFrom(by.open, sources, [from]).flatMap((part) =>
       part.kind === "address" ? between(topology, by, part.flows, to) : [],
     );
+    const within = sender.within(to).flatMap((flows) => framedBy(flows, topology, [box]) ?? []);
     return parts.flatMap(({ flows: part, priority }) =>
       within.flatMap((some): readonly RoutedOn[] => {
         const flows = intersectCubes(part, some);
@@ -301,8 +304,10 @@ function aheadElsewhere(
       }),
     );
   };
-  const own = by.steered.hops.filter((hop) => samePort(hop.from, from));
-  const paths = Map.groupBy(own, ({ to }) => to && portKey(to));
+  const paths = Map.groupBy(
+    by.steered.hops.filter((hop) => samePort(hop.from, from)),
+    ({ to }) => to && portKey(to),
+  );
   return [
     ...[...paths.values()].flatMap((path) =>
       behind(topology, path, box, boxPorts).flatMap(({ to, hop }) =>
