@@ -9,7 +9,7 @@ import { decide, tablesAt } from "../../compile.ts";
 import { send, type Judged, type Wiring } from "../../semantics/frame-judge.ts";
 
 /** Of three about one is accepted, and takes a second. */
-const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 12);
+const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 8);
 
 /** Four switches in a ring; two hosts at each of three, one at the fourth. Host n has 10.0.0.n. */
 const SEATS = ["s1:1", "s1:2", "s2:1", "s2:2", "s3:1", "s3:2", "s4:1"] as const;
