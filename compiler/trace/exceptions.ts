@@ -11,6 +11,7 @@ import type { FlowSteering } from "../explain/steering.ts";
 import { TARGETS, type TargetName } from "../lowering/index.ts";
 import { spoofEntries } from "../lowering/spoof/spoof-entries.ts";
 import { isLinkLocal, type SpoofEntry } from "../lowering/spoof/claims.ts";
+import { foreignEndsOf } from "../lowering/steering/foreign-macs.ts";
 import { boxesOfStatedSources } from "../lowering/steering/unstated-sources.ts";
 import { steers, type DerivedRule } from "../derived/rule.ts";
 import type { Directory, Host } from "../model/model.ts";
@@ -191,6 +192,23 @@ export function unstatedException(
   if (found === undefined) return undefined;
   const name = nameText(found.box.name);
   const why = `dropped: ${name} is a waypoint, and what it sends from an IPv${ip.src.family} address that no \`host_ip\` states may be what others sent`;
+  return { verdict: "deny", why };
+}
+
+/** The drop of what shows the address of a host without a stated MAC and the MAC of another (NETWORK, "Forward"). */
+export function foreignEndException(
+  { packet: { ip, ethDst } }: Entering,
+  rules: readonly DerivedRule[],
+  topology: Topology | undefined,
+): Exception | undefined {
+  if (ip === undefined || topology === undefined) return undefined;
+  const isTo = ({ addresses }: Host): boolean =>
+    addresses.some(({ family, value }) => family === ip.dst.family && BigInt(value) === BigInt(ip.dst.value));
+  const end = foreignEndsOf(rules.filter(steers), topology)
+    .filter(({ others }) => others.some(({ macs }) => macs.includes(ethDst)))
+    .flatMap(({ bare }) => bare.find(isTo) ?? [])[0];
+  if (end === undefined) return undefined;
+  const why = `dropped: it shows the address of ${nameText(end.name)}, whose MAC no \`host_mac\` states, and the MAC of another host`;
   return { verdict: "deny", why };
 }
 

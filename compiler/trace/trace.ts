@@ -19,6 +19,7 @@ import {
   steeredAfter,
   steeringException,
   unstatedException,
+  foreignEndException,
 } from "./exceptions.ts";
 import { follow, type Journey } from "./journey.ts";
 import { holdsPacket } from "./holds-packet.ts";
@@ -69,7 +70,9 @@ export function tracePacket(
   const rules = admission.derived.active(instant);
   const guarded =
     back === undefined
-      ? (spoofException(entering, model.directory) ?? unstatedException(entering, rules, admission.state.topology))
+      ? (spoofException(entering, model.directory) ??
+        unstatedException(entering, rules, admission.state.topology) ??
+        foreignEndException(entering, rules, admission.state.topology))
       : undefined;
   const exception =
     (guarded?.verdict === "deny" ? guarded : undefined) ??

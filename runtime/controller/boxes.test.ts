@@ -154,21 +154,24 @@ switchTest("what the last of two boxes forwards as a router does not come to the
 });
 
 switchTest(
-  "what a box forwards as a router is not taken for its own by a statement about its port",
+  "what a box forwards as a router is not taken for its own by a statement about its port, nor what is for it for another's",
   async (t, start) => {
     const lab = await start(options);
-    const [v, w, b] = ["v", "w", "b"].map((name) => lab.hosts.find((host) => host.name === name)!);
+    const [a, v, w, b] = ["a", "v", "w", "b"].map((name) => lab.hosts.find((host) => host.name === name)!);
     const facts = factsOf(lab);
     const at = (name: string): string =>
       /host_at\(\w+, (\w+), (\d+)\)/
         .exec(new RegExp(`host_at\\(${name},.*?\\)`).exec(facts)![0])!
         .slice(1)
         .join(":");
-    const by = `@p waypoint(srcAP=${at("v")}) = w on rootShare.\n@q waypoint(srcAP=${at("w")}) = v, s2 on rootShare.`;
-    const files = [{ name: "boxes.pane", text: `default allow.\n${facts}\n${by}` }];
-    const { tables } = tablesAt(decide(files, { now: 0, rules: RULES, load: () => undefined }), 0, { target: "ovs" });
-    for (const { name, mgmt } of lab.switches)
-      t.is((await apply(mgmt, tables.get(name)!, { runFilter: lab.onSwitch })).outcome, "applied");
+    const put = async (by: string, known = facts): Promise<void> => {
+      const files = [{ name: "boxes.pane", text: `default allow.\n${known}\n${by}` }];
+      const { tables } = tablesAt(decide(files, { now: 0, rules: RULES, load: () => undefined }), 0, { target: "ovs" });
+      for (const { name, mgmt } of lab.switches)
+        if (tables.has(name))
+          t.is((await apply(mgmt, tables.get(name)!, { runFilter: lab.onSwitch })).outcome, "applied");
+    };
+    await put(`@p waypoint(srcAP=${at("v")}) = w on rootShare.\n@q waypoint(srcAP=${at("w")}) = v, s2 on rootShare.`);
     const from = (src: string, ip: string): Uint8Array =>
       ethernet({ src, dst: b!.mac }, 0x0800, ipv4(ip, "10.0.0.99", 17, udp(7, 7)));
     t.deepEqual(await lab.frame("v", from(v!.mac, v!.ip)), ["w"]);
@@ -178,5 +181,19 @@ switchTest(
     t.deepEqual(await lab.frame("v", from(v!.mac, w!.ip)), ["b"]);
     // As bridges they give back what goes on.
     t.deepEqual(await lab.frame("w", from(v!.mac, v!.ip)), ["b"]);
+    // By `dstAP` what shows the MAC of one host and the address of another is for the first: it passed `w` by.
+    const sent = (src: string, dst: string, ip: string): Uint8Array =>
+      ethernet({ src, dst }, 0x0800, ipv4(a!.ip, ip, 17, udp(7, 7)));
+    await put(`@p waypoint(dstAP=${at("b")}) = s2 on rootShare.\n@q waypoint(dstAP=${at("v")}) = w on rootShare.`);
+    t.deepEqual(await lab.frame("a", sent(a!.mac, v!.mac, b!.ip)), ["w"]);
+    t.deepEqual(await lab.frame("w", sent(a!.mac, v!.mac, b!.ip)), ["v"]);
+    t.deepEqual(await lab.frame("a", sent(a!.mac, b!.mac, "10.0.0.99")), ["b"]);
+    // On a switch without links what a box gives back, as a bridge or a router, comes to its host alone, not to the cable as well.
+    const alone = facts.replaceAll(/(link\(|switch\(s2,|host_\w+\(b,)[^)]*\)\./g, "");
+    await put("@p waypoint(srcHost=a) = v on rootShare.", alone);
+    t.deepEqual(await lab.frame("a", sent(a!.mac, w!.mac, "10.0.0.99")), ["v"]);
+    for (const mac of [a!.mac, v!.mac]) t.deepEqual(await lab.frame("v", sent(mac, w!.mac, "10.0.0.99")), ["w"]);
+    const back = ipv4(w!.ip, "10.0.0.99", 17, udp(7, 7));
+    t.deepEqual(await lab.frame("w", ethernet({ src: w!.mac, dst: a!.mac }, 0x0800, back)), ["a"]);
   },
 );

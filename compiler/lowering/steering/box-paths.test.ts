@@ -102,6 +102,24 @@ test("ARP for a box without a stated MAC that the path has passed is not led to 
   t.deepEqual(tablesOf(text).errors, []);
 });
 
+test("what a router forwards to one port of a statement goes on, though another statement leads what is for the other port", (t) => {
+  const hosts = { h: host("s1:1", 2), a: host("s2:1", 3), b: host("s2:2", 4), r: host("s1:2", 5), w: host("s1:3", 6) };
+  const cables = ["s1:10 s2:10", "s2:11 s3:10", "s1:11 s3:11"].map((one) => one.split(" ") as [string, string]);
+  const facts = Object.entries(hosts).map(([name, { at, ip }]) => {
+    const last = ip & 0xffn;
+    return `host_at(${name}, ${at.replace(":", ", ")}). host_mac(${name}, 02:00:00:00:00:0${last}). host_ip(${name}, 10.0.0.${last}).`;
+  });
+  const links = cables.map(([x, y]) => `link(${x.replace(":", ", ")}, ${y.replace(":", ", ")}, 1Gb).`);
+  const text = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3). ${links.join(" ")} ${facts.join("\n")}
+    user_host("Bob", r). @p waypoint(user="Bob") = w on rootShare. @o waypoint(dstAP=s2:1) = s1 on rootShare.
+    @q waypoint(dstAP={s2:1, s2:2}) = r, s3 on rootShare.`;
+  t.deepEqual(tablesOf(text).errors, []);
+  for (const to of [hosts.a, hosts.b]) {
+    const found = sends(text, hosts, cables, packet(hosts.h, to), "s1:1").arrivals.filter(({ at }) => at !== "s1:2");
+    t.deepEqual([found.map(({ at }) => at), found[0]!.by.includes("s3")], [[to.at], true]);
+  }
+});
+
 test("what has no path is dropped at the boxes of each statement that holds it", (t) => {
   const text = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3).
     link(s1, 10, s2, 10, 1Gb). link(s2, 11, s3, 10, 1Gb).

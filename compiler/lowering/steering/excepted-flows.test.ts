@@ -9,7 +9,7 @@ import { decide, tablesAt } from "../../compile.ts";
 import { send, type Judged, type Wiring } from "../../semantics/frame-judge.ts";
 
 /** Of three about one is accepted, and takes a second. */
-const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 12);
+const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 8);
 
 /** Four switches in a ring; two hosts at each of three, one at the fourth. Host n has 10.0.0.n. */
 const SEATS = ["s1:1", "s1:2", "s2:1", "s2:2", "s3:1", "s3:2", "s4:1"] as const;
@@ -233,6 +233,30 @@ test("with the MAC of another host nothing is of what is left out by the port of
         .map(({ at, by: way }) => [at, way.includes("s4:1")]),
     );
     t.deepEqual(ends, [[["s3:1", true]], [["s2:1", false]]], other);
+  }
+});
+
+test("what shows the MAC of one host and the address of another is of a statement by the port of the first alone", (t) => {
+  const { wiring } = wiringOf(`${RING}
+    @x waypoint(dstAP=s3:1) = s2 on rootShare. @y waypoint(dstAP=s2:1) = h7 on rootShare.`);
+  const plugged = new Map(wiring!.plugged).set("s4:1", { ...wiring!.plugged.get("s4:1")!, isMiddlebox: true });
+  const { arrivals } = judged({ ...wiring!, plugged }, { from: 1, to: 5, by: 3, tcp: true, port: 80 });
+  const ends = arrivals.filter(({ at }) => at !== "s4:1").map(({ at, by: way }) => [at, way.includes("s4:1")]);
+  t.deepEqual(ends, [["s2:1", true]]);
+});
+
+test("what shows the MAC of one host and the address of one without a stated MAC is dropped, and told, where `dstAP` tells them apart", (t) => {
+  const bare = RING.replace("host_mac(h5, 02:00:00:00:00:05). ", "");
+  for (const statements of [
+    "@x waypoint(dstAP=s3:1) = s2 on rootShare. @y waypoint(dstAP=s2:1) = h7 on rootShare.",
+    "@x waypoint((*) except (dstAP=s3:1)) = h7 on rootShare.",
+  ]) {
+    const { wiring, codes } = wiringOf(`${bare}\n${statements}`);
+    t.true(codes.includes("W821"));
+    const plugged = new Map(wiring!.plugged).set("s4:1", { ...wiring!.plugged.get("s4:1")!, isMiddlebox: true });
+    const sent = { from: 1, to: 5, tcp: true, port: 80 };
+    const [routed, own] = [3, 5].map((by) => judged({ ...wiring!, plugged }, { ...sent, by }).arrivals);
+    t.deepEqual([routed, own!.map(({ at }) => at)], [[], ["s3:1"]], statements);
   }
 });
 

@@ -3,9 +3,10 @@
  * "Spoof"). The address goes with any MAC but a bound one, so two tables look at the two: Spoof at the address, Sender at
  * the MAC. Together they have as many entries as there are addresses and MACs, and not as there are pairs.
  */
-import { cube as cubeOf } from "../../flowgroup/cubes.ts";
-import { numbers, numberSet } from "../../flowgroup/sets.ts";
-import { samePort, type Port, type Topology } from "../../paths/index.ts";
+import type { Cube } from "../../flowgroup/cube.ts";
+import { constraint, cube as cubeOf } from "../../flowgroup/cubes.ts";
+import { addressSet, numbers, numberSet, setHolds } from "../../flowgroup/sets.ts";
+import { portKey, samePort, type AttachedHost, type Port, type Topology } from "../../paths/index.ts";
 import { ICMPV6, IPV6 } from "../../flowgroup/prerequisites.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { Draft } from "../encode/choose.ts";
@@ -13,8 +14,9 @@ import { draft } from "../encode/draft.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { BOUND_SENDER } from "../spoof/sender-entries.ts";
-import { FOREIGN_OF_UNNAMED, uncheckedMacs } from "../spoof/spoof-entries.ts";
+import { FOREIGN_END, FOREIGN_OF_UNNAMED, uncheckedMacs } from "../spoof/spoof-entries.ts";
 import { exact } from "../../table/match.ts";
+import type { LostBetween } from "./losses.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
 /** A port where addresses come back, and a rule whose entries stand there as long as any that let them in. */
@@ -80,6 +82,67 @@ export function dropForeignOfUnnamed(
     return [{ switchName: at.switch, rule, position, drafts }];
   });
 }
+
+/** Hosts without a stated MAC at ports that a statement names by `dstAP`, and others with one, for whom may be what shows their addresses. */
+export interface ForeignEnds {
+  readonly rule: DerivedRule;
+  readonly bare: readonly AttachedHost[];
+  readonly others: readonly AttachedHost[];
+}
+
+/**
+ * What shows the address of one of `bare` and the MAC of one of `others` is for the latter. A statement by `dstAP` goes by the
+ * address, and would let pass what it leaves out, or lead what one by the port of the other holds.
+ */
+export function foreignEndsOf(rules: readonly DerivedRule[], { hosts }: Topology): readonly ForeignEnds[] {
+  const all = [...hosts.values()];
+  const named = rules.map((rule) => ({ rule, goesTo: constraint(rule.cube, "dstAP") }));
+  return named.flatMap(({ rule, goesTo }): readonly ForeignEnds[] => {
+    if (goesTo?.kind !== "name") return [];
+    const isHere = ({ at }: AttachedHost): boolean => goesTo.names.includes(portKey(at));
+    const isOfOther = ({ at }: AttachedHost): boolean =>
+      named.some(
+        ({ rule: { statement }, goesTo: other }) =>
+          statement !== rule.statement && other?.kind === "name" && setHolds(other, portKey(at)),
+      );
+    const bare = all.filter((one) => one.macs.length === 0 && one.addresses.length > 0 && isHere(one));
+    if (bare.length === 0) return [];
+    const others = all.filter((one) => one.macs.length > 0 && !isHere(one) && (goesTo.not || isOfOther(one)));
+    return others.length === 0 ? [] : [{ rule, bare, others }];
+  });
+}
+
+/** The entries that drop these. */
+export function dropForeignEnds(
+  found: readonly ForeignEnds[],
+  userIndex: UserIndex,
+  context: LowerContext,
+): readonly SteeredEntries[] {
+  const position = { stage: "Spoof", priority: FOREIGN_END, effect: "deny" } as const;
+  return found.flatMap(({ rule, ...of }) => {
+    const cube = foreignFlows(of);
+    return [...context.directory.switches.keys()].map((switchName) => {
+      const { drafts } = draft({ ...rule, cube }, context, userIndex, switchName, { tags: false });
+      return { switchName, rule, position, drafts };
+    });
+  });
+}
+
+/** Between which ports they are lost. */
+export const foreignLost = ({ bare, others, ...of }: ForeignEnds, { hosts }: Topology): readonly LostBetween[] => {
+  const flows = foreignFlows({ bare, others, ...of });
+  return bare.flatMap(({ at }) =>
+    [...hosts.values()].flatMap((one) => (samePort(one.at, at) ? [] : [{ flows, from: one.at, to: at }])),
+  );
+};
+
+const foreignFlows = ({ bare, others }: Omit<ForeignEnds, "rule">): Cube => {
+  const macs = others.flatMap((one) => one.macs.map((mac) => [mac, mac] as const));
+  return cubeOf({
+    dstEth: numberSet("dstEth", macs)!,
+    dstHost: addressSet(bare.flatMap(({ addresses }) => addresses))!,
+  });
+};
 
 const ARP = 0x0806;
 /** Neighbour solicitations and advertisements (RFC 4861, 4.3 and 4.4). */

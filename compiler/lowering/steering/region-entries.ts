@@ -236,9 +236,8 @@ export class RegionEntries {
 
   /** Forwards the flows to the hosts at the region's `dstAP` as if no statement held them. */
   #ordinarily(): void {
-    const { cube } = this.#region;
-    const goesTo = constraint(cube, "dstAP")!;
-    const sent = fromIngressHosts(this.#open, cube, this.#topology);
+    const goesTo = constraint(this.#region.cube, "dstAP")!;
+    const sent = fromIngressHosts(this.#open, this.#region.cube, this.#topology);
     for (const one of forwardingAround(this.#topology, new Set())) {
       const towards = one.towards.filter(({ host }) => setHolds(goesTo, portKey(host.at)));
       for (const { flows, isByMac } of sent) this.#towards({ ...one, towards }, flows, isByMac);
@@ -327,7 +326,8 @@ export class RegionEntries {
   /** Lets flows that come back from a waypoint in: they were judged before. They are not yet tracked. */
   #back(): void {
     const flows = withConstraint(this.#shown, "direction", undefined);
-    for (const { at, position, ...part } of backOf(flows, this.#topology, this.#sources, this.returns)) {
+    const known = { senders: this.#sources, ends: this.#ends };
+    for (const { at, position, ...part } of backOf(flows, this.#topology, known, this.returns)) {
       this.#putPart(at, part, position);
       if (position.effect === "check") this.checked.push({ at, rule: this.#rule });
     }

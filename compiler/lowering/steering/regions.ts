@@ -125,13 +125,18 @@ export const leadersOf = ({ members }: Pick<Region, "members">): readonly Derive
   members.filter(({ leadsNothing }) => leadsNothing !== true);
 
 /**
- * The hosts of a topology, by what shows that flows of a region are for them. What some statement leaves out by `dstAP` goes as
- * ordinary forwarding has it, which knows a host with a stated MAC by that alone: with the MAC of another it is for that one,
- * whose flows are held.
+ * The hosts of a topology, by what shows that flows of a region are for them. Where `dstAP` names their ports, for a statement or
+ * for what it leaves out, a host with a stated MAC is known by that alone, as ordinary forwarding knows it: with the MAC of another
+ * it is for that one.
  */
 export function shownEndsOf({ members }: Pick<Region, "members">, topology: Topology): Topology {
-  if (!members.some(({ leadsNothing }) => leadsNothing)) return topology;
+  if (!members.some(({ cube }) => namesEnds(cube))) return topology;
   return { ...topology, hosts: new Map([...topology.hosts].map(([name, host]) => [name, byMac(host)] as const)) };
+}
+
+function namesEnds(cube: Cube): boolean {
+  const goesTo = constraint(cube, "dstAP");
+  return goesTo?.kind === "name" && !goesTo.not;
 }
 
 const byMac = (host: AttachedHost): AttachedHost => (host.macs.length > 0 ? { ...host, addresses: [] } : host);

@@ -140,11 +140,14 @@ export interface Back extends SentPart {
   readonly position: EntryPosition;
 }
 
-/** What comes back of some flows of these senders, with the priorities of the entries that let it in. They were judged where they entered. */
+/**
+ * What comes back of some flows of these senders, with the priorities of the entries that let it in. They were judged where they
+ * entered. `ends`: the hosts that get them, by what shows it.
+ */
 export function backOf(
   flows: Cube,
   topology: Topology,
-  senders: Topology,
+  { senders, ends }: { readonly senders: Topology; readonly ends: Topology },
   returns: SteeredHops["returns"],
 ): readonly Back[] {
   const alike = Map.groupBy(returns, ({ at, from, to }) =>
@@ -160,7 +163,7 @@ export function backOf(
         ? { stage: "Spoof", priority: RETURNED_CHECKED, effect: "check" }
         : { stage: "Spoof", priority: trusted, effect: "trust" };
       // What is led by the MAC of its end comes back, too: ARP, and what a router is to forward.
-      return sentToPort(sent, topology, to).flatMap((part): readonly Back[] => {
+      return sentToPort(sent, topology, to, ends).flatMap((part): readonly Back[] => {
         const six = isChecked && part.asked === undefined ? intersectCubes(part.flows, OF_IPV6) : undefined;
         return [{ at, ...part, position }, ...(six && possible(six) ? [{ at, flows: six, position: NEXT }] : [])];
       });

@@ -12,7 +12,14 @@ import type { LowerContext } from "../pipeline/options.ts";
 import { dropUnshownOfShared } from "./shared-hosts.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import { dropUnshown } from "./bare-boxes.ts";
-import { dropForeignMacs, dropForeignOfUnnamed, type CheckedPort } from "./foreign-macs.ts";
+import {
+  dropForeignEnds,
+  dropForeignMacs,
+  dropForeignOfUnnamed,
+  foreignEndsOf,
+  foreignLost,
+  type CheckedPort,
+} from "./foreign-macs.ts";
 import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
 import { Losses, unshownOf, type LostBetween } from "./losses.ts";
 import type { Returned } from "./returning.ts";
@@ -128,6 +135,12 @@ export function steeredEntries(
   append(refusals, foreign.refusals);
   append(entries, foreign.entries);
   append(entries, dropForeignOfUnnamed(unnamedBack.values(), topology, userIndex, context));
+  const foreignEnds = foreignEndsOf(rules, topology);
+  append(entries, dropForeignEnds(foreignEnds, userIndex, context));
+  for (const one of foreignEnds) {
+    addLosses(withoutPath, one.rule.statement, foreignLost(one, topology));
+    addNames(unstatedMacs, one.rule.statement, new Set(one.bare.map(({ name }) => name)));
+  }
   const ofShared = dropUnshownOfShared(rules, userIndex, context);
   append(entries, ofShared.entries);
   for (const [statement, hosts] of ofShared.hosts) {

@@ -1,0 +1,126 @@
+/**
+ * What is sent by way of gateways and routers, before the outside judge of frames and an evaluator of its own: every host sends to every
+ * MAC with every address, and boxes give back as wires, or as routers. What a statement holds comes to no host past its nodes.
+ */
+import test from "ava";
+import fc from "fast-check";
+import { NOW, RULES } from "../../admission/testing/networks.ts";
+import { decide, tablesAt } from "../../compile.ts";
+import { send, type Wiring } from "../../semantics/frame-judge.ts";
+
+/** A policy takes about a tenth of a second. */
+const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 12);
+
+/** Three switches in a line; the last two hosts are boxes. Host n has 10.0.0.n. */
+const SEATS = ["s1:1", "s2:1", "s3:1", "s3:2", "s1:2", "s2:2"] as const;
+const CABLES = ["s1:10 s2:10", "s2:11 s3:10"].map((one) => one.split(" ") as [string, string]);
+const BOXES = [5, 6];
+const TEXT = [
+  "default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3).",
+  ...CABLES.map(([a, b]) => `link(${a.replace(":", ", ")}, ${b.replace(":", ", ")}, 1Gb).`),
+  ...SEATS.map((at, i) => {
+    const n = i + 1;
+    return `host_ip(h${n}, 10.0.0.${n}). host_mac(h${n}, 02:00:00:00:00:0${n}). host_at(h${n}, ${at.replace(":", ", ")}).`;
+  }),
+].join("\n");
+
+interface Sent {
+  readonly from: number;
+  /** Whose MAC it shows. */
+  readonly by: number;
+  /** Whose address. */
+  readonly to: number;
+}
+const ALL = SEATS.map((_, i) => i + 1);
+const SENT: readonly Sent[] = ALL.flatMap((from) =>
+  ALL.flatMap((by) => ALL.flatMap((to) => (from === by || from === to ? [] : [{ from, by, to }]))),
+);
+
+interface Waypoint {
+  readonly flows: string;
+  readonly nodes: readonly string[];
+  readonly holds: (one: Sent) => boolean;
+}
+const flows = fc
+  .tuple(
+    fc.constantFrom("(*)", "srcHost", "dstHost", "srcAP", "dstAP", "dstAP", "dstAP", "except"),
+    fc.constantFrom(...ALL),
+  )
+  .map(([kind, n]): Pick<Waypoint, "flows" | "holds"> => {
+    const seat = SEATS[n - 1]!;
+    if (kind === "(*)") return { flows: kind, holds: () => true };
+    if (kind === "srcHost") return { flows: `(srcHost=h${n})`, holds: ({ from }) => from === n };
+    if (kind === "srcAP") return { flows: `(srcAP=${seat})`, holds: ({ from }) => from === n };
+    if (kind === "dstHost") return { flows: `(dstHost=h${n})`, holds: ({ to }) => to === n };
+    if (kind === "dstAP") return { flows: `(dstAP=${seat})`, holds: ({ by }) => by === n };
+    return { flows: `((*) except (dstAP=${seat}))`, holds: ({ by }) => by !== n };
+  });
+const waypoint = fc
+  .tuple(flows, fc.uniqueArray(fc.constantFrom("h5", "h6", "s1", "s2", "s3"), { minLength: 1, maxLength: 2 }))
+  .map(([of, nodes]): Waypoint => ({ ...of, nodes }));
+
+/** The network under these statements, or undefined if one is refused; `routes`: whether the boxes are routers. */
+function wiringOf(all: readonly Waypoint[], routes: boolean): Wiring | undefined {
+  const asked = all.map(({ flows: held, nodes }, i) => `@x${i} waypoint${held} = ${nodes.join(", ")} on rootShare.`);
+  const text = `${TEXT}\n${asked.join("\n")}`;
+  const policy = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
+  const { tables, diagnostics } = policy.good ? tablesAt(policy, NOW, { target: "ovs" }) : { diagnostics: [] };
+  if (tables === undefined || diagnostics.some(({ severity }) => severity === "error")) return undefined;
+  const isBox = (n: number): boolean => BOXES.includes(n) && all.some(({ nodes }) => nodes.includes(`h${n}`));
+  const plugged = new Map(
+    ALL.map((n) => {
+      const own = { name: `h${n}`, mac: 0x020000000000n + BigInt(n), ip: 0x0a000000n + BigInt(n) };
+      return [SEATS[n - 1]!, { ...own, isMiddlebox: isBox(n) && (routes ? "router" : true) }] as const;
+    }),
+  );
+  const cables = new Map(CABLES.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]));
+  return { tables, cables, plugged };
+}
+
+function faultsOf(
+  wiring: Wiring,
+  all: readonly Waypoint[],
+  { from, by, to }: Sent,
+  routes: boolean,
+): readonly string[] {
+  const frame = new Map([
+    ["eth_src", 0x020000000000n + BigInt(from)],
+    ["eth_dst", 0x020000000000n + BigInt(by)],
+    ["eth_type", 0x0800n],
+    ["ip_proto", 17n],
+    ["ip_dscp", 0n],
+    ["ipv4_src", 0x0a000000n + BigInt(from)],
+    ["ipv4_dst", 0x0a000000n + BigInt(to)],
+    ["udp_src", 4000n],
+    ["udp_dst", 53n],
+  ]);
+  const { arrivals, faults } = send(wiring, frame, SEATS[from - 1]!);
+  const held = all.filter(({ holds }) => holds({ from, by, to }));
+  // A router gives it the host of its address as another end. A gateway that is a waypoint gets it on its way.
+  const past = arrivals.flatMap(({ at, by: way }) => {
+    const isBox = BOXES.some((n) => SEATS[n - 1] === at);
+    if (isBox || (routes && by !== to)) return [];
+    const passed = new Set([`h${from}`, ...way.map((one) => `h${SEATS.indexOf(one as "s1:1") + 1}`), ...way]);
+    return held.flatMap(({ flows: of, nodes }) =>
+      nodes.every((node) => passed.has(node)) ? [] : [`${of} = ${nodes.join()}: ${way.join(" ")} ${at}`],
+    );
+  });
+  return [...faults, ...past];
+}
+
+test(`${RUNS} random policies: nothing comes to a host past its waypoints by way of a gateway or a router`, (t) => {
+  let judged = 0;
+  fc.assert(
+    fc.property(fc.array(waypoint, { minLength: 1, maxLength: 3 }), fc.boolean(), (all, routes) => {
+      const wiring = wiringOf(all, routes);
+      if (wiring === undefined) return;
+      judged++;
+      for (const one of SENT) {
+        const found = faultsOf(wiring, all, one, routes);
+        if (found.length > 0) throw new Error(`${JSON.stringify(one)} ${routes}: ${found.join("; ")}`);
+      }
+    }),
+    { numRuns: RUNS, seed: Number(process.env["GLAZIER_SEED"] ?? 1) },
+  );
+  t.true(judged > 0);
+});
