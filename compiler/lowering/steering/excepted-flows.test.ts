@@ -236,6 +236,29 @@ test("with the MAC of another host nothing is of what is left out by the port of
   }
 });
 
+test("to an unknown MAC with the address of a host that one of two statements leaves out, frames go the way of the other", (t) => {
+  // The region of both ended where that of the other led to the host of the address, and so round (E903).
+  const { wiring, codes } = wiringOf(`${RING}
+    @x waypoint((srcAP=s2:1) except (dstAP=s1:1)) = s1, s2 both ways on rootShare.
+    @y waypoint(srcAP={s1:1, s2:1}) = s1, s2 on rootShare.`);
+  t.false(codes.includes("E903"));
+  const { arrivals, faults } = judged(wiring!, { from: 3, to: 1, tcp: true, port: 80, by: 9 });
+  t.deepEqual([faults, arrivals.map(({ at }) => at)], [[], ["s1:1"]]);
+  t.deepEqual(arrivals[0]!.by.filter((step) => /^s[12]$/.test(step)).slice(0, 3), ["s2", "s1", "s2"]);
+});
+
+test("what shows the address of a host at a port keeps away from what its statement avoids, whatever its MAC", (t) => {
+  for (const text of ["avoid(dstAP=s2:1) = s3", "avoid(srcAP=s2:1) = s3 both ways"]) {
+    const { wiring } = wiringOf(`${RING}\n@x ${text} on rootShare.`);
+    // To a MAC of nobody it is flooded around, and to that of a router it goes there.
+    const flooded = judged(wiring!, { from: 7, to: 3, tcp: true, port: 80, by: 9 });
+    t.deepEqual(flooded.arrivals.map(({ at }) => at).sort(), ["s1:1", "s1:2", "s2:1", "s2:2"]);
+    t.notRegex(ways(flooded), /s3/);
+    const routed = judged(wiring!, { from: 7, to: 3, tcp: true, port: 80, by: 4 });
+    t.is(ways(routed), "s4:1 s4 s1:11 s1 s2:11 s2 s2:2");
+  }
+});
+
 test("a broadcast keeps away from what is avoided, though one port is excepted", (t) => {
   const way = whereTo("@x avoid((transport=TCP) except (dstAP=s3:1)) = s2 on rootShare.", 1, "all");
   t.regex(way, /s3:2/);

@@ -23,12 +23,12 @@ import {
 import { holdsUnknown } from "../../paths/end-ports.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
-import { setHolds } from "../../flowgroup/sets.ts";
+import { addressSet, setHolds } from "../../flowgroup/sets.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { Drafted } from "../encode/draft.ts";
-import { framedBy, recognizedWithin, sentTo } from "../encode/endpoints.ts";
+import { framedBy, narrow, recognizedWithin, sentTo } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { ASKED, FLOOD_ROUTED, floodBack, floodHome, STEERED } from "./forwarding.ts";
 import {
@@ -44,7 +44,7 @@ import {
   UNLED,
   type PartBetween,
 } from "./parts-between.ts";
-import { endOf, shownEndsOf, leadersOf, nodesBy, type Region } from "./regions.ts";
+import { endOf, ledFrom, leadersOf, nodesBy, shownEndsOf, type Region } from "./regions.ts";
 import { PATHLESS_OF_BOX } from "../spoof/spoof-entries.ts";
 import { backOf, fromIngressHosts, ingressesOn, namesIngress, sourcesOf, withoutEnds } from "./returning.ts";
 import { routedBy, type Leading, type RoutedOn } from "./routed.ts";
@@ -62,7 +62,7 @@ import {
 import { blindParts } from "./blind-parts.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
 import { DraftsAtPorts, type ArpEnds } from "./drafts-at-ports.ts";
-import { endsAtBoxes, floodsLost, Losses, lostTo, type LostBetween } from "./losses.ts";
+import { endsAtBoxes, floodsLost, Losses, lostTo, unreached, type LostBetween } from "./losses.ts";
 import type { EntryBudget } from "./entry-budget.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
@@ -129,11 +129,11 @@ export class RegionEntries {
     if (leaders.length === 0) this.#ordinarily();
     if (leaders.length === 0) return;
     const asked = { isShared: differ(leaders), most: budget.most };
-    const steered = steer(topology, { cubes: [cube] }, steering, asked);
+    const steered = steer(topology, { cubes: [ledFrom(region)] }, steering, asked);
     // Nearly every hop has an entry, so nothing is made of too many.
     if (steered.isOver) budget.spend(region, steered.hops.length);
     if (steered.isOver) return;
-    const { hops, drops, returns, opens, dropsUnknownEnds, floods, isGivenUp } = steered;
+    const { hops, drops, returns, dropsUnknownEnds, floods, isGivenUp } = steered;
     this.returns = returns;
     this.ends = steered.ends;
     this.isGivenUp = isGivenUp;
@@ -145,17 +145,7 @@ export class RegionEntries {
     this.#withoutPaths(drops, closed.size > 0);
     this.#elsewhere(closed, dropsUnknownEnds);
     this.#back();
-    // Where no known host misses it, whoever stands at ports that no fact names does.
-    const told = floods.map(({ from, missed, isClosed }) => ({
-      from,
-      missed: isClosed && missed.isEmpty ? undefined : missed,
-    }));
-    const dropped = dropsUnknownEnds ? opens.map((from) => ({ from, missed: undefined })) : told;
-    for (const { from, missed } of dropped) {
-      const flows = sendable(this.#open, topology, from);
-      if (flows === undefined || !isSent(flows, topology, from)) continue;
-      this.missed.add(missed === undefined ? [{ flows, from }] : lostTo(missed, flows, from));
-    }
+    this.missed.add(unreached(steered, this.#open, topology));
     for (const { from, behind } of floods) {
       // No later switch tells that it has to go back.
       const unstated = behind.isEmpty ? [] : withUnstatedMac(this.#sources, from);
@@ -283,6 +273,7 @@ export class RegionEntries {
         const hasWaypoints = this.#waypoints.length > 0;
         // Around avoided nodes each host needs a path of its own. Otherwise ordinary forwarding leads there.
         if (!hasWaypoints || closed.size === 0) this.#towards(one, flows, isByMac);
+        if (!isFlooded && !hasWaypoints) this.#byAddress(around, flows, isByMac, one.towards);
         if (!isFlooded) continue;
         // A packet to no known host might circle behind the last waypoint, or cross an avoided node.
         const priority = isBlind && !namesIngress(cube) ? this.#base : this.#base + inRank(FLOOD, isByMac);
@@ -296,6 +287,16 @@ export class RegionEntries {
         for (const { at, held } of ingressesOn(one.switch, flows, this.#topology, this.#boxPorts, isApart))
           this.#putPart(at, { flows: held, asked }, this.#drop(this.#base));
     }
+  }
+
+  /** Sends around what shows an address of a meant host and no MAC of it: to the host of its MAC, as to a router, or to all. */
+  #byAddress(around: ForwardingAround, flows: Cube, isByMac: boolean, meant: ForwardingAround["towards"]): void {
+    const addresses = addressSet(meant.flatMap(({ host }) => host.addresses));
+    const shown = addresses && narrow(flows, "dstHost", addresses);
+    if (!shown) return;
+    const towards = around.towards.filter((one) => one.host.macs.length > 0 && !meant.includes(one));
+    this.#towards({ ...around, towards }, shown, isByMac);
+    this.#put(around.switch, shown, this.#send(this.#base + inRank(FLOOD, isByMac), around.flood ?? "ALL"));
   }
 
   /** Sends what no later switch could tell from others only where it crosses no closed one. Returns whether there is any. */
@@ -328,8 +329,7 @@ export class RegionEntries {
    * Floods from the last waypoint where ordinary forwarding is not enough: that never sends back to the port where a packet came
    * in, and may send to its source, a box that gives it back for ever. These entries stand below those of known hosts.
    */
-  #flood(flood: Flood, routed: readonly Cube[]): void {
-    const { from, at, goesBack, comesHome, asked } = flood;
+  #flood({ from, at, goesBack, comesHome, asked }: Flood, routed: readonly Cube[]): void {
     const known = forwarding(this.#topology).get(from.switch)!;
     const others = [...known.tree, ...known.access].filter((port) => port !== from.port).toSorted((a, b) => a - b);
     const sent = recognizedWithin(this.#shown, this.#sources, from, undefined, this.#region.fragments === "apart");
