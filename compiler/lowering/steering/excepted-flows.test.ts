@@ -260,6 +260,17 @@ test("what shows the MAC of one host and the address of one without a stated MAC
   }
 });
 
+test("to an unknown MAC with the address of a host that one of two statements leaves out, frames go the way of the other", (t) => {
+  // The region of both ended where that of the other led to the host of the address, and so round (E903).
+  const { wiring, codes } = wiringOf(`${RING}
+    @x waypoint((srcAP=s2:1) except (dstAP=s1:1)) = s1, s2 both ways on rootShare.
+    @y waypoint(srcAP={s1:1, s2:1}) = s1, s2 on rootShare.`);
+  t.false(codes.includes("E903"));
+  const { arrivals, faults } = judged(wiring!, { from: 3, to: 1, tcp: true, port: 80, by: 9 });
+  t.deepEqual([faults, arrivals.map(({ at }) => at)], [[], ["s1:1"]]);
+  t.deepEqual(arrivals[0]!.by.filter((step) => /^s[12]$/.test(step)).slice(0, 3), ["s2", "s1", "s2"]);
+});
+
 test("a broadcast keeps away from what is avoided, though one port is excepted", (t) => {
   const way = whereTo("@x avoid((transport=TCP) except (dstAP=s3:1)) = s2 on rootShare.", 1, "all");
   t.regex(way, /s3:2/);
@@ -324,4 +335,34 @@ test("what comes in where no host is known, and is for a port that a statement l
     [2n, 3n].map((to) => arrives(avoid + left, to)),
     [["s3:1"], []],
   );
+});
+
+test("ARP from a port of nobody for a host without a stated MAC is dropped, though another statement leaves that host's port out", (t) => {
+  const text = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+    host_ip(h1, 10.0.0.1). host_mac(h1, 02:00:00:00:00:01). host_at(h1, s2, 1). host_ip(h2, 10.0.0.2). host_at(h2, s2, 2).
+    @y waypoint((ethType=IPv4) except (dstAP=s2:2)) = s2 on rootShare.`;
+  const arp = new Map([
+    ["eth_src", 0x020000000009n],
+    ["eth_dst", 0xffffffffffffn],
+    ["eth_type", 0x0806n],
+    ["arp_op", 1n],
+    ["arp_sha", 0x020000000009n],
+    ["arp_spa", 0x0a000009n],
+    ["arp_tpa", 0x0a000002n],
+  ]);
+  const cables = new Map([
+    ["s1:10", "s2:10"],
+    ["s2:10", "s1:10"],
+  ]);
+  const plugged = new Map([["s2:2", { name: "h2", mac: 0x020000000002n, isMiddlebox: false }]]);
+  const ends = ["", "@x waypoint(dstAP=s2:2) = h1 on rootShare."].map((held) => {
+    const decided = decide([{ name: "test.pane", text: text + held }], {
+      now: NOW,
+      load: () => undefined,
+      rules: RULES,
+    });
+    const { tables } = tablesAt(decided, NOW, { target: "ovs" });
+    return send({ tables, cables, plugged }, arp, "s1:7").arrivals.map(({ at }) => at);
+  });
+  t.deepEqual(ends, [["s2:2"], []]);
 });

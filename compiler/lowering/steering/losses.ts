@@ -12,6 +12,7 @@ import {
   portKey,
   type AttachedHost,
   type Port,
+  type SteeredHops,
   type Topology,
   type WaypointReturn,
 } from "../../paths/index.ts";
@@ -102,6 +103,25 @@ export function* lostTo(hosts: Iterable<AttachedHost>, flows: Cube, from: Port):
 
 /** The flows where they enter. Where a packet leaves shows nowhere, so `trace` takes no `dstAP`. */
 const shown = ({ flows, from }: LostBetween): Cube => withConstraint(flows, "srcAP", nameSet([portKey(from)]));
+
+/** What is for no known host and comes to no flood, or past some hosts. */
+export function* unreached(
+  { opens, dropsUnknownEnds, floods }: Pick<SteeredHops, "opens" | "dropsUnknownEnds" | "floods">,
+  open: Cube,
+  topology: Topology,
+): Generator<LostBetween, void> {
+  // Where no known host misses it, whoever stands at ports that no fact names does.
+  const told = floods.map(({ from, missed, isClosed }) => ({
+    from,
+    missed: isClosed && missed.isEmpty ? undefined : missed,
+  }));
+  for (const { from, missed } of dropsUnknownEnds ? opens.map((one) => ({ from: one, missed: undefined })) : told) {
+    const flows = sendable(open, topology, from);
+    if (flows === undefined || !isSent(flows, topology, from)) continue;
+    if (missed === undefined) yield { flows, from };
+    else yield* lostTo(missed, flows, from);
+  }
+}
 
 /**
  * What is for no known host, broadcasts too, of flows that avoid the `closed` switches, and what hosts do not get of it because

@@ -43,7 +43,7 @@ import {
   UNLED,
   type PartBetween,
 } from "./parts-between.ts";
-import { endOf, shownEndsOf, leadersOf, nodesBy, type Region } from "./regions.ts";
+import { endOf, ledFrom, leadersOf, nodesBy, shownEndsOf, type Region } from "./regions.ts";
 import { backOf, fromIngressHosts, ingressesOn, namesIngress, sourcesOf, withoutEnds } from "./returning.ts";
 import {
   isSent,
@@ -58,7 +58,7 @@ import {
 import { blindParts } from "./blind-parts.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
 import { DraftsAtPorts, type ArpEnds } from "./drafts-at-ports.ts";
-import { endsAtBoxes, floodsLost, Losses, lostTo, type LostBetween } from "./losses.ts";
+import { endsAtBoxes, floodsLost, Losses, lostTo, unreached, type LostBetween } from "./losses.ts";
 import type { EntryBudget } from "./entry-budget.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
@@ -124,11 +124,11 @@ export class RegionEntries {
     if (leaders.length === 0) this.#ordinarily();
     if (leaders.length === 0) return;
     const asked = { isShared: differ(leaders), most: budget.most };
-    const steered = steer(topology, { cubes: [cube] }, steering, asked);
+    const steered = steer(topology, { cubes: [ledFrom(region)] }, steering, asked);
     // Nearly every hop has an entry, so nothing is made of too many.
     if (steered.isOver) budget.spend(region, steered.hops.length);
     if (steered.isOver) return;
-    const { hops, drops, returns, opens, dropsUnknownEnds, floods, isGivenUp } = steered;
+    const { hops, drops, returns, dropsUnknownEnds, floods, isGivenUp } = steered;
     this.returns = returns;
     this.ends = steered.ends;
     this.isGivenUp = isGivenUp;
@@ -137,17 +137,7 @@ export class RegionEntries {
     this.#withoutPaths(drops, closed.size > 0);
     this.#elsewhere(closed, dropsUnknownEnds);
     this.#back();
-    // Where no known host misses it, whoever stands at ports that no fact names does.
-    const told = floods.map(({ from, missed, isClosed }) => ({
-      from,
-      missed: isClosed && missed.isEmpty ? undefined : missed,
-    }));
-    const dropped = dropsUnknownEnds ? opens.map((from) => ({ from, missed: undefined })) : told;
-    for (const { from, missed } of dropped) {
-      const flows = sendable(this.#open, topology, from);
-      if (flows === undefined || !isSent(flows, topology, from)) continue;
-      this.missed.add(missed === undefined ? [{ flows, from }] : lostTo(missed, flows, from));
-    }
+    this.missed.add(unreached(steered, this.#open, topology));
     for (const { from, behind } of floods) {
       // No later switch tells that it has to go back.
       const unstated = behind.isEmpty ? [] : withUnstatedMac(this.#sources, from);

@@ -141,6 +141,19 @@ function namesEnds(cube: Cube): boolean {
 
 const byMac = (host: AttachedHost): AttachedHost => (host.macs.length > 0 ? { ...host, addresses: [] } : host);
 
+/**
+ * The flows of a region, with what only some of its leaders leave out by `dstAP`. With the address of a host there and no MAC of
+ * its own a packet is left out by none: it is held by all, and the others' regions would lead it to that host from where this
+ * one ends.
+ */
+export function ledFrom({ cube, members }: Pick<Region, "cube" | "members">): Cube {
+  const goesTo = constraint(cube, "dstAP");
+  if (goesTo?.kind !== "name" || !goesTo.not) return cube;
+  const ends = leadersOf({ members }).map((one) => constraint(one.cube, "dstAP"));
+  const names = goesTo.names.filter((name) => ends.every((set) => set !== undefined && !setHolds(set, name)));
+  return withConstraint(cube, "dstAP", names.length === 0 ? undefined : { ...goesTo, names });
+}
+
 /** How these rules lead flows together. */
 export function nodesBy(leaders: readonly DerivedRule[]): ReturnType<typeof nodesTogether> {
   const nodes = (effect: string): readonly (readonly string[])[] =>

@@ -79,7 +79,13 @@ export function dropUnknownIngress(
         put({ flows }, { stage: "Spoof", priority: KNOWN_INGRESS, effect: "allow" });
       }
       const heldTo = (to: Port): readonly SentPart[] =>
-        cubes.flatMap((one) => (one.asked === undefined ? sentToPort(one.flows, topology, to) : []));
+        cubes.flatMap((one) => {
+          if (one.asked === undefined) return sentToPort(one.flows, topology, to);
+          // ARP for a bare host is let on where another rule leaves its port out.
+          const here = askedAt(one.flows, topology, to).flatMap(({ asked = [] }) => asked);
+          const asked = one.asked.filter((address) => here.includes(address));
+          return asked.length === 0 ? [] : [{ ...one, asked }];
+        });
       for (const port of new Set(rules.flatMap((other) => leftOut(other.cube, switchName)))) {
         if (known.has(port)) continue;
         // Between these two ports one says all, since the entries below ask for one of them alone.

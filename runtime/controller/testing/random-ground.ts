@@ -1,16 +1,19 @@
-/** Random networks of two to five switches for the policies of `bridge-policies.ts`: lines, trees, rings, parallel links. For tests. */
+/** Random networks of two to six switches for the policies of `bridge-policies.ts`: lines, trees, rings, meshes, parallel links. For tests. */
 import type { Ground } from "./bridges.ts";
 import { randomly, type Machine } from "./bridge-policies.ts";
 
 /** The network of a number. At least one of its machines is a wire or a router. */
 export function randomGround(seed: number): Ground {
   const below = randomly(seed * 31 + 5);
-  const count = 2 + below(4);
+  // One in five has up to six switches, and links across.
+  const isWide = seed % 5 === 3;
+  const count = 2 + below(isWide ? 5 : 4);
   const shape = (["line", "tree", "ring", "parallel"] as const)[below(4)]!;
   const ends: (readonly [number, number])[] = [];
   for (let i = 1; i < count; i++) ends.push([shape === "tree" ? below(i) : i - 1, i]);
   if ((shape === "ring" || shape === "parallel") && count > 2) ends.push([count - 1, 0]);
-  for (let more = shape === "parallel" ? 1 + below(2) : below(2); more > 0; more--) {
+  const across = isWide ? 1 + below(3) : below(2);
+  for (let more = shape === "parallel" ? 1 + below(2) : across; more > 0; more--) {
     const one = below(2) === 1 ? ends[below(ends.length)]! : ([below(count), below(count)] as const);
     if (one[0] !== one[1]) ends.push(one);
   }
