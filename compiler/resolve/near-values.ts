@@ -146,7 +146,7 @@ function* askedInVain(
       const often = all.filter(([, { count }]) => count > 1);
       lists.set(column, (known = [often.map(([one]) => one), all.map(([one]) => one)]));
     }
-    const meant = nearest(value, ...known);
+    const meant = nearest(value, known[0], known[1]);
     if (meant === undefined) continue;
     const related = [{ span: column.values.get(meant)!.span, message: `\`${meant}\` stands here` }];
     yield codes.askedInVain({ name: value, relation }, { span, related, help: meaning(meant) });
