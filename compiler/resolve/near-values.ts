@@ -133,7 +133,7 @@ function* askedInVain(
 ): Generator<Diagnostic> {
   let looked = 0;
   const told = new Set<string>();
-  const lists = new Map<Column, readonly (readonly string[])[]>();
+  const lists = new Map<Column, readonly [often: readonly string[], all: readonly string[]]>();
   for (const { value, column: key, relation, span } of asked) {
     const column = columns.get(key);
     if (column === undefined || column.values.has(value) || definitions.has(relation)) continue;
