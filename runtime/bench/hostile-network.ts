@@ -58,7 +58,7 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
     name: "one waypoint for all hosts of a ring",
     text: (n) => `${ring(8, n)}waypoint(transport=TCP) = h1 on rootShare.`,
     lowers: "ovs",
-    most: 792,
+    most: 793,
     code: "E845",
   },
   {

@@ -25,7 +25,7 @@ export const TIME_ATTACKS: readonly Attack[] = [
       `default deny.\nNewShare s for (*) ${PERMISSIVE} on rootShare.\n` +
       lines(n, (i) => `${i % 2 ? "allow" : "deny"}(transport=TCP, dstPort=${i + 1}-${i + 3}) on s.`),
     proves: true,
-    most: 111,
+    most: 109,
     code: "W971",
   },
   {

@@ -47,14 +47,14 @@ test("check refuses what compile refuses for the same target, with the same code
     "tracked.pane": "default allow.\ndeny(srcHost=10.0.0.1, direction=response) on rootShare.\n",
   };
   const cwd = folder(t, policies);
-  for (const [file, code, target] of [
-    ["edges.pane", "E816", []],
-    ["wide.pane", "E801", []],
-    ["tracked.pane", "E812", ["--target", "of13"]],
+  for (const [file, code, target, one] of [
+    ["edges.pane", "E816", [], ["--switch", "s1"]],
+    ["wide.pane", "E801", [], []],
+    ["tracked.pane", "E812", ["--target", "of13"], []],
   ] as const) {
     const [checked, compiled] = [
       await glazier(cwd, ["check", file, ...at, ...target]),
-      await glazier(cwd, ["compile", file, ...at, ...target]),
+      await glazier(cwd, ["compile", file, ...at, ...target, ...one]),
     ];
     t.regex(checked.err, new RegExp(`^error\\[${code}\\]`), file);
     t.is(checked.exit, 1);
