@@ -38,11 +38,13 @@ export function keptTables({
   ];
 }
 
-/** The tables that any statement may need that is said to a network. */
-export const tablesToKeep = (directory: Directory): readonly StageName[] => [
-  ...(mayRestore(directory) ? (["Restore"] as const) : []),
+/**
+ * The tables of a running network that statements may need which are said to it. Restore is not among them: it is the first table,
+ * and where it holds nothing an entry of others in the place of its miss would keep all packets from the tables behind.
+ */
+export const tablesToKeep = ({ switches }: Pick<Directory, "switches">): readonly StageName[] => [
   "Limit 1",
-  ...(directory.switches.size > 0 ? (["Reserve"] as const) : []),
+  ...(switches.size > 0 ? (["Reserve"] as const) : []),
 ];
 
 /** Whether some host may be a waypoint. */
