@@ -134,6 +134,7 @@ policy p { deny <= transport(tcp), transport(udp). }`,
     text: `default deny.
 policy p { deny <= transport(tcp), not dstPort in 0-65535. allow <= transport(tcp), not transport(tcp). }`,
     finds: [
+      "E501 2:40 `transport(tcp)` and `not dstPort in 0-65535` never hold together: this can never match | leave one of them out, or make two statements of them | also 2:20",
       "E502 2:89 `transport(tcp)` and `not transport(tcp)` have nothing in common: this can never match | leave one of them out, or make two statements of them | also 2:69",
     ],
   },
