@@ -39,10 +39,10 @@ const crossing = (n: number): string =>
     (_, i) => `@r${i} ${i % 2 ? "allow" : "deny"}(transport=TCP, dstPort=${i + 1}-${i + 3}) on s.`,
   ).join("\n")}`;
 
-test("proof of ranges that cross each other: 111 requests are compared, and of one more W971 names the statement", async (t) => {
-  const whole = await prove(modelOf(crossing(111)), rules);
+test("proof of ranges that cross each other: 109 requests are compared, and of one more W971 names the statement", async (t) => {
+  const whole = await prove(modelOf(crossing(109)), rules);
   t.like(whole, { disagreements: 0, undecided: 0, diagnostics: [] });
-  const cut = await prove(modelOf(crossing(112)), rules);
+  const cut = await prove(modelOf(crossing(110)), rules);
   t.deepEqual(
     cut.diagnostics.map(({ code }) => code),
     ["W971"],

@@ -69,10 +69,15 @@ class LoweringNeeded extends Error {}
 async function withTriedOffers(
   decideWith: (isAgain: boolean, onSwitches: DecideOptions["onSwitches"]) => Decided,
 ): Promise<Decided> {
+  let isDeciding = true;
   try {
-    return decideWith(false, () => () => {
-      throw new LoweringNeeded();
+    const decided = decideWith(false, () => () => {
+      if (isDeciding) throw new LoweringNeeded();
+      // What is asked of the decided policy afterwards is admitted alone.
+      return true;
     });
+    isDeciding = false;
+    return decided;
   } catch (error) {
     if (!(error instanceof LoweringNeeded)) throw error;
   }
