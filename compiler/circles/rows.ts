@@ -97,13 +97,14 @@ function entranceOf(
   return new Map([[first, entries], ...[...tables].filter(([number]) => number > first && number < end)]);
 }
 
-/** Whether entries pass all packets on to the table 1, and change nothing but the source MAC of what comes in at certain ports. */
+/** Whether entries pass all packets on to the table 1, but for what they drop, or give another source MAC, at certain ports. */
 const restoresMacs = (entries: readonly Entry[]): boolean =>
   entries.every((entry) => {
     const actions = entry.instructions.flatMap((one) => (one.kind === "apply" ? one.actions : []));
-    const isPlaced = actions.length === 0 || entry.match.some(({ field }) => field === "in_port");
+    const isPlaced = entry.match.some(({ field }) => field === "in_port");
     const isMac = actions.every((one) => one.kind === "set_field" && one.field === "eth_src");
-    return isPlaced && isMac && goesTo(entry) === 1;
+    if (entry.instructions.length === 0) return isPlaced;
+    return (isPlaced || actions.length === 0) && isMac && goesTo(entry) === 1;
   });
 
 /** The table to which an entry passes packets on, 0 if it sends them; undefined if it drops them. */

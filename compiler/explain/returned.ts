@@ -4,6 +4,7 @@
  */
 import type { Flow } from "../flowgroup/cube.ts";
 import {
+  hostsAtPorts,
   portKey,
   samePort,
   restoredMacs,
@@ -14,10 +15,11 @@ import {
   type WaypointReturn,
 } from "../paths/index.ts";
 import type { Admission } from "../admission/admission.ts";
+import { byText } from "../net/order.ts";
 import { steeringOf } from "../certificates/missing-paths.ts";
 import { holdsWhole, type Holds } from "./fragments.ts";
 import { commonFlows } from "./dropped.ts";
-import { destinationOf, ingressOf, sourceOf } from "./endpoints.ts";
+import { destinationOf, ingressOf, leaving, possibleSenders } from "./endpoints.ts";
 import { statementsSteering } from "./steering-statements.ts";
 
 export interface ReturnedFlow {
@@ -27,6 +29,8 @@ export interface ReturnedFlow {
   readonly waypoint: string;
   /** Whether it shows the MAC of the waypoint, which forwarded it as a router. */
   readonly isRouted: boolean;
+  /** The hosts that have its address, where it is routed and they are several: nothing tells which of them sent it. */
+  readonly sharedBy?: readonly string[];
 }
 
 /** The flow that one which comes in at the port of a waypoint is taken for; undefined: for none but itself. */
@@ -39,13 +43,33 @@ export function returnedFlow(
   const { topology } = admission.state;
   const at = topology && ingressOf(topology, flow);
   if (topology === undefined || at === undefined) return undefined;
-  const source = sourceOf(topology, flow) ?? ownerOfMac(topology, flow);
-  if (source === undefined || samePort(source.at, at) || !isWithMacOf(topology, flow, source, at)) return undefined;
+  const owners = possibleSenders(topology, flow);
+  const owner = owners.length === 0 ? ownerOfMac(topology, flow) : undefined;
+  for (const source of owner ? [owner] : owners) {
+    if (samePort(source.at, at) || !isWithMacOf(topology, flow, source, at)) continue;
+    const found = returnedOf(admission, { flow, source, at, topology }, instant, holds);
+    if (found === undefined) continue;
+    const isShared = found.isRouted && new Set(owners.map(restoredMacs(topology))).size > 1;
+    return { ...found, ...(isShared && { sharedBy: owners.map(({ name }) => name).toSorted(byText) }) };
+  }
+  return undefined;
+}
+
+/** The flow as that of one host. */
+function returnedOf(
+  admission: Admission,
+  of: { readonly flow: Flow; readonly source: AttachedHost; readonly at: Port; readonly topology: Topology },
+  instant: number,
+  holds: Holds,
+): ReturnedFlow | undefined {
+  const { flow, source, at, topology } = of;
   const { switch: switchName, port } = source.at;
   const users = topology.userHosts.filter(({ host }) => host === source.name).map(({ user }) => user);
   const user = users.length > 1 ? flow.user : (users[0] ?? "unknown");
-  const first: Flow = { ...flow, ...(user && { user }), srcAP: portKey(source.at), switch: switchName, inPort: port };
-  const members = statementsSteering(admission, first, instant, holds);
+  const isRouted = hostsAtPorts(topology, [at]).some(({ macs }) => macs.includes(flow.srcEth as number));
+  const sent = isRouted ? { ...flow, srcEth: restoredMacs(topology)(source) } : flow;
+  const first: Flow = { ...sent, ...(user && { user }), srcAP: portKey(source.at), switch: switchName, inPort: port };
+  const members = statementsSteering(admission, leaving(first, topology), instant, holds);
   const steering = steeringOf(members);
   const { waypoints } = steering;
   const waypoint = waypoints.find((node) => topology.hosts.has(node) && samePort(topology.hosts.get(node)!.at, at));
@@ -56,10 +80,7 @@ export function returnedFlow(
     samePort(one.at, at) &&
     samePort(one.from, source.at) &&
     (one.to === undefined || (to !== undefined && samePort(one.to, to)));
-  if (!returns.some(isIts)) return undefined;
-  const isRouted = topology.hosts.get(waypoint)!.macs.includes(flow.srcEth as number);
-  const restored = isRouted ? { ...first, srcEth: restoredMacs(topology)(source) } : first;
-  return { flow: restored, source: source.name, waypoint, isRouted };
+  return returns.some(isIts) ? { flow: first, source: source.name, waypoint, isRouted } : undefined;
 }
 
 /** The host whose MAC shows a flow from no stated address to be its own: IP or ARP. */

@@ -6,12 +6,12 @@ import { STEERS } from "../admission/state/steering.ts";
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
 import { addressSet, cube, flowgroup, intersect, NONE, overlaps } from "../flowgroup/index.ts";
 import { holdsInstant } from "../net/interval.ts";
-import { portKey, type AttachedHost, type Topology } from "../paths/index.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { Accepted } from "../admission/state/accepted.ts";
 import { missingPaths, steeringOf } from "../certificates/missing-paths.ts";
 import type { AcceptedSteering } from "../certificates/refusal.ts";
 import type { Piece } from "../certificates/verdict.ts";
+import { leaving } from "./endpoints.ts";
 import { holdsWhole, type Holds } from "./fragments.ts";
 import { missingPathText, whyDropped } from "./dropped.ts";
 import { statementsSteering, type ExplainedSteering } from "./steering-statements.ts";
@@ -50,19 +50,6 @@ export function steeringOfFlow(
   const lost = whyDropped(topology, flow, members);
   const own = members.map(({ id, kind, share, nodes, span }): ExplainedSteering => ({ id, kind, share, nodes, span }));
   return { by: own, waypoints, lists, avoid, ...(lost !== undefined && { lost }) };
-}
-
-/** A flow with the port where it leaves, if it shows a known host that it is for (NETWORK, "Forward"). */
-function leaving(flow: Flow, { hosts }: Topology): Flow {
-  const { dstEth, dstHost, dstAP } = flow;
-  const all = [...hosts.values()];
-  const byMac = all.find(({ macs }) => macs.some((mac) => mac === dstEth));
-  const isMeant = ({ macs, addresses }: AttachedHost): boolean =>
-    macs.length === 0 &&
-    typeof dstHost === "object" &&
-    addresses.some((one) => one.family === dstHost.family && one.value === dstHost.value);
-  const host = byMac ?? all.find(isMeant);
-  return dstAP !== undefined || host === undefined ? flow : { ...flow, dstAP: portKey(host.at) };
 }
 
 /** The waypoints and avoids that steer some of these flows, and why some are dropped between hosts that are known. */

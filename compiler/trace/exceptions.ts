@@ -224,6 +224,13 @@ export function steeredAfter(led: FlowSteering | undefined, waypoint: string | u
   return { ...led, lists, waypoints: [...new Set(lists.flat())] };
 }
 
+/** The drop of what shows the MAC of a waypoint and an address of several hosts (NETWORK, "Restore"). */
+export function sharedException(back: ReturnedFlow | undefined): Exception | undefined {
+  if (back?.sharedBy === undefined) return undefined;
+  const why = `dropped: it has the MAC of ${nameText(back.waypoint)}, and its address is that of ${back.sharedBy.map(nameText).join(" and ")}, so nothing tells whose it is`;
+  return { verdict: "deny", why };
+}
+
 /** What a packet that comes in at a waypoint's port is taken for. */
 export const returnText = ({ source, waypoint, isRouted }: ReturnedFlow): string =>
   `judged as what ${nameText(source)} sent and ${nameText(waypoint)} gives back${isRouted ? " with its own MAC, as a router; it gets the MAC of its sender back, and later waypoints do the same" : ""}`;

@@ -10,16 +10,17 @@ import type { Table } from "../table/entry.ts";
 import type { Entering } from "./complete-packet.ts";
 import {
   endsAtBox,
+  foreignEndException,
   indistinctPorts,
-  reservedException,
-  sentToItself,
   limitException,
+  reservedException,
   returnText,
+  sentToItself,
+  sharedException,
   spoofException,
   steeredAfter,
   steeringException,
   unstatedException,
-  foreignEndException,
 } from "./exceptions.ts";
 import { follow, type Journey } from "./journey.ts";
 import { holdsPacket } from "./holds-packet.ts";
@@ -73,7 +74,7 @@ export function tracePacket(
       ? (spoofException(entering, model.directory) ??
         unstatedException(entering, rules, admission.state.topology) ??
         foreignEndException(entering, rules, admission.state.topology))
-      : undefined;
+      : sharedException(back);
   const exception =
     (guarded?.verdict === "deny" ? guarded : undefined) ??
     ((guarded?.verdict ?? policyVerdict) === "allow" ? reservedException(entering) : undefined) ??

@@ -140,14 +140,15 @@ export const nobodysEnd = define(
   "W859",
   "no fact says who stands at {ports}, so `{statement}` holds nothing that leaves there",
 );
-/** A router writes its own MAC into what it forwards (NETWORK, "Spoof"). */
-export const passedAsRouters = define(
-  "W853",
-  "forwarded as by a router, what comes through {boxes} has another source MAC, and passes nodes of `{statement}` by, which holds it by `srcEth`",
+/** What a router forwards gets one MAC of its sender back, whichever it had (NETWORK, "Restore"). */
+export const oneMacRestored = define(
+  "N866",
+  "forwarded as by a router, what {hosts} send shows one source MAC each from there on, and `{statement}` tells their MACs apart",
 );
-export const droppedAsRouters = define(
-  "N854",
-  "forwarded as by a router, what comes through {boxes} is dropped where `{statement}` holds it by `srcEth` alone: its source MAC is then another",
+/** An address of several hosts shows of none that a packet is its (NETWORK, "Restore"). */
+export const sharedAtRouters = define(
+  "N867",
+  "forwarded as by a router, what comes through {boxes} from {address} is dropped: it is an address of {hosts}",
 );
 /** What a router forwards shows whose it is by its address alone (NETWORK, "Spoof"). */
 export const unstatedAtRouters = define(

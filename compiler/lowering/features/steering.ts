@@ -23,8 +23,9 @@ import { HOSTS_AT } from "../pipeline/refusal.ts";
 import type { Losses, ToldLosses } from "../steering/losses.ts";
 import { namesIngress, type Returned } from "../steering/returning.ts";
 import { NOTHING_STEERED, type Steered, type UnstatedBox, type UnstatedSender } from "../steering/steered.ts";
+import { toldByMac } from "../steering/told-by-mac.ts";
 import { steeredEntries } from "../steering/steered-entries.ts";
-import type { Feature, RefusedRule, RuleChange, SwitchContribution } from "./feature.ts";
+import type { Feature, RefusedRule, RuleChange, Snapshot, SwitchContribution } from "./feature.ts";
 
 export class SteeringFeature implements Feature {
   readonly owns = ["Restore"] as const;
@@ -89,8 +90,9 @@ export class SteeringFeature implements Feature {
     });
   }
 
-  /** An entry of Restore: the packet goes on as its sender sent it. */
-  instructions({ stage, number }: Settled, layout: Layout): readonly Instruction[] {
+  /** An entry of Restore: the packet goes on as its sender sent it, or is dropped. */
+  instructions({ stage, effect, number }: Settled, layout: Layout): readonly Instruction[] {
+    if (effect === "deny") return [];
     return prepend({ kind: "set_field", field: "eth_src", value: BigInt(number!) }, layout.after(stage));
   }
 
@@ -98,7 +100,7 @@ export class SteeringFeature implements Feature {
     return this.#steered.refusals;
   }
 
-  warnings(): readonly Diagnostic[] {
+  warnings(standing: Snapshot): readonly Diagnostic[] {
     const { spanOf } = this.#context;
     const {
       withoutPath,
@@ -113,7 +115,7 @@ export class SteeringFeature implements Feature {
       bareBoxes,
       untoldEnds,
       nobodysEnds,
-      heldByMac,
+      shared,
     } = this.#steered;
     const help = (statement: string): string | undefined =>
       macHelp(unstatedMacs.get(statement) ?? []) ?? portHelp(unnamedPorts.get(statement) ?? []);
@@ -157,14 +159,16 @@ export class SteeringFeature implements Feature {
           { span: spanOf?.(statement), help: this.#nobodyHelp(ports) },
         ),
       ),
-      ...[...heldByMac].flatMap(([statement, { boxes, own, hosts }]) =>
-        [
-          { all: boxes, code: codes.passedAsRouters },
-          { all: own, code: codes.droppedAsRouters },
-        ].flatMap(({ all, code }) =>
-          all.length === 0
-            ? []
-            : [code({ boxes: namesText(all), statement }, { span: spanOf?.(statement), help: byAddressHelp(hosts) })],
+      ...shared.map(({ address, hosts, boxes }) =>
+        codes.sharedAtRouters(
+          { boxes: namesText(boxes), address, hosts: namesText(hosts) },
+          { help: "give each of them an address of its own; boxes that give frames back as they are lose nothing" },
+        ),
+      ),
+      ...toldByMac(standing.rules(), this.#topology, this.#steered.returns).map(({ statement, hosts }) =>
+        codes.oneMacRestored(
+          { hosts: namesText(hosts), statement },
+          { span: spanOf?.(statement), help: byAddressHelp(hosts) },
         ),
       ),
       ...[...bareBoxes].map(([statement, hosts]) =>
@@ -241,9 +245,9 @@ const macFacts = (hosts: readonly string[]): string =>
 const untoldHelp = (hosts: readonly string[]): string =>
   `a frame for a host shows its MAC, and no fact says which one that is: state ${macFacts(hosts)}`;
 
-/** What else the statement has to hold. */
+/** What a statement may hold instead. */
 const byAddressHelp = (hosts: readonly string[]): string =>
-  `let it hold the flows of their addresses, too: say \`or\` and the same flows once more, with \`srcHost={${hosts.slice(0, MOST_BOXES).map(nameText).join(", ")}}\` in the place of \`srcEth\``;
+  `let it hold their flows by their addresses, \`srcHost={${hosts.slice(0, MOST_BOXES).map(nameText).join(", ")}}\`: the spoof guard binds both; boxes that give frames back as they are change no MAC`;
 
 /** What to state so that ARP and all else that is not IP of these hosts has a path; undefined if there are none. */
 function macHelp(hosts: readonly string[]): string | undefined {

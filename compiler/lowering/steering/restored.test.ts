@@ -72,3 +72,29 @@ test("what a box forwards as a router leaves with the MAC of its sender, and not
   );
   t.true(seen.restored > RUNS && seen.kept > RUNS, JSON.stringify(seen));
 });
+
+test("an address of several hosts, or of the box itself, tells of none whose a packet is: with the MAC of a box it is dropped, and told (N867)", (t) => {
+  const facts = ["a", "b", "c", "box", "ids"]
+    .map(
+      (name, i) =>
+        `host_at(${name}, s1, ${i + 1}). host_mac(${name}, ${macText(macOf(i, 0))}). host_ip(${name}, 10.0.0.${i + 1}).`,
+    )
+    .join(" ");
+  const text = `default allow. switch(s1, 1). ${facts}
+    @q waypoint(srcEth=${macText(macOf(0, 0))}) = box on rootShare.
+    @r waypoint(srcEth=${macText(macOf(1, 0))}) = box, ids on rootShare.`;
+  for (const [more, told, arrives] of [
+    ["", false, true],
+    ["host_ip(b, 10.0.0.1).", true, false],
+    ["host_ip(box, 10.0.0.1).", true, false],
+  ] as const) {
+    const policy = decide([{ name: "test.pane", text: `${text} ${more}` }], {
+      now: NOW,
+      load: () => undefined,
+      rules: RULES,
+    });
+    const { tables, diagnostics } = tablesAt(policy, NOW, { target: "ovs" });
+    const { outputs } = new Switch(tables.get("s1")!).run({ ...packet(4, macOf(3, 0), 0, 4), ethDst: macOf(2, 0) });
+    t.deepEqual([diagnostics.some(({ code }) => code === "N867"), outputs.length > 0], [told, arrives], more);
+  }
+});

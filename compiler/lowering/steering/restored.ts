@@ -2,11 +2,13 @@
  * What a waypoint forwards as a router shows the MAC of the box and the address of its sender. It gets the MAC of its sender back
  * where it comes out of the box (NETWORK, "Restore"), and from there on is what a wire would give back: neither this switch nor a later one
  * takes it for the box's own. A sender whose MAC no fact states gets one that nobody has, since any but a bound one will do.
+ * An address of several hosts, the box among them, shows of none whose it is: with the MAC of a box it is dropped there (N867).
  */
 import type { DerivedRule } from "../../derived/rule.ts";
 import { cube as cubeOf } from "../../flowgroup/cubes.ts";
 import { addressSet, numbers, numberSet } from "../../flowgroup/sets.ts";
-import { printIp } from "../../net/address.ts";
+import { printIp, type Ip } from "../../net/address.ts";
+import { byText } from "../../net/order.ts";
 import {
   hostsAtPorts,
   portKey,
@@ -20,7 +22,7 @@ import { draft } from "../encode/draft.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { Returned } from "./returning.ts";
-import type { RefusedSteering, SteeredEntries } from "./steered.ts";
+import type { RefusedSteering, SharedAddress, SteeredEntries } from "./steered.ts";
 
 /** The entries for all that may come back from these boxes. They are those of the rule with such a box that ends last. */
 export function restoreMacs(
@@ -40,33 +42,99 @@ export function restoreMacs(
   const entries: SteeredEntries[] = [];
   const refusals: RefusedSteering[] = [];
   const macOf = restoredMacs(topology);
-  for (const back of Map.groupBy(returns, ({ at }) => portKey(at)).values()) {
-    const { at } = back[0]!;
-    const here = boxes.filter((box) => samePort(box.at, at));
+  const owners = ownersOf(topology);
+  for (const { at, here, senders } of boxesOf(boxes, returns, topology)) {
     const rule = lastOf(rules, new Set(here.map(({ name }) => name)));
     const srcEth = numberSet(
       "srcEth",
       here.flatMap(({ macs }) => macs.map((mac) => [mac, mac] as const)),
     );
     if (rule === undefined || srcEth === undefined) continue;
-    const taken = new Set(hostsAtPorts(topology, [at]).flatMap(textsOf));
-    for (const host of hostsAtPorts(topology, distinct(back))) {
-      const addresses = host.addresses.filter((one) => !taken.has(printIp(one)));
+    const put = (addresses: readonly Ip[], effect: "restore" | "deny", number?: number): void => {
       const srcHost = addressSet(addresses);
-      if (srcHost === undefined) continue;
-      // An address of several hosts at one port is taken for that of the first.
-      for (const text of textsOf(host)) taken.add(text);
+      if (srcHost === undefined) return;
       const cube = cubeOf({ inPort: numbers("inPort", at.port), srcEth, srcHost });
       const { drafts, refusal } = draft({ ...rule, cube }, context, userIndex, at.switch, { tags: false });
       if (refusal !== undefined) refusals.push({ rule, refusal });
-      const position = { stage: "Restore", priority: 1, effect: "restore", number: macOf(host) } as const;
-      entries.push({ switchName: at.switch, rule, position, drafts });
+      entries.push({
+        switchName: at.switch,
+        rule,
+        position: { stage: "Restore", priority: 1, effect, number },
+        drafts,
+      });
+    };
+    const own = new Set(here.flatMap(({ name }) => name));
+    for (const host of senders) {
+      const isShared = (one: Ip): boolean => areSeveral(owners.get(printIp(one))!, macOf);
+      put(host.addresses.filter(isShared), "deny");
+      const addresses = host.addresses.filter((one) => !isShared(one));
+      if (!own.has(host.name)) put(addresses, "restore", macOf(host));
     }
   }
   return { entries, refusals };
 }
 
-const textsOf = ({ addresses }: AttachedHost): readonly string[] => addresses.map((one) => printIp(one));
+/** Where something comes back, the boxes there, and the hosts that it is from. */
+interface BoxSenders {
+  readonly at: Port;
+  readonly here: readonly AttachedHost[];
+  readonly senders: readonly AttachedHost[];
+}
+
+function boxesOf(
+  boxes: readonly AttachedHost[],
+  returns: Iterable<Returned>,
+  topology: Topology,
+): readonly BoxSenders[] {
+  return [...Map.groupBy(returns, ({ at }) => portKey(at)).values()].map((back) => {
+    const { at } = back[0]!;
+    return { at, here: boxes.filter((box) => samePort(box.at, at)), senders: hostsAtPorts(topology, distinct(back)) };
+  });
+}
+
+type MacOf = ReturnType<typeof restoredMacs>;
+
+/** Whether these are machines that a MAC tells apart. */
+const areSeveral = (hosts: readonly AttachedHost[], macOf: MacOf): boolean =>
+  hosts.length > 1 && new Set(hosts.map(macOf)).size > 1;
+
+/** Address → the hosts that have it. */
+function ownersOf({ hosts }: Pick<Topology, "hosts">): ReadonlyMap<string, readonly AttachedHost[]> {
+  const owners = new Map<string, AttachedHost[]>();
+  for (const host of hosts.values())
+    for (const address of host.addresses) {
+      const text = printIp(address);
+      const known = owners.get(text);
+      if (known === undefined) owners.set(text, [host]);
+      else known.push(host);
+    }
+  return owners;
+}
+
+/** The addresses of senders that several hosts have, of which nothing tells whose packets a box forwarded as a router. */
+export function sharedAddresses(
+  boxes: readonly AttachedHost[],
+  returns: Iterable<Returned>,
+  topology: Topology,
+): readonly SharedAddress[] {
+  const macOf = restoredMacs(topology);
+  const owners = ownersOf(topology);
+  const found = new Map<string, { readonly hosts: Set<string>; readonly boxes: Set<string> }>();
+  for (const { here, senders } of boxesOf(boxes, returns, topology))
+    for (const address of senders.flatMap((host) => host.addresses)) {
+      const text = printIp(address);
+      const all = owners.get(text)!;
+      if (!areSeveral(all, macOf)) continue;
+      const known = found.get(text) ?? { hosts: new Set(all.map(({ name }) => name)), boxes: new Set() };
+      found.set(text, known);
+      for (const { name } of here) known.boxes.add(name);
+    }
+  return [...found].map(([address, one]) => ({
+    address,
+    hosts: [...one.hosts].toSorted(byText),
+    boxes: [...one.boxes].toSorted(byText),
+  }));
+}
 
 const distinct = (back: readonly Returned[]): readonly Port[] => [
   ...new Map(back.map(({ from }) => [portKey(from), from])).values(),

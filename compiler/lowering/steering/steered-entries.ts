@@ -25,11 +25,9 @@ import { Losses, unshownOf, type LostBetween } from "./losses.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
 import { leadersOf, regionsOf, type Region } from "./regions.ts";
-import { heldByMac } from "./held-by-mac.ts";
-import { restoreMacs } from "./restored.ts";
+import { restoreMacs, sharedAddresses } from "./restored.ts";
 import {
   NOTHING_STEERED,
-  type HeldByMac,
   type RefusedSteering,
   type Steered,
   type SteeredEntries,
@@ -61,7 +59,6 @@ export function steeredEntries(
   const withoutPath = new Map<string, Losses>();
   const unstatedMacs = new Map<string, readonly string[]>();
   const untold = new Map<string, readonly string[]>();
-  const byMac = new Map<string, Omit<HeldByMac, "statement">>();
   const senders = new Map<string, UnstatedSenders>();
   const unknownEnd = new Map<string, Losses>();
   const endedAtBox = new Map<string, Losses>();
@@ -104,12 +101,6 @@ export function steeredEntries(
       }
     if (asked.isGivenUp) for (const { statement } of leaders) givenUp.add(statement);
     for (const { statement } of leaders) addLosses(withoutPath, statement, asked.lost.all);
-    for (const one of heldByMac(region, leaders, rules, topology)) {
-      const known = byMac.get(one.statement) ?? { boxes: [], own: [], hosts: [] };
-      const both = (which: "boxes" | "own" | "hosts"): readonly string[] =>
-        [...new Set([...known[which], ...one[which]])].sort();
-      byMac.set(one.statement, { boxes: both("boxes"), own: both("own"), hosts: both("hosts") });
-    }
     for (const { statement, cube } of leaders) {
       const unstated = senders.has(statement) ? undefined : unstatedSenders(cube, asked.returns, topology, stated);
       if (unstated !== undefined) senders.set(statement, unstated);
@@ -164,7 +155,7 @@ export function steeredEntries(
     bareBoxes: unshown.boxes,
     untoldEnds: untold,
     nobodysEnds: nobody,
-    heldByMac: byMac,
+    shared: sharedAddresses(boxes, returns.values(), topology),
     returns: [...returns.values()],
     withoutPath: byStatement(withoutPath),
     unstatedMacs,

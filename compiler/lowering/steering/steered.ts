@@ -12,16 +12,6 @@ export interface UnstatedBox {
   readonly lacked: readonly (4 | 6)[];
 }
 
-/** Boxes that may forward as routers what a statement holds by `srcEth`, and the hosts that send it; names, sorted. */
-export interface HeldByMac {
-  readonly statement: string;
-  /** Those of other statements: what they forward passes nodes of the statement by. */
-  readonly boxes: readonly string[];
-  /** Its own: what they forward is dropped. */
-  readonly own: readonly string[];
-  readonly hosts: readonly string[];
-}
-
 /** A host whose packets boxes may forward as routers, and the families of its addresses that no fact states. */
 export interface UnstatedSender {
   readonly name: string;
@@ -32,6 +22,13 @@ export interface UnstatedSender {
 export interface UnstatedSenders {
   readonly boxes: readonly string[];
   readonly senders: readonly UnstatedSender[];
+}
+
+/** Hosts that one address does not tell apart, and the boxes that what shows it is dropped at. */
+export interface SharedAddress {
+  readonly address: string;
+  readonly hosts: readonly string[];
+  readonly boxes: readonly string[];
 }
 
 /** Entries of one rule on one switch at one position. */
@@ -70,8 +67,8 @@ export interface Steered {
   readonly untoldEnds: ReadonlyMap<string, readonly string[]>;
   /** Statements → the ports that they name as those where flows leave, and where no host is known, sorted. */
   readonly nobodysEnds: ReadonlyMap<string, readonly string[]>;
-  /** Statements that hold by `srcEth` what boxes may forward as routers. */
-  readonly heldByMac: ReadonlyMap<string, Omit<HeldByMac, "statement">>;
+  /** The addresses of several hosts of which nothing tells whose packets a box forwarded as a router. */
+  readonly shared: readonly SharedAddress[];
   /** Statements for whose flows the search for paths gave up. */
   readonly givenUp: readonly string[];
   /** Statements some of whose flows may enter where no host is known. */
@@ -94,7 +91,7 @@ export const NOTHING_STEERED: Steered = {
   bareBoxes: new Map(),
   untoldEnds: new Map(),
   nobodysEnds: new Map(),
-  heldByMac: new Map(),
+  shared: [],
   givenUp: [],
   unknownIngress: [],
   unknownEnd: new Map(),

@@ -17,7 +17,7 @@ export interface Judged {
 }
 
 /** The codes that tell that flows of a statement are dropped, and name no host. */
-const OF_STATEMENT = new Set(["W750", "W822", "W835", "N854"]);
+const OF_STATEMENT = new Set(["W750", "W822", "W835"]);
 /** Those that name hosts, or a few of them and that there are more. */
 const OF_HOSTS = new Set(["W821", "W831", "N839", "N847", "N856"]);
 
@@ -29,10 +29,6 @@ function isTellingOf(told: readonly string[], ids: readonly string[], { name, at
     return ids.some((id) => line.includes(`\`${id}\``)) && (OF_STATEMENT.has(code) || (OF_HOSTS.has(code) && ofHost));
   });
 }
-
-/** Whether a diagnostic tells of a box, by its name, what becomes of packets of a statement that it forwards as a router. */
-const isToldOfBox = (told: readonly string[], code: "W853" | "N854", id: string, box: string): boolean =>
-  told.some((line) => line.startsWith(code) && line.includes(`\`${id}\``) && line.includes(`\`${box}\``));
 
 const switchOf = (place: string): string => place.split(":")[0]!;
 
@@ -75,19 +71,11 @@ export function judgeFrame(
   if (isGivenBack) return { faults, treated: "open" };
   const lists = waypoints.all.map(({ nodes }) => nodes);
   const avoided = avoids.all.flatMap(({ nodes }) => nodes);
-  // Of what these routers send on, such a statement holds nothing.
-  const leaving = ({ id }: { readonly id: string }): readonly string[] =>
-    routers.filter((name) => isToldOfBox(told, "W853", id, name));
-  const asked = waypoints.all.flatMap((one) => (leaving(one).length > 0 ? [] : [one.nodes]));
-  for (const avoid of avoids.all) {
-    const routed = leaving(avoid).map((name) => machines.find((one) => one.name === name)!.at);
-    const end = seen.findIndex(({ at, isIn }) => isIn && routed.includes(at) && at !== from);
-    const before = end === -1 ? seen : seen.slice(0, end);
+  for (const avoid of avoids.all)
     for (const one of avoid.nodes) {
       const isIngress = switchOf(from) === one && arrivals.length === 0;
-      if (before.some(({ at, isIn }) => isIn && switchOf(at) === one) && !isIngress) faults.push(`crosses ${one}`);
+      if (seen.some(({ at, isIn }) => isIn && switchOf(at) === one) && !isIngress) faults.push(`crosses ${one}`);
     }
-  }
   const numberOf = (node: string): number => machines.findIndex(({ name }) => name === node);
   const isAt = (node: string, { at, isIn }: Seen): boolean =>
     numberOf(node) === -1 ? isIn && switchOf(at) === node : plugged.get(at) === numberOf(node);
@@ -99,7 +87,7 @@ export function judgeFrame(
     if (boxOf(at) && (here !== end || frame.gateway !== undefined)) continue;
     // What a router sends on shows nothing of its sender, where that has no stated address.
     if (here === frame.source && (law.isShown(frame) || !isByRouter)) faults.push("comes back to its sender");
-    for (const list of asked) {
+    for (const list of lists) {
       let left = list;
       for (const one of by) while (left.length > 0 && isAt(left[0]!, one)) left = left.slice(1);
       if (left.length > 0) faults.push(`arrives at ${at} without ${left.join()}`);
@@ -157,9 +145,7 @@ export function judgeFrame(
   const source = policy.stated[frame.source]!;
   const isWhole = source.place && source.mac && law.isShown(frame) && policy.stated[receiver]!.mac;
   const why = `(${lists.join(" and ")} around ${avoided.join()})`;
-  const passed = boxes.filter(isRouter);
-  const isTaken = passed.some((name) => leaders.some((id) => isToldOfBox(told, "N854", id, name)));
-  if (isMute || isTaken) return { faults, treated: "dropped" };
+  if (isMute) return { faults, treated: "dropped" };
   if (!isSteered || isWhole) faults.push(`does not arrive ${why}`);
   else if (!isSaid) faults.push(`does not arrive, unsaid ${why}`);
   return { faults, treated: "dropped" };

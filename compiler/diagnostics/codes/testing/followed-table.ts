@@ -108,13 +108,13 @@ export const TABLE: Readonly<Record<string, Row>> = {
     `${TWO} host_ip(h, 10.0.0.13). host_mac(h, 02:00:00:00:00:13). waypoint(dstAP=s2:3) = s1 on rootShare.`,
     `${TWO} host_ip(h, 10.0.0.13). host_mac(h, 02:00:00:00:00:13). host_at(h, s2, 3). waypoint(dstAP=s2:3) = s1 on rootShare.`,
   ),
-  W853: row(
-    `${TWO} ${BOXES} host_mac(a, 02:00:00:00:00:00). waypoint(dstHost=b) = v on rootShare. waypoint(srcEth=02:00:00:00:00:01) = s2 on rootShare.`,
-    `${TWO} ${BOXES} host_mac(a, 02:00:00:00:00:00). waypoint(dstHost=b) = v on rootShare. waypoint((srcEth=02:00:00:00:00:01) or (srcHost={a})) = s2 on rootShare.`,
+  N866: row(
+    `${TWO} ${BOXES} host_mac(a, 02:00:00:00:00:00). waypoint(dstHost=b) = v on rootShare. deny(srcEth=02:00:00:00:00:01) on rootShare.`,
+    `${TWO} ${BOXES} host_mac(a, 02:00:00:00:00:00). waypoint(dstHost=b) = v on rootShare. deny(srcHost={a}) on rootShare.`,
   ),
-  N854: row(
-    `${TWO} ${BOXES} host_mac(a, 02:00:00:00:00:00). waypoint(srcEth=02:00:00:00:00:01) = v on rootShare.`,
-    `${TWO} ${BOXES} host_mac(a, 02:00:00:00:00:00). waypoint((srcEth=02:00:00:00:00:01) or (srcHost={a})) = v on rootShare.`,
+  N867: row(
+    `${TWO} ${BOXES} host_mac(c, 02:00:00:00:00:13). host_ip(c, 10.0.0.1). host_at(c, s2, 3). waypoint(srcHost=a, dstHost=b) = v on rootShare.`,
+    `${TWO} ${BOXES} host_mac(c, 02:00:00:00:00:13). host_ip(c, 10.0.0.13). host_at(c, s2, 3). waypoint(srcHost=a, dstHost=b) = v on rootShare.`,
   ),
   N855: row(
     `${TWO} ${BOXES} waypoint(*) = v on rootShare.`,
