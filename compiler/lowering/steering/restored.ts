@@ -63,7 +63,7 @@ export function restoreMacs(
         drafts,
       });
     };
-    const own = new Set(here.flatMap(({ name }) => name));
+    const own = new Set(here.map(({ name }) => name));
     for (const host of senders) {
       const isShared = (one: Ip): boolean => areSeveral(owners.get(printIp(one))!, macOf);
       put(host.addresses.filter(isShared), "deny");
