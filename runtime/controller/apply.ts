@@ -292,7 +292,7 @@ async function attempt(
     ...context.unreached,
     ...foreignWarnings(target, foreign, desired, options),
     ...(isBeside ? unkept : []),
-    ...bridgeWarnings(session, resources.bridge, desired, { ...options, reached: database !== undefined }),
+    ...bridgeWarnings(session, resources.bridge, desired, { ...options, flows, reached: database !== undefined }),
     ...settings.warnings(resources.bridge),
   ];
   const done = (

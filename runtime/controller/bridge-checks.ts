@@ -31,6 +31,7 @@ import type { FlowStats } from "../openflow/index.ts";
 import { numbersIn, type Bridge } from "../ovsdb/index.ts";
 import { RequestRefused, type Session } from "../session/index.ts";
 import { otherMeaning, settingWarnings } from "./bridge/settings-checks.ts";
+import { trackingNotes } from "./bridge/tracking.ts";
 
 /** OFPP_LOCAL (OpenFlow 1.3.5, section 7.2.1): the port that has the bridge's name. */
 const LOCAL = 0xffff_fffe;
@@ -228,16 +229,18 @@ function portWarnings(target: string, bridge: Bridge, desired: Table): readonly 
 
 /**
  * Warnings of a bridge on which the table may not be all that decides. Where the database does not tell, a note says so;
- * `reached` is whether it answered.
+ * `reached` is whether it answered. `flows`: what the switch holds before.
  */
 export function bridgeWarnings(
   { target }: Pick<Session, "target">,
   bridge: Bridge | undefined,
   desired: Table,
-  { reached, ...options }: Options & { readonly reached: boolean },
+  { reached, flows, ...options }: Options & { readonly reached: boolean; readonly flows: readonly FlowStats[] },
 ): readonly Diagnostic[] {
+  const tracking = trackingNotes(target, flows, desired);
   if (bridge !== undefined)
     return [
+      ...tracking,
       ...securityWarnings(bridge, options),
       ...reservedWarnings(bridge, desired),
       ...portWarnings(target, bridge, desired),
@@ -248,7 +251,7 @@ export function bridgeWarnings(
   const help =
     "name it with --db: unix:PATH, or tcp:ADDRESS:PORT where ovsdb-server listens; or look there yourself: " +
     "`ovs-vsctl list bridge`, `ovs-vsctl list port`, `ovs-vsctl list controller`";
-  return [bridgeUnknown({ target, reason }, { help })];
+  return [...tracking, bridgeUnknown({ target, reason }, { help })];
 }
 
 /** W951 for a bridge that is not secure. Its help says the order, since setting it by hand would remove the entries. */

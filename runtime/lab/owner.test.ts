@@ -211,6 +211,20 @@ host_ip(d, 10.0.0.3). host_mac(b, 00:00:00:00:00:07).`,
     "Eve",
     "Bob",
   ],
+  [
+    "a user alone there, and another of unknown place and without an address has the MAC",
+    'host_ip(e, 10.0.0.3). host_at(e, s1, 2). user_host("Eve", e). host_mac(b, 00:00:00:00:00:07).',
+    7,
+    "Eve",
+    "Bob",
+  ],
+  [
+    "no user, and one of unknown place and without an address has the MAC",
+    "host_ip(e, 10.0.0.3). host_at(e, s1, 2). host_mac(b, 00:00:00:00:00:07).",
+    7,
+    "unknown",
+    "Bob",
+  ],
 ] as const;
 
 switchTest("a host is recognized by its place where others have its address or its MAC", async (t, start) => {
@@ -232,10 +246,12 @@ switchTest("a host is recognized by its place where others have its address or i
       [`user=${others}`, false],
       [`user!=${hers}`, false],
     ] as const) {
-      const udpOnly = `${term}, transport=UDP`;
-      for (const one of [term, udpOnly])
+      // A port leaves nothing that asks for an address, which only the place tells.
+      const echo = `${term}, transport=UDP, dstPort=7`;
+      for (const one of [term, echo]) {
         if ((await put("deny", `@q allow(${one}) on rootShare.`)) !== isHers) wrong.push(`${title}: allow(${one})`);
-      if ((await put("allow", `@q deny(${term}) on rootShare.`)) === isHers) wrong.push(`${title}: deny(${term})`);
+        if ((await put("allow", `@q deny(${one}) on rootShare.`)) === isHers) wrong.push(`${title}: deny(${one})`);
+      }
     }
   }
   t.deepEqual(wrong, []);

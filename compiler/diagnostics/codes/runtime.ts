@@ -116,6 +116,11 @@ export const notSecure = define(
   "W951",
   "the bridge `{bridge}` is not set to fail_mode=secure: without entries it switches everything",
 );
+/** NETWORK, "Track". */
+export const trackingBegins = define(
+  "N996",
+  "with this table the switch `{target}` begins to track connections: one that is open counts as opened by who sends next, and a TCP connection that it remembers from an earlier time, and that has gone on since, hangs",
+);
 /** NETWORK, "Sending": what E990 to E993 and W996 are about. */
 export const bridgeUnknown = define(
   "N997",

@@ -138,6 +138,8 @@ export class UserIndex {
     const isByMac = macs.length > 0 && !(isMain && (strict || others.every(({ addresses }) => addresses.length === 0)));
     const theirs = { macs: new Set(theirMacs), bare, loose: others.flatMap(({ loose }) => loose) };
     const shown = isMain ? seats.filter((seat) => mayShow(seat, theirs)) : seats;
+    // Where others' MACs are left out elsewhere, a port without a known MAC tells whatever the MAC.
+    const leavesMacs = isSource && exact && (othersMacs.length > 0 || bare.length > 0);
     const found: UserTrait[] = [
       ...(isByMac
         ? [
@@ -148,9 +150,9 @@ export class UserIndex {
             },
           ]
         : []),
-      ...seatTraits(shown, switchName, everywhere),
-      // An address that tells at its port does so whatever the MAC, where others' MACs are left out elsewhere.
-      ...(isSource && exact && (othersMacs.length > 0 || bare.length > 0) ? toldTraits(held, switchName) : []),
+      ...seatTraits(leavesMacs ? shown.map(byPlace) : shown, switchName, everywhere),
+      // So does an address that tells at its port.
+      ...(leavesMacs ? toldTraits(held, switchName) : []),
     ];
     if (open) {
       const ip = setHolds(users, UNKNOWN)
@@ -254,6 +256,9 @@ function toldTraits(held: readonly Marks[], switchName: string | undefined): rea
     port: setOf([port]),
   }));
 }
+
+/** A port without a known MAC holds all that comes from there, and not only what its addresses do not tell. */
+const byPlace = (seat: UserSeat): UserSeat => (seat.mac === undefined ? { ...seat, lacks: [4, 6] } : seat);
 
 const portsOf = (some: readonly { readonly at: UserSeat["at"] }[]): readonly number[] => some.map(({ at }) => at.port);
 

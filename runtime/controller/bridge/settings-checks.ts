@@ -14,8 +14,9 @@ import {
 } from "../../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../../compiler/diagnostics/diagnostic.ts";
 import { zoneOf } from "../../../compiler/table/conntrack.ts";
-import type { Action, Table } from "../../../compiler/table/entry.ts";
+import type { Table } from "../../../compiler/table/entry.ts";
 import type { ApartPort, Bridge } from "../../ovsdb/index.ts";
+import { trackingOf } from "./tracking.ts";
 
 /** The option of `apply` that matters here: a server goes on beside entries of others. */
 interface Options {
@@ -91,13 +92,8 @@ function tagWarnings({ name, apart }: Bridge, { entries }: Table): readonly Diag
   return found;
 }
 
-const isTracking = (action: Action): action is Action & { readonly kind: "ct" } => action.kind === "ct";
-
-function trackingWarnings({ name, datapath, settings }: Bridge, { entries }: Table): readonly Diagnostic[] {
-  const actions = entries.flatMap(({ instructions }) =>
-    instructions.flatMap((one) => (one.kind === "apply" ? one.actions.filter(isTracking) : [])),
-  );
-  const [first] = actions;
+function trackingWarnings({ name, datapath, settings }: Bridge, desired: Table): readonly Diagnostic[] {
+  const first = trackingOf(desired);
   if (first === undefined) return [];
   const others = settings.beside.filter((one) => first.zone === undefined || zoneOf(one.datapath) === first.zone);
   if (others.length === 0) return [];

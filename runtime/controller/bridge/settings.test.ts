@@ -19,7 +19,7 @@ async function put(lab: Lab, text: string, mgmt = lab.mgmt, now = 0): Promise<re
   const decided = decide(files, { now, rules: RULES, load: () => ({ name: "opaque.fml", text: OPAQUE }) });
   const [table] = tablesAt(decided, now, { target: "ovs" }).tables.values();
   const { outcome, diagnostics } = await apply(mgmt, table!, { takeOver: true, database: lab.db, purge: true });
-  const said = diagnostics.filter(({ code }) => code !== "W991");
+  const said = diagnostics.filter(({ code }) => !["W991", "N996"].includes(code));
   return [
     outcome,
     ...said.map(({ code, message, help = "" }) => `${code} ${message.replace(lab.mgmt, "SWITCH")} = ${help}`),

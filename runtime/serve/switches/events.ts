@@ -13,6 +13,7 @@ import {
   queueMissing,
   queuesNeedDatabase,
   statementRefused,
+  trackingBegins,
   unreachable,
 } from "#compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
@@ -92,4 +93,4 @@ export const OF_KIND = { lacking: isLack, opened: isOpening, warned: isWarning }
 export const lacksEntries = (diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some(({ code }) => code === notConfirmed.code);
 /** What is so from now on, and said once. */
-export const isNews = ({ code }: Diagnostic): boolean => code === portMoved.code;
+export const isNews = ({ code }: Diagnostic): boolean => code === portMoved.code || code === trackingBegins.code;
