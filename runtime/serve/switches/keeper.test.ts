@@ -245,7 +245,9 @@ Grant eve to Eve.
 NewShare two for (dstHost=10.0.0.4) [deny = True] on rootShare.
 Grant two to Two.
 `;
-  const { say, held, events, server } = serveOn(t, lab, { look: 600_000 }, undefined, shares + factsOf(lab));
+  // How quickly the switch answers is in no answer here.
+  const slow = { look: 600_000, silent: 600_000 };
+  const { say, held, events, server } = serveOn(t, lab, slow, undefined, shares + factsOf(lab));
   const sayAs = async (by: string, text: string): Promise<string> =>
     replyText(await server.service.say({ text, by, via: "unix" }));
   t.true(await held());
