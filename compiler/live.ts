@@ -15,7 +15,7 @@ import { LastingChanges } from "./lowering/timeouts.ts";
 import { append } from "./net/lists.ts";
 import { topology, type Topology } from "./paths/index.ts";
 import type { FlowMod } from "./plan/plan.ts";
-import type { Table } from "./table/entry.ts";
+import type { Entry, Table } from "./table/entry.ts";
 import type { Accepted } from "./admission/state/accepted.ts";
 
 /** What has changed in the table of a switch; timeouts count from when it was taken. */
@@ -42,6 +42,8 @@ export class LiveTables {
   readonly #context: LowerContext;
   readonly #topology: Topology;
   readonly #table: LiveTable;
+  /** Of nothing that is in force; made when it is first asked for. */
+  #bare: LiveTable | undefined;
   /** There once the first steps are done. */
   #ends!: LastingChanges;
   /** Changes of the derived rules that the table does not have yet: what came and went again is in neither. */
@@ -109,6 +111,36 @@ export class LiveTables {
   /** The errors that the rules of some statements would have if nothing else were in force. */
   faultsAlone(rules: readonly DerivedRule[]): readonly Diagnostic[] {
     return lower(rules, this.#context).diagnostics.filter(isError);
+  }
+
+  /** Switch → the entries that it would have of some rules if nothing else were in force, and whatever is. */
+  entriesAlone(rules: readonly DerivedRule[]): ReadonlyMap<string, readonly Entry[]> {
+    if (rules.length === 0) return new Map();
+    const table = this.#bareTable();
+    const plans = table.apply({ added: rules, removed: [] });
+    const cookies = table.cookies();
+    const own = new Set(rules.map(({ statement }) => statement));
+    const entries = [...plans].map(([name, { stages }]): [string, readonly Entry[]] => [
+      name,
+      stages
+        .flat()
+        .flatMap(({ kind, entry }) => (kind !== "delete" && own.has(cookies.get(entry.cookie) ?? "") ? [entry] : [])),
+    ]);
+    table.apply({ added: [], removed: rules });
+    return new Map(entries);
+  }
+
+  /** The entries that a switch has whatever is in force. */
+  leastEntries(name: string): readonly Entry[] {
+    return this.#bareTable().tables().get(name)?.entries ?? [];
+  }
+
+  #bareTable(): LiveTable {
+    if (this.#bare === undefined) {
+      this.#bare = new LiveTable(this.#context);
+      this.#bare.load([]);
+    }
+    return this.#bare;
   }
 
   /**

@@ -91,6 +91,8 @@ test("after each change what is open is what looking at the whole table anew fin
           if (found !== undefined) isOpen = found.length > 0;
           t.is(isOpen, whole());
           t.true(found === undefined || found.every(({ entry: of }) => foreign.includes(of)));
+          // Whoever has said what is opened hears so by that alone.
+          for (const { deny } of found ?? []) if (deny !== undefined) t.true(followed.mayPass([deny]));
           seen[before === isOpen ? "same" : isOpen ? "opens" : "closes"]++;
         }
       },
@@ -106,6 +108,22 @@ function ovsTable(...lines: readonly string[]): readonly Entry[] {
   if ("errors" in read) throw new Error(JSON.stringify(read.errors));
   return read.entries;
 }
+
+test("what is denied may pass by an entry of others that shares packets with it, and does not only lead on to it", (t) => {
+  const denies = ovsTable("table=2,priority=9,udp,nw_src=10.0.0.4 actions=drop");
+  const may = (line: string): boolean => new FollowedOpenings(ovsTable(line), [], false).mayPass(denies);
+  for (const [line, expected] of [
+    ["table=2,priority=1,in_port=4,udp actions=goto_table:3", true],
+    ["table=0,priority=1,in_port=4,udp actions=NORMAL", true],
+    ["table=0,priority=1,in_port=4 actions=goto_table:3", true],
+    ["table=0,priority=1,in_port=4 actions=write_metadata:1,goto_table:2", true],
+    ["table=0,priority=1,in_port=4 actions=goto_table:2", false],
+    ["table=2,priority=9,tcp actions=NORMAL", false],
+    ["table=2,priority=9,udp,nw_src=10.0.0.5 actions=NORMAL", false],
+    ["table=2,priority=9,udp actions=drop", false],
+  ] as const)
+    t.is(may(line), expected, line);
+});
 
 test("of 10,000 entries a change looks at those that hold what an entry of others holds", (t) => {
   let reads = 0;

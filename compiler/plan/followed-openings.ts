@@ -5,9 +5,10 @@
  */
 import type { Entry, Match, MatchField } from "../table/entry.ts";
 import { canonicalMatch, entryKey, maskOfField, masked, matchesOverlap } from "../table/match.ts";
-import { matchIntersection } from "./conjunctions.ts";
-import { openings, withImplied, type ForeignOpening } from "./foreign.ts";
+import { expandConjunctions, matchIntersection } from "./conjunctions.ts";
+import { leadsTo, letsOn, openings, withImplied, type ForeignOpening } from "./foreign.ts";
 import type { FlowMod } from "./plan.ts";
+import { roleOf } from "./roles.ts";
 
 /** The most steps of one change; what needs more counts as open until it is followed whole. */
 const STEPS_OF_CHANGE = 200_000;
@@ -63,6 +64,25 @@ export class FollowedOpenings {
     const found = (this.#isOpen ? undefined : this.#openedBy(changed)) ?? this.#opened(this.#foreign, this.#ours());
     this.#isOpen = found.length > 0;
     return found;
+  }
+
+  /**
+   * Whether one of them may let on what some entries drop, by these alone: it holds some of that, and sends it itself, or past
+   * their table. Where it stands does not count, since what numbers tables and priorities have depends on all that is in force.
+   */
+  mayPass(denies: readonly Entry[]): boolean {
+    const { plain, unexpanded } = expandConjunctions(denies);
+    const dropped = plain.filter((entry) => roleOf(entry) === "deny" && this.#isNear(withImplied(entry.match)));
+    if (unexpanded.length > 0 || dropped.length * this.#foreign.length > STEPS_OF_CHANGE) return true;
+    return this.#foreign.some((entry, i) => {
+      if (!letsOn(entry)) return false;
+      const writes = entry.instructions.some(({ kind }) => kind === "write_metadata");
+      const next = writes ? undefined : leadsTo(entry);
+      return dropped.some(
+        ({ table, match }) =>
+          (next === undefined || next > table) && matchesOverlap(this.#matches[i]!, unwritten(withImplied(match))),
+      );
+    });
   }
 
   #isNear(match: Match): boolean {

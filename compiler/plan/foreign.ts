@@ -92,7 +92,7 @@ const TRANSPORT = /^(?:tcp|udp|sctp)_|^icmpv/;
 const has = (match: Match, wanted: MatchField): boolean => match.some(({ field }) => field === wanted);
 
 /** Whether packets may leave the switch through an entry. One that only sends them to a controller drops them. */
-const letsOn = (entry: Entry): boolean =>
+export const letsOn = (entry: Entry): boolean =>
   sendsItself(entry) || nextTable(entry) !== undefined || actionsOf(entry).some(({ kind }) => kind === "conjunction");
 
 /** Whether an entry sends packets to ports itself. What becomes of those that it sends to another table is not followed. */
@@ -111,7 +111,7 @@ interface Budget {
 }
 
 /** The table to which an entry leads packets unchanged but for their tags; undefined: to none, or it does something else, too. */
-function leadsTo({ table, instructions }: Entry): number | undefined {
+export function leadsTo({ table, instructions }: Entry): number | undefined {
   const next = instructions.find((one) => one.kind === "goto")?.table;
   return next !== undefined && next > table && !instructions.some(({ kind }) => kind === "apply") ? next : undefined;
 }

@@ -178,6 +178,11 @@ export class FollowedForeign {
     return this.#needsReading;
   }
 
+  /** Whether one of them may let on what entries drop that would be there alone. */
+  mayPass(denies: readonly Entry[]): boolean {
+    return this.#openings.mayPass(denies);
+  }
+
   /** E958 and E994 after a change; undefined: what was said last is still so. `statements` is asked where there are some. */
   follow(
     mods: readonly FlowMod[],

@@ -1,6 +1,7 @@
 /** What is said to a running network, what it comes to, and what is recorded of it: values alone. */
 import type { Recorded } from "#compiler/admission/recorded.ts";
 import type { Outcome } from "#compiler/certificates/verdict.ts";
+import type { DerivedRule } from "#compiler/derived/rule.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { Answered } from "#compiler/queries/index.ts";
 import type { JsonValue } from "../log/record.ts";
@@ -36,6 +37,8 @@ export interface DecidedSentence {
   readonly outcomes: readonly Outcome[];
   /** What was accepted, as it is carried out again; empty if nothing was. */
   readonly records: readonly Recorded[];
+  /** What it has denied, as rules that would be in force alone. */
+  readonly denied?: readonly DerivedRule[];
   /** What is to be known of the switches: an answer that nothing carries out says so. */
   readonly notes?: readonly string[];
   /** Of each outcome what the record has, where its speaker reads another name or is told another reason. */
@@ -108,7 +111,7 @@ export interface ServiceOptions {
   /** Called with each user who is removed, before anything else is decided. */
   readonly userRemoved?: ((name: string) => void) | undefined;
   /** What those hear whose request is accepted: which switches do not have it yet, and why. */
-  readonly notes?: (() => readonly string[]) | undefined;
+  readonly notes?: ((heard: DecidedSentence) => readonly string[]) | undefined;
   /** Called with each sentence, once its answer is durable, and the seconds that it took. */
   readonly observe?: ((heard: Heard, seconds: number) => void) | undefined;
   /** Called with an exception that a sentence met, or several together: a fault of ours. */

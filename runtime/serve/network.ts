@@ -14,7 +14,6 @@ import type { TableOptions } from "#compiler/compile.ts";
 import { questionInTransaction } from "#compiler/diagnostics/codes/model.ts";
 import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import { LiveTables } from "#compiler/live.ts";
-import type { DerivedRule } from "#compiler/derived/rule.ts";
 import { explainStatement, statementText } from "#compiler/explain/index.ts";
 import type { Statement } from "#compiler/model/model.ts";
 import { answer } from "#compiler/queries/index.ts";
@@ -28,6 +27,7 @@ import { namedBefore, withIdentities } from "./names/identities.ts";
 import { ShownNames } from "./names/shown.ts";
 import { atMost, leftOf, recordedNamesOf, recordedOf } from "./said-records.ts";
 import { Viewer } from "./seen.ts";
+import { cancelledAllows, deniedRules, isPlain, plainRules } from "./switches/denied.ts";
 
 const ALONE = "ask it as a statement of its own, before `begin.` or behind `commit.`";
 
@@ -226,6 +226,7 @@ export class RunningNetwork {
     const transaction = admission.begin();
     const ids = statements.map((one) => admission.identity(one));
     const taken = statements.map(({ demand }) => this.#cancelled(demand));
+    const cut = this.decided.model.defaults.verdict === "deny" ? cancelledAllows(admission, statements) : [];
     const { trials } = this.#standing;
     trials.begin(tables.isWhole);
     const verdicts =
@@ -235,7 +236,9 @@ export class RunningNetwork {
     // A trial asks what is in force when its offer begins.
     if (trials.hasMoved) admission.derived.move(admission.state.now);
     const records = statements.flatMap((one, i) => recordOf(one, ids[i]!, now, verdicts[i]!) ?? []);
-    const heard = this.#seen(decided(statements, noted(admission, statements, ids, verdicts), records, taken), viewer);
+    const answers = noted(admission, statements, ids, verdicts);
+    const seen = this.#seen(decided(statements, answers, records, taken), viewer);
+    const heard = { ...seen, denied: deniedRules(records, cut, now) };
     const fault = faultOf(heard);
     if (records.length === 0 || fault !== undefined) {
       transaction.rollback();
@@ -250,7 +253,7 @@ export class RunningNetwork {
       transaction.rollback();
       throw new TablesFirst();
     }
-    const faults = isAlone ? tables.faultsAlone(rulesOf(admission, records)) : tables.follow(now);
+    const faults = isAlone ? tables.faultsAlone(plainRules(admission, records)) : tables.follow(now);
     if (faults.length > 0) {
       transaction.rollback();
       if (!isAlone) tables.follow(now);
@@ -337,20 +340,6 @@ export class RunningNetwork {
 function needsTables({ state: { accepted } }: Admission, records: readonly Recorded[]): boolean {
   for (const kind of ["waypoint", "avoid"] as const) for (const _ of accepted.ofKind(kind)) return true;
   return records.some(({ statement: { demand } }) => demand.kind === "request" && !isPlain(demand.action));
-}
-
-const isPlain = (action: string): action is "allow" | "deny" => action === "allow" || action === "deny";
-
-/** What was allowed or denied, as rules that would be in force alone. */
-function rulesOf({ state: { accepted } }: Admission, records: readonly Recorded[]): readonly DerivedRule[] {
-  return records.flatMap(({ id }): DerivedRule[] => {
-    const { kind = "reserve", pieces = [] } = accepted.get(id) ?? {};
-    if (!isPlain(kind)) return [];
-    const rank = { depth: 0, level: 0, levels: 1, end: Infinity };
-    return pieces.flatMap(({ flows: { cubes } }) =>
-      cubes.map((cube) => ({ ...rank, statement: id, stage: "admission", effect: kind, cube })),
-    );
-  });
 }
 
 /** Verdicts with the notes that `check` would give: on limits that never take effect, and reservations without a path. */

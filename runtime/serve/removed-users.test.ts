@@ -49,7 +49,9 @@ test("a user who is removed is logged out, over each way, and her token opens no
   const stream = await fetch(`${front.url}/v1/events`, asZoe);
   t.is(stream.status, 200);
   // Refused, or taken back with all else of its transaction, it takes nothing away.
-  t.regex(await root.say("begin. RemoveUser Zoe. RemoveUser Nobody. commit.\n"), /^False/);
+  const refused = await root.say("begin. RemoveUser Zoe. AddUser Zoe. RemoveUser Nobody. commit.\n");
+  t.regex(refused, /^False/);
+  t.is(refused.split("nothing of this transaction").length, 2, "once, however many statements were in it");
   t.is((await front.ask("/v1/shares", asZoe)).status, 200);
   t.regex(await zoe.say("ListShares.\n"), /^\d+;/);
 

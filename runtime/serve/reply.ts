@@ -23,7 +23,10 @@ function linesOf(heard: Heard): readonly string[] {
       return ["False", ...diagnosticLines(heard.diagnostics)];
     case "decided": {
       const { outcomes, records, notes = [] } = heard;
-      return [records.length > 0 ? "True" : "False", ...outcomes.flatMap(outcomeLines), ...notes];
+      const blocks = outcomes.map((one) => outcomeLines(one).join("\n"));
+      // What refuses a whole transaction is one thing, however many statements it has.
+      const told = blocks.filter((block, i) => !isOfWhole(outcomes[i]!) || blocks.indexOf(block) === i);
+      return [records.length > 0 ? "True" : "False", ...told.flatMap((block) => block.split("\n")), ...notes];
     }
     case "explained": {
       const lines = heard.text?.split("\n");
@@ -62,6 +65,9 @@ export function withoutProof(verdict: Verdict): Verdict {
   const { proof: _, ...certificate } = verdict.certificate;
   return { ...verdict, certificate };
 }
+
+const isOfWhole = ({ verdict }: Outcome): boolean =>
+  verdict.kind === "rejected" && verdict.certificate.code === "transaction";
 
 function outcomeLines({ statement, verdict }: Outcome): readonly string[] {
   const lines = verdictText(withoutProof(verdict)).split("\n");

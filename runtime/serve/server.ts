@@ -1,5 +1,6 @@
 /** A running server: the network, its speakers' connections, and the switches that it holds. */
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
+import type { Entry } from "#compiler/table/entry.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { EntryOrigin } from "../controller/index.ts";
 import { Keeper } from "./switches/keeper.ts";
@@ -9,7 +10,7 @@ import { saidSwitch, standingNote, unheld } from "./switches/standing.ts";
 import { Lacks } from "./lacks.ts";
 import type { RunningNetwork } from "./network.ts";
 import type { Journal } from "./journal.ts";
-import type { ServiceOptions } from "./conversation.ts";
+import type { DecidedSentence, ServiceOptions } from "./conversation.ts";
 import { Service, ServiceStopped } from "./service.ts";
 import { printTarget } from "../session/index.ts";
 import { steadyClock } from "../process/steady-clock.ts";
@@ -98,7 +99,7 @@ export class Server {
     this.service = new Service(network, journal, {
       clock: this.#clock,
       changed: () => this.#changed(),
-      notes: () => this.#notes(),
+      notes: (heard) => this.#notes(heard),
       observe,
       tokenMade: (name, digest) => tokens.add(name, digest),
       userRemoved: (name) => tokens.removeUser(name),
@@ -127,6 +128,7 @@ export class Server {
           wanted: () => this.service.atRest(() => this.#wanted(name)),
           change: () => this.service.atRest(() => this.#change(name)),
           statements: () => this.#statements(),
+          least: () => network.tables.leastEntries(name),
           lacks: (cookies) => this.#lacked(name, cookies),
           report: (event) => {
             for (const watcher of this.#watchers) watcher(saidSwitch(name), event);
@@ -225,9 +227,12 @@ export class Server {
   }
 
   /** What those hear whose request is accepted, of switches that do not have it in a moment. Reasons are for root. */
-  #notes(): readonly string[] {
+  #notes({ denied = [] }: DecidedSentence): readonly string[] {
+    let alone: ReadonlyMap<string, readonly Entry[]> | undefined;
+    const { tables } = this.#options.network;
+    const denies = (name: string): readonly Entry[] => (alone ??= tables.entriesAlone(denied)).get(name) ?? [];
     return this.#options.switches.flatMap(({ name }) => {
-      const trouble = this.hasTables ? this.#keepers.get(name)?.trouble : "making";
+      const trouble = this.hasTables ? this.#keepers.get(name)?.troubleFor(() => denies(name)) : "making";
       return trouble === undefined ? [] : [standingNote(trouble, name)];
     });
   }

@@ -133,6 +133,8 @@ export const serve: Command = {
       const heard = (source: Source): void => void texts.push(source);
       const submits = (): boolean => known === undefined || hashOf(texts) !== known;
       const decided = await decidePolicy(args.positionals, now, io, { heard, submits });
+      // What does not fit the policy starts nothing: root's token would be shown by a server that is not there.
+      if (decided.good) held.heldSwitches(given, decided.model.directory, args, io);
       return { decided, hash: hashOf(texts), rules: await shippedRules(), ...(!submits() && { isBare: true }) };
     };
     // A policy with errors starts nothing, and makes no folder. With a log the policy is decided at the clock of the log.

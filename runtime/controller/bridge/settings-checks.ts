@@ -38,13 +38,12 @@ function tagReading({ name, settings: { tagsRead } }: Bridge): readonly Diagnost
 }
 
 /**
- * On a full table ours would make room for ours, too, and what is denied pass (measured). A server is asked for ends at
- * any time, so there each table counts that has entries.
+ * On a full table ours would make room for ours, too, and what is denied pass (measured). A server is asked for ends, and for
+ * what takes one more table, at any time, so there each table counts.
  */
 function eviction({ name, settings }: Bridge, { entries }: Table, { besideForeign }: Options): readonly Diagnostic[] {
-  const ending = entries.filter(({ hardTimeout }) => hardTimeout > 0 || besideForeign === true);
-  const tables = new Set(ending.map(({ table }) => table));
-  const evicting = settings.evicting.filter(({ table }) => tables.has(table));
+  const tables = new Set(entries.filter(({ hardTimeout }) => hardTimeout > 0).map(({ table }) => table));
+  const evicting = settings.evicting.filter(({ table }) => besideForeign === true || tables.has(table));
   if (evicting.length === 0) return [];
   const again = besideForeign !== true ? ", then apply again" : "";
   const help = `\`ovs-vsctl clear bridge ${name} flow_tables\`${again}: without it a table has no limit of this kind`;

@@ -1,7 +1,7 @@
 /**
- * Holds one switch at the table that is in force. After connecting, the switch is read back and gets the difference; from
- * then on it gets what changes, in bundles that it refuses if anybody else has written to it. Whatever is not as it was
- * left, and every switch from time to time, is read back again. A switch that comes back empty gets its whole table.
+ * Holds one switch at the table that is in force. After connecting, the switch is read back and gets the difference; then it
+ * gets what changes, in bundles that it refuses if anybody else has written to it. Whatever is not as it was left, and every
+ * switch from time to time, is read back again. One that comes back empty gets its whole table.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
@@ -94,7 +94,7 @@ export class Keeper {
   constructor(options: KeeperOptions) {
     this.#options = options;
     this.#others = new OthersBeside(options);
-    const silent = options.silent ?? SILENT;
+    const { silent = SILENT } = options;
     const tell = (target: string): void => {
       if (this.#looked > 0) this.#fails("silent", [notAnswered(target, silent)]);
     };
@@ -126,11 +126,21 @@ export class Keeper {
 
   /** Why the switch does not have the table, or not alone; undefined: it has, or will have in a moment. */
   get trouble(): KeeperTrouble | "new" | undefined {
+    return this.#troubleWhere(this.#troubles.has("opened"));
+  }
+
+  /** The same for whoever has denied something; `denies`: the entries that it would have alone. */
+  troubleFor(denies: NonNullable<KeeperOptions["least"]>): Keeper["trouble"] {
+    return this.#troubleWhere(this.#others.concerns(denies));
+  }
+
+  #troubleWhere(isOpened: boolean): Keeper["trouble"] {
     const isSilent = this.#isSilent;
     for (const kind of TROUBLES) {
       // Beside what stands of these a table is in force; it need not be that of now.
       if (isSilent && isBeside(kind)) return "silent";
-      if (this.#troubles.has(kind) && (kind !== "lacking" || this.#keepsBack)) return kind;
+      const stands = kind === "opened" ? isOpened : this.#troubles.has(kind);
+      if (stands && (kind !== "lacking" || this.#keepsBack)) return kind;
     }
     if (this.#looked === 0) return "new";
     return isSilent ? "silent" : undefined;
@@ -287,9 +297,8 @@ export class Keeper {
   }
 
   async #bring(session: Session, surroundings: Surroundings): Promise<boolean> {
-    if (this.#isUnsure) this.#withdrawal = undefined;
+    const last = this.#isUnsure ? undefined : this.#withdrawal;
     this.#isUnsure = false;
-    const last = this.#withdrawal;
     // A token that is gone was taken away by another writer, or with the whole table.
     if (last !== undefined && !this.#gone.has(last.token) && (await this.#sendChange(session, last))) return true;
     this.#withdrawal = undefined;

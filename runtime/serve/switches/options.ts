@@ -1,5 +1,5 @@
 /** What a keeper is given: its switch, the tables that this should have, and whom to tell of it. */
-import type { Table } from "#compiler/table/entry.ts";
+import type { Entry, Table } from "#compiler/table/entry.ts";
 import type { SwitchChange } from "#compiler/live.ts";
 import type { ApplyOptions, EntryOrigin, ServerClaim } from "../../controller/index.ts";
 import type { SwitchTarget } from "../../session/index.ts";
@@ -29,6 +29,8 @@ export interface KeeperOptions {
   readonly change: () => Promise<WantedChange>;
   /** Cookie → statement of the table as it is; absent: entries are told by their places. */
   readonly statements?: (() => ReadonlyMap<bigint, EntryOrigin>) | undefined;
+  /** The entries that the table has whatever is said; absent: none. */
+  readonly least?: (() => readonly Entry[]) | undefined;
   /** Unix seconds. */
   readonly clock: () => number;
   readonly report: (event: KeeperEvent) => void;

@@ -2,6 +2,7 @@
  * The entries of others that were read on a switch → whether they let on what is denied by now. The table changes between
  * two readings, by statements and by time, and what was harmless beside the one may not be beside the next.
  */
+import { vlansJoined } from "#compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { append } from "#compiler/net/lists.ts";
 import type { FlowMod } from "#compiler/plan/plan.ts";
@@ -11,17 +12,21 @@ import { isOfForeign, OF_KIND } from "./events.ts";
 import type { KeeperOptions } from "./options.ts";
 
 export class OthersBeside {
+  readonly #least: () => readonly Entry[];
   readonly #statements: NonNullable<KeeperOptions["statements"]>;
   #followed: FollowedForeign | undefined;
   /** All else that may let on what is denied, as it was found when the switch was read last. */
   #else: readonly Diagnostic[] = [];
+  /** Whether some of that is so whatever anybody says. */
+  #isForAll = false;
   /** The kinds of entries that the table had when the switch was read last, and whether one of another kind has come since. */
   #known: ReadonlySet<string> = new Set();
   #isNew = false;
   /** The table that the switch is being brought to, and how it has changed since; undefined: to none. */
   #wanted: { readonly table: Table; readonly since: FlowMod[] } | undefined;
 
-  constructor({ statements = () => new Map() }: Pick<KeeperOptions, "statements">) {
+  constructor({ statements = () => new Map(), least = () => [] }: Pick<KeeperOptions, "statements" | "least">) {
+    this.#least = least;
     this.#statements = statements;
   }
 
@@ -43,10 +48,20 @@ export class OthersBeside {
     this.#isNew = false;
     const found = diagnostics.filter(OF_KIND.opened);
     this.#else = found.filter((one) => !isOfForeign(one));
+    // Ports that the table joins are joined by what is said, unless the least of it does.
+    this.#isForAll = this.#else.some(({ code }) => code !== vlansJoined.code || this.#least().some(sendsByNumber));
     const isOpen = found.length > this.#else.length;
     this.#followed =
       takenOver || foreign.length === 0 ? undefined : new FollowedForeign(target, foreign, table, isOpen);
     return this.changed(since) ?? found;
+  }
+
+  /**
+   * Whether what has been denied may pass, as its own speaker reads it: of what others say nothing counts. `denies`: the entries
+   * that it would have alone.
+   */
+  concerns(denies: () => readonly Entry[]): boolean {
+    return this.#isForAll || this.#followed?.mayPass(denies()) === true;
   }
 
   /** The table has changed; undefined: what may let on what is denied is as before. */
