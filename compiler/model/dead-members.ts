@@ -30,18 +30,25 @@ export interface DeadMembers {
   readonly members: readonly ValueExpr[];
 }
 
-/** Whether a value lists several. */
-export const isList = (value: ValueExpr): boolean => membersOf(value).length > 1;
-
-/** The members of a list that are in none of the flows that it and all beside it hold; undefined: each is in some. */
-export function deadMembers(of: ListCondition, flows: Flowgroup, names: Names): DeadMembers | undefined {
+/**
+ * The first `most` members of a list that are in none of the flows that it and all beside it hold; undefined: each is in
+ * some.
+ */
+export function deadMembers(
+  of: ListCondition,
+  flows: Flowgroup,
+  names: Names,
+  most = Infinity,
+): DeadMembers | undefined {
   const quiet = { ...names, report: () => undefined };
   const all = fieldFlows(of.field, of.value, false, quiet);
   if (all === undefined || all.cubes.every((one) => isWhole(one, flows))) return undefined;
-  const members = membersOf(of.value).filter((one) => {
+  const members: ValueExpr[] = [];
+  for (const one of membersOf(of.value)) {
+    if (members.length >= most) break;
     const own = fieldFlows(of.field, one, false, quiet);
-    return own !== undefined && !overlaps(own, flows);
-  });
+    if (own !== undefined && !overlaps(own, flows)) members.push(one);
+  }
   return members.length === 0 ? undefined : { of, members };
 }
 
@@ -57,8 +64,8 @@ export function deadMembersWarning(
   const own = flowsOf(members[0]!);
   const other = beside.find(({ span, excludes }) => span !== of.span && excludes(own));
   const others = other === undefined ? "what stands with it" : `\`${textOf(other.span)}\``;
-  const listed = members.slice(0, MOST_NAMED).map((one) => `\`${textOf(one.span)}\``);
-  const named = `${listed.join(", ")}${members.length > MOST_NAMED ? ", …" : ""}`;
+  const listed = members.slice(0, MOST_DEAD_NAMED).map((one) => `\`${textOf(one.span)}\``);
+  const named = `${listed.join(", ")}${members.length > MOST_DEAD_NAMED ? ", …" : ""}`;
   const isLater = of.field === "transport" && members.some((one) => flowsOf(one).cubes.some(namesLater));
   const alone = place === "rule" ? `ethType(ipv6), transport(${LATER})` : `(ethType=IPv6, transport=${LATER})`;
   const help = isLater
@@ -68,7 +75,8 @@ export function deadMembersWarning(
   return codes.deadMember({ list: textOf(of.span), named, others }, { span: of.span, help, ...related });
 }
 
-const MOST_NAMED = 3;
+/** So many members are named; one more shows that there are others. */
+export const MOST_DEAD_NAMED = 3;
 
 const textOf = ({ source, start, end }: Span): string => source.text.slice(start, end).replaceAll(/\s+/g, " ");
 

@@ -24,7 +24,7 @@ import { printName } from "../syntax/print-flows.ts";
 import { bareWord } from "../diagnostics/bare-words.ts";
 import { didYouMean, nameList } from "../diagnostics/suggest.ts";
 import { append } from "../net/lists.ts";
-import { deadMembers, deadMembersWarning } from "./dead-members.ts";
+import { deadMembers, deadMembersWarning, MOST_DEAD_NAMED } from "./dead-members.ts";
 import { notesOn } from "./flow-notes.ts";
 import { fieldFlows, type Names } from "./values.ts";
 
@@ -160,7 +160,7 @@ export class Flows {
     if (terms.length === 1) return;
     for (const term of terms) {
       if (term.kind !== "field" || term.negated || term.value.kind !== "set") continue;
-      const dead = deadMembers(term, flows, this.names);
+      const dead = deadMembers(term, flows, this.names, MOST_DEAD_NAMED + 1);
       if (dead === undefined) continue;
       const beside = terms.map((one) => ({
         span: one.span,
