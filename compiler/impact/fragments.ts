@@ -70,11 +70,18 @@ export function beyondFlows(fragments: readonly Flip[], flows: readonly Flip[]):
   );
   return fragments.flatMap((flip) => {
     const { within: _, ...one } = flip;
+    const cube = within(flip.cube, "ethType", IP);
+    if (cube === undefined || !possible(cube)) return [];
     const known = reported.get(verdictAfter(flip)) ?? flowgroup([]);
-    const rest = difference(flowgroup([flip.cube]), known);
-    return rest === "undecided" ? [one] : rest.cubes.map((cube) => ({ ...one, cube }));
+    const rest = difference(flowgroup([cube]), known);
+    return rest === "undecided"
+      ? [{ ...one, cube }]
+      : rest.cubes.filter(possible).map((left) => ({ ...one, cube: left }));
   });
 }
+
+/** Only IP is fragmented. */
+const IP = numbers("ethType", IPV4, IPV6);
 
 const verdictAfter = ({ change, effect }: Flip): "allow" | "deny" =>
   change === "begins" ? effect : effect === "deny" ? "allow" : "deny";

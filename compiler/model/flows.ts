@@ -23,6 +23,8 @@ import type { FieldTerm, FlowExpr, Name } from "../syntax/ast.ts";
 import { printName } from "../syntax/print-flows.ts";
 import { bareWord } from "../diagnostics/bare-words.ts";
 import { didYouMean, nameList } from "../diagnostics/suggest.ts";
+import { append } from "../net/lists.ts";
+import { deadMembers, deadMembersWarning, MOST_DEAD_NAMED } from "./dead-members.ts";
 import { notesOn } from "./flow-notes.ts";
 import { fieldFlows, type Names } from "./values.ts";
 
@@ -97,11 +99,13 @@ export class Flows {
   }
 
   /** The flowgroup of an expression with its prerequisites; undefined if it was refused. */
-  resolve(expression: FlowExpr): Flowgroup | undefined {
+  resolve(expression: FlowExpr, isOperandOfAnd = false): Flowgroup | undefined {
     if (this.depth === 0) this.isOverBudget = false;
     this.depth++;
     const flows = this.inside(expression);
     this.depth--;
+    // What stands in an operand is judged with the other one.
+    if (flows !== undefined && !isOperandOfAnd) this.lists(expression, flows);
     return flows;
   }
 
@@ -120,8 +124,8 @@ export class Flows {
   }
 
   combine(expression: Operation, kind: "and" | "except"): Flowgroup | undefined {
-    const left = this.resolve(expression.left);
-    const right = this.resolve(expression.right);
+    const left = this.resolve(expression.left, kind === "and");
+    const right = this.resolve(expression.right, kind === "and");
     if (left === undefined || right === undefined) return undefined;
     const made = this.combined(kind, left, right);
     if (made === "undecided") return this.refuse(expression);
@@ -147,6 +151,26 @@ export class Flows {
     // What is written costs what it is long; names may stand for much more.
     this.leftOfNames -= Math.max(0, cubes.length - operands.length - FEW);
     return this.leftOfNames < 0 ? this.refuse(expression) : flowgroup(cubes);
+  }
+
+  /** Warns of the members of lists that hold nothing beside all that must be met with them. */
+  lists(expression: FlowExpr, flows: Flowgroup): void {
+    if (expression.kind !== "and" && expression.kind !== "terms") return;
+    const terms = termsOf(expression);
+    if (terms.length === 1) return;
+    for (const term of terms) {
+      if (term.kind !== "field" || term.negated || term.value.kind !== "set") continue;
+      const dead = deadMembers(term, flows, this.names, MOST_DEAD_NAMED + 1);
+      if (dead === undefined) continue;
+      const beside = terms.map((one) => ({
+        span: one.span,
+        excludes: (own: Flowgroup): boolean => {
+          const other = one.kind === "named" ? this.named(one.name) : this.field(one, true);
+          return other !== undefined && isEmpty(possibleFlows(intersect(own, other)));
+        },
+      }));
+      this.names.report(deadMembersWarning(dead, beside, this.names, "statement"));
+    }
   }
 
   /** Reports that an expression costs more than its budget. */
@@ -281,6 +305,17 @@ export class Flows {
     const words = { one: textOnOneLine(one), other: textOnOneLine(other) };
     this.names.report(code(words, { span: other, related: [{ span: one, message: "the other condition" }] }));
   }
+}
+
+/** The terms that are met together. */
+function termsOf(expression: FlowExpr): Terms {
+  const found: Terms[number][] = [];
+  const open = [expression];
+  for (let one = open.pop(); one !== undefined; one = open.pop()) {
+    if (one.kind === "terms") append(found, one.terms);
+    else if (one.kind === "and") open.push(one.right, one.left);
+  }
+  return found;
 }
 
 /** Every cube with the prerequisites of its fields, without cubes that contradict themselves. */

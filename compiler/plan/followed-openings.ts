@@ -6,7 +6,7 @@
 import type { Entry, Match, MatchField } from "../table/entry.ts";
 import { canonicalMatch, entryKey, maskOfField, masked, matchesOverlap } from "../table/match.ts";
 import { expandConjunctions, matchIntersection } from "./conjunctions.ts";
-import { leadsTo, letsOn, openings, withImplied, type ForeignOpening } from "./foreign.ts";
+import { leadsTo, mayLetOn, openings, withImplied, type ForeignOpening } from "./foreign.ts";
 import type { FlowMod } from "./plan.ts";
 import { roleOf } from "./roles.ts";
 
@@ -75,7 +75,7 @@ export class FollowedOpenings {
     const dropped = plain.filter((entry) => roleOf(entry) === "deny" && this.#isNear(withImplied(entry.match)));
     if (unexpanded.length > 0 || dropped.length * this.#foreign.length > STEPS_OF_CHANGE) return true;
     return this.#foreign.some((entry, i) => {
-      if (!letsOn(entry)) return false;
+      if (!mayLetOn(entry)) return false;
       const writes = entry.instructions.some(({ kind }) => kind === "write_metadata");
       const next = writes ? undefined : leadsTo(entry);
       return dropped.some(

@@ -35,7 +35,7 @@ export function openings(
   most = Infinity,
   steps = STEPS,
 ): readonly ForeignOpening[] {
-  const candidates = foreign.filter(letsOn);
+  const candidates = foreign.filter(mayLetOn);
   if (candidates.length === 0) return [];
   const { plain, unexpanded } = expandConjunctions(ours);
   const tables = new Map(
@@ -92,11 +92,11 @@ const TRANSPORT = /^(?:tcp|udp|sctp)_|^icmpv/;
 const has = (match: Match, wanted: MatchField): boolean => match.some(({ field }) => field === wanted);
 
 /** Whether packets may leave the switch through an entry. One that only sends them to a controller drops them. */
-export const letsOn = (entry: Entry): boolean =>
+export const mayLetOn = (entry: Entry): boolean =>
   sendsItself(entry) || nextTable(entry) !== undefined || actionsOf(entry).some(({ kind }) => kind === "conjunction");
 
 /** Whether an entry sends packets to ports itself. What becomes of those that it sends to another table is not followed. */
-export const sendsItself = (entry: Entry): boolean =>
+const sendsItself = (entry: Entry): boolean =>
   actionsOf(entry).some((one) => one.kind === "group" || (one.kind === "output" && one.port !== "CONTROLLER"));
 
 /** A match with the field that it implies: packets with ports are no fragments. */

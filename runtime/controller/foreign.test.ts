@@ -33,7 +33,7 @@ switchTest("a foreign entry that passes denied packets is an error with a remedy
   const before = await lab.dump();
   const refused = await apply(lab.mgmt, policy, { statements });
   t.deepEqual(words(refused), [
-    "E994 on the switch SWITCH an entry that is not ours lets on what the policy denies: table 0, priority 7, dl_type=0x800,nw_proto=17",
+    "E994 on the switch SWITCH an entry that is not ours may let on what the policy denies: table 0, priority 7, dl_type=0x800,nw_proto=17",
   ]);
   t.is(
     refused.diagnostics[0]?.help,

@@ -1,7 +1,7 @@
 /** Refusals that no Open vSwitch makes, on a switch in memory: each is reported with its own code. */
 import test, { type ExecutionContext } from "ava";
 import { cookieOf } from "../../compiler/table/cookie.ts";
-import type { Meter, Queue, Table } from "../../compiler/table/entry.ts";
+import type { Entry, Meter, Queue, Table } from "../../compiler/table/entry.ts";
 import { NO_SETTINGS, type Bridge } from "../ovsdb/index.ts";
 import type { Session } from "../session/index.ts";
 import { fromOvs } from "../../compiler/table/text.ts";
@@ -141,4 +141,27 @@ test("an entry of others that an allow makes harmless until it ends is told with
     `${help}; once what the policy allows until then has ended, one of table 0, priority 7 may let on dl_type=0x800,nw_dst=10.0.0.44: apply again then`,
   );
   t.is(helpOf("hard_timeout=60", { besideForeign: true }), help, "a server looks at each end");
+});
+
+test("W950 says by which waypoints, limits and reservations of ours an entry of others leads what it sends on", (t) => {
+  const tableOf = (...lines: readonly string[]): readonly Entry[] => {
+    const read = fromOvs(lines.join("\n"));
+    if ("errors" in read) throw new Error(JSON.stringify(read.errors));
+    return read.entries;
+  };
+  const helpOf = (theirs: string, ...ours: readonly string[]): string | undefined => {
+    const [entry] = tableOf(theirs);
+    const foreign = [{ flow: { instructions: [], match: [] }, entry } as unknown as InstalledFlow];
+    return foreignWarnings("s1", foreign, { entries: tableOf(...ours) }, {})[0]?.help;
+  };
+  const past = "priority=7,ip actions=output:2";
+  const help = "they stay; --take-over removes them";
+  const passes = `${help}; what they send on passes the policy's`;
+  t.is(helpOf(past, "priority=0 actions=NORMAL"), help);
+  t.is(helpOf(past, "priority=3,ip actions=output:4", "priority=0 actions=NORMAL"), `${passes} waypoints and paths by`);
+  t.is(
+    helpOf(past, "priority=3,ip actions=meter:1,goto_table:1", "table=1,priority=0 actions=set_queue:1,NORMAL"),
+    `${passes} limits and reservations by`,
+  );
+  t.is(helpOf("priority=7,ip actions=drop", "priority=3,ip actions=output:4"), help, "it sends nothing on");
 });

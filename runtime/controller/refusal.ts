@@ -14,9 +14,9 @@ import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { errorName, reasonWords, type ErrorMessage, type FlowModMessage } from "../openflow/index.ts";
 import { nextLack, type Lack } from "../../compiler/plan/lacking.ts";
 import { FollowedOpenings } from "../../compiler/plan/followed-openings.ts";
-import { openings, packetsText, sendsItself, type ForeignOpening } from "../../compiler/plan/foreign.ts";
+import { mayLetOn, openings, packetsText, type ForeignOpening } from "../../compiler/plan/foreign.ts";
 import type { FlowMod } from "../../compiler/plan/plan.ts";
-import { roleOf } from "../../compiler/plan/roles.ts";
+import { actionsOf, roleOf } from "../../compiler/plan/roles.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import { learnedBy, widened, type InstalledFlow } from "./installed.ts";
@@ -147,8 +147,7 @@ function openingText(
     ? `it ${learns === undefined ? holds : "learns entries that may hold"} ${packetsText(packets)}, ${by}: with --take-over it goes; else let the policy allow what it is for`
     : "whether it does was not looked at to the end, as too many sets of packets would have to be followed: with --take-over it goes; else have fewer entries of others, or one that matches less";
   const { table, priority, match } = learns === undefined ? entry : widened(learns);
-  const lets = sendsItself(entry) && isFollowed && !inPart.has(entry) ? "lets" : "may let";
-  const place = { target, lets, table, priority, match: packetsText(match) };
+  const place = { target, table, priority, match: packetsText(match) };
   return foreignOpens(place, { help, span: known?.span });
 }
 
@@ -240,13 +239,31 @@ export function foreignWarnings(
   if (takeOver === true || foreign.length === 0) return [];
   const number = foreign.length === 1 ? "1 entry" : `${foreign.length} entries`;
   const lasting = desired.entries.filter((entry) => entry.hardTimeout === 0 || roleOf(entry) !== "allow");
+  const others = othersOf(foreign, desired).all;
+  const held = others.some(mayLetOn) ? heldBy(desired) : [];
+  const passed = held.length === 0 ? "" : `; what they send on passes the policy's ${held.join(" and ")} by`;
   const isSame = isServed === true || lasting.length === desired.entries.length;
-  const [later] = isSame ? [] : openings(othersOf(foreign, desired).all, lasting, 1);
+  const [later] = isSame ? [] : openings(others, lasting, 1);
   const ends =
     later === undefined
       ? ""
       : `; once what the policy allows until then has ended, one of table ${later.entry.table}, priority ${later.entry.priority} may let on ${packetsText(later.packets)}: apply again then`;
-  return [foreignEntries({ target, entries: number }, { help: `they stay; --take-over removes them${ends}` })];
+  return [foreignEntries({ target, entries: number }, { help: `they stay; --take-over removes them${passed}${ends}` })];
+}
+
+/** By what a table holds what it lets on. */
+function heldBy({ entries }: Table): readonly string[] {
+  const kinds = new Set<string>();
+  for (const entry of entries) {
+    for (const { kind } of entry.instructions) kinds.add(kind);
+    for (const one of actionsOf(entry))
+      kinds.add(one.kind === "output" && typeof one.port === "number" ? "path" : one.kind);
+  }
+  return [
+    ...(kinds.has("path") ? ["waypoints and paths"] : []),
+    ...(kinds.has("meter") ? ["limits"] : []),
+    ...(kinds.has("set_queue") ? ["reservations"] : []),
+  ];
 }
 
 /** Whether the switch refuses entries because another apply has removed a meter of the table. */

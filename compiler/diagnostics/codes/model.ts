@@ -241,6 +241,7 @@ export const emptyTerm = define(
   "`{term}` leaves no value: this can never match",
   "name fewer values, or take it out",
 );
+export const deadMember = define("W516", "beside {others}, `{list}` holds no packet of {named}");
 export const manyParts = define("E506", "written out, this flowgroup has too many parts");
 export const namesTooDeep = define("E511", "more than {limit} named flowgroups stand within each other here");
 export const manyConditions = define("E507", "written out, this rule has more than {limit} conditions");

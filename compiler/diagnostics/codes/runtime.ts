@@ -64,7 +64,7 @@ export const sharedDatapath = define(
 /** An entry of others that only takes away is reported (W950); one that lets on what is denied makes the policy untrue. */
 export const foreignOpens = define(
   "E994",
-  "on the switch `{target}` an entry that is not ours {lets} on what the policy denies: table {table}, priority {priority}, {match}",
+  "on the switch `{target}` an entry that is not ours may let on what the policy denies: table {table}, priority {priority}, {match}",
 );
 export const curtainTaken = define(
   "E995",

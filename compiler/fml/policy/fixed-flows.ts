@@ -12,6 +12,9 @@ import {
   present,
 } from "../../flowgroup/index.ts";
 import { possibleFlows } from "../../model/flows.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { deadMembers, deadMembersWarning, type DeadMembers } from "../../model/dead-members.ts";
+import type { Span } from "../../source.ts";
 import { notesOn } from "../../model/flow-notes.ts";
 import { fieldFlows, type Names } from "../../model/values.ts";
 import type { FixedCondition } from "./condition.ts";
@@ -59,6 +62,38 @@ export function fixedFlows(plan: FactorPlan, names: Names): Flowgroup | undefine
   const conditions = plan.fixed.map((one) => ({ ...one, negated: one.negation !== "none" }));
   for (const note of notesOn(conditions, possible)) names.report(note);
   return possible;
+}
+
+/**
+ * Warns of the members of lists that hold nothing in any alternative of a rule that asks for the list. Lists of
+ * predicates are none of its own: other rules ask for them, too.
+ */
+export function deadLists(
+  rule: Span,
+  alternatives: readonly { readonly plan: FactorPlan; readonly fixed: Flowgroup }[],
+  names: Names,
+): readonly Diagnostic[] {
+  const found = new Map<Span, { readonly dead: DeadMembers; readonly plan: FactorPlan } | undefined>();
+  for (const { plan, fixed } of alternatives)
+    for (const one of plan.fixed) {
+      const { value, negation, span } = one;
+      const isOwn = span.source === rule.source && span.start >= rule.start && span.end <= rule.end;
+      if (!isOwn || negation !== "none" || value.kind !== "set" || (found.has(span) && found.get(span) === undefined))
+        continue;
+      const before = found.get(span)?.dead.members;
+      const now = deadMembers(one, fixed, names);
+      const members = now?.members.filter((member) => before?.includes(member) ?? true) ?? [];
+      found.set(span, members.length === 0 ? undefined : { dead: { of: one, members }, plan });
+    }
+  return [...found.values()].flatMap((one) => {
+    if (one === undefined) return [];
+    const beside = one.plan.fixed.map((other) => ({
+      span: other.span,
+      excludes: (own: Flowgroup): boolean =>
+        isEmpty(possibleFlows(intersect(own, conditionFlows(other, names) ?? ALL))),
+    }));
+    return [deadMembersWarning(one.dead, beside, names, "rule")];
+  });
 }
 
 const absence = (field: Field): Flowgroup => flowgroup([cube({ [field]: complement(field, present(field)) })]);

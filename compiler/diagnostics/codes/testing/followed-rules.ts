@@ -46,6 +46,10 @@ export const RULES_ROWS: Readonly<Record<string, Row>> = {
   E501: row("deny(transport=ICMP, dstPort=80) on rootShare.", "deny(transport=TCP, dstPort=80) on rootShare."),
   E502: row(policy("deny <= transport(tcp), transport(udp)."), policy("deny <= transport(tcp).")),
   E503: unraised("takes more than 1,024 alternatives"),
+  W516: row(
+    "deny(transport={UDP, 44}, ethType=IPv6, dstPort=53) on rootShare.",
+    "deny(transport=UDP, ethType=IPv6, dstPort=53) on rootShare. deny((ethType=IPv6, transport=44)) on rootShare.",
+  ),
   E504: row(
     "deny((transport=TCP, srcPort=80) except (dstPort=0-65535)) on rootShare.",
     "deny((transport=TCP, srcPort=80) except (dstPort=0-1023)) on rootShare.",
