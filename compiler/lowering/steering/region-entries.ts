@@ -44,7 +44,15 @@ import {
   type PartBetween,
 } from "./parts-between.ts";
 import { endOf, ledFrom, leadersOf, nodesBy, shownEndsOf, type Region } from "./regions.ts";
-import { backOf, fromIngressHosts, ingressesOn, namesIngress, sourcesOf, withoutEnds } from "./returning.ts";
+import {
+  backOf,
+  fromIngressHosts,
+  ingressesOn,
+  namesIngress,
+  sourcesOf,
+  withoutEnds,
+  type TellingHosts,
+} from "./returning.ts";
 import {
   isSent,
   ofIpv4,
@@ -83,6 +91,9 @@ export class RegionEntries {
   readonly #topology: Topology;
   /** The same without hosts of other users, where addresses alone would take what these send for flows of the region. */
   readonly #sources: Topology;
+  /** The same where flows come back from waypoints. */
+  readonly #senders: Topology;
+  readonly #telling: TellingHosts;
   readonly #ends: Topology;
   readonly #region: Region;
   readonly #rule: DerivedRule;
@@ -104,14 +115,20 @@ export class RegionEntries {
     topology: Topology,
     userIndex: UserIndex,
     context: LowerContext,
-    { budget, boxPorts }: { readonly budget: EntryBudget; readonly boxPorts: ReadonlySet<string> },
+    {
+      budget,
+      boxPorts,
+      telling,
+    }: { readonly budget: EntryBudget; readonly boxPorts: ReadonlySet<string>; readonly telling: TellingHosts },
   ) {
     const { cube } = region;
     this.#boxPorts = boxPorts;
     this.#budget = budget;
     this.#topology = topology;
-    this.#sources = sourcesOf(cube, topology, boxPorts);
-    this.#betweens = new PartsBetween(topology, this.#sources, (this.#ends = shownEndsOf(region, topology)));
+    this.#telling = telling;
+    this.#sources = sourcesOf(cube, telling.sources, boxPorts);
+    this.#senders = sourcesOf(cube, telling.senders, boxPorts);
+    this.#betweens = new PartsBetween(topology, this.#sources, (this.#ends = shownEndsOf(region, telling.ends)));
     this.#region = region;
     this.#drafts = new DraftsAtPorts(region, context, userIndex);
     this.#rule = { ...region.members[0]!, end: endOf(region) };
@@ -227,7 +244,7 @@ export class RegionEntries {
   /** Forwards the flows to the hosts at the region's `dstAP` as if no statement held them. */
   #ordinarily(): void {
     const goesTo = constraint(this.#region.cube, "dstAP")!;
-    const sent = fromIngressHosts(this.#open, this.#region.cube, this.#topology);
+    const sent = fromIngressHosts(this.#open, this.#region.cube, this.#telling.sources);
     for (const one of forwardingAround(this.#topology, new Set())) {
       const towards = one.towards.filter(({ host }) => setHolds(goesTo, portKey(host.at)));
       for (const { flows, isByMac } of sent) this.#towards({ ...one, towards }, flows, isByMac);
@@ -243,7 +260,7 @@ export class RegionEntries {
     // By the ports of hosts no statement holds what is for no known host.
     const isFlooded = goesTo === undefined || (goesTo.kind === "name" && goesTo.not === true);
     if (isFlooded && this.#waypoints.length === 0) this.lost.add(floodsLost(this.#topology, cube, this.#open, closed));
-    const sent = fromIngressHosts(this.#open, cube, this.#topology);
+    const sent = fromIngressHosts(this.#open, cube, this.#telling.sources);
     for (const around of forwardingAround(this.#topology, closed)) {
       const one = { ...around, towards: around.towards.filter(({ host }) => isMeant(host)) };
       const isBlind = this.#blindly(one, closed, isFlooded);
@@ -316,7 +333,7 @@ export class RegionEntries {
   /** Lets flows that come back from a waypoint in: they were judged before. They are not yet tracked. */
   #back(): void {
     const flows = withConstraint(this.#shown, "direction", undefined);
-    const known = { senders: this.#sources, ends: this.#ends };
+    const known = { senders: this.#senders, ends: this.#ends };
     for (const { at, position, ...part } of backOf(flows, this.#topology, known, this.returns)) {
       this.#putPart(at, part, position);
       if (position.effect === "check") this.checked.push({ at, rule: this.#rule });
