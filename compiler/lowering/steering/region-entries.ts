@@ -20,7 +20,7 @@ import {
   type SteeredHops,
   type Topology,
 } from "../../paths/index.ts";
-import { holdsUnknown } from "../../paths/end-ports.ts";
+import { comesInAt, holdsUnknown } from "../../paths/end-ports.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
 import { setHolds } from "../../flowgroup/sets.ts";
@@ -248,6 +248,14 @@ export class RegionEntries {
     for (const one of forwardingAround(this.#topology, new Set())) {
       const towards = one.towards.filter(({ host }) => setHolds(goesTo, portKey(host.at)));
       for (const { flows, isByMac } of sent) this.#towards({ ...one, towards }, flows, isByMac);
+      if (!holdsUnknown(this.#region.cube)) continue;
+      // Who stands at a port tells what shows no address, and the statement holds that there.
+      const bare = [...this.#sources.hosts.values()].filter(
+        ({ at, macs }) => at.switch === one.switch && macs.length === 0,
+      );
+      const ports = new Map(bare.map(({ at }) => [portKey(at), at]));
+      for (const at of ports.values())
+        if (comesInAt(this.#region.cube, at)) this.#towards({ ...one, towards }, this.#open, true, at);
     }
   }
 
@@ -295,17 +303,22 @@ export class RegionEntries {
   }
 
   /** Sends the flows to each known host, or drops them if no port leads there. */
-  #towards({ switch: switchName, towards }: ForwardingAround, flows: Cube, isByMac: boolean): void {
+  #towards(
+    { switch: switchName, towards }: ForwardingAround,
+    flows: Cube,
+    isByMac: boolean,
+    at: Port | string = switchName,
+  ): void {
     for (const { host, port } of towards) {
       if (this.#budget.isSpent) return;
       const part = sentTo(flows, host);
       if (part === undefined) continue;
       const priority = this.#base + inRank(host.macs.length > 0 ? BY_MAC : BY_ADDRESS, isByMac);
       const does = this.#send(priority, port);
-      this.#put(switchName, part, does);
+      this.#put(at, part, does);
       // What is for a named port is not flooded, so nothing else leads ARP there.
       if (constraint(this.#region.cube, "dstAP") && host.macs.length === 0)
-        this.#put(switchName, flows, does, { tpa: ofIpv4(host) });
+        this.#put(at, flows, does, { tpa: ofIpv4(host) });
     }
   }
 

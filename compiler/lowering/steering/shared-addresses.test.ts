@@ -1,6 +1,7 @@
 /**
- * One address that facts state for hosts at several ports, where flows are steered: it does not show whose a packet is. A stated MAC
- * does; what shows the address and comes from a host without one is dropped where a statement leads it, and told.
+ * Hosts that are not told apart by what they share, where flows are steered. Of an address that facts state for hosts at several ports
+ * it does not show whose a packet is: a stated MAC does; what shows the address and comes from a host without one is dropped
+ * where a statement leads it, and told. At a port of nobody's host and a user's the port tells what shows no address.
  */
 import test from "ava";
 import { NOW, RULES } from "../../admission/testing/networks.ts";
@@ -9,8 +10,13 @@ import { send, type Judged } from "../../semantics/frame-judge.ts";
 
 interface Sent {
   readonly codes: readonly string[];
-  /** Sends UDP over IPv4 from a port, with the MACs 00:00:00:00:00:0N and the addresses 10.0.0.N of these numbers. */
-  readonly frame: (at: string, macs: readonly [number, number], ips: readonly [number, number]) => Judged;
+  /** Sends UDP over IPv4, or an ARP reply, or another type of frame, from a port, with the MACs 00:00:00:00:00:0N and the addresses 10.0.0.N of these numbers. */
+  readonly frame: (
+    at: string,
+    macs: readonly [number, number],
+    ips: readonly [number, number],
+    type?: bigint,
+  ) => Judged;
 }
 
 function network(text: string): Sent {
@@ -30,15 +36,21 @@ function network(text: string): Sent {
   ]);
   return {
     codes: [...new Set([...policy.diagnostics, ...diagnostics].map(({ code }) => code))].toSorted(),
-    frame: (at, macs, ips) => {
+    frame: (at, macs, [from, to], type = 0x0800n) => {
       const fields = new Map([
         ["eth_src", BigInt(macs[0])],
         ["eth_dst", BigInt(macs[1])],
-        ["eth_type", 0x0800n],
-        ["ipv4_src", 0x0a000000n + BigInt(ips[0])],
-        ["ipv4_dst", 0x0a000000n + BigInt(ips[1])],
+        ["eth_type", type],
       ]);
-      fields.set("ip_proto", 17n).set("ip_dscp", 0n).set("udp_src", 4000n).set("udp_dst", 53n);
+      const ip = (host: number): bigint => 0x0a000000n + BigInt(host);
+      if (type === 0x0800n) {
+        fields.set("ipv4_src", ip(from)).set("ipv4_dst", ip(to));
+        fields.set("ip_proto", 17n).set("ip_dscp", 0n).set("udp_src", 4000n).set("udp_dst", 53n);
+      }
+      if (type === 0x0806n) {
+        fields.set("arp_op", 2n).set("arp_spa", ip(from)).set("arp_tpa", ip(to));
+        fields.set("arp_sha", BigInt(macs[0])).set("arp_tha", BigInt(macs[1]));
+      }
       return send({ tables, cables: new Map(cables), plugged }, fields, at);
     },
   };
@@ -99,4 +111,17 @@ test("what is for a shared address comes to the host whose MAC it has", (t) => {
   const { frame } = network(ENDS);
   t.deepEqual(arrived(frame("s1:1", [1, 2], [1, 9])), ["s2:1"]);
   t.deepEqual(arrived(frame("s1:1", [1, 3], [1, 9])), ["s3:1"]);
+});
+
+const OF_NOBODY = `default allow. AddUser ann.
+@q2 avoid((user=unknown) except (dstAP=s1:2)) = s1 on rootShare.
+switch(s1, 1).
+host_at(h1, s1, 3). host_ip(h1, 10.0.0.2).
+host_at(h2, s1, 2). host_mac(h2, 00:00:00:00:00:03). host_ip(h2, 10.0.0.3). user_host(ann, h2).
+host_at(h3, s1, 3). host_mac(h3, 00:00:00:00:00:04). host_ip(h3, 10.0.0.9). user_host(ann, h3).`;
+
+test("what nobody's host sends to a port that the statement leaves out arrives, though it shows no address", (t) => {
+  const { frame } = network(OF_NOBODY);
+  for (const type of [0x88b5n, 0x0806n]) t.deepEqual(arrived(frame("s1:3", [0x99, 3], [2, 3], type)), ["s1:2"]);
+  t.deepEqual(arrived(frame("s1:3", [0x99, 0x98], [2, 8], 0x88b5n)), [], "what it does not leave out has no path");
 });
