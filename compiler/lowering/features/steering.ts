@@ -254,7 +254,7 @@ function macHelp(hosts: readonly string[]): string | undefined {
   const [first] = hosts;
   if (first === undefined) return undefined;
   const more = hosts.length > 1 ? ` and ${hosts.length - 1} more` : "";
-  return `no switch beyond the first could tell the ARP of host \`${first}\`${more}, and what else shows no stated address of it, from others': state \`host_mac(${nameText(first)}, MAC)\``;
+  return `no switch beyond the first could tell the ARP of host \`${first}\`${more}, and what else shows no stated address of it alone, from others': state \`host_mac(${nameText(first)}, MAC)\``;
 }
 
 /** The fact of a host at a port such as `s1:3`. */

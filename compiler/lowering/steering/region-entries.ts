@@ -20,7 +20,7 @@ import {
   type SteeredHops,
   type Topology,
 } from "../../paths/index.ts";
-import { holdsUnknown } from "../../paths/end-ports.ts";
+import { comesInAt, holdsUnknown } from "../../paths/end-ports.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
 import { setHolds } from "../../flowgroup/sets.ts";
@@ -44,7 +44,15 @@ import {
   type PartBetween,
 } from "./parts-between.ts";
 import { endOf, ledFrom, leadersOf, nodesBy, shownEndsOf, type Region } from "./regions.ts";
-import { backOf, fromIngressHosts, ingressesOn, namesIngress, sourcesOf, withoutEnds } from "./returning.ts";
+import {
+  backOf,
+  fromIngressHosts,
+  ingressesOn,
+  namesIngress,
+  sourcesOf,
+  withoutEnds,
+  type TellingHosts,
+} from "./returning.ts";
 import {
   isSent,
   ofIpv4,
@@ -83,6 +91,9 @@ export class RegionEntries {
   readonly #topology: Topology;
   /** The same without hosts of other users, where addresses alone would take what these send for flows of the region. */
   readonly #sources: Topology;
+  /** The same where flows come back from waypoints. */
+  readonly #senders: Topology;
+  readonly #telling: TellingHosts;
   readonly #ends: Topology;
   readonly #region: Region;
   readonly #rule: DerivedRule;
@@ -104,14 +115,20 @@ export class RegionEntries {
     topology: Topology,
     userIndex: UserIndex,
     context: LowerContext,
-    { budget, boxPorts }: { readonly budget: EntryBudget; readonly boxPorts: ReadonlySet<string> },
+    {
+      budget,
+      boxPorts,
+      telling,
+    }: { readonly budget: EntryBudget; readonly boxPorts: ReadonlySet<string>; readonly telling: TellingHosts },
   ) {
     const { cube } = region;
     this.#boxPorts = boxPorts;
     this.#budget = budget;
     this.#topology = topology;
-    this.#sources = sourcesOf(cube, topology, boxPorts);
-    this.#betweens = new PartsBetween(topology, this.#sources, (this.#ends = shownEndsOf(region, topology)));
+    this.#telling = telling;
+    this.#sources = sourcesOf(cube, telling.sources, boxPorts);
+    this.#senders = sourcesOf(cube, telling.senders, boxPorts);
+    this.#betweens = new PartsBetween(topology, this.#sources, (this.#ends = shownEndsOf(region, telling.ends)));
     this.#region = region;
     this.#drafts = new DraftsAtPorts(region, context, userIndex);
     this.#rule = { ...region.members[0]!, end: endOf(region) };
@@ -227,10 +244,18 @@ export class RegionEntries {
   /** Forwards the flows to the hosts at the region's `dstAP` as if no statement held them. */
   #ordinarily(): void {
     const goesTo = constraint(this.#region.cube, "dstAP")!;
-    const sent = fromIngressHosts(this.#open, this.#region.cube, this.#topology);
+    const sent = fromIngressHosts(this.#open, this.#region.cube, this.#telling.sources);
     for (const one of forwardingAround(this.#topology, new Set())) {
       const towards = one.towards.filter(({ host }) => setHolds(goesTo, portKey(host.at)));
       for (const { flows, isByMac } of sent) this.#towards({ ...one, towards }, flows, isByMac);
+      if (!holdsUnknown(this.#region.cube)) continue;
+      // Who stands at a port tells what shows no address, and the statement holds that there.
+      const bare = [...this.#sources.hosts.values()].filter(
+        ({ at, macs }) => at.switch === one.switch && macs.length === 0,
+      );
+      const ports = new Map(bare.map(({ at }) => [portKey(at), at]));
+      for (const at of ports.values())
+        if (comesInAt(this.#region.cube, at)) this.#towards({ ...one, towards }, this.#open, true, at);
     }
   }
 
@@ -243,7 +268,7 @@ export class RegionEntries {
     // By the ports of hosts no statement holds what is for no known host.
     const isFlooded = goesTo === undefined || (goesTo.kind === "name" && goesTo.not === true);
     if (isFlooded && this.#waypoints.length === 0) this.lost.add(floodsLost(this.#topology, cube, this.#open, closed));
-    const sent = fromIngressHosts(this.#open, cube, this.#topology);
+    const sent = fromIngressHosts(this.#open, cube, this.#telling.sources);
     for (const around of forwardingAround(this.#topology, closed)) {
       const one = { ...around, towards: around.towards.filter(({ host }) => isMeant(host)) };
       const isBlind = this.#blindly(one, closed, isFlooded);
@@ -278,17 +303,22 @@ export class RegionEntries {
   }
 
   /** Sends the flows to each known host, or drops them if no port leads there. */
-  #towards({ switch: switchName, towards }: ForwardingAround, flows: Cube, isByMac: boolean): void {
+  #towards(
+    { switch: switchName, towards }: ForwardingAround,
+    flows: Cube,
+    isByMac: boolean,
+    at: Port | string = switchName,
+  ): void {
     for (const { host, port } of towards) {
       if (this.#budget.isSpent) return;
       const part = sentTo(flows, host);
       if (part === undefined) continue;
       const priority = this.#base + inRank(host.macs.length > 0 ? BY_MAC : BY_ADDRESS, isByMac);
       const does = this.#send(priority, port);
-      this.#put(switchName, part, does);
+      this.#put(at, part, does);
       // What is for a named port is not flooded, so nothing else leads ARP there.
       if (constraint(this.#region.cube, "dstAP") && host.macs.length === 0)
-        this.#put(switchName, flows, does, { tpa: ofIpv4(host) });
+        this.#put(at, flows, does, { tpa: ofIpv4(host) });
     }
   }
 
@@ -316,7 +346,7 @@ export class RegionEntries {
   /** Lets flows that come back from a waypoint in: they were judged before. They are not yet tracked. */
   #back(): void {
     const flows = withConstraint(this.#shown, "direction", undefined);
-    const known = { senders: this.#sources, ends: this.#ends };
+    const known = { senders: this.#senders, ends: this.#ends };
     for (const { at, position, ...part } of backOf(flows, this.#topology, known, this.returns)) {
       this.#putPart(at, part, position);
       if (position.effect === "check") this.checked.push({ at, rule: this.#rule });

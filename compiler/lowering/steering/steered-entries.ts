@@ -22,7 +22,7 @@ import {
 } from "./foreign-macs.ts";
 import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
 import { Losses, unshownOf, type LostBetween } from "./losses.ts";
-import type { Returned } from "./returning.ts";
+import { tellingHosts, type Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
 import { leadersOf, regionsOf, type Region } from "./regions.ts";
 import { restoreMacs, sharedAddresses } from "./restored.ts";
@@ -67,6 +67,7 @@ export function steeredEntries(
   const nodes = new Set(inForce.flatMap((rule) => (rule.effect === "waypoint" ? (rule.nodes ?? []) : [])));
   const boxes = [...topology.hosts.values()].filter(({ name }) => nodes.has(name) && !boxFault(topology, name));
   const boxPorts = new Set(boxes.map(({ at }) => portKey(at)));
+  const telling = tellingHosts(topology);
   const taken = new LaterHops();
   const stated = boxesOfStatedSources(inForce, topology);
   const unnamedPorts = new Map<string, readonly string[]>();
@@ -76,7 +77,7 @@ export function steeredEntries(
   for (const region of [...regions.filter((one) => !isOfUnnamed(one)), ...regions.filter(isOfUnnamed)]) {
     const asked = isOfUnnamed(region)
       ? new UnnamedEntries(region, topology, userIndex, context, { budget, taken, ends })
-      : new RegionEntries(region, topology, userIndex, context, { budget, boxPorts });
+      : new RegionEntries(region, topology, userIndex, context, { budget, boxPorts, telling });
     append(ends, asked.ends);
     made.push({ region, asked });
     if (budget.isSpent) break;

@@ -246,7 +246,7 @@ test("a frame that is not IP, of a host without a stated MAC, is dropped with a 
   t.deepEqual(
     warned.map(({ help }) => help),
     [
-      "no switch beyond the first could tell the ARP of host `p`, and what else shows no stated address of it, from others': state `host_mac(p, MAC)`",
+      "no switch beyond the first could tell the ARP of host `p`, and what else shows no stated address of it alone, from others': state `host_mac(p, MAC)`",
     ],
   );
   const stated = text.replace("host_at(p", "host_mac(p, 02:00:00:00:00:05). host_at(p");
