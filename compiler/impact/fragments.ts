@@ -5,11 +5,11 @@
  */
 import { holdsFragments, fragmentsOf, RESTRICTIONS } from "../lowering/encode/fragments.ts";
 import type { Cube, FieldSet } from "../flowgroup/cube.ts";
-import { bitOf, constraint, withConstraint } from "../flowgroup/cubes.ts";
+import { bitOf, constraint, cube as cubeOf, withConstraint } from "../flowgroup/cubes.ts";
 import { difference, flowgroup } from "../flowgroup/index.ts";
 import { IPV4, IPV6, LATER, namesLater } from "../flowgroup/prerequisites.ts";
 import { numbers, numberSet, setHolds, setIntersect } from "../flowgroup/sets.ts";
-import { possible } from "../flowgroup/universe.ts";
+import { flowsInBoth, possible } from "../flowgroup/universe.ts";
 import { givesVerdict, type DerivedRule } from "../derived/rule.ts";
 import type { Flip } from "./flips.ts";
 
@@ -61,6 +61,9 @@ const HIDDEN = [...CARRIED, "direction" as const].reduce((mask, field) => mask |
 export const hidesInFragments = ({ cube, effect }: DerivedRule): boolean =>
   effect !== "reserve" && (cube.mask & (HIDDEN | bitOf("transport"))) !== 0;
 
+/** Only these are sent in fragments. What the default decides is looked for among all traffic. */
+const IP = cubeOf({ ethType: numbers("ethType", IPV4, IPV6) });
+
 /** The changes of fragments that those of flows do not tell: a change of flows that name no hidden field holds both. */
 export function beyondFlows(fragments: readonly Flip[], flows: readonly Flip[]): readonly Flip[] {
   const shown = flows.filter(({ cube }) => (cube.mask & HIDDEN) === 0);
@@ -70,9 +73,11 @@ export function beyondFlows(fragments: readonly Flip[], flows: readonly Flip[]):
   );
   return fragments.flatMap((flip) => {
     const { within: _, ...one } = flip;
+    const cube = flowsInBoth(flip.cube, IP);
+    if (cube === undefined) return [];
     const known = reported.get(verdictAfter(flip)) ?? flowgroup([]);
-    const rest = difference(flowgroup([flip.cube]), known);
-    return rest === "undecided" ? [one] : rest.cubes.map((cube) => ({ ...one, cube }));
+    const rest = difference(flowgroup([cube]), known);
+    return rest === "undecided" ? [{ ...one, cube }] : rest.cubes.map((part) => ({ ...one, cube: part }));
   });
 }
 
