@@ -121,3 +121,17 @@ test("W712: a grant of what is granted, to one and to everybody", (t) => {
     [one.replace("web", "b")],
   );
 });
+
+test("W711: a grant behind the removal that takes it away, in place of what else is said of it", (t) => {
+  const share = "default allow. NewShare web for (*) [allow = True] on rootShare. AddUser Al. AddUser Bo. ";
+  const one = (kind: string): string =>
+    `W711 \`Al\` does not speak for share \`web\`: a \`${kind}\` takes this grant away though it stands before it, since in a file removals follow all declarations | take out the one that is not meant`;
+  t.deepEqual(told(`${share}Revoke web from Al. Grant web to Al. Grant web to Bo.`), [one("Revoke")]);
+  t.deepEqual(told(`${share}Grant web to Al. Revoke web from Al with requests. Grant web to Al.`), [one("Revoke")]);
+  t.deepEqual(told(`${share}Grant web to Bo. RemoveUser Al. Grant web to Al.`), [one("RemoveUser")]);
+  t.deepEqual(told(`${share}Grant web to Al. Revoke web from Al.`), []);
+  t.deepEqual(
+    told(`${share}Revoke web from Bo. Grant web to Al.`).filter((text) => /^W71/.test(text)),
+    [],
+  );
+});
