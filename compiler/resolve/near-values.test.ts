@@ -175,7 +175,7 @@ test("W711: a grant behind the removal that takes it away, in place of what else
   t.deepEqual(told(`${share}Grant web to Bo. RemoveUser Al. Grant web to Al.`), [one("RemoveUser")]);
   t.deepEqual(told(`${share}Grant web to Al. Revoke web from Al.`), []);
   t.deepEqual(
-    told(`${share}Revoke web from Bo. Grant web to Al.`).filter((text) => /^W71/.test(text)),
+    told(`${share}Revoke web from Bo. Grant web to Al.`).filter((text) => text.startsWith("W71")),
     [],
   );
 });
