@@ -22,6 +22,7 @@ import type { Accepted } from "./state/accepted.ts";
 import { noteMissingFacts } from "./missing-facts.ts";
 import { noteAllDenied, noteDeniedRules } from "./notes/all-denied.ts";
 import { noteLooseLimits, noteLooseReservations } from "./notes/loose-rates.ts";
+import { noteTakenAway } from "./notes/taken-away.ts";
 import { noteOneWay } from "./notes/one-way.ts";
 import { DeniesBeside } from "./policies/without-effect.ts";
 import { MOST_SILENCED } from "./policy-admission.ts";
@@ -64,6 +65,8 @@ export function submitAll(admission: Admission, model: Model): Admitted {
       verdict.kind !== "rejected" && (verdict.suspended || (verdict.notes ?? []).length > 0) ? span : [],
     ),
   );
+  const takenAway = noteTakenAway(admission.state, outcomes);
+  const gone = new Set(takenAway.map(({ span }) => span));
   const denies = new DeniesBeside(admission.state.accepted.ofKind("deny"));
   const diagnostics = [
     ...rootCauses(outcomes).filter(({ code }) => code !== codes.tooManyConflicts.code),
@@ -81,7 +84,11 @@ export function submitAll(admission: Admission, model: Model): Admitted {
       verdict.kind !== "rejected" && verdict.suspended ? [suspensionWarning(verdict.suspended)] : [],
     ),
     ...outcomes.flatMap(({ verdict }) => (verdict.kind === "partial" ? [noteOf(verdict)] : [])),
-    ...outcomes.flatMap(({ verdict }) => (verdict.kind === "rejected" ? [] : (verdict.notes ?? []))),
+    ...takenAway,
+    // What a removal takes away is not said to stand already.
+    ...outcomes.flatMap(({ verdict, statement }) =>
+      verdict.kind === "rejected" || gone.has(statement.span) ? [] : (verdict.notes ?? []),
+    ),
     ...noteDeniedRules(admission.state, admission.policies.guards, model.defaults.verdict),
     ...noteLooseLimits(admission.state, admission.state.accepted.ofKind("limit")),
     ...noteLooseReservations(

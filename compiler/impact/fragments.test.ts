@@ -2,7 +2,7 @@
 import test from "ava";
 import fc from "fast-check";
 import { cube, cubeHolds, withConstraint } from "../flowgroup/cubes.ts";
-import { addresses, numbers } from "../flowgroup/sets.ts";
+import { addresses, names, numbers } from "../flowgroup/sets.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import { verdictOfRules } from "../semantics/table-reference.ts";
 import { directory, packets, rules } from "../semantics/arbitrary-rules.ts";
@@ -14,6 +14,7 @@ import { trafficChanges, type PolicyInForce } from "./impact.ts";
 import { fragmentRules, beyondFlows } from "./fragments.ts";
 
 const fragments = packets.filter(({ ip }) => ip !== undefined && ip.fragment !== "no");
+const bare = packets.filter(({ ip }) => ip === undefined);
 const verdicts = fc.constantFrom("allow" as const, "deny" as const);
 const BOTH: readonly [number, number] = [0, 1];
 const directed = fc
@@ -26,13 +27,14 @@ const directed = fc
 const some = fc.array(directed, { maxLength: 3 });
 
 test("every fragment whose verdict changes is listed, as one or with the flows that show what it shows, and no other is", (t) => {
-  const seen = { changed: 0, same: 0, beyondFlows: 0 };
+  const seen = { changed: 0, same: 0, beyondFlows: 0, bare: 0 };
   const defaults = fc.record({ verdict: verdicts, fragments: verdicts });
   const law = fc.property(
     fc.tuple(some, some, some),
     fc.tuple(defaults, defaults),
     fc.array(fragments, { minLength: 40, maxLength: 40 }),
-    ([kept, removed, added], [was, is], sent) => {
+    fc.array(bare, { minLength: 10, maxLength: 10 }),
+    ([kept, removed, added], [was, is], sent, without) => {
       const [before, after] = [
         [...kept, ...removed],
         [...kept, ...added],
@@ -50,6 +52,11 @@ test("every fragment whose verdict changes is listed, as one or with the flows t
       const ofFlows = flips(before, after);
       const ofFragments = flips(fragmentRules(before, was.fragments), fragmentRules(after, is.fragments));
       const own = beyondFlows(ofFragments, ofFlows);
+      for (const packet of without) {
+        const flow = flowOf(packet, directory);
+        if (own.some(({ cube }) => cubeHolds(cube, flow))) throw new Error(`no fragment: ${JSON.stringify(packet)}`);
+        seen.bare++;
+      }
       for (const packet of sent) {
         // A plan speaks of flows, which have one user.
         if (Object.keys(possibleUsers(packet, directory)).length > 0) continue;
@@ -87,6 +94,24 @@ test("a plan says that a deny of a port begins to hold fragments, and nothing of
   );
   const all = trafficText(trafficChanges(state(), state(rule("all", cube(here)))));
   t.is(all, "  + deny (dstHost=10.0.0.9)    # all\n");
+});
+
+test("another default changes nothing where a statement decides all, and no frame that is never sent in fragments", (t) => {
+  const rule = (stage: DerivedRule["stage"], effect: DerivedRule["effect"], of: DerivedRule["cube"]): DerivedRule => {
+    return { statement: "r", stage, effect, depth: 0, level: 0, levels: 1, end: Infinity, cube: of };
+  };
+  const told = (one: DerivedRule, next: "allow" | "deny"): string => {
+    const [old, after] = [next === "allow" ? "deny" : "allow", next].map((verdict): PolicyInForce => {
+      return { rules: [one], defaults: { verdict: verdict as "allow" | "deny", fragments: "deny" }, directory };
+    });
+    return trafficText(trafficChanges(old!, after!));
+  };
+  for (const next of ["allow", "deny"] as const)
+    for (const effect of ["allow", "deny"] as const) t.is(told(rule("admission", effect, cube({})), next), "");
+  t.is(
+    told(rule("guard", "deny", cube({ user: names("alice") })), "allow"),
+    "  + allow (*) except (user=alice), such as (user=unknown)    # default\n",
+  );
 });
 
 test("what `default fragments` changes is said as far as statements name what fragments hide, and else nothing", (t) => {

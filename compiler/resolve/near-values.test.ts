@@ -29,7 +29,7 @@ const GROUPS = 'in_group("Alice", staff). in_group("Bob", staff).';
 
 test("a value of one fact alone, and rules or other columns have nearly the same: asked", (t) => {
   const slip =
-    "W290 `staf` stands in one fact of `in_group` alone, and rules and facts speak of `staff` | did you mean `staff`?";
+    "W290 `staf` stands in one fact of `in_group` alone, and rules and facts speak of `staff` | did you mean `staff`? if both are meant, a rule that asks for `staf`, or a second fact, says so";
   const groups = 'in_group("Alice", staf). in_group("Bob", staff).';
   t.deepEqual(told(PLACES + groups + denying("in_group(U, staff)")), [slip]);
   t.deepEqual(told(`${PLACES}${groups} closed(staff). ${denying("in_group(U, G), closed(G)")}`), [slip]);
@@ -38,6 +38,50 @@ test("a value of one fact alone, and rules or other columns have nearly the same
   const extern = 'extern in_group(user, group) from csv "g.csv". ';
   const files = { "g.csv": "user,group\nAlice,staf\nBob,staff\n" };
   t.deepEqual(told(PLACES + extern + denying("in_group(U, staff)"), files), [slip]);
+});
+
+test("a value is asked about where a rule names the other by `!=`; the help's own ways to say that it is meant hold", (t) => {
+  const other = denying("in_group(U, G), G != staff");
+  const both = 'in_group("Alice", staf). in_group("Bob", staff).';
+  const codesOf = (more: string): string[] => told(PLACES + more).map((one) => one.slice(0, 4));
+  t.deepEqual(codesOf(both + other), ["W290"]);
+  t.deepEqual(
+    codesOf(`${both} in_group("Carl", staf). host_ip(c_pc, 10.0.0.3). user_host("Carl", c_pc). ${other}`),
+    [],
+  );
+  t.deepEqual(codesOf(`${both}${other} policy q { deny <= user(U), in_group(U, staf), dstPort = 1. }`), []);
+});
+
+test("words that are exchanged for others, and further than one letter apart, are no slips", (t) => {
+  for (const [one, other] of [
+    ["eu-west-1", "eu-east-1"],
+    ["10-north", "10-south"],
+    ["male", "female"],
+    ["read", "reader"],
+    ["cold", "gold"],
+  ] as const)
+    for (const [a, b] of [
+      [one, other],
+      [other, one],
+    ] as const)
+      t.deepEqual(told(`${PLACES}zone("Alice", "${a}"). zone("Bob", "${b}"). ${denying(`zone(U, "${b}")`)}`), [], a);
+  for (const slip of ["guest", "gust", "geust", "gueast"])
+    if (slip !== "guest")
+      t.is(told(`${PLACES}zone("Alice", ${slip}). zone("Bob", guest). ${denying("zone(U, guest)")}`).length, 1, slip);
+});
+
+test("a misspelt user under `not`, where rules join the column with users: asked", (t) => {
+  const near =
+    "W290 `Alce` stands in one fact of `banned` alone, and rules and facts speak of `Alice` | did you mean `Alice`? if both are users, an `AddUser` says so";
+  const passing = "default deny. ";
+  const places = PLACES.replace("default allow. ", passing);
+  const rule = (condition: string): string => `policy p { allow <= srcUser(U), user_host(U, _), ${condition}. }`;
+  const facts = 'banned("Bob"). banned("Alce"). ';
+  t.deepEqual(told(places + facts + rule("not banned(U)")), [near]);
+  t.deepEqual(told(`${places}${facts}off(U) <= banned(U). ${rule("not off(U)")}`), [near]);
+  t.deepEqual(told(`${places}banned("Alice"). ${rule("not banned(U)")}`), []);
+  t.deepEqual(told(`${places}AddUser Alce. ${facts}${rule("not banned(U)")}`), []);
+  t.deepEqual(told(`${places}banned("Bob"). banned("Zoe"). ${rule("not banned(U)")}`), []);
 });
 
 test("a value that a rule asks for and no fact has, where nearly the same stands in the facts: asked, once", (t) => {
@@ -119,5 +163,19 @@ test("W712: a grant of what is granted, to one and to everybody", (t) => {
       "default allow. AddUser Al. NewShare a for (*) [allow = True] on rootShare. Grant a to Al. Al: NewShare b for (dstPort=1) [allow = True] on a. Al: Grant b to Al.",
     ),
     [one.replace("web", "b")],
+  );
+});
+
+test("W711: a grant behind the removal that takes it away, in place of what else is said of it", (t) => {
+  const share = "default allow. NewShare web for (*) [allow = True] on rootShare. AddUser Al. AddUser Bo. ";
+  const one = (kind: string): string =>
+    `W711 \`Al\` does not speak for share \`web\`: a \`${kind}\` takes this grant away though it stands before it, since in a file removals follow all declarations | take out the one that is not meant`;
+  t.deepEqual(told(`${share}Revoke web from Al. Grant web to Al. Grant web to Bo.`), [one("Revoke")]);
+  t.deepEqual(told(`${share}Grant web to Al. Revoke web from Al with requests. Grant web to Al.`), [one("Revoke")]);
+  t.deepEqual(told(`${share}Grant web to Bo. RemoveUser Al. Grant web to Al.`), [one("RemoveUser")]);
+  t.deepEqual(told(`${share}Grant web to Al. Revoke web from Al.`), []);
+  t.deepEqual(
+    told(`${share}Revoke web from Bo. Grant web to Al.`).filter((text) => text.startsWith("W71")),
+    [],
   );
 });

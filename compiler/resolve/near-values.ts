@@ -7,15 +7,17 @@
 import type { Constant } from "../datalog/types.ts";
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { suggest } from "../diagnostics/suggest.ts";
+import { distance, suggest } from "../diagnostics/suggest.ts";
 import { attributeOf } from "../fml/attributes.ts";
 import { leaves, type Leaf } from "../fml/predicates.ts";
 import type { Program } from "../fml/program.ts";
 import { DIRECTORY_SORTS } from "../fml/sorts.ts";
 import { constantOf } from "../model/constants.ts";
+import { byText } from "../net/order.ts";
 import { isSlip } from "../model/lone-hosts.ts";
+import type { Directory } from "../model/model.ts";
 import type { Span } from "../source.ts";
-import type { RuleExpr } from "../syntax/ast.ts";
+import type { BodyExpr, RuleExpr } from "../syntax/ast.ts";
 
 /** So many values without a fact, and so many of one column that stand there alone, are looked at: more are no slips. */
 const MOST_ASKED = 200;
@@ -30,11 +32,22 @@ interface Asked {
 }
 
 /** The warnings for all of them. */
-export function nearValues({ facts, definitions }: Program, policyRules: readonly RuleExpr[]): readonly Diagnostic[] {
+export function nearValues(
+  { facts, definitions }: Program,
+  policyRules: readonly RuleExpr[],
+  { userHosts, hosts }: Pick<Directory, "userHosts" | "hosts">,
+  added: readonly string[],
+): readonly Diagnostic[] {
   const rules = [...[...definitions.values()].flat(), ...policyRules];
   const { asked, classOf } = read(rules);
   const columns = columnsOf(facts.relations);
-  return [...askedInVain(asked, columns, definitions), ...lone(asked, columns, classOf)];
+  // A fact alone makes a user, too, so a misspelt one is in the directory.
+  const users = [...new Set([...added, ...userHosts.map(({ user }) => user)])];
+  return [
+    ...askedInVain(asked, columns, definitions),
+    ...lone(asked, columns, classOf),
+    ...noUsers(columns, denied(rules), classOf, users, hosts),
+  ];
 }
 
 /** What rules ask for, and which columns their variables join: a column → the first of those that are joined with it. */
@@ -62,7 +75,9 @@ function read(rules: readonly RuleExpr[]): {
       if (first === undefined) variables.set(variable, column);
       else if (classOf(first) !== classOf(column)) joined.set(classOf(column), classOf(first));
     };
+    const compared: Leaf[] = [];
     for (const atom of atoms) {
+      if (atom.kind === "compare") compared.push(atom);
       if (atom.kind !== "atom") continue;
       const relation = atom.relation.text;
       if (attributeOf(atom.relation, atom.terms) !== undefined) {
@@ -77,6 +92,14 @@ function read(rules: readonly RuleExpr[]): {
           if (typeof value === "string") asked.push({ value, column, relation, span: term.span });
         }
       }
+    }
+    // `G != guest` asks for a value of the column of `G`.
+    for (const one of compared) {
+      if (one.kind !== "compare" || one.left.kind !== "variable" || one.right.kind !== "value") continue;
+      const column = variables.get(one.left.name);
+      const value = constantOf(one.right.value);
+      if (column === undefined || column === FIELD || typeof value !== "string") continue;
+      asked.push({ value, column, relation: column.slice(0, column.lastIndexOf("/")), span: one.right.span });
     }
   }
   return { asked, classOf };
@@ -110,9 +133,23 @@ function columnsOf(
   return found;
 }
 
-/** Whether one value may be a slip for the other. Rules ask for few values: two short ones are not near by chance. */
-const isNear = (one: string, other: string): boolean => isSlip(one, other, SHORTEST);
+/**
+ * Whether one value may be a slip for the other: one letter more, fewer or other, or two in the other order, in one of its
+ * words. Words that are further apart (`east`, `west`; `male`, `female`) and short ones are mostly both meant.
+ */
+function isNear(one: string, other: string, shortest = SHORTEST): boolean {
+  if (isSlip(one, other, Infinity)) return true;
+  if (!isSlip(one, other, shortest)) return false;
+  const [words, others] = [one, other].map((text) => text.toLowerCase().split(/[^\p{L}]+/u)) as [string[], string[]];
+  const at = words.findIndex((word, i) => word !== others[i]);
+  if (words.length !== others.length || words.some((word, i) => i !== at && word !== others[i])) return false;
+  const [a, b] = [words[at]!, others[at]!];
+  const isOther = a.length === b.length && sortedLetters(a) !== sortedLetters(b);
+  return Math.min(a.length, b.length) >= (isOther ? shortest + 1 : shortest) && distance(a, b, 1) <= 1;
+}
+const sortedLetters = (word: string): string => Array.from(word).toSorted(byText).join("");
 const SHORTEST = 4;
+const SHORTEST_USER = 3;
 
 /** The nearest of some values, first of those that are no slips themselves. */
 function nearest(value: string, ...choices: readonly (readonly string[])[]): string | undefined {
@@ -124,6 +161,8 @@ function nearest(value: string, ...choices: readonly (readonly string[])[]): str
 }
 
 const meaning = (meant: string): string => `did you mean \`${meant}\`?`;
+const meaningOr = (meant: string, name: string): string =>
+  `${meaning(meant)} if both are meant, a rule that asks for \`${name}\`, or a second fact, says so`;
 
 /** Values that rules ask for, and that no fact has in their column, where a fact has nearly the same. */
 function* askedInVain(
@@ -189,8 +228,51 @@ function* lone(
       for (const [name, { span }] of alone) {
         const meant = nearest(name, known);
         if (meant === undefined) continue;
-        yield codes.loneValue({ name, relation, other: meant }, { span, help: meaning(meant) });
+        yield codes.loneValue({ name, relation, other: meant }, { span, help: meaningOr(meant, name) });
       }
+    }
+  }
+}
+
+/** The relations that are asked under `not`, and those that their rules ask. */
+function denied(rules: readonly RuleExpr[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  const add = (body: BodyExpr | undefined): void => {
+    for (const leaf of leaves(body)) if (leaf.kind === "atom") found.add(leaf.relation.text);
+  };
+  const look = (body: BodyExpr | undefined): void => {
+    if (body?.kind === "not") add(body.body);
+    else if (body?.kind === "and" || body?.kind === "or") for (const part of body.parts) look(part);
+  };
+  for (const { body } of rules) look(body);
+  for (let before = -1; before !== found.size;) {
+    before = found.size;
+    for (const { head, body } of rules) if (head.kind === "atom" && found.has(head.relation.text)) add(body);
+  }
+  return found;
+}
+
+/** Values of one fact alone that are no users otherwise, in columns of users that are asked under `not`: who is meant passes. */
+function* noUsers(
+  columns: ReadonlyMap<string, Column>,
+  relations: ReadonlySet<string>,
+  classOf: (column: string) => string,
+  users: readonly string[],
+  hosts: ReadonlyMap<string, unknown>,
+): Generator<Diagnostic> {
+  const known = new Set(users);
+  const ofUsers = classOf(columnOf("user_host", 0));
+  const all = [classOf(FIELD), ofUsers];
+  let looked = 0;
+  for (const [key, { relation, values }] of columns) {
+    if (!relations.has(relation) || DIRECTORY_SORTS.has(relation) || !all.includes(classOf(key))) continue;
+    for (const [name, { span, count }] of values) {
+      if (count > 1 || known.has(name) || hosts.has(name)) continue;
+      if (++looked > MOST_ASKED) return;
+      const meant = suggest(name, users);
+      if (meant === undefined || !isNear(name, meant, SHORTEST_USER)) continue;
+      const help = `${meaning(meant)} if both are users, an \`AddUser\` says so`;
+      yield codes.loneValue({ name, relation, other: meant }, { span, help });
     }
   }
 }

@@ -99,7 +99,10 @@ export function resolve(
     const { vocabulary = new Set() } = options;
     const reported = unreadFacts(program, policyRules, vocabulary);
     append(diagnostics, reported);
-    append(near, nearValues(program, policyRules));
+    const added = sorted.commands.flatMap(({ statement: { command } }) =>
+      command.kind === "AddUser" ? [command.user.text] : [],
+    );
+    append(near, nearValues(program, policyRules, read.directory, added));
     append(diagnostics, unusedNames(program, flows, policyRules, { given: new Set(sources), vocabulary, reported }));
   }
   append(diagnostics, lookAlikes(placed, program.facts, sources));

@@ -28,7 +28,8 @@ export function faultDiagnostic(source: Source, fault: GrammarFault): Diagnostic
       if (LOOK_ALIKES.has(fault.text) || QUOTES.test(fault.text)) return typeset(fault.text, span);
       return codes.strangeCharacter({ character: visible(fault.text) }, { span });
     case "single quotes": {
-      const text = `"${fault.text.slice(1, -1)}"`;
+      const word = fault.text.slice(1, -1);
+      const text = isOpening(word, span) ? word : `"${word}"`;
       return codes.strangeCharacter({ character: "'" }, { span, fix: { title: `write ${text}`, span, text } });
     }
     case "open string":
@@ -89,10 +90,14 @@ function typeset(character: string, span: Span): Diagnostic {
   const quoted = /^[“”„«‘]([^“”„«»‘’"\\\n]{1,200})[”“»’]/u.exec(source.text.slice(start, start + 202));
   const help = "names with blanks stand in straight quotation marks";
   if (quoted === null) return codes.strangeCharacter({ character }, { span, help });
-  const text = `"${quoted[1]!}"`;
+  const text = isOpening(quoted[1]!, span) ? quoted[1]! : `"${quoted[1]!}"`;
   const fix: Fix = { title: `write ${text}`, span: { source, start, end: start + quoted[0].length }, text };
   return codes.strangeCharacter({ character }, { span, help, fix });
 }
+
+/** Whether a word in quotes is that by which a statement begins: in quotes it would be a name. */
+const isOpening = (word: string, { source, start }: Span): boolean =>
+  Object.hasOwn(HEADS, word) && /(?:^|[.:{}])\s*$/.test(source.text.slice(Math.max(0, start - 64), start));
 
 /** A percentage, or the interface behind a link-local address. */
 function percent(span: Span): Diagnostic {
@@ -110,7 +115,9 @@ function percent(span: Span): Diagnostic {
   return codes.strangeCharacter({ character: "%" }, { span: { source, start, end }, help });
 }
 
-/** A day of a calendar, a port with its transport, or an access point: a slash stands in a prefix alone. */
+const RATE_FORM = "a rate is one word, a number of bits in a second: `10Mb`; of bytes it is eight times as many";
+
+/** A day of a calendar, a rate in several words, a port with its transport, or an access point: a slash stands in a prefix alone. */
 function slash(span: Span): Diagnostic {
   const { source, start, end } = span;
   const before = source.text.slice(Math.max(0, start - 40), start);
@@ -121,6 +128,8 @@ function slash(span: Span): Diagnostic {
     const fix: Fix = { title: "write `:`", span, text: ":" };
     return codes.strangeCharacter({ character }, { span, help: "an access point is `SWITCH:PORT`", fix });
   }
+  if (/=\s*\d+(?:\.\d+)?\s+[kMGT]?(?:b|bits?|B)$/i.test(before) && /^s\b/.test(source.text.slice(end, end + 2)))
+    return codes.strangeCharacter({ character }, { span, help: RATE_FORM });
   const transport = /^(?:tcp|udp|sctp)\b/i.exec(source.text.slice(end, end + 8))?.[0];
   const port = /\d\s*$/.test(before) && transport !== undefined;
   const help = port ? `the transport is a term of its own: \`transport=${transport.toUpperCase()}\`` : undefined;

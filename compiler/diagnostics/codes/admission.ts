@@ -199,6 +199,11 @@ export const speaksAlready = define(
   "{who} for share `{share}` already: this `{kind}` changes nothing",
   "take it out, or name who else is meant",
 );
+export const takenAway = define(
+  "W711",
+  "`{user}` does not speak for share `{share}`: a `{kind}` takes this grant away though it stands before it, since in a file removals follow all declarations",
+  "take out the one that is not meant",
+);
 export const stillSpeaks = define(
   "N711",
   "`{user}` goes on speaking for share `{share}`, because it is granted to everybody",

@@ -28,14 +28,27 @@ const inOwnSigns = (conditions: string): string =>
     return /^[a-z]/.test(own) ? ` ${own} ` : `${before}${own}${behind!}`;
   });
 
-/** The same, with a comparison of a port by size as the range that it means. */
+/** The same, with a comparison of a port by size as the range that it means, and no value that reads as a variable. */
 const inOwnForm = (conditions: string): string =>
-  inOwnSigns(conditions).replaceAll(SIZE, (all, field: string, sign: string, number: string) => {
+  asValues(inOwnSigns(conditions)).replaceAll(SIZE, (all, field: string, sign: string, number: string) => {
     const value = Number(number);
     const from = sign.startsWith(">") ? value + (sign === ">" ? 1 : 0) : 0;
     const to = sign.startsWith(">") ? MOST_PORT : value - (sign === "<" ? 1 : 0);
     return from > to || value > MOST_PORT ? all : `${field} in ${from}-${to}`;
   });
+
+/** What is compared with a field, word by word: in a rule a bare word with a capital is a variable. */
+const asValues = (conditions: string): string =>
+  conditions.replaceAll(COMPARED, (all) =>
+    all.replaceAll(CAPITAL, (word) => {
+      if (/^["']/.test(word)) return `"${word.slice(1, -1)}"`;
+      // A variable, which a relation gives its values.
+      if (new RegExp(String.raw`\w\s*\([^()]*(?<![\w"])${word}(?![\w"])`, "u").test(conditions)) return word;
+      return /^(?:TCP|UDP|SCTP|ICMP|ARP|IPv[46])$/.test(word) ? word.toLowerCase() : `"${word}"`;
+    }),
+  );
+const COMPARED = /(?:=|\bin\b)\s*(?:\{[^{}]*\}|"[^"\n]*"|'[^'\n]*'|[\p{L}_][\p{L}\p{N}_-]*)/gu;
+const CAPITAL = /"[^"\n]*"|'[^'\n]*'|(?<![\p{L}\p{N}_-])[\p{Lu}_][\p{L}\p{N}_-]*/gu;
 
 const SIZE = /\b(srcPort|dstPort)\s*(>=?|<=?)\s*(\d{1,5})\b/g;
 const MOST_PORT = 65_535;
@@ -82,7 +95,17 @@ function conditional(place: FaultPlace): Habit | undefined {
   return { help: `rules stand in a policy, with the verdict before the conditions: \`${policy}\`` };
 }
 
+/** `True -> allow(…) on s`: a request holds without conditions. */
+function always(place: FaultPlace): Habit | undefined {
+  const { text, start, end } = unitAt(place);
+  const request = /^(?:true|always|\*)\s*(?:->|=>|:)\s*((?:allow|deny|limit|reserve|waypoint|avoid)\s*\(.*)$/is.exec(
+    text,
+  )?.[1];
+  if (request === undefined || place.inPolicy) return undefined;
+  return { help: "a request stands without conditions", change: { start, end, text: request } };
+}
+
 /** Habits of rules. */
 export const CONDITIONS: readonly ((place: FaultPlace) => Habit | undefined)[] = [signs];
 /** Of sentences that begin with a word that begins none here. */
-export const CONDITIONALS: readonly ((place: FaultPlace) => Habit | undefined)[] = [conditional];
+export const CONDITIONALS: readonly ((place: FaultPlace) => Habit | undefined)[] = [conditional, always];

@@ -133,6 +133,14 @@ const MEANT: Readonly<Record<string, string>> = {
   "flowgroup web = (dstPort=80). deny((user=Alice) and web) on net0.":
     "flowgroup web = (dstPort=80). deny((user=Alice) and (web)) on net0.",
   "include baseline.fml.": 'include "baseline.fml".',
+  "'deny'(dstPort=80) on net0.": "deny(dstPort=80) on net0.",
+  "root: “deny”(dstPort=80) on net0.": "root: deny(dstPort=80) on net0.",
+  "deny(dstPort=80) on share net0.": "deny(dstPort=80) on net0.",
+  'deny(dstPort=80) on "net0" share to +1h.': 'deny(dstPort=80) on "net0" to +1h.',
+  "begin transaction. deny(dstPort=80) on net0. commit.": "begin. deny(dstPort=80) on net0. commit.",
+  "NewShare a for (user=Alice) {deny = True} on net0.": "NewShare a for (user=Alice) [deny = True] on net0.",
+  "set default deny.": "default deny.",
+  "True -> deny(dstPort=80) on net0.": "deny(dstPort=80) on net0.",
 };
 
 for (const [written, meant] of Object.entries(MEANT))
@@ -200,6 +208,10 @@ const TOLD: Readonly<Record<string, RegExp>> = {
   "@10 deny(dstHost=10.0.0.2) on net0.": /`@"10"`/,
   '@ssh, "note" deny(dstHost=10.0.0.2) on net0.': /its note stands without a comma/,
   "deny(dstPort=80) on net0 priority 10.": /no request has a priority/,
+  "limit(dstHost=10.0.0.2) = 10 MB/s on net0.": /a number of bits in a second: `10Mb`/,
+  "limit(dstHost=10.0.0.2) = 10Mbit per second on net0.": /a number of bits in a second: `10Mb`/,
+  "Grant deny on net0 to Alice.": /`Grant net0 to Alice\.`/,
+  "policy p ordered { 10 deny <= dstPort = 22. }": /a rule has no number/,
   "priority=100,tcp,tp_dst=80,actions=resubmit(,2)": /an entry of a flow table/,
 };
 for (const [written, help] of Object.entries(TOLD))
@@ -260,6 +272,11 @@ test("what is said of `if` in a file, signs of other languages and sizes of port
   for (const [written, meant] of [
     ["if (srcHost == 10.0.0.3 && dstPort > 22) deny.", "deny <= (srcHost = 10.0.0.3, dstPort in 23-65535)."],
     ["if srcHost == 10.0.0.3 || dstPort <= 22 then allow.", "allow <= srcHost = 10.0.0.3 or dstPort in 0-22."],
+    ["if (user == Bob || srcHost == 10.0.0.3) deny.", 'deny <= (user = "Bob" or srcHost = 10.0.0.3).'],
+    ["if user == Alice then allow.", 'allow <= user = "Alice".'],
+    ["if user != Alice && transport == TCP then deny.", 'deny <= user != "Alice", transport = tcp.'],
+    ["if srcUser in {Alice, Bob} then deny.", 'deny <= srcUser in {"Alice", "Bob"}.'],
+    ["if staff(U) && srcUser == U then deny.", "deny <= staff(U), srcUser = U."],
     ["when dstPort>=1024 && dstPort<2000: drop.", "deny <= dstPort in 1024-65535, dstPort in 0-1999."],
   ] as const) {
     const { help } = errorsOf(PRELUDE + written)[0]!;

@@ -134,6 +134,32 @@ function small({ source, before, found, expected, start, end }: FaultPlace): Hab
   return undefined;
 }
 
+/** `on share web`, `on "web" share`, `begin transaction.`, `for (*) {allow=True} on s`: a word, or brackets, of another language. */
+function spare({ source, before, found, expected, inPolicy, start, end, behind }: FaultPlace): Habit | undefined {
+  if (inPolicy) return undefined;
+  const named = /\bon\s+(share\s+)$/.exec(before)?.[1];
+  if (named !== undefined && /^[\p{L}_"]/u.test(found) && !/^(?:from|to|both|strict|partial)$/.test(found)) {
+    const change = { start: start - named.length, end: start, text: "", title: "take `share` out" };
+    return { help: "a request names its share alone behind `on`", change };
+  }
+  if (found === "share" && new RegExp(String.raw`\bon\s+${NAME}\s+$`, "u").test(before)) {
+    const blank = /\s*$/.exec(before)![0].length;
+    const change = { start: start - blank, end, text: "", title: "take `share` out" };
+    return { help: "a request names its share alone behind `on`", change };
+  }
+  const opened = /(?:^|[.}\s])(begin|commit)(\s+)$/.exec(before);
+  if (opened !== null && /^(?:transaction|tran|work|block)$/i.test(found)) {
+    const change = { start: start - opened[2]!.length, end, text: "", title: `take \`${found}\` out` };
+    return { help: "what stands between `begin.` and `commit.` is accepted whole or not at all", change };
+  }
+  if (found !== "{" || !expected.includes("`[`")) return undefined;
+  const rights = /^[^{}[\].]*(?=\})/.exec(source.text.slice(end, end + behind.length))?.[0];
+  const help = "what a share grants stands in square brackets: `[allow = True]`";
+  return rights === undefined
+    ? { help }
+    : { help, change: { start, end: end + rights.length + 1, text: `[${rights}]` } };
+}
+
 /** Habits of order. */
 export const ORDER: readonly ((place: FaultPlace) => Habit | undefined)[] = [
   timed,
@@ -146,4 +172,5 @@ export const ORDER: readonly ((place: FaultPlace) => Habit | undefined)[] = [
   wayOrRate,
   small,
   apart,
+  spare,
 ];

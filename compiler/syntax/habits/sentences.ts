@@ -43,11 +43,11 @@ function cancelled(place: FaultPlace): Habit | undefined {
   return { help: "a request is named by its label, or by its text in quotes", change: { start, end, text: written } };
 }
 
-/** `default drop`, `default: deny`, `default policy deny`. */
+/** `default drop`, `default: deny`, `default policy deny`, `set default deny`. */
 function defaulted(place: FaultPlace): Habit | undefined {
   const { text, start, end } = unitAt(place);
   const [, words, between, verdict, all] =
-    /^(default(?:\s+fragments)?)\s*(=|:=?|is\b|to\b|policy\b|action\b|verdict\b)?\s*(?:=|:=?|is\b|to\b)?\s*(\w+)(\s+(?:all|any|everything|\*))?$/.exec(
+    /^(?:set\s+)?(default(?:\s+fragments)?)\s*(=|:=?|is\b|to\b|policy\b|action\b|verdict\b)?\s*(?:=|:=?|is\b|to\b)?\s*(\w+)(\s+(?:all|any|everything|\*))?$/.exec(
       text,
     ) ?? [];
   if (verdict === undefined) return undefined;
@@ -57,7 +57,7 @@ function defaulted(place: FaultPlace): Habit | undefined {
   // Nothing is wrong with it but what follows.
   if (meant.replaceAll(/\s+/g, " ") === text.replaceAll(/\s+/g, " ")) return undefined;
   const help =
-    between === undefined && all === undefined
+    between === undefined && all === undefined && verdict !== action
       ? `what \`${verdict}\` says elsewhere is \`${action}\` here`
       : `a default is written \`${meant}.\``;
   return { help, change: { start, end, text: meant } };

@@ -98,6 +98,14 @@ const SHAPES: readonly Shape[] = [
     "how long a request holds stands behind its share: `on SHARE to +1h.`",
   ],
   [
+    new RegExp(String.raw`^Grant\s+(?:allow|deny|limit|reserve)\s+(?:on|in|for)\s+(${NAME})\s+to\s+(${NAME})$`, "u"),
+    ([, share, user]) => `who speaks for a share has all that it grants: \`Grant ${share!} to ${user!}.\``,
+  ],
+  [
+    /=\s*\d+(?:\.\d+)?[kMGT]?(?:b|bits?)\s+(?:per|a|each)\s+second\b/i,
+    "a rate is one word, a number of bits in a second: `10Mb`",
+  ],
+  [
     /\bon\s+\S+\s+(?:priority|prio|order)\b/,
     "no request has a priority: a share decides before the shares above it, and in an `ordered` policy the rule that is written first",
   ],
@@ -124,7 +132,7 @@ const SHAPES: readonly Shape[] = [
 /** In the braces of a policy. */
 const RULES: readonly Shape[] = [
   [
-    /^\d+\s*(?:[:.)]|$)/,
+    /^\d+\s*(?:[:.)]|$|(?:allow|deny|pass|permit|limit|reserve|waypoint|avoid)\b)/,
     "a rule has no number: in an `ordered` policy the rule that is written first decides; its label is `@NAME`",
   ],
   [

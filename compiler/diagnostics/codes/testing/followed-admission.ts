@@ -134,6 +134,10 @@ export const ADMISSION: Readonly<Record<string, Row>> = {
     "default allow. NewShare s for (*) [deny = True] on rootShare. AddUser Al. Grant s to Al. Grant s to Al.",
     "default allow. NewShare s for (*) [deny = True] on rootShare. AddUser Al. Grant s to Al.",
   ),
+  W711: row(
+    "default allow. NewShare s for (*) [deny = True] on rootShare. AddUser Al. Revoke s from Al. Grant s to Al.",
+    "default allow. NewShare s for (*) [deny = True] on rootShare. AddUser Al. Grant s to Al.",
+  ),
   N711: row(
     `default allow. ${USERS} NewShare s for (*) [deny = True] on rootShare. Grant s to Alice. GrantDefault s. Revoke s from Alice.`,
     stays("it says who speaks"),
