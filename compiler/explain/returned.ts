@@ -49,8 +49,9 @@ export function returnedFlow(
     if (samePort(source.at, at) || !isWithMacOf(topology, flow, source, at)) continue;
     const found = returnedOf(admission, { flow, source, at, topology }, instant, holds);
     if (found === undefined) continue;
-    const isShared = found.isRouted && new Set(owners.map(restoredMacs(topology))).size > 1;
-    return { ...found, ...(isShared && { sharedBy: owners.map(({ name }) => name).toSorted(byText) }) };
+    const told = owners.filter(({ macs }) => macs.length > 0);
+    const isShared = found.isRouted && new Set(told.map(({ macs }) => macs[0])).size > 1;
+    return { ...found, ...(isShared && { sharedBy: told.map(({ name }) => name).toSorted(byText) }) };
   }
   return undefined;
 }

@@ -5,11 +5,11 @@
  */
 import { holdsFragments, fragmentsOf, RESTRICTIONS } from "../lowering/encode/fragments.ts";
 import type { Cube, FieldSet } from "../flowgroup/cube.ts";
-import { bitOf, constraint, cube as cubeOf, withConstraint } from "../flowgroup/cubes.ts";
+import { bitOf, constraint, withConstraint } from "../flowgroup/cubes.ts";
 import { difference, flowgroup } from "../flowgroup/index.ts";
 import { IPV4, IPV6, LATER, namesLater } from "../flowgroup/prerequisites.ts";
 import { numbers, numberSet, setHolds, setIntersect } from "../flowgroup/sets.ts";
-import { flowsInBoth, possible } from "../flowgroup/universe.ts";
+import { possible } from "../flowgroup/universe.ts";
 import { givesVerdict, type DerivedRule } from "../derived/rule.ts";
 import type { Flip } from "./flips.ts";
 

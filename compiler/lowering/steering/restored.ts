@@ -65,9 +65,11 @@ export function restoreMacs(
     };
     const own = new Set(here.map(({ name }) => name));
     for (const host of senders) {
-      const isShared = (one: Ip): boolean => areSeveral(owners.get(printIp(one))!, macOf);
-      put(host.addresses.filter(isShared), "deny");
-      const addresses = host.addresses.filter((one) => !isShared(one));
+      const several = host.addresses.filter((one) => areSeveral(owners.get(printIp(one))!));
+      // A host without a stated MAC is led by no address that others have, too.
+      const isLed = (one: Ip): boolean => host.macs.length > 0 || owners.get(printIp(one))!.length === 1;
+      put(several.filter(isLed), "deny");
+      const addresses = host.addresses.filter((one) => isLed(one) && !several.includes(one));
       if (!own.has(host.name)) put(addresses, "restore", macOf(host));
     }
   }
@@ -92,11 +94,11 @@ function boxesOf(
   });
 }
 
-type MacOf = ReturnType<typeof restoredMacs>;
-
-/** Whether these are machines that a MAC tells apart. */
-const areSeveral = (hosts: readonly AttachedHost[], macOf: MacOf): boolean =>
-  hosts.length > 1 && new Set(hosts.map(macOf)).size > 1;
+/** Whether among these are several machines of which facts state the MACs. */
+const areSeveral = (hosts: readonly AttachedHost[]): boolean => {
+  const [first, ...others] = hosts.flatMap(({ macs }) => macs[0] ?? []);
+  return others.some((mac) => mac !== first);
+};
 
 /** Address → the hosts that have it. */
 function ownersOf({ hosts }: Pick<Topology, "hosts">): ReadonlyMap<string, readonly AttachedHost[]> {
@@ -117,14 +119,13 @@ export function sharedAddresses(
   returns: Iterable<Returned>,
   topology: Topology,
 ): readonly SharedAddress[] {
-  const macOf = restoredMacs(topology);
   const owners = ownersOf(topology);
   const found = new Map<string, { readonly hosts: Set<string>; readonly boxes: Set<string> }>();
   for (const { here, senders } of boxesOf(boxes, returns, topology))
     for (const address of senders.flatMap((host) => host.addresses)) {
       const text = printIp(address);
       const all = owners.get(text)!;
-      if (!areSeveral(all, macOf)) continue;
+      if (!areSeveral(all)) continue;
       const known = found.get(text) ?? { hosts: new Set(all.map(({ name }) => name)), boxes: new Set() };
       found.set(text, known);
       for (const { name } of here) known.boxes.add(name);

@@ -92,11 +92,13 @@ host_at(h4, s4, 1). host_mac(h4, 00:00:00:00:00:05). host_ip(h4, 10.0.0.5).`;
 test("of hosts that share an address their stated MACs tell who sends, beside their other addresses too", (t) => {
   const { codes, frame } = network(STATED);
   t.false(codes.some((code) => code.startsWith("E")));
-  for (const ip of [3, 5]) {
-    const led = frame("s6:1", [3, 4], [ip, 4]);
-    t.deepEqual([arrived(led), led.faults], [["s6:2"], []], `10.0.0.${ip}`);
-    t.true(led.crossed.has("s4"), "by way of s4");
-  }
+  const led = frame("s6:1", [3, 4], [3, 4]);
+  t.deepEqual([arrived(led), led.faults, led.crossed.has("s4")], [["s6:2"], [], true]);
+  // With its own MAC the box may have forwarded what h4 sent to it.
+  t.true(codes.includes("N867"));
+  t.deepEqual(arrived(frame("s6:1", [3, 4], [5, 4])), []);
+  const others = frame("s4:1", [5, 4], [5, 4]);
+  t.deepEqual([arrived(others), others.faults], [["s6:1"], []], "it comes to the box first");
 });
 
 const ENDS = `default allow.
