@@ -20,10 +20,10 @@ const pass = (port: number, statement = `allow ${port}`): Entry => ({
 });
 const table = (...entries: Entry[]): Table => ({ entries: sortEntries(entries) });
 
-/** But for ports that tables name and the lab lacks. */
+/** But for ports that tables name and the lab lacks, and that a table begins to track connections. */
 const words = (result: ApplyResult): readonly string[] =>
   result.diagnostics
-    .filter(({ code }) => code !== "W967")
+    .filter(({ code }) => code !== "W967" && code !== "N996")
     .map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
 
 const isIp = (match: Match): boolean =>
