@@ -137,25 +137,3 @@ test("what `default fragments` changes is said as far as statements name what fr
 `,
   );
 });
-
-test("a plan says nothing of fragments of what is no IP, which is never fragmented", (t) => {
-  const all = (effect: DerivedRule["effect"]): DerivedRule => {
-    return {
-      statement: "all",
-      stage: "admission",
-      effect,
-      depth: 0,
-      level: 0,
-      levels: 1,
-      end: Infinity,
-      cube: cube({}),
-    };
-  };
-  const state = (verdict: "allow" | "deny", effect: DerivedRule["effect"]): PolicyInForce => {
-    return { rules: [all(effect)], defaults: { verdict, fragments: "deny" }, directory };
-  };
-  for (const effect of ["allow", "deny"] as const) {
-    t.is(trafficText(trafficChanges(state("allow", effect), state("deny", effect))), "");
-    t.is(trafficText(trafficChanges(state("deny", effect), state("allow", effect))), "");
-  }
-});

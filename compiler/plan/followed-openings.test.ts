@@ -1,12 +1,13 @@
 /** What entries of others let on after each change, compared with the whole table looked at anew; and what it costs. */
 import test from "ava";
 import fc from "fast-check";
-import type { Entry, FieldMatch, Instruction, MatchField } from "../table/entry.ts";
-import { canonicalMatch, entryKey } from "../table/match.ts";
+import type { Entry, Instruction } from "../table/entry.ts";
+import { entryKey } from "../table/match.ts";
 import { fromOvs } from "../table/text.ts";
 import { FollowedOpenings } from "./followed-openings.ts";
 import { openings } from "./foreign.ts";
 import type { FlowMod } from "./plan.ts";
+import { smallMatches, WITHOUT_END } from "./testing/small-matches.ts";
 
 const NORMAL: readonly Instruction[] = [{ kind: "apply", actions: [{ kind: "output", port: "NORMAL" }] }];
 const ON: readonly Instruction[] = [
@@ -16,32 +17,21 @@ const ON: readonly Instruction[] = [
 const member = (clause: number): readonly Instruction[] => [
   { kind: "apply", actions: [{ kind: "conjunction", id: 7, clause, clauses: 2 }] },
 ];
-const rest = { cookie: 0n, hardTimeout: 0, idleTimeout: 0 };
-
-const bits = (field: MatchField) =>
-  fc.option(
-    fc
-      .tuple(fc.bigInt(0n, 3n), fc.bigInt(1n, 3n))
-      .map(([value, mask]): FieldMatch => ({ field, value: value & mask, mask })),
-    { nil: undefined },
-  );
-const matchOf = (...fields: readonly MatchField[]) =>
-  fc.tuple(...fields.map(bits)).map((all) => canonicalMatch(all.filter((one) => one !== undefined)));
 
 const ours = fc.oneof(
   fc.record({
     table: fc.constant(0),
-    match: matchOf("in_port", "eth_src"),
+    match: smallMatches("in_port", "eth_src"),
     instructions: fc.constantFrom<readonly Instruction[]>([], NORMAL, ON, [{ kind: "goto", table: 1 }]),
   }),
   fc.record({
     table: fc.constant(1),
-    match: matchOf("in_port", "eth_dst", "metadata"),
+    match: smallMatches("in_port", "eth_dst", "metadata"),
     instructions: fc.constantFrom<readonly Instruction[]>([], NORMAL),
   }),
   fc.record({
     table: fc.constant(1),
-    match: matchOf("eth_dst"),
+    match: smallMatches("eth_dst"),
     instructions: fc.constantFrom(member(1), member(2)),
     priority: fc.constant(30),
   }),
@@ -54,7 +44,7 @@ const ours = fc.oneof(
 );
 const theirs = fc.record({
   table: fc.constantFrom(0, 1),
-  match: matchOf("in_port", "eth_src", "eth_dst"),
+  match: smallMatches("in_port", "eth_src", "eth_dst"),
   instructions: fc.constantFrom<readonly Instruction[]>(NORMAL, ON),
   priority: fc.integer({ min: 0, max: 50 }),
 });
@@ -68,11 +58,17 @@ test("after each change what is open is what looking at the whole table anew fin
       fc.nat(4),
       fc.boolean(),
       (others, steps, begun, isMany) => {
-        const foreign = others.map((one): Entry => ({ ...one, ...rest }));
+        const foreign = others.map((one): Entry => ({ ...one, ...WITHOUT_END }));
         // Of many what they have in common is compared; those that drop let nothing on.
         if (isMany) for (let i = 0; i < 16; i++) foreign.push({ ...foreign[0]!, instructions: [] });
         // What matches all stands last in each table, as it does in ours.
-        const miss = [0, 1].map((table): Entry => ({ table, priority: 0, match: [], instructions: NORMAL, ...rest }));
+        const miss = [0, 1].map((table): Entry => ({
+          table,
+          priority: 0,
+          match: [],
+          instructions: NORMAL,
+          ...WITHOUT_END,
+        }));
         const table = new Map(miss.map((one) => [entryKey(one), one]));
         const whole = (): boolean => openings(foreign, [...table.values()]).length > 0;
         let isOpen = false;
@@ -80,7 +76,7 @@ test("after each change what is open is what looking at the whole table anew fin
         for (const [i, [one, at, kind]] of steps.entries()) {
           if (i === begun) followed = new FollowedOpenings(foreign, [...table.values()], (isOpen = whole()));
           // No two of ours that overlap share a priority, but for members.
-          const entry: Entry = { priority: 2 * at + 1 + one.table, ...one, ...rest };
+          const entry: Entry = { priority: 2 * at + 1 + one.table, ...one, ...WITHOUT_END };
           const gone = kind < 2 ? [...table.values()].slice(2)[at % 8] : undefined;
           const mod: FlowMod = gone === undefined ? { kind: "add", entry } : { kind: "delete", entry: gone };
           if (mod.kind === "delete") table.delete(entryKey(mod.entry));

@@ -1,10 +1,10 @@
 /** The foreign entries that pass what ours deny, compared with every packet of a small world. */
 import test from "ava";
 import fc from "fast-check";
-import type { Entry, FieldMatch, Instruction, MatchField } from "../table/entry.ts";
-import { canonicalMatch } from "../table/match.ts";
+import type { Entry, Instruction, MatchField } from "../table/entry.ts";
 import { fromOvs } from "../table/text.ts";
 import { openings, packetsText } from "./foreign.ts";
+import { smallMatches, WITHOUT_END } from "./testing/small-matches.ts";
 
 type Fields = Readonly<Partial<Record<MatchField, bigint>>>;
 
@@ -38,19 +38,9 @@ function run(
 }
 
 const NORMAL: readonly Instruction[] = [{ kind: "apply", actions: [{ kind: "output", port: "NORMAL" }] }];
-const bits = (field: MatchField) =>
-  fc.option(
-    fc
-      .tuple(fc.bigInt(0n, 3n), fc.bigInt(1n, 3n))
-      .map(([value, mask]): FieldMatch => ({ field, value: value & mask, mask })),
-    { nil: undefined },
-  );
-const matchOf = (...fields: readonly MatchField[]) =>
-  fc.tuple(...fields.map(bits)).map((all) => canonicalMatch(all.filter((one) => one !== undefined)));
-const rest = { cookie: 0n, hardTimeout: 0, idleTimeout: 0 };
 const first = fc.record({
   table: fc.constant(0),
-  match: matchOf("in_port", "eth_src"),
+  match: smallMatches("in_port", "eth_src"),
   instructions: fc.constantFrom<readonly Instruction[]>(
     [],
     NORMAL,
@@ -63,7 +53,7 @@ const first = fc.record({
 });
 const second = fc.record({
   table: fc.constant(1),
-  match: matchOf("in_port", "eth_dst", "metadata"),
+  match: smallMatches("in_port", "eth_dst", "metadata"),
   instructions: fc.constantFrom<readonly Instruction[]>([], NORMAL),
 });
 
@@ -76,12 +66,12 @@ test("a foreign entry is found exactly if some packet passes by it that ours dro
     fc.property(
       fc.array(first, { maxLength: 4 }),
       fc.array(second, { maxLength: 4 }),
-      matchOf("in_port", "eth_src", "eth_dst"),
+      smallMatches("in_port", "eth_src", "eth_dst"),
       fc.nat(8),
       (one, two, match, at) => {
         // No two entries share a priority, because the switch would then choose which of them decides.
-        const ours = [...one, ...two].map((entry, index): Entry => ({ ...entry, ...rest, priority: 2 * index }));
-        const theirs: Entry = { table: 0, match, instructions: NORMAL, ...rest, priority: 2 * at + 1 };
+        const ours = [...one, ...two].map((entry, index): Entry => ({ ...entry, ...WITHOUT_END, priority: 2 * index }));
+        const theirs: Entry = { table: 0, match, instructions: NORMAL, ...WITHOUT_END, priority: 2 * at + 1 };
         const passes = packets.filter(([a, b, c]) => {
           const packet = { in_port: a!, eth_src: b!, eth_dst: c! };
           return run([...ours, theirs], packet, theirs).met && !run(ours, packet).out;
@@ -118,11 +108,11 @@ test("a foreign entry that leads on is found exactly if some packet that ours dr
     fc.property(
       fc.array(first, { maxLength: 4 }),
       fc.array(second, { minLength: 1, maxLength: 4 }),
-      fc.tuple(matchOf("in_port", "eth_src", "eth_dst"), leads),
+      fc.tuple(smallMatches("in_port", "eth_src", "eth_dst"), leads),
       fc.nat(8),
       (one, two, [match, instructions], at) => {
-        const ours = [...one, ...two].map((entry, index): Entry => ({ ...entry, ...rest, priority: 2 * index }));
-        const theirs: Entry = { table: 0, match, instructions, ...rest, priority: 2 * at + 1 };
+        const ours = [...one, ...two].map((entry, index): Entry => ({ ...entry, ...WITHOUT_END, priority: 2 * index }));
+        const theirs: Entry = { table: 0, match, instructions, ...WITHOUT_END, priority: 2 * at + 1 };
         const isOpen = packets.some(([a, b, c]) => {
           const packet = { in_port: a, eth_src: b, eth_dst: c };
           const now = run([...ours, theirs], packet, theirs);
