@@ -34,6 +34,8 @@ export class SteeringFeature implements Feature {
   readonly #userIndex: UserIndex;
   #steered: Steered = NOTHING_STEERED;
   #needs: readonly StageName[] = [];
+  /** The rules in force that ask for a MAC of the sender, by their keys. */
+  readonly #byMac = new Map<string, DerivedRule>();
 
   constructor(context: LowerContext, topology: Topology, userIndex: UserIndex) {
     this.#context = context;
@@ -56,6 +58,14 @@ export class SteeringFeature implements Feature {
 
   needs(): readonly StageName[] {
     return this.#needs;
+  }
+
+  enter(key: string, { rule }: DraftedRule): void {
+    if (constraint(rule.cube, "srcEth") !== undefined) this.#byMac.set(key, rule);
+  }
+
+  leave(key: string): void {
+    this.#byMac.delete(key);
   }
 
   /** Computes all paths anew if waypoints or avoids change. If flows come back elsewhere, verdicts change too. */
@@ -165,11 +175,12 @@ export class SteeringFeature implements Feature {
           { help: "give each of them an address of its own; boxes that give frames back as they are lose nothing" },
         ),
       ),
-      ...toldByMac(standing.rules(), this.#topology, this.#steered.returns).map(({ statement, hosts }) =>
-        codes.oneMacRestored(
-          { hosts: namesText(hosts), statement },
-          { span: spanOf?.(statement), help: byAddressHelp(hosts) },
-        ),
+      ...toldByMac(this.#byMac.values(), standing.rules, this.#topology, this.#steered.returns).map(
+        ({ statement, hosts }) =>
+          codes.oneMacRestored(
+            { hosts: namesText(hosts), statement },
+            { span: spanOf?.(statement), help: byAddressHelp(hosts) },
+          ),
       ),
       ...[...bareBoxes].map(([statement, hosts]) =>
         codes.bareBox({ hosts: namesText(hosts), statement }, { span: spanOf?.(statement), help: bareHelp(hosts) }),

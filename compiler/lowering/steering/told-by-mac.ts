@@ -7,40 +7,43 @@ import { constraint } from "../../flowgroup/cubes.ts";
 import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
 import { setHolds } from "../../flowgroup/sets.ts";
 import { byText } from "../../net/order.ts";
-import { hostsAtPorts, restoredMacs, type AttachedHost, type Topology } from "../../paths/index.ts";
+import { hostsAtPorts, portKey, restoredMacs, type AttachedHost, type Topology } from "../../paths/index.ts";
 import type { Returned } from "./returning.ts";
 
 /** The rules by `srcEth`, and the senders of which each holds some MACs and not all, at most. */
 const MOST_TOLD = 20_000;
 
-/** Such statements with these hosts, sorted. `returns`: where flows come back from boxes. */
+/**
+ * Such statements with these hosts, sorted. `byMac`: the rules in force that ask for a MAC of the sender, which are few; `all` gives all
+ * rules. `returns`: where flows come back from boxes.
+ */
 export function toldByMac(
-  rules: readonly DerivedRule[],
+  byMac: Iterable<DerivedRule>,
+  all: () => readonly DerivedRule[],
   topology: Topology,
   returns: readonly Returned[],
 ): readonly { readonly statement: string; readonly hosts: readonly string[] }[] {
-  const sent = hostsAtPorts(topology, [
-    ...new Map(returns.map(({ from }) => [`${from.switch}:${from.port}`, from])).values(),
-  ]);
+  if (returns.length === 0) return [];
+  const ports = new Map(returns.map(({ from }) => [portKey(from), from]));
   // Only what shows a stated address gets a MAC back.
-  const senders = sent.filter(({ addresses, macs }) => addresses.length > 0 && macs.length !== 1);
+  const senders = hostsAtPorts(topology, [...ports.values()]).filter(
+    ({ addresses, macs }) => addresses.length > 0 && macs.length !== 1,
+  );
   if (senders.length === 0) return [];
   const bound = new Set([...topology.hosts.values()].flatMap(({ macs }) => macs));
   const macOf = restoredMacs(topology);
-  const found = new Map<string, Set<string>>();
+  const found = new Map<string, Set<AttachedHost>>();
   let left = MOST_TOLD;
-  const byStatement = Map.groupBy(rules, ({ statement }) => statement);
-  for (const { statement, cube } of rules) {
-    const macs = constraint(cube, "srcEth");
-    if (macs === undefined) continue;
+  for (const { statement, cube } of byMac) {
+    const macs = constraint(cube, "srcEth")!;
     for (const host of senders) {
       if (left-- === 0) return sorted(found);
-      if (!isTold(macs, host, macOf(host), bound)) continue;
-      if (byStatement.get(statement)!.some((rule) => isByAddress(rule.cube, host))) continue;
-      const hosts = found.get(statement) ?? new Set();
-      found.set(statement, hosts.add(host.name));
+      if (isTold(macs, host, macOf(host), bound)) found.set(statement, (found.get(statement) ?? new Set()).add(host));
     }
   }
+  if (found.size === 0) return [];
+  for (const { statement, cube } of all())
+    for (const host of found.get(statement) ?? []) if (isByAddress(cube, host)) found.get(statement)!.delete(host);
   return sorted(found);
 }
 
@@ -58,7 +61,9 @@ function isTold(set: FieldSet, { macs }: AttachedHost, restored: number, bound: 
   return !isHeld && set.kind === "number" && set.ranges.some((mac) => !bound.has(mac));
 }
 
-const sorted = (found: ReadonlyMap<string, ReadonlySet<string>>): ReturnType<typeof toldByMac> =>
+const sorted = (found: ReadonlyMap<string, ReadonlySet<AttachedHost>>): ReturnType<typeof toldByMac> =>
   [...found]
-    .map(([statement, hosts]) => ({ statement, hosts: [...hosts].toSorted(byText) }))
+    .flatMap(([statement, hosts]) =>
+      hosts.size === 0 ? [] : [{ statement, hosts: [...hosts].map(({ name }) => name).toSorted(byText) }],
+    )
     .toSorted((a, b) => byText(a.statement, b.statement));
