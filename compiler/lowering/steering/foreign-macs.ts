@@ -96,19 +96,26 @@ export interface ForeignEnds {
  */
 export function foreignEndsOf(rules: readonly DerivedRule[], { hosts }: Topology): readonly ForeignEnds[] {
   const all = [...hosts.values()];
-  const named = rules.map((rule) => ({ rule, goesTo: constraint(rule.cube, "dstAP") }));
+  const bare = all.filter(({ macs, addresses }) => macs.length === 0 && addresses.length > 0);
+  if (bare.length === 0) return [];
+  const named = rules.flatMap((rule) => {
+    const goesTo = constraint(rule.cube, "dstAP");
+    return goesTo?.kind === "name" ? [{ rule, goesTo }] : [];
+  });
+  const holders = new Map<string, Set<string>>();
+  for (const { rule, goesTo } of named)
+    for (const port of goesTo.not ? all.map(({ at }) => portKey(at)) : goesTo.names)
+      if (setHolds(goesTo, port)) holders.set(port, (holders.get(port) ?? new Set()).add(rule.statement));
   return named.flatMap(({ rule, goesTo }): readonly ForeignEnds[] => {
-    if (goesTo?.kind !== "name") return [];
     const isHere = ({ at }: AttachedHost): boolean => goesTo.names.includes(portKey(at));
-    const isOfOther = ({ at }: AttachedHost): boolean =>
-      named.some(
-        ({ rule: { statement }, goesTo: other }) =>
-          statement !== rule.statement && other?.kind === "name" && setHolds(other, portKey(at)),
-      );
-    const bare = all.filter((one) => one.macs.length === 0 && one.addresses.length > 0 && isHere(one));
-    if (bare.length === 0) return [];
+    const own = bare.filter(isHere);
+    if (own.length === 0) return [];
+    const isOfOther = ({ at }: AttachedHost): boolean => {
+      const by = holders.get(portKey(at));
+      return by !== undefined && by.size > (by.has(rule.statement) ? 1 : 0);
+    };
     const others = all.filter((one) => one.macs.length > 0 && !isHere(one) && (goesTo.not || isOfOther(one)));
-    return others.length === 0 ? [] : [{ rule, bare, others }];
+    return others.length === 0 ? [] : [{ rule, bare: own, others }];
   });
 }
 
@@ -117,15 +124,19 @@ export function dropForeignEnds(
   found: readonly ForeignEnds[],
   userIndex: UserIndex,
   context: LowerContext,
-): readonly SteeredEntries[] {
+): { readonly entries: readonly SteeredEntries[]; readonly refusals: readonly RefusedSteering[] } {
   const position = { stage: "Spoof", priority: FOREIGN_END, effect: "deny" } as const;
-  return found.flatMap(({ rule, ...of }) => {
+  const entries: SteeredEntries[] = [];
+  const refusals: RefusedSteering[] = [];
+  for (const { rule, ...of } of found) {
     const cube = foreignFlows(of);
-    return [...context.directory.switches.keys()].map((switchName) => {
-      const { drafts } = draft({ ...rule, cube }, context, userIndex, switchName, { tags: false });
-      return { switchName, rule, position, drafts };
-    });
-  });
+    for (const switchName of context.directory.switches.keys()) {
+      const { drafts, refusal } = draft({ ...rule, cube }, context, userIndex, switchName, { tags: false });
+      if (refusal !== undefined) refusals.push({ rule, refusal });
+      entries.push({ switchName, rule, position, drafts });
+    }
+  }
+  return { entries, refusals };
 }
 
 /** Between which ports they are lost. */

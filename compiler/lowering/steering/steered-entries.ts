@@ -128,7 +128,9 @@ export function steeredEntries(
   append(entries, foreign.entries);
   append(entries, dropForeignOfUnnamed(unnamedBack.values(), topology, userIndex, context));
   const foreignEnds = foreignEndsOf(rules, topology);
-  append(entries, dropForeignEnds(foreignEnds, userIndex, context));
+  const droppedEnds = dropForeignEnds(foreignEnds, userIndex, context);
+  append(refusals, droppedEnds.refusals);
+  append(entries, droppedEnds.entries);
   for (const one of foreignEnds) {
     addLosses(withoutPath, one.rule.statement, foreignLost(one, topology));
     addNames(unstatedMacs, one.rule.statement, new Set(one.bare.map(({ name }) => name)));
