@@ -1,9 +1,10 @@
 /**
  * Entries → rows: where each table may send packets, and which packets pass the entrance: the first table, and those to
- * which only some of its entries lead before all packets go on. A first table that only gives what comes in at some ports another
- * source MAC is left out: any packet may come in there anyway, and what was led there keeps the MAC that it shows. Besides these only tables that send are read. Every packet is assumed to reach each of them, whatever it shows. This over-approximates, so a proof over
- * the rows holds for the tables together. The values that earlier tables write are unknown, so a row that matches such
- * a value holds `some` of each set.
+ * which only some of its entries lead before all packets go on. A first table that only gives what comes in at some ports
+ * another source MAC is left out: any packet may come in there anyway, and what was led there keeps the MAC that it shows.
+ * Besides these only tables that send are read. Every packet is assumed to reach each of them, whatever it shows. This
+ * over-approximates, so a proof over the rows holds for the tables together. The values that earlier tables write are
+ * unknown, so a row that matches such a value holds `some` of each set.
  */
 import type { Entry, Match, MatchField, OutputPort, Table } from "../table/entry.ts";
 

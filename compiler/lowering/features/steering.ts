@@ -169,10 +169,13 @@ export class SteeringFeature implements Feature {
           { span: spanOf?.(statement), help: this.#nobodyHelp(ports) },
         ),
       ),
-      ...shared.map(({ address, hosts, boxes }) =>
+      ...shared.map(({ address, hosts, boxes, statement }) =>
         codes.sharedAtRouters(
           { boxes: namesText(boxes), address, hosts: namesText(hosts) },
-          { help: "give each of them an address of its own; boxes that give frames back as they are lose nothing" },
+          {
+            span: spanOf?.(statement),
+            help: "give each of them an address of its own; boxes that give frames back as they are lose nothing",
+          },
         ),
       ),
       ...toldByMac(this.#byMac.values(), standing.rules, this.#topology, this.#steered.returns).map(

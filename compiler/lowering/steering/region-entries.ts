@@ -44,15 +44,7 @@ import {
   type PartBetween,
 } from "./parts-between.ts";
 import { endOf, ledFrom, leadersOf, nodesBy, shownEndsOf, type Region } from "./regions.ts";
-import {
-  backOf,
-  fromIngressHosts,
-  ingressesOn,
-  namesIngress,
-  sourcesOf,
-  withoutEnds,
-  type TellingHosts,
-} from "./returning.ts";
+import { backOf, fromIngressHosts, ingressesOn, namesIngress, sourcesOf, withoutEnds } from "./returning.ts";
 import {
   isSent,
   ofIpv4,
@@ -62,6 +54,7 @@ import {
   sentToNamed,
   withUnstatedMac,
   type SentPart,
+  type TellingHosts,
 } from "./senders.ts";
 import { blindParts } from "./blind-parts.ts";
 import type { CheckedPort } from "./foreign-macs.ts";

@@ -24,17 +24,16 @@ import type { LowerContext } from "../pipeline/options.ts";
 import type { Returned } from "./returning.ts";
 import type { RefusedSteering, SharedAddress, SteeredEntries } from "./steered.ts";
 
+/** The rules in force, the boxes of all of them, and where something comes back from these. */
+interface LedThroughBoxes {
+  readonly rules: readonly DerivedRule[];
+  readonly boxes: readonly AttachedHost[];
+  readonly returns: Iterable<Returned>;
+}
+
 /** The entries for all that may come back from these boxes. They are those of the rule with such a box that ends last. */
 export function restoreMacs(
-  {
-    rules,
-    boxes,
-    returns,
-  }: {
-    readonly rules: readonly DerivedRule[];
-    readonly boxes: readonly AttachedHost[];
-    readonly returns: Iterable<Returned>;
-  },
+  { rules, boxes, returns }: LedThroughBoxes,
   topology: Topology,
   userIndex: UserIndex,
   context: LowerContext,
@@ -115,26 +114,25 @@ function ownersOf({ hosts }: Pick<Topology, "hosts">): ReadonlyMap<string, reado
 
 /** The addresses of senders that several hosts have, of which nothing tells whose packets a box forwarded as a router. */
 export function sharedAddresses(
-  boxes: readonly AttachedHost[],
-  returns: Iterable<Returned>,
+  { rules, boxes, returns }: LedThroughBoxes,
   topology: Topology,
 ): readonly SharedAddress[] {
   const owners = ownersOf(topology);
-  const found = new Map<string, { readonly hosts: Set<string>; readonly boxes: Set<string> }>();
+  const found = new Map<string, { readonly hosts: readonly AttachedHost[]; readonly boxes: Set<string> }>();
   for (const { here, senders } of boxesOf(boxes, returns, topology))
     for (const address of senders.flatMap((host) => host.addresses)) {
       const text = printIp(address);
-      const all = owners.get(text)!;
-      if (!areSeveral(all)) continue;
-      const known = found.get(text) ?? { hosts: new Set(all.map(({ name }) => name)), boxes: new Set() };
+      const hosts = owners.get(text)!;
+      if (!areSeveral(hosts)) continue;
+      const known = found.get(text) ?? { hosts, boxes: new Set() };
       found.set(text, known);
       for (const { name } of here) known.boxes.add(name);
     }
-  return [...found].map(([address, one]) => ({
-    address,
-    hosts: [...one.hosts].toSorted(byText),
-    boxes: [...one.boxes].toSorted(byText),
-  }));
+  return [...found].flatMap(([address, { hosts, boxes: all }]) => {
+    const rule = lastOf(rules, all);
+    const names = hosts.map(({ name }) => name).toSorted(byText);
+    return rule ? [{ address, hosts: names, boxes: [...all].toSorted(byText), statement: rule.statement }] : [];
+  });
 }
 
 const distinct = (back: readonly Returned[]): readonly Port[] => [

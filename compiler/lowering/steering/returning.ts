@@ -15,9 +15,8 @@ import { bitOf, constraint, cube as cubeOf, intersectCubes, withConstraint } fro
 import { cut } from "../../flowgroup/index.ts";
 import { nameSet, numbers } from "../../flowgroup/sets.ts";
 import { comesInAt, holdsUnknown, INGRESS, withSenders } from "../../paths/end-ports.ts";
-import { portKey, type AttachedHost, type Port, type SteeredHops, type Topology } from "../../paths/index.ts";
+import { portKey, type Port, type SteeredHops, type Topology } from "../../paths/index.ts";
 import { framedBy, narrow, recognizedFrom, recognizedWithin, within } from "../encode/endpoints.ts";
-import { addressKey } from "../encode/whereabouts.ts";
 import { append } from "../../net/lists.ts";
 
 /** Packets that come in at the port `at` with a source at the port `from` come back from a waypoint. */
@@ -33,42 +32,6 @@ export function sourcesOf(cube: Cube, topology: Topology, boxPorts: ReadonlySet<
   const isSource = (name: string, { at }: { readonly at: Port }): boolean =>
     hosts.has(name) || boxPorts.has(portKey(at));
   return { ...topology, hosts: new Map([...topology.hosts].filter(([name, host]) => isSource(name, host))) };
-}
-
-/** The hosts as what they send tells them. Of an address that facts state for hosts at several ports it does not show whose it is. */
-export interface TellingHosts {
-  /** Of a host that has such an address its MACs alone tell: without a stated MAC, nothing does. */
-  readonly sources: Topology;
-  /** The same where a packet comes back from a waypoint: its address counts beside the MAC of its host. */
-  readonly senders: Topology;
-  /** The hosts as what they get tells them: by their MACs, as ordinary forwarding does, else by their addresses. */
-  readonly ends: Topology;
-}
-
-/** What tells the hosts of a topology; the topology itself where no such address is. */
-export function tellingHosts(topology: Topology): TellingHosts {
-  const ports = new Map<string, string>();
-  const several = new Set<string>();
-  for (const { addresses, at } of topology.hosts.values())
-    for (const key of addresses.map(addressKey)) {
-      const known = ports.get(key) ?? portKey(at);
-      if (known !== portKey(at)) several.add(key);
-      ports.set(key, known);
-    }
-  if (several.size === 0) return { sources: topology, senders: topology, ends: topology };
-  const without = (isUntold: (host: AttachedHost) => boolean): Topology => {
-    const untold = (host: AttachedHost): boolean =>
-      isUntold(host) && host.addresses.some((one) => several.has(addressKey(one)));
-    const hosts = [...topology.hosts].map(
-      ([name, host]) => [name, untold(host) ? { ...host, addresses: [] } : host] as const,
-    );
-    return { ...topology, hosts: new Map(hosts) };
-  };
-  return {
-    sources: without(() => true),
-    senders: without(({ macs }) => macs.length === 0),
-    ends: without(({ macs }) => macs.length > 0),
-  };
 }
 
 const PLACED = INGRESS.reduce((mask, field) => mask | bitOf(field), 0);

@@ -1,4 +1,4 @@
-/** A port and a cube → the flows that the known hosts at that port can send. */
+/** A port and a cube → the flows that the known hosts at that port can send, and what tells hosts that share an address. */
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
 import { addressSet, setHolds, type IpSet } from "../../flowgroup/sets.ts";
@@ -20,6 +20,42 @@ import { allBut, beyondAddresses, MAX_MAC, setBut } from "../encode/seats.ts";
 import { addressKey } from "../encode/whereabouts.ts";
 
 const hostsAt = (topology: Topology, port: Port): readonly AttachedHost[] => hostsAtPorts(topology, [port]);
+
+/** The hosts as what they send tells them. Of an address that facts state for hosts at several ports it does not show whose it is. */
+export interface TellingHosts {
+  /** Of a host that has such an address its MACs alone tell: without a stated MAC, nothing does. */
+  readonly sources: Topology;
+  /** The same where a packet comes back from a waypoint: its address counts beside the MAC of its host. */
+  readonly senders: Topology;
+  /** The hosts as what they get tells them: by their MACs, as ordinary forwarding does, else by their addresses. */
+  readonly ends: Topology;
+}
+
+/** What tells the hosts of a topology; the topology itself where no such address is. */
+export function tellingHosts(topology: Topology): TellingHosts {
+  const ports = new Map<string, string>();
+  const several = new Set<string>();
+  for (const { addresses, at } of topology.hosts.values())
+    for (const key of addresses.map(addressKey)) {
+      const known = ports.get(key) ?? portKey(at);
+      if (known !== portKey(at)) several.add(key);
+      ports.set(key, known);
+    }
+  if (several.size === 0) return { sources: topology, senders: topology, ends: topology };
+  const without = (isUntold: (host: AttachedHost) => boolean): Topology => {
+    const untold = (host: AttachedHost): boolean =>
+      isUntold(host) && host.addresses.some((one) => several.has(addressKey(one)));
+    const hosts = [...topology.hosts].map(
+      ([name, host]) => [name, untold(host) ? { ...host, addresses: [] } : host] as const,
+    );
+    return { ...topology, hosts: new Map(hosts) };
+  };
+  return {
+    sources: without(() => true),
+    senders: without(({ macs }) => macs.length === 0),
+    ends: without(({ macs }) => macs.length > 0),
+  };
+}
 
 /** Whether a host is known at a port. */
 export const isKnown = (topology: Topology, port: Port): boolean => hostsAt(topology, port).length > 0;

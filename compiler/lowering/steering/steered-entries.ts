@@ -22,7 +22,8 @@ import {
 } from "./foreign-macs.ts";
 import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
 import { Losses, unshownOf, type LostBetween } from "./losses.ts";
-import { tellingHosts, type Returned } from "./returning.ts";
+import type { Returned } from "./returning.ts";
+import { tellingHosts } from "./senders.ts";
 import { RegionEntries } from "./region-entries.ts";
 import { leadersOf, regionsOf, type Region } from "./regions.ts";
 import { restoreMacs, sharedAddresses } from "./restored.ts";
@@ -158,7 +159,7 @@ export function steeredEntries(
     bareBoxes: unshown.boxes,
     untoldEnds: untold,
     nobodysEnds: nobody,
-    shared: sharedAddresses(boxes, returns.values(), topology),
+    shared: sharedAddresses({ rules: inForce, boxes, returns: returns.values() }, topology),
     returns: [...returns.values()],
     withoutPath: byStatement(withoutPath),
     unstatedMacs,

@@ -29,6 +29,8 @@ export interface SharedAddress {
   readonly address: string;
   readonly hosts: readonly string[];
   readonly boxes: readonly string[];
+  /** A statement with one of the boxes. */
+  readonly statement: string;
 }
 
 /** Entries of one rule on one switch at one position. */
