@@ -42,7 +42,7 @@ switchTest("requests begin and end by themselves, and limits have their meters",
   const lab = await start();
   const { say, held } = serve(t, lab);
   t.true(await held());
-  t.regex(await say("@eve deny(srcHost=10.0.0.3, dstHost=10.0.0.4) on alice from +2s to +6s."), /^True/);
+  t.regex(await say("@eve deny(srcHost=10.0.0.3, dstHost=10.0.0.4) on alice from +3s to +11s."), /^True/);
   t.true(await reached(lab, "eve"));
   t.true(await until(async () => !(await reached(lab, "eve"))));
   await lab.flushNeighbours();
