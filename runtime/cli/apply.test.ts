@@ -28,6 +28,14 @@ switchTest("apply blocks Eve and no other host, and a second apply sends nothing
   t.is(evicting.exit, 0);
   t.regex(evicting.out, / 2 unchanged .*\n# there are no live requests here: none was evicted\n$/);
   t.deepEqual(JSON.parse((await glazier(cwd, ["apply", "--switch", lab.mgmt, "--evict", "--json"])).out).evicted, []);
+  // A deny of requests makes it track connections, and what is said of the switch in a note is printed, too.
+  const tracking = folder(t, { "net.pane": network + eve.replace("srcHost", "direction=request, srcHost") });
+  for (const verb of ["plan", "apply"])
+    t.regex((await glazier(tracking, [verb, "--switch", lab.mgmt])).err, /^note\[N996\]: /m, verb);
+  const limited = (rate: number): string =>
+    folder(t, { "net.pane": `${network}@l limit(srcHost=eve_pc) = ${rate}Mb on rootShare.\n` });
+  t.regex((await glazier(limited(5), ["apply", "--switch", lab.mgmt])).out, /, 1 meter added \(in one bundle,/);
+  t.regex((await glazier(limited(4), ["apply", "--switch", lab.mgmt])).out, /, 1 meter changed \(no entry to send,/);
 });
 
 switchTest("plan --switch and --dry-run print the difference and change nothing", async (t, start) => {

@@ -15,7 +15,14 @@ const isCommit = (message: Message): boolean =>
 
 for (const [signal, code, what, hold, words, state] of [
   ["SIGINT", 130, "reads", isRead, /^SIGINT: unix:\S+: nothing was changed\n$/m, "unchanged"],
-  ["SIGTERM", 143, "opens a bundle", isOpen, /its entries are as before, .*; apply again: it reads/, "changed"],
+  [
+    "SIGTERM",
+    143,
+    "opens a bundle",
+    isOpen,
+    /none of its entries was changed, but .*; apply again: it reads/,
+    "changed",
+  ],
   ["SIGINT", 130, "commits", isCommit, /whether it changed is not known; apply again: it reads/, "unknown"],
 ] as const) {
   switchTest(`an apply that ${signal} ends while it ${what} says what is known of the switch`, async (t, start) => {

@@ -123,3 +123,22 @@ for (const [what, change] of [
     t.regex(result.diagnostics[0]!.help!, /apply again/);
   });
 }
+
+switchTest(
+  "queues that are taken away before the switch's are read last are not called those of a port that has none",
+  async (t, start) => {
+    const lab = await start();
+    await apply(lab.mgmt, reserved(15 * Mb));
+    let committed = false;
+    const slow = await proxy(t, lab.mgmt, {
+      pause: async (message) => {
+        committed ||= control("commit_request")(message);
+        if (!committed || message.type !== "multipart_request" || message.part.body.kind !== "queue") return;
+        await lab.vsctl(["clear", "port", "s1-eth3", "qos"]);
+        t.true(await until(async () => (await lab.ofctl("queue-stats")).includes(" 0 queues")));
+      },
+    });
+    const result = (await apply(slow.target, reserved(9 * Mb, port(10)), { database: lab.db })) as Failed;
+    t.deepEqual([...words(result), result.state], ["failed", "E989", "changed"]);
+  },
+);

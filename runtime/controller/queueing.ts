@@ -32,6 +32,9 @@ export interface QueueingOptions extends QueueOptions {
   readonly statements?: ReadonlyMap<bigint, EntryOrigin> | undefined;
 }
 
+const OTHERS_SET_QOS =
+  "apply again; if another program sets the QoS of these ports, end that first, or it will take them back";
+
 /** Every queue of a port (OFPQ_ALL). */
 const ALL_QUEUES = 0xffff_ffff;
 
@@ -69,14 +72,21 @@ export function queueing(desired: Table, options: QueueingOptions): ResourceStep
         .filter(({ queue }) => !there.has(`${number} ${queue}`))
         .map((one) => ({ ...one, uuid, port: `${number} (${name})` })),
     );
+    if (all.length === 0) return [];
+    const now = await bridgeNow();
+    // Where the rows are gone, too, another program has taken them away, and the port is none that cannot be shaped.
+    const lost = now && planQueues(now, target, queues, options).first.length;
+    if (lost) return [changedMeanwhile(lost)];
     // A port that has gone meanwhile is missed as one that was not there at all.
-    const left = all.length === 0 ? [] : ((await bridgeNow())?.ports ?? []);
+    const left = now?.ports ?? [];
     const missing = all.filter((one) => left.some(({ uuid }) => uuid === one.uuid));
     return missing.slice(0, MOST_REPORTED).map(({ queue, port, statement }) => {
       const span = options.statements?.get(cookieOf(statement))?.span;
       return queueMissing({ queue, port, statement }, { help, span });
     });
   };
+  const changedMeanwhile = (wrong: number): Diagnostic =>
+    queuesChanged({ target, queues: count(wrong, "queue") }, { help: OTHERS_SET_QOS });
   const bridgeNow = async (): Promise<Bridge | undefined> =>
     (await readBridges(connection, session.features.datapath)).find(({ uuid }) => uuid === bridge.uuid);
   const warnings = [...plan.warnings.slice(0, MOST_REPORTED), ...warningsOf(bridge, desired, filters, options)];
@@ -113,9 +123,7 @@ export function queueing(desired: Table, options: QueueingOptions): ResourceStep
       const again = now && planQueues(now, target, queues, options);
       const wrong = again === undefined ? queues.length : again.changes.length + again.refused.length;
       if (wrong === 0 && again!.first.length === 0) return confirm();
-      const help =
-        "apply again; if another program sets the QoS of these ports, end that first, or it will take them back";
-      return [queuesChanged({ target, queues: count(Math.max(1, wrong), "queue") }, { help })];
+      return [changedMeanwhile(Math.max(1, wrong))];
     },
     async undo() {
       try {

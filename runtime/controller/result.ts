@@ -168,7 +168,7 @@ export interface Failed {
    * change or a part of it, and something else is wrong, or it could not be brought back.
    */
   readonly state: SwitchKnown["state"];
-  /** Whether the entries are as before. Only meters and queues may then have changed. */
+  /** Whether none of the entries was changed. Only meters and queues may then have been. */
   readonly entriesStand: boolean;
   /** Present if another apply began to keep a time of the same statement. The policy must be decided again with it. */
   readonly outdated?: true;

@@ -8,7 +8,7 @@ import { resourceChangesJson } from "#compiler/report/resources.ts";
 import { count } from "#compiler/diagnostics/text.ts";
 import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import { validUntilJson, validUntilText } from "#compiler/report/valid-until.ts";
-import type { ApplyResult, ChangeCounts, SwitchKnown } from "../../controller/index.ts";
+import type { Applied, ApplyResult, ChangeCounts, SwitchKnown } from "../../controller/index.ts";
 import { append } from "#compiler/net/lists.ts";
 
 type Sent = Pick<PolicyState, "cookies" | "validUntil">;
@@ -18,8 +18,8 @@ export function knownText({ state, entriesStand }: SwitchKnown): string {
   if (state === "unchanged") return "nothing was changed";
   if (entriesStand)
     return state === "changed"
-      ? "its entries are as before, but meters or queues were changed"
-      : "its entries are as before, and whether meters or queues changed is not known";
+      ? "none of its entries was changed, but meters or queues were"
+      : "none of its entries was changed, and whether meters or queues were is not known";
   return state === "changed"
     ? "the switch was changed"
     : "the switch was deciding just then, and whether it changed is not known";
@@ -55,7 +55,7 @@ export function appliedText(result: ApplyResult, target: string, { cookies, vali
   const how = {
     bundle: "in one bundle",
     stages: `stage by stage${STOPPED[plan.interrupts ?? "nothing"]}`,
-    nothing: "nothing to send",
+    nothing: isUntouched(result) ? "nothing to send" : "no entry to send",
   }[method];
   const took = `(${how}, ${Math.round(durations.total)} ms)`;
   if (result.superseded)
@@ -71,6 +71,10 @@ export function othersText(name: string, names: readonly string[]): string {
   const more = others.length > first.length ? ` and ${others.length - first.length} more` : "";
   return `# ${name} is one of ${names.length} switches, and what enters at another is decided there: apply to it, too (${first.join(", ")}${more})\n`;
 }
+
+/** Whether an apply had nothing to send, of entries as of meters and queues. */
+export const isUntouched = ({ method, meters, queues }: Applied): boolean =>
+  method === "nothing" && [meters, queues].every(({ added, changed, removed }) => added + changed + removed === 0);
 
 const SECURED = "fail_mode=secure set first, which empties the tables";
 

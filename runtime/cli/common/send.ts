@@ -10,18 +10,17 @@ import { spansOf } from "#compiler/admission/decided.ts";
 import {
   APPLY_AGAIN,
   apply,
-  type Applied,
   type ApplyOptions,
   type ApplyResult,
   type EntryOrigin,
   type Failed,
   type SwitchKnown,
 } from "../../controller/index.ts";
-import { appliedJson, appliedText, othersText, knownText } from "./applied.ts";
+import { appliedJson, appliedText, isUntouched, othersText, knownText } from "./applied.ts";
 import type { Arguments } from "./command.ts";
 import { trialOf } from "./options.ts";
 import { exit, type Exit, type Io } from "./io.ts";
-import { printJson, reportFaults, valueOf } from "./output.ts";
+import { printJson, reportDiagnostics, valueOf } from "./output.ts";
 import { progress } from "./terminal.ts";
 
 /** A compiled policy. */
@@ -90,9 +89,6 @@ export async function applyTable(
   };
 }
 
-const isUntouched = ({ method, meters, queues }: Applied): boolean =>
-  method === "nothing" && [meters, queues].every(({ added, changed, removed }) => added + changed + removed === 0);
-
 /** The other switches of the policy, where something was sent to this one. */
 function othersOf(result: ApplyResult, { tables }: Compiled, args: Arguments, io: Io): string {
   if (result.outcome !== "applied" || isUntouched(result)) return "";
@@ -103,7 +99,8 @@ function othersOf(result: ApplyResult, { tables }: Compiled, args: Arguments, io
 function report(result: ApplyResult, compiled: Compiled, args: Arguments, io: Io): Exit {
   const target = args.value("switch")!;
   const diagnostics = [...compiled.diagnostics, ...result.diagnostics];
-  reportFaults(diagnostics, io);
+  // A note about the switch is said nowhere else; those of the decisions are `check`'s to tell.
+  reportDiagnostics([...compiled.diagnostics.filter(({ severity }) => severity !== "note"), ...result.diagnostics], io);
   // Only a running server has live requests that could be evicted; files have none.
   const evict = args.flag("evict") && result.outcome !== "failed";
   const observe = trialOf(args);

@@ -7,7 +7,7 @@ import type { Diagnostic } from "../../../compiler/diagnostics/diagnostic.ts";
 export interface SwitchKnown {
   /** `unknown`: the switch may be carrying a change out, or the connection broke while it did. */
   readonly state: "unchanged" | "changed" | "unknown";
-  /** Whether its entries are as before. Only meters, queues or settings may then have changed. */
+  /** Whether none of its entries was changed. Only meters, queues or settings may then have been. */
   readonly entriesStand: boolean;
 }
 
