@@ -188,6 +188,13 @@ test("a foreign entry that leads on to where ours drop the same opens nothing", 
   t.deepEqual(found("table=0,priority=100,arp actions=goto_table:1").length, 1, "past the guard");
   t.deepEqual(found("table=0,priority=100,ip actions=goto_table:7").length, 1, "to a table of others");
   t.deepEqual(found("table=0,priority=100,ip actions=NORMAL,goto_table:1").length, 1, "and elsewhere");
+  // One that only counts, however many it counts.
+  const limits = Array.from(
+    { length: 3_000 },
+    (_, i) => `table=1,priority=1,tcp,tp_dst=${i + 1} actions=meter:${i + 1},NORMAL`,
+  );
+  const many = ovsTable("table=0,priority=0 actions=goto_table:1", ...limits, "table=1,priority=0 actions=NORMAL");
+  t.deepEqual(openings(ovsTable("table=0,priority=100,tcp actions=goto_table:1"), many), []);
 });
 
 test("a conjunction denies and allows by its members together", (t) => {

@@ -8,7 +8,7 @@ import type { Entry, FieldMatch, Match, MatchField } from "../table/entry.ts";
 import { canonicalMatch, fullMask, maskOfField, masked, matchContains, matchesOverlap } from "../table/match.ts";
 import { matchText } from "../table/text.ts";
 import { expandConjunctions, matchIntersection } from "./conjunctions.ts";
-import { actionsOf, holdOf } from "./roles.ts";
+import { actionsOf, bigintReplacer, holdOf } from "./roles.ts";
 import { append } from "../net/lists.ts";
 
 /** A foreign entry that lets on packets past an entry of ours that holds them. */
@@ -54,6 +54,7 @@ export function openings(
     const next = unexpanded.length === 0 ? leadsTo(entry) : undefined;
     const all = next !== undefined && tables.has(next);
     const below = entry.priority;
+    if (all && leadsAlike(entry, start, tables.get(entry.table) ?? [], budget)) return [];
     for (const found of held(start, entry.table, tables, { budget, below }))
       if (!all || passes(led(found.packets, start, entry), next, tables, { budget, past: found.by }))
         return [{ entry, ...found, isFollowed: !all || budget.left >= 0 }];
@@ -114,6 +115,18 @@ interface Budget {
 export function leadsTo({ table, instructions }: Entry): number | undefined {
   const next = instructions.find((one) => one.kind === "goto")?.table;
   return next !== undefined && next > table && !instructions.some(({ kind }) => kind === "apply") ? next : undefined;
+}
+
+/** Whether our entries below one do the same as it with all packets of a set. So it is with one that only counts them. */
+function leadsAlike(entry: Entry, set: Match, rows: readonly Row[], budget: Budget): boolean {
+  const does = ({ instructions }: Entry): string => JSON.stringify(instructions, bigintReplacer);
+  const own = does(entry);
+  const { priority: below } = entry;
+  // What matches everything stands last.
+  const last = rows.findLast(({ match }) => budget.left-- < 0 || matchContains(match, set));
+  if (last === undefined || last.entry.priority > below) return false;
+  const differs = decided(set, rows, (one) => does(one) !== own, { budget, below }).next();
+  return differs.done === true && budget.left >= 0;
 }
 
 /** Packets that our tables hold, as an entry leads them on: with the tags that they had when they came to it. */
