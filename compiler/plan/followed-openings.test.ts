@@ -14,6 +14,20 @@ const ON: readonly Instruction[] = [
   { kind: "write_metadata", value: 1n, mask: 1n },
   { kind: "goto", table: 1 },
 ];
+const LIMITED: readonly Instruction[] = [
+  { kind: "meter", meter: 5 },
+  { kind: "goto", table: 1 },
+];
+const LED: readonly Instruction[] = [{ kind: "apply", actions: [{ kind: "output", port: 4 }] }];
+const QUEUED: readonly Instruction[] = [
+  {
+    kind: "apply",
+    actions: [
+      { kind: "set_queue", queue: 3 },
+      { kind: "output", port: "NORMAL" },
+    ],
+  },
+];
 const member = (clause: number): readonly Instruction[] => [
   { kind: "apply", actions: [{ kind: "conjunction", id: 7, clause, clauses: 2 }] },
 ];
@@ -22,12 +36,12 @@ const ours = fc.oneof(
   fc.record({
     table: fc.constant(0),
     match: smallMatches("in_port", "eth_src"),
-    instructions: fc.constantFrom<readonly Instruction[]>([], NORMAL, ON, [{ kind: "goto", table: 1 }]),
+    instructions: fc.constantFrom<readonly Instruction[]>([], NORMAL, ON, LIMITED, [{ kind: "goto", table: 1 }]),
   }),
   fc.record({
     table: fc.constant(1),
     match: smallMatches("in_port", "eth_dst", "metadata"),
-    instructions: fc.constantFrom<readonly Instruction[]>([], NORMAL),
+    instructions: fc.constantFrom<readonly Instruction[]>([], NORMAL, QUEUED, LED),
   }),
   fc.record({
     table: fc.constant(1),
@@ -38,7 +52,7 @@ const ours = fc.oneof(
   fc.record({
     table: fc.constant(1),
     match: fc.constant<Entry["match"]>([{ field: "conj_id", value: 7n }]),
-    instructions: fc.constantFrom<readonly Instruction[]>([], NORMAL),
+    instructions: fc.constantFrom<readonly Instruction[]>([], NORMAL, QUEUED),
     priority: fc.constant(30),
   }),
 );
@@ -88,7 +102,7 @@ test("after each change what is open is what looking at the whole table anew fin
           t.is(isOpen, whole());
           t.true(found === undefined || found.every(({ entry: of }) => foreign.includes(of)));
           // Whoever has said what is opened hears so by that alone.
-          for (const { deny } of found ?? []) if (deny !== undefined) t.true(followed.mayPass([deny]));
+          for (const { by } of found ?? []) if (by !== undefined) t.true(followed.mayPass([by]));
           seen[before === isOpen ? "same" : isOpen ? "opens" : "closes"]++;
         }
       },
@@ -141,7 +155,7 @@ test("of 10,000 entries a change looks at those that hold what an entry of other
   t.is(change("priority=3,ip,nw_dst=10.0.0.78 actions=drop"), undefined);
   t.is(reads, 0);
   const [found] = change("priority=3,ip,nw_dst=10.0.0.77 actions=drop")!;
-  t.deepEqual([found?.entry, found?.deny?.priority], [foreign[0], 3]);
+  t.deepEqual([found?.entry, found?.by?.priority], [foreign[0], 3]);
   t.deepEqual(change("priority=3,ip,nw_dst=10.0.0.77 actions=drop", "delete"), []);
   t.true(reads < 100, `${reads}`);
   // One of others that holds all: what is denied of one host is compared once with each entry, and followed with a few.

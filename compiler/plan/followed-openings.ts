@@ -1,5 +1,5 @@
 /**
- * Entries of others beside a table that changes → those that let on what it drops, after each change. Of the table only
+ * Entries of others beside a table that changes → those that let on what it holds, after each change. Of the table only
  * those entries are kept that may hold a packet which one of others holds: a change of any other is compared with these
  * alone, and done. What a change opens lies in the packets that its own entries hold, so no more is followed than these.
  */
@@ -8,7 +8,7 @@ import { canonicalMatch, entryKey, maskOfField, masked, matchesOverlap } from ".
 import { expandConjunctions, matchIntersection } from "./conjunctions.ts";
 import { leadsTo, mayLetOn, openings, withImplied, type ForeignOpening } from "./foreign.ts";
 import type { FlowMod } from "./plan.ts";
-import { roleOf } from "./roles.ts";
+import { holdOf } from "./roles.ts";
 
 /** The most steps of one change; what needs more counts as open until it is followed whole. */
 const STEPS_OF_CHANGE = 200_000;
@@ -33,7 +33,7 @@ export class FollowedOpenings {
   #isOpen: boolean;
 
   /**
-   * @param isOpen Whether one of them lets on what the table drops, as it was found before any change.
+   * @param isOpen Whether one of them lets on what the table holds, as it was found before any change.
    * @param most The most that are found.
    */
   constructor(foreign: readonly Entry[], ours: readonly Entry[], isOpen: boolean, most = Infinity) {
@@ -67,18 +67,18 @@ export class FollowedOpenings {
   }
 
   /**
-   * Whether one of them may let on what some entries drop, by these alone: it holds some of that, and sends it itself, or past
+   * Whether one of them may let on what some entries hold, by these alone: it holds some of that, and sends it itself, or past
    * their table. Where it stands does not count, since what numbers tables and priorities have depends on all that is in force.
    */
-  mayPass(denies: readonly Entry[]): boolean {
-    const { plain, unexpanded } = expandConjunctions(denies);
-    const dropped = plain.filter((entry) => roleOf(entry) === "deny" && this.#isNear(withImplied(entry.match)));
-    if (unexpanded.length > 0 || dropped.length * this.#foreign.length > STEPS_OF_CHANGE) return true;
+  mayPass(entries: readonly Entry[]): boolean {
+    const { plain, unexpanded } = expandConjunctions(entries);
+    const held = plain.filter((entry) => holdOf(entry) !== undefined && this.#isNear(withImplied(entry.match)));
+    if (unexpanded.length > 0 || held.length * this.#foreign.length > STEPS_OF_CHANGE) return true;
     return this.#foreign.some((entry, i) => {
       if (!mayLetOn(entry)) return false;
       const writes = entry.instructions.some(({ kind }) => kind === "write_metadata");
       const next = writes ? undefined : leadsTo(entry);
-      return dropped.some(
+      return held.some(
         ({ table, match }) =>
           (next === undefined || next > table) && matchesOverlap(this.#matches[i]!, unwritten(withImplied(match))),
       );

@@ -8,12 +8,16 @@ import { smallMatches, WITHOUT_END } from "./testing/small-matches.ts";
 
 type Fields = Readonly<Partial<Record<MatchField, bigint>>>;
 
+interface Ran {
+  readonly out: boolean;
+  readonly met: boolean;
+  /** The entries that lead, limit or queue it on the way. */
+  readonly by: readonly Entry[];
+}
+
 /** What a table does with a packet, and whether this entry decided on the way. */
-function run(
-  entries: readonly Entry[],
-  packet: Fields,
-  watched?: Entry,
-): { readonly out: boolean; readonly met: boolean } {
+function run(entries: readonly Entry[], packet: Fields, watched?: Entry): Ran {
+  const by: Entry[] = [];
   const fields: Partial<Record<MatchField, bigint>> = { ...packet, metadata: 0n };
   let met = false;
   let table: number | undefined = 0;
@@ -25,18 +29,38 @@ function run(
           one.table === at && one.match.every(({ field, value, mask }) => ((fields[field] ?? 0n) & mask!) === value),
       )
       .toSorted((a, b) => b.priority - a.priority);
-    if (entry === undefined) return { out: false, met };
+    if (entry === undefined) return { out: false, met, by };
     met ||= entry === watched;
+    if (HOLDING.has(entry.instructions) && (entry.instructions !== LED || entry.priority >= 10)) by.push(entry);
     table = undefined;
     for (const one of entry.instructions) {
       if (one.kind === "write_metadata") fields.metadata = (fields.metadata! & ~one.mask) | one.value;
       if (one.kind === "goto") table = one.table;
-      if (one.kind === "apply") return { out: true, met };
+      if (one.kind === "apply") return { out: true, met, by };
     }
   }
-  return { out: false, met };
+  return { out: false, met, by };
 }
 
+/** Whether the policy does not hold for a packet: its table drops it, or leads, limits or queues it otherwise than it is now. */
+const isPassed = (ours: Ran, now: Ran): boolean =>
+  now.met && now.out && (!ours.out || ours.by.some((entry) => !now.by.includes(entry)));
+
+const LED: readonly Instruction[] = [{ kind: "apply", actions: [{ kind: "output", port: 4 }] }];
+const LIMITED: readonly Instruction[] = [
+  { kind: "meter", meter: 5 },
+  { kind: "goto", table: 1 },
+];
+const QUEUED: readonly Instruction[] = [
+  {
+    kind: "apply",
+    actions: [
+      { kind: "set_queue", queue: 3 },
+      { kind: "output", port: "NORMAL" },
+    ],
+  },
+];
+const HOLDING: ReadonlySet<readonly Instruction[]> = new Set([LED, LIMITED, QUEUED]);
 const NORMAL: readonly Instruction[] = [{ kind: "apply", actions: [{ kind: "output", port: "NORMAL" }] }];
 const first = fc.record({
   table: fc.constant(0),
@@ -44,6 +68,7 @@ const first = fc.record({
   instructions: fc.constantFrom<readonly Instruction[]>(
     [],
     NORMAL,
+    LIMITED,
     [{ kind: "goto", table: 1 }],
     [
       { kind: "write_metadata", value: 1n, mask: 1n },
@@ -54,11 +79,11 @@ const first = fc.record({
 const second = fc.record({
   table: fc.constant(1),
   match: smallMatches("in_port", "eth_dst", "metadata"),
-  instructions: fc.constantFrom<readonly Instruction[]>([], NORMAL),
+  instructions: fc.constantFrom<readonly Instruction[]>([], NORMAL, QUEUED, LED),
 });
 
-test("a foreign entry is found exactly if some packet passes by it that ours drop", (t) => {
-  const seen = { opening: 0, harmless: 0 };
+test("a foreign entry is found exactly if some packet passes by it that ours drop, lead, limit or queue", (t) => {
+  const seen = { opening: 0, harmless: 0, let: 0 };
   const packets = [0n, 1n, 2n, 3n].flatMap((a) =>
     [0n, 1n, 2n, 3n].flatMap((b) => [0n, 1n, 2n, 3n].map((c) => [a, b, c])),
   );
@@ -70,30 +95,27 @@ test("a foreign entry is found exactly if some packet passes by it that ours dro
       fc.nat(8),
       (one, two, match, at) => {
         // No two entries share a priority, because the switch would then choose which of them decides.
-        const ours = [...one, ...two].map((entry, index): Entry => ({ ...entry, ...WITHOUT_END, priority: 2 * index }));
-        const theirs: Entry = { table: 0, match, instructions: NORMAL, ...WITHOUT_END, priority: 2 * at + 1 };
+        const ours = [...one, ...two].map((entry, index): Entry => ({ ...entry, ...WITHOUT_END, priority: 4 * index }));
+        const theirs: Entry = { table: 0, match, instructions: NORMAL, ...WITHOUT_END, priority: 4 * at + 2 };
         const passes = packets.filter(([a, b, c]) => {
           const packet = { in_port: a!, eth_src: b!, eth_dst: c! };
-          return run([...ours, theirs], packet, theirs).met && !run(ours, packet).out;
+          return isPassed(run(ours, packet), run([...ours, theirs], packet, theirs));
         });
         const [found] = openings([theirs], ours);
         t.is(found !== undefined, passes.length > 0);
-        seen[found ? "opening" : "harmless"]++;
+        seen[found ? (found.by?.instructions.length ? "let" : "opening") : "harmless"]++;
         if (found === undefined) return;
         const value = (field: MatchField): bigint => found.packets.find((fm) => fm.field === field)?.value ?? 0n;
         const shown = { in_port: value("in_port"), eth_src: value("eth_src"), eth_dst: value("eth_dst") };
-        t.true(
-          run([...ours, theirs], shown, theirs).met && !run(ours, shown).out,
-          "the packets that are shown do pass",
-        );
+        t.true(isPassed(run(ours, shown), run([...ours, theirs], shown, theirs)), "the packets that are shown do pass");
       },
     ),
     { numRuns: 3_000, seed: 4 },
   );
-  t.true(seen.opening > 100 && seen.harmless > 100, JSON.stringify(seen));
+  t.true(seen.opening > 100 && seen.harmless > 100 && seen.let > 100, JSON.stringify(seen));
 });
 
-test("a foreign entry that leads on is found exactly if some packet that ours drop passes by it", (t) => {
+test("a foreign entry that leads on is found exactly if some packet that ours hold passes by it", (t) => {
   const seen = { opening: 0, harmless: 0 };
   const values = [0n, 1n, 2n, 3n];
   const packets = values.flatMap((a) => values.flatMap((b) => values.map((c) => [a, b, c] as const)));
@@ -111,12 +133,11 @@ test("a foreign entry that leads on is found exactly if some packet that ours dr
       fc.tuple(smallMatches("in_port", "eth_src", "eth_dst"), leads),
       fc.nat(8),
       (one, two, [match, instructions], at) => {
-        const ours = [...one, ...two].map((entry, index): Entry => ({ ...entry, ...WITHOUT_END, priority: 2 * index }));
-        const theirs: Entry = { table: 0, match, instructions, ...WITHOUT_END, priority: 2 * at + 1 };
+        const ours = [...one, ...two].map((entry, index): Entry => ({ ...entry, ...WITHOUT_END, priority: 4 * index }));
+        const theirs: Entry = { table: 0, match, instructions, ...WITHOUT_END, priority: 4 * at + 2 };
         const isOpen = packets.some(([a, b, c]) => {
           const packet = { in_port: a, eth_src: b, eth_dst: c };
-          const now = run([...ours, theirs], packet, theirs);
-          return now.met && now.out && !run(ours, packet).out;
+          return isPassed(run(ours, packet), run([...ours, theirs], packet, theirs));
         });
         t.is(openings([theirs], ours).length > 0, isOpen);
         seen[isOpen ? "opening" : "harmless"]++;
@@ -141,7 +162,7 @@ test("a foreign entry that drops, copies to a controller, or stands below a deci
     "priority=0 actions=NORMAL",
   );
   const found = (text: string): readonly string[] =>
-    openings(ovsTable(text), ours).map(({ packets, deny }) => `${packetsText(packets)} ${deny?.priority}`);
+    openings(ovsTable(text), ours).map(({ packets, by }) => `${packetsText(packets)} ${by?.priority}`);
   t.deepEqual(found("priority=100,ip actions=drop"), []);
   t.deepEqual(found("priority=100,ip actions=CONTROLLER"), []);
   t.deepEqual(found("priority=5,ip actions=NORMAL"), [], "below the deny");
@@ -167,6 +188,13 @@ test("a foreign entry that leads on to where ours drop the same opens nothing", 
   t.deepEqual(found("table=0,priority=100,arp actions=goto_table:1").length, 1, "past the guard");
   t.deepEqual(found("table=0,priority=100,ip actions=goto_table:7").length, 1, "to a table of others");
   t.deepEqual(found("table=0,priority=100,ip actions=NORMAL,goto_table:1").length, 1, "and elsewhere");
+  // One that only counts, however many it counts.
+  const limits = Array.from(
+    { length: 3_000 },
+    (_, i) => `table=1,priority=1,tcp,tp_dst=${i + 1} actions=meter:${i + 1},NORMAL`,
+  );
+  const many = ovsTable("table=0,priority=0 actions=goto_table:1", ...limits, "table=1,priority=0 actions=NORMAL");
+  t.deepEqual(openings(ovsTable("table=0,priority=100,tcp actions=goto_table:1"), many), []);
 });
 
 test("a conjunction denies and allows by its members together", (t) => {
@@ -219,10 +247,10 @@ test("below many denies a foreign entry is followed from what drops, and said wh
   const theirs = ovsTable("priority=2,ip,nw_src=10.1.0.1 actions=NORMAL");
   t.deepEqual(openings(theirs, ours(20_000, "NORMAL")), []);
   const [found] = openings(theirs, ours(1_000, "drop"));
-  t.deepEqual([found?.deny?.priority, found?.isFollowed], [0, true]);
+  t.deepEqual([found?.by?.priority, found?.isFollowed], [0, true]);
   const crossed = Array.from({ length: 1_100 }, () => theirs[0]!);
   const all = openings(crossed, ours(5_000, "NORMAL"));
-  t.true(all.length > 0 && all.every(({ deny, isFollowed }) => deny === undefined && !isFollowed));
+  t.true(all.length > 0 && all.every(({ by, isFollowed }) => by === undefined && !isFollowed));
 });
 
 test("foreign entries beyond those that are told are not followed", (t) => {

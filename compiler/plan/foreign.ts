@@ -1,24 +1,24 @@
 /**
- * Foreign entries in our tables → those that let on packets which our tables drop. The packets that a foreign entry
- * decides are followed through our tables as if the entry were absent. Where our tables drop some of them, the entry
- * overrides the policy's deny, which is worse than the note that any foreign entry gets. A set of packets is a match: a
- * product of masked fields.
+ * Foreign entries in our tables → those that let on packets which our tables hold: drop, lead by a way of their own, limit,
+ * queue or rewrite. The packets that a foreign entry decides are followed through our tables as if the entry were absent.
+ * Where an entry of ours holds some of them, the foreign one overrides the policy, which is worse than the note that any
+ * foreign entry gets. What it does with them instead does not count. A set of packets is a match: a product of masked fields.
  */
 import type { Entry, FieldMatch, Match, MatchField } from "../table/entry.ts";
 import { canonicalMatch, fullMask, maskOfField, masked, matchContains, matchesOverlap } from "../table/match.ts";
 import { matchText } from "../table/text.ts";
 import { expandConjunctions, matchIntersection } from "./conjunctions.ts";
-import { actionsOf, roleOf } from "./roles.ts";
+import { actionsOf, bigintReplacer, holdOf } from "./roles.ts";
 import { append } from "../net/lists.ts";
 
-/** A foreign entry that lets on packets which our tables drop. */
+/** A foreign entry that lets on packets past an entry of ours that holds them. */
 export interface ForeignOpening {
   readonly entry: Entry;
-  /** Some of the packets that it lets on and our tables drop. */
+  /** Some of these packets. */
   readonly packets: Match;
-  /** Our entry that drops them; undefined where no entry of ours matches, or where the budget ended. */
-  readonly deny: Entry | undefined;
-  /** Whether the packets were followed to a drop; false: the budget ended before, and the entry counts to be safe. */
+  /** Our entry that holds them; undefined where no entry of ours matches, or where the budget ended. */
+  readonly by: Entry | undefined;
+  /** Whether the packets were followed to that entry; false: the budget ended before, and the entry counts to be safe. */
   readonly isFollowed: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface ForeignOpening {
  */
 const STEPS = 3_000_000;
 
-/** The first `most` entries of `foreign` that let on what `ours` drop, each with some packets that show it. */
+/** The first `most` entries of `foreign` that let on what `ours` hold, each with some packets that show it. */
 export function openings(
   foreign: readonly Entry[],
   ours: readonly Entry[],
@@ -50,20 +50,21 @@ export function openings(
     // Packets come to the first table without tags. In later tables their tags are unknown here.
     const isFirst = entry.table === 0 && !has(entry.match, "metadata");
     const start = withImplied(isFirst ? canonicalMatch([...entry.match, UNTAGGED]) : entry.match);
-    // Where an entry only leads on to a table of ours, it may lead what we drop to where we drop it, too.
+    // Where an entry only leads on to a table of ours, it may lead what we hold to what holds it.
     const next = unexpanded.length === 0 ? leadsTo(entry) : undefined;
     const all = next !== undefined && tables.has(next);
     const below = entry.priority;
-    for (const found of dropped(start, entry.table, tables, { budget, below }))
-      if (!all || passes(led(found.packets, start, entry), next, tables, budget))
+    if (all && leadsAlike(entry, start, tables.get(entry.table) ?? [], budget)) return [];
+    for (const found of held(start, entry.table, tables, { budget, below }))
+      if (!all || passes(led(found.packets, start, entry), next, tables, { budget, past: found.by }))
         return [{ entry, ...found, isFollowed: !all || budget.left >= 0 }];
     const conjunction = unexpanded.find(
       ({ verdict, clauses }) =>
-        roleOf(verdict) === "deny" &&
+        holdOf(verdict) !== undefined &&
         clauses.every((members) => members.some(({ match }) => budget.left-- < 0 || matchesOverlap(match, start))),
     );
-    if (budget.left < 0) return [{ entry, packets: start, deny: undefined, isFollowed: false }];
-    return conjunction === undefined ? [] : [{ entry, packets: start, deny: conjunction.verdict, isFollowed: true }];
+    if (budget.left < 0) return [{ entry, packets: start, by: undefined, isFollowed: false }];
+    return conjunction === undefined ? [] : [{ entry, packets: start, by: conjunction.verdict, isFollowed: true }];
   };
   const found: ForeignOpening[] = [];
   let left = steps;
@@ -116,19 +117,37 @@ export function leadsTo({ table, instructions }: Entry): number | undefined {
   return next !== undefined && next > table && !instructions.some(({ kind }) => kind === "apply") ? next : undefined;
 }
 
-/** Packets that our tables dropped, as an entry leads them on: with the tags that they had when they came to it. */
+/** Whether our entries below one do the same as it with all packets of a set. So it is with one that only counts them. */
+function leadsAlike(entry: Entry, set: Match, rows: readonly Row[], budget: Budget): boolean {
+  const does = ({ instructions }: Entry): string => JSON.stringify(instructions, bigintReplacer);
+  const own = does(entry);
+  const { priority: below } = entry;
+  // What matches everything stands last.
+  const last = rows.findLast(({ match }) => budget.left-- < 0 || matchContains(match, set));
+  if (last === undefined || last.entry.priority > below) return false;
+  const differs = decided(set, rows, (one) => does(one) !== own, { budget, below }).next();
+  return differs.done === true && budget.left >= 0;
+}
+
+/** Packets that our tables hold, as an entry leads them on: with the tags that they had when they came to it. */
 function led(packets: Match, start: Match, entry: Entry): Match {
   const tags = start.filter(({ field }) => field === "metadata");
   return tagged(canonicalMatch([...packets.filter(({ field }) => field !== "metadata"), ...tags]), entry);
 }
 
-/** Whether our tables let on some packets of a set that come to `table`; true as well where the budget ends. */
-function passes(set: Match, table: number, tables: Rows, budget: Budget): boolean {
-  const lets = (entry: Entry): boolean => sendsItself(entry) || nextTable(entry) !== undefined;
+/** Whether our tables let on some packets of a set that come to `table` past an entry; true as well where the budget ends. */
+function passes(
+  set: Match,
+  table: number,
+  tables: Rows,
+  { budget, past }: { readonly budget: Budget; readonly past: Entry | undefined },
+): boolean {
+  const lets = (entry: Entry): boolean => entry !== past && (sendsItself(entry) || nextTable(entry) !== undefined);
   for (const [entry, part] of decided(set, tables.get(table) ?? [], lets, { budget })) {
     const next = nextTable(entry);
     if (sendsItself(entry)) return true;
-    if (next !== undefined && (next <= table || passes(tagged(part, entry), next, tables, budget))) return true;
+    if (next !== undefined && (next <= table || passes(tagged(part, entry), next, tables, { budget, past })))
+      return true;
   }
   return budget.left < 0;
 }
@@ -179,25 +198,25 @@ function* undecided(set: Match, rows: readonly Row[], budget: Budget): Generator
   }
 }
 
-type Found = Pick<ForeignOpening, "packets" | "deny">;
+type Found = Pick<ForeignOpening, "packets" | "by">;
 
-/** The packets of a set that our tables drop from `table` on, by its entries of a priority up to `below`. */
-function* dropped(
+/** The packets of a set that our tables hold from `table` on, by its entries of a priority up to `below`. */
+function* held(
   packets: Match,
   table: number,
   tables: Rows,
   { budget, below = Infinity }: Followed,
 ): Generator<Found, void> {
   const rows = tables.get(table) ?? [];
-  const drops = (entry: Entry): boolean => roleOf(entry) === "deny" || nextTable(entry) !== undefined;
-  for (const [entry, set] of decided(packets, rows, drops, { budget, below })) {
-    if (roleOf(entry) === "deny") yield { packets: set, deny: entry };
+  const counts = (entry: Entry): boolean => holdOf(entry) !== undefined || nextTable(entry) !== undefined;
+  for (const [entry, set] of decided(packets, rows, counts, { budget, below })) {
+    if (holdOf(entry) !== undefined) yield { packets: set, by: entry };
     const next = nextTable(entry);
-    if (next !== undefined && next > table) yield* dropped(tagged(set, entry), next, tables, { budget });
+    if (next !== undefined && next > table) yield* held(tagged(set, entry), next, tables, { budget });
   }
   // What matches everything stands last.
   if (rows.findLast(({ match }) => budget.left-- < 0 || matchContains(match, packets)) !== undefined) return;
-  for (const set of undecided(packets, rows, budget)) yield { packets: set, deny: undefined };
+  for (const set of undecided(packets, rows, budget)) yield { packets: set, by: undefined };
 }
 
 /** The table to which an entry sends packets on; undefined if it sends them to none. */

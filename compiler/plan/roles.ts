@@ -2,7 +2,7 @@
  * The role of an entry in the order of a plan: whether it drops, passes or is part of a conjunction, and where it
  * leads.
  */
-import type { Action, Entry } from "../table/entry.ts";
+import { STEERED, type Action, type Entry } from "../table/entry.ts";
 import type { FlowMod } from "./plan.ts";
 
 export type Role = "deny" | "allow" | "member";
@@ -14,6 +14,20 @@ export function roleOf(entry: Entry): Role {
 
 export function actionsOf(entry: Entry): readonly Action[] {
   return entry.instructions.flatMap((one) => (one.kind === "apply" ? one.actions : []));
+}
+
+/** What an entry does with packets so that who passes it by passes the policy by. */
+export type Hold = "denies" | "leads" | "limits" | "queues" | "rewrites";
+
+/** What an entry of ours does beside letting packets on as ordinary forwarding does; undefined: nothing. */
+export function holdOf(entry: Entry): Hold | undefined {
+  if (roleOf(entry) === "deny") return "denies";
+  if (entry.instructions.some(({ kind }) => kind === "meter")) return "limits";
+  const actions = actionsOf(entry);
+  if (actions.some(({ kind }) => kind === "set_queue")) return "queues";
+  if (actions.some(({ kind }) => kind === "set_field")) return "rewrites";
+  const isLed = actions.some((one) => one.kind === "output" && one.port !== "NORMAL");
+  return isLed && entry.priority >= STEERED ? "leads" : undefined;
 }
 
 /** Where an entry sends packets, as text. Meters and queues are left out: they bound how fast, not where. */

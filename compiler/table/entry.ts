@@ -124,5 +124,11 @@ export interface Table {
   readonly queues?: readonly Queue[];
 }
 
+/**
+ * In Forward the entries by which a waypoint or an avoid leads its flows have this priority or a higher one, and ordinary
+ * forwarding has lower ones.
+ */
+export const STEERED = 10;
+
 /** The most entries that one cube may cost where its sets can only be multiplied (NETWORK, "Admission"). */
 export const MOST_ENTRIES = 4096;

@@ -56,7 +56,7 @@ export const maySpare = ({ entries }: Table, { verify, takeOver, dryRun }: Apply
   dryRun !== true && verify !== "whole" && verify !== false && takeOver !== true && entries.length > FEW;
 
 export interface Confirmed {
-  /** E959 if entries are missing or too many, E994 if others let on what is denied. */
+  /** E959 if entries are missing or too many, E994 if others let on what is held. */
   readonly faults: readonly Diagnostic[];
   /** N998 if only a part was read back; N999 of other cookies; E994 with `besideForeign`. */
   readonly notes: readonly Diagnostic[];

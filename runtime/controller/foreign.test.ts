@@ -1,12 +1,17 @@
 /**
- * Foreign entries beside ours on a real switch, with real frames: they must not undo a deny, and otherwise they stay.
+ * Foreign entries beside ours on a real switch, with real frames: they must not undo a deny, a waypoint or a limit, and
+ * otherwise they stay.
  */
+import { RULES } from "../../compiler/admission/testing/networks.ts";
+import { decide, tablesAt } from "../../compiler/compile.ts";
 import { fromOvs } from "../../compiler/table/text.ts";
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { ethernet, ipv4, udp } from "../lab/frames.ts";
+import { factsOf } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
-import { apply, type ApplyResult, type Failed } from "./index.ts";
+import { until } from "../lab/until.ts";
+import { apply, type ApplyOptions, type ApplyResult, type Failed } from "./index.ts";
 import { proxy } from "./testing/proxy.ts";
 
 function table(...lines: readonly string[]): Table {
@@ -134,20 +139,83 @@ switchTest("a foreign entry with conditions that we cannot read counts by what c
   t.deepEqual(await lab.frame("eve", frame(9)), ["alice", "bob"]);
 });
 
-switchTest("an entry of others that leads on to where ours drop the same stays", async (t, start) => {
-  const lab = await start();
-  const policy = table(
-    "table=0,priority=0 actions=goto_table:1",
-    "table=1,priority=3,ip,nw_dst=10.0.0.44 actions=drop",
-    "table=1,priority=0 actions=NORMAL",
+switchTest(
+  "an entry of others that leads on to where ours drop the same stays, and one past a box or a limit is refused",
+  async (t, start) => {
+    const lab = await start();
+    const policy = table(
+      "table=0,priority=0 actions=goto_table:1",
+      "table=1,priority=3,ip,nw_dst=10.0.0.44 actions=drop",
+      "table=1,priority=0 actions=NORMAL",
+    );
+    t.deepEqual(words(await apply(lab.mgmt, policy)), []);
+    await lab.ofctl("add-flow", ["priority=7,ip,nw_dst=10.0.0.44,actions=goto_table:1"]);
+    t.deepEqual(await lab.frame("eve", frame(44)), []);
+    t.deepEqual(await lab.frame("eve", frame(9)), ["alice", "bob"]);
+    const told = words(await apply(lab.mgmt, policy));
+    t.deepEqual(told, ["W950 the switch SWITCH holds 1 entry of others in our tables"]);
+    // One that leads past a waypoint is refused: frames pass the box by.
+    const facts = factsOf(lab);
+    const [eve, bob] = ["eve", "bob"].map((name) => new RegExp(`host_at\\(${name}, \\w+, (\\d+)\\)`).exec(facts)![1]!);
+    const led = compiled(`default allow.\n${facts}\n@w waypoint(srcHost=eve, dstHost=bob) = alice on rootShare.`);
+    const { statements } = led;
+    t.deepEqual(words(await apply(lab.mgmt, led.table, { statements, takeOver: true })), []);
+    t.deepEqual(await lab.frame("eve", frame(4)), ["alice"]);
+    const past = `in_port=${eve},ip,dl_src=00:00:00:00:00:03,nw_src=10.0.0.3,dl_dst=00:00:00:00:00:04,nw_dst=10.0.0.4`;
+    await lab.ofctl("add-flow", [`priority=60000,${past},actions=output:${bob}`]);
+    t.true(await until(async () => (await lab.frame("eve", frame(4))).join() === "bob"));
+    const before = await lab.dump();
+    const refused = await apply(lab.mgmt, led.table, { statements });
+    t.regex(
+      words(refused).join(),
+      /^E994 [^,]* may let on what the policy leads by a way of its own: table 0, priority 60000, in_port=/,
+    );
+    t.regex(
+      refused.diagnostics[0]!.help!,
+      /, which `w` leads by a way of its own: with --take-over it goes; else have it/,
+    );
+    t.is((refused as Failed).state, "unchanged");
+    t.is(await lab.dump(), before);
+    t.deepEqual(words(await apply(lab.mgmt, led.table, { statements, takeOver: true })), []);
+    t.deepEqual(await lab.frame("eve", frame(4)), ["alice"]);
+    // What touches none of its flows, or only drops, stays.
+    await lab.ofctl("add-flow", [`priority=60000,${past},tp_dst=9,udp,actions=drop`]);
+    const others = `in_port=${bob},dl_src=00:00:00:00:00:04,dl_dst=ff:ff:ff:ff:ff:ff,arp,arp_op=1,arp_spa=10.0.0.4,arp_sha=00:00:00:00:00:04`;
+    await lab.ofctl("add-flow", [`priority=60000,${others},actions=NORMAL`]);
+    t.deepEqual(words(await apply(lab.mgmt, led.table, { statements })), [
+      "W950 the switch SWITCH holds 2 entries of others in our tables",
+    ]);
+    // One that leads past a limit: its meter counts nothing.
+    const limited = compiled("default allow.\n@l limit(dstHost=10.0.0.77) = 1Mb on rootShare.");
+    const named = { statements: limited.statements };
+    t.deepEqual(words(await apply(lab.mgmt, limited.table, { ...named, takeOver: true })), []);
+    await lab.ofctl("add-flow", ["priority=65000,ip,nw_dst=10.0.0.77,actions=NORMAL"]);
+    await lab.frame("eve", frame(77));
+    t.regex(await lab.ofctl("dump-flows"), /n_packets=0,[^\n]*nw_dst=10\.0\.0\.77 actions=meter/);
+    const unlimited = await apply(lab.mgmt, limited.table, named);
+    t.regex(
+      words(unlimited).join(),
+      /^E994 .* what the policy limits: table 0, priority 65000, dl_type=0x800,nw_dst=10\.0\.0\.77$/,
+    );
+    t.deepEqual(words(await apply(lab.mgmt, limited.table, { ...named, takeOver: true })), []);
+    await lab.frame("eve", frame(77));
+    t.regex(await lab.ofctl("dump-flows"), /n_packets=1,[^\n]*nw_dst=10\.0\.0\.77 actions=meter/);
+  },
+);
+
+const compiled = (
+  text: string,
+): { readonly table: Table; readonly statements: NonNullable<ApplyOptions["statements"]> } => {
+  const { tables, cookies } = tablesAt(
+    decide([{ name: "a.pane", text }], { now: 0, rules: RULES, load: () => undefined }),
+    0,
+    {
+      target: "ovs",
+    },
   );
-  t.deepEqual(words(await apply(lab.mgmt, policy)), []);
-  await lab.ofctl("add-flow", ["priority=7,ip,nw_dst=10.0.0.44,actions=goto_table:1"]);
-  t.deepEqual(await lab.frame("eve", frame(44)), []);
-  t.deepEqual(await lab.frame("eve", frame(9)), ["alice", "bob"]);
-  const told = words(await apply(lab.mgmt, policy));
-  t.deepEqual(told, ["W950 the switch SWITCH holds 1 entry of others in our tables"]);
-});
+  const statements = new Map([...cookies].map(([cookie, name]) => [cookie, { name }] as const));
+  return { table: [...tables.values()][0]!, statements };
+};
 
 switchTest("the curtain overwrites no foreign entry", async (t, start) => {
   const lab = await start();

@@ -9,7 +9,7 @@ import { say } from "../session/testing/peer.ts";
 import { apply } from "./index.ts";
 import type { InstalledFlow } from "./installed.ts";
 import { queueing } from "./queueing.ts";
-import { foreignWarnings } from "./refusal.ts";
+import { foreignRefusals, foreignWarnings } from "./refusal.ts";
 import { FakeSwitch, type Behaviour } from "./testing/switch.ts";
 
 const METER: Meter = { meter: 1, rate: 1_000_000, burst: 1_000_000, statement: "limit" };
@@ -143,25 +143,41 @@ test("an entry of others that an allow makes harmless until it ends is told with
   t.is(helpOf("hard_timeout=60", { besideForeign: true }), help, "a server looks at each end");
 });
 
-test("W950 says by which waypoints, limits and reservations of ours an entry of others leads what it sends on", (t) => {
+test("an entry of others that lets on what is led, limited or queued past that is refused, and a drop is not", (t) => {
   const tableOf = (...lines: readonly string[]): readonly Entry[] => {
     const read = fromOvs(lines.join("\n"));
     if ("errors" in read) throw new Error(JSON.stringify(read.errors));
-    return read.entries;
+    return read.entries.map((entry) => ({ ...entry, cookie: BigInt(entry.priority) }));
   };
-  const helpOf = (theirs: string, ...ours: readonly string[]): string | undefined => {
+  const saidOf = (theirs: string, ...ours: readonly string[]): readonly string[] => {
     const [entry] = tableOf(theirs);
     const foreign = [{ flow: { instructions: [], match: [] }, entry } as unknown as InstalledFlow];
-    return foreignWarnings("s1", foreign, { entries: tableOf(...ours) }, {})[0]?.help;
+    const statements = new Map([[30n, { name: "w" }]]);
+    return foreignRefusals("s1", foreign, { entries: tableOf(...ours) }, { statements }).flatMap(
+      ({ code, message, help }) => [`${code}${/ what the policy.*?:/.exec(message)![0]}`, /^.*?;/.exec(help!)![0]],
+    );
   };
-  const past = "priority=7,ip actions=output:2";
-  const help = "they stay; --take-over removes them";
-  const passes = `${help}; what they send on passes the policy's`;
-  t.is(helpOf(past, "priority=0 actions=NORMAL"), help);
-  t.is(helpOf(past, "priority=3,ip actions=output:4", "priority=0 actions=NORMAL"), `${passes} waypoints and paths by`);
-  t.is(
-    helpOf(past, "priority=3,ip actions=meter:1,goto_table:1", "table=1,priority=0 actions=set_queue:1,NORMAL"),
-    `${passes} limits and reservations by`,
-  );
-  t.is(helpOf("priority=7,ip actions=drop", "priority=3,ip actions=output:4"), help, "it sends nothing on");
+  const past = "priority=70,ip actions=output:2";
+  const miss = "priority=0 actions=NORMAL";
+  t.deepEqual(saidOf(past, miss), []);
+  for (const [ours, holds] of [
+    ["actions=output:4", "leads by a way of its own"],
+    ["actions=meter:1,NORMAL", "limits"],
+    ["actions=set_queue:1,NORMAL", "has a queue for"],
+    ["actions=set_field:02:00:00:00:00:01->eth_src,NORMAL", "rewrites"],
+    ["actions=drop", "denies"],
+  ] as const) {
+    const held = `priority=30,ip,nw_dst=10.0.0.77 ${ours}`;
+    t.deepEqual(saidOf(past, held, miss), [
+      `E994 what the policy ${holds}:`,
+      `it holds dl_type=0x800,nw_dst=10.0.0.77, which \`w\` ${holds}: with --take-over it goes;`,
+    ]);
+    t.deepEqual(saidOf("priority=70,ip actions=drop", held, miss), [], "it sends nothing on");
+    t.deepEqual(saidOf("priority=70,arp actions=NORMAL", held, miss), [], "no statement touches these");
+    t.deepEqual(saidOf("priority=20,ip actions=NORMAL", held, miss), [], "ours stands above it");
+    const later = ["table=0,priority=0 actions=goto_table:1", `table=1,${held}`, `table=1,${miss}`];
+    t.deepEqual(saidOf("priority=70,ip actions=goto_table:1", ...later), [], "it leads on to what holds them");
+    t.is(saidOf("priority=70,ip actions=goto_table:2", ...later).length, 2, "and past it");
+  }
+  t.deepEqual(saidOf(past, "priority=8,ip actions=output:4", miss), [], "ordinary forwarding");
 });

@@ -14,9 +14,9 @@ import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { errorName, reasonWords, type ErrorMessage, type FlowModMessage } from "../openflow/index.ts";
 import { nextLack, type Lack } from "../../compiler/plan/lacking.ts";
 import { FollowedOpenings } from "../../compiler/plan/followed-openings.ts";
-import { mayLetOn, openings, packetsText, type ForeignOpening } from "../../compiler/plan/foreign.ts";
+import { openings, packetsText, type ForeignOpening } from "../../compiler/plan/foreign.ts";
 import type { FlowMod } from "../../compiler/plan/plan.ts";
-import { actionsOf, roleOf } from "../../compiler/plan/roles.ts";
+import { holdOf, roleOf, type Hold } from "../../compiler/plan/roles.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import { learnedBy, widened, type InstalledFlow } from "./installed.ts";
@@ -66,7 +66,7 @@ export function modRefusal(
   return statementRefused({ target, statement: statementName(mod, known), reason }, { span: known?.span, help });
 }
 
-/** Why foreign entries cannot stay: they have the place of a desired entry, or pass packets that the policy denies. */
+/** Why foreign entries cannot stay: they have the place of a desired entry, or let on packets past one. */
 export function foreignRefusals(
   target: string,
   foreign: readonly InstalledFlow[],
@@ -120,8 +120,8 @@ function othersOf(foreign: readonly InstalledFlow[], { entries }: Table): Others
 }
 
 /**
- * E994 for each foreign entry that passes packets which the policy denies, with the statement that denies them. One
- * whose match we cannot express counts by what can be read of it, and one that makes entries by these, too.
+ * E994 for each foreign entry that lets on packets which the policy denies, leads, limits or queues, with the statement that
+ * does. One whose match we cannot express counts by what can be read of it, and one that makes entries by these, too.
  */
 function opened(
   target: string,
@@ -133,21 +133,33 @@ function opened(
   return openings(others.all, desired.entries, MOST_REPORTED).map((one) => openingText(target, one, others, options));
 }
 
+const HOLDS: Readonly<Record<Hold, string>> = {
+  denies: "denies",
+  leads: "leads by a way of its own",
+  limits: "limits",
+  queues: "has a queue for",
+  rewrites: "rewrites",
+};
+
 function openingText(
   target: string,
-  { entry, packets, deny, isFollowed }: ForeignOpening,
+  { entry, packets, by, isFollowed }: ForeignOpening,
   { inPart, made }: Others,
   { statements }: Pick<ApplyOptions, "statements">,
 ): Diagnostic {
-  const known = deny && statements?.get(deny.cookie);
-  const by = deny === undefined ? "which no entry of ours lets on" : `which \`${statementName(deny, known)}\` denies`;
+  const known = by && statements?.get(by.cookie);
+  const hold = by === undefined ? "denies" : holdOf(by)!;
+  const why =
+    by === undefined ? "which no entry of ours lets on" : `which \`${statementName(by, known)}\` ${HOLDS[hold]}`;
+  const otherwise = hold === "denies" ? "let the policy allow what it is for" : "have it match none of these";
   const learns = made.get(entry);
-  const holds = inPart.has(entry) ? "has conditions that we cannot read, so it may hold" : "holds";
+  const verb = inPart.has(entry) ? "has conditions that we cannot read, so it may hold" : "holds";
   const help = isFollowed
-    ? `it ${learns === undefined ? holds : "learns entries that may hold"} ${packetsText(packets)}, ${by}: with --take-over it goes; else let the policy allow what it is for`
+    ? `it ${learns === undefined ? verb : "learns entries that may hold"} ${packetsText(packets)}, ${why}: with --take-over it goes; else ${otherwise}`
     : "whether it does was not looked at to the end, as too many sets of packets would have to be followed: with --take-over it goes; else have fewer entries of others, or one that matches less";
   const { table, priority, match } = learns === undefined ? entry : widened(learns);
-  const place = { target, table, priority, match: packetsText(match) };
+  const holds = isFollowed ? HOLDS[hold] : "denies, leads or limits";
+  const place = { target, holds, table, priority, match: packetsText(match) };
   return foreignOpens(place, { help, span: known?.span });
 }
 
@@ -171,15 +183,15 @@ export class FollowedForeign {
 
   /**
    * Whether the last change must not be sent before the switch is read back: it would overwrite an entry of others, or
-   * whether one of these lets on what is denied by now was not looked at to the end.
+   * whether one of these lets on what is held by now was not looked at to the end.
    */
   get needsReading(): boolean {
     return this.#needsReading;
   }
 
-  /** Whether one of them may let on what entries drop that would be there alone. */
-  mayPass(denies: readonly Entry[]): boolean {
-    return this.#openings.mayPass(denies);
+  /** Whether one of them may let on what entries hold that would be there alone. */
+  mayPass(entries: readonly Entry[]): boolean {
+    return this.#openings.mayPass(entries);
   }
 
   /** E958 and E994 after a change; undefined: what was said last is still so. `statements` is asked where there are some. */
@@ -239,31 +251,13 @@ export function foreignWarnings(
   if (takeOver === true || foreign.length === 0) return [];
   const number = foreign.length === 1 ? "1 entry" : `${foreign.length} entries`;
   const lasting = desired.entries.filter((entry) => entry.hardTimeout === 0 || roleOf(entry) !== "allow");
-  const others = othersOf(foreign, desired).all;
-  const held = others.some(mayLetOn) ? heldBy(desired) : [];
-  const passed = held.length === 0 ? "" : `; what they send on passes the policy's ${held.join(" and ")} by`;
   const isSame = isServed === true || lasting.length === desired.entries.length;
-  const [later] = isSame ? [] : openings(others, lasting, 1);
+  const [later] = isSame ? [] : openings(othersOf(foreign, desired).all, lasting, 1);
   const ends =
     later === undefined
       ? ""
       : `; once what the policy allows until then has ended, one of table ${later.entry.table}, priority ${later.entry.priority} may let on ${packetsText(later.packets)}: apply again then`;
-  return [foreignEntries({ target, entries: number }, { help: `they stay; --take-over removes them${passed}${ends}` })];
-}
-
-/** By what a table holds what it lets on. */
-function heldBy({ entries }: Table): readonly string[] {
-  const kinds = new Set<string>();
-  for (const entry of entries) {
-    for (const { kind } of entry.instructions) kinds.add(kind);
-    for (const one of actionsOf(entry))
-      kinds.add(one.kind === "output" && typeof one.port === "number" ? "path" : one.kind);
-  }
-  return [
-    ...(kinds.has("path") ? ["waypoints and paths"] : []),
-    ...(kinds.has("meter") ? ["limits"] : []),
-    ...(kinds.has("set_queue") ? ["reservations"] : []),
-  ];
+  return [foreignEntries({ target, entries: number }, { help: `they stay; --take-over removes them${ends}` })];
 }
 
 /** Whether the switch refuses entries because another apply has removed a meter of the table. */

@@ -43,7 +43,7 @@ export interface ApplyOptions {
   /** Reports what would change and changes nothing. */
   readonly dryRun?: boolean;
   /**
-   * Sends what it can although entries of others let on what is denied (E994) or have the place of one of ours (E958),
+   * Sends what it can although entries of others let on what is denied, led or limited (E994) or have the place of one of ours (E958),
    * which is left out then. Both are among the diagnostics of the result. Absent: such a table is refused whole.
    */
   readonly besideForeign?: boolean;

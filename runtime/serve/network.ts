@@ -27,7 +27,7 @@ import { namedBefore, withIdentities } from "./names/identities.ts";
 import { ShownNames } from "./names/shown.ts";
 import { atMost, leftOf, recordedNamesOf, recordedOf } from "./said-records.ts";
 import { Viewer } from "./seen.ts";
-import { cancelledAllows, deniedRules, isPlain, plainRules } from "./switches/denied.ts";
+import { cancelledAllows, heldRules, isPlain, plainRules } from "./switches/denied.ts";
 
 const ALONE = "ask it as a statement of its own, before `begin.` or behind `commit.`";
 
@@ -238,7 +238,7 @@ export class RunningNetwork {
     const records = statements.flatMap((one, i) => recordOf(one, ids[i]!, now, verdicts[i]!) ?? []);
     const answers = noted(admission, statements, ids, verdicts);
     const seen = this.#seen(decided(statements, answers, records, taken), viewer);
-    const heard = { ...seen, denied: deniedRules(records, cut, now) };
+    const heard = { ...seen, held: heldRules(records, cut, now) };
     const fault = faultOf(heard);
     if (records.length === 0 || fault !== undefined) {
       transaction.rollback();

@@ -207,7 +207,7 @@ export class Server {
 
   /**
    * How many switches there are, how many have the table in force, how many of these do not take all of it, and on how many
-   * others let on what is denied.
+   * others let on what is denied, led or limited.
    */
   get switches(): { readonly [K in "all" | "held" | "lacking" | "opened"]: number } {
     const keepers = [...this.#keepers.values()];
@@ -227,10 +227,10 @@ export class Server {
   }
 
   /** What those hear whose request is accepted, of switches that do not have it in a moment. Reasons are for root. */
-  #notes({ denied = [] }: DecidedSentence): readonly string[] {
+  #notes({ held = [] }: DecidedSentence): readonly string[] {
     let alone: ReadonlyMap<string, readonly Entry[]> | undefined;
     const { tables } = this.#options.network;
-    const denies = (name: string): readonly Entry[] => (alone ??= tables.entriesAlone(denied)).get(name) ?? [];
+    const denies = (name: string): readonly Entry[] => (alone ??= tables.entriesAlone(held)).get(name) ?? [];
     return this.#options.switches.flatMap(({ name }) => {
       const trouble = this.hasTables ? this.#keepers.get(name)?.troubleFor(() => denies(name)) : "making";
       return trouble === undefined ? [] : [standingNote(trouble, name)];

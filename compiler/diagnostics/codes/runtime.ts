@@ -61,10 +61,10 @@ export const sharedDatapath = define(
   "E993",
   "the bridges {bridges} have one datapath id, {datapath}, and nothing shows which of them `{target}` is",
 );
-/** An entry of others that only takes away is reported (W950); one that lets on what is denied makes the policy untrue. */
+/** An entry of others that only takes away is reported (W950); one that lets on what is denied, led or limited makes the policy untrue. */
 export const foreignOpens = define(
   "E994",
-  "on the switch `{target}` an entry that is not ours may let on what the policy denies: table {table}, priority {priority}, {match}",
+  "on the switch `{target}` an entry that is not ours may let on what the policy {holds}: table {table}, priority {priority}, {match}",
 );
 export const curtainTaken = define(
   "E995",

@@ -11,8 +11,7 @@ import { canonicalMatch, exact } from "../../table/match.ts";
 import type { FixedEntry } from "../contributions/fixed-entry.ts";
 import { output } from "../pipeline/instructions.ts";
 
-/** Entries of waypoints and avoids have priorities above this one. */
-export const STEERED = 10;
+/** Below `STEERED`, as all of ordinary forwarding. */
 const BY_MAC = 8;
 /**
  * The priority of ARP from last waypoints to hosts without a stated MAC, where ordinary forwarding would not bring it. What shows

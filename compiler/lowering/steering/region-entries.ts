@@ -25,12 +25,13 @@ import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
 import { setHolds } from "../../flowgroup/sets.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
+import { STEERED } from "../../table/entry.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { Drafted } from "../encode/draft.ts";
 import { recognizedWithin, sentTo } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
-import { ASKED, floodBack, floodHome, STEERED } from "./forwarding.ts";
+import { ASKED, floodBack, floodHome } from "./forwarding.ts";
 import {
   BY_ADDRESS,
   BY_MAC,

@@ -21,6 +21,7 @@ import {
   type Topology,
 } from "../../paths/index.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
+import { STEERED } from "../../table/entry.ts";
 import { sentTo } from "../encode/endpoints.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
@@ -28,7 +29,6 @@ import { RETURNED_UNNAMED } from "../spoof/spoof-entries.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
 import { DraftsAtPorts } from "./drafts-at-ports.ts";
 import type { EntryBudget } from "./entry-budget.ts";
-import { STEERED } from "./forwarding.ts";
 import { Losses } from "./losses.ts";
 import { ANYWHERE, inRank, REGION_RANKS, THERE, THERE_BY_MAC } from "./parts-between.ts";
 import { endOf, leadersOf, nodesBy, type Region } from "./regions.ts";

@@ -42,7 +42,8 @@ export class HttpMetrics {
     gauge("glazier_switches_held", "Switches that have the table in force.", () => server.switches.held);
     const lacking = "Switches that do not take all of the table, and drop what that would decide.";
     gauge("glazier_switches_lacking", lacking, () => server.switches.lacking);
-    const opened = "Switches on which what is denied may pass, by entries or settings of others or for want of ours.";
+    const opened =
+      "Switches on which what is denied, led, limited or reserved may pass as if it were not, by entries or settings of others or for want of ours.";
     gauge("glazier_switches_opened", opened, () => server.switches.opened);
   }
 }

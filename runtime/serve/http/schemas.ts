@@ -119,7 +119,9 @@ export const readiness = z.strictObject({
     lacking: z.int().describe("those of them that do not take all of it, and drop what that would decide"),
     opened: z
       .int()
-      .describe("those on which what is denied may pass, by entries or settings of others or for want of ours"),
+      .describe(
+        "those on which what is denied, led, limited or reserved may pass as if it were not, by entries or settings of others or for want of ours",
+      ),
   }),
   reasons: z.array(z.string()).describe("why it is not ready; which switch it is about is told to root"),
 });

@@ -88,7 +88,8 @@ switchTest(
     const server = new ServeProcess(t, [...words, "--http", "127.0.0.1:0"], cwd);
     await server.printed(/serving at/);
     const url = `http://127.0.0.1:${/^HTTP at port (\d+)$/m.exec(server.out)![1]!}/readyz`;
-    const opened = "1 of 1 switch: what is denied may pass there, by entries or settings of others or for want of ours";
+    const opened =
+      "1 of 1 switch: what is denied, led, limited or reserved may pass there as if it were not, by entries or settings of others or for want of ours";
     const isOpen = async (): Promise<boolean> => (await (await fetch(url)).text()).includes(opened);
     t.true(await until(isOpen));
     t.is((await fetch(url)).status, 503);

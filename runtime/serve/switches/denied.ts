@@ -29,16 +29,17 @@ export const cancelledAllows = ({ state: { accepted } }: Admission, statements: 
   });
 
 /**
- * What has been denied from now on, as rules: a deny's flows, those of a waypoint or an avoid, which it keeps from all other
- * ways, and those of allows that were `cancelled`, where the default denies. `now` in Unix seconds.
+ * What has been held from now on, as rules that deny it: the flows of a deny, of a waypoint or an avoid, which it keeps from all
+ * other ways, of a limit or a reservation, and those of allows that were `cancelled`, where the default denies. `now` in Unix
+ * seconds.
  */
-export function deniedRules(
+export function heldRules(
   records: readonly Recorded[],
   cancelled: readonly Accepted[],
   now: number,
 ): readonly DerivedRule[] {
   const said = records.flatMap(({ id, statement: { demand }, grant: { pieces } }) =>
-    demand.kind === "request" && DENIES.has(demand.action) ? [{ id, pieces }] : [],
+    demand.kind === "request" && demand.action !== "allow" ? [{ id, pieces }] : [],
   );
   return [...said, ...cancelled].flatMap(({ id, pieces }) =>
     pieces
@@ -48,5 +49,3 @@ export function deniedRules(
       ),
   );
 }
-
-const DENIES: ReadonlySet<string> = new Set(["deny", "waypoint", "avoid"]);

@@ -23,7 +23,7 @@ import type { PastTrouble } from "./troubles.ts";
 
 /**
  * What may be wrong with a switch: it is not reached, does not answer, another server holds it, it does not take the table,
- * it does not take single statements, or entries or settings of others may let on what is denied. `lacking` and `opened` are
+ * it does not take single statements, or entries or settings of others may let on what is held. `lacking` and `opened` are
  * beside a table that is in force.
  */
 export type KeeperTrouble = "away" | "silent" | "elsewhere" | "refused" | "lacking" | "opened";

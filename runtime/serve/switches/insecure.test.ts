@@ -13,7 +13,8 @@ import type { HeldSwitch } from "../server.ts";
 const DENY = "@x deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=7) on rootShare.\n";
 /** What a spoof guard and a default would deny at the place of the entry with which a bridge begins. */
 const CLOSED = "@y deny(ethType=0x88b5) on rootShare.\n";
-const OPENED = "1 of 1 switch: what is denied may pass there, by entries or settings of others or for want of ours";
+const OPENED =
+  "1 of 1 switch: what is denied, led, limited or reserved may pass there as if it were not, by entries or settings of others or for want of ours";
 
 /** A server that holds a bridge that is not secure and had no entries. It looks at it once in ten minutes. */
 async function hold(t: ExecutionContext, lab: Lab, apply: Partial<HeldSwitch["apply"]> = {}): Promise<Serving> {

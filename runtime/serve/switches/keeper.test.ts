@@ -195,7 +195,8 @@ switchTest(
     const deny = (name: string, port: number, when = ""): string =>
       `@${name} deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=${port}) on alice${when}.`;
     const opened = (): number => server.switches.opened;
-    const ALONE = /\n not alone in force on s1: what is denied may pass there, by entries or settings of others/;
+    const ALONE =
+      /\n not alone in force on s1: what is denied, led, limited or reserved may pass there as if it were not, by entries or settings of others/;
     // What Eve sends as Eve: the guard drops nothing of it.
     const theirs = "priority=65000,in_port=2,dl_src=00:00:00:00:00:03,udp,nw_src=10.0.0.3";
     await lab.ofctl("add-flow", [`${theirs},tp_dst=7,actions=NORMAL`]);
@@ -205,7 +206,7 @@ switchTest(
     // Its own answer says so, and whoever asks whether the server is ready.
     t.regex(await say(deny("one", 7)), ALONE);
     t.is(opened(), 1);
-    t.regex(server.unready.join("\n"), /what is denied may pass there/);
+    t.regex(server.unready.join("\n"), /what is denied, led, limited or reserved may pass there as if it were not/);
     const told = events.flatMap((one) => (one.kind === "opened" ? one.diagnostics : []));
     t.deepEqual(
       told.map(({ code }) => code),
@@ -221,9 +222,15 @@ switchTest(
       kind === "over" && "trouble" in one && one.trouble === "opened";
     const overs = (): number => events.filter(isOver).length;
     t.is(overs(), 1);
+    // It takes what is limited past the limit, too.
+    t.regex(await say(deny("slow", 7).replace("deny", "limit").replace(" on", " = 5Mb on")), ALONE);
+    t.is(opened(), 1);
+    t.notRegex(await say("Cancel slow."), /alone/);
+    t.is(opened(), 0);
+    t.is(overs(), 2);
     t.notRegex(await say(deny("later", 7, " from +1s to +5s")), /alone/);
-    t.true(await until(() => overs() === 2), kinds(events).join());
-    t.is(kinds(events).filter((kind) => kind === "opened").length, 2, "and it was told when it began");
+    t.true(await until(() => overs() === 3), kinds(events).join());
+    t.is(kinds(events).filter((kind) => kind === "opened").length, 3, "and it was told when it began");
     // An entry of others in the place that one of ours is to have is not overwritten.
     t.true(await held());
     const [, place] = /cookie=0x\w+, ((?:table=\d+, )?priority=\d+,udp,\S*tp_dst=8) /.exec(await lab.dump())!;
@@ -264,6 +271,9 @@ Grant two to Two.
     "Cancel rate.",
     "begin. Cancel one. @one deny(dstPort=9, transport=TCP, dstHost=10.0.0.4) on alice. commit.",
     "Cancel one.",
+    // An entry of others lets on some of this past its meter.
+    "@slow limit(srcHost=10.0.0.3, dstHost=10.0.0.4) = 5Mb on alice.",
+    "Cancel slow.",
     // Of these two an entry of others lets on some, whoever else denies them.
     "@two deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP) on alice.",
     "begin. @three deny(srcHost=10.0.0.2, dstHost=10.0.0.4) on alice. @four deny(transport=UDP, dstHost=10.0.0.4) on alice. commit.",
@@ -277,7 +287,7 @@ Grant two to Two.
   const silent = await world();
   t.deepEqual(
     silent.map((reply) => reply.startsWith("True") && /alone/.test(reply)),
-    [false, false, false, false, false, true, true, false],
+    [false, false, false, false, false, true, false, true, true, false],
   );
   t.is(server.switches.opened, 0);
   t.regex(await sayAs("Eve", "@hers deny(srcHost=10.0.0.3, transport=UDP) on eve."), /alone/);

@@ -114,7 +114,7 @@ export class Keeper {
     return this.#looked > 0 && performance.now() - since > this.#silence.long;
   }
 
-  /** Whether the switch has a table of ours and not all of it; or whether what is denied may pass, as far as is known. */
+  /** Whether the switch has a table of ours and not all of it; or whether what is held may pass, as far as is known. */
   stands(kind: "lacking" | "opened"): boolean {
     return kind === "opened" ? this.#isHollow || this.#troubles.has(kind) : this.#held && this.#troubles.has(kind);
   }
@@ -129,7 +129,7 @@ export class Keeper {
     return this.#troubleWhere(this.#troubles.has("opened"));
   }
 
-  /** The same for whoever has denied something; `denies`: the entries that it would have alone. */
+  /** The same for whoever has denied, led or limited something; `denies`: the entries that would drop it, alone. */
   troubleFor(denies: NonNullable<KeeperOptions["least"]>): Keeper["trouble"] {
     return this.#troubleWhere(this.#others.concerns(denies));
   }

@@ -1,5 +1,5 @@
 /**
- * The entries of others that were read on a switch → whether they let on what is denied by now. The table changes between
+ * The entries of others that were read on a switch → whether they let on what is held by now: denied, led, limited or queued. The table changes between
  * two readings, by statements and by time, and what was harmless beside the one may not be beside the next.
  */
 import { vlansJoined } from "#compiler/diagnostics/codes/runtime.ts";
@@ -15,7 +15,7 @@ export class OthersBeside {
   readonly #least: () => readonly Entry[];
   readonly #statements: NonNullable<KeeperOptions["statements"]>;
   #followed: FollowedForeign | undefined;
-  /** All else that may let on what is denied, as it was found when the switch was read last. */
+  /** All else that may let on what is held, as it was found when the switch was read last. */
   #else: readonly Diagnostic[] = [];
   /** Whether some of that is so whatever anybody says. */
   #isForAll = false;
@@ -40,7 +40,7 @@ export class OthersBeside {
     this.#wanted = { table, since: [] };
   }
 
-  /** It was read and brought to that table; returns all that may let on what is denied by now. */
+  /** It was read and brought to that table; returns all that may let on what is held by now. */
   read(target: string, { foreign, takenOver, diagnostics }: Applied): readonly Diagnostic[] {
     const { table, since } = this.#wanted!;
     this.#wanted = undefined;
@@ -57,14 +57,14 @@ export class OthersBeside {
   }
 
   /**
-   * Whether what has been denied may pass, as its own speaker reads it: of what others say nothing counts. `denies`: the entries
+   * Whether what has been held may pass, as its own speaker reads it: of what others say nothing counts. `denies`: the entries
    * that it would have alone.
    */
   concerns(denies: () => readonly Entry[]): boolean {
     return this.#isForAll || this.#followed?.mayPass(denies()) === true;
   }
 
-  /** The table has changed; undefined: what may let on what is denied is as before. */
+  /** The table has changed; undefined: what may let on what is held is as before. */
   changed(mods: readonly FlowMod[]): readonly Diagnostic[] | undefined {
     if (this.#wanted !== undefined) append(this.#wanted.since, mods);
     this.#isNew ||= mods.some(({ kind, entry }) => kind !== "delete" && !this.#known.has(kindOf(entry)));

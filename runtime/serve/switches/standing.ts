@@ -21,7 +21,8 @@ const WHY = {
   elsewhere: "another server holds it",
   refused: "it does not take the table",
   lacking: "it does not take all of the table, and drops what that would decide",
-  opened: "what is denied may pass there, by entries or settings of others or for want of ours",
+  opened:
+    "what is denied, led, limited or reserved may pass there as if it were not, by entries or settings of others or for want of ours",
 } as const;
 
 /** What clients read that a switch is called. One that the policy need not name has no name, and its address is not everybody's. */
@@ -34,7 +35,7 @@ export const standingNote = (trouble: keyof typeof NOTES, name: string): string 
 type Kept = Pick<Keeper, "isHeld" | "trouble" | "stands" | "keepsBack">;
 
 /**
- * Why not all switches hold all that is in force, and nothing beside it lets on what is denied; for anybody, so that none
+ * Why not all switches hold all that is in force, and nothing beside it lets on what is held; for anybody, so that none
  * is named. What costs nobody but the speaker who asked for it is none: she would decide whether the server is ready.
  */
 export function unheld(keepers: readonly Kept[]): readonly string[] {
