@@ -5,7 +5,7 @@
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { by } from "../net/order.ts";
 import { endPortsOf, type EndPorts } from "./end-ports.ts";
-import { waypointPath, type WaypointPath } from "./waypoint-path.ts";
+import { waypointPath } from "./waypoint-path.ts";
 import { locationOf, route, type Route } from "./route.ts";
 import { CommonBudget } from "./search.ts";
 import { ingressLink, egressLink, hostsAtPorts, samePort, type Link, type Port, type Topology } from "./topology.ts";
@@ -137,7 +137,7 @@ function lastPort(topology: Topology, { waypoints = [] }: Steering): Port | unde
 }
 
 /** The links of a route: into its first switch, between switches, to waypoints and back, and out at its end. */
-export function linksOn(topology: Topology, { legs }: Route | WaypointPath): readonly Link[] {
+export function linksOn(topology: Topology, { legs }: Pick<Route, "legs">): readonly Link[] {
   return legs.flatMap((leg) => {
     const first = leg[0]!;
     return [

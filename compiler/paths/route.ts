@@ -14,6 +14,8 @@ import { samePort, type Port, type Topology } from "./topology.ts";
  */
 export interface Route {
   readonly legs: readonly (readonly Hop[])[];
+  /** The waypoints in the order in which it passes them. */
+  readonly waypoints: readonly string[];
 }
 
 export interface RouteQuery {
@@ -47,7 +49,7 @@ export function route(
     // back to it would come in there twice.
     if (stops?.slice(0, -1).some((stop) => sameStop(stop, to) || sameStop(stop, from)) !== false) return undefined;
     const found = search(topology, { from, stops: stops.length === 0 ? [to] : stops, closed, goesOn: false }, own);
-    return found && { legs: found.legs };
+    return found && { legs: found.legs, waypoints };
   });
 }
 

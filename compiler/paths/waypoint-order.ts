@@ -76,3 +76,14 @@ export function ordersDisagree(one: readonly string[], other: readonly string[])
   const places = common.map((node) => other.indexOf(node));
   return places.some((place, i) => i > 0 && place < places[i - 1]!);
 }
+
+/**
+ * Whether a box may get on the way to one end, with its waypoints in the order `taken`, what has not passed all that stands before
+ * it on the way to another, with the same in the order `due`. As a router it may send that to the other end.
+ */
+export const leavesOut = (
+  taken: readonly string[],
+  due: readonly string[],
+  isBox: (node: string) => boolean,
+): boolean =>
+  due.some((box, i) => isBox(box) && due.slice(0, i).some((node) => taken.indexOf(node) > taken.indexOf(box)));

@@ -15,7 +15,7 @@ export interface Plugged {
   readonly ip?: bigint | undefined;
   /**
    * It sends back every frame that is not addressed to it, its own broadcasts among them; as a router it puts its MAC into
-   * those of IP for one host, and drops what shows it already.
+   * those of IP for one host, and that of the host of the address, and drops what shows its own already.
    */
   readonly isMiddlebox: boolean | "router";
   /** The MACs of the hosts to which it forwards as a router; absent: to all. */
@@ -86,7 +86,7 @@ export function send({ tables, cables, plugged }: Wiring, frame: JudgedFrame, fr
         copies.push({
           at: out,
           by: [...by, name, out],
-          shown: there.isMiddlebox === "router" ? routed(there, sent) : sent,
+          shown: there.isMiddlebox === "router" ? routed(there, sent, plugged) : sent,
         });
     }
   }
@@ -104,9 +104,13 @@ function keeps({ mac, ip, isMiddlebox, routes }: Plugged, frame: JudgedFrame): b
   return isMeant || (frame.get("eth_src") === mac && source !== undefined && source !== ip);
 }
 
-/** The frame as a router sends it on. */
-const routed = ({ mac }: Plugged, frame: JudgedFrame): JudgedFrame =>
-  frame.has("ip_proto") && (frame.get("eth_dst")! & GROUP) === 0n ? new Map([...frame, ["eth_src", mac]]) : frame;
+/** The frame as a router sends it on: from itself, to the host of its address. */
+function routed({ mac }: Plugged, frame: JudgedFrame, plugged: Wiring["plugged"]): JudgedFrame {
+  if (!frame.has("ip_proto") || (frame.get("eth_dst")! & GROUP) !== 0n) return frame;
+  const to = frame.get("ipv4_dst");
+  const next = to === undefined ? undefined : [...plugged.values()].find(({ ip }) => ip === to);
+  return new Map([...frame, ["eth_src", mac], ["eth_dst", next?.mac ?? frame.get("eth_dst")!]]);
+}
 
 type Out = number | string;
 

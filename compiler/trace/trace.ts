@@ -20,6 +20,7 @@ import {
   spoofException,
   steeredAfter,
   steeringException,
+  turnedByRouters,
   unstatedException,
 } from "./exceptions.ts";
 import { follow, type Journey } from "./journey.ts";
@@ -96,7 +97,9 @@ export function tracePacket(
       ? undefined
       : (indistinctPorts(entering, target) ??
         (isDropped
-          ? (sentToItself(entering, model.directory) ?? endsAtBox(entering, explanation.led, admission.state.topology))
+          ? (sentToItself(entering, model.directory) ??
+            endsAtBox(entering, explanation.led, admission.state.topology) ??
+            turnedByRouters(entering, explanation.led, admission.state.topology))
           : undefined));
   const why = exception?.why ?? (back && returnText(back)) ?? blurred;
   const faults = journey?.faults ?? [];

@@ -1,8 +1,7 @@
 /**
  * The entries of one region: along its paths, at an ingress without a path, around what it avoids, and where its flows come back
  * from a waypoint. They stand in Forward above ordinary forwarding; a region with more members stands above one with fewer.
- * A packet is in one region on all switches. Where ordinary forwarding behind the last waypoint could lead it back, the region
- * has entries on every switch, so that no entry below decides.
+ * A packet is in one region on all switches. Where ordinary forwarding could lead it back, the region has entries on every switch.
  */
 import {
   differ,
@@ -41,6 +40,7 @@ import {
   isByAddress,
   PartsBetween,
   REGION_RANKS,
+  THERE,
   UNLED,
   type PartBetween,
 } from "./parts-between.ts";
@@ -58,7 +58,7 @@ import {
   type TellingHosts,
 } from "./senders.ts";
 import { blindParts } from "./blind-parts.ts";
-import type { CheckedPort } from "./foreign-macs.ts";
+import { foreignWithin, turnedAside, type CheckedPort } from "./foreign-macs.ts";
 import { DraftsAtPorts, type ArpEnds } from "./drafts-at-ports.ts";
 import { endsAtBoxes, floodsLost, Losses, lostTo, unreached, type LostBetween } from "./losses.ts";
 import type { EntryBudget } from "./entry-budget.ts";
@@ -148,6 +148,7 @@ export class RegionEntries {
     this.#withoutPaths(drops, closed.size > 0);
     this.#elsewhere(closed, dropsUnknownEnds);
     this.#back();
+    this.#notTurned(steered.orders);
     this.missed.add(unreached(steered, this.#open, topology));
     for (const { from, behind } of floods) {
       // No later switch tells that it has to go back.
@@ -233,6 +234,15 @@ export class RegionEntries {
         if (isLost && isSent(one.flows, this.#topology, bound.from)) this.lost.add([{ ...bound, flows: one.flows }]);
       }
     }
+  }
+
+  /** Drops what a router among the waypoints could send to another end, past nodes that stand before it on the way there. */
+  #notTurned(orders: SteeredHops["orders"]): void {
+    const others = this.#region.fragments === "apart";
+    for (const { from, pairs } of turnedAside(orders, this.#topology, this.#ends))
+      for (const one of recognizedWithin(this.#open, this.#sources, this.#sourceAt(from), undefined, others))
+        for (const flows of foreignWithin(one.flows, pairs))
+          this.#putPart(from, { flows }, this.#drop(this.#base + inRank(THERE, one.source)));
   }
 
   /** Forwards the flows to the hosts at the region's `dstAP` as if no statement held them. */
