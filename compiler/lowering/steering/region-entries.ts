@@ -54,7 +54,6 @@ import {
   sentToNamed,
   withUnstatedMac,
   type SentPart,
-  type TellingHosts,
 } from "./senders.ts";
 import { blindParts } from "./blind-parts.ts";
 import type { CheckedPort } from "./foreign-macs.ts";
@@ -86,7 +85,7 @@ export class RegionEntries {
   readonly #sources: Topology;
   /** The same where flows come back from waypoints. */
   readonly #senders: Topology;
-  readonly #telling: TellingHosts;
+  readonly #byMac: Topology;
   readonly #ends: Topology;
   readonly #region: Region;
   readonly #rule: DerivedRule;
@@ -102,7 +101,10 @@ export class RegionEntries {
   readonly #budget: EntryBudget;
   readonly #boxPorts: ReadonlySet<string>;
 
-  /** `boxPorts`: where hosts stand that are waypoints, of this region or of others. */
+  /**
+   * `boxPorts`: where hosts stand that are waypoints, of this region or of others. `byMac`: the topology where hosts that share an
+   * address are told by their MACs.
+   */
   constructor(
     region: Region,
     topology: Topology,
@@ -111,17 +113,17 @@ export class RegionEntries {
     {
       budget,
       boxPorts,
-      telling,
-    }: { readonly budget: EntryBudget; readonly boxPorts: ReadonlySet<string>; readonly telling: TellingHosts },
+      byMac,
+    }: { readonly budget: EntryBudget; readonly boxPorts: ReadonlySet<string>; readonly byMac: Topology },
   ) {
     const { cube } = region;
     this.#boxPorts = boxPorts;
     this.#budget = budget;
     this.#topology = topology;
-    this.#telling = telling;
-    this.#sources = sourcesOf(cube, telling.sources, boxPorts);
-    this.#senders = sourcesOf(cube, telling.senders, boxPorts);
-    this.#betweens = new PartsBetween(topology, this.#sources, (this.#ends = shownEndsOf(region, telling.ends)));
+    this.#byMac = byMac;
+    this.#sources = sourcesOf(cube, byMac, boxPorts);
+    this.#senders = sourcesOf(cube, topology, boxPorts);
+    this.#betweens = new PartsBetween(topology, this.#sources, (this.#ends = shownEndsOf(region, byMac)));
     this.#region = region;
     this.#drafts = new DraftsAtPorts(region, context, userIndex);
     this.#rule = { ...region.members[0]!, end: endOf(region) };
@@ -237,7 +239,7 @@ export class RegionEntries {
   /** Forwards the flows to the hosts at the region's `dstAP` as if no statement held them. */
   #ordinarily(): void {
     const goesTo = constraint(this.#region.cube, "dstAP")!;
-    const sent = fromIngressHosts(this.#open, this.#region.cube, this.#telling.sources);
+    const sent = fromIngressHosts(this.#open, this.#region.cube, this.#byMac);
     for (const one of forwardingAround(this.#topology, new Set())) {
       const towards = one.towards.filter(({ host }) => setHolds(goesTo, portKey(host.at)));
       for (const { flows, isByMac } of sent) this.#towards({ ...one, towards }, flows, isByMac);
@@ -261,7 +263,7 @@ export class RegionEntries {
     // By the ports of hosts no statement holds what is for no known host.
     const isFlooded = goesTo === undefined || (goesTo.kind === "name" && goesTo.not === true);
     if (isFlooded && this.#waypoints.length === 0) this.lost.add(floodsLost(this.#topology, cube, this.#open, closed));
-    const sent = fromIngressHosts(this.#open, cube, this.#telling.sources);
+    const sent = fromIngressHosts(this.#open, cube, this.#byMac);
     for (const around of forwardingAround(this.#topology, closed)) {
       const one = { ...around, towards: around.towards.filter(({ host }) => isMeant(host)) };
       const isBlind = this.#blindly(one, closed, isFlooded);
