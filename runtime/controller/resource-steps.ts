@@ -68,8 +68,8 @@ export async function reachDatabase(session: Session, options: ApplyOptions): Pr
 /**
  * Empties the cache of the switch's datapath. Returns a warning if that fails. The control socket lies beside the
  * database, or beside the management socket. Where something that was sent to a port by its number is no more after this `plan`
- * (absent: it is not known), the bridge forgets the MACs that it has learned, too: while connections are tracked, Open vSwitch goes on in
- * the new tables with what it has cached of the old ones, and learns the MACs of what a waypoint gave back at the waypoint's port.
+ * (absent: it is not known), the bridge forgets the MACs that it has learned, too: where connections are tracked, Open vSwitch
+ * learned the MACs of what a waypoint gave back at the waypoint's port while the tables changed (`purge.test.ts`).
  */
 export async function purge(
   target: string,
