@@ -9,6 +9,7 @@ import type { LowerContext } from "./pipeline/options.ts";
 import { draft, type Drafted, type DraftedRule } from "./encode/draft.ts";
 import { exceptedRule } from "./encode/excepted.ts";
 import type { UserIndex } from "./encode/user-index.ts";
+import { tellingHosts } from "./steering/senders.ts";
 import { cubesJudgedOn, MOST_RETURN_STEPS, type Returned } from "./steering/returning.ts";
 import { diffEntries } from "../plan/index.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -40,7 +41,7 @@ export function draftPerSwitch(
   }
   const each: (readonly Drafted[])[] = [];
   for (const switchName of switches) {
-    const cubes = cubesJudgedOn(rule.cube, switchName, returns, topology);
+    const cubes = cubesJudgedOn(rule.cube, switchName, returns, tellingHosts(topology).byMac);
     if (cubes === undefined) {
       const refusal = { kind: "returns", steps: MOST_RETURN_STEPS } as const;
       return { rule, drafts: switches.map(() => []), tags: [], refusal };

@@ -144,20 +144,20 @@ async function applyOrFail(
 
 /**
  * Has the switch forget what it has cached, where that is asked for, or where its datapath is known to need it. So it
- * does after a failure that changed entries, and where nothing was to send: entries may have ended by themselves.
+ * does after a failure that changed entries (it is applied again), and where nothing was to send: entries may have ended by themselves.
  */
 async function purged(
   { target }: Session,
   result: ApplyResult,
   options: ApplyOptions,
-  { progress: { userspace }, stopwatch }: Companions,
+  { progress: { bridge }, stopwatch }: Companions,
 ): Promise<ApplyResult> {
   if (result.outcome === "planned") return result;
-  const known = result.outcome === "failed" ? result : { ...result, ...(userspace && { userspace }) };
-  const isDue = options.purge ?? userspace;
-  if (!isDue || (known.outcome === "failed" && known.entriesStand)) return known;
-  const faults = await stopwatch.time("surround", () => purge(target, options.database));
-  // What failed is applied again, and that purges.
+  const own = bridge?.userspace === true ? { userspace: bridge.name } : {};
+  const known = result.outcome === "failed" ? result : { ...result, ...own };
+  if (!(options.purge ?? bridge?.userspace) || (known.outcome === "failed" && known.entriesStand)) return known;
+  const plan = "plan" in known ? known.plan : undefined;
+  const faults = await stopwatch.time("surround", () => purge(target, options.database, bridge?.name, plan));
   if (known.outcome === "failed") return known;
   const isPurged = options.purge === true && faults.length === 0;
   const diagnostics = [...known.diagnostics, ...faults];
@@ -255,7 +255,7 @@ async function attempt(
       ...options,
     }),
   );
-  progress.userspace = resources.bridge?.userspace === true;
+  progress.bridge = resources.bridge;
   const unkept = [...unkeptPromises(resources.bridge, desired, options), ...settings.faults(resources.bridge)];
   // Where our entries stand already, or stood, to send no more of them would keep what is denied later from the switch.
   const isBeside = options.besideForeign === true && (read.ours.length > 0 || options.wasHeld === true);

@@ -1,8 +1,11 @@
 /** The flow cache of a real switch's datapath, which `apply` empties by itself, by `--purge`, or not. */
+import { RULES } from "../../compiler/admission/testing/networks.ts";
+import { decide, tablesAt } from "../../compiler/compile.ts";
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { must } from "../process/command.ts";
-import type { Lab } from "../lab/lab.ts";
+import { ethernet, ipv4, sendFrames, udp } from "../lab/frames.ts";
+import { factsOf, type Lab } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
 import { apply, type ApplyResult } from "./index.ts";
@@ -81,4 +84,31 @@ switchTest("apply --purge without a control socket gives a warning", async (t, s
   t.is(besidesDatabase(result)[0]?.help, "on the switch's machine: `ovs-appctl revalidator/purge`");
   // The socket lies beside the database that --db names.
   t.like(await apply(target, open, { purge: true, database: lab.db }), { purged: true });
+});
+
+switchTest("what a waypoint gave back is no more known at its port once nothing is led there", async (t, start) => {
+  const [eve, box, bob] = ["eve", "box", "bob"].map((name, i) => ({ name, ip: `10.0.0.${i + 1}`, switch: "s1" }));
+  const lab = await start({ switches: ["s1"], hosts: [eve!, box!, bob!], links: [] });
+  const now = Math.floor(Date.now() / 1000);
+  const enforce = async (text: string): Promise<void> => {
+    const policy = `default allow.\n${factsOf(lab)}\n@tracked deny(dstHost=eve, direction=response, dstPort=50) on rootShare.\n${text}`;
+    const decided = decide([{ name: "net.pane", text: policy }], { now, rules: RULES, load: () => undefined });
+    const table = tablesAt(decided, now, { target: "ovs-userspace" }).tables.get("s1")!;
+    t.is((await apply(lab.mgmt, table)).outcome, "applied");
+  };
+  const macs = new Map(lab.hosts.map(({ name, mac }) => [name, mac]));
+  const between = (from: string, to: string, ips: readonly [string, string]): Uint8Array =>
+    ethernet({ src: macs.get(from)!, dst: macs.get(to)! }, 0x0800, ipv4(...ips, 17, udp(4000, 53)));
+  const given = between("eve", "bob", ["10.0.0.1", "10.0.0.3"]);
+  await enforce("@led waypoint(srcHost=eve, dstHost=bob) = box on rootShare.");
+  // It goes on giving back while the table changes.
+  const { received } = await lab.counters("bob");
+  const giving = sendFrames(
+    lab.hosts.find(({ name }) => name === "box")!,
+    Array<Uint8Array>(40_000).fill(given),
+  );
+  t.true(await until(async () => (await lab.counters("bob")).received > received));
+  await enforce("");
+  await giving;
+  t.true((await lab.frame("bob", between("bob", "eve", ["10.0.0.3", "10.0.0.1"]))).includes("eve"));
 });

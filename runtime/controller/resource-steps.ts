@@ -1,5 +1,6 @@
 /** A session and, if there is one, the switch's database → the steps for the meters and queues of a table. */
-import type { Table } from "../../compiler/table/entry.ts";
+import type { Plan } from "../../compiler/plan/plan.ts";
+import type { Action, Table } from "../../compiler/table/entry.ts";
 import { notPurged, portMoved } from "../../compiler/diagnostics/codes/runtime.ts";
 import { dirname, join } from "node:path";
 import type { FlowStats } from "../openflow/index.ts";
@@ -66,15 +67,33 @@ export async function reachDatabase(session: Session, options: ApplyOptions): Pr
 
 /**
  * Empties the cache of the switch's datapath. Returns a warning if that fails. The control socket lies beside the
- * database, or beside the management socket.
+ * database, or beside the management socket. Where something that was sent to a port by its number is no more after this `plan`
+ * (absent: it is not known), the bridge forgets the MACs that it has learned, too: where connections are tracked, Open vSwitch
+ * learned the MACs of what a waypoint gave back at the waypoint's port while the tables changed (`purge.test.ts`).
  */
-export async function purge(target: string, database: string | undefined): Promise<readonly Diagnostic[]> {
+export async function purge(
+  target: string,
+  database: string | undefined,
+  bridge?: string,
+  plan?: Plan,
+): Promise<readonly Diagnostic[]> {
+  const learned = plan === undefined || takesSending(plan) ? bridge : undefined;
   const near = database ?? target;
-  const help = "on the switch's machine: `ovs-appctl revalidator/purge`";
+  const forgets = learned === undefined ? "" : `, then \`ovs-appctl fdb/flush ${learned}\``;
+  const help = `on the switch's machine: \`ovs-appctl revalidator/purge\`${forgets}`;
   if (!near.startsWith("unix:")) return [notPurged({ target, reason: "it is on another machine" }, { help })];
-  const reason = await purgeFlows(dirname(near.slice("unix:".length)));
+  const reason = await purgeFlows(dirname(near.slice("unix:".length)), learned);
   return reason === undefined ? [] : [notPurged({ target, reason }, { help })];
 }
+
+/** Whether some of what was sent to a port by its number is no more. */
+const takesSending = ({ stages }: Plan): boolean =>
+  stages.flat().some((mod) => {
+    const gone = mod.kind === "add" ? undefined : mod.kind === "delete" ? mod.entry : mod.old;
+    return gone?.instructions.some((one) => one.kind === "apply" && one.actions.some(isSending)) === true;
+  });
+
+const isSending = (action: Action): boolean => action.kind === "output" && action.port !== "NORMAL";
 
 interface PlanOptions extends ApplyOptions {
   readonly flows: readonly FlowStats[];

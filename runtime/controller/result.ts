@@ -143,8 +143,8 @@ export interface Applied {
   readonly secured?: true;
   /** Present if the cache of the datapath was emptied, and `purge` asked for it. */
   readonly purged?: true;
-  /** Present if the datapath is known to run in user space, whose cache outlives the entries it came from. */
-  readonly userspace?: true;
+  /** The bridge, if its datapath is known to run in user space: the cache outlives the entries it came from. */
+  readonly userspace?: string;
   /**
    * Takes away the token that stands on the switch, for a change that may be sent without reading back; absent: another
    * writer could come between unseen.

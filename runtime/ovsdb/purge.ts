@@ -12,8 +12,11 @@ const CONTROL = /^ovs-vswitchd(?:\.\d+)?\.ctl$/;
 /** In milliseconds. */
 const PATIENCE = 5_000;
 
-/** Empties the cache by the first socket in a folder that answers. Returns the reason if none does. */
-export async function purgeFlows(directory: string): Promise<string | undefined> {
+/**
+ * Empties the cache by the first socket in a folder that answers. Returns the reason if none does. `learned`: a bridge that then
+ * forgets the MACs that it has learned, too.
+ */
+export async function purgeFlows(directory: string, learned?: string): Promise<string | undefined> {
   let names: readonly string[];
   try {
     names = readdirSync(directory).filter((name) => CONTROL.test(name));
@@ -26,6 +29,7 @@ export async function purgeFlows(directory: string): Promise<string | undefined>
     try {
       control = await Database.connect({ kind: "unix", path: join(directory, name) }, PATIENCE);
       await control.call("revalidator/purge", []);
+      if (learned !== undefined) await control.call("fdb/flush", [learned]);
       return undefined;
     } catch (fault) {
       if (!(fault instanceof SessionFault)) throw fault;

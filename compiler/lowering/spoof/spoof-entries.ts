@@ -40,7 +40,10 @@ import { senderEntries } from "./sender-entries.ts";
 /** The priorities inside the table: more specific entries stand above. */
 const DISPUTED = 61;
 const TRUST = 60;
-/** For what shows the address of a host without a stated MAC and the MAC of another, where a statement names its port by `dstAP`. */
+/**
+ * For what shows the address of a host without a stated MAC and the MAC of another, where a statement names its port by `dstAP`; and
+ * for what shows an address that tells nobody.
+ */
 export const FOREIGN_END = 59;
 /** ARP and neighbour discovery in forms whose claims a switch cannot read. */
 const UNREADABLE = 58;

@@ -4,8 +4,10 @@
  * the MAC. Together they have as many entries as there are addresses and MACs, and not as there are pairs.
  */
 import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
-import { constraint, cube as cubeOf } from "../../flowgroup/cubes.ts";
-import { addressSet, numbers, numberSet, setHolds } from "../../flowgroup/sets.ts";
+import { constraint, cube as cubeOf, withConstraint } from "../../flowgroup/cubes.ts";
+import { addressSet, numbers, numberSet, setDifference, setHolds } from "../../flowgroup/sets.ts";
+import { possible } from "../../flowgroup/universe.ts";
+import { comesInAt, isOfUsersAt, leavesAt } from "../../paths/end-ports.ts";
 import {
   leavesOut,
   portKey,
@@ -27,6 +29,8 @@ import { BOUND_SENDER } from "../spoof/sender-entries.ts";
 import { FOREIGN_END, FOREIGN_OF_UNNAMED, uncheckedMacs } from "../spoof/spoof-entries.ts";
 import { exact } from "../../table/match.ts";
 import type { LostBetween } from "./losses.ts";
+import { isSent, sendable, sentToNamed, tellingHosts, type TellingHosts } from "./senders.ts";
+import { withoutLeftOut } from "./unknown-ingress.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
 /** A port where addresses come back, and a rule whose entries stand there as long as any that let them in. */
@@ -218,6 +222,89 @@ export const foreignWithin = (flows: Cube, pairs: readonly ForeignPair[]): reado
     const framed = narrow(flows, "dstEth", dstEth);
     return (framed && narrow(framed, "dstHost", dstHost)) ?? [];
   });
+
+/** What is dropped of one rule, between which ports, and the hosts whose MACs would tell it. */
+export interface DroppedUntold {
+  readonly rule: DerivedRule;
+  readonly entries: readonly SteeredEntries[];
+  readonly refusals: readonly RefusedSteering[];
+  readonly lost: readonly LostBetween[];
+  readonly hosts: ReadonlySet<string>;
+}
+
+/**
+ * The entries that drop what statements steer from or to addresses that tell nobody, in both directions and also by ports that they
+ * leave out: no switch could tell of which host it is, or for which (SEMANTICS, "What the network takes away").
+ */
+export function dropUntold(
+  rules: readonly DerivedRule[],
+  topology: Topology,
+  userIndex: UserIndex,
+  context: LowerContext,
+): readonly DroppedUntold[] {
+  const { untold } = tellingHosts(topology);
+  const position = { stage: "Spoof", priority: FOREIGN_END, effect: "deny" } as const;
+  return (untold.length === 0 ? [] : rules).flatMap((rule): readonly DroppedUntold[] => {
+    const undirected = withConstraint(rule.cube, "direction", undefined);
+    const open = withConstraint(withoutLeftOut(undirected), "dstAP", undefined);
+    const parts = (["srcHost", "dstHost"] as const).flatMap((field) => {
+      const some = untold.filter(({ hosts }) => field === "srcHost" || hosts.some(({ at }) => leavesAt(rule.cube, at)));
+      const addresses = addressSet(some.map(({ address }) => address));
+      const held = addresses && narrow(open, field, addresses);
+      const cubes = held && field === "srcHost" ? sentToNamed(held, topology, rule.cube) : [{ flows: held }];
+      return cubes.flatMap(({ flows }) => {
+        if (flows === undefined || !possible(flows)) return [];
+        const owners = some.filter(({ address }) => setHolds(constraint(flows, field)!, address));
+        return [{ flows, field, owners: owners.flatMap(({ hosts }) => hosts) }];
+      });
+    });
+    const drafted = [...context.directory.switches.keys()].flatMap((switchName) =>
+      parts.map(({ flows }) => ({
+        switchName,
+        ...draft({ ...rule, cube: flows }, context, userIndex, switchName, { tags: false }),
+      })),
+    );
+    const all = [...topology.hosts.values()];
+    const isSource = (flows: Cube, at: Port): boolean =>
+      comesInAt(flows, at) &&
+      isOfUsersAt(topology, flows, at) &&
+      isSent(flows, topology, at) &&
+      sendable(flows, topology, at) !== undefined;
+    const lost = parts.flatMap(({ flows, field, owners }) =>
+      (field === "srcHost" ? owners : all)
+        .filter(({ at }) => isSource(flows, at))
+        .flatMap(({ at: from }): readonly LostBetween[] =>
+          field === "srcHost"
+            ? [{ flows, from }]
+            : owners.flatMap(({ at: to }) => (samePort(from, to) ? [] : [{ flows, from, to }])),
+        ),
+    );
+    const bare = parts.flatMap(({ owners }) => owners.filter(({ macs }) => macs.length === 0));
+    return [
+      {
+        rule,
+        entries: drafted.map(({ switchName, drafts }) => ({ switchName, rule, position, drafts })),
+        refusals: drafted.flatMap(({ refusal }) => (refusal ? [{ rule, refusal }] : [])),
+        lost,
+        hosts: new Set(bare.map(({ name }) => name)),
+      },
+    ];
+  });
+}
+
+/** The rules without these flows, so that none is led for nothing. */
+export const beyondUntold = (rules: readonly DerivedRule[], { untold }: TellingHosts): readonly DerivedRule[] => {
+  const addresses = addressSet(untold.map(({ address }) => address));
+  if (addresses === undefined) return rules;
+  return rules.flatMap((rule) => {
+    const cube = (["srcHost", "dstHost"] as const).reduce((left: Cube | undefined, field): Cube | undefined => {
+      const had = left && constraint(left, field);
+      const others = had && setDifference(had, addresses);
+      return left && had ? others && withConstraint(left, field, others) : left;
+    }, rule.cube);
+    return cube === undefined ? [] : [{ ...rule, cube }];
+  });
+};
 
 const ARP = 0x0806;
 /** Neighbour solicitations and advertisements (RFC 4861, 4.3 and 4.4). */

@@ -1,7 +1,6 @@
 /**
- * The entries of one region: along its paths, at an ingress without a path, around what it avoids, and where its flows come back
- * from a waypoint. They stand in Forward above ordinary forwarding; a region with more members stands above one with fewer.
- * A packet is in one region on all switches. Where ordinary forwarding could lead it back, the region has entries on every switch.
+ * The entries of one region in Forward, above ordinary forwarding; a region with more members stands above one with fewer. A
+ * packet is in one region on all switches. Where ordinary forwarding could lead it back, the region has entries on every switch.
  */
 import {
   differ,
@@ -55,7 +54,6 @@ import {
   sentToNamed,
   withUnstatedMac,
   type SentPart,
-  type TellingHosts,
 } from "./senders.ts";
 import { blindParts } from "./blind-parts.ts";
 import { foreignWithin, turnedAside, type CheckedPort } from "./foreign-macs.ts";
@@ -87,7 +85,7 @@ export class RegionEntries {
   readonly #sources: Topology;
   /** The same where flows come back from waypoints. */
   readonly #senders: Topology;
-  readonly #telling: TellingHosts;
+  readonly #byMac: Topology;
   readonly #ends: Topology;
   readonly #region: Region;
   readonly #rule: DerivedRule;
@@ -103,7 +101,10 @@ export class RegionEntries {
   readonly #budget: EntryBudget;
   readonly #boxPorts: ReadonlySet<string>;
 
-  /** `boxPorts`: where hosts stand that are waypoints, of this region or of others. */
+  /**
+   * `boxPorts`: where hosts stand that are waypoints, of this region or of others. `byMac`: the topology where hosts that share an
+   * address are told by their MACs.
+   */
   constructor(
     region: Region,
     topology: Topology,
@@ -112,17 +113,17 @@ export class RegionEntries {
     {
       budget,
       boxPorts,
-      telling,
-    }: { readonly budget: EntryBudget; readonly boxPorts: ReadonlySet<string>; readonly telling: TellingHosts },
+      byMac,
+    }: { readonly budget: EntryBudget; readonly boxPorts: ReadonlySet<string>; readonly byMac: Topology },
   ) {
     const { cube } = region;
     this.#boxPorts = boxPorts;
     this.#budget = budget;
     this.#topology = topology;
-    this.#telling = telling;
-    this.#sources = sourcesOf(cube, telling.sources, boxPorts);
-    this.#senders = sourcesOf(cube, telling.senders, boxPorts);
-    this.#betweens = new PartsBetween(topology, this.#sources, (this.#ends = shownEndsOf(region, telling.ends)));
+    this.#byMac = byMac;
+    this.#sources = sourcesOf(cube, byMac, boxPorts);
+    this.#senders = sourcesOf(cube, topology, boxPorts);
+    this.#betweens = new PartsBetween(topology, this.#sources, (this.#ends = shownEndsOf(region, byMac)));
     this.#region = region;
     this.#drafts = new DraftsAtPorts(region, context, userIndex);
     this.#rule = { ...region.members[0]!, end: endOf(region) };
@@ -185,7 +186,7 @@ export class RegionEntries {
         this.#boxPorts.has(portKey(bound.to))
       )
         for (const one of this.#between(this.#shown, bound.from, bound))
-          if (isByAddress(one, this.#topology, bound.to)) this.#putPart(bound.to, one, this.#drop(one.priority));
+          if (isByAddress(one, this.#topology, bound.to)) this.#putPart(bound.to, one, drop(one.priority));
     }
   }
 
@@ -203,7 +204,7 @@ export class RegionEntries {
       this.#lacksMacs(unstated, { flows: rest, from });
     if (!isLed) return [flows];
     for (const part of rest === undefined ? [] : sentToNamed(rest, this.#topology, this.#region.cube, this.#ends)) {
-      if (this.#putPart(from, part, this.#drop(this.#base + inRank(UNLED))))
+      if (this.#putPart(from, part, drop(this.#base + inRank(UNLED))))
         this.#lacksMacs(unstated, { flows: part.flows, from });
     }
     return led;
@@ -222,7 +223,7 @@ export class RegionEntries {
     for (const bound of drops) {
       for (const at of back.filter((one) => !samePort(one, bound.from))) {
         for (const one of this.#between(this.#shown, bound.from, bound, avoidsSwitches))
-          this.#putPart(at, one, this.#drop(one.priority));
+          this.#putPart(at, one, drop(one.priority));
       }
       const flows = sendable(this.#open, this.#topology, bound.from);
       if (flows === undefined) continue;
@@ -230,7 +231,7 @@ export class RegionEntries {
       for (const one of this.#between(flows, from, bound, avoidsSwitches)) {
         const isHome = bound.to !== undefined && samePort(bound.to, bound.from);
         if (isHome && one.asked) continue;
-        const isLost = this.#putPart(bound.from, one, this.#drop(one.priority)) && !isHome;
+        const isLost = this.#putPart(bound.from, one, drop(one.priority)) && !isHome;
         if (isLost && isSent(one.flows, this.#topology, bound.from)) this.lost.add([{ ...bound, flows: one.flows }]);
       }
     }
@@ -242,13 +243,13 @@ export class RegionEntries {
     for (const { from, pairs } of turnedAside(orders, this.#topology, this.#ends))
       for (const one of recognizedWithin(this.#open, this.#sources, this.#sourceAt(from), undefined, others))
         for (const flows of foreignWithin(one.flows, pairs))
-          this.#putPart(from, { flows }, this.#drop(this.#base + inRank(THERE, one.source)));
+          this.#putPart(from, { flows }, drop(this.#base + inRank(THERE, one.source)));
   }
 
   /** Forwards the flows to the hosts at the region's `dstAP` as if no statement held them. */
   #ordinarily(): void {
     const goesTo = constraint(this.#region.cube, "dstAP")!;
-    const sent = fromIngressHosts(this.#open, this.#region.cube, this.#telling.sources);
+    const sent = fromIngressHosts(this.#open, this.#region.cube, this.#byMac);
     for (const one of forwardingAround(this.#topology, new Set())) {
       const towards = one.towards.filter(({ host }) => setHolds(goesTo, portKey(host.at)));
       for (const { flows, isByMac } of sent) this.#towards({ ...one, towards }, flows, isByMac);
@@ -272,7 +273,7 @@ export class RegionEntries {
     // By the ports of hosts no statement holds what is for no known host.
     const isFlooded = goesTo === undefined || (goesTo.kind === "name" && goesTo.not === true);
     if (isFlooded && this.#waypoints.length === 0) this.lost.add(floodsLost(this.#topology, cube, this.#open, closed));
-    const sent = fromIngressHosts(this.#open, cube, this.#telling.sources);
+    const sent = fromIngressHosts(this.#open, cube, this.#byMac);
     for (const around of forwardingAround(this.#topology, closed)) {
       const one = { ...around, towards: around.towards.filter(({ host }) => isMeant(host)) };
       const isBlind = this.#blindly(one, closed, isFlooded);
@@ -291,7 +292,7 @@ export class RegionEntries {
       const isApart = this.#region.fragments === "apart";
       for (const { flows, asked } of sentToNamed(elsewhere, this.#topology, cube, this.#ends))
         for (const { at, held } of ingressesOn(one.switch, flows, this.#topology, this.#boxPorts, isApart))
-          this.#putPart(at, { flows: held, asked }, this.#drop(this.#base));
+          this.#putPart(at, { flows: held, asked }, drop(this.#base));
     }
   }
 
@@ -368,13 +369,9 @@ export class RegionEntries {
     return this.#betweens.of(flows, { from, to, others, isRouted, base: this.#base });
   }
 
-  #drop(priority: number): EntryPosition {
-    return { stage: "Forward", priority, effect: "deny" };
-  }
-
   /** Where they go; undefined: they are dropped. */
   #send(priority: number, port: EntryPosition["port"]): EntryPosition {
-    return { ...this.#drop(priority), ...(port !== undefined && { effect: "send", port }) };
+    return { ...drop(priority), ...(port !== undefined && { effect: "send", port }) };
   }
 
   #putPart(at: Port | string, { flows, asked }: SentPart, does: EntryPosition): boolean {
@@ -399,3 +396,5 @@ export class RegionEntries {
     return drafts.length > 0 || refusal !== undefined;
   }
 }
+
+const drop = (priority: number): EntryPosition => ({ stage: "Forward", priority, effect: "deny" });

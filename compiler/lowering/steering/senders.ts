@@ -2,8 +2,9 @@
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
 import { addressSet, setHolds, type IpSet } from "../../flowgroup/sets.ts";
+import type { Ip } from "../../net/address.ts";
 import { holdsUnknown, withSenders } from "../../paths/end-ports.ts";
-import { hostsAtPorts, portKey, type Port, type AttachedHost, type Topology } from "../../paths/index.ts";
+import { hostsAtPorts, portKey, samePort, type Port, type AttachedHost, type Topology } from "../../paths/index.ts";
 import {
   arpOf,
   framedBy,
@@ -21,40 +22,55 @@ import { addressKey } from "../encode/whereabouts.ts";
 
 const hostsAt = (topology: Topology, port: Port): readonly AttachedHost[] => hostsAtPorts(topology, [port]);
 
-/** The hosts as what they send tells them. Of an address that facts state for hosts at several ports it does not show whose it is. */
+/** The hosts as what shows of packets tells them. Of an address that facts state for hosts at several ports it does not show whose it is. */
 export interface TellingHosts {
-  /** Of a host that has such an address its MACs alone tell: without a stated MAC, nothing does. */
-  readonly sources: Topology;
-  /** The same where a packet comes back from a waypoint: its address counts beside the MAC of its host. */
-  readonly senders: Topology;
-  /** The hosts as what they get tells them: by their MACs, as ordinary forwarding does, else by their addresses. */
-  readonly ends: Topology;
+  /** No steered packet shows an address of `untold` (`foreign-macs.ts`), so no host has it here. */
+  readonly topology: Topology;
+  /** The same where hosts whose addresses others have, too, are told by their MACs alone. */
+  readonly byMac: Topology;
+  /** The addresses of hosts at several ports of which one has no stated MAC, and these hosts. */
+  readonly untold: readonly Shared[];
 }
 
-/** What tells the hosts of a topology; the topology itself where no such address is. */
+interface Shared {
+  readonly address: Ip;
+  readonly hosts: readonly AttachedHost[];
+}
+
+const telling = new WeakMap<Topology, TellingHosts>();
+
+/** What tells the hosts of a topology; the topology itself where no such address is. Memoized, as a topology never changes. */
 export function tellingHosts(topology: Topology): TellingHosts {
-  const ports = new Map<string, string>();
-  const several = new Set<string>();
-  for (const { addresses, at } of topology.hosts.values())
-    for (const key of addresses.map(addressKey)) {
-      const known = ports.get(key) ?? portKey(at);
-      if (known !== portKey(at)) several.add(key);
-      ports.set(key, known);
-    }
-  if (several.size === 0) return { sources: topology, senders: topology, ends: topology };
-  const without = (isUntold: (host: AttachedHost) => boolean): Topology => {
-    const untold = (host: AttachedHost): boolean =>
-      isUntold(host) && host.addresses.some((one) => several.has(addressKey(one)));
-    const hosts = [...topology.hosts].map(
-      ([name, host]) => [name, untold(host) ? { ...host, addresses: [] } : host] as const,
-    );
-    return { ...topology, hosts: new Map(hosts) };
-  };
-  return {
-    sources: without(() => true),
-    senders: without(({ macs }) => macs.length === 0),
-    ends: without(({ macs }) => macs.length > 0),
-  };
+  const known = telling.get(topology);
+  if (known !== undefined) return known;
+  const all = [...topology.hosts.values()];
+  const each = all.flatMap((host) => host.addresses.map((address) => ({ address, host })));
+  const shared = [...Map.groupBy(each, ({ address }) => addressKey(address)).values()]
+    .map((some): Shared => ({ address: some[0]!.address, hosts: some.map(({ host }) => host) }))
+    .filter(({ hosts }) => hosts.some(({ at }) => !samePort(at, hosts[0]!.at)));
+  const isBare = ({ hosts }: Shared): boolean => hosts.some(({ macs }) => macs.length === 0);
+  const [untold, byMac] = [shared.filter(isBare), shared.filter((one) => !isBare(one))];
+  const keys = new Set(untold.map(({ address }) => addressKey(address)));
+  const told = withAddresses(topology, untold, ({ addresses }) =>
+    addresses.filter((one) => !keys.has(addressKey(one))),
+  );
+  const found = { topology: told, byMac: withAddresses(told, byMac, () => []), untold };
+  telling.set(topology, found);
+  return found;
+}
+
+/** The same topology where the hosts of some addresses have others. */
+function withAddresses(
+  topology: Topology,
+  some: readonly Shared[],
+  of: (host: AttachedHost) => AttachedHost["addresses"],
+): Topology {
+  const names = new Set(some.flatMap(({ hosts }) => hosts.map(({ name }) => name)));
+  if (names.size === 0) return topology;
+  const hosts = [...topology.hosts].map(
+    ([name, host]) => [name, names.has(name) ? { ...host, addresses: of(host) } : host] as const,
+  );
+  return { ...topology, hosts: new Map(hosts) };
 }
 
 /** Whether a host is known at a port. */

@@ -1,7 +1,7 @@
 /**
  * Hosts that are not told apart by what they share, where flows are steered. Of an address that facts state for hosts at several ports
- * it does not show whose a packet is: a stated MAC does; what shows the address and comes from a host without one is dropped
- * where a statement leads it, and told. At a port of nobody's host and a user's the port tells what shows no address.
+ * it does not show whose a packet is: their stated MACs do. Where one of them has none, what a statement steers from or to that
+ * address is dropped, and told. At a port of nobody's host and a user's the port tells what shows no address.
  */
 import test from "ava";
 import { NOW, RULES } from "../../admission/testing/networks.ts";
@@ -71,10 +71,13 @@ test("what shows a shared address and no stated MAC is dropped where a statement
   t.false(codes.some((code) => code.startsWith("E")));
   t.true(codes.includes("W269") && codes.includes("W821"), codes.join(" "));
   t.deepEqual(arrived(frame("s4:1", [0x99, 4], [5, 4])), [], "led to s4 and h2, which nothing behind shows");
-  t.deepEqual(arrived(frame("s4:1", [0x99, 3], [5, 5])), ["s6:1"], "the statement leaves it out");
-  const led = frame("s6:1", [3, 4], [5, 4]);
-  t.deepEqual(arrived(led), ["s6:2"], "its MAC tells");
-  t.true(led.crossed.has("s4"), "by way of s4");
+  t.deepEqual(
+    arrived(frame("s4:1", [0x99, 3], [5, 5])),
+    [],
+    "nor does a port that the statement leaves out bring it back",
+  );
+  t.deepEqual(arrived(frame("s6:1", [3, 4], [5, 4])), [], "the address tells nobody, whatever the MAC");
+  t.deepEqual(arrived(frame("s6:2", [4, 3], [4, 5])), ["s6:1"], "no statement holds what is for it");
 });
 
 const STATED = `default allow.
@@ -113,6 +116,48 @@ test("what is for a shared address comes to the host whose MAC it has", (t) => {
   const { frame } = network(ENDS);
   t.deepEqual(arrived(frame("s1:1", [1, 2], [1, 9])), ["s2:1"]);
   t.deepEqual(arrived(frame("s1:1", [1, 3], [1, 9])), ["s3:1"]);
+});
+
+/** The same where no fact states the MAC of h3. */
+const BARE_END = ENDS.replace(" host_mac(h3, 00:00:00:00:00:03).", "");
+
+test("what is steered to or from an address that a host without a stated MAC shares is dropped, whatever its MACs", (t) => {
+  const { codes, frame } = network(BARE_END);
+  t.deepEqual(codes, ["W269", "W821"]);
+  for (const mac of [2, 0x99]) t.deepEqual(arrived(frame("s1:1", [1, mac], [1, 9])), [], `to ${mac}`);
+  const back = frame("s2:1", [2, 1], [9, 1]);
+  t.deepEqual(arrived(back), ["s1:1"], "what no statement holds");
+  const led = (flows: string): Sent => network(BARE_END.replace("dstHost=10.0.0.9", flows));
+  // By ports, users and what else may be of such an address, in both directions and beside what is left out.
+  const [to, from] = [
+    ["*", "srcAP=s1:1", "dstAP=s2:1", "dstHost=h3", "(*) except (dstAP=s2:1)", "(*) except (srcAP=s1:1)"],
+    ["*", "srcAP=s2:1", "srcAP=s3:1", "dstAP=s1:1", "srcHost=h2"],
+  ];
+  for (const flows of to!) t.deepEqual(arrived(led(flows).frame("s1:1", [1, 2], [1, 9])), [], flows);
+  for (const flows of from!) {
+    const sent = led(flows);
+    const isHeld = (at: string): boolean => !flows.startsWith("srcAP") || flows.endsWith(at);
+    t.deepEqual(arrived(sent.frame("s2:1", [2, 1], [9, 1])), isHeld("s2:1") ? [] : ["s1:1"], flows);
+    t.deepEqual(arrived(sent.frame("s3:1", [0x99, 1], [9, 1])), isHeld("s3:1") ? [] : ["s1:1"], flows);
+  }
+});
+
+const BEHIND = `default allow.
+@q waypoint(dstHost=h1) = b on rootShare.
+@d deny(srcAP=s1:2) on rootShare.
+switch(s1, 1).
+host_at(h1, s1, 1). host_mac(h1, 00:00:00:00:00:01). host_ip(h1, 10.0.0.1).
+host_at(h2, s1, 2). host_mac(h2, 00:00:00:00:00:02). host_ip(h2, 10.0.0.9).
+host_at(h3, s1, 3). host_mac(h3, 00:00:00:00:00:03). host_ip(h3, 10.0.0.9).
+host_at(b, s1, 4). host_mac(b, 00:00:00:00:00:04). host_ip(b, 10.0.0.4).`;
+
+test("a verdict by the port of a sender holds behind a box what shows its MAC, and not another's of its address", (t) => {
+  const { frame } = network(BEHIND);
+  t.deepEqual(arrived(frame("s1:2", [2, 1], [9, 1])), []);
+  t.deepEqual(arrived(frame("s1:3", [3, 1], [9, 1])), ["s1:4"]);
+  // The box gives it back.
+  t.deepEqual(arrived(frame("s1:4", [3, 1], [9, 1])), ["s1:1"]);
+  t.deepEqual(arrived(frame("s1:4", [2, 1], [9, 1])), []);
 });
 
 const OF_NOBODY = `default allow. AddUser ann.

@@ -13,9 +13,11 @@ import { dropUnshownOfShared } from "./shared-hosts.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import { dropUnshown } from "./bare-boxes.ts";
 import {
+  beyondUntold,
   dropForeignEnds,
   dropForeignMacs,
   dropForeignOfUnnamed,
+  dropUntold,
   foreignEndsOf,
   foreignLost,
   type CheckedPort,
@@ -43,15 +45,21 @@ import { by } from "../../net/order.ts";
 /** The entries of all waypoints and avoids in force, and what has to be reported about them. */
 export function steeredEntries(
   inForce: readonly DerivedRule[],
-  topology: Topology,
+  network: Topology,
   userIndex: UserIndex,
   context: LowerContext,
 ): Steered {
+  const telling = tellingHosts(network);
+  const { topology, byMac } = telling;
   // A box is one, and may send anything, though a statement that names it holds nothing.
-  const { rules, nobody } = toKnownEnds(inForce, topology);
+  const { rules, nobody } = toKnownEnds(beyondUntold(inForce, telling), topology);
   const limit = Math.min(context.limit ?? MOST_REGIONS, MOST_REGIONS);
   const regions = regionsOf(rules, context, limit, topology);
   if ("statements" in regions) return refused(rules, { kind: "regions", limit, statements: regions.statements });
+  const dropped = dropUntold(inForce, network, userIndex, context);
+  const most = dropped.reduce((sum, { entries }) => sum + entries.reduce((n, { drafts }) => n + drafts.length, 0), 0);
+  if (most > MOST_STEERED)
+    return refused(inForce, { kind: "steered", limit: MOST_STEERED, statements: [dropped[0]!.rule.statement] });
   const entries: SteeredEntries[] = [];
   const refusals: RefusedSteering[] = [];
   const returns = new Map<string, Returned>();
@@ -68,7 +76,6 @@ export function steeredEntries(
   const nodes = new Set(inForce.flatMap((rule) => (rule.effect === "waypoint" ? (rule.nodes ?? []) : [])));
   const boxes = [...topology.hosts.values()].filter(({ name }) => nodes.has(name) && !boxFault(topology, name));
   const boxPorts = new Set(boxes.map(({ at }) => portKey(at)));
-  const telling = tellingHosts(topology);
   const taken = new LaterHops();
   const stated = boxesOfStatedSources(inForce, topology);
   const unnamedPorts = new Map<string, readonly string[]>();
@@ -78,7 +85,7 @@ export function steeredEntries(
   for (const region of [...regions.filter((one) => !isOfUnnamed(one)), ...regions.filter(isOfUnnamed)]) {
     const asked = isOfUnnamed(region)
       ? new UnnamedEntries(region, topology, userIndex, context, { budget, taken, ends })
-      : new RegionEntries(region, topology, userIndex, context, { budget, boxPorts, telling });
+      : new RegionEntries(region, topology, userIndex, context, { budget, boxPorts, byMac });
     append(ends, asked.ends);
     made.push({ region, asked });
     if (budget.isSpent) break;
@@ -116,10 +123,10 @@ export function steeredEntries(
   const unknownIngress = new Set<string>();
   for (const rule of rules) {
     addNames(untold, rule.statement, untoldAmong(rule.cube, namedEnds(rule, topology), topology));
-    const dropped = dropUnknownIngress(rule, rules, topology, userIndex, context);
-    if (dropped.refusal !== undefined) refusals.push({ rule, refusal: dropped.refusal });
-    if (dropped.entries.length > 0) unknownIngress.add(rule.statement);
-    append(entries, dropped.entries);
+    const ofUnknown = dropUnknownIngress(rule, rules, telling, userIndex, context);
+    if (ofUnknown.refusal !== undefined) refusals.push({ rule, refusal: ofUnknown.refusal });
+    if (ofUnknown.entries.length > 0) unknownIngress.add(rule.statement);
+    append(entries, ofUnknown.entries);
   }
   const unstated = dropUnstatedSources(inForce, topology, userIndex, context);
   append(refusals, unstated.refusals);
@@ -128,6 +135,12 @@ export function steeredEntries(
   append(refusals, foreign.refusals);
   append(entries, foreign.entries);
   append(entries, dropForeignOfUnnamed(unnamedBack.values(), topology, userIndex, context));
+  for (const { rule, hosts, lost, ...of } of dropped) {
+    append(refusals, of.refusals);
+    append(entries, of.entries);
+    addLosses(withoutPath, rule.statement, lost);
+    addNames(unstatedMacs, rule.statement, hosts);
+  }
   const foreignEnds = foreignEndsOf(rules, topology);
   const droppedEnds = dropForeignEnds(foreignEnds, userIndex, context);
   append(refusals, droppedEnds.refusals);

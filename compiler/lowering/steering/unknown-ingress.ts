@@ -24,7 +24,7 @@ import {
   UNKNOWN_INGRESS,
 } from "../spoof/spoof-entries.ts";
 import { ofArp } from "./drafts-at-ports.ts";
-import { askedAt, sentToPort, type SentPart } from "./senders.ts";
+import { askedAt, sentToPort, type SentPart, type TellingHosts } from "./senders.ts";
 import type { SteeredEntries } from "./steered.ts";
 
 interface DroppedIngress {
@@ -40,7 +40,7 @@ interface DroppedIngress {
 export function dropUnknownIngress(
   rule: DerivedRule,
   rules: readonly DerivedRule[],
-  topology: Topology,
+  { topology, byMac }: TellingHosts,
   userIndex: UserIndex,
   context: LowerContext,
 ): DroppedIngress {
@@ -55,7 +55,7 @@ export function dropUnknownIngress(
     const held = withConstraint(withoutLeftOut(rule.cube), "dstAP", undefined);
     // Hosts tell where flows go that `dstAP` alone holds. All others show it themselves.
     const isToPorts = destinations !== undefined && constraint(rule.cube, "dstAP") !== undefined;
-    const cubes = !isToPorts ? [{ flows: held }] : destinations.flatMap((to) => sentToPort(held, topology, to));
+    const cubes = !isToPorts ? [{ flows: held }] : destinations.flatMap((to) => sentToPort(held, topology, to, byMac));
     for (const switchName of switches) {
       const put = ({ flows, asked }: SentPart, position: EntryPosition): LoweringRefusal | undefined => {
         const own = { ...rule, cube: flows };
@@ -80,7 +80,7 @@ export function dropUnknownIngress(
       }
       const heldTo = (to: Port): readonly SentPart[] =>
         cubes.flatMap((one) => {
-          if (one.asked === undefined) return sentToPort(one.flows, topology, to);
+          if (one.asked === undefined) return sentToPort(one.flows, topology, to, byMac);
           // ARP for a bare host is let on where another rule leaves its port out.
           const here = askedAt(one.flows, topology, to).flatMap(({ asked = [] }) => asked);
           const asked = one.asked.filter((address) => here.includes(address));
@@ -167,7 +167,7 @@ function numbersLeftOut(flows: Cube): readonly number[] | undefined {
 }
 
 /** A cube that leaves no port out. */
-function withoutLeftOut(flows: Cube): Cube {
+export function withoutLeftOut(flows: Cube): Cube {
   const places = constraint(flows, "srcAP");
   const anywhere = places?.kind === "name" && places.not ? withConstraint(flows, "srcAP", undefined) : flows;
   return numbersLeftOut(flows) === undefined ? anywhere : withConstraint(anywhere, "inPort", undefined);

@@ -2,6 +2,7 @@
 
 import { connectionLost, databaseLost, noAnswer } from "../../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../../compiler/diagnostics/diagnostic.ts";
+import type { Bridge } from "../../ovsdb/index.ts";
 
 /** What is known of a switch while an apply changes it. */
 export interface SwitchKnown {
@@ -21,8 +22,8 @@ type Reached = "before" | "resources" | "made" | "entries" | "sent";
 export class Progress {
   /** Seconds by which the timeouts of entries reached the switch late. */
   late = 0;
-  /** Whether the switch's datapath is known to run in user space, where cached flows may outlive their entries. */
-  userspace = false;
+  /** The bridge, once it is known. Of a datapath in user space cached flows may outlive their entries. */
+  bridge: Pick<Bridge, "name" | "userspace"> | undefined;
   #reached: Reached = "before";
   #secured = false;
   /** Whether some attempt has changed entries. */

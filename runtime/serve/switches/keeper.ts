@@ -66,8 +66,8 @@ export class Keeper {
   /** The tokens that the switch has reported as gone since it was read back. */
   readonly #gone = new Set<bigint>();
   #looked = 0;
-  /** Whether the switch has to forget what it has cached after each change (`runtime/controller/stale.test.ts`). */
-  #isCacheStale = false;
+  /** The bridge, if it has to forget what it has cached after each change (`runtime/controller/stale.test.ts`). */
+  #bridge: string | undefined;
   /** Whether the switch has taken a table since this server started: what its database says of the bridge was asked then. */
   #isKnown = false;
   /** Whether the switch was away or had another table since it was told that it has this one. */
@@ -336,8 +336,8 @@ export class Keeper {
     if (this.#holder?.claim.take === true) this.#holder = { ...this.#holder, claim: { mark: this.#holder.claim.mark } };
     this.#withdrawal = result.withdrawal;
     // A database that is away does not tell; what it told last is still so.
-    this.#isCacheStale ||= result.userspace === true;
-    if (this.#isCacheStale && result.userspace !== true) await purge(session.target, apply.database);
+    this.#bridge = result.userspace ?? this.#bridge;
+    if (this.#bridge !== result.userspace) await purge(session.target, apply.database, this.#bridge, result.plan);
     for (const kind of ["away", "elsewhere", "refused"] as const) this.#ends(kind);
     if (this.#isNew || result.added + result.replaced + result.deleted > 0) report({ kind: "applied", result });
     this.#isNew = false;
@@ -372,7 +372,7 @@ export class Keeper {
   }
 
   async #sendChange(session: Session, last: Withdrawal): Promise<boolean> {
-    const { change, clock, report } = this.#options;
+    const { apply, change, clock, report } = this.#options;
     const { stages, resources, tooMuch, since } = await change();
     if (resources || tooMuch || this.#others.needsReading) return false;
     if (stages.flat().some(({ entry }) => isMetered(entry))) return false;
@@ -383,7 +383,7 @@ export class Keeper {
     this.#gone.delete(last.token);
     if (this.#gone.has(this.#withdrawal.token)) this.changed();
     // Where that fails, the apply before has said so.
-    if (stages.length > 0 && this.#isCacheStale) await purge(session.target, this.#options.apply.database);
+    if (stages.length > 0 && this.#bridge) await purge(session.target, apply.database, this.#bridge, { stages });
     if (stages.length > 0) report({ kind: "changed", flowMods: stages.flat().length });
     return true;
   }
