@@ -1,6 +1,6 @@
 /**
  * An offer is lowered before it is made: what is accepted and then refused when tables are made is no offer (SEMANTICS,
- * "Certificates"). Lowering is much to load, so the rim decides without it first, and again where there are offers.
+ * "Certificates"). Lowering is much to load, so the rim loads it at the first offer.
  */
 import { provenTables } from "./circles/proven-tables.ts";
 import type { DecideOptions } from "./decide.ts";

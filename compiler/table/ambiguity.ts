@@ -3,13 +3,14 @@
  * that do different things. OpenFlow does not define which of them decides (1.3.5, section 5.3), so no such pair may
  * leave the compiler (NETWORK, "Forward").
  *
- * Entries are grouped by form, that is by the bits of the fields that they match. Entries of one form overlap only
- * where their matches are equal. Entries of two forms are compared by the bits that both forms match. So the cost grows
- * with the entries times the forms, and not with the square of the entries.
+ * Entries are compared with their neighbours (`neighbourhoods.ts`). Those are grouped by form, that is by the bits of the
+ * fields that they match. Entries of one form overlap only where their matches are equal. Entries of two forms are compared
+ * by the bits that both forms match. So the cost grows with the entries times the forms, and not with the square of the entries.
  */
 import type { Action, Entry, FieldMatch, Instruction, Match, MatchField } from "./entry.ts";
 import { pairOfConjunctions, type Ambiguous, type Conjunction } from "./conjunction-pairs.ts";
 import { canonicalMatch, fullMask, maskOfField, matchContains, matchesOverlap } from "./match.ts";
+import { neighbourhoods } from "./neighbourhoods.ts";
 
 /**
  * The first ambiguous pair; undefined if there is none; `"open"`: the steps for conjunctions ended. INVARIANT: the entries
@@ -42,8 +43,17 @@ function pairOf(some: readonly Entry[], tags: Tags): Ambiguous | "open" | undefi
 type Form = readonly Entry[];
 
 function pairOfPlain(plain: readonly Entry[], tags: Tags): Ambiguous | undefined {
-  const [first] = plain;
-  if (first === undefined || plain.every((one) => doSame(first, one))) return undefined;
+  if (doAllSame(plain)) return undefined;
+  for (const some of neighbourhoods(plain, ({ match }) => match)) {
+    const found = doAllSame(some) ? undefined : pairOfNeighbours(some, tags);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const doAllSame = (all: readonly Entry[]): boolean => all.every((one) => doSame(all[0]!, one));
+
+function pairOfNeighbours(plain: readonly Entry[], tags: Tags): Ambiguous | undefined {
   const forms = formsOf(plain);
   for (const form of forms) {
     // The table's order puts equal matches side by side.

@@ -10,6 +10,7 @@
 import { append, greatest, least } from "../net/lists.ts";
 import type { Entry, Match } from "./entry.ts";
 import { fullMask, maskOfField } from "./match.ts";
+import { neighbourhoods } from "./neighbourhoods.ts";
 
 /** A conjunctive match of Open vSwitch: the entry with its verdict, and the entries of each clause. */
 export interface Conjunction {
@@ -78,7 +79,7 @@ const countOf = (parts: readonly Part[]): number => new Set(parts.map(({ of }) =
 
 /** The parts that leave the fewest pairs. */
 function leastOf(all: readonly (readonly Part[])[]): readonly Part[] {
-  const costs = all.map((parts) => pairCount(parts, parts));
+  const costs = all.map((parts) => pairCount(parts));
   return all[costs.indexOf(least(costs))]!;
 }
 
@@ -183,27 +184,45 @@ function keysFor(a: Match, b: Match): (match: Match) => string {
 
 /** The pairs of parts that agree in all bits that both match. */
 function* agreeing(some: readonly Part[], others: readonly Part[]): Generator<readonly [Part, Part]> {
-  const forms = formsOf(others);
-  for (const a of formsOf(some)) {
-    for (const b of forms) {
-      const keyOf = keysFor(a[0]!.match, b[0]!.match);
-      const known = Map.groupBy(a, ({ match }) => keyOf(match));
-      for (const two of b) for (const one of known.get(keyOf(two.match)) ?? []) yield [one, two];
+  for (const [own, against] of togetherOf(some, others)) {
+    const forms = formsOf(against);
+    for (const a of formsOf(own)) {
+      for (const b of forms) {
+        const keyOf = keysFor(a[0]!.match, b[0]!.match);
+        const known = Map.groupBy(a, ({ match }) => keyOf(match));
+        for (const two of b) for (const one of known.get(keyOf(two.match)) ?? []) yield [one, two];
+      }
     }
   }
 }
 
 /** How many these are. */
-function pairCount(some: readonly Part[], others: readonly Part[]): number {
-  const forms = formsOf(others);
+function pairCount(parts: readonly Part[]): number {
   let sum = 0;
-  for (const a of formsOf(some)) {
-    for (const b of forms) {
-      const keyOf = keysFor(a[0]!.match, b[0]!.match);
-      const counts = new Map<string, number>();
-      for (const { match } of a) counts.set(keyOf(match), (counts.get(keyOf(match)) ?? 0) + 1);
-      for (const { match } of b) sum += counts.get(keyOf(match)) ?? 0;
+  for (const [own] of togetherOf(parts, parts)) {
+    const forms = formsOf(own);
+    for (const a of forms) {
+      for (const b of forms) {
+        const keyOf = keysFor(a[0]!.match, b[0]!.match);
+        const counts = new Map<string, number>();
+        for (const { match } of a) counts.set(keyOf(match), (counts.get(keyOf(match)) ?? 0) + 1);
+        for (const { match } of b) sum += counts.get(keyOf(match)) ?? 0;
+      }
     }
   }
   return sum;
+}
+
+/** The parts of both that are neighbours. */
+function* togetherOf(
+  some: readonly Part[],
+  others: readonly Part[],
+): Generator<readonly [readonly Part[], readonly Part[]]> {
+  const own = new Set(some);
+  const against = some === others ? own : new Set(others);
+  const all = some === others ? some : [...new Set([...some, ...others])];
+  for (const group of neighbourhoods(all, ({ match }) => match)) {
+    if (some === others) yield [group, group];
+    else yield [group.filter((one) => own.has(one)), group.filter((one) => against.has(one))];
+  }
 }

@@ -2,12 +2,15 @@
  * Paths on the command line → a decided policy and its tables: the only file of the command line that calls the
  * compiler's pipeline. The compiler is imported when it is called, and not when the command line starts.
  */
+import { createRequire } from "node:module";
 import type { Decided } from "#compiler/admission/decided.ts";
 import type { DecideOptions, TableOptions } from "#compiler/compile.ts";
+import type { OnSwitches } from "#compiler/admission/trials.ts";
 import type { Rule } from "#compiler/datalog/types.ts";
 import type { When } from "#compiler/lookup/instants.ts";
 import type { Lowered, TargetName } from "#compiler/lowering/index.ts";
 import type { Source } from "#compiler/source.ts";
+import type * as TrialTables from "#compiler/trial-tables.ts";
 import { isUndecided } from "#compiler/report/diagnostics.ts";
 import { spellingHelp } from "#compiler/diagnostics/suggest.ts";
 import type { Arguments } from "./command.ts";
@@ -25,7 +28,7 @@ export async function shippedRules(): Promise<readonly Rule[]> {
 /**
  * Reads and decides the policy of the paths, with `now` (Unix seconds) as its clock. If the set algebra runs out of
  * budget, everything is decided again with Z3's answers. Z3 is loaded only then, because that takes a third of a
- * second. So it is with lowering, where a refusal offers something. `heard`: called with each text that is read.
+ * second. `heard`: called with each text that is read.
  */
 export async function decidePolicy(
   paths: readonly string[],
@@ -49,40 +52,33 @@ export async function decidePolicy(
     return found;
   };
   const options = { ...asked, now, load, rules: await shippedRules() };
-  // Each text is heard once.
-  const again = { ...options, load: read };
-  const decided = await withTriedOffers((isAgain, onSwitches) =>
-    decide(sources, { ...(isAgain ? again : options), onSwitches }),
-  );
+  const decided = withTriedOffers((onSwitches) => decide(sources, { ...options, onSwitches }));
   if (!decided.diagnostics.some(isUndecided)) return decided;
   const { loadSolver, MOST_STEPS_OF_Z3 } = await import("#compiler/proof/index.ts");
   const solver = await loadSolver({ total: MOST_STEPS_OF_Z3 });
-  const settled = decide(sources, { ...again, settle: (a, b) => solver.subset(a, b) });
+  // Each text is heard once.
+  const settled = decide(sources, { ...options, load: read, settle: (a, b) => solver.subset(a, b) });
   solver.dispose();
   return settled;
 }
 
-/** Thrown at the first offer: no decision is in vain behind it. */
-class LoweringNeeded extends Error {}
+const require = createRequire(import.meta.url);
 
-/** Decides with no offer of which no table could be made. */
-async function withTriedOffers(
-  decideWith: (isAgain: boolean, onSwitches: DecideOptions["onSwitches"]) => Decided,
-): Promise<Decided> {
-  let isDeciding = true;
-  try {
-    const decided = decideWith(false, () => () => {
-      if (isDeciding) throw new LoweringNeeded();
-      // What is asked of the decided policy afterwards is admitted alone.
-      return true;
-    });
-    isDeciding = false;
-    return decided;
-  } catch (error) {
-    if (!(error instanceof LoweringNeeded)) throw error;
-  }
-  const { trialTables } = await import("#compiler/trial-tables.ts");
-  return decideWith(true, trialTables("ovs"));
+/** Decides with no offer of which no table could be made. Lowering is loaded at the first offer, in the midst of deciding. */
+function withTriedOffers(decideWith: (onSwitches: DecideOptions["onSwitches"]) => Decided): Decided {
+  let isDecided = false;
+  const decided = decideWith((model) => {
+    let tried: OnSwitches | undefined;
+    return (...asked) => {
+      // What is asked of the decided policy afterwards is admitted alone, where nothing was offered before.
+      if (tried === undefined && isDecided) return true;
+      const { trialTables } = require("#compiler/trial-tables.ts") as typeof TrialTables;
+      tried ??= trialTables("ovs")(model);
+      return tried(...asked);
+    };
+  });
+  isDecided = true;
+  return decided;
 }
 
 /** The target that `--target` names. */
