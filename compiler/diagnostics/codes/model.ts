@@ -242,6 +242,19 @@ export const emptyTerm = define(
   "name fewer values, or take it out",
 );
 export const deadMember = define("W516", "beside {others}, `{list}` holds no packet of {named}");
+export const takesNothingAway = define(
+  "W519",
+  "`{other}` takes nothing away from `{one}`: no flow is in both",
+  "see whether its values are the ones that are meant, or take it out",
+);
+export const looseAlternative = define(
+  "W517",
+  "of this `or` one alternative is `{one}`, and the other `{other}`: nothing binds more loosely",
+);
+export const leavesNothingOut = define(
+  "W518",
+  "`{one}` or `{other}` leaves nothing out: each holds what the other leaves out",
+);
 export const manyParts = define("E506", "written out, this flowgroup has too many parts");
 export const namesTooDeep = define("E511", "more than {limit} named flowgroups stand within each other here");
 export const manyConditions = define("E507", "written out, this rule has more than {limit} conditions");

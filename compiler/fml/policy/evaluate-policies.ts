@@ -16,7 +16,7 @@ import { ConstraintBuilder } from "./constraints.ts";
 import type { Group } from "./emptiness.ts";
 import { evaluate, reasonsFor } from "./evaluate.ts";
 import type { FactorPlan } from "./factor-plan.ts";
-import { deadLists, excludingConditions, fixedFlows } from "./fixed-flows.ts";
+import { deadLists, excludingConditions, fixedFlows, vainExceptions } from "./fixed-flows.ts";
 import { capped } from "./because.ts";
 import { mergeDerived } from "./merge.ts";
 import type { PlannedPolicy, PlannedRule, PolicyStatement } from "./plan-policies.ts";
@@ -89,6 +89,7 @@ function evaluateRule(
     return undefined;
   }
   for (const warning of deadLists(rule.span, alternatives, setting.names)) report(warning);
+  for (const warning of vainExceptions(rule.span, plans, setting.names)) report(warning);
   // Hosts without an address say why it holds nothing, and that it is to stay.
   setting.emptiness(rule, effect, asked, cubes.length === 0 && constraints.homeless.size === 0);
   reportHomeless(rule, effect, constraints, setting);

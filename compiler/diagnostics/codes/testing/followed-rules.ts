@@ -46,6 +46,18 @@ export const RULES_ROWS: Readonly<Record<string, Row>> = {
   E501: row("deny(transport=ICMP, dstPort=80) on rootShare.", "deny(transport=TCP, dstPort=80) on rootShare."),
   E502: row(policy("deny <= transport(tcp), transport(udp)."), policy("deny <= transport(tcp).")),
   E503: unraised("takes more than 1,024 alternatives"),
+  W517: row(
+    "policy p { deny <= dstHost = 10.0.0.1, dstPort = 80 or dstPort = 443. }",
+    "policy p { deny <= dstHost = 10.0.0.1, (dstPort = 80 or dstPort = 443). }",
+  ),
+  W518: row(
+    "policy p { deny <= dstPort != 80 or dstPort != 443. }",
+    "policy p { deny <= dstPort != 80, dstPort != 443. }",
+  ),
+  W519: row(
+    "deny (srcHost=10.0.0.0/24) except (srcHost=10.0.1.5) on rootShare.",
+    "deny (srcHost=10.0.0.0/24) except (srcHost=10.0.0.5) on rootShare.",
+  ),
   W516: row(
     "deny(transport={UDP, 44}, ethType=IPv6, dstPort=53) on rootShare.",
     "deny(transport=UDP, ethType=IPv6, dstPort=53) on rootShare. deny((ethType=IPv6, transport=44)) on rootShare.",
