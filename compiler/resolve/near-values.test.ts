@@ -166,6 +166,17 @@ test("W712: a grant of what is granted, to one and to everybody", (t) => {
   );
 });
 
+test("W711: a share behind the removal that takes it away", (t) => {
+  const gone =
+    "W711 there is no share `web`: a `RemoveShare` takes this one away though it stands before it, since in a file removals follow all declarations | take out the one that is not meant";
+  const made = "NewShare web for (*) [allow = True] on rootShare.";
+  t.deepEqual(told(`default allow. RemoveShare web. ${made}`), [gone]);
+  t.deepEqual(told(`default allow. ${made} RemoveShare web. ${made}`).slice(1), [gone]);
+  t.deepEqual(told(`default allow. ${made} RemoveShare web.`), []);
+  // In a file she stays known, and there is no grant to lose.
+  t.deepEqual(told("default allow. RemoveUser Al. AddUser Al."), []);
+});
+
 test("W711: a grant behind the removal that takes it away, in place of what else is said of it", (t) => {
   const share = "default allow. NewShare web for (*) [allow = True] on rootShare. AddUser Al. AddUser Bo. ";
   const one = (kind: string): string =>
