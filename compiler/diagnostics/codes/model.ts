@@ -195,7 +195,7 @@ export const apartInCapitals = define(
 export const askedInVain = define("W289", "no fact of `{relation}` has `{name}`, for which this rule asks");
 export const loneValue = define(
   "W290",
-  "`{name}` stands in one fact of `{relation}` alone, and rules and facts speak of `{other}`",
+  "`{name}` stands in {facts} of `{relation}` alone, and rules and facts speak of `{other}`",
 );
 export const nameAsVariable = define("W287", "`{variable}` is a variable here and stands for any value, though {what}");
 export const singleton = define("E305", "the variable `{variable}` occurs only once: it stands for anything");
