@@ -155,6 +155,17 @@ export const expectsLive = define("E274", "only a trace expects a verdict");
 export const queryInPolicy = define("E241", "a query is not part of a policy");
 export const startedBefore = define("N242", "the start lies in the past; taken from now");
 export const ended = define("N243", "this has ended; it has no effect");
+export const lastsNowhere = define(
+  "E291",
+  "the rule would end at {end}, no later than it begins at {start}",
+  "let it end later than it begins",
+);
+export const noAddress = define("W291", "`{given}` is one address, {which}");
+export const toItself = define(
+  "N291",
+  "this holds only what `{host}` sends to itself, which no network sees",
+  "see whether source and destination are the ones that are meant",
+);
 export const verdictOutsidePolicy = define("E244", "a verdict needs a policy around it");
 export const guardOnlyDenies = define(
   "E245",

@@ -20,7 +20,9 @@ import { deadLists, excludingConditions, fixedFlows, vainExceptions } from "./fi
 import { capped } from "./because.ts";
 import { mergeDerived } from "./merge.ts";
 import type { PlannedPolicy, PlannedRule, PolicyStatement } from "./plan-policies.ts";
+import { printInstant } from "../../net/index.ts";
 import { append } from "../../net/lists.ts";
+import { join } from "../../source.ts";
 
 /** What policies are evaluated against. */
 export interface EvaluationInput {
@@ -66,6 +68,12 @@ function evaluateRule(
   const time = interval(rule, clock, rule.span, report, () => keyOf(policy, rule, setting.senseOf));
   if (time.ended) {
     setting.past.add(effect.kind);
+    return undefined;
+  }
+  const { start, end } = time.interval;
+  if (end <= start) {
+    const words = { start: printInstant(start), end: printInstant(end) };
+    report(codes.lastsNowhere(words, { span: join(rule.from?.span ?? rule.span, rule.to?.span ?? rule.span) }));
     return undefined;
   }
   const { head } = rule;
