@@ -14,6 +14,13 @@ policy p { deny <= srcHost = 0.0.0.0. }`,
       "W291 4:20 `0.0.0.0` is one address, of hosts that have none yet | all addresses of its family are `0.0.0.0/0`",
     ],
   },
+  "W291: an IPv4 address in the clothes of IPv6": {
+    text: `default deny.
+deny(srcHost=::ffff:10.0.0.2) on rootShare.`,
+    finds: [
+      "W291 2:6 `::ffff:10.0.0.2` is one address, by which no packet shows a host of IPv4 | on the wire it is `10.0.0.2`",
+    ],
+  },
   "W291: what asks for an address by DHCP has it": {
     text: `default deny.
 deny(srcHost=0.0.0.0, dstHost=255.255.255.255) on rootShare.

@@ -10,7 +10,7 @@ user_host("Alice", web). user_host("Bob", db). AddUser Alice. AddUser Bob. guest
 /** `CODE line:column message | help` of the warnings of the text, whose first line is line 3. */
 const told = (text: string): readonly string[] =>
   decide([{ name: "p.pane", text: BASE + text }], { now: 1_764_579_600, load: () => undefined, rules: RULES })
-    .diagnostics.filter(({ code }) => ["W517", "W518", "W519"].includes(code))
+    .diagnostics.filter(({ code }) => ["W517", "W518", "W519", "N292"].includes(code))
     .map(({ code, span, message, help, fix }) => {
       if (fix !== undefined) throw new Error(`a guess has a fix: ${message}`);
       return `${code} ${span!.source.text.slice(span!.start, span!.end)}: ${message} | ${help}`;
@@ -61,6 +61,15 @@ test("W519: what is left out is nowhere among what it is left out of", (t) => {
   t.deepEqual(told("policy p { deny <= srcHost in 10.0.0.0/24, not srcHost = 10.0.1.5. }"), [
     `W519 srcHost = 10.0.1.5: \`srcHost = 10.0.1.5\` takes nothing away from \`srcHost in 10.0.0.0/24\`: no flow is in both | ${help}`,
   ]);
+});
+
+test("N292: a policy that is named like a share, and stands on the root", (t) => {
+  const share = "NewShare net for (*) [deny = True] on rootShare. ";
+  t.deepEqual(told(`${share}policy net { deny <= dstPort = 80. }`), [
+    "N292 net: policy `net` stands on `rootShare`, and not on the share of its name | `policy net on share net { … }` stands there; another name says that the root is meant",
+  ]);
+  t.deepEqual(told(`${share}policy net on share net { deny <= dstPort = 80. }`), []);
+  t.deepEqual(told(`${share}policy net as guard { deny <= dstPort = 80. }`), []);
 });
 
 test("what is clear is not asked: parentheses, alternatives of one form, values that meet, hosts, which move", (t) => {

@@ -160,6 +160,7 @@ export const lastsNowhere = define(
   "the rule would end at {end}, no later than it begins at {start}",
   "let it end later than it begins",
 );
+export const namesake = define("N292", "policy `{name}` stands on `rootShare`, and not on the share of its name");
 export const noAddress = define("W291", "`{given}` is one address, {which}");
 export const toItself = define(
   "N291",

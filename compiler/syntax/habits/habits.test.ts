@@ -167,6 +167,7 @@ const TOLD: Readonly<Record<string, RegExp>> = {
   "AddUser Carol password=secret.": /no more than a name: `AddUser Carol\.`; .* `token Carol\.`/,
   "policy p on share net0 priority 10 { deny. }": /`cascade FIRST > SECOND\.` .* `policy NAME ordered`/,
   "deny(dstPort={}) on net0.": /a set has one value at least/,
+  "deny(srcEth=02:00:00:*:*:*) on net0.": /a range: `02:00:00:00:00:00-02:00:00:ff:ff:ff`/,
   "alias web2 = 10.0.0.2.": /a host is named by a fact: `host_ip\(web2, 10\.0\.0\.2\)\.`/,
   "deny(dstPort=80) on net0 until 18:00.": /behind `to`, as `to \+8h` or `to 2030-12-24T18:00:00Z`/,
   "@x Grant net0 to Alice, Bob.": /`Grant` names one; write a statement for each/,

@@ -178,6 +178,12 @@ function beyond(place: FaultPlace): Habit | undefined {
     return {
       help: "policies have no numbers: `cascade FIRST > SECOND.` says which one decides first, and `policy NAME ordered` that its own first rule does",
     };
+  const mac = /[=({,\s]((?:[\da-f]{2}:){1,5})$/i.exec(before)?.[1];
+  if (found === "*" && mac !== undefined) {
+    const rest = 6 - mac.length / 3;
+    const end = (digits: string): string => `${mac}${Array.from({ length: rest }, () => digits).join(":")}`;
+    return { help: `MACs of one maker are a range: \`${end("00")}-${end("ff")}\`` };
+  }
   const [label, word] =
     /^(?:label|id)\s*=\s*([\w-]+)(?=\s)/.exec(source.text.slice(unit.start, unit.start + 256)) ?? [];
   if (label !== undefined && found === "=") {

@@ -52,6 +52,10 @@ export const RULES_ROWS: Readonly<Record<string, Row>> = {
     "deny(srcHost=10.0.0.1, dstHost=10.0.0.1) on rootShare.",
     "deny(srcHost=10.0.0.1, dstHost=10.0.0.2) on rootShare.",
   ),
+  N292: row(
+    "NewShare net for (*) [deny = True] on rootShare. policy net { deny <= dstPort = 80. }",
+    "NewShare net for (*) [deny = True] on rootShare. policy net on share net { deny <= dstPort = 80. }",
+  ),
   W517: row(
     "policy p { deny <= dstHost = 10.0.0.1, dstPort = 80 or dstPort = 443. }",
     "policy p { deny <= dstHost = 10.0.0.1, (dstPort = 80 or dstPort = 443). }",
