@@ -46,8 +46,8 @@ test("a rejection says what is short, when, which requests fill it, and what wou
     "  share `aliceBW` is made at test.pane:3:5",
     "  for example: user=Alice at 2026-12-01T09:00:00Z, 13Mb in all",
     "  shares walked: aliceBW → rootShare",
-    "  would be accepted: reserve(user=Alice) = 2Mb on aliceBW to 2026-12-01T09:10:00Z.",
-    "  or instead: reserve(user=Alice) = 5Mb on aliceBW from 2026-12-01T09:20:00Z to 2026-12-01T09:30:00Z.",
+    "  would be accepted: Alice: reserve(user=Alice) = 2Mb on aliceBW to 2026-12-01T09:10:00Z.",
+    "  or instead: Alice: reserve(user=Alice) = 5Mb on aliceBW from 2026-12-01T09:20:00Z to 2026-12-01T09:30:00Z.",
   ]);
 });
 

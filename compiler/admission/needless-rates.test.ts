@@ -100,6 +100,7 @@ test("N754: the fact that a reservation lacks is named, and stating it makes the
 test("N754: of what a host sends to itself no fact is missing, and none is advised; for another host one is", (t) => {
   const self = "@r reserve(srcHost=a, dstHost=a) = 1Mb on rootShare.\n";
   t.deepEqual(told(HOSTS + PLACES + self), [
+    "4:23: note[N291]: this holds only what `a` sends to itself, which no network sees | see whether source and destination are the ones that are meant",
     "4:1: note[N754]: not guaranteed, because its flows enter and leave at one port, where no switch forwards them: `r` | no fact changes it: name a source and a destination at different ports, or take it out",
   ]);
   t.regex(told(HOSTS + PLACES + self.replace("dstHost=a", "dstHost=b")).join(), /`port_rate\(s1, 1, RATE\)/);

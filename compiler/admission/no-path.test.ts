@@ -38,7 +38,7 @@ test("of two avoids that close both paths the later is rejected, with the earlie
     "  blocked by avoid on rootShare from 2026-12-01T09:00:00Z: north (test.pane:1:1)",
     "  for example: srcHost=10.0.0.1, dstHost=10.0.0.3, ethType=IPv4 at 2026-12-01T09:00:00Z",
     "  shares walked: rootShare",
-    "  would be accepted: avoid(srcHost=10.0.0.1, dstHost=10.0.0.2) = s4 on rootShare.",
+    "  would be accepted: @south avoid(srcHost=10.0.0.1, dstHost=10.0.0.2) = s4 on rootShare.",
   ]);
 });
 

@@ -76,16 +76,30 @@ function helpOf({ code, span, nearest, otherwise, isWidest, isUnsought, known }:
   if (code === "too-many-conflicts") return "settle the conflicts that are shown before it, and check again";
   if (code === "too-deep") return "let it stand on a share further up";
   if (nearest.length === 0) return known ?? (isUnsought ? UNSOUGHT : undefined);
-  const head = headOf(span);
-  // Said by nobody in particular it would be root's: another right, and another verdict. Two statements have no one label.
-  const by = head?.speaker === undefined ? "" : `${head.speaker}: `;
-  const line = head?.line ?? "";
-  const said = (text: string, _: number, all: readonly string[]): string =>
-    text.startsWith("policy ") ? text : `${all.length === 1 && code !== "label-in-use" ? line : by}${text}`;
-  if (isGuess({ code, nearest })) return `did you mean \`${nearest.map(said).join(" ")}\`?`;
-  const choices = [nearest, ...(otherwise ? [otherwise] : [])].map((texts) => offered(texts.map(said).join(" ")));
+  const said = saidOffers({ code, span, nearest, otherwise });
+  if (isGuess({ code, nearest })) return `did you mean \`${said.nearest.join(" ")}\`?`;
+  const choices = [said.nearest, ...(said.otherwise ? [said.otherwise] : [])].map((texts) => offered(texts.join(" ")));
   const more = isWidest ? ` (${WIDEST})` : "";
   return `would be accepted: ${choices.join(", or instead: ")}${more}`;
+}
+
+interface Offers extends Pick<Certificate, "code" | "span" | "nearest"> {
+  readonly otherwise?: readonly string[] | undefined;
+}
+
+/**
+ * The proposals as they are to be said: with the label and the speaker of the statement that they replace. Said by nobody
+ * in particular one would be root's: another right, and another verdict. Two statements have no one label.
+ */
+export function saidOffers({ code, span, nearest, otherwise }: Offers): Pick<Certificate, "nearest" | "otherwise"> {
+  const head = nearest.length > 0 ? headOf(span) : undefined;
+  if (head === undefined) return { nearest, ...(otherwise && { otherwise }) };
+  const by = head.speaker === undefined ? "" : `${head.speaker}: `;
+  const said = (texts: readonly string[]): readonly string[] =>
+    texts.map((text) =>
+      text.startsWith("policy ") ? text : `${texts.length === 1 && code !== "label-in-use" ? head.line : by}${text}`,
+    );
+  return { nearest: said(nearest), ...(otherwise && { otherwise: said(otherwise) }) };
 }
 
 /** `@web (deny on net0) stands in the way`. */
@@ -127,7 +141,7 @@ const takesAway = (proposal: string): boolean => /^(?:RemoveUser|RemoveShare|Rev
 /** What stands before a statement's first word, label and speaker: as it is written, and on one line. */
 interface Head {
   readonly written: string;
-  /** Comments stay where they stand, in the file. */
+  /** Comments stay where they stand, in the file, and so does the verdict that a trace expects. */
   readonly line: string;
   /** As it is written. */
   readonly speaker?: string;
@@ -138,14 +152,15 @@ function headOf({ source, start, end }: Span): Head | undefined {
   const text = source.text.slice(start, end);
   const { tokens } = lex(text);
   const is = (at: number, type: TokenType): boolean => tokens[at]?.tokenType === type;
-  let first = is(1, TraceArrow) ? 2 : 0;
+  const behind = is(1, TraceArrow) ? 2 : 0;
+  let first = behind;
   if (is(first, AtSign)) first += is(first + 2, Quoted) && !is(first + 3, Colon) ? 3 : 2;
   const speaker = is(first + 1, Colon) ? tokens[first]!.image : undefined;
   if (speaker !== undefined) first += 2;
   const word = tokens[first];
   if (word === undefined || !/^[A-Za-z]/.test(word.image)) return undefined;
-  const line = tokens.slice(0, first).map(({ image, endOffset }, at) => {
-    const isJoined = tokens[at + 1]!.startOffset === endOffset! + 1;
+  const line = tokens.slice(behind, first).map(({ image, endOffset }, at) => {
+    const isJoined = tokens[behind + at + 1]!.startOffset === endOffset! + 1;
     return isJoined ? image : `${image} `;
   });
   return { written: text.slice(0, word.startOffset), line: line.join(""), ...(speaker !== undefined && { speaker }) };

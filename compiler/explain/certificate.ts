@@ -5,7 +5,7 @@ import { readable } from "../flowgroup/index.ts";
 import type { Interval } from "../net/interval.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import { locate } from "../source.ts";
-import { isGuess, WIDEST, witnessText, UNSOUGHT } from "../certificates/diagnose.ts";
+import { isGuess, saidOffers, WIDEST, witnessText, UNSOUGHT } from "../certificates/diagnose.ts";
 import type { Certificate, Grant, Piece, Verdict } from "../certificates/verdict.ts";
 import { abridged, offered } from "../certificates/text.ts";
 
@@ -51,7 +51,8 @@ const rateText = ({ rate }: Grant): string => (rate === undefined ? "" : `${prin
 
 /** A certificate as lines of text; the first is the reason. */
 export function certificateText(certificate: Certificate): string {
-  const { code, reason, blockers, moreBlockers, witness, chain, nearest, otherwise = [], grounds = [] } = certificate;
+  const { code, reason, blockers, moreBlockers, witness, chain, grounds = [] } = certificate;
+  const { nearest, otherwise = [] } = saidOffers(certificate);
   const { isUnsought, isUntried, isWidest, known, proof } = certificate;
   return inLines(
     [

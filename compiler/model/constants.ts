@@ -33,3 +33,8 @@ export function valueText(value: ValueExpr | Scalar): string {
   if (value.kind === "set") return `{${value.values.map(valueText).join(", ")}}`;
   return String(constantOf(value));
 }
+
+/** Whether a value is numbers and addresses alone. Users and hosts move: what their names hold today they do not tomorrow. */
+export function isLiteral(value: ValueExpr): boolean {
+  return value.kind === "set" ? value.values.every(isLiteral) : value.kind !== "name";
+}

@@ -7,6 +7,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
 import type { Field } from "../flowgroup/fields.ts";
 import { constraintsOf, IPV4, IPV6, setHolds, SKIPPED } from "../flowgroup/index.ts";
+import { printIp, type Ip } from "../net/index.ts";
 import type { Span } from "../source.ts";
 import type { ValueExpr } from "../syntax/ast.ts";
 import { valueText } from "./constants.ts";
@@ -23,13 +24,58 @@ interface FlowCondition {
 /** The notes on conditions that together hold these flows. */
 export function notesOn(conditions: readonly FlowCondition[], flows: Flowgroup): readonly Diagnostic[] {
   const saysFamily = conditions.some(({ field }) => FAMILIES.has(field));
-  return conditions.flatMap(({ field, value, negated, span }): readonly Diagnostic[] => {
-    if (field === "icmpType" && !isWholeRange(value) && flows.cubes.some(isOfBothFamilies)) {
-      return [codes.bothFamilies({ field }, { span, help: "add a condition on the family: `ethType` IPv4 or IPv6" })];
-    }
-    const skipped = field === "transport" && !negated ? skippedOverIpv6(value) : undefined;
-    return skipped === undefined || saysFamily ? [] : [ipv4AloneNote(skipped, span)];
-  });
+  return [
+    ...noteItself(conditions),
+    ...conditions.flatMap(({ field, value, negated, span }) => {
+      const which = negated ? undefined : nobodys(field, value, conditions);
+      if (which === undefined) return [];
+      const given = valueText(value);
+      const mapped = value.kind === "ip" ? mappedAddress(value.address) : undefined;
+      const help =
+        mapped === undefined ? `all addresses of its family are \`${given}/0\`` : `on the wire it is \`${mapped}\``;
+      return [codes.noAddress({ given, which }, { span, help })];
+    }),
+    ...conditions.flatMap(({ field, value, negated, span }): readonly Diagnostic[] => {
+      if (field === "icmpType" && !isWholeRange(value) && flows.cubes.some(isOfBothFamilies)) {
+        return [codes.bothFamilies({ field }, { span, help: "add a condition on the family: `ethType` IPv4 or IPv6" })];
+      }
+      const skipped = field === "transport" && !negated ? skippedOverIpv6(value) : undefined;
+      return skipped === undefined || saysFamily ? [] : [ipv4AloneNote(skipped, span)];
+    }),
+  ];
+}
+
+/** Of `0.0.0.0` or `::`, as elsewhere every address is written, whose address it is. Who asks for one by DHCP has it. */
+function nobodys(field: Field, value: ValueExpr, conditions: readonly FlowCondition[]): string | undefined {
+  if (value.kind === "ip" && mappedAddress(value.address) !== undefined)
+    return "by which no packet shows a host of IPv4";
+  if (value.kind !== "ip" || BigInt(value.address.value) !== 0n) return undefined;
+  if (field === "dstHost") return "to which nothing is sent";
+  const isAlone = !conditions.some((one) => BESIDE_DHCP.has(one.field));
+  return field === "srcHost" && isAlone ? "of hosts that have none yet" : undefined;
+}
+/** The IPv4 address of `::ffff:10.0.0.2`, which programs write for it. */
+function mappedAddress({ family, value }: Ip): string | undefined {
+  if (family !== 6 || BigInt(value) >> 32n !== 0xffffn) return undefined;
+  return printIp({ family: 4, value: Number(BigInt(value) & 0xffff_ffffn) });
+}
+
+const BESIDE_DHCP: ReadonlySet<string> = new Set(["dstHost", "srcPort", "dstPort", "transport", "srcEth"]);
+
+/** The note on flows from a host to itself. */
+function noteItself(conditions: readonly FlowCondition[]): readonly Diagnostic[] {
+  const of = (field: Field): FlowCondition | undefined =>
+    conditions.find(
+      (one) => one.field === field && !one.negated && (one.value.kind === "name" || one.value.kind === "ip"),
+    );
+  const [from, to] = [of("srcHost"), of("dstHost")];
+  if (from === undefined || to === undefined || valueText(from.value) !== valueText(to.value)) return [];
+  return [
+    codes.toItself(
+      { host: valueText(to.value) },
+      { span: to.span, related: [{ span: from.span, message: "the source" }] },
+    ),
+  ];
 }
 
 /** The note on a transport that switches show over IPv4 only. */

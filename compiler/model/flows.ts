@@ -24,6 +24,7 @@ import { printName } from "../syntax/print-flows.ts";
 import { bareWord } from "../diagnostics/bare-words.ts";
 import { didYouMean, nameList } from "../diagnostics/suggest.ts";
 import { append } from "../net/lists.ts";
+import { isLiteral } from "./constants.ts";
 import { deadMembers, deadMembersWarning, MOST_DEAD_NAMED } from "./dead-members.ts";
 import { notesOn } from "./flow-notes.ts";
 import { fieldFlows, type Names } from "./values.ts";
@@ -130,13 +131,24 @@ export class Flows {
     const made = this.combined(kind, left, right);
     if (made === "undecided") return this.refuse(expression);
     const result = possibleFlows(made);
-    if (!isEmpty(result)) return result;
+    if (!isEmpty(result)) {
+      if (kind === "except") this.vain(expression, left, right);
+      return result;
+    }
     if (kind === "and") this.contradiction(expression.left.span, expression.right.span, codes.disjoint);
     else {
       const words = { one: textOnOneLine(expression.left.span), other: textOnOneLine(expression.right.span) };
       this.names.report(codes.takesAllAway(words, { span: expression.span }));
     }
     return undefined;
+  }
+
+  /** Warns of an exception of which nothing is among the flows that it stands behind: what was to be left out is not. */
+  vain({ left: from, right: hole }: Operation, left: Flowgroup, right: Flowgroup): void {
+    if (left.cubes.length * right.cubes.length > MOST_VAIN || !holdsLiterals(from) || !holdsLiterals(hole)) return;
+    if (!isEmpty(possibleFlows(intersect(left, right)))) return;
+    const words = { one: textOnOneLine(from.span), other: textOnOneLine(hole.span) };
+    this.names.report(codes.takesNothingAway(words, { span: hole.span }));
   }
 
   /** All operands of a chain at once: merging them one after the other would cost the square of their number. */
@@ -330,6 +342,15 @@ export function possibleFlows(flows: Flowgroup): Flowgroup {
 export function possibleCubes(one: Cube): readonly Cube[] {
   const result = normalise(constraintsOf(one));
   return result.kind === "cubes" ? result.cubes.filter(possible) : [];
+}
+
+const MOST_VAIN = 4_096;
+
+/** Whether what an expression holds stands in it. */
+function holdsLiterals(flows: FlowExpr): boolean {
+  if (flows.kind === "all") return true;
+  if (flows.kind !== "terms") return holdsLiterals(flows.left) && holdsLiterals(flows.right);
+  return flows.terms.every((term) => term.kind === "field" && isLiteral(term.value));
 }
 
 /** The text of a span on one line. */

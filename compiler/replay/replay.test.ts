@@ -2,6 +2,7 @@
 import test from "ava";
 import type { Load } from "../fml/include.ts";
 import { answerJson } from "../queries/index.ts";
+import { certificateText } from "../explain/index.ts";
 import { replay } from "./replay.ts";
 import { gist, RULES } from "../admission/testing/networks.ts";
 
@@ -96,3 +97,24 @@ const gistOf = ({ verdict, answer }: ReturnType<typeof replay>["steps"][number])
   gist(verdict),
   answer?.kind === "answer" && [...answer.answer.rows].length,
 ];
+
+test("an offer of a trace has the speaker and the label, and is accepted where it stands in the statement's place", (t) => {
+  const before = `AddUser Alice.
+NewShare a for (*) [allow = True, deny = True] on rootShare.
+Grant a to Alice.
+deny(dstPort=80) on a.
+`;
+  const texts = [
+    ["@mine Alice: allow(dstPort=79-81) on a.", "@mine Alice: allow(dstPort={79, 81}) on a."],
+    ['False <- @mine "why" Alice : allow(dstPort=79-81) on a.', '@mine "why" Alice : allow(dstPort={79, 81}) on a.'],
+    ["allow(dstPort=79-81) on a.", "allow(dstPort={79, 81}) on a."],
+  ] as const;
+  for (const [text, offer] of texts) {
+    const verdictOf = (said: string) =>
+      replay({ name: "t.pane", text: before + said }, { rules: RULES }).steps.at(-1)!.verdict;
+    const verdict = verdictOf(text);
+    if (verdict.kind !== "rejected") return t.fail();
+    t.true(certificateText(verdict.certificate).includes(`\n  would be accepted: ${offer}\n`), text);
+    t.is(verdictOf(offer).kind, "accepted");
+  }
+});

@@ -29,7 +29,7 @@ const GROUPS = 'in_group("Alice", staff). in_group("Bob", staff).';
 
 test("a value of one fact alone, and rules or other columns have nearly the same: asked", (t) => {
   const slip =
-    "W290 `staf` stands in one fact of `in_group` alone, and rules and facts speak of `staff` | did you mean `staff`? if both are meant, a rule that asks for `staf`, or a second fact, says so";
+    "W290 `staf` stands in one fact of `in_group` alone, and rules and facts speak of `staff` | did you mean `staff`? if both are meant, a rule that asks for `staf` says so";
   const groups = 'in_group("Alice", staf). in_group("Bob", staff).';
   t.deepEqual(told(PLACES + groups + denying("in_group(U, staff)")), [slip]);
   t.deepEqual(told(`${PLACES}${groups} closed(staff). ${denying("in_group(U, G), closed(G)")}`), [slip]);
@@ -45,10 +45,15 @@ test("a value is asked about where a rule names the other by `!=`; the help's ow
   const both = 'in_group("Alice", staf). in_group("Bob", staff).';
   const codesOf = (more: string): string[] => told(PLACES + more).map((one) => one.slice(0, 4));
   t.deepEqual(codesOf(both + other), ["W290"]);
-  t.deepEqual(
-    codesOf(`${both} in_group("Carl", staf). host_ip(c_pc, 10.0.0.3). user_host("Carl", c_pc). ${other}`),
-    [],
-  );
+  // A slip is copied with its line.
+  const more = (names: readonly string[]): string =>
+    names
+      .map((one, at) => `in_group("${one}", staf). host_ip(h${at}, 10.0.1.${at}). user_host("${one}", h${at}).`)
+      .join(" ");
+  t.deepEqual(told(`${PLACES}${both}${more(["Carl"])}${other}`), [
+    "W290 `staf` stands in 2 facts of `in_group` alone, and rules and facts speak of `staff` | did you mean `staff`? if both are meant, a rule that asks for `staf` says so",
+  ]);
+  t.deepEqual(codesOf(`${both}${more(["Carl", "Dora", "Emil"])}${other}`), []);
   t.deepEqual(codesOf(`${both}${other} policy q { deny <= user(U), in_group(U, staf), dstPort = 1. }`), []);
 });
 
@@ -164,6 +169,17 @@ test("W712: a grant of what is granted, to one and to everybody", (t) => {
     ),
     [one.replace("web", "b")],
   );
+});
+
+test("W711: a share behind the removal that takes it away", (t) => {
+  const gone =
+    "W711 there is no share `web`: a `RemoveShare` takes this one away though it stands before it, since in a file removals follow all declarations | take out the one that is not meant";
+  const made = "NewShare web for (*) [allow = True] on rootShare.";
+  t.deepEqual(told(`default allow. RemoveShare web. ${made}`), [gone]);
+  t.deepEqual(told(`default allow. ${made} RemoveShare web. ${made}`).slice(1), [gone]);
+  t.deepEqual(told(`default allow. ${made} RemoveShare web.`), []);
+  // In a file she stays known, and there is no grant to lose.
+  t.deepEqual(told("default allow. RemoveUser Al. AddUser Al."), []);
 });
 
 test("W711: a grant behind the removal that takes it away, in place of what else is said of it", (t) => {

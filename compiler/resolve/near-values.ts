@@ -21,6 +21,8 @@ import type { BodyExpr, RuleExpr } from "../syntax/ast.ts";
 
 /** So many values without a fact, and so many of one column that stand there alone, are looked at: more are no slips. */
 const MOST_ASKED = 200;
+/** A slip is copied with its line, but seldom more often. */
+const MOST_COPIES = 3;
 const MOST_LONE = 8;
 
 /** A value that a rule asks for, with the column in which it does. */
@@ -162,7 +164,8 @@ function nearest(value: string, ...choices: readonly (readonly string[])[]): str
 
 const meaning = (meant: string): string => `did you mean \`${meant}\`?`;
 const meaningOr = (meant: string, name: string): string =>
-  `${meaning(meant)} if both are meant, a rule that asks for \`${name}\`, or a second fact, says so`;
+  `${meaning(meant)} if both are meant, a rule that asks for \`${name}\` says so`;
+const facts = (count: number): string => (count === 1 ? "one fact" : `${count} facts`);
 
 /** Values that rules ask for, and that no fact has in their column, where a fact has nearly the same. */
 function* askedInVain(
@@ -193,8 +196,8 @@ function* askedInVain(
 }
 
 /**
- * Values that one fact alone has, where rules ask for nearly the same value, or facts of several columns have that. What is
- * in a column of users or hosts is left out.
+ * Values that one fact alone has, where rules ask for nearly the same value, or facts of several columns have that; beside
+ * what rules ask for also those of two facts or three. What is in a column of users or hosts is left out.
  */
 function* lone(
   asked: readonly Asked[],
@@ -222,13 +225,16 @@ function* lone(
     for (const [value, count] of inColumns) if (count > 1 || anchors.has(value)) known.push(value);
     for (const { relation, values } of known.length === 0 ? [] : all) {
       const alone = [...values].filter(
-        ([value, { count }]) => count === 1 && inColumns.get(value) === 1 && !anchors.has(value),
+        ([value, { count }]) => count <= MOST_COPIES && inColumns.get(value) === 1 && !anchors.has(value),
       );
       if (alone.length > MOST_LONE) continue;
-      for (const [name, { span }] of alone) {
-        const meant = nearest(name, known);
+      for (const [name, { span, count }] of alone) {
+        const meant = nearest(name, count === 1 ? known : [...anchors]);
         if (meant === undefined) continue;
-        yield codes.loneValue({ name, relation, other: meant }, { span, help: meaningOr(meant, name) });
+        yield codes.loneValue(
+          { name, facts: facts(count), relation, other: meant },
+          { span, help: meaningOr(meant, name) },
+        );
       }
     }
   }
@@ -252,7 +258,7 @@ function denied(rules: readonly RuleExpr[]): ReadonlySet<string> {
   return found;
 }
 
-/** Values of one fact alone that are no users otherwise, in columns of users that are asked under `not`: who is meant passes. */
+/** Values of few facts alone that are no users otherwise, in columns of users that are asked under `not`: who is meant passes. */
 function* noUsers(
   columns: ReadonlyMap<string, Column>,
   relations: ReadonlySet<string>,
@@ -267,12 +273,12 @@ function* noUsers(
   for (const [key, { relation, values }] of columns) {
     if (!relations.has(relation) || DIRECTORY_SORTS.has(relation) || !all.includes(classOf(key))) continue;
     for (const [name, { span, count }] of values) {
-      if (count > 1 || known.has(name) || hosts.has(name)) continue;
+      if (count > MOST_COPIES || known.has(name) || hosts.has(name)) continue;
       if (++looked > MOST_ASKED) return;
       const meant = suggest(name, users);
       if (meant === undefined || !isNear(name, meant, SHORTEST_USER)) continue;
       const help = `${meaning(meant)} if both are users, an \`AddUser\` says so`;
-      yield codes.loneValue({ name, relation, other: meant }, { span, help });
+      yield codes.loneValue({ name, facts: facts(count), relation, other: meant }, { span, help });
     }
   }
 }

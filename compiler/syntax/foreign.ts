@@ -274,7 +274,10 @@ export const FOREIGN: readonly ((place: FaultPlace) => Habit | undefined)[] = [
   ({ found, before, behind, start, end }) => {
     if (!/\bon\s+\S+[^()]*\s$/.test(before)) return undefined;
     if (/^(?:until|till|til)$/.test(found))
-      return { help: "the end of a time stands behind `to`", change: { start, end, text: "to" } };
+      return {
+        help: "the end of a time stands behind `to`, as `to +8h` or `to 2030-12-24T18:00:00Z`",
+        change: { start, end, text: "to" },
+      };
     const duration = /^\s+(?=\d+[a-z])/.exec(behind)?.[0];
     return found === "for" && duration !== undefined
       ? { help: "the end of a time stands behind `to`", change: { start, end: end + duration.length, text: "to +" } }

@@ -1,6 +1,6 @@
 /**
- * Grants that a removal of the same file takes away although they are written behind it, as one types them into a running
- * network: in a file removals follow all declarations (SEMANTICS, "Files").
+ * Grants and shares that a removal of the same file takes away although they are written behind it, as one types them into a
+ * running network: in a file removals follow all declarations (SEMANTICS, "Files").
  */
 import { takenAway } from "../../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
@@ -13,15 +13,24 @@ export function noteTakenAway({ tree }: World, outcomes: readonly Outcome[]): re
   const removals = new Map<string, Statement>();
   return outcomes.flatMap(({ statement, verdict }) => {
     const { demand, span } = statement;
-    if (verdict.kind === "rejected") return [];
-    if (demand.kind === "Revoke") removals.set(`${demand.user}\n${demand.share}`, statement);
-    if (demand.kind === "RemoveUser") removals.set(demand.user, statement);
+    // A share that exists already is refused where it is made again, and is gone all the same.
+    const isRefused = verdict.kind === "rejected" && verdict.certificate.code !== "share-exists";
+    if (isRefused) return [];
+    if (demand.kind === "Revoke") removals.set(`Revoke ${demand.user}\n${demand.share}`, statement);
+    if (demand.kind === "RemoveUser") removals.set(`user ${demand.user}`, statement);
+    if (demand.kind === "RemoveShare") removals.set(`share ${demand.share}`, statement);
+    const tell = (removal: Statement | undefined, without: string, what: string): readonly Diagnostic[] => {
+      if (removal === undefined) return [];
+      const related = [{ span: removal.span, message: "this takes it away" }];
+      return [takenAway({ without, what, kind: removal.demand.kind }, { span, related })];
+    };
+    if (demand.kind === "NewShare" && tree.get(demand.share) === undefined)
+      return tell(removals.get(`share ${demand.share}`), `there is no share \`${demand.share}\``, "this one");
     if (demand.kind !== "Grant") return [];
     const { user, share } = demand;
-    const removal = removals.get(`${user}\n${share}`) ?? removals.get(user);
     const after = tree.get(share);
-    if (removal === undefined || after === undefined || after.open || after.speakers.has(user)) return [];
-    const related = [{ span: removal.span, message: "this takes it away" }];
-    return [takenAway({ user, share, kind: removal.demand.kind }, { span, related })];
+    if (after === undefined || after.open || after.speakers.has(user)) return [];
+    const removal = removals.get(`Revoke ${user}\n${share}`) ?? removals.get(`user ${user}`);
+    return tell(removal, `\`${user}\` does not speak for share \`${share}\``, "this grant");
   });
 }

@@ -201,7 +201,7 @@ export const speaksAlready = define(
 );
 export const takenAway = define(
   "W711",
-  "`{user}` does not speak for share `{share}`: a `{kind}` takes this grant away though it stands before it, since in a file removals follow all declarations",
+  "{without}: a `{kind}` takes {what} away though it stands before it, since in a file removals follow all declarations",
   "take out the one that is not meant",
 );
 export const stillSpeaks = define(

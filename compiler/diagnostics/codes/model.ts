@@ -155,6 +155,18 @@ export const expectsLive = define("E274", "only a trace expects a verdict");
 export const queryInPolicy = define("E241", "a query is not part of a policy");
 export const startedBefore = define("N242", "the start lies in the past; taken from now");
 export const ended = define("N243", "this has ended; it has no effect");
+export const lastsNowhere = define(
+  "E291",
+  "the rule would end at {end}, no later than it begins at {start}",
+  "let it end later than it begins",
+);
+export const namesake = define("N292", "policy `{name}` stands on `rootShare`, and not on the share of its name");
+export const noAddress = define("W291", "`{given}` is one address, {which}");
+export const toItself = define(
+  "N291",
+  "this holds only what `{host}` sends to itself, which no network sees",
+  "see whether source and destination are the ones that are meant",
+);
 export const verdictOutsidePolicy = define("E244", "a verdict needs a policy around it");
 export const guardOnlyDenies = define(
   "E245",
@@ -195,7 +207,7 @@ export const apartInCapitals = define(
 export const askedInVain = define("W289", "no fact of `{relation}` has `{name}`, for which this rule asks");
 export const loneValue = define(
   "W290",
-  "`{name}` stands in one fact of `{relation}` alone, and rules and facts speak of `{other}`",
+  "`{name}` stands in {facts} of `{relation}` alone, and rules and facts speak of `{other}`",
 );
 export const nameAsVariable = define("W287", "`{variable}` is a variable here and stands for any value, though {what}");
 export const singleton = define("E305", "the variable `{variable}` occurs only once: it stands for anything");
@@ -242,6 +254,19 @@ export const emptyTerm = define(
   "name fewer values, or take it out",
 );
 export const deadMember = define("W516", "beside {others}, `{list}` holds no packet of {named}");
+export const takesNothingAway = define(
+  "W519",
+  "`{other}` takes nothing away from `{one}`: no flow is in both",
+  "see whether its values are the ones that are meant, or take it out",
+);
+export const looseAlternative = define(
+  "W517",
+  "of this `or` one alternative is `{one}`, and the other `{other}`: nothing binds more loosely",
+);
+export const leavesNothingOut = define(
+  "W518",
+  "`{one}` or `{other}` leaves nothing out: each holds what the other leaves out",
+);
 export const manyParts = define("E506", "written out, this flowgroup has too many parts");
 export const namesTooDeep = define("E511", "more than {limit} named flowgroups stand within each other here");
 export const manyConditions = define("E507", "written out, this rule has more than {limit} conditions");

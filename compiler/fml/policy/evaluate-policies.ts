@@ -16,11 +16,13 @@ import { ConstraintBuilder } from "./constraints.ts";
 import type { Group } from "./emptiness.ts";
 import { evaluate, reasonsFor } from "./evaluate.ts";
 import type { FactorPlan } from "./factor-plan.ts";
-import { deadLists, excludingConditions, fixedFlows } from "./fixed-flows.ts";
+import { deadLists, excludingConditions, fixedFlows, vainExceptions } from "./fixed-flows.ts";
 import { capped } from "./because.ts";
 import { mergeDerived } from "./merge.ts";
 import type { PlannedPolicy, PlannedRule, PolicyStatement } from "./plan-policies.ts";
+import { printInstant } from "../../net/index.ts";
 import { append } from "../../net/lists.ts";
+import { join } from "../../source.ts";
 
 /** What policies are evaluated against. */
 export interface EvaluationInput {
@@ -68,6 +70,12 @@ function evaluateRule(
     setting.past.add(effect.kind);
     return undefined;
   }
+  const { start, end } = time.interval;
+  if (end <= start) {
+    const words = { start: printInstant(start), end: printInstant(end) };
+    report(codes.lastsNowhere(words, { span: join(rule.from?.span ?? rule.span, rule.to?.span ?? rule.span) }));
+    return undefined;
+  }
   const { head } = rule;
   // Only now the directory is known, of which they must be.
   if ((head.kind === "waypoint" || head.kind === "avoid") && !nodes(head.kind, head.nodes, setting.names, true))
@@ -89,6 +97,7 @@ function evaluateRule(
     return undefined;
   }
   for (const warning of deadLists(rule.span, alternatives, setting.names)) report(warning);
+  for (const warning of vainExceptions(rule.span, plans, setting.names)) report(warning);
   // Hosts without an address say why it holds nothing, and that it is to stay.
   setting.emptiness(rule, effect, asked, cubes.length === 0 && constraints.homeless.size === 0);
   reportHomeless(rule, effect, constraints, setting);

@@ -11,7 +11,9 @@ import {
   isEmpty,
   present,
 } from "../../flowgroup/index.ts";
-import { possibleFlows } from "../../model/flows.ts";
+import * as codes from "../../diagnostics/codes/model.ts";
+import { isLiteral } from "../../model/constants.ts";
+import { possibleFlows, textOnOneLine } from "../../model/flows.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { deadMembers, deadMembersWarning, type DeadMembers } from "../../model/dead-members.ts";
 import type { Span } from "../../source.ts";
@@ -95,5 +97,33 @@ export function deadLists(
     return [deadMembersWarning(one.dead, beside, names, "rule")];
   });
 }
+
+/** Warns of what a rule leaves out in vain: nothing of it meets another condition, in no alternative that has it. */
+export function vainExceptions(rule: Span, plans: readonly FactorPlan[], names: Names): readonly Diagnostic[] {
+  const found = new Map<Span, FixedCondition | undefined>();
+  const quiet = { ...names, report: () => {} };
+  for (const plan of plans) {
+    if (plan.fixed.length > MOST_COMPARED) return [];
+    const literal = plan.fixed.filter(({ value }) => isLiteral(value));
+    for (const { field, value, negation, span } of literal) {
+      const isOwn = span.source === rule.source && span.start >= rule.start && span.end <= rule.end;
+      if (!isOwn || negation === "none" || (found.has(span) && found.get(span) === undefined)) continue;
+      const out = fieldFlows(field, value, negation === "value or none", quiet);
+      const other = literal.find(
+        (one) =>
+          one.negation === "none" &&
+          out !== undefined &&
+          isEmpty(possibleFlows(intersect(out, conditionFlows(one, quiet) ?? ALL))),
+      );
+      found.set(span, other);
+    }
+  }
+  return [...found].flatMap(([span, other]) => {
+    if (other === undefined) return [];
+    const words = { one: textOnOneLine(other.span), other: textOnOneLine(span) };
+    return [codes.takesNothingAway(words, { span, related: [{ span: other.span, message: "the other condition" }] })];
+  });
+}
+const MOST_COMPARED = 30;
 
 const absence = (field: Field): Flowgroup => flowgroup([cube({ [field]: complement(field, present(field)) })]);

@@ -37,6 +37,7 @@ const MEANT: Readonly<Record<string, string>> = {
   "Grant net0 to {Alice, Bob}.": "Grant net0 to Alice. Grant net0 to Bob.",
   "root: Grant net0 to Alice, Bob.": "root: Grant net0 to Alice. root: Grant net0 to Bob.",
   "AddUser Carol, Dave.": "AddUser Carol. AddUser Dave.",
+  "label=x deny(dstPort=80) on net0.": "@x deny(dstPort=80) on net0.",
   "deny(dstPort=80) on net0. Cancel deny(dstPort=80) on net0.":
     'deny(dstPort=80) on net0. Cancel "deny(dstPort=80) on net0.".',
   "@x: deny(dstPort=80) on net0.": "@x deny(dstPort=80) on net0.",
@@ -160,6 +161,15 @@ for (const [written, meant] of Object.entries(MEANT))
 
 /** What is written → what its help says, with nothing to paste. */
 const TOLD: Readonly<Record<string, RegExp>> = {
+  "deny(dstPort=22) on net0 except Alice.": /behind the flows, and before the share: `\(…\) except \(…\) on SHARE\.`/,
+  "deny(dstPort=22) on net0 except (vlan=7).": /`\(…\) except \(vlan=7\) on SHARE\.`/,
+  "deny(dstPort=22) everywhere.": /all of the network is `on rootShare`/,
+  "AddUser Carol password=secret.": /no more than a name: `AddUser Carol\.`; .* `token Carol\.`/,
+  "policy p on share net0 priority 10 { deny. }": /`cascade FIRST > SECOND\.` .* `policy NAME ordered`/,
+  "deny(dstPort={}) on net0.": /a set has one value at least/,
+  "deny(srcEth=02:00:00:*:*:*) on net0.": /a range: `02:00:00:00:00:00-02:00:00:ff:ff:ff`/,
+  "alias web2 = 10.0.0.2.": /a host is named by a fact: `host_ip\(web2, 10\.0\.0\.2\)\.`/,
+  "deny(dstPort=80) on net0 until 18:00.": /behind `to`, as `to \+8h` or `to 2030-12-24T18:00:00Z`/,
   "@x Grant net0 to Alice, Bob.": /`Grant` names one; write a statement for each/,
   "Grant net0 Alice.": /the share stands first: `Grant SHARE to USER\.`/,
   "Revoke Alice net0.": /the share stands first: `Revoke SHARE from USER\.`/,

@@ -160,6 +160,41 @@ function spare({ source, before, found, expected, inPolicy, start, end, behind }
     : { help, change: { start, end: end + rights.length + 1, text: `[${rights}]` } };
 }
 
+/** `… on s except Alice`, `deny(…) everywhere`, `AddUser Al password=x`, `policy p priority 10 {`, `label=x allow(…)`, `{}`. */
+function beyond(place: FaultPlace): Habit | undefined {
+  const { before, found, expected, behind, unit, source } = place;
+  if (/^(?:except|unless|but)$/.test(found) && new RegExp(String.raw`\)[^.()]*\bon\s+${NAME}\s+$`, "u").test(before)) {
+    const left = /^\s*(?:not\s+|for\s+)?(\([^().]*\))/.exec(behind)?.[1] ?? "(…)";
+    return { help: `what is left out stands behind the flows, and before the share: \`(…) except ${left} on SHARE.\`` };
+  }
+  if (/^(?:everywhere|anywhere|globally|network-wide)$/.test(found) && expected.includes("`on`"))
+    return { help: "a request names its share; all of the network is `on rootShare`" };
+  const user = /\bAddUser\s+("[^"\n]*"|\S+)\s+$/.exec(before)?.[1];
+  if (user !== undefined && /^\s*[=:]/.test(behind))
+    return {
+      help: `a user has no more than a name: \`AddUser ${user}.\`; a server makes her token by \`token ${user}.\``,
+    };
+  if (/^(?:priority|prio|precedence|weight|rank|order)$/.test(found) && expected.includes("`{`"))
+    return {
+      help: "policies have no numbers: `cascade FIRST > SECOND.` says which one decides first, and `policy NAME ordered` that its own first rule does",
+    };
+  const mac = /[=({,\s]((?:[\da-f]{2}:){1,5})$/i.exec(before)?.[1];
+  if (found === "*" && mac !== undefined) {
+    const rest = 6 - mac.length / 3;
+    const end = (digits: string): string => `${mac}${Array.from({ length: rest }, () => digits).join(":")}`;
+    return { help: `MACs of one maker are a range: \`${end("00")}-${end("ff")}\`` };
+  }
+  const [label, word] =
+    /^(?:label|id)\s*=\s*([\w-]+)(?=\s)/.exec(source.text.slice(unit.start, unit.start + 256)) ?? [];
+  if (label !== undefined && found === "=") {
+    const change = { start: unit.start, end: unit.start + label.length, text: `@${word!}` };
+    return { help: "a label stands behind `@`", change };
+  }
+  return found === "}" && /\{\s*$/.test(before) && expected.some((one) => /value/.test(one))
+    ? { help: "a set has one value at least; where every value is meant, leave the condition out" }
+    : undefined;
+}
+
 /** Habits of order. */
 export const ORDER: readonly ((place: FaultPlace) => Habit | undefined)[] = [
   timed,
@@ -173,4 +208,5 @@ export const ORDER: readonly ((place: FaultPlace) => Habit | undefined)[] = [
   small,
   apart,
   spare,
+  beyond,
 ];

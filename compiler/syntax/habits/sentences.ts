@@ -105,6 +105,8 @@ function defined(place: FaultPlace): Habit | undefined {
   if (name === undefined || head !== "" || place.inPolicy || isReserved(name)) return undefined;
   if (opener === undefined && sign === undefined) return undefined;
   const inner = set ?? bare ?? flows!.slice(1, -1);
+  if (opener !== undefined && opener !== "flowgroup" && /^(?:\d+\.){3}\d+$/.test(inner.trim()))
+    return { help: `a host is named by a fact: \`host_ip(${name}, ${inner.trim()}).\`` };
   const isFlows = /=/.test(inner) || inner.trim() === "*";
   if (isFlows && (opener !== undefined || bare === undefined)) {
     const written = bare === undefined && set === undefined ? flows! : `(${inner.trim()})`;

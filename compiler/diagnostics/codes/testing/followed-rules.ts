@@ -46,6 +46,28 @@ export const RULES_ROWS: Readonly<Record<string, Row>> = {
   E501: row("deny(transport=ICMP, dstPort=80) on rootShare.", "deny(transport=TCP, dstPort=80) on rootShare."),
   E502: row(policy("deny <= transport(tcp), transport(udp)."), policy("deny <= transport(tcp).")),
   E503: unraised("takes more than 1,024 alternatives"),
+  E291: row("policy p { deny <= dstPort = 80 from +2h to +1h. }", "policy p { deny <= dstPort = 80 from +1h to +2h. }"),
+  W291: row("deny(dstHost=0.0.0.0) on rootShare.", "deny(dstHost=0.0.0.0/0) on rootShare."),
+  N291: row(
+    "deny(srcHost=10.0.0.1, dstHost=10.0.0.1) on rootShare.",
+    "deny(srcHost=10.0.0.1, dstHost=10.0.0.2) on rootShare.",
+  ),
+  N292: row(
+    "NewShare net for (*) [deny = True] on rootShare. policy net { deny <= dstPort = 80. }",
+    "NewShare net for (*) [deny = True] on rootShare. policy net on share net { deny <= dstPort = 80. }",
+  ),
+  W517: row(
+    "policy p { deny <= dstHost = 10.0.0.1, dstPort = 80 or dstPort = 443. }",
+    "policy p { deny <= dstHost = 10.0.0.1, (dstPort = 80 or dstPort = 443). }",
+  ),
+  W518: row(
+    "policy p { deny <= dstPort != 80 or dstPort != 443. }",
+    "policy p { deny <= dstPort != 80, dstPort != 443. }",
+  ),
+  W519: row(
+    "deny (srcHost=10.0.0.0/24) except (srcHost=10.0.1.5) on rootShare.",
+    "deny (srcHost=10.0.0.0/24) except (srcHost=10.0.0.5) on rootShare.",
+  ),
   W516: row(
     "deny(transport={UDP, 44}, ethType=IPv6, dstPort=53) on rootShare.",
     "deny(transport=UDP, ethType=IPv6, dstPort=53) on rootShare. deny((ethType=IPv6, transport=44)) on rootShare.",
