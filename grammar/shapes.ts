@@ -82,11 +82,15 @@ function planOf({ name, children }: CstNode, places: ReadonlyMap<IToken, number>
   return { name, first: last < 0 ? -1 : first, last, parts, blank };
 }
 
+const partOf = (one: Plan | number, unit: readonly IToken[]): CstElement =>
+  typeof one === "number" ? unit[one]! : made(one, unit);
+
 function made({ name, first, last, parts, blank }: Plan, unit: readonly IToken[]): CstNode {
   const children: Record<string, CstElement[]> = { ...blank };
   for (let i = 0; i < parts.length; i++) {
     const [label, plans] = parts[i]!;
-    children[label] = plans.map((one) => (typeof one === "number" ? unit[one]! : made(one, unit)));
+    // Most have one part.
+    children[label] = plans.length === 1 ? [partOf(plans[0]!, unit)] : plans.map((one) => partOf(one, unit));
   }
   // The parser says so of a node without tokens.
   const startOffset = last < 0 ? -1 : unit[first]!.startOffset;

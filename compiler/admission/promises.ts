@@ -68,11 +68,13 @@ const isWithin = ({ budget }: PathWorld, { pieces }: Accepted, one: Reservation)
     ),
   );
 
+const NONE: ReadonlyMap<Accepted, Promised> = new Map();
+
 /** The reservations that changes may weaken, with what is promised of each before. */
 export function promised(world: PathWorld, changes: readonly StateChange[]): ReadonlyMap<Accepted, Promised> {
-  const promises = new Map<Accepted, Promised>();
   // Where no link is known nothing is promised.
-  if (world.topology === undefined || world.topology.trunks.size === 0) return promises;
+  if (world.topology === undefined || world.topology.trunks.size === 0) return NONE;
+  const promises = new Map<Accepted, Promised>();
   for (const change of changes) {
     if (change.kind !== "request") continue;
     const { kind, pieces, rate } = change.request;

@@ -41,13 +41,6 @@ function externalChange(goal: Goal & { kind: "external" }, interner: Interner): 
   return { gained, lost };
 }
 
-/** Whether the running transaction changed what a goal asks; most goals of a rule that is due have not. */
-export function mayHaveChanged(goal: Goal): boolean {
-  if (goal.kind === "builtin") return false;
-  const { inserted, retracted } = goal.kind === "stored" ? goal.relation : goal.external.change;
-  return inserted.length > 0 || retracted.length > 0;
-}
-
 export function changeOf(clause: Clause, at: number, interner: Interner): GoalChange {
   const goal = clause.goals[at]!;
   if (goal.kind === "builtin") return NOTHING;

@@ -3,13 +3,25 @@
  * hot relation that meets a near-empty one starts from there; one that meets an empty one is not run at all.
  */
 import type { Clause } from "./clauses.ts";
+import type { ExternalRelation } from "./external.ts";
 import type { Interner } from "./intern.ts";
 import { TINY } from "./order.ts";
 import type { Relation } from "./relation.ts";
 import { compileGoalPlan, compileHeadPlan, type GoalPlan, type HeadPlan } from "./plan.ts";
 
+/** A goal whose answers may change: of a stored relation, or of an external one. */
+export interface ChangingGoal {
+  /** Its place among the goals. */
+  readonly at: number;
+  readonly negated: boolean;
+  readonly relation: Relation | undefined;
+  readonly external: ExternalRelation | undefined;
+}
+
 export class ClausePlans {
   readonly clause: Clause;
+  /** In the order of the goals; all of one form, since each rule that is due walks them in each transaction. */
+  readonly changing: readonly ChangingGoal[];
   /** Its body may have changed in the running transaction. */
   isDue = false;
   /** Relations without whose facts it derives nothing. */
@@ -22,6 +34,19 @@ export class ClausePlans {
   constructor(clause: Clause, interner: Interner) {
     this.clause = clause;
     this.#needs = clause.goals.flatMap((goal) => (goal.kind === "stored" && !goal.negated ? [goal.relation] : []));
+    this.changing = clause.goals.flatMap((goal, at): ChangingGoal[] => {
+      if (goal.kind === "builtin") return [];
+      const { negated } = goal;
+      const isStored = goal.kind === "stored";
+      return [
+        {
+          at,
+          negated,
+          relation: isStored ? goal.relation : undefined,
+          external: isStored ? undefined : goal.external,
+        },
+      ];
+    });
     this.#interner = interner;
     this.#goalPlans = clause.goals.map(() => new Map());
   }
@@ -32,6 +57,12 @@ export class ClausePlans {
    */
   get isIdle(): boolean {
     for (let at = 0; at < this.#needs.length; at++) if (this.#needs[at]!.size === 0) return true;
+    return false;
+  }
+
+  /** Whether a relation that its body needs held nothing before: only then is there a `freshGoal`. */
+  get mayBeFresh(): boolean {
+    for (let at = 0; at < this.#needs.length; at++) if (this.#needs[at]!.oldSize === 0) return true;
     return false;
   }
 

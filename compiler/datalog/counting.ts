@@ -3,7 +3,7 @@
  * join is, for each literal, its change joined with the new state before it and the old state behind it.
  */
 import type { ClausePlans } from "./clause-plans.ts";
-import { changeOf, freshGoal, mayHaveChanged, startsUnprompted, type Changed } from "./changes.ts";
+import { changeOf, freshGoal, startsUnprompted, type Changed } from "./changes.ts";
 import type { Component } from "./component.ts";
 import type { Interner } from "./intern.ts";
 import { BASE, NEW, OLD, type StoredFact } from "./fact.ts";
@@ -45,17 +45,23 @@ function applyRule(rule: ClausePlans, interner: Interner, first: boolean): void 
     plan.run();
     return;
   }
-  const fresh = freshGoal(clause);
+  const fresh = rule.mayBeFresh ? freshGoal(clause) : undefined;
   if (fresh !== undefined) {
     const goal = clause.goals[fresh]!;
     if (goal.kind === "stored") derive(rule, fresh, goal.relation.inserted, 1, NEW);
     return;
   }
-  for (let at = 0; at < clause.goals.length; at++) {
-    if (!mayHaveChanged(clause.goals[at]!)) continue;
-    const { gained, lost } = changeOf(clause, at, interner);
-    derive(rule, at, gained, 1, OLD);
-    derive(rule, at, lost, -1, OLD);
+  const { changing } = rule;
+  for (let one = 0; one < changing.length; one++) {
+    const { at, negated, relation, external } = changing[one]!;
+    if (relation !== undefined) {
+      derive(rule, at, negated ? relation.retracted : relation.inserted, 1, OLD);
+      derive(rule, at, negated ? relation.inserted : relation.retracted, -1, OLD);
+    } else if (external!.isChanged) {
+      const { gained, lost } = changeOf(clause, at, interner);
+      derive(rule, at, gained, 1, OLD);
+      derive(rule, at, lost, -1, OLD);
+    }
   }
 }
 

@@ -191,8 +191,17 @@ const FEW = 8;
 /** Whether a goal with these constants sees one of a relation's changes. */
 function concerns({ inserted, retracted }: Relation, constants: Reading["constants"]): boolean {
   if (constants.length === 0 || inserted.length + retracted.length > FEW) return true;
-  const agrees = ({ ids }: StoredFact): boolean => constants.every(([column, id]) => ids[column] === id);
-  return inserted.some(agrees) || retracted.some(agrees);
+  return someAgrees(inserted, constants) || someAgrees(retracted, constants);
+}
+
+function someAgrees(facts: readonly StoredFact[], constants: Reading["constants"]): boolean {
+  for (let at = 0; at < facts.length; at++) {
+    const { ids } = facts[at]!;
+    let agreed = 0;
+    while (agreed < constants.length && ids[constants[agreed]![0]] === constants[agreed]![1]) agreed++;
+    if (agreed === constants.length) return true;
+  }
+  return false;
 }
 
 function readersOf(program: DatalogProgram, plans: ReadonlyMap<Clause, ClausePlans>): Readers {

@@ -36,6 +36,11 @@ export class ExternalRelation {
     this.#insertedKeys = new Set(change.inserted.map((tuple) => JSON.stringify(tuple)));
   }
 
+  /** Whether the running transaction announced anything. */
+  get isChanged(): boolean {
+    return this.change !== UNCHANGED;
+  }
+
   /** The end of the transaction: one state again. */
   settle(): void {
     if (this.change !== UNCHANGED) this.announce(UNCHANGED);

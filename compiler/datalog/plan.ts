@@ -196,10 +196,12 @@ function externalStep(
     known,
     bound.flatMap((is, column) => (is ? [column] : [])),
   );
+  const unknown = places.map((): Constant | undefined => undefined);
   const tuples = (): readonly Tuple[] => {
-    const terms: (Constant | undefined)[] = [];
+    // A copy is as long as the tuple; what is pushed together has room for a dozen more.
+    const terms = unknown.slice();
     for (let at = 0; at < places.length; at++) {
-      terms.push(places[at] === ANONYMOUS ? undefined : interner.value(registers[places[at]!]!));
+      if (places[at] !== ANONYMOUS) terms[at] = interner.value(registers[places[at]!]!);
     }
     const found = external.tuples(pattern, terms, (before ? frame.left : frame.right) === OLD);
     if ((steps.left -= external.looked) < 0) steps.exceeded(clause.head.name);

@@ -126,8 +126,8 @@ export class Relation {
 
   /** Computes `inserted` and `retracted`. True if there are any. */
   settle(): boolean {
-    if (this.inserted.length > 0) this.inserted = [];
-    if (this.retracted.length > 0) this.retracted = [];
+    this.inserted = emptied(this.inserted);
+    this.retracted = emptied(this.retracted);
     for (let at = 0; at < this.#touched.length; at++) {
       const fact = this.#touched[at]!;
       const change = fact.state & (OLD | NEW);
@@ -166,10 +166,10 @@ export class Relation {
     // Most relations that a transaction opens come out as they were.
     if (this.#touched.length === 0) return;
     this.#created = 0;
-    this.#touched = [];
-    this.#saved = [];
-    this.inserted = [];
-    this.retracted = [];
+    this.#touched = emptied(this.#touched);
+    this.#saved = emptied(this.#saved);
+    this.inserted = emptied(this.inserted);
+    this.retracted = emptied(this.retracted);
   }
 
   #remove(fact: StoredFact): void {
@@ -177,4 +177,14 @@ export class Relation {
     for (let at = 0; at < this.#indexes.length; at++) this.#indexes[at]!.remove(fact);
     for (let at = 0; at < fact.ids.length; at++) this.#interner.release(fact.ids[at]!);
   }
+}
+
+/** Longer lists give their room back. */
+const KEPT = 64;
+
+/** A list without its elements. A short one keeps its room: each transaction would make it anew in each relation. */
+function emptied<T>(list: T[]): T[] {
+  if (list.length > KEPT) return [];
+  while (list.length > 0) list.pop();
+  return list;
 }

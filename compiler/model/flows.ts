@@ -168,7 +168,7 @@ export class Flows {
   /** Warns of the members of lists that hold nothing beside all that must be met with them. */
   lists(expression: FlowExpr, flows: Flowgroup): void {
     if (expression.kind !== "and" && expression.kind !== "terms") return;
-    const terms = termsOf(expression);
+    const terms = expression.kind === "terms" ? expression.terms : termsOf(expression);
     if (terms.length === 1) return;
     for (const term of terms) {
       if (term.kind !== "field" || term.negated || term.value.kind !== "set") continue;

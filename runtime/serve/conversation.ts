@@ -37,8 +37,11 @@ export interface DecidedSentence {
   readonly outcomes: readonly Outcome[];
   /** What was accepted, as it is carried out again; empty if nothing was. */
   readonly records: readonly Recorded[];
-  /** What it has denied, led, limited or reserved, as rules that would deny it alone. */
-  readonly held?: readonly DerivedRule[];
+  /**
+   * What it has denied, led, limited or reserved, as rules that would deny it alone. Few answers need them, so they are made
+   * when asked for.
+   */
+  readonly held?: () => readonly DerivedRule[];
   /** What is to be known of the switches: an answer that nothing carries out says so. */
   readonly notes?: readonly string[];
   /** Of each outcome what the record has, where its speaker reads another name or is told another reason. */

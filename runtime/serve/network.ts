@@ -238,7 +238,7 @@ export class RunningNetwork {
     const records = statements.flatMap((one, i) => recordOf(one, ids[i]!, now, verdicts[i]!) ?? []);
     const answers = noted(admission, statements, ids, verdicts);
     const seen = this.#seen(decided(statements, answers, records, taken), viewer);
-    const heard = { ...seen, held: heldRules(records, cut, now) };
+    const heard = { ...seen, held: () => heldRules(records, cut, now) };
     const fault = faultOf(heard);
     if (records.length === 0 || fault !== undefined) {
       transaction.rollback();

@@ -13,8 +13,7 @@ import type { Heard } from "./conversation.ts";
 
 /** The reply to one sentence, with the empty line that ends it. */
 export function replyText(heard: Heard): string {
-  const [head, ...body] = linesOf(heard);
-  return `${[head!, ...body.map((line) => ` ${line}`)].map(visible).join("\n")}\n\n`;
+  return `${visible(linesOf(heard).join("\n "))}\n\n`;
 }
 
 function linesOf(heard: Heard): readonly string[] {
@@ -25,7 +24,10 @@ function linesOf(heard: Heard): readonly string[] {
       const { outcomes, records, notes = [] } = heard;
       const blocks = outcomes.map((one) => outcomeLines(one).join("\n"));
       // What refuses a whole transaction is one thing, however many statements it has.
-      const told = blocks.filter((block, i) => !isOfWhole(outcomes[i]!) || blocks.indexOf(block) === i);
+      const told =
+        blocks.length === 1
+          ? blocks
+          : blocks.filter((block, i) => !isOfWhole(outcomes[i]!) || blocks.indexOf(block) === i);
       return [records.length > 0 ? "True" : "False", ...told.flatMap((block) => block.split("\n")), ...notes];
     }
     case "explained": {

@@ -33,12 +33,13 @@ export function draftOf({ spoken, heard, at, own }: SaidRecord, number: number):
 function answerJson(verdict: Verdict, { id, of, where, was, code }: RecordedOutcome): JsonValue {
   if (verdict.kind === "rejected") {
     const told = verdict.certificate.code;
-    return { kind: "rejected", code: code ?? told, ...(code !== undefined && code !== told && { told }) };
+    return { code: code ?? told, kind: "rejected", ...(code !== undefined && code !== told && { told }) };
   }
   if (verdict.kind === "accepted")
     return {
-      kind: "accepted",
+      // In the order in which it is written.
       id,
+      kind: "accepted",
       ...(of !== undefined && { of, ...(where !== undefined && { where }), ...(was !== undefined && { was }) }),
     };
   const { pieces, rate } = verdict;

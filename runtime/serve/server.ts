@@ -227,10 +227,10 @@ export class Server {
   }
 
   /** What those hear whose request is accepted, of switches that do not have it in a moment. Reasons are for root. */
-  #notes({ held = [] }: DecidedSentence): readonly string[] {
+  #notes({ held }: DecidedSentence): readonly string[] {
     let alone: ReadonlyMap<string, readonly Entry[]> | undefined;
     const { tables } = this.#options.network;
-    const denies = (name: string): readonly Entry[] => (alone ??= tables.entriesAlone(held)).get(name) ?? [];
+    const denies = (name: string): readonly Entry[] => (alone ??= tables.entriesAlone(held?.() ?? [])).get(name) ?? [];
     return this.#options.switches.flatMap(({ name }) => {
       const trouble = this.hasTables ? this.#keepers.get(name)?.troubleFor(() => denies(name)) : "making";
       return trouble === undefined ? [] : [standingNote(trouble, name)];

@@ -105,15 +105,20 @@ export const RESTRICTIONS: ReadonlySet<DerivedRule["effect"]> = new Set<DerivedR
 
 /** A warning for each restriction that fragments of its flows pass, because the target reads them as other packets. */
 export function fragmentWarnings(rules: readonly DerivedRule[], context: LowerContext): readonly Diagnostic[] {
-  const { name: target, fragmentField } = targetOf(context);
-  if (fragmentField || context.defaults.fragments === "allow") return [];
-  const passed = rules.filter(({ effect, cube }) => RESTRICTIONS.has(effect) && asksOfIcmp(cube));
+  const { name: target } = targetOf(context);
+  const passed = rules.filter((rule) => fragmentsPassBy(rule, context));
   const statements = new Map(passed.map(({ statement, effect }) => [statement, effect]));
   return [...statements]
     .toSorted(by(([statement]) => statement))
     .map(([statement, effect]) =>
       codes.fragmentsPassBy({ effect, statement, target }, { span: context.spanOf?.(statement), help: HELP }),
     );
+}
+
+/** Whether fragments of a rule's flows pass it. */
+export function fragmentsPassBy({ effect, cube }: DerivedRule, context: LowerContext): boolean {
+  if (context.defaults.fragments === "allow" || targetOf(context).fragmentField) return false;
+  return RESTRICTIONS.has(effect) && asksOfIcmp(cube);
 }
 
 const HELP = "leave `icmpType` and `icmpCode` out, or deny what may be fragmented";

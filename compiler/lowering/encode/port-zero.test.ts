@@ -1,12 +1,15 @@
 /** On a target without a field for fragments, rules give up port 0, with a warning. */
 import test from "ava";
+import fc from "fast-check";
 import { cube, numbers } from "../../flowgroup/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { RULES } from "../../admission/testing/networks.ts";
 import { decide, tablesAt } from "../../compile.ts";
-import { directory } from "../../semantics/arbitrary-rules.ts";
+import { directory, rules as anyRules } from "../../semantics/arbitrary-rules.ts";
 import { mayWarn } from "../quick-check.ts";
 import { lower, type TargetName } from "../index.ts";
+import { fragmentsPassBy, fragmentWarnings } from "./fragments.ts";
+import { portZeroWarnings, warnsOfPortZero } from "./port-zero.ts";
 
 const rule = (statement: string, effect: DerivedRule["effect"], port: readonly [number, number]): DerivedRule => ({
   statement,
@@ -118,4 +121,32 @@ test("a permission from port 0 to port 0 alone holds nothing on any target, and 
     diagnostics.map(({ code, span }) => [code, span?.source.name]),
     [["W862", "zero.pane"]],
   );
+});
+
+test("a rule is kept for warnings where its statement would have one if it had this rule alone", (t) => {
+  const wide = numbers("transport", 1);
+  const shapes = [
+    cube({ transport: numbers("transport", 17), srcPort: numbers("srcPort", 0), dstPort: numbers("dstPort", 0) }),
+    cube({ transport: wide, icmpType: numbers("icmpType", 8) }),
+    cube({ transport: numbers("transport", 17), dstPort: numbers("dstPort", [0, 7]) }),
+  ];
+  const some = fc.oneof(
+    anyRules,
+    fc.tuple(anyRules, fc.constantFrom(...shapes)).map(([one, of]): DerivedRule => ({ ...one, cube: of })),
+  );
+  const told = new Set<string>();
+  const verdicts = fc.constantFrom("allow" as const, "deny" as const);
+  fc.assert(
+    fc.property(some, verdicts, fc.constantFrom<TargetName>("ovs", "of13"), (one, fragments, target) => {
+      const context = { directory, defaults: { verdict: "deny" as const, fragments }, target, now: 0 };
+      const slow = [portZeroWarnings([one], context, () => 0), fragmentWarnings([one], context)];
+      t.deepEqual(
+        [warnsOfPortZero(one, context), fragmentsPassBy(one, context)],
+        slow.map((found) => found.length > 0),
+      );
+      for (const { code } of slow.flat()) told.add(code);
+    }),
+    { seed: 7, numRuns: 600 },
+  );
+  t.true(told.size >= 3, [...told].join());
 });

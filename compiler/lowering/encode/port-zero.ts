@@ -26,6 +26,7 @@ export function portZeroWarnings(
   context: LowerContext,
   all: (statement: string) => number,
 ): readonly Diagnostic[] {
+  if (rules.length === 0) return [];
   const { name, fragmentField } = targetOf(context);
   const of = (holdsNone: (rule: DerivedRule) => boolean, say: Saying, isWhole = true): readonly Diagnostic[] => {
     const statements = Map.groupBy(rules.filter(holdsNone), ({ statement }) => statement);
@@ -34,11 +35,12 @@ export function portZeroWarnings(
       .toSorted(by(([statement]) => statement))
       .map(([statement, [one]]) => say({ statement, effect: one!.effect }, context.spanOf?.(statement)));
   };
-  const lost = ({ effect, cube }: DerivedRule): boolean =>
-    !holdsFragments(effect, context.defaults.fragments) && reachesPortZero(cube);
   if (!fragmentField)
-    return of(lost, ({ effect }, span) => codes.portZeroLost({ effect, target: name }, { span, help: HELP }), false);
-  const permits = ({ effect }: DerivedRule): boolean => !RESTRICTIONS.has(effect);
+    return of(
+      (rule) => losesPortZero(rule, context),
+      ({ effect }, span) => codes.portZeroLost({ effect, target: name }, { span, help: HELP }),
+      false,
+    );
   return [
     ...of(
       (rule) => permits(rule) && isPortZeroAlone(rule.cube),
@@ -50,6 +52,18 @@ export function portZeroWarnings(
     ),
   ];
 }
+
+/** Whether a warning may be due for a rule: whether its statement would have one if it had this rule alone. */
+export function warnsOfPortZero(rule: DerivedRule, context: LowerContext): boolean {
+  if (!targetOf(context).fragmentField) return losesPortZero(rule, context);
+  const { cube } = rule;
+  return permits(rule) && (isPortZeroAlone(cube) || isUntracked(cube, context.defaults.fragments === "allow"));
+}
+
+const permits = ({ effect }: DerivedRule): boolean => !RESTRICTIONS.has(effect);
+
+const losesPortZero = ({ effect, cube }: DerivedRule, { defaults }: LowerContext): boolean =>
+  !holdsFragments(effect, defaults.fragments) && reachesPortZero(cube);
 
 type Saying = (of: Pick<DerivedRule, "statement" | "effect">, span: Span | undefined) => Diagnostic;
 

@@ -1,9 +1,8 @@
 /** The feature that warns of rules which lose packets that look like fragments. It owns no table. */
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import type { DerivedRule } from "../../derived/rule.ts";
 import type { DraftedRule } from "../encode/draft.ts";
-import { fragmentWarnings } from "../encode/fragments.ts";
-import { portZeroWarnings } from "../encode/port-zero.ts";
+import { fragmentsPassBy, fragmentWarnings } from "../encode/fragments.ts";
+import { portZeroWarnings, warnsOfPortZero } from "../encode/port-zero.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { Feature } from "./feature.ts";
 
@@ -21,7 +20,8 @@ export class FragmentsFeature implements Feature {
 
   enter(_key: string, drafted: DraftedRule): void {
     this.#count(drafted, 1);
-    if (this.#about([drafted.rule]).length > 0) this.#rules.add(drafted);
+    const { rule } = drafted;
+    if (warnsOfPortZero(rule, this.#context) || fragmentsPassBy(rule, this.#context)) this.#rules.add(drafted);
   }
 
   leave(_key: string, drafted: DraftedRule): void {
@@ -30,14 +30,9 @@ export class FragmentsFeature implements Feature {
   }
 
   warnings(): readonly Diagnostic[] {
-    return this.#about(
-      [...this.#rules].map(({ rule }) => rule),
-      (statement) => this.#all.get(statement) ?? 0,
-    );
-  }
-
-  /** By default as if a statement had these rules alone. */
-  #about(rules: readonly DerivedRule[], all: (statement: string) => number = () => 0): readonly Diagnostic[] {
+    if (this.#rules.size === 0) return [];
+    const rules = [...this.#rules].map(({ rule }) => rule);
+    const all = (statement: string): number => this.#all.get(statement) ?? 0;
     return [...portZeroWarnings(rules, this.#context, all), ...fragmentWarnings(rules, this.#context)];
   }
 

@@ -111,6 +111,7 @@ export class SteeringFeature implements Feature {
   }
 
   warnings(standing: Snapshot): readonly Diagnostic[] {
+    if (this.#steered === NOTHING_STEERED) return [];
     const { spanOf } = this.#context;
     const {
       withoutPath,
