@@ -6,12 +6,12 @@ goldens(test, {
   "W291: `0.0.0.0` and `::` are one address each": {
     text: `default deny.
 deny(dstHost=0.0.0.0, dstPort=22) on rootShare.
-deny(srcHost=::) on rootShare.
-policy p { deny <= srcHost = 0.0.0.0. }`,
+deny(dstHost=::) on rootShare.
+policy p { deny <= dstHost = 0.0.0.0. }`,
     finds: [
       "W291 2:6 `0.0.0.0` is one address, to which nothing is sent | all addresses of its family are `0.0.0.0/0`",
-      "W291 3:6 `::` is one address, of hosts that have none yet | all addresses of its family are `::/0`",
-      "W291 4:20 `0.0.0.0` is one address, of hosts that have none yet | all addresses of its family are `0.0.0.0/0`",
+      "W291 3:6 `::` is one address, to which nothing is sent | all addresses of its family are `::/0`",
+      "W291 4:20 `0.0.0.0` is one address, to which nothing is sent | all addresses of its family are `0.0.0.0/0`",
     ],
   },
   "W291: an IPv4 address in the clothes of IPv6": {
@@ -21,8 +21,11 @@ deny(srcHost=::ffff:10.0.0.2) on rootShare.`,
       "W291 2:6 `::ffff:10.0.0.2` is one address, by which no packet shows a host of IPv4 | on the wire it is `10.0.0.2`",
     ],
   },
-  "W291: what asks for an address by DHCP has it": {
+  "W291: what asks for an address by DHCP has it, and damaged packets": {
     text: `default deny.
+deny(srcHost=::) on rootShare.
+deny(srcHost=0.0.0.0, dstHost=0.0.0.0) on rootShare.
+policy broken { @v6 deny <= srcHost(::), dstHost(::). }
 deny(srcHost=0.0.0.0, dstHost=255.255.255.255) on rootShare.
 deny(srcHost=0.0.0.0, transport=UDP, dstPort=67) on rootShare.
 deny(dstHost!=0.0.0.0) on rootShare.

@@ -45,22 +45,23 @@ export function notesOn(conditions: readonly FlowCondition[], flows: Flowgroup):
   ];
 }
 
-/** Of `0.0.0.0` or `::`, as elsewhere every address is written, whose address it is. Who asks for one by DHCP has it. */
+/**
+ * Of `0.0.0.0` or `::`, as elsewhere every address is written, why it is none of a host. As a source it has a use (DHCP, filters of
+ * what is broken), and so has what goes from it to itself.
+ */
 function nobodys(field: Field, value: ValueExpr, conditions: readonly FlowCondition[]): string | undefined {
-  if (value.kind === "ip" && mappedAddress(value.address) !== undefined)
-    return "by which no packet shows a host of IPv4";
-  if (value.kind !== "ip" || BigInt(value.address.value) !== 0n) return undefined;
-  if (field === "dstHost") return "to which nothing is sent";
-  const isAlone = !conditions.some((one) => BESIDE_DHCP.has(one.field));
-  return field === "srcHost" && isAlone ? "of hosts that have none yet" : undefined;
+  if (value.kind !== "ip") return undefined;
+  if (mappedAddress(value.address) !== undefined) return "by which no packet shows a host of IPv4";
+  const isOfNobody = (one: ValueExpr): boolean => one.kind === "ip" && BigInt(one.address.value) === 0n;
+  const isFromIt = conditions.some((one) => one.field === "srcHost" && isOfNobody(one.value));
+  return field === "dstHost" && isOfNobody(value) && !isFromIt ? "to which nothing is sent" : undefined;
 }
+
 /** The IPv4 address of `::ffff:10.0.0.2`, which programs write for it. */
 function mappedAddress({ family, value }: Ip): string | undefined {
   if (family !== 6 || BigInt(value) >> 32n !== 0xffffn) return undefined;
   return printIp({ family: 4, value: Number(BigInt(value) & 0xffff_ffffn) });
 }
-
-const BESIDE_DHCP: ReadonlySet<string> = new Set(["dstHost", "srcPort", "dstPort", "transport", "srcEth"]);
 
 /** The note on flows from a host to itself. */
 function noteItself(conditions: readonly FlowCondition[]): readonly Diagnostic[] {
@@ -70,6 +71,8 @@ function noteItself(conditions: readonly FlowCondition[]): readonly Diagnostic[]
     );
   const [from, to] = [of("srcHost"), of("dstHost")];
   if (from === undefined || to === undefined || valueText(from.value) !== valueText(to.value)) return [];
+  // What shows no address at both ends is damaged.
+  if (to.value.kind === "ip" && BigInt(to.value.address.value) === 0n) return [];
   return [
     codes.toItself(
       { host: valueText(to.value) },
