@@ -106,7 +106,7 @@ export const RESTRICTIONS: ReadonlySet<DerivedRule["effect"]> = new Set<DerivedR
 /** A warning for each restriction that fragments of its flows pass, because the target reads them as other packets. */
 export function fragmentWarnings(rules: readonly DerivedRule[], context: LowerContext): readonly Diagnostic[] {
   const { name: target } = targetOf(context);
-  const passed = rules.filter((rule) => fragmentsPassBy(rule, context));
+  const passed = rules.filter((rule) => isPassedByFragments(rule, context));
   const statements = new Map(passed.map(({ statement, effect }) => [statement, effect]));
   return [...statements]
     .toSorted(by(([statement]) => statement))
@@ -116,7 +116,7 @@ export function fragmentWarnings(rules: readonly DerivedRule[], context: LowerCo
 }
 
 /** Whether fragments of a rule's flows pass it. */
-export function fragmentsPassBy({ effect, cube }: DerivedRule, context: LowerContext): boolean {
+export function isPassedByFragments({ effect, cube }: DerivedRule, context: LowerContext): boolean {
   if (context.defaults.fragments === "allow" || targetOf(context).fragmentField) return false;
   return RESTRICTIONS.has(effect) && asksOfIcmp(cube);
 }

@@ -8,7 +8,7 @@ import { decide, tablesAt } from "../../compile.ts";
 import { directory, rules as anyRules } from "../../semantics/arbitrary-rules.ts";
 import { mayWarn } from "../quick-check.ts";
 import { lower, type TargetName } from "../index.ts";
-import { fragmentsPassBy, fragmentWarnings } from "./fragments.ts";
+import { isPassedByFragments, fragmentWarnings } from "./fragments.ts";
 import { portZeroWarnings, warnsOfPortZero } from "./port-zero.ts";
 
 const rule = (statement: string, effect: DerivedRule["effect"], port: readonly [number, number]): DerivedRule => ({
@@ -141,7 +141,7 @@ test("a rule is kept for warnings where its statement would have one if it had t
       const context = { directory, defaults: { verdict: "deny" as const, fragments }, target, now: 0 };
       const slow = [portZeroWarnings([one], context, () => 0), fragmentWarnings([one], context)];
       t.deepEqual(
-        [warnsOfPortZero(one, context), fragmentsPassBy(one, context)],
+        [warnsOfPortZero(one, context), isPassedByFragments(one, context)],
         slow.map((found) => found.length > 0),
       );
       for (const { code } of slow.flat()) told.add(code);

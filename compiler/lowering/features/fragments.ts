@@ -1,7 +1,7 @@
 /** The feature that warns of rules which lose packets that look like fragments. It owns no table. */
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { DraftedRule } from "../encode/draft.ts";
-import { fragmentsPassBy, fragmentWarnings } from "../encode/fragments.ts";
+import { isPassedByFragments, fragmentWarnings } from "../encode/fragments.ts";
 import { portZeroWarnings, warnsOfPortZero } from "../encode/port-zero.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { Feature } from "./feature.ts";
@@ -21,7 +21,7 @@ export class FragmentsFeature implements Feature {
   enter(_key: string, drafted: DraftedRule): void {
     this.#count(drafted, 1);
     const { rule } = drafted;
-    if (warnsOfPortZero(rule, this.#context) || fragmentsPassBy(rule, this.#context)) this.#rules.add(drafted);
+    if (warnsOfPortZero(rule, this.#context) || isPassedByFragments(rule, this.#context)) this.#rules.add(drafted);
   }
 
   leave(_key: string, drafted: DraftedRule): void {

@@ -69,12 +69,12 @@ function withTriedOffers(decideWith: (onSwitches: DecideOptions["onSwitches"]) =
   let isDecided = false;
   const decided = decideWith((model) => {
     let tried: OnSwitches | undefined;
-    return (...asked) => {
+    return (rules, beside, instant) => {
       // What is asked of the decided policy afterwards is admitted alone, where nothing was offered before.
       if (tried === undefined && isDecided) return true;
       const { trialTables } = require("#compiler/trial-tables.ts") as typeof TrialTables;
       tried ??= trialTables("ovs")(model);
-      return tried(...asked);
+      return tried(rules, beside, instant);
     };
   });
   isDecided = true;
