@@ -1,6 +1,6 @@
 /**
  * What is accepted and begins later → the errors of the tables at the instants at which it, or what it meets, begins. A
- * statement that no table can be made with when it begins is refused when it is said (SEMANTICS, "What the network takes away").
+ * statement that no table can be made with when it begins is refused when it is said.
  */
 import type { Decided } from "../admission/decided.ts";
 import type { Accepted } from "../admission/state/accepted.ts";

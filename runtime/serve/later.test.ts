@@ -101,6 +101,21 @@ test("what begins and has no table is held back, and what stands stays; it begin
   t.deepEqual(tables.heldBack, []);
 });
 
+test("what is said and cannot hold on the topology of now is refused with its certificate; what the files have stands", (t) => {
+  const network = new RunningNetwork(decidedOf(["@old avoid(srcHost=srv, dstHost=pc2) = s1 on rootShare."]), options);
+  let own = 0;
+  const say = (text: string): string => replyText(network.hear({ own: ++own, text, by: "root", now: NOW }));
+  const before = toOvs(network.tables.tables(NOW).get("s3")!);
+  t.regex(
+    say("@v avoid(srcHost=pc, dstHost=srv) = s3 on rootShare."),
+    /^False\n rejected: there is no path [^]*\[no-path\]/,
+  );
+  t.regex(say("@w waypoint(srcHost=pc) = nobody on rootShare."), /^False/);
+  t.is(toOvs(network.tables.tables(NOW).get("s3")!), before);
+  t.regex(say("@x avoid(srcHost=pc, dstHost=srv) = s2 on rootShare."), /^True\n accepted\n id/);
+  t.truthy(network.admission.state.accepted.get("old"));
+});
+
 test("who asked for what is held back is told by an event, and the operator in words", async (t) => {
   const later = FLOWS.map((flows, i) => `@l${i} waypoint(${flows}) = s2 on rootShare from @${NOW + 30}.`);
   const network = new RunningNetwork(decidedOf(later), options);

@@ -142,7 +142,7 @@ export class RunningNetwork {
       const answered = answer(admission, asks, now, by);
       return { kind: "answered", answered: seesAll ? answered : viewer.answered(answered) };
     }
-    return this.#decide(statements, sentence, viewer);
+    return admission.asSaid(() => this.#decide(statements, sentence, viewer));
   }
 
   /** Of a name that several requests have, each. */
