@@ -9,7 +9,6 @@ import type { DerivedRule } from "../derived/rule.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { LowerContext } from "../lowering/index.ts";
 import { printInstant } from "../net/index.ts";
-import { holdsInstant } from "../net/interval.ts";
 
 /** Tables are made for so many instants of one statement; what is not looked at is held back if it brings a fault. */
 export const MOST_AHEAD_INSTANTS = 8;
@@ -31,7 +30,7 @@ interface Judged {
  */
 export function faultsAhead(
   { admission, model }: Judged,
-  options: Pick<LowerContext, "target">,
+  options: Pick<LowerContext, "target"> & Partial<LowerContext>,
   now: number,
   own?: ReadonlySet<string>,
 ): readonly Diagnostic[] {
@@ -92,13 +91,13 @@ function instantsOf(mine: readonly Accepted[], beside: Iterable<Accepted>, now: 
   return all.slice(0, MOST_AHEAD_INSTANTS);
 }
 
-/** What is allowed or denied at an instant, as rules that would be in force alone. */
+/** What is allowed or denied from an instant on, as rules that would be in force alone. */
 const plainRulesAt = (requests: readonly Accepted[], instant: number): readonly DerivedRule[] =>
   requests.flatMap(({ id, kind, pieces }) =>
     kind !== "allow" && kind !== "deny"
       ? []
       : pieces
-          .filter(({ interval }) => holdsInstant(interval, instant))
+          .filter(({ interval }) => interval.start === instant)
           .flatMap(({ flows: { cubes } }) => cubes.map((cube) => ({ ...ALONE, statement: id, effect: kind, cube }))),
   );
 
