@@ -13,8 +13,10 @@ import { LiveTable, lower, type LowerContext } from "./lowering/index.ts";
 import { tablesToKeep } from "./lowering/reserved-stages.ts";
 import { LastingChanges } from "./lowering/timeouts.ts";
 import { append } from "./net/lists.ts";
+import { HeldBack } from "./lowering/held-back.ts";
 import { topology, type Topology } from "./paths/index.ts";
 import type { FlowMod } from "./plan/plan.ts";
+import { faultsAhead } from "./circles/tables-ahead.ts";
 import type { Entry, Table } from "./table/entry.ts";
 import type { Accepted } from "./admission/state/accepted.ts";
 
@@ -34,6 +36,9 @@ export interface SwitchChange {
  */
 export const MOST_WAITING = 65_536;
 
+/** So many trials of what is held back may fail at one instant; the others have theirs at the next. */
+const MOST_FAILED = 4;
+
 /** So many rules are one step of tables that are made in steps. */
 const PER_STEP = 256;
 
@@ -41,7 +46,10 @@ export class LiveTables {
   readonly #decided: Decided;
   readonly #context: LowerContext;
   readonly #topology: Topology;
-  readonly #table: LiveTable;
+  #table: LiveTable;
+  readonly #held = new HeldBack();
+  /** What no table could be made with since this was asked for last. */
+  #troubles: Diagnostic[] = [];
   /** Of nothing that is in force; made when it is first asked for. */
   #bare: LiveTable | undefined;
   /** There once the first steps are done. */
@@ -92,6 +100,38 @@ export class LiveTables {
       ends.move(begun, { added: active.slice(i, i + PER_STEP), removed: [] });
     }
     yield* this.#table.loading(ends.rules, ends.keys);
+    this.#troubles.push(...this.#faults(begun));
+    if (this.#troubles.length > 0) yield* this.#loadLess(ends.rules, begun);
+  }
+
+  /**
+   * Tables of as many statements as can be, those that began first: what began later and brings the fault is held back. So
+   * a start comes to what stood before it.
+   */
+  *#loadLess(rules: readonly DerivedRule[], now: number): Generator<undefined, void> {
+    const { accepted } = this.#decided.admission.state;
+    const ranks = new Map<string, readonly [number, number]>();
+    for (const { statement } of rules) {
+      const { interval, order = -1 } = accepted.get(statement) ?? {};
+      ranks.set(statement, [interval?.start ?? -Infinity, order]);
+    }
+    const inOrder = [...ranks].toSorted(([, a], [, b]) => (a[0] === b[0] ? a[1] - b[1] : a[0] < b[0] ? -1 : 1));
+    const first = (most: number): readonly DerivedRule[] => {
+      const chosen = new Set(inOrder.slice(0, most).map(([statement]) => statement));
+      return rules.filter(({ statement }) => chosen.has(statement));
+    };
+    let [most, over, best] = [0, inOrder.length, undefined as LiveTable | undefined];
+    while (over - most > 1 || best === undefined) {
+      const half = over - most > 1 ? Math.floor((most + over) / 2) : most;
+      const some = first(half);
+      this.#table = new LiveTable(this.#context);
+      yield* this.#table.loading(some, some.map(keyOf));
+      if (half === most || this.#faults(now, some).length === 0) [most, best] = [half, this.#table];
+      else over = half;
+    }
+    this.#table = best;
+    const held = new Set(inOrder.slice(most).map(([statement]) => statement));
+    this.#held.hold(rules.filter(({ statement }) => held.has(statement)));
   }
 
   /** Whether the tables are there, and not only in the making. */
@@ -150,20 +190,97 @@ export class LiveTables {
    */
   follow(now: number): readonly Diagnostic[] {
     this.make();
+    const { isSteered } = this.#move(now);
+    const later = this.#later;
+    this.#later = [];
+    const faults = [...this.#table.diagnostics(), ...this.#faultsLater(later)];
+    if (isSteered && !faults.some(isError)) append(faults, this.#proof(now));
+    return faults.filter(isError);
+  }
+
+  /**
+   * Brings the tables to what time alone has changed. They never come to be without what stands: where none can be made with
+   * what begins, that is held back; where what ends brings the fault, all but allows stays until it has room.
+   */
+  advance(now: number): void {
+    this.make();
+    this.#held.prune();
+    const moved = this.#move(now);
+    if (moved.added.length + moved.removed.length > 0) {
+      const faults = this.#faults(now);
+      if (faults.length > 0) this.#holdBack(moved, now, faults);
+    }
+    this.#putBack(now);
+  }
+
+  /** The errors that statements which were accepted bring when they or others begin. The tables are made, and followed. */
+  faultsAhead(own: readonly string[], now: number): readonly Diagnostic[] {
+    return own.length === 0 ? [] : faultsAhead(this.#decided, this.#context, now, new Set(own));
+  }
+
+  /** The statements that have begun, and that no table can be made with. */
+  get heldBack(): readonly string[] {
+    return this.#held.statements;
+  }
+
+  /** Why statements are held back, since this was asked last. */
+  takeTroubles(): readonly Diagnostic[] {
+    return this.#troubles.splice(0);
+  }
+
+  /** Brings the tables to an instant; returns what has changed in them, and whether they lead or led packets. */
+  #move(now: number): DerivedChange & { readonly isSteered: boolean } {
     this.#decided.admission.derived.move(now);
     const change = { added: [...this.#come.values()], removed: [...this.#gone.values()] };
     this.#come.clear();
     this.#gone.clear();
     const steered = this.#steering;
     this.#steering += change.added.filter(steers).length - change.removed.filter(steers).length;
-    const moved = this.#ends.move(now, change);
-    if (moved.added.length + moved.removed.length > 0) this.#apply(moved, now);
-    const later = this.#later;
-    this.#later = [];
-    const faults = [...this.#table.diagnostics(), ...this.#faultsLater(later)];
-    const isSteered = steered + this.#steering > 0 && moved.added.length + moved.removed.length > 0;
-    if (isSteered && !faults.some(isError)) append(faults, this.#proof(now));
-    return faults.filter(isError);
+    const moved = this.#held.through(this.#ends.move(now, change));
+    const isMoved = moved.added.length + moved.removed.length > 0;
+    if (isMoved) this.#apply(moved, now);
+    return { ...moved, isSteered: isMoved && steered + this.#steering > 0 };
+  }
+
+  /** The errors of the tables as they are. */
+  #faults(now: number, rules?: readonly DerivedRule[]): readonly Diagnostic[] {
+    const faults = this.#table.diagnostics().filter(isError);
+    return faults.length > 0 || this.#steering === 0 ? faults : this.#proof(now, rules).filter(isError);
+  }
+
+  #holdBack({ added, removed }: DerivedChange, now: number, faults: readonly Diagnostic[]): void {
+    append(this.#troubles, faults);
+    const changed = new Set(removed.map(({ statement }) => statement));
+    const begun = added.filter(({ statement }) => !changed.has(statement));
+    this.#held.hold(begun);
+    this.#apply({ added: [], removed: begun }, now);
+    if (this.#faults(now).length === 0) return;
+    const others = added.filter(({ statement }) => changed.has(statement));
+    const still = new Set(others.map(({ statement }) => statement));
+    const isOver = ({ statement, effect }: DerivedRule): boolean =>
+      (effect === "allow" || effect === "reserve") && !still.has(statement);
+    this.#held.hold(others);
+    this.#apply({ added: this.#held.keep(removed.filter((one) => !isOver(one))), removed: others }, now);
+    if (this.#faults(now).length === 0) return;
+    this.#apply({ added: this.#held.keep(removed.filter(isOver)), removed: [] }, now);
+  }
+
+  /** Tries what is held back, once something has gone. */
+  #putBack(now: number): void {
+    const whole = this.#held.whole();
+    if (whole !== undefined && this.#tried(whole, now)) return;
+    let failed = 0;
+    for (let next = this.#held.next(); next !== undefined; next = failed < MOST_FAILED ? this.#held.next() : undefined)
+      if (!this.#tried(next, now)) failed++;
+  }
+
+  /** Whether the tables can be made with a change of what is held back. They have it then. */
+  #tried(change: DerivedChange, now: number): boolean {
+    this.#apply(change, now);
+    const isGood = this.#faults(now).length === 0;
+    if (isGood) this.#held.done(change);
+    else this.#apply({ added: change.removed, removed: change.added }, now);
+    return isGood;
   }
 
   #apply(change: DerivedChange, now: number): void {
@@ -213,8 +330,8 @@ export class LiveTables {
   }
 
   /** What is proven of tables of which packets are led. */
-  #proof(now: number): readonly Diagnostic[] {
-    return tableFaults(this.tables(now), this.#topology, this.#ends.rules);
+  #proof(now: number, rules = this.#held.of(this.#ends.rules)): readonly Diagnostic[] {
+    return tableFaults(this.tables(now), this.#topology, rules);
   }
 
   /** Whether a switch's table has changed since `take` gave its changes last. */

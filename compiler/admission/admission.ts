@@ -200,6 +200,21 @@ export class Admission {
     }
   }
 
+  /**
+   * What `job` submits is said to a network that runs: it is decided by the network as it is, and what facts keep from holding
+   * is refused (SEMANTICS, "What the network takes away").
+   */
+  asSaid<T>(job: () => T): T {
+    const { state } = this.#store;
+    const { suspends } = state;
+    state.suspends = false;
+    try {
+      return job();
+    } finally {
+      state.suspends = suspends;
+    }
+  }
+
   #decide(statement: Statement): Verdict {
     const id = this.identity(statement);
     const verdict = this.#decider.decide(id, statement);

@@ -81,6 +81,19 @@ test("check says that no table can be made of statements that are accepted, and 
   t.not(exit, 0);
 });
 
+test("check refuses what no table can be made with when it begins, and says from when on", async (t) => {
+  const network = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+host_at(box, s2, 1). host_mac(box, 02:00:00:00:00:01). @ops waypoint(dstPort=80) = box on rootShare.\n`;
+  for (const before of ["default allow.\n", network]) {
+    const text = `${before}@x deny(ethType=0x1000-0x6fff) on rootShare from 2026-12-01T09:00:30Z.\n`;
+    const cwd = folder(t, { "p.pane": text });
+    const { exit, out, err } = await glazier(cwd, ["check", ...at]);
+    t.regex(err, /error\[E801\][^]*p\.pane:[^]*it is so from 2026-12-01T09:00:30Z on/);
+    t.regex(out, /but no table can be made of them/);
+    t.is(exit, 1);
+  }
+});
+
 test("what no switch could hold is not offered: an offer is lowered first", async (t) => {
   const facts = `default allow. AddUser Bob. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 20, 100Mb).
 host_ip(h3, 10.0.0.4). host_mac(h3, 02:00:00:00:00:04). host_at(h3, s2, 4). host_ip(box, 10.0.0.5). host_at(box, s1, 1).

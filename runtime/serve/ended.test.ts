@@ -10,11 +10,12 @@ import type { Table } from "#compiler/table/entry.ts";
 import { apply, type Applied } from "../controller/index.ts";
 import { ethernet, sendFrames, tcp4, TCP_FLAGS } from "../lab/frames.ts";
 import { counters } from "../lab/host.ts";
-import type { Lab } from "../lab/lab.ts";
+import { factsOf, type Lab } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
 import { must } from "../process/command.ts";
 import { parseTarget, type SwitchTarget } from "../session/index.ts";
+import { RunningNetwork } from "./network.ts";
 import { Server } from "./server.ts";
 import { MemoryJournal, networkOf } from "./testing/server.ts";
 import { Tokens } from "./tokens.ts";
@@ -157,4 +158,43 @@ switchTest("a server ends entries at their time, and what is cached of them", as
     t.true(await until(async () => (await entriesOf(lab)).length < before && server.isHeld));
   });
   t.is(passed, 0);
+  await server.stop();
+  await staysLed(t, lab);
 });
+
+/** What begins and has no table takes no steering from the switch: what root leads through Bob goes there before and after. */
+async function staysLed(t: ExecutionContext, lab: Lab): Promise<void> {
+  const now = Math.floor(Date.now() / 1000);
+  const flows = ["transport=UDP", "dscp=1", "vlan=10", "srcHost=alice", "dstHost=eve", "ethType=IPv4"];
+  const text = `default allow. @ops waypoint(srcHost=alice, dstHost=eve) = bob on rootShare. ${factsOf(lab)}
+${flows.map((one) => `waypoint(${one}) = s1 on rootShare from @${now + HOUR}.`).join("\n")}`;
+  const decided = decide([{ name: "net.pane", text }], { now, rules, load: () => undefined });
+  t.true(decided.good, decided.diagnostics.map(({ message }) => message).join());
+  let later = 0;
+  const told = new Set<string>();
+  const server = new Server({
+    // Few combinations have tables, so that these cost little.
+    network: new RunningNetwork(decided, { target: "ovs", limit: 8 }),
+    journal: new MemoryJournal(),
+    tokens: new Tokens(),
+    switches: [{ name: "s1", target: parseTarget(lab.mgmt) as SwitchTarget, apply: { database: lab.db } }],
+    clock: () => Date.now() + later * 1000,
+    report: () => undefined,
+    faulty: (faults) => faults.forEach(({ code }) => told.add(code)),
+  });
+  t.teardown(() => server.stop());
+  server.start();
+  t.true(await until(() => server.isHeld));
+  const [alice, bob, eve] = ["alice", "bob", "eve"].map((name) => hostOf(lab, name));
+  const frame = ethernet({ src: alice!.mac, dst: eve!.mac }, 0x0800, tcp4(alice!.ip, eve!.ip, [5, 80], TCP_FLAGS.syn));
+  const gets = async (): Promise<readonly boolean[]> => {
+    const heard = await lab.frame("alice", frame);
+    return [bob!, eve!].map(({ name }) => heard.includes(name));
+  };
+  t.deepEqual(await gets(), [true, false]);
+  const before = await lab.dump();
+  later = HOUR;
+  t.true(await until(async () => told.size > 0 && (await lab.dump()) !== before && server.isHeld));
+  t.deepEqual(await gets(), [true, false]);
+  t.deepEqual([...told], ["E846", "W849"]);
+}

@@ -3,19 +3,23 @@
  * is over: their speakers were answered before the switch was asked.
  */
 import type { Accepted } from "#compiler/admission/state/accepted.ts";
+import { beginsHeld } from "#compiler/diagnostics/codes/table.ts";
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
+import type { RunningNetwork } from "./network.ts";
 import type { TurningPoint } from "./turning-points.ts";
 
 export class Lacks {
   /** Of each switch: requests by identity. */
-  readonly #standing = new Map<string, ReadonlyMap<string, Accepted>>();
+  readonly #standing = new Map<string | undefined, ReadonlyMap<string, Accepted>>();
 
   /**
+   * @param name Undefined: no switch has it, since no table can be made with it.
    * @param ids The statements that the switch does not wholly have now.
    * @param of What stands under an identity; undefined: no request.
    * @param at Unix seconds.
    */
   take(
-    name: string,
+    name: string | undefined,
     ids: readonly string[],
     of: (id: string) => Accepted | undefined,
     at: number,
@@ -33,12 +37,21 @@ export class Lacks {
       by: speaker,
       share: share.name,
       at,
-      switch: name,
+      ...(name !== undefined && { switch: name }),
     });
     return [
       ...[...now].filter(([id]) => !before.has(id)).map(([, one]) => point("lack", one)),
       // What was cancelled or has ended is not had by it either.
       ...[...before].filter(([id]) => !now.has(id) && of(id) !== undefined).map(([, one]) => point("have", one)),
     ];
+  }
+  /** What has begun and no table can be made with: once when it is held back and once when it has come to be in the tables. */
+  takeHeldBack(
+    { admission, tables }: Pick<RunningNetwork, "admission" | "tables">,
+    at: number,
+  ): { readonly points: readonly TurningPoint[]; readonly told: readonly Diagnostic[] } {
+    const points = this.take(undefined, tables.heldBack, (id) => admission.state.accepted.get(id), at);
+    const held = points.flatMap(({ kind, request: statement }) => (kind === "lack" ? [beginsHeld({ statement })] : []));
+    return { points, told: [...tables.takeTroubles(), ...held] };
   }
 }

@@ -12,7 +12,7 @@ import { submitTogether } from "#compiler/admission/transaction.ts";
 import type { Verdict } from "#compiler/certificates/verdict.ts";
 import type { TableOptions } from "#compiler/compile.ts";
 import { questionInTransaction } from "#compiler/diagnostics/codes/model.ts";
-import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
+import { hasErrors, type Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { LiveTables } from "#compiler/live.ts";
 import { explainStatement, statementText } from "#compiler/explain/index.ts";
 import type { Statement } from "#compiler/model/model.ts";
@@ -47,8 +47,8 @@ interface Standing {
 export class RunningNetwork {
   #standing: Standing;
   readonly #options: TableOptions;
-  /** Whether the tables are shown what was decided when all of a batch is. */
-  #isTogether = false;
+  /** What was decided of a batch that the tables are shown when all of it is. */
+  #together: Recorded[] | undefined;
 
   /** @param decided A policy without faults; from now on it belongs to this network. */
   constructor(decided: Decided, options: TableOptions) {
@@ -116,7 +116,7 @@ export class RunningNetwork {
   /** Reads and decides a sentence. What is accepted is in force from then on; what is returned its speaker may see. */
   hear(sentence: Sentence): Heard {
     const { by, now } = sentence;
-    this.admission.advance(now);
+    this.#advance(now);
     const { statements, diagnostics } = this.#read(sentence);
     const heard: Heard =
       hasErrors(diagnostics) || statements.length === 0
@@ -142,7 +142,7 @@ export class RunningNetwork {
       const answered = answer(admission, asks, now, by);
       return { kind: "answered", answered: seesAll ? answered : viewer.answered(answered) };
     }
-    return this.#decide(statements, sentence, viewer);
+    return admission.asSaid(() => this.#decide(statements, sentence, viewer));
   }
 
   /** Of a name that several requests have, each. */
@@ -162,21 +162,28 @@ export class RunningNetwork {
   together<T>(now: number, job: () => T): { readonly done: T } | undefined {
     const { admission, tables } = this;
     // What ends now leaves for good, whatever is taken back.
-    admission.advance(now);
+    this.#advance(now);
     const transaction = admission.begin();
-    this.#isTogether = true;
+    const decided = (this.#together = []);
     try {
       const done = admission.together(job);
-      if (tables.follow(now).length === 0) {
+      if (this.#faults(decided, now).length === 0) {
         transaction.commit();
         return { done };
       }
     } finally {
-      this.#isTogether = false;
+      this.#together = undefined;
     }
     transaction.rollback();
     tables.follow(now);
     return undefined;
+  }
+
+  /** What begins and ends by itself is in the tables, or held back, before anything that is said is judged by them. */
+  #advance(now: number): void {
+    this.admission.advance(now);
+    const { tables } = this.#standing;
+    if (tables?.isWhole === true && this.#together === undefined) tables.advance(now);
   }
 
   /** A decision as its speaker sees it; it is answered so. */
@@ -244,8 +251,9 @@ export class RunningNetwork {
       transaction.rollback();
       return fault === undefined ? heard : { kind: "faulty", diagnostics: [fault] };
     }
-    if (this.#isTogether) {
+    if (this.#together !== undefined) {
       transaction.commit();
+      this.#together.push(...records);
       return heard;
     }
     const isAlone = !tables.isWhole;
@@ -253,7 +261,7 @@ export class RunningNetwork {
       transaction.rollback();
       throw new TablesFirst();
     }
-    const faults = isAlone ? tables.faultsAlone(plainRules(admission, records)) : tables.follow(now);
+    const faults = isAlone ? tables.faultsAlone(plainRules(admission, records)) : this.#faults(records, now);
     if (faults.length > 0) {
       transaction.rollback();
       if (!isAlone) tables.follow(now);
@@ -261,6 +269,13 @@ export class RunningNetwork {
     }
     transaction.commit();
     return heard;
+  }
+
+  /** The errors of the tables with what was decided, now and when it, or what it meets, begins. */
+  #faults(records: readonly Recorded[], now: number): readonly Diagnostic[] {
+    const faults = this.tables.follow(now);
+    const own = records.flatMap(({ id, statement: { demand } }) => (demand.kind === "request" ? [id] : []));
+    return faults.length > 0 ? faults : this.tables.faultsAhead(own, now);
   }
 
   /**

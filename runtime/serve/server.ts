@@ -349,18 +349,18 @@ export class Server {
   #follow(): number {
     const { network, faulty } = this.#options;
     const now = Math.floor(this.service.now() / 1000);
-    let faults: readonly Diagnostic[];
     try {
       network.admission.advance(now);
       if (!this.hasTables) return now;
-      faults = network.tables.follow(now);
+      network.tables.advance(now);
     } catch (error) {
       // Tables that were left halfway have lost what should have come then, and would never have it.
       this.service.restore();
       throw error;
     }
-    if (faults.length > 0) faulty(faults);
-    for (const point of this.#turns.take(network.admission, now))
+    const { points, told } = this.#lacks.takeHeldBack(network, now);
+    if (told.length > 0) faulty(told);
+    for (const point of [...this.#turns.take(network.admission, now), ...points])
       for (const watcher of this.#turnWatchers) watcher(point);
     this.#changed();
     return now;

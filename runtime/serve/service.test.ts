@@ -130,7 +130,7 @@ test("an exception in what time brings ends nothing, and the tables are made ane
   t.teardown(() => server.stop());
   const { network } = running;
   const broken = network.tables;
-  broken.follow = () => {
+  broken.advance = () => {
     throw new Error("injected");
   };
   server.start();
@@ -153,7 +153,7 @@ test("where what time brings cannot be built anew either, nothing more is decide
     rebuild: () => Promise.reject(new Error("no way")),
   });
   t.teardown(() => server.stop());
-  running.network.tables.follow = () => {
+  running.network.tables.advance = () => {
     throw new Error("injected");
   };
   server.start();
@@ -175,11 +175,11 @@ test("a clock that was set back is looked at once a second, as before", async (t
   server.service.now();
   isBack = true;
   const { tables } = running.network;
-  const follow = tables.follow.bind(tables);
+  const advance = tables.advance.bind(tables);
   const looks: number[] = [];
-  tables.follow = (now) => {
+  tables.advance = (now) => {
     looks.push(performance.now());
-    return follow(now);
+    advance(now);
   };
   server.start();
   // A timer may come a little early, and then the second is looked at twice: twelve looks take five seconds.

@@ -15,7 +15,7 @@ export interface TurningPoint {
   readonly share: string;
   /** Unix seconds. */
   readonly at: number;
-  /** The switch that lacks it, as the policy calls it. */
+  /** The switch that lacks it, as the policy calls it; absent: all do, since no table can be made with it. */
   readonly switch?: string;
 }
 

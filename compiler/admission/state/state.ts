@@ -43,7 +43,7 @@ export class State implements World {
   now: number;
   readonly settle: Settle | undefined;
   readonly budget: number | undefined;
-  readonly suspends: boolean;
+  suspends: boolean;
   /** The name by which a user finds a request; undefined: its identity, as in files. A network that serves sets it. */
   called: ((id: string, user: string) => string) | undefined;
   readonly fragments: "allow" | "deny";

@@ -10,6 +10,11 @@ export const steeredTogether = define(
   "E846",
   "these waypoints and avoids hold common flows in more than {limit} combinations: {statements}",
 );
+export const beginsHeld = define(
+  "W849",
+  "`{statement}` has begun, and is held back: with it no table could be made, and what stands goes on without it",
+  "cancel it, or what leaves it no room: then it comes to the switches by itself",
+);
 export const entriesTogether = define(
   "E848",
   "this statement and the others come to more than {limit} entries on all switches together",

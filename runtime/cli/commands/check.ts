@@ -1,12 +1,13 @@
 /** `glazier check`: policy files → what is accepted, what is not, and why. */
-import type { Decided } from "#compiler/admission/decided.ts";
+import { spansOf, type Decided } from "#compiler/admission/decided.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
+import type { Span } from "#compiler/source.ts";
 import type { ProofTally } from "#compiler/report/prove.ts";
 import type { Arguments, Command } from "../common/command.ts";
 import { exit, type Io } from "../common/io.ts";
 import { at, target } from "../common/options.ts";
-import { shippedRules, decidePolicy, readWhen, tablesOf } from "../common/policy.ts";
+import { shippedRules, decidePolicy, readWhen, tablesOf, targetName } from "../common/policy.ts";
 import { exitOf, printJson, reportDiagnostics } from "../common/output.ts";
 import { progress } from "../common/terminal.ts";
 
@@ -55,12 +56,17 @@ export const check: Command = {
 
 const NO_TABLE = "but no table can be made of them: see the errors\n";
 
-/** The diagnostics of lowering. Tables are made only if there may be any, since that takes longer than deciding. */
+/** The diagnostics of lowering, and the errors of the tables when something begins later. Tables are made only if there may be any, since that takes longer than deciding. */
 async function diagnosticsOfTables(policy: Decided, instant: number, args: Arguments): Promise<readonly Diagnostic[]> {
   if (!policy.good) return [];
   const { mayWarn } = await import("#compiler/lowering/quick-check.ts");
   if (args.value("target") === undefined && !mayWarn(policy)) return [];
-  return (await tablesOf(policy, instant, args)).diagnostics;
+  const { diagnostics } = await tablesOf(policy, instant, args);
+  if (hasErrors(diagnostics)) return diagnostics;
+  const { faultsAhead } = await import("#compiler/circles/tables-ahead.ts");
+  const spans = spansOf(policy);
+  const spanOf = (statement: string): Span | undefined => spans.get(statement);
+  return [...diagnostics, ...faultsAhead(policy, { target: targetName(args), spanOf }, instant)];
 }
 
 /** Decides the questions about sets once more with Z3. */

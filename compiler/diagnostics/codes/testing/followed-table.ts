@@ -100,6 +100,7 @@ export const TABLE: Readonly<Record<string, Row>> = {
   W841: row(`${TWO} limit(srcHost={a, b}) = 1Mb on rootShare.`, stays("where hosts stand is a fact")),
   W842: row(`${TWO} limit(srcHost={a, b}) = 1kb on rootShare.`, stays("where hosts stand is a fact")),
   W843: unraised(TRIAL),
+  W849: unraised("a running network says it: runtime/serve"),
   W852: row(
     `${TWO} host_ip(h, 10.0.0.13). host_at(h, s2, 3). waypoint(dstAP=s2:3) = s1 on rootShare.`,
     `${TWO} host_ip(h, 10.0.0.13). host_mac(h, 02:00:00:00:00:13). host_at(h, s2, 3). waypoint(dstAP=s2:3) = s1 on rootShare.`,

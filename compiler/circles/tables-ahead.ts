@@ -1,0 +1,108 @@
+/**
+ * What is accepted and begins later → the errors of the tables at the instants at which it, or what it meets, begins. A
+ * statement that no table can be made with when it begins is refused when it is said.
+ */
+import type { Decided } from "../admission/decided.ts";
+import type { Accepted } from "../admission/state/accepted.ts";
+import { provenTables } from "./proven-tables.ts";
+import type { DerivedRule } from "../derived/rule.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { LowerContext } from "../lowering/index.ts";
+import { printInstant } from "../net/index.ts";
+
+/** Tables are made for so many instants of one statement; what is not looked at is held back if it brings a fault. */
+export const MOST_AHEAD_INSTANTS = 8;
+/** Beside more statements than these tables take longer than an answer may. */
+const MOST_BESIDE_LED = 1_000;
+const MOST_BESIDE_PLAIN = 100;
+
+type Model = Pick<Decided["model"], "directory" | "defaults">;
+
+interface Judged {
+  readonly admission: Decided["admission"];
+  readonly model: Model;
+}
+
+/**
+ * The errors that statements bring at an instant after `now` (Unix seconds), which others do not have without them.
+ *
+ * @param own The identities of what was said; undefined: of all that stands.
+ */
+export function faultsAhead(
+  { admission, model }: Judged,
+  options: Pick<LowerContext, "target"> & Partial<LowerContext>,
+  now: number,
+  own?: ReadonlySet<string>,
+): readonly Diagnostic[] {
+  const { accepted } = admission.state;
+  const mine = own === undefined ? [...accepted] : [...own].flatMap((id) => accepted.get(id) ?? []);
+  const isLed = isLedIn(admission);
+  const { directory, defaults } = model;
+  const errorsOf = (rules: readonly DerivedRule[], instant: number): readonly Diagnostic[] => {
+    const { lowered, proven } = provenTables(rules, { directory, defaults, ...options, now: instant });
+    return [...lowered.diagnostics, ...proven].filter(({ severity }) => severity === "error");
+  };
+  try {
+    for (const instant of instantsOf(mine, isLed ? accepted : [], now)) {
+      // Beside ways all that stands counts; else what is allowed or denied is refused for what it says itself.
+      const rules = isLed ? admission.derived.active(instant) : plainRulesAt(mine, instant);
+      const ofMine = rules.filter(({ statement }) => own?.has(statement) ?? true);
+      const found = errorsOf(rules, instant);
+      if (found.length === 0) continue;
+      const others = rules.filter(({ statement }) => own?.has(statement) === false);
+      // What others have brought about is held back then, and refuses nobody.
+      const isOthers = isLed && others.length > 0 && errorsOf(others, instant).length > 0;
+      const errors = isOthers ? errorsOf(ofMine, instant) : found;
+      if (errors.length > 0) return errors.map((one) => laterFault(one, instant));
+    }
+    return [];
+  } finally {
+    if (isLed) admission.derived.move(now);
+  }
+}
+
+function laterFault(fault: Diagnostic, instant: number): Diagnostic {
+  const when = `it is so from ${printInstant(instant)} on`;
+  return { ...fault, help: fault.help === undefined ? when : `${when}; ${fault.help}` };
+}
+
+function isLedIn({ state: { accepted } }: Decided["admission"]): boolean {
+  for (const kind of ["waypoint", "avoid"] as const) for (const _ of accepted.ofKind(kind)) return true;
+  return false;
+}
+
+/**
+ * The instants after `now` at which statements begin, and those at which others begin while they stand. Beside what is only
+ * allowed or denied others that begin later lead packets, or they change nothing.
+ */
+function instantsOf(mine: readonly Accepted[], beside: Iterable<Accepted>, now: number): readonly number[] {
+  const starts = (some: readonly Accepted[]): readonly number[] =>
+    some.flatMap(({ pieces }) => pieces.map(({ interval: { start } }) => start)).filter((start) => start > now);
+  const own = new Set(starts(mine).toSorted((a, b) => a - b));
+  const others = [...beside];
+  const isPlain = mine.every(({ kind }) => kind === "allow" || kind === "deny");
+  const met = new Set<number>();
+  if (mine.length > 0 && others.length <= (isPlain ? MOST_BESIDE_PLAIN : MOST_BESIDE_LED)) {
+    const [from, to] = [Math.min(...mine.map(startOf)), Math.max(...mine.map(endOf))];
+    for (const start of starts(isPlain ? others.filter(isWay) : others))
+      if (start >= from && start < to) met.add(start);
+  } else if (others.length > MOST_BESIDE_LED) return [];
+  const all = [...own, ...[...met].filter((start) => !own.has(start)).toSorted((a, b) => a - b)];
+  return all.slice(0, MOST_AHEAD_INSTANTS);
+}
+
+/** What is allowed or denied from an instant on, as rules that would be in force alone. */
+const plainRulesAt = (requests: readonly Accepted[], instant: number): readonly DerivedRule[] =>
+  requests.flatMap(({ id, kind, pieces }) =>
+    kind !== "allow" && kind !== "deny"
+      ? []
+      : pieces
+          .filter(({ interval }) => interval.start === instant)
+          .flatMap(({ flows: { cubes } }) => cubes.map((cube) => ({ ...ALONE, statement: id, effect: kind, cube }))),
+  );
+
+const ALONE = { depth: 0, level: 0, levels: 1, end: Infinity, stage: "admission" } as const;
+
+const startOf = ({ interval }: Accepted): number => interval.start;
+const endOf = ({ interval }: Accepted): number => interval.end;
+const isWay = ({ kind }: Accepted): boolean => kind === "waypoint" || kind === "avoid";
