@@ -130,6 +130,11 @@ export const bareBox = define(
   "N847",
   "what waypoints of `{statement}` send is dropped unless it shows an address that facts state for them: {hosts}",
 );
+/** NETWORK, "Spoof": a broadcast would go to and fro between two. */
+export const macOfBoxes = define(
+  "N868",
+  "what waypoints of `{statement}` send with a MAC that facts state for hosts at other ports, too, is dropped: {hosts}",
+);
 /** NETWORK, "Forward": only by a MAC or an address that facts state a switch tells what is for a host. */
 export const untoldEnd = define(
   "W852",
