@@ -34,6 +34,7 @@ import {
   type SteeredEntries,
   type UnstatedSenders,
 } from "./steered.ts";
+import { toldByVlan } from "./told-by-mac.ts";
 import { dropUnknownIngress } from "./unknown-ingress.ts";
 import { LaterHops, UnnamedEntries } from "./unnamed-ports.ts";
 import { boxesOfStatedSources, dropUnstatedSources, unstatedSenders } from "./unstated-sources.ts";
@@ -161,6 +162,7 @@ export function steeredEntries(
     unstatedSenders: senders,
     bareBoxes: unshown.boxes,
     macsOfBoxes: sharedMacs.boxes,
+    taggedByBoxes: toldByVlan(inForce, topology),
     untoldEnds: untold,
     nobodysEnds: nobody,
     shared: sharedAddresses({ rules: inForce, boxes, returns: returns.values() }, topology),
