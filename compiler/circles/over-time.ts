@@ -2,7 +2,7 @@
  * The tables of a timeline, one instant after the other → what a proof of each finds (NETWORK, "Forward"). On one switch
  * only new entries can conflict, with each other or with what stands, so only their tables and priorities are looked at;
  * what ends conflicts with nothing. What leads packets round may also come about by an end, so where there are several
- * switches each instant is proven whole. Entries and steps are counted together: where the budget ends, the answer says
+ * switches, or entries of the one name ports, each instant is proven whole. Entries and steps are counted together: where the budget ends, the answer says
  * from which instant on nothing was proven.
  */
 import * as codes from "../diagnostics/codes/table.ts";
@@ -30,19 +30,23 @@ export class ProofOverTime {
   #spent = 0;
   #last = 0;
   #isOver = false;
-  /** Switch → the entries that stand, followed plan by plan; kept where there is one switch only. */
+  /** Whether each instant is proven whole: packets may come in twice. */
+  #isWhole: boolean;
+  /** Switch → the entries that stand, followed plan by plan; kept where they are not proven whole. */
   readonly #standing = new Map<string, Groups>();
 
   constructor(topology: Topology, budget = BUDGET) {
     this.#topology = topology;
     this.#budget = budget;
+    this.#isWhole = topology.trunks.size > 1;
   }
 
   /** The faults of the first instant (Unix seconds). */
   begin(instant: number, now: NetworkThen): readonly Diagnostic[] {
     this.#last = instant;
     const made = now.tables();
-    if (!this.#isNetwork)
+    this.#isWhole ||= this.#mayGiveBack([...made.values()].flatMap(({ entries }) => entries));
+    if (!this.#isWhole)
       for (const [name, { entries }] of made) for (const entry of entries) enter(groupsOf(this.#standing, name), entry);
     return this.#whole({ ...now, tables: () => made });
   }
@@ -52,15 +56,14 @@ export class ProofOverTime {
     return this.#isOver;
   }
 
-  get #isNetwork(): boolean {
-    return this.#topology.trunks.size > 1;
-  }
-
   /** The faults of the tables after a change, by the plan of each switch that changes. Instants come in order. */
   next(instant: number, plans: ReadonlyMap<string, Plan>, then: NetworkThen): readonly Diagnostic[] {
-    const isNetwork = this.#isNetwork;
-    const changed = isNetwork ? plans : new Map([...plans].filter(([, plan]) => newGroups(plan).size > 0));
-    if (!isNetwork) for (const [name, plan] of plans) follow(groupsOf(this.#standing, name), plan);
+    this.#isWhole ||= this.#mayGiveBack(
+      [...plans.values()].flatMap(({ stages }) => stages.flatMap((mods) => mods.map(({ entry }) => entry))),
+    );
+    const isWhole = this.#isWhole;
+    const changed = isWhole ? plans : new Map([...plans].filter(([, plan]) => newGroups(plan).size > 0));
+    if (!isWhole) for (const [name, plan] of plans) follow(groupsOf(this.#standing, name), plan);
     if (this.#isOver || changed.size === 0) return [];
     if (this.#spent > this.#budget) {
       this.#isOver = true;
@@ -68,7 +71,7 @@ export class ProofOverTime {
       return [codes.laterOpen(words, { help: "`plan` and `apply` prove the tables of their own instant" })];
     }
     this.#last = instant;
-    if (isNetwork) return this.#whole(then);
+    if (isWhole) return this.#whole(then);
     const tables = [...changed].map(([name, plan]): [string, Table] => {
       const groups = newGroups(plan);
       const standing = groupsOf(this.#standing, name);
@@ -78,6 +81,14 @@ export class ProofOverTime {
       return [name, { entries }];
     });
     return ambiguityFaults(new Map(tables));
+  }
+
+  /**
+   * Whether hosts may give back packets of one switch: some entry sends to a port by its number. Where a host is a waypoint one does,
+   * for what is for that host. Else the switch forwards by itself.
+   */
+  #mayGiveBack(entries: readonly Entry[]): boolean {
+    return this.#topology.hosts.size > 0 && entries.some(namesPort);
   }
 
   #whole({ tables, rules }: NetworkThen): readonly Diagnostic[] {
@@ -116,6 +127,12 @@ function follow(groups: Groups, { stages }: Plan): void {
     if (mod.kind !== "delete") enter(groups, mod.entry);
   }
 }
+
+const namesPort = ({ instructions }: Entry): boolean =>
+  instructions.some(
+    (one) =>
+      one.kind === "apply" && one.actions.some((action) => action.kind === "output" && typeof action.port === "number"),
+  );
 
 const isTag = ({ instructions: [first] }: Entry): boolean => first?.kind === "write_metadata";
 

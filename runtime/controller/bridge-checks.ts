@@ -143,8 +143,8 @@ function hiddenEntries(bridge: Bridge, options: Options): readonly Diagnostic[] 
 function joinedPorts({ name, apart }: Bridge, { entries }: Table): readonly Diagnostic[] {
   if (apart.length === 0 || !entries.some(sendsByNumber)) return [];
   const help =
-    "without `link` facts the switch forwards by itself and keeps ports apart; with them, first deny in the policy what " +
-    "must stay apart, and then take the settings from the ports";
+    "without `link` facts, waypoints and avoids the switch forwards by itself and keeps ports apart; with any of these, first " +
+    "deny in the policy what must stay apart, and then take the settings from the ports";
   const ports = someOf(apart.map((port) => `${port.name}: ${port.settings.join(" ")}`));
   return [vlansJoined({ bridge: name, ports }, { help })];
 }

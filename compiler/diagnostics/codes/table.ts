@@ -135,6 +135,16 @@ export const bareBox = define(
   "N847",
   "what waypoints of `{statement}` send is dropped unless it shows an address that facts state for them: {hosts}",
 );
+/** NETWORK, "Spoof": a broadcast would go to and fro between two. */
+export const macOfBoxes = define(
+  "N868",
+  "what waypoints of `{statement}` send with a MAC that facts state for hosts at other ports, too, is dropped: {hosts}",
+);
+/** A waypoint gives a frame back with the tag that it had (NETWORK, "Restore"). */
+export const tagOfBox = define(
+  "N869",
+  "`{statement}` names `vlan`, so it does not hold what {boxes} may give back with another tag: that is dropped, or led by other statements alone",
+);
 /** NETWORK, "Forward": only by a MAC or an address that facts state a switch tells what is for a host. */
 export const untoldEnd = define(
   "W852",

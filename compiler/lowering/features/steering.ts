@@ -124,6 +124,8 @@ export class SteeringFeature implements Feature {
       unstatedSources,
       unstatedSenders,
       bareBoxes,
+      macsOfBoxes,
+      taggedByBoxes,
       untoldEnds,
       nobodysEnds,
       shared,
@@ -189,6 +191,12 @@ export class SteeringFeature implements Feature {
       ...[...bareBoxes].map(([statement, hosts]) =>
         codes.bareBox({ hosts: namesText(hosts), statement }, { span: spanOf?.(statement), help: bareHelp(hosts) }),
       ),
+      ...[...taggedByBoxes].map(([statement, boxes]) =>
+        codes.tagOfBox({ statement, boxes: namesText(boxes) }, { span: spanOf?.(statement), help: WITHOUT_VLAN }),
+      ),
+      ...[...macsOfBoxes].map(([statement, hosts]) =>
+        codes.macOfBoxes({ hosts: namesText(hosts), statement }, { span: spanOf?.(statement), help: OWN_MACS }),
+      ),
     ];
   }
 
@@ -244,6 +252,12 @@ const addressFacts = (hosts: readonly UnstatedSender[]): string =>
 /** The facts that end it: an address of each family that is not stated. */
 const senderHelp = (senders: readonly UnstatedSender[]): string =>
   `a router writes its own MAC into what it forwards, and only an address tells then whose it is: state ${addressFacts(senders)}; where a host has none of a family, nothing is lost, and this stays`;
+
+const WITHOUT_VLAN =
+  "a router between VLANs writes another tag: without `vlan` the statement holds what comes back, too; boxes that keep the tag lose nothing";
+
+const OWN_MACS =
+  "nothing tells what such a waypoint sends itself from what it gives back of the other: give each host MACs of its own; what has other MACs goes on";
 
 /** The facts that end it: the MACs. */
 function bareHelp(hosts: readonly string[]): string {

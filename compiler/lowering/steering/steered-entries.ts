@@ -11,7 +11,7 @@ import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { dropUnshownOfShared } from "./shared-hosts.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
-import { dropUnshown } from "./bare-boxes.ts";
+import { dropSharedMacs, dropUnshown } from "./bare-boxes.ts";
 import {
   beyondUntold,
   dropForeignEnds,
@@ -36,6 +36,7 @@ import {
   type SteeredEntries,
   type UnstatedSenders,
 } from "./steered.ts";
+import { toldByVlan } from "./told-by-mac.ts";
 import { dropUnknownIngress } from "./unknown-ingress.ts";
 import { LaterHops, UnnamedEntries } from "./unnamed-ports.ts";
 import { boxesOfStatedSources, dropUnstatedSources, unstatedSenders } from "./unstated-sources.ts";
@@ -164,12 +165,17 @@ export function steeredEntries(
   const unshown = dropUnshown(inForce, topology, userIndex, context);
   append(refusals, unshown.refusals);
   append(entries, unshown.entries);
+  const sharedMacs = dropSharedMacs(inForce, topology, userIndex, context);
+  append(refusals, sharedMacs.refusals);
+  append(entries, sharedMacs.entries);
   return {
     entries,
     refusals,
     unstatedSources: unstated.boxes,
     unstatedSenders: senders,
     bareBoxes: unshown.boxes,
+    macsOfBoxes: sharedMacs.boxes,
+    taggedByBoxes: toldByVlan(inForce, topology),
     untoldEnds: untold,
     nobodysEnds: nobody,
     shared: sharedAddresses({ rules: inForce, boxes, returns: returns.values() }, topology),

@@ -65,6 +65,10 @@ export interface Steered {
   readonly unstatedSenders: ReadonlyMap<string, UnstatedSenders>;
   /** Statements → hosts at their waypoints without a stated MAC, sorted: only what shows stated addresses is passed. */
   readonly bareBoxes: ReadonlyMap<string, readonly string[]>;
+  /** Statement → its waypoints with a MAC that facts state for hosts at other ports, too, sorted. */
+  readonly macsOfBoxes: ReadonlyMap<string, readonly string[]>;
+  /** Statements that name `vlan` → hosts that are waypoints of their flows, sorted: these may give back another tag. */
+  readonly taggedByBoxes: ReadonlyMap<string, readonly string[]>;
   /** Statements → hosts of which some of what is for them shows no switch that it is, sorted. */
   readonly untoldEnds: ReadonlyMap<string, readonly string[]>;
   /** Statements → the ports that they name as those where flows leave, and where no host is known, sorted. */
@@ -91,6 +95,8 @@ export const NOTHING_STEERED: Steered = {
   unstatedSources: new Map(),
   unstatedSenders: new Map(),
   bareBoxes: new Map(),
+  macsOfBoxes: new Map(),
+  taggedByBoxes: new Map(),
   untoldEnds: new Map(),
   nobodysEnds: new Map(),
   shared: [],

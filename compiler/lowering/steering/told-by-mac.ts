@@ -1,16 +1,16 @@
 /**
- * Rules that tell the MACs of one host apart → where boxes that forward as routers take that away: what comes back has one MAC of its
- * sender (`restored.ts`), for N866.
+ * Rules that tell by what boxes may change → where boxes that forward as routers take that away. What comes back has one MAC of its
+ * sender (`restored.ts`), for N866, and from a router between VLANs another tag, for N869.
  */
 import type { DerivedRule } from "../../derived/rule.ts";
-import { constraint } from "../../flowgroup/cubes.ts";
+import { constraint, cubesOverlap } from "../../flowgroup/cubes.ts";
 import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
 import { setHolds } from "../../flowgroup/sets.ts";
 import { byText } from "../../net/order.ts";
-import { hostsAtPorts, portKey, restoredMacs, type AttachedHost, type Topology } from "../../paths/index.ts";
+import { boxFault, hostsAtPorts, portKey, restoredMacs, type AttachedHost, type Topology } from "../../paths/index.ts";
 import type { Returned } from "./returning.ts";
 
-/** The rules by `srcEth`, and the senders of which each holds some MACs and not all, at most. */
+/** The rules by `srcEth` and the senders of which each holds some MACs and not all, and the pairs of rules by `vlan` and with boxes, at most. */
 const MOST_TOLD = 20_000;
 
 /**
@@ -45,6 +45,38 @@ export function toldByMac(
   for (const { statement, cube } of all())
     for (const host of found.get(statement) ?? []) if (isByAddress(cube, host)) found.get(statement)!.delete(host);
   return sorted(found);
+}
+
+/**
+ * The statements that steer and name `vlan`, with the hosts that are waypoints of their flows, by them or by others, sorted. `steering`:
+ * the rules in force that steer.
+ */
+export function toldByVlan(
+  steering: readonly DerivedRule[],
+  topology: Topology,
+): ReadonlyMap<string, readonly string[]> {
+  const boxesOf = ({ effect, nodes = [] }: DerivedRule): readonly string[] =>
+    effect === "waypoint"
+      ? nodes.filter((name) => topology.hosts.has(name) && boxFault(topology, name) === undefined)
+      : [];
+  const withBoxes = steering.flatMap((rule) => {
+    const boxes = boxesOf(rule);
+    return boxes.length === 0 ? [] : [{ cube: rule.cube, boxes }];
+  });
+  const found = new Map<string, Set<string>>();
+  let left = MOST_TOLD;
+  for (const { statement, cube } of steering) {
+    if (constraint(cube, "vlan") === undefined) continue;
+    for (const other of withBoxes) {
+      if (left-- === 0) break;
+      if (!cubesOverlap(cube, other.cube)) continue;
+      const boxes = found.get(statement) ?? new Set();
+      found.set(statement, boxes);
+      for (const name of other.boxes) boxes.add(name);
+    }
+  }
+  const sorted = [...found].map(([statement, boxes]) => [statement, [...boxes].toSorted(byText)] as const);
+  return new Map(sorted.toSorted(([a], [b]) => byText(a, b)));
 }
 
 /** Whether flows are those of a host by its addresses, whatever its MAC. */

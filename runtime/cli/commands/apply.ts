@@ -24,7 +24,10 @@ export const apply: Command = {
       "there. Entries that stay keep their counters. A bundle that is refused changes nothing, and what the switch " +
       "refuses is reported with the statement it comes from. If confirming fails, or the connection breaks while the " +
       "switch decides, the answer says that the switch was changed, or that this is not known.",
-    "A policy with several switches takes an apply for each, with --as: what enters at a switch is decided there.",
+    "A policy with several switches takes an apply for each, with --as: what enters at a switch is decided there. While some " +
+      "have another policy than others, and `link` facts, waypoints or avoids differ, a broadcast may go round between them " +
+      "until the last has it. Where that must not be, first apply to each a policy of `default deny.` and the `switch` facts " +
+      "alone, which drops everything, and then the new one to each.",
     "Entries that are not ours are reported and left alone, unless --take-over removes them from the tables that we use. A " +
       "policy with an error is not sent.",
     "A bridge of Open vSwitch that is not set to fail_mode=secure switches everything whenever it has no entries, as after a " +

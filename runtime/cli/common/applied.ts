@@ -63,13 +63,16 @@ export function appliedText(result: ApplyResult, target: string, { cookies, vali
   return `${target}: ${parts.join(", ")} ${took}\n${validUntilText(validUntil)}`;
 }
 
-/** Says which other switches the policy has: what enters there is decided there, by an apply of its own. */
+/**
+ * Says which other switches the policy has: what enters there is decided there, by an apply of its own. Until all have the same policy
+ * a broadcast may go round (NETWORK, "Sending"); what the others have is not known here.
+ */
 export function othersText(name: string, names: readonly string[]): string {
   const others = names.filter((other) => other !== name);
   if (others.length === 0) return "";
   const first = others.slice(0, 3).map((other) => `--as ${other}`);
   const more = others.length > first.length ? ` and ${others.length - first.length} more` : "";
-  return `# ${name} is one of ${names.length} switches, and what enters at another is decided there: apply to it, too (${first.join(", ")}${more})\n`;
+  return `# ${name} is one of ${names.length} switches, and what enters at another is decided there: apply to it, too (${first.join(", ")}${more}); until all have this policy a broadcast may go round between them, see --help\n`;
 }
 
 /** Whether an apply had nothing to send, of entries as of meters and queues. */
