@@ -8,6 +8,7 @@ import { provenTables } from "./proven-tables.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { LowerContext } from "../lowering/index.ts";
+import { needsLowering } from "../lowering/quick-check.ts";
 import { printInstant } from "../net/index.ts";
 
 /** Tables are made for so many instants of one statement; what is not looked at is held back if it brings a fault. */
@@ -35,9 +36,14 @@ export function faultsAhead(
   own?: ReadonlySet<string>,
 ): readonly Diagnostic[] {
   const { accepted } = admission.state;
-  const mine = own === undefined ? [...accepted] : [...own].flatMap((id) => accepted.get(id) ?? []);
-  const isLed = isLedIn(admission);
   const { directory, defaults } = model;
+  // No table refuses an allow or a deny of a handful of entries.
+  const isDoubtful = needsLowering(directory);
+  const isEasy = ({ kind, pieces }: Accepted): boolean =>
+    isPlain(kind) && !pieces.some(({ flows: { cubes } }) => cubes.some(isDoubtful));
+  const said = own === undefined ? [...accepted] : [...own].flatMap((id) => accepted.get(id) ?? []);
+  const mine = said.filter((one) => !isEasy(one));
+  const isLed = isLedIn(admission);
   const errorsOf = (rules: readonly DerivedRule[], instant: number): readonly Diagnostic[] => {
     const { lowered, proven } = provenTables(rules, { directory, defaults, ...options, now: instant });
     return [...lowered.diagnostics, ...proven].filter(({ severity }) => severity === "error");
@@ -80,11 +86,11 @@ function instantsOf(mine: readonly Accepted[], beside: Iterable<Accepted>, now: 
     some.flatMap(({ pieces }) => pieces.map(({ interval: { start } }) => start)).filter((start) => start > now);
   const own = new Set(starts(mine).toSorted((a, b) => a - b));
   const others = [...beside];
-  const isPlain = mine.every(({ kind }) => kind === "allow" || kind === "deny");
+  const isOnlyPlain = mine.every(({ kind }) => isPlain(kind));
   const met = new Set<number>();
-  if (mine.length > 0 && others.length <= (isPlain ? MOST_BESIDE_PLAIN : MOST_BESIDE_LED)) {
+  if (mine.length > 0 && others.length <= (isOnlyPlain ? MOST_BESIDE_PLAIN : MOST_BESIDE_LED)) {
     const [from, to] = [Math.min(...mine.map(startOf)), Math.max(...mine.map(endOf))];
-    for (const start of starts(isPlain ? others.filter(isWay) : others))
+    for (const start of starts(isOnlyPlain ? others.filter(isWay) : others))
       if (start >= from && start < to) met.add(start);
   } else if (others.length > MOST_BESIDE_LED) return [];
   const all = [...own, ...[...met].filter((start) => !own.has(start)).toSorted((a, b) => a - b)];
@@ -94,7 +100,7 @@ function instantsOf(mine: readonly Accepted[], beside: Iterable<Accepted>, now: 
 /** What is allowed or denied from an instant on, as rules that would be in force alone. */
 const plainRulesAt = (requests: readonly Accepted[], instant: number): readonly DerivedRule[] =>
   requests.flatMap(({ id, kind, pieces }) =>
-    kind !== "allow" && kind !== "deny"
+    !isPlain(kind)
       ? []
       : pieces
           .filter(({ interval }) => interval.start === instant)
@@ -103,6 +109,7 @@ const plainRulesAt = (requests: readonly Accepted[], instant: number): readonly 
 
 const ALONE = { depth: 0, level: 0, levels: 1, end: Infinity, stage: "admission" } as const;
 
+const isPlain = (kind: Accepted["kind"]): kind is "allow" | "deny" => kind === "allow" || kind === "deny";
 const startOf = ({ interval }: Accepted): number => interval.start;
 const endOf = ({ interval }: Accepted): number => interval.end;
 const isWay = ({ kind }: Accepted): boolean => kind === "waypoint" || kind === "avoid";
