@@ -1,6 +1,7 @@
 /**
  * Switches of which some have the tables of one policy and some those of another, as between two applies of one change: a broadcast may
- * go round, and none does where each switch drops everything before any gets the new table (NETWORK, "Sending").
+ * go round, and none does where each switch drops everything before any gets the new table (NETWORK, "Sending"). So it is
+ * under `serve`, too, while a switch is away.
  */
 import test from "ava";
 import { NOW, RULES } from "../admission/testing/networks.ts";
@@ -40,6 +41,12 @@ const PAIR_FACTS = `default allow. AddUser eve. @q1 waypoint(srcHost=h3) = h2 on
   host_at(h4, s2, 3). host_mac(h4, 02:00:00:00:00:05). host_ip(h4, 10.0.0.5). host_ip(h4, 2001:db8::5).
   host_at(h5, s1, 2). host_mac(h5, 02:00:00:00:00:06). host_ip(h5, 10.0.0.6). host_ip(h5, 2001:db8::6).`;
 
+const THREE_FACTS = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3).
+  link(s1, 10, s2, 10, 1Gb). link(s2, 11, s3, 11, 1Gb). link(s1, 12, s3, 12, 1Gb).
+  host_at(a, s1, 1). host_mac(a, 02:00:00:00:00:01). host_ip(a, 2001:db8::1).
+  host_at(b, s2, 1). host_mac(b, 02:00:00:00:00:02). host_ip(b, 2001:db8::2).
+  host_at(c, s3, 1). host_mac(c, 02:00:00:00:00:03). host_ip(c, 2001:db8::3).`;
+
 const CHANGES: Readonly<Record<string, Change>> = {
   "a link comes back": {
     old: RING_FACTS,
@@ -53,6 +60,20 @@ const CHANGES: Readonly<Record<string, Change>> = {
       ["s1:1", 0x020000000001n, false],
       ["s3:1", 0x020000000002n, false],
       ["s1:2", 0x020000000004n, true],
+    ],
+  },
+  "an avoid is added where no host is a waypoint": {
+    old: THREE_FACTS,
+    next: `${THREE_FACTS} @q avoid(srcHost=a) = s2 on rootShare.`,
+    cables: [
+      ["s1:10", "s2:10"],
+      ["s2:11", "s3:11"],
+      ["s1:12", "s3:12"],
+    ],
+    hosts: [
+      ["s1:1", 0x020000000001n, false],
+      ["s2:1", 0x020000000002n, false],
+      ["s3:1", 0x020000000003n, false],
     ],
   },
   "a waypoint is added": {

@@ -3,7 +3,8 @@
  * A live table is proven so after each of its changes (NETWORK, "Forward").
  */
 import test from "ava";
-import { fc, NOW } from "../admission/testing/networks.ts";
+import { fc, NOW, RULES } from "../admission/testing/networks.ts";
+import { decide } from "../decide.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import { fromOvs, LiveTable, sortEntries } from "../lowering/index.ts";
 import { topology } from "../paths/index.ts";
@@ -69,6 +70,23 @@ test("of one switch the whole table is asked for once, and its plans are followe
   const [found] = proof.next(3, new Map([["", diff(more(1), table(FIRST, OTHER))]]), then);
   t.is(found?.code, "E905");
   t.is(asked, 1);
+});
+
+test("on one switch what two boxes give back goes round from the instant at which entries send to their ports", (t) => {
+  const text = `default allow. switch(s1, 1). host_at(a, s1, 1). host_mac(a, 02:00:00:00:00:01). host_at(b, s1, 2). host_mac(b, 02:00:00:00:00:02).
+    @q waypoint(*) = a, b on rootShare.`;
+  const { model, admission } = decide([{ name: "n.pane", text }], { now: NOW, rules: RULES, load: () => undefined });
+  const rules = admission.derived.active(NOW);
+  const normal = table("table=0,priority=0 actions=NORMAL");
+  const led = table(OTHER.replace("table=1", "table=0").replace("3", "1"), "table=0,priority=0 actions=ALL");
+  const proof = new ProofOverTime(topology(model.directory));
+  t.deepEqual(proof.begin(0, { tables: () => new Map([["s1", normal]]), rules: () => [] }), []);
+  const then = { tables: () => new Map([["s1", led]]), rules: () => rules };
+  const found = proof.next(1, new Map([["s1", diff(normal, led)]]), then);
+  t.deepEqual(
+    found.map(({ code }) => code),
+    ["E903"],
+  );
 });
 
 test("a live table that follows single rules of random networks is proven after each change", (t) => {

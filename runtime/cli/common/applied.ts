@@ -65,7 +65,7 @@ export function appliedText(result: ApplyResult, target: string, { cookies, vali
 
 /**
  * Says which other switches the policy has: what enters there is decided there, by an apply of its own. Until all have the same policy
- * a broadcast may go round (NETWORK, "Sending"); what the others have is not known here.
+ * a broadcast may go round between them; what the others have is not known here.
  */
 export function othersText(name: string, names: readonly string[]): string {
   const others = names.filter((other) => other !== name);
