@@ -242,7 +242,7 @@ Grant net to Alice.
   const first = await glazier(cwd, ["apply", "all.pane", ...words]);
   t.is(first.exit, 0, first.err);
   t.regex(first.out, /, 1 meter added, 1 queue added \(in one bundle/);
-  t.regex(first.err, /W954.*work once 14 filters are in place/);
+  t.regex(first.err, /W954.*work once 16 commands have set filters and short queues/);
   t.regex(first.err, /tc filter add dev s1-eth3 parent 1: protocol ip prio 47101/);
   t.regex(await lab.ofctl("dump-meters"), /rate=2000\b/);
   t.regex(await lab.vsctl(["list", "queue"]), /min-rate="15000000"/);

@@ -113,7 +113,11 @@ switchTest("what facts say of a switch is kept: the rates of its ports, and its 
   const reserved = `default allow.\nreserve(dstHost=10.0.0.4) = 10Mb on rootShare.\n${factsOf(lab, { portRates: [["s1", 3, "20Mb"]] })}`;
   const cwd = folder(t, { "a.pane": reserved, "b.pane": reserved.replace("switch(s1, 1)", "switch(s1, 7)") });
   const serve = (state: string): ServeProcess =>
-    new ServeProcess(t, holdingWords(lab, `${state}.pane`, `${state}.sock`, state), cwd);
+    new ServeProcess(
+      t,
+      [...holdingWords(lab, `${state}.pane`, `${state}.sock`, state), "--target", "ovs-userspace"],
+      cwd,
+    );
   const other = serve("b");
   await other.printed(/E980.*its datapath is 0000000000000001, and that of `s1` is 0000000000000007/);
   t.notRegex(other.err, /added/);
@@ -121,7 +125,7 @@ switchTest("what facts say of a switch is kept: the rates of its ports, and its 
   const server = serve("a");
   await server.printed(/: \d+ added/);
   t.regex(await lab.vsctl(["get", "qos", "s1-eth3", "other_config"]), /max-rate="20000000"/);
-  t.regex(server.err, /W953/, "what an apply would warn of is said");
+  t.regex(server.err, /W954/, "what an apply would warn of is said");
   await lab.vsctl(["set", "bridge", "s1", "other-config:datapath-id=0000000000000007"]);
   await server.printed(/E980/);
 });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Entry, Instruction, OutputPort, Queue, Table } from "../../compiler/table/entry.ts";
-import { sortEntries } from "../../compiler/table/match.ts";
+import { exact, sortEntries } from "../../compiler/table/match.ts";
 import { ethernet, ipv4, sendFrames } from "../lab/frames.ts";
 import type { Lab } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
@@ -195,10 +195,12 @@ switchTest("two bridges of one datapath id keep their queues apart", async (t, s
   const reserve = (statement: string, port: number): Table => {
     const queue: Queue = { queue: 1, port, minimum: 1_000_000, statement };
     const actions = [
+      { kind: "set_field", field: "ip_dscp", value: 1n },
       { kind: "set_queue", queue: 1 },
       { kind: "output", port: "NORMAL" },
     ] as const;
-    return { entries: [entryOf(statement, [{ kind: "apply", actions }])], queues: [queue] };
+    const held = { ...entryOf(statement, [{ kind: "apply", actions }]), match: [exact("eth_type", 0x800)] };
+    return { entries: [held], queues: [queue] };
   };
   const shaped = async (): Promise<readonly string[]> => {
     const text = await lab.vsctl(["--format=csv", "--no-headings", "--columns=name,qos", "list", "port"]);
@@ -228,6 +230,7 @@ test("bridges that cannot be distinguished are named, and nothing is sent", asyn
     userspace: false,
     cachesFlows: true,
     allUserspace: true,
+    inUserspace: 1,
     ids: {},
     ports: [],
     stray: [],

@@ -103,7 +103,7 @@ trafficTest("a limit by port holds fragments too: datagrams of 8,000 bytes do no
 });
 
 trafficTest(
-  "a reservation of 15 Mb on 20 carries TCP through a flood; without it the flow starves",
+  "a reservation of 15 Mb on 20 carries TCP through a flood, and other ports are left alone; without it the flow starves",
   async (t, start) => {
     const lab = await start();
     const streams = [
@@ -117,6 +117,9 @@ trafficTest(
     const result = await enforce(t, lab, "reserve(srcHost=alice, dstHost=bob) = 15Mb");
     t.deepEqual([result.queues, result.diagnostics], [{ added: 1, changed: 0, removed: 0 }, []]);
     await arrive(t, lab, streams, (alice = 0) => between(13, alice, 20), { seconds: 3 });
+    // The devices have transmit queues of 1,000 frames: with these, what waits at Bob's port had all others' frames lost.
+    const beside = [{ from: "alice", to: "eve", port: 5003, protocol: "udp", rate: 5 * Mb }, streams[1]] as const;
+    await arrive(t, lab, beside, (alice = 0) => between(4.5, alice, 5.5), { seconds: 2 });
     // When it is cancelled, no queue stays.
     t.deepEqual((await enforce(t, lab)).queues, { added: 0, changed: 0, removed: 1 });
   },

@@ -33,9 +33,13 @@ const LIMITED: Table = {
 
 const QUEUE: Queue = { port: 3, queue: 1, minimum: 15 * Mb, statement: "entry 9" };
 const reserved = (minimum: number, ...others: Entry[]): Table => {
-  const actions = [{ kind: "set_queue", queue: 1 }, ...forward.actions] as const;
+  const mark = { kind: "set_field", field: "ip_dscp", value: 1n } as const;
+  const actions = [mark, { kind: "set_queue", queue: 1 }, ...forward.actions] as const;
   return {
-    entries: sortEntries([entry(9, { instructions: [{ kind: "apply", actions }] }), ...others]),
+    entries: sortEntries([
+      entry(9, { match: [exact("eth_type", 0x800)], instructions: [{ kind: "apply", actions }] }),
+      ...others,
+    ]),
     queues: [{ ...QUEUE, minimum }],
   };
 };

@@ -16,7 +16,7 @@ const BOTH = FACTS + reserve(2, "10Mb") + reserve(3, "20Mb");
 const NOTHING = "default allow.";
 
 async function put(t: ExecutionContext, lab: Lab, text: string): Promise<void> {
-  const { table } = compiled(text);
+  const { table } = compiled(text, "ovs-userspace");
   const result = await apply(lab.mgmt, table, { database: lab.db });
   const said = result.diagnostics
     .filter(({ severity }) => severity === "error")
@@ -125,6 +125,7 @@ switchTest("rows of another bridge of the same database, and of others, stay", a
   const lab = await start({ switches: ["s1", "s2"], links: [], hosts });
   const { table } = compiled(
     "switch(s2, 2). host_ip(h3, 10.0.0.4). host_mac(h3, 00:00:00:00:00:04). host_at(h3, s2, 1). port_rate(s2, 1, 9Mb).\n@r reserve(dstHost=10.0.0.4) = 1Mb on rootShare.",
+    "ovs-userspace",
   );
   t.is((await apply(lab.switches[1]!.mgmt, table, { database: lab.db })).outcome, "applied");
   await lab.vsctl(["--", "--id=@q", "create", "qos", "type=linux-htb", "external_ids:owner=somebody"]);

@@ -9,13 +9,22 @@ import {
   filtersNeeded,
   queueMissing,
   queuesChanged,
+  queuesCrowded,
   queuesIgnored,
   queuesNeedDatabase,
 } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { count } from "../../compiler/diagnostics/text.ts";
 import { ANY } from "../openflow/index.ts";
-import { dscpMarks, filterCommands, planQueues, readBridges, type Bridge, type BridgePort } from "../ovsdb/index.ts";
+import {
+  dscpMarks,
+  filterCommands,
+  planQueues,
+  readBridges,
+  waitingFrames,
+  type Bridge,
+  type BridgePort,
+} from "../ovsdb/index.ts";
 import type { FilterCommand, Operation, QueueOptions } from "../ovsdb/index.ts";
 import { RequestRefused, SessionFault, type Session } from "../session/index.ts";
 import type { EntryOrigin } from "./result.ts";
@@ -42,11 +51,15 @@ const ALL_QUEUES = 0xffff_ffff;
 export function queueing(desired: Table, options: QueueingOptions): ResourceStep {
   const { session, database } = options;
   const { target } = session;
-  const queues = desired.queues ?? [];
-  if (database === undefined) return withoutDatabase(target, queues, options);
+  if (database === undefined) return withoutDatabase(target, desired.queues ?? [], options);
   const { connection, bridge } = database;
+  // Without marks nothing gets into these queues, and what waits in everybody's would be in the way of all other ports.
+  const isIgnored = bridge.userspace && dscpMarks(desired).length === 0;
+  const queues = isIgnored ? [] : (desired.queues ?? []);
   const plan = planQueues(bridge, target, queues, options);
-  const filters = bridge.userspace ? filterCommands(bridge, desired) : [];
+  const isOthers = ({ qos }: BridgePort): boolean => qos?.ours === false && options.takeOver !== true;
+  const shaped: Bridge = { ...bridge, ports: bridge.ports.filter((port) => !isOthers(port)) };
+  const filters = bridge.userspace ? filterCommands(shaped, { ...desired, queues }) : [];
   // The filters before the change, to restore them on failure.
   const earlier = filterCommands(bridge, { entries: options.held, queues: queuesOfBridge(bridge) });
   let undo: readonly Operation[] = [];
@@ -65,9 +78,7 @@ export function queueing(desired: Table, options: QueueingOptions): ResourceStep
     const there = await queuesOf(session);
     if (there === undefined) return [];
     const help = "reserve where the ports can be shaped (not tunnels, not patches to other bridges)";
-    const isOthers = ({ qos }: BridgePort): boolean => qos?.ours === false && options.takeOver !== true;
-    const shared = bridge.ports.filter((port) => !isOthers(port));
-    const all = shared.flatMap(({ number, name, uuid }) =>
+    const all = shaped.ports.flatMap(({ number, name, uuid }) =>
       queuesAt(queues, number)
         .filter(({ queue }) => !there.has(`${number} ${queue}`))
         .map((one) => ({ ...one, uuid, port: `${number} (${name})` })),
@@ -89,7 +100,7 @@ export function queueing(desired: Table, options: QueueingOptions): ResourceStep
     queuesChanged({ target, queues: count(wrong, "queue") }, { help: OTHERS_SET_QOS });
   const bridgeNow = async (): Promise<Bridge | undefined> =>
     (await readBridges(connection, session.features.datapath)).find(({ uuid }) => uuid === bridge.uuid);
-  const warnings = [...plan.warnings.slice(0, MOST_REPORTED), ...warningsOf(bridge, desired, filters, options)];
+  const warnings = [...plan.warnings.slice(0, MOST_REPORTED), ...warningsOf(shaped, desired, filters, options)];
   return {
     changes: { ...NO_CHANGES, queues: plan.changes },
     begun: { ...NO_CHANGES, queues: plan.changes.filter(({ kind }) => kind !== "delete") },
@@ -192,11 +203,17 @@ function warningsOf(
   if (dscpMarks(desired).length === 0) {
     return [queuesIgnored({ bridge: bridge.name }, { help: "say `--target ovs-userspace`" })];
   }
-  if (runFilter !== undefined) return [];
+  const { all, full } = waitingFrames(bridge, desired.queues ?? []);
+  const crowded = full < all ? [queuesCrowded({ bridge: bridge.name, count: all, full }, { help: LESS_CROWDED })] : [];
+  if (runFilter !== undefined) return crowded;
   const commands = filters.filter(({ mayFail }) => !mayFail).map(({ argv }) => argv.join(" "));
   const help = `as root, where the ports are: ${commands.join(" && ")}`;
-  return [filtersNeeded({ bridge: bridge.name, count: commands.length }, { help })];
+  return [filtersNeeded({ bridge: bridge.name, count: commands.length }, { help }), ...crowded];
 }
+
+const LESS_CROWDED =
+  "a reservation needs queues at fewer ports where it names its receivers, facts say where they are, and it is part of a " +
+  "larger one";
 
 async function run(filters: readonly FilterCommand[], runner: Runner): Promise<Diagnostic[]> {
   for (const { argv, mayFail } of filters) {

@@ -86,7 +86,7 @@ test("queues for a switch without a database are E963", async (t) => {
   t.deepEqual(await codesOf(t, { entries: [], queues: [QUEUE] }, {}), ["E963"]);
 });
 
-test("queues in user space for packets without a mark are W953", (t) => {
+test("queues in user space for packets without a mark are not made (W953), and too many are W959", (t) => {
   const bridge: Bridge = {
     uuid: "bridge",
     name: "s1",
@@ -95,6 +95,7 @@ test("queues in user space for packets without a mark are W953", (t) => {
     userspace: true,
     cachesFlows: true,
     allUserspace: true,
+    inUserspace: 1,
     ids: {},
     ports: [{ uuid: "port1", name: "s1-eth1", number: 1 }],
     stray: [],
@@ -112,10 +113,25 @@ test("queues in user space for packets without a mark are W953", (t) => {
   };
   const session = { target: "s1" } as Session;
   const options = { session, database: { connection: {} as never, bridge }, held: [] };
-  const { warnings } = queueing({ entries: [], queues: [QUEUE] }, options);
+  const { warnings, changes } = queueing({ entries: [], queues: [QUEUE] }, options);
   t.deepEqual(
     warnings.map(({ code }) => code),
     ["W953"],
+  );
+  t.deepEqual(changes.queues, []);
+  // More of them than can be short enough, with marks.
+  const queues = Array.from({ length: 20 }, (_, index) => ({ ...QUEUE, queue: index + 1 }));
+  const marks = queues.flatMap(({ queue }) => [
+    { kind: "set_field", field: "ip_dscp", value: BigInt(queue) } as const,
+    { kind: "set_queue", queue } as const,
+  ]);
+  const held = { ...limited.entries[0]!, instructions: [{ kind: "apply", actions: marks }] } as const;
+  const many = queueing({ entries: [held], queues }, { ...options, runFilter: async () => undefined });
+  t.deepEqual(
+    many.warnings.map(({ code, message }) => `${code} ${message}`),
+    [
+      "W959 the 21 queues of the bridge `s1` share one send buffer: while more than 20 of them are full, frames of all its ports are lost, also those of reservations",
+    ],
   );
 });
 

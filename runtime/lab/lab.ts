@@ -99,8 +99,7 @@ async function addNamespace(name: string): Promise<void> {
 /** Makes a host and its cable. The host must fill in checksums, as the userspace datapath never does. */
 async function addHost(host: LabHost, namespace: string): Promise<void> {
   await addNamespace(host.namespace);
-  // The short transmit queue becomes the leaf queue of a shaped port; all ports share one send buffer.
-  const cable = ["link", "add", host.portName, "netns", namespace, "txqueuelen", "60", "type", "veth"];
+  const cable = ["link", "add", host.portName, "netns", namespace, "type", "veth"];
   await must(["ip", ...cable, "peer", "name", "eth0", "address", host.mac, "netns", host.namespace]);
   await must(["ip", "-n", namespace, "link", "set", host.portName, "up"]);
   const input = `link set eth0 up\naddr add ${host.ip}/24 dev eth0\n`;
@@ -110,7 +109,7 @@ async function addHost(host: LabHost, namespace: string): Promise<void> {
 
 async function addLink(link: LabLink, namespace: string): Promise<void> {
   const [a, b] = [link.fromPortName, link.toPortName];
-  const input = `link add ${a} txqueuelen 60 type veth peer name ${b} txqueuelen 60\nlink set ${a} up\nlink set ${b} up\n`;
+  const input = `link add ${a} type veth peer name ${b}\nlink set ${a} up\nlink set ${b} up\n`;
   await must(["ip", "-n", namespace, "-batch", "-"], { input });
 }
 

@@ -98,6 +98,8 @@ export interface Bridge {
   readonly cachesFlows: boolean;
   /** Whether the datapaths of all bridges of this database run in user space. */
   readonly allUserspace: boolean;
+  /** How many bridges of this database do: the ports of all of them share one send buffer. */
+  readonly inUserspace: number;
   readonly ids: Readonly<Record<string, string>>;
   /** Port number → name of the interface; of a bond each of its interfaces. */
   readonly interfaces: ReadonlyMap<number, string>;
@@ -150,7 +152,7 @@ export async function readBridges(database: Database, datapath: bigint): Promise
   const collectors = COLLECTING.map((column, index) => ({ column, found: rows(10 + index) }));
   const settings = [...rows(7).values()].map((row) => readMap(row["other_config"]));
   const cachesFlows = !settings.some((one) => /^0+$/.test(one["flow-limit"] ?? ""));
-  const allUserspace = [...bridges.values()].every(isUserspace);
+  const inUserspace = [...bridges.values()].filter(isUserspace).length;
   const id = datapath.toString(16).padStart(16, "0");
   const users = counted([...ports.values()].flatMap((port) => readSet(port["qos"])));
   const shares = counted([...qosRows.values()].flatMap((cells) => readPairs(cells["queues"]).map(([, ref]) => ref)));
@@ -196,7 +198,8 @@ export async function readBridges(database: Database, datapath: bigint): Promise
       settings: settingsOf([bridgeId, row], { bridges, flowTables, all: settings }),
       userspace: isUserspace(row),
       cachesFlows,
-      allUserspace,
+      allUserspace: inUserspace === bridges.size,
+      inUserspace,
       ids: readMap(row["external_ids"]),
       interfaces: new Map(portRows.flatMap(([, port]) => interfaceNames(port, interfaces))),
       ports: own.toSorted((a, b) => a.number - b.number),

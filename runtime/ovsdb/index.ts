@@ -3,7 +3,7 @@ export { readBridges, recordedMeters, recordMeters, setSecure } from "./bridge.t
 export type { ApartPort, Bridge, BridgePort, QosRow, QueueRow } from "./bridge.ts";
 export { NO_SETTINGS } from "./settings.ts";
 export { Database } from "./database.ts";
-export { dscpMarks, filterCommands } from "./filters.ts";
+export { dscpMarks, filterCommands, waitingFrames } from "./filters.ts";
 export type { FilterCommand, Mark } from "./filters.ts";
 export { movedPorts, numbersIn, recordPorts } from "./port-names.ts";
 export { purgeFlows } from "./purge.ts";

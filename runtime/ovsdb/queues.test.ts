@@ -17,6 +17,7 @@ const bridgeOf = (ports: readonly BridgePort[], stray: readonly QosRow[] = []): 
   userspace: false,
   cachesFlows: true,
   allUserspace: true,
+  inUserspace: 1,
   ids: {},
   ports,
   stray,

@@ -195,11 +195,16 @@ export const beginsFromFirst = define("W983", "`{statement}` begins {after} afte
 /** Open vSwitch, "QoS - Shaping": kernel yes, userspace no. */
 export const queuesIgnored = define(
   "W953",
-  "the bridge `{bridge}` runs in user space, where the action set_queue does nothing: reservations are not enforced",
+  "the bridge `{bridge}` runs in user space, where the action set_queue does nothing: it gets no queues, and reservations are not enforced",
 );
 export const filtersNeeded = define(
   "W954",
-  "reservations on the bridge `{bridge}` work once {count} filters are in place on its ports",
+  "reservations on the bridge `{bridge}` work once {count} commands have set filters and short queues on its ports; until then, frames that wait there have frames of all its ports lost",
+);
+/** NETWORK, "Promises": what waits in all queues together must fit into one buffer. */
+export const queuesCrowded = define(
+  "W959",
+  "the {count} queues of the bridge `{bridge}` share one send buffer: while more than {full} of them are full, frames of all its ports are lost, also those of reservations",
 );
 /** SEMANTICS, "What the network takes away": a port that is unplugged, or was given another number. */
 export const noSuchPort = define(

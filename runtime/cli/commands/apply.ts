@@ -42,8 +42,9 @@ export const apply: Command = {
       "not ended, it is the one of the first apply. What is meant to end for good is written with an instant.",
     "A switch enforces what is in force now: another instant (--at) takes --dry-run.",
     "Meters and queues are there before the entries that need them and go after them. Queues are made in the switch's " +
-      "database, which is looked for beside its management socket. Open vSwitch's userspace datapath needs a filter for each " +
-      "queue (--target ovs-userspace): they are printed, or with --run-filters run by tc on this machine, which takes root.",
+      "database, which is looked for beside its management socket. Open vSwitch's userspace datapath needs filters and short " +
+      "queues (--target ovs-userspace): the commands of tc are printed, or with --run-filters run on this machine, which takes root. " +
+      "For another target it gets no queues.",
   ],
   options: {
     switch: onSwitch,
@@ -62,7 +63,7 @@ export const apply: Command = {
       help: "live requests that no longer fit may go; one apply of files meets none, and evicts nothing",
     },
     db: { value: "TARGET", help: "the switch's database: unix:PATH (default db.sock beside the management socket)" },
-    "run-filters": { help: "install the filters of the target ovs-userspace on this machine's ports" },
+    "run-filters": { help: "install the filters and short queues of the target ovs-userspace on this machine's ports" },
     observe: { help: TRIAL_RUN_HELP },
     "observe-share": observeShare,
   },

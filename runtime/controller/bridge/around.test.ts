@@ -6,6 +6,7 @@ import { RULES } from "../../../compiler/admission/testing/networks.ts";
 import { decide, tablesAt } from "../../../compiler/compile.ts";
 import { ethernet, ipv4, udp } from "../../lab/frames.ts";
 import type { Lab } from "../../lab/lab.ts";
+import type { TargetName } from "../../../compiler/lowering/index.ts";
 import { switchTest } from "../../lab/test.ts";
 import { steadily } from "../../lab/until.ts";
 import { must } from "../../process/command.ts";
@@ -13,9 +14,9 @@ import { apply } from "../index.ts";
 import { joined } from "../testing/joined.ts";
 
 /** Applies a policy to all switches of a lab; returns how that ended, with the codes of what was said. */
-async function put(lab: Lab, text: string): Promise<readonly string[]> {
+async function put(lab: Lab, text: string, target: TargetName = "ovs"): Promise<readonly string[]> {
   const decided = decide([{ name: "world.pane", text }], { now: 0, rules: RULES, load: () => undefined });
-  const { tables, diagnostics } = tablesAt(decided, 0, { target: "ovs" });
+  const { tables, diagnostics } = tablesAt(decided, 0, { target });
   const errors = [...decided.diagnostics, ...diagnostics].filter(({ severity }) => severity === "error");
   const said = errors.map(({ message }) => message);
   for (const { name, mgmt } of lab.switches) {
@@ -70,7 +71,7 @@ switchTest("a patch between two bridges is a link: denies and limits hold across
   }
   // A patch has no queues: who reserves across it is told.
   const reserving = `${network}port_rate(s2, 1, 1Gb). port_rate(s1, 1, 1Gb).\n@x reserve(srcHost=alice, dstHost=bob) = 8Mb on rootShare.`;
-  t.regex((await put(lab, reserving))[0]!, /^failed E967/);
+  t.regex((await put(lab, reserving, "ovs-userspace"))[0]!, /^failed E967/);
 });
 
 switchTest("a frame of any length is held alike, and no port sends one that is too long for it", async (t, start) => {

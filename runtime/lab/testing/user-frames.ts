@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { readRules } from "../../../compiler/admission/read-rules.ts";
 import { decide, tablesAt } from "../../../compiler/compile.ts";
+import type { TargetName } from "../../../compiler/lowering/index.ts";
 import type { Decided } from "../../../compiler/admission/decided.ts";
 import type { Table } from "../../../compiler/table/entry.ts";
 import { toOvs } from "../../../compiler/table/text.ts";
@@ -13,9 +14,12 @@ import { MARKER_ENTRY } from "./burst.ts";
 const pane = new URL("../../../policies/pane.fml", import.meta.url);
 const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
 
-export function compiled(text: string): { readonly table: Table; readonly decided: Decided } {
+export function compiled(
+  text: string,
+  target: TargetName = "ovs",
+): { readonly table: Table; readonly decided: Decided } {
   const decided = decide([{ name: "users.pane", text }], { now: 0, load: () => undefined, rules });
-  const { tables, diagnostics } = tablesAt(decided, 0, { target: "ovs" });
+  const { tables, diagnostics } = tablesAt(decided, 0, { target });
   const errors = [...decided.diagnostics, ...diagnostics].filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new Error(`${errors.map(({ message }) => message).join("; ")}\n${text}`);
   return { table: [...tables.values()][0]!, decided };

@@ -13,7 +13,7 @@ import type { KeeperEvent } from "./events.ts";
 const RESERVED = `@r reserve(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP) = 10Mb on rootShare.\n`;
 
 function serve(t: ExecutionContext, lab: Lab, policy: string): Serving {
-  return serveOn(t, lab, { look: 600_000 }, undefined, policy);
+  return serveOn(t, lab, { look: 600_000 }, undefined, policy, undefined, "ovs-userspace");
 }
 
 const reserving = (lab: Lab): string => RESERVED + factsOf(lab, { portRates: [["s1", 3, "100Mb"]] });

@@ -1,5 +1,6 @@
 /** For tests only: a server in this process that holds a lab's switch, and Alice, who speaks to it. */
 import type { ExecutionContext } from "ava";
+import type { TargetName } from "#compiler/lowering/index.ts";
 import { ethernet, ipv4, udp } from "../../lab/frames.ts";
 import { factsOf, type Lab } from "../../lab/lab.ts";
 import { until } from "../../lab/until.ts";
@@ -37,15 +38,16 @@ export function serveOn(
   clock: () => number = () => Date.now(),
   policy = factsOf(lab),
   holder?: Holder,
+  target?: TargetName,
 ): Serving {
   const events: KeeperEvent[] = [];
-  const target = parseTarget(lab.mgmt) as SwitchTarget;
-  const network = networkOf(SHARES + policy, Math.floor(Date.now() / 1000));
+  const at = parseTarget(lab.mgmt) as SwitchTarget;
+  const network = networkOf(SHARES + policy, Math.floor(Date.now() / 1000), target);
   const server = new Server({
     network,
     journal: new MemoryJournal(),
     tokens: new Tokens(),
-    switches: [{ name: lab.switches[0]!.name, target, apply: { database: lab.db }, ...more }],
+    switches: [{ name: lab.switches[0]!.name, target: at, apply: { database: lab.db }, ...more }],
     clock,
     passed: () => performance.now(),
     report: (_, event) => void events.push(event),

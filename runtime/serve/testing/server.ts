@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import type { ExecutionContext } from "ava";
 import { decide } from "#compiler/decide.ts";
+import type { TargetName } from "#compiler/lowering/index.ts";
 import { readRules } from "#compiler/admission/read-rules.ts";
 import type { RecordDraft } from "../../log/record.ts";
 import { RunningNetwork } from "../network.ts";
@@ -65,10 +66,10 @@ export class MemoryJournal implements Journal {
 }
 
 /** A running network of a policy text. */
-export function networkOf(text: string, now = NOW): RunningNetwork {
+export function networkOf(text: string, now = NOW, target: TargetName = "ovs"): RunningNetwork {
   const decided = decide([{ name: "net.pane", text }], { now, load: () => undefined, rules: RULES });
   if (!decided.good) throw new Error(decided.diagnostics.map(({ message }) => message).join("\n"));
-  return new RunningNetwork(decided, { target: "ovs" });
+  return new RunningNetwork(decided, { target });
 }
 
 export interface TestServer {
