@@ -1,20 +1,21 @@
 /**
- * Drops what comes from the port of a waypoint with hosts without a stated MAC and shows no stated address, where there is
- * another such port (NETWORK, "Spoof"). Nothing is led to such a waypoint (`boxFault`), but a box gives back what is flooded to
+ * Drops what comes from the port of a waypoint with a MAC that hosts at other ports have, too, and what comes from that of one with
+ * hosts without a stated MAC and shows no stated address, where there is another such port (NETWORK, "Spoof"). Nothing is led to such a waypoint (`boxFault`), but a box gives back what is flooded to
  * it, too, and nothing tells that from what it sends itself: a broadcast would go to and fro between two of them.
  */
 import { byText } from "../../net/order.ts";
 import { cube as cubeOf } from "../../flowgroup/cubes.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
-import { addressSet, numbers } from "../../flowgroup/sets.ts";
-import { portKey, type AttachedHost, type Topology } from "../../paths/index.ts";
+import { addressSet, numbers, numberSet } from "../../flowgroup/sets.ts";
+import { portKey, samePort, sharedMacs, type AttachedHost, type Port, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import { draft } from "../encode/draft.ts";
 import { arpOf, narrow, NO_SOURCE } from "../encode/endpoints.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
-import { UNSHOWN_OF_BARE, UNSHOWN_SOURCE_OF_BARE } from "../spoof/spoof-entries.ts";
+import { FOREIGN_END, UNSHOWN_OF_BARE, UNSHOWN_SOURCE_OF_BARE } from "../spoof/spoof-entries.ts";
+import { tellingHosts } from "./senders.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
 interface DroppedUnshown {
@@ -27,57 +28,71 @@ interface DroppedUnshown {
 /** The entries that drop such packets. They are those of the rule that ends last. `rules`: those that steer. */
 export function dropUnshown(
   rules: readonly DerivedRule[],
-  topology: Topology,
+  network: Topology,
   userIndex: UserIndex,
   context: LowerContext,
 ): DroppedUnshown {
   const entries: SteeredEntries[] = [];
   const refusals: RefusedSteering[] = [];
   const boxes = new Map<string, readonly string[]>();
-  for (const { at, bare, rules: its } of bareBoxes(rules, topology)) {
-    const rule = its[0]!;
-    const first = its.map(({ statement }) => statement).toSorted(byText)[0]!;
-    boxes.set(first, [...(boxes.get(first) ?? []), ...bare].toSorted(byText));
-    const drop = (priority: number, cube: Cube): void => {
-      const position: EntryPosition = { stage: "Spoof", priority, effect: "deny" };
-      const { drafts, refusal } = draft({ ...rule, cube }, context, userIndex, at.switch, { tags: false });
-      if (refusal !== undefined) refusals.push({ rule, refusal });
-      entries.push({ switchName: at.switch, rule, position, drafts });
-    };
+  const drop = ({ at, rules: [rule] }: BoxPort, priority: number, cube: Cube): void => {
+    const position: EntryPosition = { stage: "Spoof", priority, effect: "deny" };
+    const { drafts, refusal } = draft({ ...rule!, cube }, context, userIndex, at.switch, { tags: false });
+    if (refusal !== undefined) refusals.push({ rule: rule!, refusal });
+    entries.push({ switchName: at.switch, rule: rule!, position, drafts });
+  };
+  for (const one of boxPorts(rules, network)) {
+    const srcEth = numberSet(
+      "srcEth",
+      sharedAt(one, network).map((mac) => [mac, mac] as const),
+    );
+    if (srcEth) drop(one, FOREIGN_END, cubeOf({ inPort: numbers("inPort", one.at.port), srcEth }));
+  }
+  const bareOf = ({ here }: BoxPort): readonly string[] =>
+    here.flatMap(({ name, macs }) => (macs.length === 0 ? [name] : []));
+  const found = boxPorts(rules, tellingHosts(network).topology).filter((one) => bareOf(one).length > 0);
+  for (const one of found.length > 1 ? found : []) {
+    const { at } = one;
+    const first = one.rules.map(({ statement }) => statement).toSorted(byText)[0]!;
+    boxes.set(first, [...(boxes.get(first) ?? []), ...bareOf(one)].toSorted(byText));
     const all = cubeOf({ inPort: numbers("inPort", at.port) });
-    drop(UNSHOWN_SOURCE_OF_BARE, narrow(all, "srcHost", addressSet(NO_SOURCE)!)!);
-    drop(UNSHOWN_SOURCE_OF_BARE, arpOf(all)!);
-    drop(UNSHOWN_OF_BARE, all);
+    drop(one, UNSHOWN_SOURCE_OF_BARE, narrow(all, "srcHost", addressSet(NO_SOURCE)!)!);
+    drop(one, UNSHOWN_SOURCE_OF_BARE, arpOf(all)!);
+    drop(one, UNSHOWN_OF_BARE, all);
   }
   return { entries, refusals, boxes };
 }
 
-/** A port with a waypoint and hosts without a stated MAC. */
-interface BareBoxes {
+/** A port where a waypoint stands. */
+interface BoxPort {
   readonly at: AttachedHost["at"];
-  /** The names of these hosts. */
-  readonly bare: readonly string[];
+  readonly here: readonly AttachedHost[];
   /** The rules that have a waypoint there, the one that ends last first. */
   readonly rules: readonly DerivedRule[];
 }
 
-function bareBoxes(rules: readonly DerivedRule[], { hosts }: Topology): readonly BareBoxes[] {
+/** The MACs of hosts there that hosts at other ports have, too. */
+const sharedAt = ({ here }: BoxPort, network: Topology): readonly number[] =>
+  here.flatMap(({ macs }) => macs.filter((mac) => sharedMacs(network).has(mac)));
+
+/** Whether a MAC is one that no waypoint at this port may send with. */
+export const isSharedOfBox = (rules: readonly DerivedRule[], network: Topology, from: Port, mac: number): boolean =>
+  sharedMacs(network).has(mac) &&
+  boxPorts(rules, network).some((one) => samePort(one.at, from) && sharedAt(one, network).includes(mac));
+
+function boxPorts(rules: readonly DerivedRule[], { hosts }: Topology): readonly BoxPort[] {
   const waypoints = rules.filter(({ effect }) => effect === "waypoint");
   const named = new Map<string, DerivedRule[]>();
-  for (const rule of waypoints.toSorted((a, b) => b.end - a.end || byText(a.statement, b.statement)))
+  for (const rule of waypoints)
     for (const name of rule.nodes ?? []) {
       const known = named.get(name);
       if (known === undefined) named.set(name, [rule]);
       else known.push(rule);
     }
   const byPort = Map.groupBy(hosts.values(), ({ at }) => portKey(at));
-  const found = [...byPort.values()].flatMap((here): readonly BareBoxes[] => {
+  return [...byPort.values()].flatMap((here): readonly BoxPort[] => {
     const its = here.flatMap(({ name }) => named.get(name) ?? []);
-    const bare = here.flatMap(({ name, macs }) => (macs.length === 0 ? [name] : []));
-    if (its.length === 0 || bare.length === 0) return [];
-    return [
-      { at: here[0]!.at, bare, rules: its.toSorted((a, b) => b.end - a.end || byText(a.statement, b.statement)) },
-    ];
+    const sorted = its.toSorted((a, b) => b.end - a.end || byText(a.statement, b.statement));
+    return its.length === 0 ? [] : [{ at: here[0]!.at, here, rules: sorted }];
   });
-  return found.length > 1 ? found : [];
 }

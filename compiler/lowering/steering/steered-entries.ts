@@ -161,7 +161,7 @@ export function steeredEntries(
     );
     unstatedMacs.set(statement, [...new Set([...hosts, ...(unstatedMacs.get(statement) ?? [])])]);
   }
-  const unshown = dropUnshown(inForce, topology, userIndex, context);
+  const unshown = dropUnshown(inForce, network, userIndex, context);
   append(refusals, unshown.refusals);
   append(entries, unshown.entries);
   return {
