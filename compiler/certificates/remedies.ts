@@ -103,6 +103,11 @@ function said(node: string, fault: BoxFault): Pick<UnfitNode, "why" | "help"> {
       why: "no fact states its MAC, and without it no switch could tell what it sends itself from what it gives back",
       help: `state \`host_mac(${nameText(node)}, MAC)\``,
     };
+  if (fault.kind === "sharedMac")
+    return {
+      why: "hosts at other ports have its MAC, too, and no switch could tell what it sends itself from what it gives back",
+      help: `state a MAC that it has alone, \`host_mac(${nameText(node)}, MAC)\``,
+    };
   const { switch: name, port } = fault.at;
   const others = list(fault.others, MOST_OTHERS);
   return {

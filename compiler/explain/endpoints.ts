@@ -13,9 +13,11 @@ export function ingressOf({ trunks }: Topology, { srcAP }: Flow): Port | undefin
 export const possibleSenders = (topology: Topology, { srcHost, srcEth }: Flow): readonly AttachedHost[] =>
   hostsOf(topology, srcHost as Ip | undefined, srcEth as number);
 
-/** The port of the host that a flow goes to. */
-export const destinationOf = (topology: Topology, { dstHost, dstEth }: Flow): Port | undefined =>
-  hostsOf(topology, dstHost as Ip | undefined, dstEth as number)[0]?.at;
+/** The port of the host that a flow goes to: of several with its address the one whose MAC it has. */
+export function destinationOf(topology: Topology, { dstHost, dstEth }: Flow): Port | undefined {
+  const found = hostsOf(topology, dstHost as Ip | undefined, dstEth as number);
+  return (found.find(({ macs }) => macs.includes(dstEth as number)) ?? found[0])?.at;
+}
 
 /** The hosts that have an address; those of which no address is known are found by their MAC. */
 function hostsOf({ hosts }: Topology, ip: Ip | undefined, mac: number): readonly AttachedHost[] {

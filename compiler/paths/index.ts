@@ -42,6 +42,7 @@ export {
   ratedEgressLinks,
   ratedLinks,
   samePort,
+  sharedMacs,
   topology,
   type Link,
   type Port,

@@ -63,6 +63,24 @@ export function hostsAtPorts(topology: Topology, ports: readonly Port[]): readon
   return found.toSorted(by(({ name }) => name));
 }
 
+const shared = new WeakMap<Topology, ReadonlySet<number>>();
+
+/** The MACs that facts state for hosts at several ports. They tell nobody. Memoized, as a topology never changes. */
+export function sharedMacs(topology: Topology): ReadonlySet<number> {
+  let known = shared.get(topology);
+  if (known === undefined) {
+    const first = new Map<number, Port>();
+    const found = new Set<number>();
+    for (const { macs, at } of topology.hosts.values())
+      for (const mac of macs) {
+        if (samePort(first.get(mac) ?? at, at)) first.set(mac, at);
+        else found.add(mac);
+      }
+    shared.set(topology, (known = found));
+  }
+  return known;
+}
+
 const bySwitch = new WeakMap<Topology, ReadonlyMap<string, readonly AttachedHost[]>>();
 
 /** Switch → its hosts, in order of name; switches without hosts are absent. Memoized, as a topology never changes. */

@@ -6,18 +6,21 @@
 import { nameText } from "../certificates/text.ts";
 import type { FlowExplanation } from "../explain/index.ts";
 import type { ReturnedFlow } from "../explain/returned.ts";
+import type { Holds } from "../explain/fragments.ts";
 import { closedText } from "../explain/treatment.ts";
 import type { FlowSteering } from "../explain/steering.ts";
 import { TARGETS, type TargetName } from "../lowering/index.ts";
 import { spoofEntries } from "../lowering/spoof/spoof-entries.ts";
 import { isLinkLocal, type SpoofEntry } from "../lowering/spoof/claims.ts";
-import { foreignEndsOf } from "../lowering/steering/foreign-macs.ts";
+import { isSharedOfBox } from "../lowering/steering/bare-boxes.ts";
+import { foreignEndsOf, untoldParts } from "../lowering/steering/foreign-macs.ts";
+import { tellingHosts } from "../lowering/steering/senders.ts";
 import { boxesOfStatedSources } from "../lowering/steering/unstated-sources.ts";
 import { steers, type DerivedRule } from "../derived/rule.ts";
 import type { Directory, Host } from "../model/model.ts";
 import { waypointOrders } from "../paths/route.ts";
 import type { Topology } from "../paths/topology.ts";
-import { printMac, type Ip } from "../net/address.ts";
+import { printIp, printMac, type Ip } from "../net/address.ts";
 import type { Entry } from "../table/entry.ts";
 import type { Entering } from "./complete-packet.ts";
 import { isReservedGroup } from "../table/reserved-groups.ts";
@@ -225,12 +228,42 @@ export function foreignEndException(
   if (ip === undefined || topology === undefined) return undefined;
   const isTo = ({ addresses }: Host): boolean =>
     addresses.some(({ family, value }) => family === ip.dst.family && BigInt(value) === BigInt(ip.dst.value));
-  const end = foreignEndsOf(rules.filter(steers), topology)
+  const end = foreignEndsOf(rules.filter(steers), tellingHosts(topology).topology)
     .filter(({ others }) => others.some(({ macs }) => macs.includes(ethDst)))
     .flatMap(({ bare }) => bare.find(isTo) ?? [])[0];
   if (end === undefined) return undefined;
   const why = `dropped: it shows the address of ${nameText(end.name)}, whose MAC no \`host_mac\` states, and the MAC of another host`;
   return { verdict: "deny", why };
+}
+
+/** The drop of what shows a MAC or an address that tells nobody, where a statement leads it (NETWORK, "Spoof"). */
+export function untoldException(
+  { packet: { ip, ethSrc, ethDst, inPort }, switch: switchName, flow }: Entering,
+  rules: readonly DerivedRule[],
+  topology: Topology | undefined,
+  holds: Holds,
+): Exception | undefined {
+  if (topology === undefined) return undefined;
+  if (switchName !== undefined && isSharedOfBox(rules, topology, { switch: switchName, port: inPort }, ethSrc)) {
+    const why = `dropped: a waypoint stands at ${switchName}:${inPort}, and ${printMac(ethSrc)} is of hosts at other ports, too`;
+    return { verdict: "deny", why };
+  }
+  for (const rule of rules.filter(steers)) {
+    const met = untoldParts(rule, topology).find(({ flows }) =>
+      holds(rule.effect as "waypoint" | "avoid", flows, flow),
+    );
+    if (met === undefined) continue;
+    const isMac = met.field === "srcEth" || met.field === "dstEth";
+    const mac = met.field === "srcEth" ? ethSrc : ethDst;
+    const address = met.field === "srcHost" ? ip?.src : ip?.dst;
+    const isSame = ({ family, value }: Ip): boolean => family === address?.family && value === address.value;
+    const owners = met.owners.filter(({ macs, addresses }) => (isMac ? macs.includes(mac) : addresses.some(isSame)));
+    const value = isMac ? printMac(mac) : printIp(address!);
+    const names = owners.map(({ name }) => nameText(name)).join(" and ");
+    const rest = met.isTold ? "its MAC is that of none of them" : "nothing tells which of them it is";
+    return { verdict: "deny", why: `dropped: ${value} is of ${names}, and ${rest}` };
+  }
+  return undefined;
 }
 
 const isOfNoAddress = ({ value }: Ip): boolean => BigInt(value) === 0n || isLinkLocal(BigInt(value));

@@ -84,7 +84,8 @@ function addressedHosts({ hosts }: Topology, { ethDst, ip }: Packet): Addressed 
   const hasAddress = ({ addresses }: Host): boolean =>
     addresses.some(({ family, value }) => family === ip?.dst.family && value === ip.dst.value);
   const all = [...hosts.values()];
-  const [byMac, byAddress] = [all.find(({ macs }) => macs.includes(ethDst)), all.find(hasAddress)];
+  const byMac = all.find(({ macs }) => macs.includes(ethDst));
+  const byAddress = byMac && hasAddress(byMac) ? byMac : all.find(hasAddress);
   return { ...(byMac && { byMac }), ...(byAddress && { byAddress }) };
 }
 

@@ -22,9 +22,11 @@ import {
   steeringException,
   turnedByRouters,
   unstatedException,
+  untoldException,
+  type Exception,
 } from "./exceptions.ts";
 import { follow, type Journey } from "./journey.ts";
-import { holdsPacket } from "./holds-packet.ts";
+import { holdsOfAnybody, holdsPacket } from "./holds-packet.ts";
 import { hiddenFields } from "./packet.ts";
 import { Switch, type SwitchOutcome } from "./switch.ts";
 
@@ -70,12 +72,15 @@ export function tracePacket(
   const explanation = explainFlow(admission, back?.flow ?? flow, instant, holds, among, hiddenFields(packet));
   const policyVerdict = explanation.verdict === "default" ? model.defaults.verdict : explanation.verdict;
   const rules = admission.derived.active(instant);
+  const untold = (some = holds): Exception | undefined =>
+    untoldException(entering, rules, admission.state.topology, some);
   const guarded =
     back === undefined
       ? (spoofException(entering, model.directory) ??
         unstatedException(entering, rules, admission.state.topology) ??
-        foreignEndException(entering, rules, admission.state.topology))
-      : sharedException(back);
+        foreignEndException(entering, rules, admission.state.topology) ??
+        untold())
+      : (sharedException(back) ?? untold());
   const exception =
     (guarded?.verdict === "deny" ? guarded : undefined) ??
     ((guarded?.verdict ?? policyVerdict) === "allow" ? reservedException(entering) : undefined) ??
@@ -100,7 +105,9 @@ export function tracePacket(
           ? (sentToItself(entering, model.directory) ??
             endsAtBox(entering, explanation.led, admission.state.topology) ??
             turnedByRouters(entering, explanation.led, admission.state.topology))
-          : undefined));
+          : tableVerdict === "deny"
+            ? untold(holdsOfAnybody(holds))?.why
+            : undefined));
   const why = exception?.why ?? (back && returnText(back)) ?? blurred;
   const faults = journey?.faults ?? [];
   const agree = (tableVerdict === expected && faults.length === 0) || blurred !== undefined;

@@ -17,12 +17,15 @@ import {
   type Port,
   type Topology,
 } from "../../paths/index.ts";
+import type { Field } from "../../flowgroup/fields.ts";
 import { ICMPV6, IPV6 } from "../../flowgroup/prerequisites.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
+import type { Ip } from "../../net/address.ts";
 import type { Draft } from "../encode/choose.ts";
 import { draft } from "../encode/draft.ts";
 import { narrow } from "../encode/endpoints.ts";
 import type { UserIndex } from "../encode/user-index.ts";
+import { MAX_MAC, setBut } from "../encode/seats.ts";
 import { addressKey } from "../encode/whereabouts.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { BOUND_SENDER } from "../spoof/sender-entries.ts";
@@ -232,32 +235,84 @@ export interface DroppedUntold {
   readonly hosts: ReadonlySet<string>;
 }
 
+type EndField = "srcHost" | "dstHost" | "srcEth" | "dstEth";
+
+/** Flows of a rule that are dropped, and the hosts that share what they show in a field. */
+interface UntoldPart {
+  readonly flows: Cube;
+  readonly field: EndField;
+  readonly owners: readonly AttachedHost[];
+  /** Whether their MACs tell, and these flows show another, so that none of them loses anything. */
+  readonly isTold?: true;
+}
+
 /**
- * The entries that drop what statements steer from or to addresses that tell nobody, in both directions and also by ports that they
- * leave out: no switch could tell of which host it is, or for which (SEMANTICS, "What the network takes away").
+ * What a rule holds of what shows an address or a MAC that tells nobody, in both directions and also by ports that it leaves out: no
+ * switch could tell of which host it is, or for which (SEMANTICS, "What the network takes away"). An address of several hosts of
+ * which each has a MAC of its own tells nobody beside any other MAC.
  */
+export function untoldParts(rule: DerivedRule, network: Topology): readonly UntoldPart[] {
+  const { twins, untold, toldByMac } = tellingHosts(network);
+  if (twins.length + untold.length + toldByMac.length === 0) return [];
+  const undirected = withConstraint(rule.cube, "direction", undefined);
+  const open = withConstraint(withoutLeftOut(undirected), "dstAP", undefined);
+  const goesTo = ({ hosts }: { readonly hosts: readonly AttachedHost[] }): boolean =>
+    hosts.some(({ at }) => leavesAt(rule.cube, at));
+  const shows = (field: EndField): readonly UntoldPart[] => {
+    const isSource = isOfSource(field);
+    const some = [...(field === "srcHost" || field === "dstHost" ? untold : twins)].filter(
+      (one) => isSource || goesTo(one),
+    );
+    const set = setOfValues(field, some);
+    const held = set && narrow(open, field, set);
+    const cubes = held && isSource ? sentToNamed(held, network, rule.cube) : [{ flows: held }];
+    return cubes.flatMap(({ flows }) => {
+      if (flows === undefined || !possible(flows)) return [];
+      const owners = some.filter(({ value }) => setHolds(constraint(flows, field)!, value));
+      return [{ flows, field, owners: owners.flatMap(({ hosts }) => hosts) }];
+    });
+  };
+  const macsOf = (hosts: readonly AttachedHost[]): readonly number[] => hosts.flatMap(({ macs }) => macs);
+  const alike = Map.groupBy(toldByMac.filter(goesTo), ({ hosts }) =>
+    macsOf(hosts)
+      .toSorted((a, b) => a - b)
+      .join(),
+  );
+  const byOthers = [...alike.values()].flatMap((some): readonly UntoldPart[] => {
+    const held = narrow(open, "dstHost", setOfValues("dstHost", some)!);
+    const flows = held && narrow(held, "dstEth", setBut(macsOf(some[0]!.hosts), MAX_MAC));
+    return flows !== undefined && possible(flows)
+      ? [{ flows, field: "dstHost", owners: some[0]!.hosts, isTold: true }]
+      : [];
+  });
+  return [...(["srcHost", "dstHost", "srcEth", "dstEth"] as const).flatMap(shows), ...byOthers];
+}
+
+const isOfSource = (field: EndField): boolean => field === "srcHost" || field === "srcEth";
+
+/** The set of values that hosts share; undefined: there are none. */
+function setOfValues(field: Field, some: readonly { readonly value: Ip | number }[]): FieldSet | undefined {
+  const values = some.map(({ value }) => value);
+  const macs = values.filter((one) => typeof one === "number");
+  if (macs.length > 0)
+    return numberSet(
+      field,
+      macs.map((mac) => [mac, mac] as const),
+    );
+  return addressSet(values.filter((one) => typeof one !== "number"));
+}
+
+/** The entries that drop it. */
 export function dropUntold(
   rules: readonly DerivedRule[],
   topology: Topology,
   userIndex: UserIndex,
   context: LowerContext,
 ): readonly DroppedUntold[] {
-  const { untold } = tellingHosts(topology);
   const position = { stage: "Spoof", priority: FOREIGN_END, effect: "deny" } as const;
-  return (untold.length === 0 ? [] : rules).flatMap((rule): readonly DroppedUntold[] => {
-    const undirected = withConstraint(rule.cube, "direction", undefined);
-    const open = withConstraint(withoutLeftOut(undirected), "dstAP", undefined);
-    const parts = (["srcHost", "dstHost"] as const).flatMap((field) => {
-      const some = untold.filter(({ hosts }) => field === "srcHost" || hosts.some(({ at }) => leavesAt(rule.cube, at)));
-      const addresses = addressSet(some.map(({ address }) => address));
-      const held = addresses && narrow(open, field, addresses);
-      const cubes = held && field === "srcHost" ? sentToNamed(held, topology, rule.cube) : [{ flows: held }];
-      return cubes.flatMap(({ flows }) => {
-        if (flows === undefined || !possible(flows)) return [];
-        const owners = some.filter(({ address }) => setHolds(constraint(flows, field)!, address));
-        return [{ flows, field, owners: owners.flatMap(({ hosts }) => hosts) }];
-      });
-    });
+  return rules.flatMap((rule): readonly DroppedUntold[] => {
+    const parts = untoldParts(rule, topology);
+    if (parts.length === 0) return [];
     const drafted = [...context.directory.switches.keys()].flatMap((switchName) =>
       parts.map(({ flows }) => ({
         switchName,
@@ -270,11 +325,12 @@ export function dropUntold(
       isOfUsersAt(topology, flows, at) &&
       isSent(flows, topology, at) &&
       sendable(flows, topology, at) !== undefined;
-    const lost = parts.flatMap(({ flows, field, owners }) =>
-      (field === "srcHost" ? owners : all)
+    const lossy = parts.filter(({ isTold }) => isTold !== true);
+    const lost = lossy.flatMap(({ flows, field, owners }) =>
+      (isOfSource(field) ? owners : all)
         .filter(({ at }) => isSource(flows, at))
         .flatMap(({ at: from }): readonly LostBetween[] =>
-          field === "srcHost"
+          isOfSource(field)
             ? [{ flows, from }]
             : owners.flatMap(({ at: to }) => (samePort(from, to) ? [] : [{ flows, from, to }])),
         ),
@@ -293,15 +349,21 @@ export function dropUntold(
 }
 
 /** The rules without these flows, so that none is led for nothing. */
-export const beyondUntold = (rules: readonly DerivedRule[], { untold }: TellingHosts): readonly DerivedRule[] => {
-  const addresses = addressSet(untold.map(({ address }) => address));
-  if (addresses === undefined) return rules;
+export const beyondUntold = (
+  rules: readonly DerivedRule[],
+  { twins, untold }: TellingHosts,
+): readonly DerivedRule[] => {
+  if (twins.length + untold.length === 0) return rules;
   return rules.flatMap((rule) => {
-    const cube = (["srcHost", "dstHost"] as const).reduce((left: Cube | undefined, field): Cube | undefined => {
-      const had = left && constraint(left, field);
-      const others = had && setDifference(had, addresses);
-      return left && had ? others && withConstraint(left, field, others) : left;
-    }, rule.cube);
+    const cube = (["srcHost", "dstHost", "srcEth", "dstEth"] as const).reduce(
+      (left: Cube | undefined, field): Cube | undefined => {
+        const had = left && constraint(left, field);
+        const some = setOfValues(field, field === "srcHost" || field === "dstHost" ? untold : twins);
+        const others = had && (some ? setDifference(had, some) : had);
+        return left && had ? others && withConstraint(left, field, others) : left;
+      },
+      rule.cube,
+    );
     return cube === undefined ? [] : [{ ...rule, cube }];
   });
 };

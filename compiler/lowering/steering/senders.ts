@@ -4,7 +4,15 @@ import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
 import { addressSet, setHolds, type IpSet } from "../../flowgroup/sets.ts";
 import type { Ip } from "../../net/address.ts";
 import { holdsUnknown, withSenders } from "../../paths/end-ports.ts";
-import { hostsAtPorts, portKey, samePort, type Port, type AttachedHost, type Topology } from "../../paths/index.ts";
+import {
+  hostsAtPorts,
+  portKey,
+  samePort,
+  sharedMacs,
+  type Port,
+  type AttachedHost,
+  type Topology,
+} from "../../paths/index.ts";
 import {
   arpOf,
   framedBy,
@@ -22,18 +30,25 @@ import { addressKey } from "../encode/whereabouts.ts";
 
 const hostsAt = (topology: Topology, port: Port): readonly AttachedHost[] => hostsAtPorts(topology, [port]);
 
-/** The hosts as what shows of packets tells them. Of an address that facts state for hosts at several ports it does not show whose it is. */
+/**
+ * The hosts as what shows of packets tells them. Of an address or a MAC that facts state for hosts at several ports it does not show
+ * whose it is.
+ */
 export interface TellingHosts {
-  /** No steered packet shows an address of `untold` (`foreign-macs.ts`), so no host has it here. */
+  /** No steered packet shows a MAC of `twins` or an address of `untold` (`foreign-macs.ts`), so no host has it here. */
   readonly topology: Topology;
   /** The same where hosts whose addresses others have, too, are told by their MACs alone. */
   readonly byMac: Topology;
-  /** The addresses of hosts at several ports of which one has no stated MAC, and these hosts. */
+  /** The MACs of hosts at several ports, and these hosts. */
+  readonly twins: readonly Shared<number>[];
+  /** The addresses of hosts at several ports of which one has no stated MAC of its own, and these hosts. */
   readonly untold: readonly Shared[];
+  /** The addresses of hosts at several ports that all have a MAC of their own, and these hosts. */
+  readonly toldByMac: readonly Shared[];
 }
 
-interface Shared {
-  readonly address: Ip;
+interface Shared<T = Ip> {
+  readonly value: T;
   readonly hosts: readonly AttachedHost[];
 }
 
@@ -43,33 +58,41 @@ const telling = new WeakMap<Topology, TellingHosts>();
 export function tellingHosts(topology: Topology): TellingHosts {
   const known = telling.get(topology);
   if (known !== undefined) return known;
-  const all = [...topology.hosts.values()];
-  const each = all.flatMap((host) => host.addresses.map((address) => ({ address, host })));
-  const shared = [...Map.groupBy(each, ({ address }) => addressKey(address)).values()]
-    .map((some): Shared => ({ address: some[0]!.address, hosts: some.map(({ host }) => host) }))
+  const shared = sharedMacs(topology);
+  const twins = [...shared].map((value): Shared<number> => ({
+    value,
+    hosts: [...topology.hosts.values()].filter(({ macs }) => macs.includes(value)),
+  }));
+  const ofOwn = withHosts(topology, twins, ({ macs, ...host }) => ({
+    ...host,
+    macs: macs.filter((mac) => !shared.has(mac)),
+  }));
+  const each = [...ofOwn.hosts.values()].flatMap((host) => host.addresses.map((value) => ({ value, host })));
+  const some = [...Map.groupBy(each, ({ value }) => addressKey(value)).values()]
+    .map((alike): Shared => ({ value: alike[0]!.value, hosts: alike.map(({ host }) => host) }))
     .filter(({ hosts }) => hosts.some(({ at }) => !samePort(at, hosts[0]!.at)));
   const isBare = ({ hosts }: Shared): boolean => hosts.some(({ macs }) => macs.length === 0);
-  const [untold, byMac] = [shared.filter(isBare), shared.filter((one) => !isBare(one))];
-  const keys = new Set(untold.map(({ address }) => addressKey(address)));
-  const told = withAddresses(topology, untold, ({ addresses }) =>
-    addresses.filter((one) => !keys.has(addressKey(one))),
-  );
-  const found = { topology: told, byMac: withAddresses(told, byMac, () => []), untold };
+  const [untold, toldByMac] = [some.filter(isBare), some.filter((one) => !isBare(one))];
+  const keys = new Set(untold.map(({ value }) => addressKey(value)));
+  const told = withHosts(ofOwn, untold, ({ addresses, ...host }) => ({
+    ...host,
+    addresses: addresses.filter((one) => !keys.has(addressKey(one))),
+  }));
+  const byMac = withHosts(told, toldByMac, (host) => ({ ...host, addresses: [] }));
+  const found = { topology: told, byMac, twins, untold, toldByMac };
   telling.set(topology, found);
   return found;
 }
 
-/** The same topology where the hosts of some addresses have others. */
-function withAddresses(
+/** The same topology where the hosts that share something are others. */
+function withHosts(
   topology: Topology,
-  some: readonly Shared[],
-  of: (host: AttachedHost) => AttachedHost["addresses"],
+  some: readonly Shared<unknown>[],
+  of: (host: AttachedHost) => AttachedHost,
 ): Topology {
   const names = new Set(some.flatMap(({ hosts }) => hosts.map(({ name }) => name)));
   if (names.size === 0) return topology;
-  const hosts = [...topology.hosts].map(
-    ([name, host]) => [name, names.has(name) ? { ...host, addresses: of(host) } : host] as const,
-  );
+  const hosts = [...topology.hosts].map(([name, host]) => [name, names.has(name) ? of(host) : host] as const);
   return { ...topology, hosts: new Map(hosts) };
 }
 

@@ -1,7 +1,8 @@
 /**
  * Hosts that are not told apart by what they share, where flows are steered. Of an address that facts state for hosts at several ports
  * it does not show whose a packet is: their stated MACs do. Where one of them has none, what a statement steers from or to that
- * address is dropped, and told. At a port of nobody's host and a user's the port tells what shows no address.
+ * address is dropped, and told. So is what a statement steers to such an address with another MAC than theirs, and what it steers of a
+ * MAC that facts state for hosts at several ports. At a port of nobody's host and a user's the port tells what shows no address.
  */
 import test from "ava";
 import { NOW, RULES } from "../../admission/testing/networks.ts";
@@ -171,4 +172,85 @@ test("what nobody's host sends to a port that the statement leaves out arrives, 
   const { frame } = network(OF_NOBODY);
   for (const type of [0x88b5n, 0x0806n]) t.deepEqual(arrived(frame("s1:3", [0x99, 3], [2, 3], type)), ["s1:2"]);
   t.deepEqual(arrived(frame("s1:3", [0x99, 0x98], [2, 8], 0x88b5n)), [], "what it does not leave out has no path");
+});
+
+const HOSTS = `switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+host_at(h2, s1, 2). host_mac(h2, 00:00:00:00:00:03). host_ip(h2, 10.0.0.9).
+host_at(h3, s1, 3). host_mac(h3, 00:00:00:00:00:04). host_ip(h3, 10.0.0.4). user_host(ann, h3).
+host_at(h4, s1, 4). host_mac(h4, 00:00:00:00:00:05). host_ip(h4, 10.0.0.4). user_host(ann, h4).
+host_at(h5, s1, 5). host_mac(h5, 00:00:00:00:00:06). host_ip(h5, 10.0.0.6).
+host_at(ids, s2, 1). host_mac(ids, 00:00:00:00:00:07). host_ip(ids, 10.0.0.7).`;
+const ONE_SWITCH = HOSTS.replace(/switch\(s2.*1Gb\)\./, "").replace("s2, 1)", "s1, 1)");
+
+test("to an address of several hosts a statement leads by their MACs alone, and drops what shows another", (t) => {
+  for (const hosts of [HOSTS, ONE_SWITCH])
+    for (const flows of ["dstHost=10.0.0.4", "dstUser=ann", "*", "(*) except (dstAP=s1:5)", "srcAP=s1:2"]) {
+      const { codes, frame } = network(`default allow. AddUser ann.
+@q1 waypoint(${flows}) = ids on rootShare. @q2 waypoint(srcHost=h2) = h5 on rootShare. ${hosts}`);
+      t.false(codes.some((code) => code.startsWith("E")));
+      // Of a router elsewhere, of nobody, of a group.
+      for (const mac of [6, 0x99, 0x01_00_00_00_00_01])
+        t.deepEqual(arrived(frame("s1:2", [3, mac], [9, 4])), [], `${flows}: to ${mac}`);
+      // What is for one of its hosts is led, to the first box.
+      t.is(arrived(frame("s1:2", [3, 4], [9, 4])).length, 1, flows);
+    }
+  const { frame } = network(`default allow. @q1 waypoint(dstHost=h5) = ids on rootShare. ${HOSTS}`);
+  t.deepEqual(arrived(frame("s1:2", [3, 6], [9, 4])), ["s1:5"], "what no statement holds");
+});
+
+/** Statements with hosts of which two at two ports have one MAC: the tables of each contradicted each other, or circled. */
+const TWINS = {
+  "the waypoint of a user has the user's MAC": `AddUser eve.
+@q waypoint(dstUser=eve) = h1 on rootShare. switch(s1, 1).
+host_at(h1, s1, 1). host_mac(h1, 00:00:00:00:00:41).
+host_at(h2, s1, 2). host_mac(h2, 00:00:00:00:00:41). host_ip(h2, 2001:db8::3). user_host(eve, h2).`,
+  "an avoid by nobody": `AddUser ann.
+@q avoid((dstUser=unknown) except (srcAP=s3:1)) = s1 on rootShare.
+switch(s1, 1). switch(s3, 3). link(s1, 11, s3, 10, 1Gb).
+host_at(h1, s3, 1). host_mac(h1, 00:00:00:00:00:02). host_mac(h1, 00:00:00:00:00:41). host_ip(h1, 10.0.0.2). user_host(ann, h1).
+host_at(h2, s1, 1). host_mac(h2, 00:00:00:00:00:41).`,
+  "two boxes of one MAC": `@q waypoint(ethType={IPv4, IPv6, ARP}) = h1, h3 both ways on rootShare.
+switch(s1, 1). switch(s2, 2).
+host_at(h1, s1, 1). host_mac(h1, 00:00:00:00:00:04).
+host_at(h3, s1, 2). host_mac(h3, 00:00:00:00:00:04).`,
+};
+
+test("no file is refused for a MAC of two hosts at two ports, and what has one is no waypoint by it", (t) => {
+  for (const [name, text] of Object.entries(TWINS)) {
+    const { codes } = network(`default allow. ${text}`);
+    t.false(
+      codes.some((code) => code.startsWith("E")),
+      `${name}: ${codes.join(" ")}`,
+    );
+    t.true(codes.includes("W269") && (codes.includes("W750") || codes.includes("W821")), `${name}: ${codes.join(" ")}`);
+  }
+});
+
+const TWIN = `default allow.
+@q waypoint(dstHost=h3) = ids on rootShare. @r waypoint(dstEth=00:00:00:00:00:41) = ids on rootShare.
+switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+host_at(h1, s1, 1). host_mac(h1, 00:00:00:00:00:01). host_mac(h1, 00:00:00:00:00:41). host_ip(h1, 10.0.0.1).
+host_at(h2, s2, 2). host_mac(h2, 00:00:00:00:00:02). host_mac(h2, 00:00:00:00:00:41). host_ip(h2, 10.0.0.2).
+host_at(h3, s1, 3). host_mac(h3, 00:00:00:00:00:03). host_ip(h3, 10.0.0.3).
+host_at(ids, s2, 1). host_mac(ids, 00:00:00:00:00:07). host_ip(ids, 10.0.0.7).`;
+
+test("what shows a MAC of hosts at several ports is dropped where a statement holds it, and their own MACs are led", (t) => {
+  const { codes, frame } = network(TWIN);
+  t.true(codes.includes("W821"), codes.join(" "));
+  t.deepEqual(arrived(frame("s1:1", [0x41, 3], [1, 3])), [], "from it");
+  t.deepEqual(arrived(frame("s1:3", [3, 0x41], [3, 1])), [], "to it");
+  t.deepEqual(arrived(frame("s1:1", [1, 3], [1, 3])), ["s2:1"], "with its own");
+  t.deepEqual(arrived(frame("s1:1", [0x41, 2], [1, 2])), ["s2:2"], "what no statement holds");
+});
+
+const WIRES = `default allow.
+@q1 waypoint(transport=TCP, dstPort=80) = h2, h1 on rootShare.
+switch(s1, 1).
+host_at(h1, s1, 1). host_mac(h1, 00:00:00:00:00:01). host_mac(h1, 00:00:00:00:00:41). host_ip(h1, 10.0.0.1).
+host_at(h2, s1, 2). host_mac(h2, 00:00:00:00:00:02). host_mac(h2, 00:00:00:00:00:41). host_ip(h2, 10.0.0.2).
+host_at(h3, s1, 3). host_mac(h3, 00:00:00:00:00:03). host_ip(h3, 10.0.0.3).`;
+
+test("no waypoint sends with a MAC of hosts at other ports, so no broadcast goes to and fro between two of one MAC", (t) => {
+  const { frame } = network(WIRES);
+  for (const at of ["s1:1", "s1:2"]) t.deepEqual(arrived(frame(at, [0x41, 0xffff_ffff_ffff], [1, 3], 0x88b5n)), []);
 });

@@ -11,7 +11,7 @@ import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { dropUnshownOfShared } from "./shared-hosts.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
-import { dropSharedMacs, dropUnshown } from "./bare-boxes.ts";
+import { dropUnshown } from "./bare-boxes.ts";
 import {
   beyondUntold,
   dropForeignEnds,
@@ -162,19 +162,16 @@ export function steeredEntries(
     );
     unstatedMacs.set(statement, [...new Set([...hosts, ...(unstatedMacs.get(statement) ?? [])])]);
   }
-  const unshown = dropUnshown(inForce, topology, userIndex, context);
+  const unshown = dropUnshown(inForce, network, userIndex, context);
   append(refusals, unshown.refusals);
   append(entries, unshown.entries);
-  const sharedMacs = dropSharedMacs(inForce, topology, userIndex, context);
-  append(refusals, sharedMacs.refusals);
-  append(entries, sharedMacs.entries);
   return {
     entries,
     refusals,
     unstatedSources: unstated.boxes,
     unstatedSenders: senders,
-    bareBoxes: unshown.boxes,
-    macsOfBoxes: sharedMacs.boxes,
+    bareBoxes: unshown.bare,
+    macsOfBoxes: unshown.sharing,
     taggedByBoxes: toldByVlan(inForce, topology),
     untoldEnds: untold,
     nobodysEnds: nobody,
