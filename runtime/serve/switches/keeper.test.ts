@@ -190,7 +190,8 @@ switchTest(
   async (t, start) => {
     const lab = await start();
     await lab.ofctl("del-flows");
-    const { say, held, events, server } = serve(t, lab, { look: 600_000 });
+    // How quickly the switch answers is in no answer here.
+    const { say, held, events, server } = serve(t, lab, { look: 600_000, silent: 600_000 });
     t.true(await held());
     const deny = (name: string, port: number, when = ""): string =>
       `@${name} deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=${port}) on alice${when}.`;
