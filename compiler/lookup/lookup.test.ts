@@ -56,6 +56,14 @@ test("a query is answered for its speaker, and a fault names an unknown share or
     faultOf(ask("ListUsers. ListShares")),
     "misuse: that is not one query | the queries: ListShares, ListSharesByFlowGroup, ListRequests, ListRequestsByFlowGroup, ListUsers, GetSchedule, Available",
   );
+  t.is(
+    faultOf(ask("False <- ListShares.")),
+    "misuse: an expected answer stands before a statement, and before no query | leave it out",
+  );
+  t.is(
+    faultOf(ask("@l Al: GetSchedule s.")),
+    "misuse: a label stands before a statement, and before no query | leave it out",
+  );
   t.is(faultOf(ask("Explain x")), "misuse: `Explain` has a command of its own | glazier explain @x");
   t.is(faultOf(ask("Traffic (*)")), "refusal: `Traffic` asks a running network: files have none | undefined");
 });

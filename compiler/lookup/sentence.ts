@@ -50,7 +50,9 @@ export function readSentence(text: string, what: string, quoted?: QuotedSentence
       "that is not one query",
       spellingHelp(firstWord(text), QUERIES) ?? `the queries: ${QUERIES.join(", ")}`,
     );
-  const { speaker } = statement;
+  const { speaker, label, expected } = statement;
+  const beside = label !== undefined ? "a label" : expected !== undefined ? "an expected answer" : undefined;
+  if (beside !== undefined) return misuse(`${beside} stands before a statement, and before no query`, "leave it out");
   return found({ query: statement.command.query, ...(speaker && { speaker: speaker.text }) });
 }
 

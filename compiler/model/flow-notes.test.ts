@@ -43,6 +43,14 @@ deny(srcHost=10.0.0.0/8, dstHost=10.0.0.0/8) on rootShare.`,
       "N291 3:33 this holds only what `db` sends to itself, which no network sees | see whether source and destination are the ones that are meant | also 3:20",
     ],
   },
+  "N291: a rule whose source and destination are one variable": {
+    text: `default deny. app(web, shop). app(db, shop). host_ip(web, 10.0.0.10). host_ip(db, 10.0.0.20).
+policy p { allow <= srcHost(H), dstHost(H), app(H, shop). }
+policy q { allow <= srcHost(H), dstHost(G), app(H, shop), app(G, shop). allow <= srcHost(H), app(H, shop) or dstHost(H), app(H, shop). }`,
+    finds: [
+      "N291 2:41 this holds only what `H` sends to itself, which no network sees | see whether source and destination are the ones that are meant | also 2:29",
+    ],
+  },
   "E291: a rule that ends before it begins, or as it begins": {
     text: `default deny.
 policy p {

@@ -29,6 +29,7 @@ test("W517: an `or` between two conditions of one kind, of which only one has th
     `W517 (dstPort=80) or (dstPort=443: of this \`or\` one alternative is \`(srcHost=10.0.0.0/8) except (dstPort=80)\`, and the other \`(dstPort=443)\`: nothing binds more loosely | if the \`or\` is between these two alone, write \`((dstPort=80) or (dstPort=443))\`; ${LOOSE}`,
   ]);
   t.is(told('policy p { deny <= srcUser("Bob") or dstUser("Bob"), dstHost(web). }').length, 1);
+  t.is(told("policy p { deny <= dstHost(web), transport(tcp) or transport(udp). }").length, 1);
   t.is(told("flowgroup f = (dstHost=web) and (dstPort=80) or (dstPort=443). deny(f) on rootShare.").length, 1);
   t.is(told("web <= transport(tcp), dstPort = 80 or dstPort = 443. policy p { deny <= web. }").length, 1);
 });
@@ -76,6 +77,9 @@ test("what is clear is not asked: parentheses, alternatives of one form, values 
   const quiet = [
     "policy p { deny <= (dstHost(web), dstPort = 80) or dstPort = 443. }",
     "policy p { deny <= dstHost(web), (dstPort = 80 or dstPort = 443). }",
+    "policy p { deny <= transport(icmp) or transport(tcp), dstPort = 80. }",
+    "policy p { deny <= dstHost(web), transport(icmp) or transport(tcp), dstPort = 80, dstHost(web). }",
+    "deny (transport=ICMP) or (transport=TCP, dstPort=80) on rootShare.",
     "policy p { deny <= dstHost(web), dstPort = 80 or dstHost(db), dstPort = 443. }",
     "policy p { deny <= dstHost(web), dstPort = 80 or dstPort = 443, dstHost(db). }",
     "policy p { deny <= srcHost(web), dstHost(db) or dstHost(web), srcHost(db). }",

@@ -184,6 +184,9 @@ function* judge(alternatives: readonly Alternative[], where: "rule" | "flows"): 
   yield* wholes(alternatives, where);
 }
 
+/** What shows of some transports alone: `transport(icmp) or transport(tcp), dstPort = 80` can be meant in one way only. */
+const OF_TRANSPORT: ReadonlySet<string> = new Set(["port", "icmptype", "icmpcode"]);
+
 /** Whether the conditions beside an `or` are of one kind, and the alternatives are not: then the `or` may be meant of these alone. */
 function isLoose(one: Alternative, other: Alternative): boolean {
   const [last, first] = [one.conditions.at(-1)!, other.conditions[0]!];
@@ -191,7 +194,8 @@ function isLoose(one: Alternative, other: Alternative): boolean {
   const counts = new Map<string, number>();
   for (const [{ conditions }, sign] of [[one, 1] as const, [other, -1] as const])
     for (const { about, isOfField, text } of conditions)
-      if (isOfField || about === undefined) counts.set(about ?? text, (counts.get(about ?? text) ?? 0) + sign);
+      if ((isOfField || about === undefined) && !(last.about === "transport" && OF_TRANSPORT.has(about ?? "")))
+        counts.set(about ?? text, (counts.get(about ?? text) ?? 0) + sign);
   return one.hasExcept !== other.hasExcept || [...counts.values()].some((count) => count !== 0);
 }
 

@@ -18,6 +18,7 @@ import { ruleSenses } from "../syntax/sense.ts";
 import type { ResolveOptions } from "./options.ts";
 import { looseOr } from "./loose-or.ts";
 import { namesakes } from "./namesakes.ts";
+import { sameEnds } from "./same-ends.ts";
 import { nearValues } from "./near-values.ts";
 import { runProgram } from "./run-program.ts";
 import { sortStatements } from "./sort-statements.ts";
@@ -107,7 +108,7 @@ export function resolve(
     append(near, nearValues(program, policyRules, read.directory, added));
     append(diagnostics, unusedNames(program, flows, policyRules, { given: new Set(sources), vocabulary, reported }));
   }
-  append(diagnostics, [...looseOr(sorted), ...namesakes(sorted)]);
+  append(diagnostics, [...looseOr(sorted), ...namesakes(sorted), ...sameEnds(sorted)]);
   append(diagnostics, lookAlikes(placed, program.facts, sources));
   append(diagnostics, [...capitalTwins(program.facts)]);
   const told = diagnostics.filter((one) => !isExplained(one, near));
