@@ -10,6 +10,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { LowerContext } from "../lowering/index.ts";
 import { needsLowering } from "../lowering/quick-check.ts";
 import { printInstant } from "../net/index.ts";
+import { greatest, least } from "../net/lists.ts";
 
 /** Tables are made for so many instants of one statement; what is not looked at is held back if it brings a fault. */
 export const MOST_AHEAD_INSTANTS = 8;
@@ -84,12 +85,13 @@ function isLedIn({ state: { accepted } }: Decided["admission"]): boolean {
 function instantsOf(mine: readonly Accepted[], beside: Iterable<Accepted>, now: number): readonly number[] {
   const starts = (some: readonly Accepted[]): readonly number[] =>
     some.flatMap(({ pieces }) => pieces.map(({ interval: { start } }) => start)).filter((start) => start > now);
+  if (mine.length === 0) return [];
   const own = new Set(starts(mine).toSorted((a, b) => a - b));
   const others = [...beside];
   const isOnlyPlain = mine.every(({ kind }) => isPlain(kind));
   const met = new Set<number>();
-  if (mine.length > 0 && others.length <= (isOnlyPlain ? MOST_BESIDE_PLAIN : MOST_BESIDE_LED)) {
-    const [from, to] = [Math.min(...mine.map(startOf)), Math.max(...mine.map(endOf))];
+  if (others.length <= (isOnlyPlain ? MOST_BESIDE_PLAIN : MOST_BESIDE_LED)) {
+    const [from, to] = [least(mine.map(startOf)), greatest(mine.map(endOf))];
     for (const start of starts(isOnlyPlain ? others.filter(isWay) : others))
       if (start >= from && start < to) met.add(start);
   } else if (others.length > MOST_BESIDE_LED) return [];
