@@ -100,7 +100,7 @@ export class LiveTables {
       ends.move(begun, { added: active.slice(i, i + PER_STEP), removed: [] });
     }
     yield* this.#table.loading(ends.rules, ends.keys);
-    this.#troubles.push(...this.#faults(begun));
+    append(this.#troubles, this.#faults(begun));
     if (this.#troubles.length > 0) yield* this.#loadLess(ends.rules, begun);
   }
 
