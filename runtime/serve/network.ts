@@ -12,6 +12,7 @@ import { submitTogether } from "#compiler/admission/transaction.ts";
 import type { Verdict } from "#compiler/certificates/verdict.ts";
 import type { TableOptions } from "#compiler/compile.ts";
 import { questionInTransaction } from "#compiler/diagnostics/codes/model.ts";
+import { append } from "#compiler/net/lists.ts";
 import { hasErrors, type Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { LiveTables } from "#compiler/live.ts";
 import { explainStatement, statementText } from "#compiler/explain/index.ts";
@@ -253,7 +254,7 @@ export class RunningNetwork {
     }
     if (this.#together !== undefined) {
       transaction.commit();
-      this.#together.push(...records);
+      append(this.#together, records);
       return heard;
     }
     const isAlone = !tables.isWhole;

@@ -1,5 +1,5 @@
 /** `glazier check`: policy files → what is accepted, what is not, and why. */
-import { spansOf, type Decided } from "#compiler/admission/decided.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { Span } from "#compiler/source.ts";
@@ -56,7 +56,10 @@ export const check: Command = {
 
 const NO_TABLE = "but no table can be made of them: see the errors\n";
 
-/** The diagnostics of lowering, and the errors of the tables when something begins later. Tables are made only if there may be any, since that takes longer than deciding. */
+/**
+ * The diagnostics of lowering, and the errors of the tables when something begins later. Tables are made only if there may be
+ * any, since that takes longer than deciding.
+ */
 async function diagnosticsOfTables(policy: Decided, instant: number, args: Arguments): Promise<readonly Diagnostic[]> {
   if (!policy.good) return [];
   const { mayWarn } = await import("#compiler/lowering/quick-check.ts");
@@ -64,6 +67,7 @@ async function diagnosticsOfTables(policy: Decided, instant: number, args: Argum
   const { diagnostics } = await tablesOf(policy, instant, args);
   if (hasErrors(diagnostics)) return diagnostics;
   const { faultsAhead } = await import("#compiler/circles/tables-ahead.ts");
+  const { spansOf } = await import("#compiler/admission/decided.ts");
   const spans = spansOf(policy);
   const spanOf = (statement: string): Span | undefined => spans.get(statement);
   return [...diagnostics, ...faultsAhead(policy, { target: targetName(args), spanOf }, instant)];

@@ -67,8 +67,8 @@ export const TABLE: Readonly<Record<string, Row>> = {
     `${TWO} host_ip(w, 10.0.0.7). host_ip(w, 2001:db8::7). host_mac(w, 02:00:00:00:00:07). host_at(w, s2, 7). host_mac(v, 02:00:00:00:00:08). host_at(v, s1, 7). waypoint(srcHost=a) = v, w on rootShare.`,
   ),
   N868: row(
-    `${TWO} host_mac(w, 02:00:00:00:00:07). host_at(w, s2, 7). host_mac(v, 02:00:00:00:00:07). host_at(v, s1, 7). waypoint(srcHost=a) = v, w on rootShare.`,
-    `${TWO} host_mac(w, 02:00:00:00:00:07). host_at(w, s2, 7). host_mac(v, 02:00:00:00:00:08). host_at(v, s1, 7). waypoint(srcHost=a) = v, w on rootShare.`,
+    `${TWO} host_mac(w, 02:00:00:00:00:07). host_mac(w, 02:00:00:00:00:09). host_at(w, s2, 7). host_mac(v, 02:00:00:00:00:07). host_mac(v, 02:00:00:00:00:08). host_at(v, s1, 7). waypoint(srcHost=a) = v, w on rootShare.`,
+    `${TWO} host_mac(w, 02:00:00:00:00:09). host_at(w, s2, 7). host_mac(v, 02:00:00:00:00:08). host_at(v, s1, 7). waypoint(srcHost=a) = v, w on rootShare.`,
   ),
   N869: row(
     `${TWO} ${BOXES} waypoint(srcHost=a, dstHost=b, vlan=10) = v on rootShare.`,
