@@ -1,7 +1,7 @@
 /**
- * A network that runs: a decided policy, and what has been said to it since. A sentence is read against the policy's
- * names, decided, and shown to the tables: what no switch could keep is taken back and refused like any other request,
- * since it would keep every later change from the switches. Nothing here waits, writes or looks at a clock.
+ * A network that runs: a decided policy, and what has been said to it since. A sentence is read against the policy's names,
+ * decided, and shown to the tables: what no switch could keep is taken back and refused like any other request, since it would
+ * keep every later change from the switches. Nothing here waits, writes or looks at a clock.
  */
 import { STEPS_OF_STATEMENT, type Admission } from "#compiler/admission/admission.ts";
 import type { Decided } from "#compiler/admission/decided.ts";
