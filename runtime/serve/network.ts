@@ -183,8 +183,7 @@ export class RunningNetwork {
   /** What begins and ends by itself is in the tables, or held back, before anything that is said is judged by them. */
   #advance(now: number): void {
     this.admission.advance(now);
-    const { tables } = this.#standing;
-    if (tables?.isWhole === true && this.#together === undefined) tables.advance(now);
+    if (this.#together === undefined && this.#standing.tables?.isWhole === true) this.#standing.tables.advance(now);
   }
 
   /** A decision as its speaker sees it; it is answered so. */
