@@ -5,14 +5,13 @@
 import { provenTables } from "./circles/proven-tables.ts";
 import type { DecideOptions } from "./decide.ts";
 import type { DerivedRule } from "./derived/rule.ts";
+import { steers } from "./derived/rule.ts";
 import { bitOf, leastEntries } from "./flowgroup/cubes.ts";
 import { hasErrors } from "./diagnostics/diagnostic.ts";
 import type { LowerContext, TargetName } from "./lowering/index.ts";
 import { needsLowering } from "./lowering/quick-check.ts";
 import type { Model } from "./model/model.ts";
-import type { State } from "./admission/state/state.ts";
-import type { Held, OnSwitches } from "./admission/trials.ts";
-import { steers } from "./derived/rule.ts";
+import type { OnSwitches } from "./admission/trials.ts";
 
 /** Beside more rules than these an offer is lowered alone. */
 const MOST_BESIDE = 2_000;
@@ -77,10 +76,7 @@ export const trialTables =
     };
   };
 
-/** Beside more rules than these, and with more hosts and cables, a trial takes longer than an answer may. */
-const MOST_BESIDE_SAID = 100;
-/** Of which so many may lead packets: making and proving their entries costs several times as much. */
-const MOST_LED_SAID = 40;
+/** With more hosts and cables a trial takes longer than an answer may. */
 const MOST_FACTS = 200;
 /** The rules and entries of all trials for one answer: some ten milliseconds. */
 const MOST_SAID = 1_000;
@@ -90,25 +86,22 @@ const PLACED = ["user", "dstUser", "srcAP", "dstAP", "switch", "inPort", "direct
 const PLACED_BITS = PLACED.reduce((bits, field) => bits | bitOf(field), 0);
 
 /**
- * The same for what is said to a running network, which is answered at once. Where it would take longer than an answer may,
- * an offer is not tried, and not made; no table refuses an allow or a deny of few entries, and of a rate it is not likely.
+ * Offers for what is said to a running network: each is tried as if it stood alone. What stands is not looked at, since an
+ * answer would tell of others' statements; what has no table beside them is refused when it is said. Where a trial would take
+ * longer than an answer may, an offer is not tried, and not made; no table refuses an allow or a deny of few entries,
+ * and of a rate it is not likely.
  */
 export class SaidTrials {
-  readonly #state: Pick<State, "accepted" | "now">;
   readonly #whole: Tries;
   /** Without hosts: what does not depend on them is lowered at once however many there are. */
   readonly #bare: Tries;
   readonly #isDoubtful: ReturnType<typeof needsLowering>;
   readonly #isLarge: boolean;
   #left = 0;
-  #mayLook = false;
-  /** Whether what is in force was asked for later than now. */
-  hasMoved = false;
 
-  constructor(target: LowerContext["target"], model: Network, state: Pick<State, "accepted" | "now">) {
+  constructor(target: LowerContext["target"], model: Network) {
     const { directory, defaults } = model;
     const { hosts, links } = directory;
-    this.#state = state;
     const bare = { ...directory, hosts: new Map(), links: [], userHosts: [] };
     this.#whole = trier(model, target);
     this.#bare = trier({ defaults, directory: bare }, target);
@@ -116,45 +109,24 @@ export class SaidTrials {
     this.#isLarge = hosts.size + links.length > MOST_FACTS;
   }
 
-  /** For one answer: the time is new. `mayLook`: whether what stands may be asked for. */
-  begin(mayLook: boolean): void {
+  /** For one answer: the time is new. */
+  begin(): void {
     this.#left = MOST_SAID;
-    this.#mayLook = mayLook;
-    this.hasMoved = false;
   }
 
-  readonly ask: OnSwitches = (rules, beside, now) => {
-    const isLed = this.#isLed() || rules.some(steers);
-    const isEasy = !isLed && rules.every(({ cube }) => !this.#isDoubtful(cube));
-    if (!isLed && rules.every(({ stage }) => stage === "admission")) {
-      if (isEasy) return true;
-      // Beside others it comes to the same entries.
-      if (rules.every(({ cube }) => (cube.mask & PLACED_BITS) === 0)) return this.#held(this.#bare, rules, [], now);
-    }
-    if (!this.#mayLook || this.#isLarge || this.#state.accepted.size > MOST_BESIDE_SAID) return isEasy || "untried";
-    this.hasMoved ||= now > this.#state.now;
-    const standing = beside();
-    if (standing.length > MOST_BESIDE_SAID || standing.filter(steers).length > MOST_LED_SAID)
-      return isEasy || "untried";
-    return this.#held(this.#whole, rules, standing, now);
-  };
-
-  #held(tries: Tries, rules: readonly DerivedRule[], standing: readonly DerivedRule[], now: number): Held {
-    let isTried = true;
-    const isRefused: IsRefused = (tried, at) => {
+  readonly ask: OnSwitches = (rules, _, now) => {
+    const isAdmission = rules.every(({ stage }) => stage === "admission");
+    const isEasy = !rules.some(steers) && !rules.some(({ cube }) => this.#isDoubtful(cube));
+    if (isAdmission && isEasy) return true;
+    const isBare = isAdmission && rules.every(({ cube }) => (cube.mask & PLACED_BITS) === 0);
+    const isLong =
+      (this.#isLarge && !isBare) ||
+      this.#left < 0 ||
       // Entries are counted before they are made, too: one rule may come to very many.
-      isTried &&= this.#left >= 0 && leastEntries(tried.map(({ cube }) => cube)) <= MOST_SAID;
-      if (!isTried) return true;
-      const trial = tries(tried, at);
-      this.#left -= trial.cost;
-      return trial.isRefused;
-    };
-    return isHeld(isRefused, rules, standing, now) || (!isTried && "untried");
-  }
-
-  #isLed(): boolean {
-    const { accepted } = this.#state;
-    for (const kind of ["waypoint", "avoid"] as const) for (const _ of accepted.ofKind(kind)) return true;
-    return false;
-  }
+      leastEntries(rules.map(({ cube }) => cube)) > MOST_SAID;
+    if (isLong) return isEasy || "untried";
+    const { cost, isRefused } = (isBare ? this.#bare : this.#whole)(rules, now);
+    this.#left -= cost;
+    return !isRefused;
+  };
 }

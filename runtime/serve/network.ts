@@ -63,7 +63,7 @@ export class RunningNetwork {
     };
     this.#options = options;
     const labels = new Labels(state, model);
-    const trials = new SaidTrials(options.target, model, state);
+    const trials = new SaidTrials(options.target, model);
     admission.tryOffers(trials.ask);
     this.#standing = { decided, tables: undefined, interpreter: new Interpreter(model, users), labels, trials };
   }
@@ -235,13 +235,11 @@ export class RunningNetwork {
     const taken = statements.map(({ demand }) => this.#cancelled(demand));
     const cut = this.decided.model.defaults.verdict === "deny" ? cancelledAllows(admission, statements) : [];
     const { trials } = this.#standing;
-    trials.begin(tables.isWhole);
+    trials.begin();
     const verdicts =
       statements.length === 1
         ? statements.map((one) => admission.submit(one, now))
         : submitTogether(admission, statements, now);
-    // A trial asks what is in force when its offer begins.
-    if (trials.hasMoved) admission.derived.move(admission.state.now);
     const records = statements.flatMap((one, i) => recordOf(one, ids[i]!, now, verdicts[i]!) ?? []);
     const answers = noted(admission, statements, ids, verdicts);
     const seen = this.#seen(decided(statements, answers, records, taken), viewer);
