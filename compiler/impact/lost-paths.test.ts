@@ -7,6 +7,8 @@ import test from "ava";
 import { readRules } from "../admission/read-rules.ts";
 import { decide } from "../decide.ts";
 import { lower } from "../lowering/index.ts";
+import { flowText } from "../explain/text.ts";
+import { explainFlow } from "../explain/flow.ts";
 import { policyChange, policyState, type PolicyState } from "../report/policy-change.ts";
 import { Switch } from "../trace/switch.ts";
 
@@ -83,4 +85,18 @@ test("a limit that more switches divide is told at its part there, and less once
   const own = "rate limit (srcHost=10.0.0.1, srcEth=02:00:00:00:00:01, switch=s1, inPort=10) d";
   t.deepEqual(told(old, next), [`${own} 2000000 1000000`]);
   t.deepEqual(told(next, old), [`${own} 1000000 2000000`]);
+});
+
+test("of a reservation for which a link has no room an explanation says that it is suspended", (t) => {
+  const line = (direct: string): string => {
+    const { decided } = ring("@c reserve(srcHost=h1, dstHost=h2) = 800Mb on w.", { direct });
+    const host = (value: number) => ({ family: 4 as const, value });
+    const flow = { ethType: 0x800, srcHost: host(0x0a00_0001), dstHost: host(0x0a00_0002), transport: 1 };
+    return flowText(explainFlow(decided!.admission, flow, 0))
+      .split("\n")
+      .find((one) => one.includes(" by c "))!
+      .trim();
+  };
+  t.regex(line("1Gb"), /^reserved 800Mb by c on w /);
+  t.regex(line("100Mb"), /^suspended: kept is what the links have left, not 800Mb by c on w /);
 });
