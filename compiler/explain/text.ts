@@ -42,9 +42,10 @@ const statementText = ({ id, kind, share, span }: ActiveStatement): string =>
   `${kind} ${id}${share === undefined ? ", a guard" : ` on ${share}`} (${locate(span)})`;
 
 function treatmentText(treatment: Treatment): string {
-  const { id, kind, share, rate, divided, span } = treatment;
+  const { id, kind, share, rate, divided, suspended, span } = treatment;
   const parts = divided ? `, ${printRate(divided.kept)} at each of ${list(divided.switches)}` : "";
-  const much = `${kind === "limit" ? "limited to" : "reserved"} ${printRate(rate)}`;
+  const asked = suspended ? "suspended: kept is what the links have left, not" : "reserved";
+  const much = `${kind === "limit" ? "limited to" : asked} ${printRate(rate)}`;
   const closed = closedText(treatment);
   const what = closed === undefined ? `${much}${parts}` : `dropped: ${closed}; ${much}`;
   return `${what} by ${id} on ${share} (${locate(span)})`;

@@ -24,6 +24,8 @@ export interface Treatment {
   readonly rate: number;
   /** The switches that divide a limit, and the share of each in bit/s. 0: the flows are dropped. */
   readonly divided?: { readonly switches: readonly string[]; readonly kept: number };
+  /** A reservation for which a link has no room: its queue keeps what is left there. */
+  readonly suspended?: true;
   readonly span: Span;
 }
 
@@ -55,8 +57,9 @@ export function treatmentAmong(admission: Admission, flows: Flowgroup, instant: 
 
 /** What a request in force does to its flows. */
 function treatmentBy({ state: { topology } }: Admission, request: Accepted, instant: number): Treatment {
-  const { id, kind, share, rate = 0, span, pieces } = request;
-  const own = { id, kind: kind as Treatment["kind"], share: share.name, rate, span };
+  const { id, kind, share, rate = 0, span, pieces, charge } = request;
+  const suspended = charge?.isSuspended && { suspended: true as const };
+  const own = { id, kind: kind as Treatment["kind"], share: share.name, rate, ...suspended, span };
   if (kind !== "limit" || topology === undefined) return own;
   const switches = ingressSwitchesOf(topology, { cubes: cubesAt(pieces, instant) });
   return switches.length < 2 ? own : { ...own, divided: { switches, kept: dividedAmong(rate, switches.length) } };

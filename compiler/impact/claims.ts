@@ -23,7 +23,7 @@ interface StatementCubes {
 
 /** The changes of all treatments but the verdict, in the order of statements. */
 export function claimChanges(
-  { old, next, removed, added }: RuleDifference,
+  { old, next, removed, added, kept }: RuleDifference,
   budget: SplitBudget,
 ): readonly TreatmentChange[] {
   const removedByKey = byStatement(removed);
@@ -31,11 +31,13 @@ export function claimChanges(
   const changes: TreatmentChange[] = [];
   const report = (
     change: TreatmentChange["change"],
-    { statement, effect, rate }: DerivedRule,
+    { statement, effect, rate }: Pick<DerivedRule, "statement" | "effect"> & { readonly rate?: number | undefined },
     cubes: readonly Cube[],
     was?: number,
   ): void => {
-    const allowed = allowedParts(cubes, change === "ends" ? old : next, budget);
+    // What begins or ends to be allowed is told as that.
+    const before = change === "begins" ? cubes : allowedParts(cubes, old, budget);
+    const allowed = change === "ends" ? before : allowedParts(before, next, budget);
     if (allowed.length === 0) return;
     changes.push({
       change,
@@ -54,14 +56,30 @@ export function claimChanges(
       if (after) report("begins", after.rule, after.cubes);
       continue;
     }
-    const isAlike = before.rule.rate === after.rule.rate && pathOf(before.rule) === pathOf(after.rule);
+    const rates = ratesOf(before.rule, after.rule, kept?.(key));
     const { onlyBefore, both, onlyAfter } = compared(before.cubes, after.cubes);
     report("ends", before.rule, onlyBefore);
     report("begins", after.rule, onlyAfter);
-    if (!isAlike && before.rule.rate !== after.rule.rate) report("rate", after.rule, both, before.rule.rate);
-    else if (!isAlike) report("moves", after.rule, both);
+    if (rates.was !== rates.rate) report("rate", { ...after.rule, rate: rates.rate }, both, rates.was);
+    else if (pathOf(before.rule) !== pathOf(after.rule)) report("moves", after.rule, both);
   }
   return changes;
+}
+
+/** The rates that a statement has on both sides in bit/s; none: it asks for none. */
+interface Rates {
+  readonly was: number | undefined;
+  readonly rate: number | undefined;
+}
+
+/**
+ * What a reservation is kept at is its rate, whatever it asks for. A limit is compared by what it says, and where that is the
+ * same by the part of it that each switch keeps.
+ */
+function ratesOf(before: DerivedRule, after: DerivedRule, kept: Rates | undefined): Rates {
+  const said = { was: before.rate, rate: after.rate };
+  const isKept = kept?.was !== undefined && kept.rate !== undefined;
+  return isKept && (after.effect === "reserve" || said.was === said.rate) ? kept : said;
 }
 
 const pathOf = ({ nodes = [] }: DerivedRule): string => nodes.join();
@@ -109,7 +127,7 @@ function comparedWhole(before: readonly Cube[], after: readonly Cube[]): Compari
 }
 
 /** The parts of cubes that are allowed. A cube counts as allowed whole where the budget ends. */
-function allowedParts(cubes: readonly Cube[], deciders: Deciders, budget: SplitBudget): readonly Cube[] {
+export function allowedParts(cubes: readonly Cube[], deciders: Deciders, budget: SplitBudget): readonly Cube[] {
   return cubes.flatMap((one) => {
     const decisions = deciders.decide(one, budget);
     if (decisions === undefined) return [one];

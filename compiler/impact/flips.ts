@@ -34,6 +34,10 @@ export interface RuleDifference {
   readonly next: Deciders;
   readonly removed: readonly DerivedRule[];
   readonly added: readonly DerivedRule[];
+  /**
+   * Statement and effect → what switches keep of its rate, in bit/s, before and after. Absent: as much as it says.
+   */
+  readonly kept?: (key: string) => { readonly was: number | undefined; readonly rate: number | undefined };
 }
 
 /**

@@ -12,7 +12,7 @@ import { byText } from "../net/order.ts";
 import { switchesOf } from "../lowering/index.ts";
 import { steers, type DerivedRule } from "../derived/rule.ts";
 import { beyondFlows, fragmentRules, hidesInFragments } from "./fragments.ts";
-import { claimChanges } from "./claims.ts";
+import { allowedParts, claimChanges } from "./claims.ts";
 import { Deciders, type SplitBudget } from "./deciders.ts";
 import { flipsOf, type Flip, type RuleDifference } from "./flips.ts";
 import { GuardCubes, guardChange, type GuardChange, type GuardFlip } from "./spoof-guard.ts";
@@ -22,7 +22,10 @@ import { changesByStatement, type TreatmentChange, type TrafficChange } from "./
 
 /** What decides and treats traffic at one instant. */
 export interface PolicyInForce {
+  /** Those of flows that a waypoint or an avoid leaves no path among them, as denies (`withoutPath`). */
   readonly rules: readonly DerivedRule[];
+  /** Statement and effect → what each switch keeps of its rate at least, in bit/s. */
+  readonly kept?: ReadonlyMap<string, number>;
   readonly defaults: { readonly verdict: "allow" | "deny"; readonly fragments: "allow" | "deny" };
   readonly directory: Directory;
 }
@@ -85,6 +88,7 @@ function differenceOf(
     next: new Deciders(after, next.defaults.verdict),
     removed: before,
     added: after,
+    kept: (key) => ({ was: old.kept?.get(key), rate: next.kept?.get(key) }),
   };
 }
 
@@ -176,24 +180,27 @@ function guardChanges(
 
 /**
  * Changes of paths alone: steering statements that are the same, but whose entries a plan changes. `touched` has the
- * statements of these entries; statements of `changes` are already reported.
+ * statements of these entries; what `changes` tell of them by the same effect is already reported. Which of the flows of a
+ * statement go another way is not known, so they are an upper bound.
  */
 export function detours(
   old: PolicyInForce,
-  { rules, directory }: PolicyInForce,
+  next: PolicyInForce,
   touched: ReadonlySet<string>,
   changes: readonly TrafficChange[],
 ): readonly TrafficChange[] {
-  if (samePlaces(old.directory, directory)) return [];
-  const known = new Set(changes.map(({ statement }) => statement));
-  const moved = rules.filter((rule) => steers(rule) && touched.has(rule.statement) && !known.has(rule.statement));
+  if (samePlaces(old.directory, next.directory)) return [];
+  const known = new Set(changes.map(({ statement, effect }) => `${statement} ${effect}`));
+  const moved = next.rules.filter(
+    (rule) => steers(rule) && touched.has(rule.statement) && !known.has(`${rule.statement} ${rule.effect}`),
+  );
+  if (moved.length === 0) return [];
+  const budget = { left: MOST_STEPS };
+  const [before, after] = [old, next].map(({ rules, defaults }) => new Deciders(rules, defaults.verdict));
   return changesByStatement(
-    moved.map(({ statement, effect, rate, cube }) => ({
-      change: "moves",
-      statement,
-      effect,
-      cubes: [cube],
-      ...(rate !== undefined && { rate }),
-    })),
+    moved.flatMap(({ statement, effect, cube }): TreatmentChange[] => {
+      const cubes = allowedParts(allowedParts([cube], before!, budget), after!, budget);
+      return cubes.length === 0 ? [] : [{ change: "moves", statement, effect, cubes, atMost: true }];
+    }),
   );
 }

@@ -96,10 +96,11 @@ const partJson = ({ flows, verdict, decidedBy, treatment, led }: DecidedPart): o
   verdict,
   decidedBy: decidedBy?.id,
   ...(treatment.length > 0 && {
-    treatment: treatment.map(({ id, kind, rate, divided, all }) => ({
+    treatment: treatment.map(({ id, kind, rate, divided, suspended, all }) => ({
       id,
       kind,
       rate,
+      ...(suspended && { suspended }),
       ...(divided && { divided }),
       all,
     })),

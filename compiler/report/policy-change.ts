@@ -15,6 +15,7 @@ import type { ResourceChanges } from "../plan/resources.ts";
 import { hasErrors } from "../diagnostics/diagnostic.ts";
 import type { Table } from "../table/entry.ts";
 import type { Cookies } from "./entries.ts";
+import { keptRates, withoutPath } from "../impact/kept.ts";
 import { detours, trafficChanges, type PolicyInForce } from "../impact/impact.ts";
 import type { TrafficChange } from "../impact/changes-by-statement.ts";
 import { trafficText } from "./impact.ts";
@@ -30,6 +31,8 @@ export interface PolicyState extends Pick<Lowered, "tables" | "cookies" | "valid
   readonly diagnostics: readonly Diagnostic[];
   /** The rules in force. */
   readonly rules: readonly DerivedRule[];
+  /** Denies of flows that the network leaves no path. */
+  readonly lost?: readonly DerivedRule[];
 }
 
 /** A switch that holds nothing. */
@@ -46,7 +49,8 @@ export function policyState(decided: Decided, lowered: Lowered | undefined, inst
   if (lowered === undefined) return { ...EMPTY, decided, diagnostics: decided.diagnostics };
   const { tables, cookies, validUntil, diagnostics } = lowered;
   const rules = decided.admission.derived.active(instant);
-  return { decided, diagnostics: [...decided.diagnostics, ...diagnostics], rules, tables, cookies, validUntil };
+  const lost = withoutPath(decided, instant);
+  return { decided, diagnostics: [...decided.diagnostics, ...diagnostics], rules, lost, tables, cookies, validUntil };
 }
 
 export interface PolicyChange {
@@ -97,8 +101,9 @@ function trafficOf(
 ): readonly TrafficChange[] {
   const { model } = next.decided ?? {};
   if (model === undefined) return [];
-  const inForce = ({ decided, rules }: PolicyState): PolicyInForce => ({
-    rules,
+  const inForce = ({ decided, rules, lost = [], tables }: PolicyState): PolicyInForce => ({
+    rules: [...rules, ...lost],
+    kept: keptRates(tables.values()),
     defaults: decided?.model.defaults ?? { verdict: "deny", fragments: model.defaults.fragments },
     directory: decided?.model.directory ?? model.directory,
   });

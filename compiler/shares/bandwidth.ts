@@ -29,6 +29,8 @@ export interface Charge {
   readonly timelines: readonly Timeline[];
   /** The promise for the reservation. */
   readonly promise: Promised;
+  /** No link of its path had room for all of it: it is charged to none. */
+  readonly isSuspended?: true;
 }
 
 /** How flows are steered, and the best that may be promised of them then. */

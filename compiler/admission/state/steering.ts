@@ -38,7 +38,12 @@ export function chargeOf(world: PathWorld, share: Share, piece: Piece): Charge {
 /** The charge of a reservation that is suspended: to its shares, and to no link. It is not guaranteed. */
 export function withoutLinks({ places }: Charge): Charge {
   const shares = places.filter(({ kind }) => kind === "share");
-  return { places: shares, timelines: shares.map(({ timeline }) => timeline), promise: NOT_GUARANTEED };
+  return {
+    places: shares,
+    timelines: shares.map(({ timeline }) => timeline),
+    promise: NOT_GUARANTEED,
+    isSuspended: true,
+  };
 }
 
 /** Two charges as one; each place once. */
