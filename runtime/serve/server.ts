@@ -4,29 +4,18 @@ import type { Entry } from "#compiler/table/entry.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { EntryOrigin } from "../controller/index.ts";
 import { Keeper } from "./switches/keeper.ts";
-import type { Holder, KeeperOptions, WantedChange, WantedTable } from "./switches/options.ts";
+import type { HeldSwitch, Holder, WantedChange, WantedTable } from "./switches/options.ts";
 import type { KeeperEvent } from "./switches/events.ts";
-import { saidSwitch, standingNote, unheld } from "./switches/standing.ts";
+import { calledSwitch, saidSwitch, standingNote, unheld } from "./switches/standing.ts";
 import { Lacks } from "./lacks.ts";
 import type { RunningNetwork } from "./network.ts";
 import type { Journal } from "./journal.ts";
 import type { DecidedSentence, ServiceOptions } from "./conversation.ts";
 import { Service, ServiceStopped } from "./service.ts";
-import { printTarget } from "../session/index.ts";
 import { steadyClock } from "../process/steady-clock.ts";
 import { TextListeners } from "./text-listeners.ts";
 import { TurningPoints, type TurningPoint } from "./turning-points.ts";
-import { METRICS, tokenDigest, tokenId, type TokenAnswer, type Tokens } from "./tokens.ts";
-
-/** A switch that the server holds. */
-export interface HeldSwitch {
-  /** Its name in the policy. */
-  readonly name: string;
-  readonly target: KeeperOptions["target"];
-  readonly apply: KeeperOptions["apply"];
-  readonly look?: KeeperOptions["look"];
-  readonly silent?: KeeperOptions["silent"];
-}
+import { isSpeaker, tokenDigest, tokenId, type TokenAnswer, type Tokens } from "./tokens.ts";
 
 export interface ServerOptions {
   readonly network: RunningNetwork;
@@ -41,6 +30,8 @@ export interface ServerOptions {
   readonly passed?: (() => number) | undefined;
   /** Called with the milliseconds by which the machine's clock was set, below 0 back, where that is more than it drifts. */
   readonly clockSet?: ((by: number) => void) | undefined;
+  /** Resolves once it is durable how far the clock of decisions has come, in Unix milliseconds. */
+  readonly keepClock?: ((at: number) => Promise<void>) | undefined;
   readonly report: (name: string, event: KeeperEvent) => void;
   /** Called with errors of tables that come with time alone: no switch can keep what begins. */
   readonly faulty: (faults: readonly Diagnostic[]) => void;
@@ -59,19 +50,11 @@ const CLOCK_SET = 500;
 /** Milliseconds until a switch whose keeper met a fault of ours is held again. */
 const KEEP_AGAIN = 5_000;
 
-/** What a switch is called in what the server prints: a network of one switch need not name it. */
-const calledSwitch = ({ name, target }: Pick<HeldSwitch, "name" | "target">): string =>
-  name === "" && target.kind !== "dials" ? printTarget(target) : name;
-
 /** Milliseconds of the making of tables between which all else has its turn. */
 const MAKING = 5;
 
 /** Milliseconds that switches get when the server ends. */
 const LAST_WORDS = 2_000;
-
-/** Whether somebody of that name may speak, or read metrics: a token of a name whose user is gone opens nothing. */
-export const isSpeaker = ({ admission: { state } }: RunningNetwork, name: string): boolean =>
-  name === "root" || name === METRICS || state.isUser(name);
 
 export class Server {
   readonly service: Service;
@@ -89,6 +72,8 @@ export class Server {
   readonly #turnWatchers = new Set<(point: TurningPoint) => void>();
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
+  /** Resolves once all that began or ended by itself is durably over. */
+  #kept: Promise<void> | undefined;
   /** By how many milliseconds the machine's clock was ahead of one that cannot be set. */
   #ahead: number | undefined;
 
@@ -125,8 +110,8 @@ export class Server {
         const keeper = new Keeper({
           ...one,
           clock: () => this.service.now() / 1000,
-          wanted: () => this.service.atRest(() => this.#wanted(name)),
-          change: () => this.service.atRest(() => this.#change(name)),
+          wanted: () => this.#durably(() => this.#wanted(name)),
+          change: () => this.#durably(() => this.#change(name)),
           statements: () => this.#statements(),
           least: () => network.tables.leastEntries(name),
           lacks: (cookies) => this.#lacked(name, cookies),
@@ -255,6 +240,7 @@ export class Server {
   async end(): Promise<void> {
     this.text.close();
     await this.service.close();
+    await this.#options.keepClock?.(this.service.now());
     const { fault } = this.service;
     await this.text.end(
       fault === undefined ? "the server was stopped" : `nothing is decided any more: ${fault.message}`,
@@ -318,7 +304,12 @@ export class Server {
         this.#tick();
         this.#watchClock();
         this.service
-          .atRest(() => this.#follow())
+          .atRest(() => {
+            this.#follow();
+            const { machine, clock, keepClock } = this.#options;
+            const now = this.service.now();
+            if (now - (machine ?? clock)() > CLOCK_SET) void keepClock?.(now);
+          })
           .catch((error: unknown) => this.#noteFault(error, "what begins and ends"));
       },
       // A clock that stands still would tick at once.
@@ -360,10 +351,18 @@ export class Server {
     }
     const { points, told } = this.#lacks.takeHeldBack(network, now);
     if (told.length > 0) faulty(told);
-    for (const point of [...this.#turns.take(network.admission, now), ...points])
-      for (const watcher of this.#turnWatchers) watcher(point);
+    const turned = this.#turns.take(network.admission, now);
+    if (turned.length > 0) this.#kept = this.#options.keepClock?.(this.service.now());
+    for (const point of [...turned, ...points]) for (const watcher of this.#turnWatchers) watcher(point);
     this.#changed();
     return now;
+  }
+
+  /** What switches get is what the next start, too, has in force. */
+  async #durably<T>(read: () => T): Promise<T> {
+    const found = await this.service.atRest(read);
+    await this.#kept;
+    return found;
   }
 
   /**

@@ -32,6 +32,16 @@ export function madeFor(
   return { refused: "no user", near: suggest(name, known.users()) };
 }
 
+interface Users {
+  isUser(name: string): boolean;
+}
+
+/** Whether somebody of that name may speak, or read metrics: a token of a name whose user is gone opens nothing. */
+export const isSpeaker = (
+  { admission: { state } }: { readonly admission: { readonly state: Users } },
+  name: string,
+): boolean => name === "root" || name === METRICS || state.isUser(name);
+
 export function makeToken(): NewToken {
   const token = `glz_${randomBytes(32).toString("base64url")}`;
   return { token, digest: tokenDigest(token) };

@@ -11,6 +11,7 @@ import type { KeeperEvent } from "../../serve/switches/events.ts";
 import type { SwitchListener } from "../../serve/switches/listener.ts";
 import type { OpenLog } from "../../log/log.ts";
 import type { Server } from "../../serve/server.ts";
+import type { KeptClock } from "../../serve/snapshot/kept-clock.ts";
 import type { SnapshotKeeper } from "../../serve/snapshot/keeping.ts";
 import type { ReadPolicy, ServedPolicy } from "../../serve/start.ts";
 import type { Arguments, Command } from "../common/command.ts";
@@ -117,8 +118,10 @@ export const serve: Command = {
       );
     const { boundYoungGeneration } = await import("../../process/young-generation.ts");
     boundYoungGeneration();
-    let since = 0;
-    const clock = (): number => Math.max(since, Math.floor(io.now() * 1000));
+    const machine = (): number => Math.floor(io.now() * 1000);
+    let since: number | undefined;
+    /** It is read once the log is led, since another server may have kept its own until then. */
+    const clock = (): number => Math.max((since ??= keeping.readClock(resolve(io.cwd, state))), machine());
     const { openSqliteLog } = await import("../../log/sqlite/sqlite-log.ts");
     const { LogError } = await import("../../log/log.ts");
     const { startNetwork } = await import("../../serve/start.ts");
@@ -128,6 +131,7 @@ export const serve: Command = {
     const { stateId } = await import("../../serve/switches/identity.ts");
     const { HeldBefore } = await import("../../serve/switches/held-before.ts");
     const snapshotting = await import("../../serve/snapshot/keeping.ts");
+    const keeping = await import("../../serve/snapshot/kept-clock.ts");
     const read = async (now: number, known?: string): Promise<ServedPolicy> => {
       const texts: Source[] = [];
       const heard = (source: Source): void => void texts.push(source);
@@ -146,6 +150,7 @@ export const serve: Command = {
     let log: OpenLog | undefined;
     let server: Server | undefined;
     let snapshots: SnapshotKeeper | undefined;
+    let keptClock: KeptClock | undefined;
     let awaited: SwitchListener | undefined;
     let unfollow: (() => void) | undefined;
     let untold: string | undefined;
@@ -162,7 +167,10 @@ export const serve: Command = {
       const { network, journal, tokens } = started;
       const id = stateId(folder);
       const before = new HeldBefore(folder, notice);
-      ({ since } = started);
+      since = Math.max(clock(), started.since);
+      if (since - machine() > CLOCK_BEHIND) notice(clockBehindText(since - machine()));
+      keptClock = new keeping.KeptClock(folder, (error) => notice(unkeptClockText(error)));
+      await keptClock.keep(since);
       const { switches, listener } = held.heldSwitches(given, network.decided.model.directory, args, io);
       awaited = listener;
       const report = (name: string, event: KeeperEvent): void => io.err(eventText(name, event));
@@ -173,8 +181,9 @@ export const serve: Command = {
         tokens,
         switches,
         clock,
-        machine: () => Math.floor(io.now() * 1000),
+        machine,
         passed: io.passed,
+        keepClock: (at) => keptClock!.keep(at),
         clockSet: (by) => notice(clockSetText(by)),
         report,
         faulty,
@@ -242,6 +251,7 @@ export const serve: Command = {
       unfollow?.();
       await front?.stop();
       await server?.stop();
+      await keptClock?.close();
       await snapshots?.stop();
       await awaited?.close();
       await log?.close();
@@ -258,6 +268,15 @@ function clockSetText(by: number): string {
     ? `the machine's clock was set back by ${seconds} s: the server goes on by what has passed, so every end comes when it would have come`
     : `the machine's clock was set forward by ${seconds} s: what has ended by it, ends now, and what has begun, begins`;
 }
+
+/** Milliseconds by which the machine's clock may be behind without a word. */
+const CLOCK_BEHIND = 1_000;
+
+const clockBehindText = (by: number): string =>
+  `the machine's clock is ${Math.round(by / 100) / 10} s behind that of the state, which does not go back: the server goes on from the latter, so nothing that has ended begins again`;
+
+const unkeptClockText = (error: unknown): string =>
+  `the clock cannot be kept (${failureReason(error as Error)}): where the machine's is set back, the next start goes back, too`;
 
 /** Where HTTP is spoken, for those who find the server's marker on a switch. */
 const placeOf = (http: string | undefined, port: number | undefined): ServerMark["at"] =>

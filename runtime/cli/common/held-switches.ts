@@ -6,7 +6,7 @@ import { ofSwitch } from "#compiler/lookup/switch.ts";
 import { switchesOf, tableName } from "#compiler/lowering/index.ts";
 import type { Directory } from "#compiler/model/model.ts";
 import { portRatesOf } from "#compiler/paths/port-rates.ts";
-import type { HeldSwitch } from "../../serve/server.ts";
+import type { HeldSwitch } from "../../serve/switches/options.ts";
 import { SwitchListener, type SwitchAddress } from "../../serve/switches/listener.ts";
 import { parseTarget, type SwitchTarget, type TlsKeys } from "../../session/index.ts";
 import { failureReason } from "../../session/failure-reason.ts";

@@ -74,10 +74,10 @@ export class HeadKeeper {
     this.#file.catch(() => undefined);
   }
 
-  /** The log is durable up to here. */
-  keep(head: KeptHead): void {
+  /** The log is durable up to here. Resolves once this or a later one is written, or cannot be. */
+  keep(head: KeptHead): Promise<void> {
     this.#next = head;
-    this.#writing ??= this.#write();
+    return (this.#writing ??= this.#write());
   }
 
   /** Resolves when the latest head is written. */

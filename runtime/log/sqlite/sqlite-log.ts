@@ -200,7 +200,7 @@ class SqliteLog implements OpenLog {
       const term = await writer.call("lead", [files.database, end]);
       if (!existsSync(files.head)) createHead(files.head, end);
       const head = new HeadKeeper(files.head, (error) => this.#stop(new LogError(stoppedBy(error))));
-      head.keep(end);
+      void head.keep(end);
       const lead: Lead = { term, lock, writer, head, lost };
       this.#lead = lead;
       signal.addEventListener("abort", () => this.#resign(lead), { once: true });
@@ -243,7 +243,7 @@ class SqliteLog implements OpenLog {
     this.#recent.add(at, records);
     if (end.at > this.#span.end.at) {
       this.#span = { ...this.#span, end };
-      lead.head.keep(end);
+      void lead.head.keep(end);
     }
     this.#wake();
     this.#unsaved += records.reduce((sum, one) => sum + one.length, 0);

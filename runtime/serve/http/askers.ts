@@ -1,8 +1,7 @@
 /** Who asks, by the token in the request, and how much at a time. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { ShownCertificate } from "../client-certificates.ts";
-import { isSpeaker } from "../server.ts";
-import { METRICS } from "../tokens.ts";
+import { isSpeaker, METRICS } from "../tokens.ts";
 import { HttpRefusal } from "./refusal.ts";
 import type { Asker, FrontHost } from "./route.ts";
 

@@ -8,7 +8,7 @@ import { switchTest } from "../../lab/test.ts";
 import { startProbe } from "../../lab/testing/probe.ts";
 import { until } from "../../lab/until.ts";
 import { bobHears, serveOn, type Serving } from "../testing/on-switch.ts";
-import type { HeldSwitch } from "../server.ts";
+import type { HeldSwitch } from "./options.ts";
 
 const DENY = "@x deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=7) on rootShare.\n";
 /** What a spoof guard and a default would deny at the place of the entry with which a bridge begins. */

@@ -53,3 +53,13 @@ export interface Holder {
   /** The bridges that held a table of this server before it started; absent: none did. */
   readonly before?: HeldBefore | undefined;
 }
+
+/** A switch that the server holds. */
+export interface HeldSwitch {
+  /** Its name in the policy. */
+  readonly name: string;
+  readonly target: KeeperOptions["target"];
+  readonly apply: KeeperOptions["apply"];
+  readonly look?: KeeperOptions["look"];
+  readonly silent?: KeeperOptions["silent"];
+}

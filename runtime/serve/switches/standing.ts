@@ -1,6 +1,8 @@
 /** What is wrong with switches → the words for those whose request is accepted, and for whoever asks whether the server is ready. */
 import { count } from "#compiler/diagnostics/text.ts";
+import { printTarget } from "../../session/index.ts";
 import type { Keeper } from "./keeper.ts";
+import type { HeldSwitch } from "./options.ts";
 
 const NOT_YET = "not yet in force on";
 const NOTES = {
@@ -27,6 +29,10 @@ const WHY = {
 
 /** What clients read that a switch is called. One that the policy need not name has no name, and its address is not everybody's. */
 export const saidSwitch = (name: string): string => (name === "" ? "the switch" : name);
+
+/** What a switch is called in what the server prints: a network of one switch need not name it. */
+export const calledSwitch = ({ name, target }: Pick<HeldSwitch, "name" | "target">): string =>
+  name === "" && target.kind !== "dials" ? printTarget(target) : name;
 
 /** Reasons are for root alone. */
 export const standingNote = (trouble: keyof typeof NOTES, name: string): string =>

@@ -6,10 +6,10 @@ import { factsOf, type Lab } from "../../lab/lab.ts";
 import { until } from "../../lab/until.ts";
 import { parseTarget, type SwitchTarget } from "../../session/index.ts";
 import type { KeeperEvent } from "../switches/events.ts";
-import type { Holder } from "../switches/options.ts";
+import type { HeldSwitch, Holder } from "../switches/options.ts";
 import { replyText } from "../reply.ts";
 import type { RunningNetwork } from "../network.ts";
-import { Server, type HeldSwitch } from "../server.ts";
+import { Server } from "../server.ts";
 import { Tokens } from "../tokens.ts";
 import { MemoryJournal, networkOf } from "./server.ts";
 
