@@ -35,7 +35,8 @@ ${factsOf(lab)}`;
     t.notRegex(await timeouts(), /[124]: long/);
     t.true(await until(async () => (await timeouts()) === "3: long"), "each ends by what has passed");
     t.true(performance.now() - begun > 19_000);
-    t.regex(await say("ListRequests."), /^1;/);
+    // An allow leaves the switch up to a second before it ends.
+    t.true(await until(async () => (await say("ListRequests.")).startsWith("1;")));
     off = 1_000_000;
     t.true(await until(async () => (await timeouts()) === ""), "what has ended is not waited for");
     t.regex(await say("ListRequests."), /^0;/);
