@@ -1,5 +1,5 @@
 /**
- * What the network leaves of statements (SEMANTICS, "What the network takes away"): flows of waypoints and avoids that have
+ * What the network leaves of statements (SEMANTICS, "The network's verdict"): flows of waypoints and avoids that have
  * no path, as denies, and the rates that switches keep of limits and reservations.
  */
 import type { Decided } from "../admission/decided.ts";
