@@ -47,15 +47,17 @@ const THREE_FACTS = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3).
   host_at(b, s2, 1). host_mac(b, 02:00:00:00:00:02). host_ip(b, 2001:db8::2).
   host_at(c, s3, 1). host_mac(c, 02:00:00:00:00:03). host_ip(c, 2001:db8::3).`;
 
+const RING: Change["cables"] = [
+  ["s1:10", "s2:10"],
+  ["s2:11", "s3:11"],
+  ["s1:12", "s3:12"],
+];
+
 const CHANGES: Readonly<Record<string, Change>> = {
   "a link comes back": {
     old: RING_FACTS,
     next: `${RING_FACTS} link(s1, 10, s2, 10, 1Gb).`,
-    cables: [
-      ["s1:10", "s2:10"],
-      ["s2:11", "s3:11"],
-      ["s1:12", "s3:12"],
-    ],
+    cables: RING,
     hosts: [
       ["s1:1", 0x020000000001n, false],
       ["s3:1", 0x020000000002n, false],
@@ -65,11 +67,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   "an avoid is added where no host is a waypoint": {
     old: THREE_FACTS,
     next: `${THREE_FACTS} @q avoid(srcHost=a) = s2 on rootShare.`,
-    cables: [
-      ["s1:10", "s2:10"],
-      ["s2:11", "s3:11"],
-      ["s1:12", "s3:12"],
-    ],
+    cables: RING,
     hosts: [
       ["s1:1", 0x020000000001n, false],
       ["s2:1", 0x020000000002n, false],

@@ -107,8 +107,9 @@ export function resolve(
     );
     append(near, nearValues(program, policyRules, read.directory, added));
     append(diagnostics, unusedNames(program, flows, policyRules, { given: new Set(sources), vocabulary, reported }));
+    append(diagnostics, [...sameEnds(sorted)]);
   }
-  append(diagnostics, [...looseOr(sorted), ...namesakes(sorted), ...sameEnds(sorted)]);
+  append(diagnostics, [...looseOr(sorted), ...namesakes(sorted)]);
   append(diagnostics, lookAlikes(placed, program.facts, sources));
   append(diagnostics, [...capitalTwins(program.facts)]);
   const told = diagnostics.filter((one) => !isExplained(one, near));
