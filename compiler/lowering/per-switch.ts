@@ -9,7 +9,7 @@ import type { LowerContext } from "./pipeline/options.ts";
 import { draft, type Drafted, type DraftedRule } from "./encode/draft.ts";
 import { exceptedRule } from "./encode/excepted.ts";
 import type { UserIndex } from "./encode/user-index.ts";
-import { tellingHosts } from "./steering/senders.ts";
+import { tellingHosts } from "./encode/telling-hosts.ts";
 import { cubesJudgedOn, MOST_RETURN_STEPS, type Returned } from "./steering/returning.ts";
 import { diffEntries } from "../plan/index.ts";
 import type { Plan } from "../plan/plan.ts";

@@ -143,8 +143,8 @@ async function applyOrFail(
 }
 
 /**
- * Has the switch forget what it has cached, where that is asked for, or where its datapath is known to need it. So it
- * does after a failure that changed entries (it is applied again), and where nothing was to send: entries may have ended by themselves.
+ * Has the switch forget what it has cached, where that is asked for, or where its datapath is known to need it. So it does after a
+ * failure that changed entries (it is applied again), and where nothing was to send: entries may have ended by themselves.
  */
 async function purged(
   { target }: Session,

@@ -15,7 +15,7 @@ import { arpOf, narrow, NO_SOURCE } from "../encode/endpoints.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { MAC_OF_BOXES, UNSHOWN_OF_BARE, UNSHOWN_SOURCE_OF_BARE } from "../spoof/spoof-entries.ts";
-import { tellingHosts } from "./senders.ts";
+import { tellingHosts } from "../encode/telling-hosts.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
 interface DroppedAtBoxes {

@@ -18,7 +18,7 @@ import type { EntryPosition } from "../contributions/contribution.ts";
 import { sentTo } from "../encode/endpoints.ts";
 import type { ArpEnds } from "./drafts-at-ports.ts";
 import { namesIngress, withoutEnds } from "./returning.ts";
-import { ofIpv4, recognizable, withUnstatedMac } from "./senders.ts";
+import { ofIpv4, recognizable, withUnstatedMac } from "../encode/senders.ts";
 
 export interface BlindPart {
   readonly at: Port;

@@ -18,7 +18,7 @@ import {
 } from "../../paths/index.ts";
 import { SHOWS_ADDRESS } from "../encode/draft.ts";
 import { isToAddresses } from "../encode/endpoints.ts";
-import { isSent, sendable } from "./senders.ts";
+import { isSent, sendable } from "../encode/senders.ts";
 
 /** Flows that are lost between two ports. */
 export interface LostBetween {

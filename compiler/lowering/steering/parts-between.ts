@@ -4,7 +4,7 @@ import { constraint } from "../../flowgroup/cubes.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
 import { portKey, type Port, type Topology } from "../../paths/index.ts";
 import { framedTo, recognizedWithin } from "../encode/endpoints.ts";
-import { askedAt, type SentPart } from "./senders.ts";
+import { askedAt, type SentPart } from "../encode/senders.ts";
 
 /**
  * The ranks of a region's entries: the highest one that matches a packet decides. Each rank has two priorities, so that

@@ -54,7 +54,7 @@ import {
   sentToNamed,
   withUnstatedMac,
   type SentPart,
-} from "./senders.ts";
+} from "../encode/senders.ts";
 import { blindParts } from "./blind-parts.ts";
 import { foreignWithin, turnedAside, type CheckedPort } from "./foreign-macs.ts";
 import { DraftsAtPorts, type ArpEnds } from "./drafts-at-ports.ts";

@@ -10,7 +10,7 @@ import { possible } from "../../flowgroup/universe.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import { RETURNED, RETURNED_CHECKED, RETURNED_UNKNOWN } from "../spoof/spoof-entries.ts";
 import { RETURNED_IPV6 } from "../spoof/sender-entries.ts";
-import { isKnown, returnedFrom, sentToPort, type SentPart } from "./senders.ts";
+import { isKnown, returnedFrom, sentToPort, type SentPart } from "../encode/senders.ts";
 import { bitOf, constraint, cube as cubeOf, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
 import { cut } from "../../flowgroup/index.ts";
 import { nameSet, numbers } from "../../flowgroup/sets.ts";

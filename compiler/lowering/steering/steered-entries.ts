@@ -13,11 +13,9 @@ import { dropUnshownOfShared } from "./shared-hosts.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import { dropUnshown } from "./bare-boxes.ts";
 import {
-  beyondUntold,
   dropForeignEnds,
   dropForeignMacs,
   dropForeignOfUnnamed,
-  dropUntold,
   foreignEndsOf,
   foreignLost,
   type CheckedPort,
@@ -25,7 +23,8 @@ import {
 import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
 import { Losses, unshownOf, type LostBetween } from "./losses.ts";
 import type { Returned } from "./returning.ts";
-import { tellingHosts } from "./senders.ts";
+import { tellingHosts } from "../encode/telling-hosts.ts";
+import { beyondUntold, dropUntold } from "./untold.ts";
 import { RegionEntries } from "./region-entries.ts";
 import { leadersOf, regionsOf, type Region } from "./regions.ts";
 import { restoreMacs, sharedAddresses } from "./restored.ts";

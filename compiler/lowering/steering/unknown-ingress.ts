@@ -24,7 +24,8 @@ import {
   UNKNOWN_INGRESS,
 } from "../spoof/spoof-entries.ts";
 import { ofArp } from "./drafts-at-ports.ts";
-import { askedAt, sentToPort, type SentPart, type TellingHosts } from "./senders.ts";
+import { askedAt, sentToPort, type SentPart } from "../encode/senders.ts";
+import type { TellingHosts } from "../encode/telling-hosts.ts";
 import type { SteeredEntries } from "./steered.ts";
 
 interface DroppedIngress {

@@ -33,7 +33,7 @@ import { Losses } from "./losses.ts";
 import { ANYWHERE, inRank, REGION_RANKS, THERE, THERE_BY_MAC } from "./parts-between.ts";
 import { endOf, leadersOf, nodesBy, type Region } from "./regions.ts";
 import { withoutEnds } from "./returning.ts";
-import { ofIpv4, sentToNamed } from "./senders.ts";
+import { ofIpv4, sentToNamed } from "../encode/senders.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
 export class UnnamedEntries {

@@ -1,18 +1,9 @@
-/** A port and a cube → the flows that the known hosts at that port can send, and what tells hosts that share an address. */
+/** A port and a cube → the flows that the known hosts at that port can send. */
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
 import { addressSet, setHolds, type IpSet } from "../../flowgroup/sets.ts";
-import type { Ip } from "../../net/address.ts";
 import { holdsUnknown, withSenders } from "../../paths/end-ports.ts";
-import {
-  hostsAtPorts,
-  portKey,
-  samePort,
-  sharedMacs,
-  type Port,
-  type AttachedHost,
-  type Topology,
-} from "../../paths/index.ts";
+import { hostsAtPorts, portKey, type Port, type AttachedHost, type Topology } from "../../paths/index.ts";
 import {
   arpOf,
   framedBy,
@@ -23,78 +14,12 @@ import {
   recognizedFrom,
   uncheckedSources,
   within,
-} from "../encode/endpoints.ts";
-import { toldApart } from "../encode/draft.ts";
-import { allBut, beyondAddresses, MAX_MAC, setBut } from "../encode/seats.ts";
-import { addressKey } from "../encode/whereabouts.ts";
+} from "./endpoints.ts";
+import { toldApart } from "./draft.ts";
+import { allBut, beyondAddresses, MAX_MAC, setBut } from "./seats.ts";
+import { addressKey } from "./whereabouts.ts";
 
 const hostsAt = (topology: Topology, port: Port): readonly AttachedHost[] => hostsAtPorts(topology, [port]);
-
-/**
- * The hosts as what shows of packets tells them. Of an address or a MAC that facts state for hosts at several ports it does not show
- * whose it is.
- */
-export interface TellingHosts {
-  /** No steered packet shows a MAC of `twins` or an address of `untold` (`foreign-macs.ts`), so no host has it here. */
-  readonly topology: Topology;
-  /** The same where hosts whose addresses others have, too, are told by their MACs alone. */
-  readonly byMac: Topology;
-  /** The MACs of hosts at several ports, and these hosts. */
-  readonly twins: readonly Shared<number>[];
-  /** The addresses of hosts at several ports of which one has no stated MAC of its own, and these hosts. */
-  readonly untold: readonly Shared[];
-  /** The addresses of hosts at several ports that all have a MAC of their own, and these hosts. */
-  readonly toldByMac: readonly Shared[];
-}
-
-interface Shared<T = Ip> {
-  readonly value: T;
-  readonly hosts: readonly AttachedHost[];
-}
-
-const telling = new WeakMap<Topology, TellingHosts>();
-
-/** What tells the hosts of a topology; the topology itself where no such address is. Memoized, as a topology never changes. */
-export function tellingHosts(topology: Topology): TellingHosts {
-  const known = telling.get(topology);
-  if (known !== undefined) return known;
-  const shared = sharedMacs(topology);
-  const twins = [...shared].map((value): Shared<number> => ({
-    value,
-    hosts: [...topology.hosts.values()].filter(({ macs }) => macs.includes(value)),
-  }));
-  const ofOwn = withHosts(topology, twins, ({ macs, ...host }) => ({
-    ...host,
-    macs: macs.filter((mac) => !shared.has(mac)),
-  }));
-  const each = [...ofOwn.hosts.values()].flatMap((host) => host.addresses.map((value) => ({ value, host })));
-  const some = [...Map.groupBy(each, ({ value }) => addressKey(value)).values()]
-    .map((alike): Shared => ({ value: alike[0]!.value, hosts: alike.map(({ host }) => host) }))
-    .filter(({ hosts }) => hosts.some(({ at }) => !samePort(at, hosts[0]!.at)));
-  const isBare = ({ hosts }: Shared): boolean => hosts.some(({ macs }) => macs.length === 0);
-  const [untold, toldByMac] = [some.filter(isBare), some.filter((one) => !isBare(one))];
-  const keys = new Set(untold.map(({ value }) => addressKey(value)));
-  const told = withHosts(ofOwn, untold, ({ addresses, ...host }) => ({
-    ...host,
-    addresses: addresses.filter((one) => !keys.has(addressKey(one))),
-  }));
-  const byMac = withHosts(told, toldByMac, (host) => ({ ...host, addresses: [] }));
-  const found = { topology: told, byMac, twins, untold, toldByMac };
-  telling.set(topology, found);
-  return found;
-}
-
-/** The same topology where the hosts that share something are others. */
-function withHosts(
-  topology: Topology,
-  some: readonly Shared<unknown>[],
-  of: (host: AttachedHost) => AttachedHost,
-): Topology {
-  const names = new Set(some.flatMap(({ hosts }) => hosts.map(({ name }) => name)));
-  if (names.size === 0) return topology;
-  const hosts = [...topology.hosts].map(([name, host]) => [name, names.has(name) ? of(host) : host] as const);
-  return { ...topology, hosts: new Map(hosts) };
-}
 
 /** Whether a host is known at a port. */
 export const isKnown = (topology: Topology, port: Port): boolean => hostsAt(topology, port).length > 0;
