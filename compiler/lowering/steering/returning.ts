@@ -16,6 +16,7 @@ import { cut } from "../../flowgroup/index.ts";
 import { nameSet, numbers } from "../../flowgroup/sets.ts";
 import { comesInAt, holdsUnknown, INGRESS, withSenders } from "../../paths/end-ports.ts";
 import { portKey, type Port, type SteeredHops, type Topology } from "../../paths/index.ts";
+import { withoutLeftOut } from "./unknown-ingress.ts";
 import { framedBy, narrow, recognizedFrom, recognizedWithin, within } from "../encode/endpoints.ts";
 import { append } from "../../net/lists.ts";
 
@@ -127,7 +128,9 @@ export function ingressesOn(
   const atKnown = known!.map((at) => ({ at, held: open }));
   if (holdsUnknown(flows)) return [...atKnown, ...own];
   const holdsLinks = topology.trunks.get(switchName)!.some(({ from }) => comesInAt(flows, from));
-  if (boxes!.length === 0 && !holdsLinks) return [{ at: switchName, held: flows }];
+  // No entry can ask for all ports but some.
+  const leavesOut = withoutLeftOut(flows) !== flows;
+  if (boxes!.length === 0 && !holdsLinks && !leavesOut) return [{ at: switchName, held: flows }];
   const points = constraint(flows, "srcAP");
   if (points?.kind !== "name" || points.not) return [...atKnown, ...own];
   const names = nameSet(points.names.filter((name) => !boxPorts.has(name)));
