@@ -7,6 +7,17 @@ import test from "ava";
 import { readRules } from "../admission/read-rules.ts";
 import { decide } from "../compile.ts";
 
+/** Between the boxes stands h2; from there one of them comes first on the way to h1, and the other on the way to h3. */
+const LINE = `default allow. switch(s1, 1). switch(s2, 2). switch(s3, 3). link(s1, 10, s2, 10, 1Gb). link(s2, 11, s3, 10, 1Gb).
+${["h1 s1 1", "h2 s2 1", "h3 s3 1", "h4 s3 3", "b1 s1 2", "b3 s3 2"]
+  .map((one) => one.split(" "))
+  .map(
+    ([name, at, port], i) =>
+      `host_at(${name}, ${at}, ${port}). host_mac(${name}, 00:00:00:00:00:0${i + 1}). host_ip(${name}, 10.0.0.${i + 1}).`,
+  )
+  .join("\n")}
+`;
+
 const pane = new URL("../../policies/pane.fml", import.meta.url);
 const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
 
@@ -21,4 +32,19 @@ test("the search for flows with a path ends where a user's host has addresses of
   const { diagnostics } = decide([{ name: "test.pane", text }], { now: 0, load: () => undefined, rules });
   const told = diagnostics.filter(({ code }) => code === "W750").map(({ message }) => message.slice(0, 4));
   t.deepEqual(told, ["`q1`", "`q3`", "`q4`"]);
+});
+
+test("where another order is taken to other hosts, the reason names the one that has a path, and a statement that lists it has one", (t) => {
+  const suspended = (...statements: readonly string[]): readonly string[] => {
+    const text = `${LINE}${statements.map((one) => `${one} on rootShare.`).join("\n")}`;
+    const { diagnostics } = decide([{ name: "test.pane", text }], { now: 0, load: () => undefined, rules });
+    return diagnostics.flatMap(({ code, message }) => (code === "W750" ? [message] : []));
+  };
+  const all = "@q0 waypoint(*) = b1";
+  t.deepEqual(suspended(all, "@q1 waypoint(srcHost=h2, dstHost=h3) = b3"), []);
+  t.regex(
+    suspended(all, "@q1 waypoint(srcHost=h2, dstHost=h1) = b3").join(),
+    /only in the order `b3`, `b1`, which statements leave open, and other hosts are led from there in another: one statement that names them sets it$/,
+  );
+  t.deepEqual(suspended(all, "@q1 waypoint(srcHost=h2, dstHost=h1) = b3, b1"), []);
 });

@@ -15,7 +15,17 @@ import {
   type Field,
 } from "../flowgroup/index.ts";
 import { distances } from "../paths/distance.ts";
-import { boxFault, locationOf, portKey, statedPort, samePort, type Port, type Topology } from "../paths/index.ts";
+import {
+  boxFault,
+  locationOf,
+  portKey,
+  route,
+  samePort,
+  statedPort,
+  waypointOrders,
+  type Port,
+  type Topology,
+} from "../paths/index.ts";
 import {
   culprits,
   firstMissingPath,
@@ -71,7 +81,7 @@ export function noPathOf({ topology, asked }: PathQuestion, found: MissingPath, 
   const { from, to } = found;
   // Flows that have no path even without steering are not cut off by what is asked.
   const members = hasNoPath(topology, { ...found, members: [] }) ? [] : found.members;
-  const { waypoints, avoid } = steeringOf(members);
+  const { waypoints, lists, avoid } = steeringOf(members);
   const named = (kind: string, nodes: readonly string[]): NoPath["passes"] =>
     nodes.map((node) => {
       const own = members.includes(asked) && asked.kind === kind && asked.nodes.includes(node);
@@ -81,6 +91,9 @@ export function noPathOf({ topology, asked }: PathQuestion, found: MissingPath, 
   const nowhere = waypoints.filter((node) => locationOf(topology, node) === undefined);
   const unfit = waypoints.filter((node) => boxFault(topology, node) !== undefined);
   const gap = nowhere.length + unfit.length > 0 ? undefined : gapOf(topology, from, to, waypoints, avoid);
+  const isWay = (order: readonly string[]): boolean =>
+    to !== undefined && route(topology, { from, to, waypoints: order, avoid }) !== undefined;
+  const inOrder = gap ? undefined : waypointOrders({ lists, waypoints }).find(isWay);
   const key = (port: Port): string => {
     const stated = statedPort(actual, port);
     return stated === undefined ? hostsAt(topology, port).join() : portKey(stated);
@@ -99,7 +112,8 @@ export function noPathOf({ topology, asked }: PathQuestion, found: MissingPath, 
     ...(gap && { gap: { ...gap, ...shownGap(gap, actual) } }),
     ...(nowhere.length > 0 && { nowhere }),
     ...(unfit.length > 0 && { unfit }),
-    ...(!gap && isGivenUp(topology, { ...found, members }) && { isGivenUp: true }),
+    ...(inOrder && { inOrder }),
+    ...(!gap && !inOrder && isGivenUp(topology, { ...found, members }) && { isGivenUp: true }),
   };
 }
 
@@ -145,9 +159,11 @@ export function askedText({ passes, avoids }: NoPath): string {
 }
 
 /** Where the path breaks off. */
-export function gapText({ gap, avoids, nowhere, unfit, isGivenUp: stopped }: NoPath): string {
+export function gapText({ gap, avoids, nowhere, unfit, inOrder, isGivenUp: stopped }: NoPath): string {
   if (nowhere !== undefined) return `it is not known where ${list(nowhere)} stands`;
   if (unfit !== undefined) return `${list(unfit)} can be no waypoint, as \`host_mac\` and \`host_at\` stand`;
+  if (inOrder !== undefined)
+    return `only in the order ${inOrder.map((node) => `\`${node}\``).join(", ")}, which statements leave open, and other hosts are led from there in another: one statement that names them sets it`;
   if (stopped === true) return "the search was given up, since so many ways and orders of waypoints had to be tried";
   if (gap === undefined) return "that would come into a switch twice by one port";
   const { from, to, connected, reached } = gap;

@@ -91,6 +91,8 @@ export interface NoPath {
   readonly unfit?: readonly string[];
   /** The search was given up before it was known that there is none. */
   readonly isGivenUp?: boolean;
+  /** Another order of the waypoints, in which there is a path. */
+  readonly inOrder?: readonly string[];
 }
 
 export interface Certificate {

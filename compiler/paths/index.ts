@@ -4,7 +4,6 @@ export {
   goesFromAnywhere,
   steer,
   type IngressEgress,
-  type PassingOrder,
   type WaypointReturn,
   type SteeredHop,
   type SteeredHops,
@@ -32,7 +31,7 @@ export { avoidedSwitches, hopsOf, locationOf, route, waypointOrders, type RouteQ
 export type { Hop, Stop } from "./search.ts";
 export { restoredMacs } from "./restored-macs.ts";
 export { fromUnnamed, namedSources, type FromUnnamed } from "./unnamed-ports.ts";
-export { leavesOut, nodesTogether, ordersDisagree } from "./waypoint-order.ts";
+export { nodesTogether, ordersDisagree } from "./waypoint-order.ts";
 export { steeredPartsOf, type SteeringStatement, type SteeredPart } from "./steered-parts.ts";
 export {
   ingressLink,

@@ -57,6 +57,35 @@ test("waypoints are passed in their order", (t) => {
   t.is(shown(triangle, { from: h1, to: h2, waypoints: ["ids", "h3"] }), "3>s1>2 2>s3>4 | 4>s3>3 | 3>s3>1 2>s2>3");
 });
 
+test("lists in open order: where a node is a host, one order leads from a port to all ends, that which reaches most", (t) => {
+  const line = draw({
+    switches: ["a", "b", "c"],
+    cables: [
+      ["a:1", "b:1"],
+      ["b:2", "c:1"],
+    ],
+    hosts: { west: "a:8", east: "c:8", h1: "a:9", h2: "c:9", h3: "c:7" },
+  });
+  const from = port("b:9");
+  const to = (at: string, lists: readonly (readonly string[])[]): readonly string[] | undefined =>
+    route(line, { from, to: port(at), lists })?.waypoints;
+  const boxes = [["east"], ["west"]];
+  t.deepEqual(to("c:9", boxes), ["west", "east"]);
+  t.deepEqual(to("c:7", boxes), ["west", "east"]);
+  t.is(to("a:9", boxes), undefined, "a router would send there past west what it got on its way to h2");
+  t.deepEqual(to("a:9", [["east", "west"]]), ["east", "west"], "one statement says the order");
+  t.deepEqual(to("a:8", boxes), ["east", "west"], "a waypoint that is the destination comes last");
+  const switches = [["c"], ["a"]];
+  t.deepEqual(
+    [to("a:9", switches), to("c:9", switches)],
+    [
+      ["c", "a"],
+      ["a", "c"],
+    ],
+    "switches turn nothing aside",
+  );
+});
+
 test("a packet between two hosts behind one port is sent back where it came from", (t) => {
   t.is(shown(triangle, { from: h1, to: h1 }), "3>s1>3");
 });

@@ -4,9 +4,9 @@
  * goes on when it comes back in there. So a route is a list of legs between access ports.
  */
 import { boxFault } from "./boxes.ts";
-import { ordersOf } from "./waypoint-order.ts";
+import { leavesOut, ordersOf } from "./waypoint-order.ts";
 import { firstFound, search, SearchBudget, type Hop, type Stop } from "./search.ts";
-import { samePort, type Port, type Topology } from "./topology.ts";
+import { portKey, samePort, type Port, type Topology } from "./topology.ts";
 
 /**
  * A route. The first leg begins where the packet enters, and each further one at the waypoint that ended the one
@@ -41,19 +41,85 @@ export function route(
   query: RouteQuery,
   budget: SearchBudget = new SearchBudget(),
 ): Route | undefined {
-  const { from, to } = query;
-  const closed = avoidedSwitches(topology, query);
-  return firstFound(waypointOrders(query), budget, (waypoints, own): Route | undefined => {
-    const stops = stopsOf(topology, { ...query, waypoints }, to);
-    // The destination keeps the packet, so it can be the last waypoint only. The source has passed itself, and what comes
-    // back to it would come in there twice.
-    if (stops?.slice(0, -1).some((stop) => sameStop(stop, to) || sameStop(stop, from)) !== false) return undefined;
-    const found = search(topology, { from, stops: stops.length === 0 ? [to] : stops, closed, goesOn: false }, own);
-    return found && { legs: found.legs, waypoints };
-  });
+  return firstFound(ordersFrom(topology, query), budget, (order, own) => inOrder(topology, query, order, own));
 }
 
-/** The orders in which the waypoints may be passed; the first one with a path is taken. */
+/** The route that passes the waypoints in this order. */
+function inOrder(
+  topology: Topology,
+  query: RouteQuery,
+  waypoints: readonly string[],
+  budget: SearchBudget,
+): Route | undefined {
+  const { from, to } = query;
+  const stops = stopsOf(topology, { ...query, waypoints }, to);
+  // The destination keeps the packet, so it can be the last waypoint only. The source has passed itself, and what comes
+  // back to it would come in there twice.
+  if (stops?.slice(0, -1).some((stop) => sameStop(stop, to) || sameStop(stop, from)) !== false) return undefined;
+  const closed = avoidedSwitches(topology, query);
+  const found = search(topology, { from, stops: stops.length === 0 ? [to] : stops, closed, goesOn: false }, budget);
+  return found && { legs: found.legs, waypoints };
+}
+
+/**
+ * The orders in which waypoints may be passed from a port; the first one with a path is taken. Where some are hosts, one order
+ * leads to all ends: that with paths to most known hosts. Else what such a router sends to another end than it was led to would not
+ * have passed all that stands before the router on the way there. Only what ends at a waypoint has it last, in any order.
+ */
+export function ordersFrom(topology: Topology, query: OpenQuery & { readonly to?: Port }): readonly Order[] {
+  const orders = waypointOrders(query);
+  const nodes = (orders[0] ?? []).flatMap((name) => topology.hosts.get(name) ?? []);
+  const { to } = query;
+  if (orders.length < 2 || nodes.length === 0 || nodes.some(({ at }) => to && samePort(at, to))) return orders;
+  const known = preferred.get(topology) ?? new Map<string, readonly Order[]>();
+  preferred.set(topology, known);
+  const key = JSON.stringify([portKey(query.from), query.lists, query.avoid ?? []]);
+  let found = known.get(key);
+  if (found === undefined) known.set(key, (found = commonOrders(topology, query, orders)));
+  return found;
+}
+
+type Order = readonly string[];
+type OpenQuery = Omit<RouteQuery, "to">;
+
+const preferred = new WeakMap<Topology, Map<string, readonly Order[]>>();
+
+/** The order that reaches most, and others in which no box passes on what has not passed all that it has in these. */
+function commonOrders(topology: Topology, query: OpenQuery, orders: readonly Order[]): readonly Order[] {
+  const isBox = (node: string): boolean => topology.hosts.has(node);
+  const found: Order[] = [];
+  for (const order of [mostReaching(topology, query, orders), ...orders])
+    if (found.every((one) => !leavesOut(one, order, isBox) && !leavesOut(order, one, isBox))) found.push(order);
+  return found;
+}
+
+function mostReaching(topology: Topology, query: OpenQuery, orders: readonly Order[]): Order {
+  const others = [...topology.hosts.values()].filter(
+    ({ name, at }) => !orders[0]!.includes(name) && !samePort(at, query.from),
+  );
+  let ends = [...new Map(others.map(({ at }) => [portKey(at), at])).values()];
+  let best = orders[0]!;
+  let fewest = Number.POSITIVE_INFINITY;
+  const budget = new SearchBudget();
+  for (const order of orders) {
+    const missed: Port[] = [];
+    for (const to of ends) {
+      if (inOrder(topology, { ...query, to }, order, budget) === undefined) missed.push(to);
+      if (missed.length >= fewest) break;
+    }
+    if (budget.isSpent) break;
+    if (missed.length < fewest) {
+      best = order;
+      fewest = missed.length;
+      // What one order misses another may miss, too: asked first, it saves the rest.
+      ends = [...missed, ...ends.filter((one) => !missed.includes(one))];
+    }
+    if (fewest === 0) break;
+  }
+  return best;
+}
+
+/** The orders that keep the order of each list. */
 export const waypointOrders = ({
   lists,
   waypoints = [],

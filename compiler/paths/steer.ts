@@ -41,19 +41,12 @@ export interface SteeredHops {
   readonly opens: readonly Port[];
   /** Where ordinary forwarding takes over: the ports where flows come in behind their last waypoint. */
   readonly ends: readonly Port[];
-  /** In which order flows pass their waypoints. Those with a `to` stand above those without. */
-  readonly orders: readonly PassingOrder[];
   /** The floods from last waypoints; none if `dropsUnknownEnds`. */
   readonly floods: readonly Flood[];
   /** Whether the search gave up on some flows before it found or excluded a path. These flows are in `drops`. */
   readonly isGivenUp: boolean;
   /** Whether there are more hops than was asked for. Those that are given are some of them. */
   readonly isOver: boolean;
-}
-
-/** The waypoints of flows in the order in which they pass them. */
-export interface PassingOrder extends IngressEgress {
-  readonly waypoints: readonly string[];
 }
 
 /** Flows that come back into the network at a waypoint's port `at`. */
@@ -90,7 +83,6 @@ export function steer(
     ...builder.finish(),
     opens,
     ends: builder.ends,
-    orders: builder.orders,
     dropsUnknownEnds,
     floods,
     isGivenUp: builder.budget.isSpent,
@@ -134,7 +126,6 @@ class Builder {
   /** The floods from last waypoints. */
   readonly floods: Flood[] = [];
   readonly ends: Port[] = [];
-  readonly orders: PassingOrder[] = [];
 
   readonly #most: number;
 
@@ -195,7 +186,6 @@ class Builder {
     }
     // `forwardingAround` leads all of them, wherever they enter.
     if (this.onlyAvoids) return;
-    this.orders.push({ ...ends, waypoints: path.waypoints });
     for (const hop of hopsOf(path)) this.hops.set(`${keyOf(ends)} ${hop.switch}:${hop.in}`, { ...ends, hop });
     for (const [first] of path.legs.slice(1)) {
       this.addReturn(ends, { switch: first!.switch, port: first!.in });

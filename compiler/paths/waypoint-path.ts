@@ -5,7 +5,7 @@
  */
 import { by } from "../net/order.ts";
 import { closerLinks, distances } from "./distance.ts";
-import { avoidedSwitches, route, sameStop, stopsOf, waypointOrders, type RouteQuery, type Route } from "./route.ts";
+import { avoidedSwitches, ordersFrom, route, sameStop, stopsOf, type RouteQuery, type Route } from "./route.ts";
 import { CommonBudget, firstFound, search, SearchBudget, type Hop } from "./search.ts";
 import {
   hostsAtPorts,
@@ -42,7 +42,7 @@ export function waypointPath(
   budget: SearchBudget = new SearchBudget(),
 ): WaypointPath | undefined {
   const closed = avoidedSwitches(topology, query);
-  return firstFound(waypointOrders(query), budget, (waypoints, own): WaypointPath | undefined => {
+  return firstFound(ordersFrom(topology, query), budget, (waypoints, own): WaypointPath | undefined => {
     const stops = stopsOf(topology, { ...query, waypoints });
     if (stops?.some((stop) => sameStop(stop, query.from)) !== false) return undefined;
     const found = search(topology, { from: query.from, stops, closed, goesOn: true }, own);

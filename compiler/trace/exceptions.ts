@@ -178,27 +178,6 @@ export function endsAtBox(
   );
 }
 
-/**
- * Why a packet with the MAC of one host and the address of another may be dropped where it enters; undefined: it is none. A router
- * would send it to the other, and on the way there the waypoints may stand in another order (NETWORK, "Spoof").
- */
-export function turnedByRouters(
-  { packet: { ip, ethDst } }: Entering,
-  led: FlowSteering | undefined,
-  topology: Topology | undefined,
-): string | undefined {
-  if (ip === undefined || topology === undefined || led === undefined || waypointOrders(led).length < 2)
-    return undefined;
-  const framed = [...topology.hosts.values()].find(
-    ({ name, macs }) => macs.includes(ethDst) && !led.waypoints.includes(name),
-  );
-  const isTo = ({ addresses }: Host): boolean =>
-    addresses.some(({ family, value }) => family === ip.dst.family && BigInt(value) === BigInt(ip.dst.value));
-  const end = [...topology.hosts.values()].find(isTo);
-  if (framed === undefined || end === undefined || isTo(framed)) return undefined;
-  return `dropped: it has the MAC of ${nameText(framed.name)} and the address of ${nameText(end.name)}, to which a router among its waypoints would send it, and the ways to the two pass them in another order`;
-}
-
 /** The drop of what a waypoint sends with its own MAC from an address that no fact states for it (NETWORK, "Spoof"). */
 export function unstatedException(
   { packet, switch: switchName }: Entering,

@@ -20,7 +20,6 @@ import {
   spoofException,
   steeredAfter,
   steeringException,
-  turnedByRouters,
   unstatedException,
   untoldException,
   type Exception,
@@ -102,9 +101,7 @@ export function tracePacket(
       ? undefined
       : (indistinctPorts(entering, target) ??
         (isDropped
-          ? (sentToItself(entering, model.directory) ??
-            endsAtBox(entering, explanation.led, admission.state.topology) ??
-            turnedByRouters(entering, explanation.led, admission.state.topology))
+          ? (sentToItself(entering, model.directory) ?? endsAtBox(entering, explanation.led, admission.state.topology))
           : tableVerdict === "deny"
             ? untold(holdsOfAnybody(holds))?.why
             : undefined));

@@ -1,28 +1,17 @@
 /**
  * Drops what a waypoint sends with a bound MAC and the address of a host whose MAC is another, or not known (NETWORK,
  * "Spoof"). The address goes with any MAC but a bound one, so two tables look at the two: Spoof at the address, Sender at
- * the MAC. Together they have as many entries as there are addresses and MACs, and not as there are pairs. And drops what is sent
- * to the MAC of one host with the address of another, where a router would take it past what holds it.
+ * the MAC. Together they have as many entries as there are addresses and MACs, and not as there are pairs.
  */
-import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
+import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, cube as cubeOf } from "../../flowgroup/cubes.ts";
 import { addressSet, numbers, numberSet, setHolds } from "../../flowgroup/sets.ts";
-import {
-  leavesOut,
-  portKey,
-  samePort,
-  type AttachedHost,
-  type PassingOrder,
-  type Port,
-  type Topology,
-} from "../../paths/index.ts";
+import { portKey, samePort, type AttachedHost, type Port, type Topology } from "../../paths/index.ts";
 import { ICMPV6, IPV6 } from "../../flowgroup/prerequisites.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { Draft } from "../encode/choose.ts";
 import { draft } from "../encode/draft.ts";
-import { narrow } from "../encode/endpoints.ts";
 import type { UserIndex } from "../encode/user-index.ts";
-import { addressKey } from "../encode/whereabouts.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { BOUND_SENDER } from "../spoof/sender-entries.ts";
 import { FOREIGN_END, FOREIGN_OF_UNNAMED, uncheckedMacs } from "../spoof/spoof-entries.ts";
@@ -165,60 +154,6 @@ const foreignFlows = ({ bare, others }: Omit<ForeignEnds, "rule">): Cube => {
     dstHost: addressSet(bare.flatMap(({ addresses }) => addresses))!,
   });
 };
-
-/** MACs of some hosts and addresses of others. */
-export interface ForeignPair {
-  readonly dstEth: FieldSet;
-  readonly dstHost: FieldSet;
-}
-
-/**
- * What a router may send to another end than it was led to, past nodes that the way to that end takes before the router: with
- * these MACs and addresses, port by port where the flows enter. `ends`: the hosts by what shows that flows are for them.
- */
-export function turnedAside(
-  orders: readonly PassingOrder[],
-  topology: Topology,
-  ends: Topology,
-): readonly { readonly from: Port; readonly pairs: readonly ForeignPair[] }[] {
-  if (new Set(orders.map(({ waypoints }) => waypoints.join())).size < 2) return [];
-  const alike = Map.groupBy(orders, ({ from }) => portKey(from));
-  return [...alike.values()].map((some) => ({ from: some[0]!.from, pairs: turnedFromPort(some, topology, ends) }));
-}
-
-function turnedFromPort(orders: readonly PassingOrder[], { hosts }: Topology, ends: Topology): readonly ForeignPair[] {
-  const isBox = (node: string): boolean => hosts.has(node);
-  const own = new Map(orders.map(({ to, waypoints }) => [to && portKey(to), waypoints]));
-  const orderTo = ({ at }: AttachedHost): readonly string[] | undefined => own.get(portKey(at)) ?? own.get(undefined);
-  const others = [...hosts.values()].filter(({ at }) => !samePort(at, orders[0]!.from));
-  const byOrder = [...Map.groupBy(others, (host) => orderTo(host)?.join()).values()];
-  // What shows one of these addresses is led by it, whatever MAC it has.
-  const isLedByAddress = ({ name, at }: AttachedHost): boolean =>
-    own.has(portKey(at)) && ends.hosts.get(name)!.addresses.length > 0;
-  return byOrder.flatMap((taken) =>
-    byOrder.flatMap((due): readonly ForeignPair[] => {
-      const [one, other] = [orderTo(taken[0]!), orderTo(due[0]!)];
-      if (one === undefined || other === undefined || !leavesOut(one, other, isBox)) return [];
-      // A waypoint may be the gateway of its flows.
-      const macs = taken.flatMap((host) => (one.includes(host.name) ? [] : host.macs));
-      const dstEth = numberSet(
-        "dstEth",
-        macs.map((mac) => [mac, mac] as const),
-      );
-      const theirs = new Set(taken.flatMap(({ addresses }) => addresses.map(addressKey)));
-      const addresses = due.flatMap((host) => (isLedByAddress(host) ? [] : host.addresses));
-      const dstHost = addressSet(addresses.filter((address) => !theirs.has(addressKey(address))));
-      return dstEth && dstHost ? [{ dstEth, dstHost }] : [];
-    }),
-  );
-}
-
-/** Those of some flows that show these. */
-export const foreignWithin = (flows: Cube, pairs: readonly ForeignPair[]): readonly Cube[] =>
-  pairs.flatMap(({ dstEth, dstHost }) => {
-    const framed = narrow(flows, "dstEth", dstEth);
-    return (framed && narrow(framed, "dstHost", dstHost)) ?? [];
-  });
 
 const ARP = 0x0806;
 /** Neighbour solicitations and advertisements (RFC 4861, 4.3 and 4.4). */

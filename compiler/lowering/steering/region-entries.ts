@@ -39,7 +39,6 @@ import {
   isByAddress,
   PartsBetween,
   REGION_RANKS,
-  THERE,
   UNLED,
   type PartBetween,
 } from "./parts-between.ts";
@@ -56,7 +55,7 @@ import {
   type SentPart,
 } from "../encode/senders.ts";
 import { blindParts } from "./blind-parts.ts";
-import { foreignWithin, turnedAside, type CheckedPort } from "./foreign-macs.ts";
+import type { CheckedPort } from "./foreign-macs.ts";
 import { DraftsAtPorts, type ArpEnds } from "./drafts-at-ports.ts";
 import { endsAtBoxes, floodsLost, Losses, lostTo, unreached, type LostBetween } from "./losses.ts";
 import type { EntryBudget } from "./entry-budget.ts";
@@ -149,7 +148,6 @@ export class RegionEntries {
     this.#withoutPaths(drops, closed.size > 0);
     this.#elsewhere(closed, dropsUnknownEnds);
     this.#back();
-    this.#notTurned(steered.orders);
     this.missed.add(unreached(steered, this.#open, topology));
     for (const { from, behind } of floods) {
       // No later switch tells that it has to go back.
@@ -235,15 +233,6 @@ export class RegionEntries {
         if (isLost && isSent(one.flows, this.#topology, bound.from)) this.lost.add([{ ...bound, flows: one.flows }]);
       }
     }
-  }
-
-  /** Drops what a router among the waypoints could send to another end, past nodes that stand before it on the way there. */
-  #notTurned(orders: SteeredHops["orders"]): void {
-    const others = this.#region.fragments === "apart";
-    for (const { from, pairs } of turnedAside(orders, this.#topology, this.#ends))
-      for (const one of recognizedWithin(this.#open, this.#sources, this.#sourceAt(from), undefined, others))
-        for (const flows of foreignWithin(one.flows, pairs))
-          this.#putPart(from, { flows }, drop(this.#base + inRank(THERE, one.source)));
   }
 
   /** Forwards the flows to the hosts at the region's `dstAP` as if no statement held them. */

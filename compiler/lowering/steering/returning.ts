@@ -13,10 +13,9 @@ import { RETURNED_IPV6 } from "../spoof/sender-entries.ts";
 import { isKnown, returnedFrom, sentToPort, type SentPart } from "../encode/senders.ts";
 import { bitOf, constraint, cube as cubeOf, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
 import { cut } from "../../flowgroup/index.ts";
-import { nameSet, numbers } from "../../flowgroup/sets.ts";
+import { nameSet, negation, numbers } from "../../flowgroup/sets.ts";
 import { comesInAt, holdsUnknown, INGRESS, withSenders } from "../../paths/end-ports.ts";
 import { portKey, type Port, type SteeredHops, type Topology } from "../../paths/index.ts";
-import { withoutLeftOut } from "./unknown-ingress.ts";
 import { framedBy, narrow, recognizedFrom, recognizedWithin, within } from "../encode/endpoints.ts";
 import { append } from "../../net/lists.ts";
 
@@ -102,6 +101,28 @@ const ENDS = ["srcAP", "dstAP", "switch", "inPort"] as const;
 
 export const withoutEnds = (flows: Cube): Cube =>
   ENDS.reduce((rest, field) => withConstraint(rest, field, undefined), flows);
+
+/** The most ports that a cube may leave out by number. */
+const MOST_LEFT_OUT = 64;
+
+/** The port numbers that a cube leaves out; undefined if there are many. */
+export function numbersLeftOut(flows: Cube): readonly number[] | undefined {
+  const ports = constraint(flows, "inPort");
+  const others = ports && negation("inPort", ports);
+  if (others?.kind !== "number") return undefined;
+  const found: number[] = [];
+  for (let i = 0; i < others.ranges.length; i += 2)
+    for (let port = others.ranges[i]!; port <= others.ranges[i + 1]!; port++)
+      if (found.push(port) > MOST_LEFT_OUT) return undefined;
+  return found;
+}
+
+/** A cube that leaves no port out. */
+export function withoutLeftOut(flows: Cube): Cube {
+  const places = constraint(flows, "srcAP");
+  const anywhere = places?.kind === "name" && places.not ? withConstraint(flows, "srcAP", undefined) : flows;
+  return numbersLeftOut(flows) === undefined ? anywhere : withConstraint(anywhere, "inPort", undefined);
+}
 
 /**
  * Flows that name where they come in → where these are on one switch, and what comes in there. At a box it is the box's own:

@@ -7,7 +7,7 @@ import { endPortsOf, leavesAt } from "../../paths/end-ports.ts";
 import { goesFromAnywhere, hostsAtPorts, portKey, type Port, type Topology } from "../../paths/index.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, cube as cubeOf, withConstraint } from "../../flowgroup/cubes.ts";
-import { negation, numbers, setHolds } from "../../flowgroup/sets.ts";
+import { numbers, setHolds } from "../../flowgroup/sets.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/user-index.ts";
@@ -26,6 +26,7 @@ import {
 import { ofArp } from "./drafts-at-ports.ts";
 import { askedAt, sentToPort, type SentPart } from "../encode/senders.ts";
 import type { TellingHosts } from "../encode/telling-hosts.ts";
+import { numbersLeftOut, withoutLeftOut } from "./returning.ts";
 import type { SteeredEntries } from "./steered.ts";
 
 interface DroppedIngress {
@@ -138,9 +139,6 @@ function exitsLeftOut(rules: readonly DerivedRule[], topology: Topology): readon
   return [...ports.values()].filter((at) => leaving.some(({ cube }) => !leavesAt(cube, at)));
 }
 
-/** The most ports that a cube may leave out by number. */
-const MOST_LEFT_OUT = 64;
-
 /** The ports of a switch that a cube leaves out, where it holds all others. */
 function leftOut(flows: Cube, switchName: string): readonly number[] {
   const here = constraint(flows, "switch");
@@ -153,25 +151,6 @@ function leftOut(flows: Cube, switchName: string): readonly number[] {
     return name.slice(0, at) === switchName && Number.isInteger(port) ? [port] : [];
   });
   return [...ports, ...(numbersLeftOut(flows) ?? [])];
-}
-
-/** The port numbers that a cube leaves out; undefined if there are many. */
-function numbersLeftOut(flows: Cube): readonly number[] | undefined {
-  const ports = constraint(flows, "inPort");
-  const others = ports && negation("inPort", ports);
-  if (others?.kind !== "number") return undefined;
-  const found: number[] = [];
-  for (let i = 0; i < others.ranges.length; i += 2)
-    for (let port = others.ranges[i]!; port <= others.ranges[i + 1]!; port++)
-      if (found.push(port) > MOST_LEFT_OUT) return undefined;
-  return found;
-}
-
-/** A cube that leaves no port out. */
-export function withoutLeftOut(flows: Cube): Cube {
-  const places = constraint(flows, "srcAP");
-  const anywhere = places?.kind === "name" && places.not ? withConstraint(flows, "srcAP", undefined) : flows;
-  return numbersLeftOut(flows) === undefined ? anywhere : withConstraint(anywhere, "inPort", undefined);
 }
 
 /** The ports of a switch at which hosts are known, and whether a host without a known MAC is. */

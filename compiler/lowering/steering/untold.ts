@@ -21,7 +21,7 @@ import type { LowerContext } from "../pipeline/options.ts";
 import { FOREIGN_END } from "../spoof/spoof-entries.ts";
 import type { LostBetween } from "./losses.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
-import { withoutLeftOut } from "./unknown-ingress.ts";
+import { withoutLeftOut } from "./returning.ts";
 
 /** What is dropped of one rule, between which ports, and the hosts whose MACs would tell it. */
 export interface DroppedUntold {
