@@ -145,6 +145,11 @@ export const tagOfBox = define(
   "N869",
   "`{statement}` names `vlan`, so it does not hold what {boxes} may give back with another tag: that is dropped, or led by other statements alone",
 );
+/** A router sends to the host of the address, whatever MAC a frame showed (NETWORK, "Spoof"). */
+export const endsByMac = define(
+  "N870",
+  "`{statement}` holds by their MACs alone what is for {hosts}: what {boxes} send on to other hosts, forwarded as by a router, is dropped, or led by other statements alone",
+);
 /** NETWORK, "Forward": only by a MAC or an address that facts state a switch tells what is for a host. */
 export const untoldEnd = define(
   "W852",

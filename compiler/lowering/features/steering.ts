@@ -126,6 +126,7 @@ export class SteeringFeature implements Feature {
       bareBoxes,
       macsOfBoxes,
       taggedByBoxes,
+      endsByMac,
       untoldEnds,
       nobodysEnds,
       shared,
@@ -193,6 +194,9 @@ export class SteeringFeature implements Feature {
       ),
       ...[...taggedByBoxes].map(([statement, boxes]) =>
         codes.tagOfBox({ statement, boxes: namesText(boxes) }, { span: spanOf?.(statement), help: WITHOUT_VLAN }),
+      ),
+      ...[...endsByMac].map(([statement, { boxes, ends }]) =>
+        codes.endsByMac({ statement, hosts: namesText(ends), boxes: namesText(boxes) }, { span: spanOf?.(statement) }),
       ),
       ...[...macsOfBoxes].map(([statement, hosts]) =>
         codes.macOfBoxes({ hosts: namesText(hosts), statement }, { span: spanOf?.(statement), help: OWN_MACS }),

@@ -60,7 +60,11 @@ const waypoint = fc
   .map(([of, nodes]): Waypoint => ({ ...of, nodes }));
 
 /** The network under these statements, or undefined if one is refused; `routes`: whether the boxes are routers. */
-function wiringOf(all: readonly Waypoint[], routes: boolean, facts = TEXT): Wiring | undefined {
+function wiringOf(
+  all: readonly Waypoint[],
+  routes: boolean,
+  facts = TEXT,
+): (Wiring & { readonly told: readonly string[] }) | undefined {
   const asked = all.map(({ flows: held, nodes }, i) => `@x${i} waypoint${held} = ${nodes.join(", ")} on rootShare.`);
   const text = `${facts}\n${asked.join("\n")}`;
   const policy = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
@@ -74,7 +78,8 @@ function wiringOf(all: readonly Waypoint[], routes: boolean, facts = TEXT): Wiri
     }),
   );
   const cables = new Map(CABLES.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]));
-  return { tables, cables, plugged };
+  const told = diagnostics.flatMap(({ code, message }) => (code === "N870" ? [message] : []));
+  return { tables, cables, plugged, told };
 }
 
 const arrivesAt = (wiring: Wiring, one: Sent): readonly string[] => sendOne(wiring, one).arrivals.map(({ at }) => at);
@@ -153,4 +158,15 @@ test("where statements leave the order of nodes open, one order leads from a por
       if (routes)
         t.true(arrivesAt(wiring, { from: 1, by: 3, to: 2 }).includes(SEATS[1]), "what shows the MAC of another");
     }
+});
+
+test("what a router sends on to another end than that whose MAC its statement holds is dropped, which N870 tells; by address nothing is lost", (t) => {
+  const notTo = (flows: string): unknown => {
+    const wiring = wiringOf([{ ...ANY, flows, nodes: ["h5"] }], true)!;
+    return [arrivesAt(wiring, { from: 1, by: 3, to: 2 }), wiring.told];
+  };
+  const told =
+    "holds by their MACs alone what is for `h3`: what `h5` send on to other hosts, forwarded as by a router, is dropped, or led by other statements alone";
+  t.deepEqual(notTo("(dstAP=s3:1)"), [["s2:2"], [`\`x0\` ${told}`]]);
+  t.deepEqual(notTo("(dstHost=h2)"), [["s2:2", "s2:1"], []]);
 });

@@ -35,7 +35,7 @@ import {
   type SteeredEntries,
   type UnstatedSenders,
 } from "./steered.ts";
-import { toldByVlan } from "./told-by-mac.ts";
+import { toldByEnds, toldByVlan } from "./told-by-mac.ts";
 import { dropUnknownIngress } from "./unknown-ingress.ts";
 import { LaterHops, UnnamedEntries } from "./unnamed-ports.ts";
 import { boxesOfStatedSources, dropUnstatedSources, unstatedSenders } from "./unstated-sources.ts";
@@ -172,6 +172,7 @@ export function steeredEntries(
     bareBoxes: unshown.bare,
     macsOfBoxes: unshown.sharing,
     taggedByBoxes: toldByVlan(inForce, topology),
+    endsByMac: toldByEnds(inForce, topology),
     untoldEnds: untold,
     nobodysEnds: nobody,
     shared: sharedAddresses({ rules: inForce, boxes, returns: returns.values() }, topology),

@@ -1,4 +1,5 @@
 /** The result of steering as values: entries, refusals, and the statements to warn about. */
+import type { BoxesToEnds } from "./told-by-mac.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { Draft } from "../encode/choose.ts";
@@ -69,6 +70,8 @@ export interface Steered {
   readonly macsOfBoxes: ReadonlyMap<string, readonly string[]>;
   /** Statements that name `vlan` → hosts that are waypoints of their flows, sorted: these may give back another tag. */
   readonly taggedByBoxes: ReadonlyMap<string, readonly string[]>;
+  /** Statements that know their ends by MAC → their waypoints that may send on to others, and these ends. */
+  readonly endsByMac: ReadonlyMap<string, BoxesToEnds>;
   /** Statements → hosts of which some of what is for them shows no switch that it is, sorted. */
   readonly untoldEnds: ReadonlyMap<string, readonly string[]>;
   /** Statements → the ports that they name as those where flows leave, and where no host is known, sorted. */
@@ -97,6 +100,7 @@ export const NOTHING_STEERED: Steered = {
   bareBoxes: new Map(),
   macsOfBoxes: new Map(),
   taggedByBoxes: new Map(),
+  endsByMac: new Map(),
   untoldEnds: new Map(),
   nobodysEnds: new Map(),
   shared: [],

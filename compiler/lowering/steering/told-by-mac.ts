@@ -1,6 +1,7 @@
 /**
  * Rules that tell by what boxes may change → where boxes that forward as routers take that away. What comes back has one MAC of its
- * sender (`restored.ts`), for N866, and from a router between VLANs another tag, for N869.
+ * sender (`restored.ts`), for N866, and from a router between VLANs another tag, for N869. What is for another host by its address than by its
+ * MAC goes on to that, for N870.
  */
 import type { DerivedRule } from "../../derived/rule.ts";
 import { constraint, cubesOverlap } from "../../flowgroup/cubes.ts";
@@ -55,12 +56,8 @@ export function toldByVlan(
   steering: readonly DerivedRule[],
   topology: Topology,
 ): ReadonlyMap<string, readonly string[]> {
-  const boxesOf = ({ effect, nodes = [] }: DerivedRule): readonly string[] =>
-    effect === "waypoint"
-      ? nodes.filter((name) => topology.hosts.has(name) && boxFault(topology, name) === undefined)
-      : [];
   const withBoxes = steering.flatMap((rule) => {
-    const boxes = boxesOf(rule);
+    const boxes = boxesOf(rule, topology);
     return boxes.length === 0 ? [] : [{ cube: rule.cube, boxes }];
   });
   const found = new Map<string, Set<string>>();
@@ -77,6 +74,58 @@ export function toldByVlan(
   }
   const sorted = [...found].map(([statement, boxes]) => [statement, [...boxes].toSorted(byText)] as const);
   return new Map(sorted.toSorted(([a], [b]) => byText(a, b)));
+}
+
+/** The hosts that are waypoints of a rule. */
+const boxesOf = ({ effect, nodes = [] }: DerivedRule, topology: Topology): readonly string[] =>
+  effect === "waypoint"
+    ? nodes.filter((name) => topology.hosts.has(name) && boxFault(topology, name) === undefined)
+    : [];
+
+/** Hosts that are waypoints, and the ends of their flows. */
+export interface BoxesToEnds {
+  readonly boxes: readonly string[];
+  readonly ends: readonly string[];
+}
+
+/**
+ * The statements that hold what is for some hosts by their MACs, and others not, with these and the waypoints that may send such flows
+ * on to others as routers, sorted.
+ */
+export function toldByEnds(steering: readonly DerivedRule[], topology: Topology): ReadonlyMap<string, BoxesToEnds> {
+  const hosts = [...topology.hosts.values()];
+  const found = new Map<string, BoxesToEnds>();
+  for (const rule of steering) {
+    const boxes = boxesOf(rule, topology);
+    const ends = boxes.length === 0 ? [] : endsByMac(rule.cube, topology);
+    const isOther = ({ name, addresses }: AttachedHost): boolean =>
+      addresses.length > 0 && !ends.includes(name) && !boxes.includes(name);
+    if (ends.length === 0 || !hosts.some(isOther)) continue;
+    const known = found.get(rule.statement);
+    const both = (own: readonly string[], more: readonly string[] = []): readonly string[] =>
+      [...new Set([...own, ...more])].toSorted(byText);
+    found.set(rule.statement, { boxes: both(boxes, known?.boxes), ends: both(ends, known?.ends) });
+  }
+  return new Map([...found].toSorted(([a], [b]) => byText(a, b)));
+}
+
+/** The hosts for whom it is by their MAC that a cube names them. */
+function endsByMac(flows: Cube, { hosts, userHosts }: Topology): readonly string[] {
+  const [goesTo, framed, users] = [
+    constraint(flows, "dstAP"),
+    constraint(flows, "dstEth"),
+    constraint(flows, "dstUser"),
+  ];
+  const isNamed = (set: FieldSet | undefined): set is FieldSet => set?.kind === "name" && !set.not;
+  return [...hosts.values()].flatMap(({ name, at, macs, addresses }) => {
+    const isAt = isNamed(goesTo) && setHolds(goesTo, portKey(at));
+    const isFramed = framed !== undefined && macs.some((mac) => setHolds(framed, mac));
+    const isOf =
+      isNamed(users) &&
+      addresses.length === 0 &&
+      userHosts.some(({ user, host }) => host === name && setHolds(users, user));
+    return macs.length > 0 && (isAt || isFramed || isOf) ? [name] : [];
+  });
 }
 
 /** Whether flows are those of a host by its addresses, whatever its MAC. */

@@ -74,6 +74,10 @@ export const TABLE: Readonly<Record<string, Row>> = {
     `${TWO} ${BOXES} waypoint(srcHost=a, dstHost=b, vlan=10) = v on rootShare.`,
     stays("no fact says whether a box changes tags"),
   ),
+  N870: row(
+    `${TWO} ${BOXES} waypoint(dstAP=s2:1) = v on rootShare.`,
+    `${TWO} ${BOXES} waypoint(dstHost=b) = v on rootShare.`,
+  ),
   W820: row(
     "default deny. allow(srcPort=0-5, transport=TCP) on rootShare.",
     "default deny. allow(srcPort=1-5, transport=TCP) on rootShare.",
