@@ -26,7 +26,7 @@ export const serve: Command = {
   name: "serve",
   summary: "a network that answers: statements over a socket, switches that hold what was answered",
   synopsis: [
-    "serve [PATH…] --switch [NAME=]TARGET… | --listen TARGET… --state DIR --socket PATH [--text HOST:PORT] [--http HOST:PORT] [--take] [--take-over] [--db TARGET]",
+    "serve [PATH…] --switch [NAME=]TARGET… | --listen TARGET… --state DIR --socket PATH [--text HOST:PORT] [--http HOST:PORT] [--take] [--take-over] [--db TARGET] [--run-filters]",
   ],
   description: [
     "Decides the policy, as `check` does, and then whatever its users and programs say over the socket, each with a reason. " +
@@ -84,6 +84,9 @@ export const serve: Command = {
     "take-over": { help: "remove entries of others from our tables" },
     ...switchOptions,
     db: { value: "TARGET", help: "the switch's database: unix:PATH (default db.sock beside the management socket)" },
+    "run-filters": {
+      help: "install the filters and short queues of the target ovs-userspace on this machine's ports, which takes root; without it such a switch gets no queues, and answers say so",
+    },
   },
   examples: [
     [

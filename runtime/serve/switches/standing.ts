@@ -38,6 +38,10 @@ export const calledSwitch = ({ name, target }: Pick<HeldSwitch, "name" | "target
 export const standingNote = (trouble: keyof typeof NOTES, name: string): string =>
   `${NOTES[trouble]} ${saidSwitch(name)}: ${WHY[trouble]}`;
 
+/** For whoever has reserved something: no switch in user space has queues of a server that runs no commands. */
+export const unqueuedNote = (name: string): string =>
+  `nothing is reserved on ${saidSwitch(name)}: its datapath runs in user space, and has no queues of ours`;
+
 type Kept = Pick<Keeper, "isHeld" | "trouble" | "stands" | "keepsBack">;
 
 /**
