@@ -109,7 +109,7 @@ export const serve: Command = {
     await checkTargets(args, ["db"]);
     const held = await import("../common/held-switches.ts");
     const given = held.readSwitches(args, io);
-    const { front, text, mode, anonymous, unixUsers, revoked } = await openingsOf(args, io);
+    const { front, text, mode, anonymous, unixUsers, named, revoked } = await openingsOf(args, io);
     const options = { target: targetName(args) };
     const { readRetention } = await import("../../serve/snapshot/retention.ts");
     const kept = args.value("keep-log");
@@ -128,6 +128,7 @@ export const serve: Command = {
     const { openSqliteLog } = await import("../../log/sqlite/sqlite-log.ts");
     const { LogError } = await import("../../log/log.ts");
     const { startNetwork } = await import("../../serve/start.ts");
+    const { isSpeaker } = await import("../../serve/tokens.ts");
     const serving = await import("../../serve/server.ts");
     const { NoListening } = await import("../../serve/socket-path.ts");
     const { socketOf } = await import("../../serve/listening/unix-users.ts");
@@ -168,6 +169,9 @@ export const serve: Command = {
       }
       untold = started.rootToken;
       const { network, journal, tokens } = started;
+      for (const [option, user] of named)
+        if (!isSpeaker(network, user))
+          notice(`${option}: there is no user \`${user}\`; until one is added nobody speaks so`);
       const id = stateId(folder);
       const before = new HeldBefore(folder, notice);
       since = Math.max(clock(), started.since);
