@@ -6,11 +6,11 @@ import type { EntryOrigin } from "../controller/index.ts";
 import { Keeper } from "./switches/keeper.ts";
 import type { HeldSwitch, Holder, WantedChange, WantedTable } from "./switches/options.ts";
 import type { KeeperEvent } from "./switches/events.ts";
-import { calledSwitch, saidSwitch, standingNote, unheld, unqueuedNote } from "./switches/standing.ts";
+import { calledSwitch, saidSwitch, unheld } from "./switches/standing.ts";
 import { Lacks } from "./lacks.ts";
 import type { RunningNetwork } from "./network.ts";
 import type { Journal } from "./journal.ts";
-import { isReservation, type DecidedSentence, type ServiceOptions } from "./conversation.ts";
+import type { DecidedSentence, ServiceOptions } from "./conversation.ts";
 import { Service, ServiceStopped } from "./service.ts";
 import { steadyClock } from "../process/steady-clock.ts";
 import { TextListeners } from "./text-listeners.ts";
@@ -212,15 +212,15 @@ export class Server {
   }
 
   /** What those hear whose request is accepted, of switches that do not have it in a moment. Reasons are for root. */
-  #notes({ held, records }: DecidedSentence): readonly string[] {
+  #notes(heard: DecidedSentence): readonly string[] {
     let alone: ReadonlyMap<string, readonly Entry[]> | undefined;
     const { tables } = this.#options.network;
-    const denies = (name: string): readonly Entry[] => (alone ??= tables.entriesAlone(held?.() ?? [])).get(name) ?? [];
+    const denies = (name: string): readonly Entry[] =>
+      (alone ??= tables.entriesAlone(heard.held?.() ?? [])).get(name) ?? [];
     return this.#options.switches.flatMap(({ name }) => {
       const keeper = this.#keepers.get(name);
       const trouble = this.hasTables ? keeper?.troubleFor(() => denies(name)) : "making";
-      const less = keeper?.isUnqueued === true && records.some(isReservation) ? [unqueuedNote(name)] : [];
-      return trouble === undefined ? less : [standingNote(trouble, name), ...less];
+      return this.#lacks.notes({ name, trouble, isUnqueued: keeper?.isUnqueued === true }, heard);
     });
   }
 

@@ -15,6 +15,7 @@ const NOTES = {
   lacking: "not wholly in force on",
   opened: "not alone in force on",
 } as const;
+export type SwitchTrouble = keyof typeof NOTES;
 const WHY = {
   making: "the server has started, and makes its table",
   new: "it is not reached yet",
@@ -35,7 +36,7 @@ export const calledSwitch = ({ name, target }: Pick<HeldSwitch, "name" | "target
   name === "" && target.kind !== "dials" ? printTarget(target) : name;
 
 /** Reasons are for root alone. */
-export const standingNote = (trouble: keyof typeof NOTES, name: string): string =>
+export const standingNote = (trouble: SwitchTrouble, name: string): string =>
   `${NOTES[trouble]} ${saidSwitch(name)}: ${WHY[trouble]}`;
 
 /** For whoever has reserved something: no switch in user space has queues of a server that runs no commands. */
