@@ -125,6 +125,9 @@ try: who("mallory").shares(); assert False
 except Refusal as refusal: assert refusal.status == 401 and "it names no user" in str(refusal)
 try: Glazier("http://127.0.0.1:1", cert=at + "alice.pem", key=at + "alice.key"); assert False
 except ValueError: pass
+for cert, key, ca, why in [("alice.pem", "root.key", None, "root.key is the key of another certificate"), ("alice.key", "alice.key", None, "hold no certificate and its key"), ("alice.pem", "alice.key", "root.key", "root.key holds no certificate")]:
+    try: Glazier(url, cert=at + cert, key=at + key, ca=ca and at + ca); assert False
+    except ValueError as error: assert why in str(error), error
 `;
 
 testUnless(noOpenssl, "the clients for TypeScript and Python show a certificate in place of a token", async (t) => {
@@ -154,6 +157,14 @@ testUnless(noOpenssl, "the clients for TypeScript and Python show a certificate 
     patience: 0,
   });
   await t.throwsAsync(untrusted.shares(), { instanceOf: TypeError });
+  for (const [key, message] of [
+    [read("root.key"), "the key is that of another certificate"],
+    [read("alice.pem"), /not one in PEM/],
+  ] as const) {
+    const wrong = new GlazierClient({ url, certificate: { cert: read("alice.pem"), key } });
+    // At once, though there is patience: no server is asked.
+    await t.throwsAsync(wrong.shares(), { instanceOf: TypeError, message });
+  }
   const plain = { url: "http://127.0.0.1:1", certificate: { cert: "", key: "" } };
   t.throws(() => new GlazierClient(plain), { message: /over https/ });
   const here = fileURLToPath(new URL("../client", import.meta.url));

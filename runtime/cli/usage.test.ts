@@ -14,6 +14,12 @@ test("a word that is no target is wrong usage, before any file is read", async (
     t.regex(err, /write unix:PATH(?:, tcp:HOST:PORT or tls:HOST:PORT| or tcp:HOST:PORT)/);
   }
   t.is((await glazier(cwd, ["plan", "--switch", "foo"])).exit, 2);
+  const served = await glazier(cwd, ["serve", "--switch", "unix:/a", "--state", "s", "--socket", "k", "--run-filters"]);
+  t.is(served.exit, 2);
+  t.regex(
+    served.err,
+    /^error: --run-filters: only a table for `ovs-userspace` .*\n {2}say --target ovs-userspace, too\n$/,
+  );
 });
 
 test("a planned command says that it is planned", async (t) => {

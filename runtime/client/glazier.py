@@ -53,12 +53,10 @@ class Glazier:
             raise ValueError("a token is one word of ASCII, without blanks or the end of a line")
         if token is not None and url.startswith("http:") and not _is_here(url):
             raise ValueError(f"without TLS a token that is sent to {url} could be read on the way: write https://HOST:PORT")
-        if context is None and (cert or ca):
-            context = ssl.create_default_context(cafile=ca)
-            if cert:
-                context.load_cert_chain(cert, key)
         if cert and not url.startswith("https:"):
             raise ValueError("a certificate is shown over https:// alone")
+        if context is None and (cert or ca):
+            context = _context(cert, key, ca)
         self._url = url.rstrip("/")
         self._token = token
         self._patience = patience
@@ -166,6 +164,25 @@ class Glazier:
                     raise ConnectionError(f"the server does not answer: {error}") from error
             time.sleep(wait)
             wait = min(2 * wait, 2)
+
+
+def _context(cert, key, ca):
+    try:
+        context = ssl.create_default_context(cafile=ca)
+    except ssl.SSLError as error:
+        raise ValueError(f"{ca} holds no certificate in PEM") from error
+    try:
+        if cert:
+            context.load_cert_chain(cert, key, password=_locked)
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            raise ValueError(f"{key or cert} is the key of another certificate") from error
+        raise ValueError(f"{cert} and {key or cert} hold no certificate and its key in PEM") from error
+    return context
+
+
+def _locked():
+    raise ValueError("the key is locked with a passphrase: `openssl pkey -in FILE -out OPENED` makes one without")
 
 
 def _is_address(url):

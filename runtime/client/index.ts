@@ -82,7 +82,8 @@ export class GlazierClient {
   readonly #url: string;
   readonly #token: string | undefined;
   readonly #patience: number;
-  readonly #fetch: typeof fetch;
+  /** A certificate that none could show is said at once. */
+  readonly #fetcher: () => Promise<typeof fetch>;
 
   constructor({ url, token, certificate, patience = 30_000, fetch: own }: ClientOptions) {
     // What no patience mends is said at once.
@@ -99,7 +100,8 @@ export class GlazierClient {
     this.#url = url.replace(/\/+$/, "");
     this.#token = token;
     this.#patience = patience;
-    this.#fetch = own ?? (certificate === undefined ? fetch : showing(certificate));
+    const used = own ?? (certificate === undefined ? fetch : undefined);
+    this.#fetcher = used === undefined ? showing(certificate!) : () => Promise.resolve(used);
   }
 
   /**
@@ -201,10 +203,11 @@ export class GlazierClient {
 
   async #ask(path: string, { method, body, headers, isSafe, signal }: Ask): Promise<Response> {
     const until = Date.now() + this.#patience;
+    const ask = await this.#fetcher();
     for (let wait = PAUSE; ; wait = Math.min(2 * wait, LONGEST)) {
       const mayGoOn = isSafe && signal?.aborted !== true && Date.now() + wait < until;
       try {
-        const response = await this.#fetch(this.#url + path, {
+        const response = await ask(this.#url + path, {
           method: method ?? (body === undefined ? "GET" : "POST"),
           headers: {
             ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
@@ -230,12 +233,9 @@ export class GlazierClient {
 }
 
 /** `fetch` that shows a certificate; what it needs of Node is loaded with the first question. */
-function showing(certificate: ClientCertificate): typeof fetch {
+function showing(certificate: ClientCertificate): () => Promise<typeof fetch> {
   let made: Promise<typeof fetch> | undefined;
-  return async (url, init) => {
-    made ??= import("./certificate.ts").then(({ fetchWith }) => fetchWith(certificate));
-    return (await made)(url, init);
-  };
+  return () => (made ??= import("./certificate.ts").then(({ fetchWith }) => fetchWith(certificate)));
 }
 
 const TOKEN = /^[!-~]+$/;

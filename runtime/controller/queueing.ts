@@ -53,19 +53,23 @@ export function queueing(desired: Table, options: QueueingOptions): ResourceStep
   const { target } = session;
   if (database === undefined) return withoutDatabase(target, desired.queues ?? [], options);
   const { connection, bridge } = database;
-  // Without marks nothing gets into these queues, and what waits in everybody's would be in the way of all other ports.
-  const isIgnored = bridge.userspace && dscpMarks(desired).length === 0;
+  // Without marks nothing gets into these queues, nor before the commands have run, which a server may have nobody for. What
+  // waits in everybody's would be in the way of all other ports.
+  const isIgnored = bridge.userspace && (dscpMarks(desired).length === 0 || hasNoRunner(options));
   const queues = isIgnored ? [] : (desired.queues ?? []);
   const plan = planQueues(bridge, target, queues, options);
   const isOthers = ({ qos }: BridgePort): boolean => qos?.ours === false && options.takeOver !== true;
   const shaped: Bridge = { ...bridge, ports: bridge.ports.filter((port) => !isOthers(port)) };
-  const filters = bridge.userspace ? filterCommands(shaped, { ...desired, queues }) : [];
+  const filtersOf = (ports: Bridge["ports"]): readonly FilterCommand[] =>
+    bridge.userspace ? filterCommands({ ...shaped, ports }, { ...desired, queues }) : [];
+  const filters = filtersOf(shaped.ports);
   // The filters before the change, to restore them on failure.
   const earlier = filterCommands(bridge, { entries: options.held, queues: queuesOfBridge(bridge) });
   let undo: readonly Operation[] = [];
   let filtered = false;
   /** Queues of ports that cannot be shaped, where they keep nothing else back. */
   let unshaped: readonly Diagnostic[] = [];
+  const unshapedPorts = new Set<number>();
   const confirm = async (): Promise<readonly Diagnostic[]> => {
     unshaped = [];
     const found = await missingQueues();
@@ -81,20 +85,25 @@ export function queueing(desired: Table, options: QueueingOptions): ResourceStep
     const all = shaped.ports.flatMap(({ number, name, uuid }) =>
       queuesAt(queues, number)
         .filter(({ queue }) => !there.has(`${number} ${queue}`))
-        .map((one) => ({ ...one, uuid, port: `${number} (${name})` })),
+        .map((one) => ({ ...one, uuid, number, port: `${number} (${name})` })),
     );
     if (all.length === 0) return [];
-    const now = await bridgeNow();
-    // Where the rows are gone, too, another program has taken them away, and the port is none that cannot be shaped.
-    const lost = now && planQueues(now, target, queues, options).first.length;
-    if (lost) return [changedMeanwhile(lost)];
+    const { now, taken } = await rowsNow();
+    if (taken.length > 0) return taken;
     // A port that has gone meanwhile is missed as one that was not there at all.
     const left = now?.ports ?? [];
     const missing = all.filter((one) => left.some(({ uuid }) => uuid === one.uuid));
+    for (const { number } of missing) unshapedPorts.add(number);
     return missing.slice(0, MOST_REPORTED).map(({ queue, port, statement }) => {
       const span = options.statements?.get(cookieOf(statement))?.span;
       return queueMissing({ queue, port, statement }, { help, span });
     });
+  };
+  /** Where the rows are gone, too, another program has taken them away: no port that cannot be shaped, and no command, is at fault. */
+  const rowsNow = async (): Promise<{ readonly now: Bridge | undefined; readonly taken: readonly Diagnostic[] }> => {
+    const now = await bridgeNow();
+    const lost = now && planQueues(now, target, queues, options).first.length;
+    return { now, taken: lost ? [changedMeanwhile(lost)] : [] };
   };
   const changedMeanwhile = (wrong: number): Diagnostic =>
     queuesChanged({ target, queues: count(wrong, "queue") }, { help: OTHERS_SET_QOS });
@@ -120,7 +129,10 @@ export function queueing(desired: Table, options: QueueingOptions): ResourceStep
       const missing = await confirm();
       if (missing.length > 0) return { refused: missing };
       filtered = true;
-      return { refused: await run(filters, options.runFilter) };
+      const ports = shaped.ports.filter(({ number }) => !unshapedPorts.has(number));
+      const faults = await run(filtersOf(ports), options.runFilter);
+      const { taken } = faults.length > 0 ? await rowsNow() : { taken: [] };
+      return { refused: taken.length > 0 ? taken : faults };
     },
     confirm,
     async after() {
@@ -197,19 +209,26 @@ function warningsOf(
   bridge: Bridge,
   desired: Table,
   filters: readonly FilterCommand[],
-  { runFilter }: QueueingOptions,
+  options: QueueingOptions,
 ): readonly Diagnostic[] {
   if (!bridge.userspace || (desired.queues ?? []).length === 0) return [];
+  if (hasNoRunner(options)) return [queuesIgnored({ bridge: bridge.name }, { help: SERVED })];
   if (dscpMarks(desired).length === 0) {
     return [queuesIgnored({ bridge: bridge.name }, { help: "say `--target ovs-userspace`" })];
   }
   const { all, full } = waitingFrames(bridge, desired.queues ?? []);
   const crowded = full < all ? [queuesCrowded({ bridge: bridge.name, count: all, full }, { help: LESS_CROWDED })] : [];
-  if (runFilter !== undefined) return crowded;
+  if (options.runFilter !== undefined) return crowded;
   const commands = filters.filter(({ mayFail }) => !mayFail).map(({ argv }) => argv.join(" "));
   const help = `as root, where the ports are: ${commands.join(" && ")}`;
   return [filtersNeeded({ bridge: bridge.name, count: commands.length }, { help }), ...crowded];
 }
+
+/** A server answers before anybody could run commands that it prints: it runs them, or makes no queues. */
+const hasNoRunner = ({ besideForeign, runFilter }: QueueingOptions): boolean =>
+  besideForeign === true && runFilter === undefined;
+
+const SERVED = "say `--target ovs-userspace --run-filters` where the server runs as root on the switch's machine";
 
 const LESS_CROWDED =
   "a reservation needs queues at fewer ports where it names its receivers, facts say where they are, and it is part of a " +

@@ -69,14 +69,19 @@ async function serving(t: ExecutionContext) {
   const { validTo } = new X509Certificate(clients.expired.cert!);
   t.true(await until(() => Date.parse(validTo) < Date.now()));
   const shows = ["--tls-cert", "localhost.pem", "--tls-key", "localhost.key", "--client-ca", "ours.pem"];
-  const names = ["CN:alice-laptop=Alice", "DNS:alice.example=Alice", "DNS:root.example=root"].flatMap((one) => [
-    "--client",
-    one,
-  ]);
+  const names = ["CN:alice-laptop=Alice", "DNS:alice.example=Alice", "DNS:root.example=root", "CN:x=Nobody"].flatMap(
+    (one) => ["--client", one],
+  );
   const ports = ["--text", "127.0.0.1:0", "--http", "127.0.0.1:0"];
   const words = ["net.pane", "--state", "state", "--socket", "socket", ...shows, ...names, ...ports];
   const server = new ServeProcess(t, words, cwd);
   await server.printed(/serving at/);
+  // It is of two days.
+  t.regex(server.err, /^warning: --tls-cert: localhost\.pem expires at \d{4}-\d\d-\d\dT[\d:]+Z$/m);
+  t.regex(
+    server.err,
+    /^warning: --client CN:x=Nobody: there is no user `Nobody`; until one is added nobody speaks so$/m,
+  );
   const port = (pattern: RegExp): number => Number(pattern.exec(server.out)![1]);
   const [text, http] = [port(/^the text protocol at port (\d+)$/m), port(/^HTTP at port (\d+)$/m)];
   return { server, clients, text, http, ca: readFileSync(join(cwd, "localhost.pem")), cwd };
@@ -117,6 +122,8 @@ testUnless(noOpenssl, "a certificate of the operator's authority says who speaks
   t.like(await asks(clients.alice, "/v1/shares"), { status: 200 });
   t.regex((await asks(clients.alice, "/v1/requests?share=a")).body, /"r1"/);
   t.is((await asks(clients.alice, "/v1/tokens")).status, 403, "she is not root");
+  const counted = (await asks({}, "/metrics", server.token)).body;
+  t.true(counted.includes(`\nglazier_certificate_expires ${Date.parse(new X509Certificate(ca).validTo) / 1000}\n`));
   t.is((await asks(clients.alice, "/v1/shares", "wrong")).status, 401);
   t.is((await asks({}, "/v1/shares")).status, 401);
   t.is((await asks({}, "/v1/shares", server.token)).status, 200);
@@ -198,5 +205,12 @@ test("what names certificates badly is refused with what to write", async (t) =>
     await refusal("--client-ca", "net.pane", "--client", "CN:a=Alice", "--text", "127.0.0.1:0"),
     /over TLS alone/,
   );
+  const twice = (one: string, other: string): Promise<string> =>
+    refusal("--client-ca", "net.pane", "--client", one, "--client", other);
+  t.regex(
+    await twice("CN:a=Alice", "CN:a=Eve"),
+    /^error: --client: CN:a is given twice\n {2}one name stands for one user$/m,
+  );
+  t.regex(await twice("DNS:a.example=Alice", "DNS:A.example=Eve"), /DNS:a\.example is given twice/);
   t.deepEqual(readClientName("CN:a=b=Alice"), { kind: "CN", name: "a=b", user: "Alice" });
 });

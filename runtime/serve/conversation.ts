@@ -130,6 +130,9 @@ export const asks = ({ outcomes }: DecidedSentence): boolean => outcomes[0]?.sta
 export const isCarriedOut = ({ statement: { demand } }: Recorded): boolean =>
   !["AddUser", "NewShare", "Grant", "GrantDefault", "query"].includes(demand.kind);
 
+export const isReservation = ({ statement: { demand } }: Recorded): boolean =>
+  demand.kind === "request" && demand.action === "reserve";
+
 /** A record of a sentence, as it was written. */
 export interface SaidAgain {
   readonly number: number;

@@ -5,8 +5,17 @@
 import type { Accepted } from "#compiler/admission/state/accepted.ts";
 import { beginsHeld } from "#compiler/diagnostics/codes/table.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
+import { isReservation, type DecidedSentence } from "./conversation.ts";
+import { saidSwitch, standingNote, unqueuedNote, type SwitchTrouble } from "./switches/standing.ts";
 import type { RunningNetwork } from "./network.ts";
 import type { TurningPoint } from "./turning-points.ts";
+
+/** What is known of a switch when a request is accepted. */
+interface StandingSwitch {
+  readonly name: string;
+  readonly trouble: SwitchTrouble | undefined;
+  readonly isUnqueued: boolean;
+}
 
 export class Lacks {
   /** Of each switch: requests by identity. */
@@ -45,6 +54,21 @@ export class Lacks {
       ...[...before].filter(([id]) => !now.has(id) && of(id) !== undefined).map(([, one]) => point("have", one)),
     ];
   }
+
+  /** What those hear of one switch whose request is accepted. What it does not take of others' statements is told to these, and to root. */
+  notes(
+    { name, trouble, isUnqueued }: StandingSwitch,
+    { outcomes, records }: Pick<DecidedSentence, "outcomes" | "records">,
+  ): readonly string[] {
+    const by = outcomes[0]?.statement.speaker ?? "root";
+    const lacking = [...(this.#standing.get(saidSwitch(name))?.values() ?? [])];
+    const isTold = trouble !== "lacking" || by === "root" || lacking.some(({ speaker }) => speaker === by);
+    return [
+      ...(trouble !== undefined && isTold ? [standingNote(trouble, name)] : []),
+      ...(isUnqueued && records.some(isReservation) ? [unqueuedNote(name)] : []),
+    ];
+  }
+
   /** What has begun and no table can be made with: once when it is held back and once when it has come to be in the tables. */
   takeHeldBack(
     { admission, tables }: Pick<RunningNetwork, "admission" | "tables">,

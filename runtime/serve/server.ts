@@ -6,7 +6,7 @@ import type { EntryOrigin } from "../controller/index.ts";
 import { Keeper } from "./switches/keeper.ts";
 import type { HeldSwitch, Holder, WantedChange, WantedTable } from "./switches/options.ts";
 import type { KeeperEvent } from "./switches/events.ts";
-import { calledSwitch, saidSwitch, standingNote, unheld } from "./switches/standing.ts";
+import { calledSwitch, saidSwitch, unheld } from "./switches/standing.ts";
 import { Lacks } from "./lacks.ts";
 import type { RunningNetwork } from "./network.ts";
 import type { Journal } from "./journal.ts";
@@ -212,13 +212,15 @@ export class Server {
   }
 
   /** What those hear whose request is accepted, of switches that do not have it in a moment. Reasons are for root. */
-  #notes({ held }: DecidedSentence): readonly string[] {
+  #notes(heard: DecidedSentence): readonly string[] {
     let alone: ReadonlyMap<string, readonly Entry[]> | undefined;
     const { tables } = this.#options.network;
-    const denies = (name: string): readonly Entry[] => (alone ??= tables.entriesAlone(held?.() ?? [])).get(name) ?? [];
+    const denies = (name: string): readonly Entry[] =>
+      (alone ??= tables.entriesAlone(heard.held?.() ?? [])).get(name) ?? [];
     return this.#options.switches.flatMap(({ name }) => {
-      const trouble = this.hasTables ? this.#keepers.get(name)?.troubleFor(() => denies(name)) : "making";
-      return trouble === undefined ? [] : [standingNote(trouble, name)];
+      const keeper = this.#keepers.get(name);
+      const trouble = this.hasTables ? keeper?.troubleFor(() => denies(name)) : "making";
+      return this.#lacks.notes({ name, trouble, isUnqueued: keeper?.isUnqueued === true }, heard);
     });
   }
 
@@ -229,8 +231,7 @@ export class Server {
 
   /** Whether every switch has the table in force. */
   get isHeld(): boolean {
-    const { all, held } = this.switches;
-    return all === held;
+    return [...this.#keepers.values()].every((keeper) => keeper.isHeld);
   }
 
   /**

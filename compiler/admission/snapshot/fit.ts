@@ -79,9 +79,11 @@ function placesIn({ places, shares, requests }: NetworkSnapshot, model: LoadedPo
   const wanted = shares.length - 1 + requests.filter((one) => one.of === "statement").length;
   if (places.length !== wanted) refuse(`${wanted} statements have ${places.length} places`);
   const files = filesOf(model);
+  const numbered = [...files.values()];
   const spans = places.map(({ source, start, end }: SnapshotSpan): Span => {
     if ("text" in source) return { source, start, end };
-    const file = files.get(source.file) ?? refuse(`the policy has no file \`${source.file}\``);
+    const { nth = Infinity } = source;
+    const file = files.get(source.file) ?? numbered[nth] ?? refuse(`the policy has no file \`${source.file}\``);
     return end <= file.text.length ? { source: file, start, end } : refuse(`\`${source.file}\` is shorter`);
   });
   return spans.values();

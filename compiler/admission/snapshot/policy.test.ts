@@ -31,8 +31,8 @@ reject(Q, "no Telnet") <= request(Q, _, "allow", _), ends(Q, T), T > ${NOW + 1_0
 const LATER = NOW + 1_800;
 
 /** The policy as it is read at a clock. */
-const read = (now: number, kept?: KeptTimes, text = TEXT): Decided =>
-  decide([{ name: "net.pane", text }], { now, kept, load: () => undefined, rules: RULES });
+const read = (now: number, kept?: KeptTimes, text = TEXT, name = "net.pane"): Decided =>
+  decide([{ name, text }], { now, kept, load: () => undefined, rules: RULES });
 
 /** Brings a snapshot back with a policy; the network, or why not. */
 function back(snapshot: NetworkSnapshot, policy: Decided, hash = "p"): Decided | string {
@@ -72,6 +72,11 @@ test("rules, guards, levels, links and kept times come back", (t) => {
   if (typeof restored === "string") return t.fail(restored);
   t.deepEqual(bytesOf(restored.admission, { hash: "p", model: restored.model }), bytes);
   t.deepEqual(tablesOf(restored), tablesOf(live));
+  // The same file by another path is the same policy, and places are in it.
+  const named = back(snapshot, read(snapshot.policy.now, snapshot.kept, TEXT, "/etc/net.pane"));
+  if (typeof named === "string") return t.fail(named);
+  t.is(named.admission.state.tree.get("net")!.span!.source.name, "/etc/net.pane");
+  t.deepEqual(tablesOf(named), tablesOf(live));
   const { statements } = modelOf(`AddUser Alice. ${SAID}`, { now: LATER + 30 });
   const verdicts = statements.slice(1).map((statement) => live.admission.submit(statement, LATER + 30));
   t.deepEqual(

@@ -141,7 +141,11 @@ function bodyOf(lines: LineReader, last: number): { readonly body: Body; readonl
         requests.push(requestOf(fields));
         break;
       case "text":
-        texts.push(fields.has("file") ? { file: fields.get("file", asText) } : textOf(fields));
+        texts.push(
+          fields.has("file")
+            ? { file: fields.get("file", asText), ...fields.optional("nth", asNatural) }
+            : textOf(fields),
+        );
         break;
       case "place":
         places.push(fields.get("at", asPlace(texts)));

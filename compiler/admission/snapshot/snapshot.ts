@@ -26,9 +26,12 @@ export interface LoadedPolicy {
   readonly model: Pick<Model, "now" | "statements" | "policies" | "cascades">;
 }
 
-/** Where a statement is written: in a file of the policy, which is known by name, or in a text of its own. */
+/**
+ * Where a statement is written: in a file of the policy, or in a text of its own. A file is known by its name, and where it is
+ * called otherwise by its number among those of the policy: the policy's hash is that of their texts.
+ */
 export interface SnapshotSpan extends Pick<Span, "start" | "end"> {
-  readonly source: Source | { readonly file: string };
+  readonly source: Source | { readonly file: string; readonly nth?: number };
 }
 
 /** The links that a reservation is charged to, beside its shares. */

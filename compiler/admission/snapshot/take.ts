@@ -22,7 +22,7 @@ import { requestLine, textLine } from "./write.ts";
 export function snapshotOf(state: State, guards: readonly RuleCandidate[], policy: LoadedPolicy): TakenSnapshot {
   const { hash, model } = policy;
   const files = filesOf(model);
-  const named = new Map(Array.from(files, ([file, source]) => [source, textLine({ file })]));
+  const named = new Map(Array.from(files, ([file, source], nth) => [source, textLine({ file, nth })] as const));
   const shares = [...state.tree.root.subtree()];
   // Requests are values, which nobody changes.
   const accepted = [...state.accepted];

@@ -224,5 +224,7 @@ function* placeLines({ places }: TakenSnapshot): Generator<string> {
 /** The line of a text. */
 export const textLine = (source: SnapshotSpan["source"]): string =>
   JSON.stringify(
-    "file" in source ? { file: source.file, is: "text" } : { is: "text", name: source.name, text: source.text },
+    "file" in source
+      ? { file: source.file, is: "text", nth: source.nth }
+      : { is: "text", name: source.name, text: source.text },
   );

@@ -26,7 +26,7 @@ export const serve: Command = {
   name: "serve",
   summary: "a network that answers: statements over a socket, switches that hold what was answered",
   synopsis: [
-    "serve [PATH…] --switch [NAME=]TARGET… | --listen TARGET… --state DIR --socket PATH [--text HOST:PORT] [--http HOST:PORT] [--take] [--take-over] [--db TARGET]",
+    "serve [PATH…] --switch [NAME=]TARGET… | --listen TARGET… --state DIR --socket PATH [--text HOST:PORT] [--http HOST:PORT] [--take] [--take-over] [--db TARGET] [--run-filters]",
   ],
   description: [
     "Decides the policy, as `check` does, and then whatever its users and programs say over the socket, each with a reason. " +
@@ -84,6 +84,9 @@ export const serve: Command = {
     "take-over": { help: "remove entries of others from our tables" },
     ...switchOptions,
     db: { value: "TARGET", help: "the switch's database: unix:PATH (default db.sock beside the management socket)" },
+    "run-filters": {
+      help: "install the filters and short queues of the target ovs-userspace on this machine's ports, which takes root; without it such a switch gets no queues, and answers say so",
+    },
   },
   examples: [
     [
@@ -106,7 +109,7 @@ export const serve: Command = {
     await checkTargets(args, ["db"]);
     const held = await import("../common/held-switches.ts");
     const given = held.readSwitches(args, io);
-    const { front, text, mode, anonymous, unixUsers, revoked } = await openingsOf(args, io);
+    const { front, text, mode, anonymous, unixUsers, named, revoked } = await openingsOf(args, io);
     const options = { target: targetName(args) };
     const { readRetention } = await import("../../serve/snapshot/retention.ts");
     const kept = args.value("keep-log");
@@ -125,6 +128,7 @@ export const serve: Command = {
     const { openSqliteLog } = await import("../../log/sqlite/sqlite-log.ts");
     const { LogError } = await import("../../log/log.ts");
     const { startNetwork } = await import("../../serve/start.ts");
+    const { isSpeaker } = await import("../../serve/tokens.ts");
     const serving = await import("../../serve/server.ts");
     const { NoListening } = await import("../../serve/socket-path.ts");
     const { socketOf } = await import("../../serve/listening/unix-users.ts");
@@ -165,6 +169,9 @@ export const serve: Command = {
       }
       untold = started.rootToken;
       const { network, journal, tokens } = started;
+      for (const [option, user] of named)
+        if (!isSpeaker(network, user))
+          notice(`${option}: there is no user \`${user}\`; until one is added nobody speaks so`);
       const id = stateId(folder);
       const before = new HeldBefore(folder, notice);
       since = Math.max(clock(), started.since);

@@ -8,6 +8,7 @@ import type { Directory } from "#compiler/model/model.ts";
 import { portRatesOf } from "#compiler/paths/port-rates.ts";
 import type { HeldSwitch } from "../../serve/switches/options.ts";
 import { SwitchListener, type SwitchAddress } from "../../serve/switches/listener.ts";
+import { runHere } from "../../ovsdb/index.ts";
 import { parseTarget, type SwitchTarget, type TlsKeys } from "../../session/index.ts";
 import { failureReason } from "../../session/failure-reason.ts";
 import type { Arguments } from "./command.ts";
@@ -23,6 +24,11 @@ export interface SwitchWishes {
 }
 
 export function readSwitches(args: Arguments, io: Io): SwitchWishes {
+  if (args.flag("run-filters") && args.value("target") !== "ovs-userspace")
+    throw wrongUsage(
+      "--run-filters: only a table for `ovs-userspace` marks the packets that filters put into queues",
+      "say --target ovs-userspace, too",
+    );
   const keys = keyPair(args, ["switch-cert", "switch-key"], io);
   const ca = certificateFile(args, "switch-ca", io);
   const given = { ...(ca && { ca }), ...keys };
@@ -61,6 +67,7 @@ export function heldSwitches(
     takeOver: args.flag("take-over"),
     database: args.value("db"),
     ...(session && { session }),
+    ...(args.flag("run-filters") && { runFilter: runHere }),
     rates: portRatesOf(directory, name),
     intended: { name, switches: known },
   });

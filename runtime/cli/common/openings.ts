@@ -8,7 +8,7 @@ import type { UnixUser } from "../../serve/listening/unix-users.ts";
 import type { HttpFront } from "../../serve/http/front.ts";
 import type { Arguments } from "./command.ts";
 import { exit, Failure, wrongUsage, type Io } from "./io.ts";
-import { certificateFile, keyPair, revokedFile } from "./pem.ts";
+import { certificateFile, keyPair, revokedFile, warnOfTimes } from "./pem.ts";
 
 /** How the network may be reached beside its socket, and by whom. */
 interface Openings {
@@ -18,6 +18,8 @@ interface Openings {
   readonly mode: number;
   readonly anonymous: string | undefined;
   readonly unixUsers: readonly UnixUser[];
+  /** Whom options say who speaks: `--client CN:x=` and the user. */
+  readonly named: readonly (readonly [string, string])[];
   /** Undefined: there is none, or certificates of clients stand for nobody. */
   readonly revoked: RevokedList | undefined;
 }
@@ -50,7 +52,14 @@ export async function openingsOf(args: Arguments, io: Io): Promise<Openings> {
   const digits = args.value("socket-mode") ?? "660";
   if (!/^0?[0-7]{3}$/.test(digits)) throw wrongUsage(`--socket-mode: ${digits} is no mode`, "write 600, 660 or 666");
   const mode = Number.parseInt(digits, 8);
-  const opened = { text, mode, anonymous, unixUsers: await unixUsersOf(args), revoked: clients?.revoked };
+  const unixUsers = await unixUsersOf(args);
+  const named = [
+    ...(clients?.users ?? []).map(({ kind, name, user }) => [`--client ${kind}:${name}=${user}`, user] as const),
+    ...unixUsers.map(({ name, user }) => [`--unix-user ${name}=${user}`, user] as const),
+    ...(anonymous === undefined ? [] : [[`--anonymous ${anonymous}`, anonymous] as const]),
+  ];
+  const opened = { text, mode, anonymous, unixUsers, named, revoked: clients?.revoked };
+  warnOfTimes(args, ["tls-cert", "client-ca", "switch-cert", "switch-ca"], io);
   if (http === undefined) return { front: undefined, ...opened };
   const { HttpFront } = await import("../../serve/http/front.ts");
   return { front: new HttpFront(http, io.err), ...opened };
@@ -96,6 +105,10 @@ async function clientsOf(args: Arguments, io: Io): Promise<ClientNames | undefin
       );
     return one;
   });
+  // Of DNS and in mail letters are the same in both cases.
+  const names = users.map(({ kind, name }) => `${kind}:${kind === "CN" ? name : name.toLowerCase()}`);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw wrongUsage(`--client: ${twice} is given twice`, "one name stands for one user");
   if (args.value("tls-cert") === undefined)
     throw wrongUsage("--client-ca: clients show certificates over TLS alone", "give --tls-cert and --tls-key");
   const ca = certificateFile(args, "client-ca", io)!;

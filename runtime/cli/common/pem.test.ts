@@ -1,9 +1,11 @@
 /** Files of certificates and keys that are missing, unreadable, locked, or something else: each is said with its option. */
-import { mkdirSync } from "node:fs";
+import { X509Certificate } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { command, must } from "../../process/command.ts";
 import { testUnless } from "../../lab/test.ts";
 import { folder, glazier } from "../testing.ts";
+import { timesFault } from "./pem.ts";
 
 const missing = (await command(["openssl", "version"])).code === 0 ? undefined : "openssl is not installed";
 
@@ -86,6 +88,15 @@ testUnless(
         one,
       );
     }
+    const cert = readFileSync(at("cert.pem"));
+    const { validFrom, validTo } = new X509Certificate(cert);
+    const ofTimes = (date: string, ms: number): string | undefined =>
+      timesFault("tls-cert", "cert.pem", cert, Date.parse(date) + ms)?.replace(/\d{4}-[-\dT:]*Z/, "DATE");
+    const refuses = "DATE: whoever checks it refuses it";
+    t.is(ofTimes(validFrom, -1), `--tls-cert: cert.pem is not valid before ${refuses}`);
+    t.is(ofTimes(validFrom, 0), "--tls-cert: cert.pem expires at DATE");
+    t.is(ofTimes(validTo, -1), "--tls-cert: cert.pem expires at DATE");
+    t.is(ofTimes(validTo, 0), `--tls-cert: cert.pem has expired at ${refuses}`);
     // The advice, followed: the key without its passphrase is taken, and the next fault is told.
     await must(["openssl", "pkey", "-in", at("locked.pem"), "-passin", "pass:secret", "-out", at("opened.pem")]);
     const { err } = await glazier(cwd, [...tls("cert.pem", "opened.pem"), "--socket-mode", "999"]);

@@ -5,6 +5,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { resolve } from "node:path";
 import { createSecureContext } from "node:tls";
+import { printable } from "#compiler/diagnostics/text.ts";
 import type { Arguments } from "./command.ts";
 import { exit, Failure, wrongUsage, type Io } from "./io.ts";
 import { readRegular } from "../../process/regular-file.ts";
@@ -30,6 +31,30 @@ export function keyPair(
     if (!new X509Certificate(cert).checkPrivateKey(secret)) throw new OtherKey();
   });
   return { cert, key: key! };
+}
+
+/** Before so many milliseconds of its end a certificate is told of. */
+const ENDS_SOON = 14 * 86_400_000;
+
+/** What whoever checks a certificate will have against its times, as a sentence; undefined: nothing for some days. Times are the machine's. */
+export function timesFault(option: string, path: string, cert: Buffer, now = Date.now()): string | undefined {
+  const { validFrom, validTo } = new X509Certificate(cert);
+  const [from, to] = [new Date(validFrom), new Date(validTo)];
+  const isSo = (words: string, at: Date): string =>
+    `--${option}: ${path} ${words} ${at.toISOString().replace(".000Z", "Z")}`;
+  const refused = ": whoever checks it refuses it";
+  if (now < from.getTime()) return `${isSo("is not valid before", from)}${refused}`;
+  if (now >= to.getTime()) return `${isSo("has expired at", to)}${refused}`;
+  return now >= to.getTime() - ENDS_SOON ? isSo("expires at", to) : undefined;
+}
+
+/** Warns of the times of the certificates of these options, where they are given. */
+export function warnOfTimes(args: Arguments, options: readonly string[], io: Io): void {
+  for (const option of options) {
+    const cert = certificateFile(args, option, io);
+    const fault = cert && timesFault(option, args.value(option)!, cert);
+    if (fault !== undefined) io.err(`warning: ${printable(fault)}\n`);
+  }
 }
 
 /** The list of those certificates that their authority has revoked; undefined: the option is not given. */

@@ -1,4 +1,5 @@
 /** What `glazier serve` says of itself: where it is reached, and what becomes of its switches. */
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { count, printable } from "#compiler/diagnostics/text.ts";
 import type { KeeperEvent } from "../../serve/switches/events.ts";
 import type { Started } from "../../serve/start.ts";
@@ -72,13 +73,17 @@ export function eventText(name: string, event: KeeperEvent): string {
     case "away":
     case "silent":
     case "elsewhere":
-    case "refused":
     case "lacking":
     case "opened":
     case "warned":
-      return event.diagnostics.map((one) => `${name}: ${lineOf(one)}`).join("");
+      return told(name, event.diagnostics);
+    case "refused":
+      return `${told(name, event.diagnostics)}${name}: it keeps the table that it had, and gets nothing else of this one either\n`;
   }
 }
+
+const told = (name: string, diagnostics: readonly Diagnostic[]): string =>
+  diagnostics.map((one) => `${name}: ${lineOf(one)}`).join("");
 
 const OVER = {
   away: "it is reached again",

@@ -6,5 +6,9 @@ export interface ClientCertificate {
     /** The authority that signs the server's certificate; absent: Node's own ones. */
     readonly ca?: string | Uint8Array | undefined;
 }
-/** As much of `fetch` as the client needs: a text as body, and no redirection. */
+/**
+ * As much of `fetch` as the client needs: a text as body, and no redirection.
+ *
+ * @throws {TypeError} There is no certificate, or the key is none of its own.
+ */
 export declare function fetchWith({ cert, key, ca }: ClientCertificate): typeof fetch;

@@ -21,7 +21,8 @@ export class GlazierClient {
     #url;
     #token;
     #patience;
-    #fetch;
+    /** A certificate that none could show is said at once. */
+    #fetcher;
     constructor({ url, token, certificate, patience = 30_000, fetch: own }) {
         // What no patience mends is said at once.
         if (!/^https?:\/\//.test(url) || !URL.canParse(url))
@@ -35,7 +36,8 @@ export class GlazierClient {
         this.#url = url.replace(/\/+$/, "");
         this.#token = token;
         this.#patience = patience;
-        this.#fetch = own ?? (certificate === undefined ? fetch : showing(certificate));
+        const used = own ?? (certificate === undefined ? fetch : undefined);
+        this.#fetcher = used === undefined ? showing(certificate) : () => Promise.resolve(used);
     }
     /**
      * Says a statement with its full stop, or several that are accepted together or not at all.
@@ -133,10 +135,11 @@ export class GlazierClient {
     }
     async #ask(path, { method, body, headers, isSafe, signal }) {
         const until = Date.now() + this.#patience;
+        const ask = await this.#fetcher();
         for (let wait = PAUSE;; wait = Math.min(2 * wait, LONGEST)) {
             const mayGoOn = isSafe && signal?.aborted !== true && Date.now() + wait < until;
             try {
-                const response = await this.#fetch(this.#url + path, {
+                const response = await ask(this.#url + path, {
                     method: method ?? (body === undefined ? "GET" : "POST"),
                     headers: {
                         ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
@@ -167,10 +170,7 @@ export class GlazierClient {
 /** `fetch` that shows a certificate; what it needs of Node is loaded with the first question. */
 function showing(certificate) {
     let made;
-    return async (url, init) => {
-        made ??= import("./certificate.js").then(({ fetchWith }) => fetchWith(certificate));
-        return (await made)(url, init);
-    };
+    return () => (made ??= import("./certificate.js").then(({ fetchWith }) => fetchWith(certificate)));
 }
 const TOKEN = /^[!-~]+$/;
 const KEY = /^[ -~]{1,200}$/;

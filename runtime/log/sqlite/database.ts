@@ -2,7 +2,7 @@
  * The database under the log: SQLite in WAL mode, where a commit has reached the disk when it returns
  * (`synchronous=FULL`). Only this file loads `node:sqlite`.
  */
-import { linkSync, rmSync } from "node:fs";
+import { linkSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import type * as Sqlite from "node:sqlite";
 import { LogError, type LogFault } from "../log.ts";
@@ -114,12 +114,28 @@ export function sqliteCode(error: unknown): number | undefined {
   return typeof code === "number" ? code & 0xff : undefined;
 }
 
-export const SQLITE = { error: 1, busy: 5, corrupt: 11, full: 13, notADatabase: 26 } as const;
+export const SQLITE = { error: 1, busy: 5, io: 10, corrupt: 11, full: 13, notADatabase: 26 } as const;
 
-/** A failed write, in words. */
-export function stoppedBy(error: unknown): LogFault {
-  const reason = error instanceof Error ? error.message : String(error);
-  const full = sqliteCode(error) === SQLITE.full;
+/** With less room, in bytes, a failure to write is one of a full disk: SQLite calls it an I/O error where it makes its files. */
+const LEAST_ROOM = 128 * 1024;
+
+function isOfFullDisk(error: unknown, folder: string): boolean {
+  const code = sqliteCode(error) ?? (error as NodeJS.ErrnoException).code;
+  if (code === SQLITE.full || code === "ENOSPC" || code === "EDQUOT") return true;
+  if (code !== SQLITE.io) return false;
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize < LEAST_ROOM;
+  } catch {
+    return false;
+  }
+}
+
+/** A failed write to a log in a folder, in words. */
+export function stoppedBy(error: unknown, folder: string): LogFault {
+  const full = isOfFullDisk(error, folder);
+  const said = error instanceof Error ? error.message : String(error);
+  const reason = full ? "no space is left on its disk" : said;
   return {
     kind: "stopped",
     message: `the log could not be written (${reason}), so this process records nothing more`,

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { command, must } from "../../process/command.ts";
 import { testUnless } from "../../lab/test.ts";
-import { logFaultKind, type OpenLog } from "../log.ts";
+import { logFaultKind, type LogError, type OpenLog } from "../log.ts";
 import { recordHash } from "../record.ts";
 import { judged, noPython, startChild } from "../testing/children.ts";
 import { newFolder, removeFolders } from "../testing/folders.ts";
@@ -60,7 +60,7 @@ testUnless(
       t,
       folder,
       child.lines,
-      /^stopped the log could not be written \(database or disk is full\), so this process records nothing more$/,
+      /^stopped the log could not be written \(no space is left on its disk\), so this process records nothing more$/,
     );
     await must(["mount", "-o", "remount,size=64m", folder]);
     const { hashes } = judged(folder);
@@ -69,6 +69,21 @@ testUnless(
     t.is(next.lines.at(-1), "done");
   },
 );
+
+testUnless(noRoot, "a disk that is too small for an empty log is told as full, wherever that shows", async (t) => {
+  for (const size of ["4k", "8k", "16k", "24k", "40k"]) {
+    const folder = await mounted(t, size);
+    const fault = await t.throwsAsync(
+      (async () => {
+        const log = await openSqliteLog(folder);
+        await log.lead(new AbortController().signal).finally(() => log.close());
+      })(),
+      { message: "the log could not be written (no space is left on its disk), so this process records nothing more" },
+      size,
+    );
+    t.is((fault as LogError | undefined)?.fault.help, "make room on the disk of the log, then start again");
+  }
+});
 
 testUnless(noRoot, "after a failed write the process writes no more, also when there is room again", async (t) => {
   t.timeout(60_000);

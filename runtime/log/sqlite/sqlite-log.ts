@@ -121,7 +121,7 @@ function create(folder: string): void {
     createDatabase(database);
     sync(folder);
   } catch (error) {
-    throw error instanceof LogError ? error : new LogError({ ...stoppedBy(error), kind: "unsuitable" });
+    throw error instanceof LogError ? error : new LogError({ ...stoppedBy(error, folder), kind: "unsuitable" });
   }
 }
 
@@ -199,7 +199,7 @@ class SqliteLog implements OpenLog {
       const files = logFiles(this.#folder);
       const term = await writer.call("lead", [files.database, end]);
       if (!existsSync(files.head)) createHead(files.head, end);
-      const head = new HeadKeeper(files.head, (error) => this.#stop(new LogError(stoppedBy(error))));
+      const head = new HeadKeeper(files.head, (error) => this.#stop(new LogError(stoppedBy(error, this.#folder))));
       void head.keep(end);
       const lead: Lead = { term, lock, writer, head, lost };
       this.#lead = lead;

@@ -3,6 +3,7 @@
  * appends as wait for it. After the first write that fails it writes no more: an `fsync` that failed is never tried again,
  * since the system may have dropped what it could not write.
  */
+import { dirname } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { LogError, type LogEnd, type LogSnapshot } from "../log.ts";
 import { recordHash, extended, sameBytes } from "../record.ts";
@@ -35,9 +36,11 @@ class Writer {
   #queue: Job[] = [];
   #scheduled = false;
   #stopped: LogError | undefined;
+  readonly #folder: string;
 
   /** Begins a term. `end` is where the log ends, as it was checked. */
   constructor(file: string, end: LogEnd) {
+    this.#folder = dirname(file);
     this.#database = openForWriting(file);
     this.#end = end;
     this.#term = transaction(this.#database, () => {
@@ -123,7 +126,7 @@ class Writer {
       });
     } catch (error) {
       if (error instanceof LogError) throw error;
-      this.#stopped = new LogError(stoppedBy(error));
+      this.#stopped = new LogError(stoppedBy(error, this.#folder));
       throw this.#stopped;
     }
   }
@@ -195,7 +198,7 @@ const methods = {
     try {
       writer = new Writer(file, end);
     } catch (error) {
-      throw error instanceof LogError ? error : new LogError(stoppedBy(error));
+      throw error instanceof LogError ? error : new LogError(stoppedBy(error, dirname(file)));
     }
     return writer.term;
   },

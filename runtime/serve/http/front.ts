@@ -55,7 +55,7 @@ export class HttpFront {
   /** Begins to listen; returns the port. */
   async listen(given: Omit<FrontHost, "metrics">): Promise<number> {
     const host: FrontHost = { ...given, metrics: this.#metrics };
-    this.#metrics.watch(host.log, host.server);
+    this.#metrics.watch(host.log, host.server, this.#address.tls?.cert);
     const { tls, host: name, port } = this.#address;
     const bounds = this.#bounds;
     const app = fastify({

@@ -1,4 +1,5 @@
 /** What is counted of a running server, for Prometheus. */
+import { X509Certificate } from "node:crypto";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { OpenLog } from "../../log/log.ts";
 import type { Heard } from "../conversation.ts";
@@ -26,8 +27,8 @@ export class HttpMetrics {
     this.#seconds.observe(seconds);
   };
 
-  /** The numbers that are looked up when they are asked for. Call it once. */
-  watch(log: Pick<OpenLog, "end">, server: Pick<Server, "switches">): void {
+  /** The numbers that are looked up when they are asked for. Call it once. `cert`: what clients see over TLS. */
+  watch(log: Pick<OpenLog, "end">, server: Pick<Server, "switches">, cert?: Uint8Array): void {
     const gauge = (name: string, help: string, value: () => number | Promise<number>): Gauge =>
       new Gauge({
         name,
@@ -38,6 +39,14 @@ export class HttpMetrics {
         },
       });
     gauge("glazier_log_records", "Records of the log that are durable.", async () => (await log.end()).at);
+    if (cert !== undefined) {
+      const until = Date.parse(new X509Certificate(cert).validTo) / 1000;
+      gauge(
+        "glazier_certificate_expires",
+        "When the certificate that clients see expires, in Unix seconds.",
+        () => until,
+      );
+    }
     gauge("glazier_switches", "Switches that the server is to hold.", () => server.switches.all);
     gauge("glazier_switches_held", "Switches that have the table in force.", () => server.switches.held);
     const lacking = "Switches that do not take all of the table, and drop what that would decide.";

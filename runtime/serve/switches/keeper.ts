@@ -8,7 +8,6 @@ import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { FlowMod } from "#compiler/plan/plan.ts";
 import { changeRefused, serverHolds } from "#compiler/diagnostics/codes/runtime.ts";
 import {
-  applyTo,
   becomeMaster,
   heldHelp,
   isStillMaster,
@@ -33,12 +32,13 @@ import {
   type KeeperTrouble,
 } from "./events.ts";
 import { OthersBeside } from "./others-beside.ts";
+import { QueueCommands } from "./queue-commands.ts";
 import { reached } from "./reached.ts";
 import { UnansweredQuestion } from "./unanswered.ts";
 import { Surroundings } from "./surroundings.ts";
 import { Troubles } from "./troubles.ts";
 import { isMetered, onTokenGone, sendChange } from "./change.ts";
-import type { Holder, KeeperOptions } from "./options.ts";
+import { LOOK, SILENT, type Holder, type KeeperOptions } from "./options.ts";
 import { SessionFault, type Session } from "../../session/index.ts";
 
 /** Milliseconds before a switch is tried again: doubled each time, up to this. One that does not take its table is read whole. */
@@ -46,9 +46,6 @@ const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5_000;
 /** The same for one that is not reached: it comes back empty, and stands still until it has its table. */
 const LONGEST_AWAY = 1_000;
-const LOOK = 60_000;
-/** Milliseconds after which a switch that has not taken a change counts as silent. A session waits longer before it gives up. */
-const SILENT = 5_000;
 /** Milliseconds between two times that the role is asked for, or an echo of a switch that has no roles. */
 const ASSERT_ROLE = 1_000;
 
@@ -90,10 +87,12 @@ export class Keeper {
   #isHollow = false;
   readonly #troubles = new Troubles<KeeperTrouble | "warned">();
   readonly #others: OthersBeside;
+  readonly #queues: QueueCommands;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
     this.#others = new OthersBeside(options);
+    this.#queues = new QueueCommands(options.apply, (faults) => this.#fails("warned", faults));
     const { silent = SILENT } = options;
     const tell = (target: string): void => {
       if (this.#looked > 0) this.#fails("silent", [notAnswered(target, silent)]);
@@ -122,6 +121,11 @@ export class Keeper {
   /** Whether the switch drops more than what single speakers asked for, as it does not take all. */
   get keepsBack(): boolean {
     return this.#keepsBack && this.stands("lacking");
+  }
+
+  /** Whether the switch is known to have no queues, whatever is reserved. */
+  get isUnqueued(): boolean {
+    return this.#bridge !== undefined && !this.#queues.areRun;
   }
 
   /** Why the switch does not have the table, or not alone; undefined: it has, or will have in a moment. */
@@ -192,8 +196,7 @@ export class Keeper {
     const { look = LOOK } = this.#options;
     const session = await reached(this.#options, this.#end.signal, (fault) => this.#fails("away", [fault]));
     if (session === undefined) return false;
-    this.#isDirty = true;
-    this.#withdrawal = undefined;
+    [this.#isDirty, this.#withdrawal] = [true, undefined];
     void session.over.then(() => this.#wake?.());
     const surroundings = new Surroundings(session, () => this.readBack());
     let wasHeld = false;
@@ -208,10 +211,11 @@ export class Keeper {
         if (performance.now() - this.#looked > look) {
           this.#withdrawal = undefined;
           this.#isDirty = true;
+          this.#queues.retry();
         }
         if (wasHeld && this.#isMarkOld) {
           if (!(await this.#mark(session))) break;
-        } else if (this.#isRoleOld) {
+        } else if (performance.now() - this.#asserted > ASSERT_ROLE) {
           if (!(await this.#assertRole(session))) break;
         } else if (!this.#isDirty) await this.#sleep();
         else if (await this.#send(session, surroundings)) wasHeld = true;
@@ -245,13 +249,9 @@ export class Keeper {
       this.#asserted = performance.now();
       return true;
     }
-    const { target } = session;
-    this.#fails("elsewhere", [serverHolds({ target, server: markerText(other) }, { help: heldHelp(other, claim) })]);
+    const [server, help] = [markerText(other), heldHelp(other, claim)];
+    this.#fails("elsewhere", [serverHolds({ target: session.target, server }, { help })]);
     return false;
-  }
-
-  get #isRoleOld(): boolean {
-    return performance.now() - this.#asserted > ASSERT_ROLE;
   }
 
   /** Asks for the role again; returns whether no other controller has taken it. A switch tells that to none by itself. */
@@ -309,7 +309,7 @@ export class Keeper {
     const { table, statements, since } = await wanted();
     this.#others.wanted(table);
     const from = performance.now();
-    const result = await applyTo(session, table, {
+    const result = await this.#queues.applyTo(session, table, {
       ...apply,
       besideForeign: true,
       besideRefused: true,

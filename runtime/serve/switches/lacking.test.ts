@@ -6,6 +6,7 @@ import type { Lab } from "../../lab/lab.ts";
 import { switchTest } from "../../lab/test.ts";
 import { until } from "../../lab/until.ts";
 import { parseTarget, type SwitchTarget } from "../../session/index.ts";
+import { replyText } from "../reply.ts";
 import { bobHears, serveOn, type Serving } from "../testing/on-switch.ts";
 
 type Refuse = (mod: FlowModMessage) => readonly [type: number, code: number] | undefined;
@@ -67,6 +68,13 @@ switchTest(
     t.false(await bobHears(lab, 7), "what is denied does not pass");
     t.regex(await serve.say(`@two ${deny(8)}`), /not wholly in force on s1: it does not take all of the table/);
     t.true(await until(async () => (await lab.dump()).includes("tp_dst=8")), "what is said later is sent");
+    const others = async (by: string, text: string): Promise<string> =>
+      replyText(await serve.server.service.say({ text, by, via: "unix" }));
+    const made = "AddUser Eve. NewShare eve for (dstHost=10.0.0.2) [deny = True] on rootShare. Grant eve to Eve.";
+    for (const text of made.split(/(?<=\.) /)) t.regex(await others("root", text), /^True/);
+    const eve = "deny(dstHost=10.0.0.2, transport=UDP) on eve.";
+    t.is(await others("Eve", eve), "True\n accepted\n id: r1\n\n", "of what Alice lacks Eve hears nothing");
+    t.regex(await others("root", "deny(dstHost=10.0.0.2, transport=TCP) on eve."), /not wholly in force on s1/);
     t.true(await serve.held());
     t.is(serve.server.switches.lacking, 1);
     t.is(serve.server.switches.opened, 0);

@@ -20,6 +20,11 @@ export interface WantedChange extends SwitchChange {
   readonly since: number;
 }
 
+/** Milliseconds after which a switch is read back although nothing points to it. */
+export const LOOK = 60_000;
+/** Milliseconds after which a switch that has not taken a change counts as silent. A session waits longer before it gives up. */
+export const SILENT = 5_000;
+
 export interface KeeperOptions {
   /** Where it is reached, or what gives the connections that it makes to us. */
   readonly target: SwitchTarget | DiallingSwitch;
@@ -39,9 +44,9 @@ export interface KeeperOptions {
    * returns whether the operator asked for some of it.
    */
   readonly lacks?: ((cookies: ReadonlySet<bigint>) => boolean) | undefined;
-  /** Milliseconds after which a switch is read back although nothing points to it; absent: a minute. */
+  /** Absent: `LOOK`. */
   readonly look?: number | undefined;
-  /** Milliseconds after which a switch that has not taken a change counts as silent; absent: five seconds. */
+  /** Absent: `SILENT`. */
   readonly silent?: number | undefined;
 }
 

@@ -15,6 +15,7 @@ const NOTES = {
   lacking: "not wholly in force on",
   opened: "not alone in force on",
 } as const;
+export type SwitchTrouble = keyof typeof NOTES;
 const WHY = {
   making: "the server has started, and makes its table",
   new: "it is not reached yet",
@@ -35,8 +36,12 @@ export const calledSwitch = ({ name, target }: Pick<HeldSwitch, "name" | "target
   name === "" && target.kind !== "dials" ? printTarget(target) : name;
 
 /** Reasons are for root alone. */
-export const standingNote = (trouble: keyof typeof NOTES, name: string): string =>
+export const standingNote = (trouble: SwitchTrouble, name: string): string =>
   `${NOTES[trouble]} ${saidSwitch(name)}: ${WHY[trouble]}`;
+
+/** For whoever has reserved something: no switch in user space has queues of a server that runs no commands. */
+export const unqueuedNote = (name: string): string =>
+  `nothing is reserved on ${saidSwitch(name)}: its datapath runs in user space, and has no queues of ours`;
 
 type Kept = Pick<Keeper, "isHeld" | "trouble" | "stands" | "keepsBack">;
 

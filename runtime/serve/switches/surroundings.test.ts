@@ -7,13 +7,15 @@ import type { ExecutionContext } from "ava";
 import { factsOf, type Lab } from "../../lab/lab.ts";
 import { switchTest } from "../../lab/test.ts";
 import { until } from "../../lab/until.ts";
+import type { Runner } from "../../controller/resource-step.ts";
 import { bobHears, serveOn, type Serving } from "../testing/on-switch.ts";
 import type { KeeperEvent } from "./events.ts";
 
 const RESERVED = `@r reserve(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP) = 10Mb on rootShare.\n`;
 
-function serve(t: ExecutionContext, lab: Lab, policy: string): Serving {
-  return serveOn(t, lab, { look: 600_000 }, undefined, policy, undefined, "ovs-userspace");
+function serve(t: ExecutionContext, lab: Lab, policy: string, runFilter: Runner | undefined = lab.onSwitch): Serving {
+  const apply = { database: lab.db, runFilter };
+  return serveOn(t, lab, { look: 600_000, apply }, undefined, policy, undefined, "ovs-userspace");
 }
 
 const reserving = (lab: Lab): string => RESERVED + factsOf(lab, { portRates: [["s1", 3, "100Mb"]] });
@@ -58,6 +60,42 @@ switchTest(
     t.regex(told(events, "refused"), /^(?:E989)?$/);
   },
 );
+
+switchTest("a server has no queues in user space without their commands, and says so", async (t, start) => {
+  const lab = await start();
+  await lab.ofctl("del-flows");
+  const share = "NewShare bw for (dstHost=10.0.0.4) [reserve <= 20Mb] on rootShare. Grant bw to Alice.\n";
+  const portRates = [2, 3].map((port) => ["s1", port, "100Mb"] as const);
+  const policy = share + factsOf(lab, { portRates });
+  const LESS = " nothing is reserved on s1: its datapath runs in user space, and has no queues of ours\n";
+  const said = "reserve(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP) = 10Mb on bw.";
+  const alone = serveOn(t, lab, { look: 600_000 }, undefined, policy, undefined, "ovs-userspace");
+  t.true(await alone.held());
+  t.is(await alone.say(said), `True\n accepted, guaranteed\n id: r1\n${LESS}\n`);
+  t.is(
+    await alone.say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=7) on alice."),
+    "True\n accepted\n id: r2\n\n",
+  );
+  t.true(await until(() => told(alone.events, "warned").includes("W953")));
+  t.is(await queues(lab), undefined);
+  await alone.server.stop();
+  let fails = false;
+  const runner: Runner = (argv) => (fails && argv.includes("add") ? Promise.resolve("no") : lab.onSwitch(argv));
+  const { held, say, events } = serve(t, lab, policy, runner);
+  t.true(await held());
+  t.false((await say(said)).includes(LESS));
+  t.true(await until(async () => (await queues(lab)) !== undefined));
+  // A command that fails takes the queues away, and keeps nothing else back.
+  fails = true;
+  await say("reserve(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=TCP) = 5Mb on bw.");
+  t.true(await until(() => told(events, "warned").includes("E969")));
+  t.true(await until(async () => (await queues(lab)) === undefined));
+  t.true((await say("reserve(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=SCTP) = 5Mb on bw.")).includes(LESS));
+  await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=7) on alice.");
+  t.true(await until(async () => !(await bobHears(lab, 7))));
+  t.true(await held());
+  t.is(await queues(lab), undefined);
+});
 
 switchTest("a number that is another port's by now is told once", async (t, start) => {
   const lab = await start();
