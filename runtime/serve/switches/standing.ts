@@ -38,6 +38,8 @@ export const calledSwitch = ({ name, target }: Pick<HeldSwitch, "name" | "target
 export const standingNote = (trouble: keyof typeof NOTES, name: string): string =>
   `${NOTES[trouble]} ${saidSwitch(name)}: ${WHY[trouble]}`;
 
+const CLOSED = "what changed ways hold is dropped there until every switch with links is known to have no older ones";
+
 type Kept = Pick<Keeper, "isHeld" | "trouble" | "stands" | "keepsBack">;
 
 /**
@@ -50,6 +52,7 @@ export function unheld(keepers: readonly Kept[]): readonly string[] {
     const { trouble, isHeld } = keeper;
     const reasons = new Set<string>(keeper.stands("opened") ? [WHY.opened] : []);
     if (trouble !== undefined && (!isHeld || keeper.keepsBack)) reasons.add(WHY[trouble]);
+    if (keeper.stands("closed")) reasons.add(CLOSED);
     if (!isHeld && reasons.size === 0) reasons.add("it is sent a change");
     for (const why of reasons) numbers.set(why, (numbers.get(why) ?? 0) + 1);
   }
