@@ -194,10 +194,10 @@ test("while the ways change no mixture of tables leads a frame round, whichever 
       t.deepEqual(run(some, told), []);
       t.is(told.circles, 0, JSON.stringify(some));
     }),
-    { numRuns: Number(process.env["GLAZIER_ROUNDS"] ?? 30), seed: Number(process.env["GLAZIER_SEED"] ?? 8) },
+    { numRuns: Number(process.env["GLAZIER_ROUNDS"] ?? 12), seed: Number(process.env["GLAZIER_SEED"] ?? 8) },
   );
   t.log(JSON.stringify(told));
-  t.true(told.closed > 10);
+  t.true(told.closed > 5);
   const atOnce: Told = { closed: 0, circles: 0, said: 0 };
   for (const first of [0, 1, 2])
     run([["say", 2], ...(["take", "land"] as const).map((kind): Step => [kind, first])], atOnce, true);

@@ -121,7 +121,6 @@ switchTest(
       }),
     );
     await say("Cancel b.", rest);
-    t.log(rest.unready.join());
     t.true(await until(() => !rest.unready.some((why) => why.includes("what changed ways hold"))));
     t.true(await arrives());
     t.true(most(0) <= MOST_SIGHTINGS, `${most(0)} sightings of one frame`);
