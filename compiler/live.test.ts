@@ -4,8 +4,9 @@ import fc from "fast-check";
 import { RULES, Conversation, NOW } from "./admission/testing/networks.ts";
 import { tablesAt } from "./compile.ts";
 import { decide } from "./decide.ts";
-import { LiveTables, MOST_WAITING } from "./live.ts";
+import { LiveTables } from "./live.ts";
 import { tablesToKeep } from "./lowering/reserved-stages.ts";
+import { MOST_WAITING } from "./plan/pending-changes.ts";
 import { entryKey } from "./table/match.ts";
 import { toOvs } from "./table/text.ts";
 import type { Entry, Table } from "./table/entry.ts";
@@ -62,7 +63,7 @@ test("through random lives the tables that follow are those of all that stands",
           t.is(toOvs(table), toOvs(batch.tables.get(name)!), text);
           t.deepEqual(table.meters, batch.tables.get(name)!.meters);
           t.deepEqual(table.queues, batch.tables.get(name)!.queues);
-          if (live.hasChanges(name)) changes++;
+          if (live.pending.has(name)) changes++;
           carried.get(name)!.carryOut(live, name, now);
           t.is(carried.get(name)!.text, table.entries.map(shown).toSorted().join("\n"), text);
         }
@@ -202,7 +203,7 @@ test("changes of a switch that takes none do not grow without end", (t) => {
   t.true(s1.tooMuch);
   t.deepEqual(s1.stages, []);
   say("deny(srcHost = 10.0.0.1) on rootShare.");
-  t.false(live.hasChanges("s2") && live.take("s2", NOW).tooMuch === true);
+  t.false(live.pending.has("s2") && live.take("s2", NOW).tooMuch === true);
   const next = live.take("s1", NOW);
   t.is(next.tooMuch, undefined, "what changes after it was compared is told as ever");
   t.true(next.stages.flat().length > 0);

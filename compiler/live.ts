@@ -15,26 +15,10 @@ import { LastingChanges } from "./lowering/timeouts.ts";
 import { append } from "./net/lists.ts";
 import { HeldBack } from "./lowering/held-back.ts";
 import { topology, type Topology } from "./paths/index.ts";
-import type { FlowMod } from "./plan/plan.ts";
+import { PendingChanges, type SwitchChange, type TableToHave } from "./plan/pending-changes.ts";
 import { faultsAhead } from "./circles/tables-ahead.ts";
 import type { Entry, Table } from "./table/entry.ts";
 import type { Accepted } from "./admission/state/accepted.ts";
-
-/** What has changed in the table of a switch; timeouts count from when it was taken. */
-export interface SwitchChange {
-  /** In a safe order. An entry may occur several times; the last one counts. */
-  readonly stages: readonly (readonly FlowMod[])[];
-  /** Whether meters or queues have changed, which the flow-mods may need. */
-  readonly resources: boolean;
-  /** More has changed than is kept: there are no stages, and the switch is to be compared with its whole table. */
-  readonly tooMuch?: true;
-}
-
-/**
- * So many flow-mods wait for all switches together. A switch that is away for days, or that no keeper holds, takes none,
- * and gets its whole table when it comes.
- */
-export const MOST_WAITING = 65_536;
 
 /** So many trials of what is held back may fail at one instant; the others have theirs at the next. */
 const MOST_FAILED = 4;
@@ -59,9 +43,8 @@ export class LiveTables {
   readonly #gone = new Map<string, DerivedRule>();
   /** Requests that were accepted since, and begin later. */
   #later: Accepted[] = [];
-  readonly #changes = new Map<string, PendingChange>();
-  /** The flow-mods in all of them. */
-  #waiting = 0;
+  /** What switches are to be sent. */
+  readonly pending: PendingChanges;
   #steering = 0;
   /** What is left to be done until the tables are whole; undefined: they are. */
   #making: Generator<undefined, void> | undefined;
@@ -76,6 +59,7 @@ export class LiveTables {
     // The tables that requests may need are there from the start: else the first limit of the day moves all behind it.
     this.#context = { directory, defaults, keep: tablesToKeep(directory), ...options, now };
     this.#topology = topology(directory);
+    this.pending = new PendingChanges(linkedSwitches(this.#topology));
     this.#table = new LiveTable(this.#context);
     this.#making = this.#steps(now);
     if (!inSteps) this.make();
@@ -284,32 +268,12 @@ export class LiveTables {
   }
 
   #apply(change: DerivedChange, now: number): void {
-    for (const [name, { stages }] of this.#table.apply(change, now)) {
-      const waiting = this.#changeOf(name);
-      if (waiting.tooMuch) continue;
-      for (const mods of stages) {
-        waiting.stages.push({ at: now, mods });
-        waiting.size += mods.length;
-        this.#waiting += mods.length;
-      }
-    }
-    for (const name of this.#table.resources().keys()) this.#changeOf(name).resources = true;
-    while (this.#waiting > MOST_WAITING) this.#forgetMost();
-  }
-
-  /** Forgets what waits for the switch for which most does. */
-  #forgetMost(): void {
-    let most: PendingChange | undefined;
-    for (const one of this.#changes.values()) if (most === undefined || one.size > most.size) most = one;
-    this.#waiting -= most!.size;
-    Object.assign(most!, { stages: [], size: 0, seen: 0, tooMuch: true });
-  }
-
-  #changeOf(name: string): PendingChange {
-    let change = this.#changes.get(name);
-    if (change === undefined)
-      this.#changes.set(name, (change = { stages: [], size: 0, seen: 0, resources: false, tooMuch: false }));
-    return change;
+    const before = this.#table.layout.stages.join();
+    const plans = this.#table.apply(change, now);
+    const { leading: numbers, stages: after } = this.#table.layout;
+    const leading = { numbers, isRenumbered: after.join() !== before };
+    for (const [name, { stages }] of plans) this.pending.add(name, now, stages, leading);
+    for (const name of this.#table.resources().keys()) this.pending.addResources(name);
   }
 
   #hear({ added, removed }: DerivedChange): void {
@@ -334,30 +298,14 @@ export class LiveTables {
     return tableFaults(this.tables(now), this.#topology, rules);
   }
 
-  /** Whether a switch's table has changed since `take` gave its changes last. */
-  hasChanges(name: string): boolean {
-    return this.#changes.has(name);
-  }
-
-  /** What waits for a switch and was not given here before. It waits on. */
-  news(name: string): readonly FlowMod[] {
-    const change = this.#changes.get(name);
-    if (change === undefined) return [];
-    const { seen, stages } = change;
-    change.seen = stages.length;
-    return stages.slice(seen).flatMap(({ mods }) => mods);
-  }
-
-  /** What has changed in the table of a switch since this was asked last; `now` in Unix seconds. */
+  /** What has changed in the table of a switch since this was asked last, as it may have it; `now` in Unix seconds. */
   take(name: string, now: number): SwitchChange {
-    const { stages, size, resources, tooMuch } = this.#changes.get(name) ?? NOTHING;
-    this.#changes.delete(name);
-    this.#waiting -= size;
-    return {
-      ...(tooMuch && { tooMuch }),
-      stages: stages.map(({ at, mods }) => (at === now ? mods : mods.map((mod) => later(mod, now - at)))),
-      resources,
-    };
+    return this.pending.take(name, now);
+  }
+
+  /** The table of a switch, as it may have it now; timeouts count from `now`, in Unix seconds. */
+  takeTable(name: string, now: number): TableToHave {
+    return this.pending.takeTable(name, now, this.tables(now).get(name)!, this.#table.layout.leading);
   }
 
   /** The tables in force; timeouts count from `now`, in Unix seconds. */
@@ -376,25 +324,8 @@ export class LiveTables {
   }
 }
 
-/** Flow-mods with the instant from which their timeouts count, in Unix seconds. */
-interface PendingChange {
-  stages: { readonly at: number; readonly mods: readonly FlowMod[] }[];
-  /** The flow-mods in all stages. */
-  size: number;
-  /** How many of the stages `news` has given. */
-  seen: number;
-  resources: boolean;
-  /** Whether the stages were forgotten, since they were too many. */
-  tooMuch: boolean;
-}
-
-const NOTHING: PendingChange = { stages: [], size: 0, seen: 0, resources: false, tooMuch: false };
-
-/** The same so many seconds later. What has ended by then is taken away by a flow-mod behind it. */
-function later(mod: FlowMod, seconds: number): FlowMod {
-  const { hardTimeout } = mod.entry;
-  if (mod.kind === "delete" || hardTimeout === 0) return mod;
-  return { ...mod, entry: { ...mod.entry, hardTimeout: Math.max(1, hardTimeout - seconds) } };
-}
+/** The switches with links to others. */
+const linkedSwitches = ({ trunks }: Topology): readonly string[] =>
+  [...trunks].flatMap(([name, links]) => (links.length > 0 ? [name] : []));
 
 const isError = ({ severity }: Diagnostic): boolean => severity === "error";

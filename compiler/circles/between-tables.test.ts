@@ -1,7 +1,7 @@
 /**
  * Switches of which some have the tables of one policy and some those of another, as between two applies of one change: a broadcast may
- * go round, and none does where each switch drops everything before any gets the new table (NETWORK, "Sending"). So it is
- * under `serve`, too, while a switch is away.
+ * go round, and none does where each switch drops everything before any gets the new table (NETWORK, "Sending"). `serve`
+ * closes what changes (`break-before-make.test.ts`).
  */
 import test from "ava";
 import { NOW, RULES } from "../admission/testing/networks.ts";

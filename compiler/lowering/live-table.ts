@@ -358,6 +358,10 @@ export class LiveTable {
     return new Set([...old, ...next]);
   }
 
+  get layout(): Layout {
+    return this.#emitter.layout;
+  }
+
   /** Until when the switches keep to these rules by themselves, in Unix seconds; Infinity: for ever. */
   validUntil(now: number = this.#context.now): number {
     const settled = this.#tables.map((table) => table.settled());

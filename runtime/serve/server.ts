@@ -112,6 +112,7 @@ export class Server {
           clock: () => this.service.now() / 1000,
           wanted: () => this.#durably(() => this.#wanted(name)),
           change: () => this.#durably(() => this.#change(name)),
+          opened: () => this.#changed(),
           statements: () => this.#statements(),
           least: () => network.tables.leastEntries(name),
           lacks: (cookies) => this.#lacked(name, cookies),
@@ -294,8 +295,8 @@ export class Server {
   /** Something was accepted: the switches whose table it changes get it. */
   #changed(): void {
     if (!this.hasTables) return;
-    const { tables } = this.#options.network;
-    for (const [name, keeper] of this.#keepers) if (tables.hasChanges(name)) keeper.changed(tables.news(name));
+    const { pending } = this.#options.network.tables;
+    for (const [name, keeper] of this.#keepers) if (pending.has(name)) keeper.changed(pending.news(name));
   }
 
   /** Requests begin and end by themselves, at whole seconds. */
@@ -384,8 +385,7 @@ export class Server {
   #wanted(name: string): WantedTable {
     const since = this.#follow();
     const { tables } = this.#options.network;
-    tables.take(name, since);
-    return { table: tables.tables(since).get(name)!, statements: this.#statements(), since };
+    return { ...tables.takeTable(name, since), statements: this.#statements(), since };
   }
 
   #statements(): WantedTable["statements"] {

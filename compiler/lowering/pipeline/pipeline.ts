@@ -140,6 +140,9 @@ export const PIPELINE = [
   stage({ name: "Forward", matches: ["in_port", "eth_dst"], miss: "normal", does: "forwards" }),
 ] as const;
 
+/** The tables on which the ways of packets depend, as the proof reads them (NETWORK, "Forward"): where they enter, and where they leave. */
+const LEADING_STAGES = ["Restore", "Spoof", "Sender", "Neighbour", "Forward"] as const;
+
 /** A row of the declaration. */
 export type RowName = (typeof PIPELINE)[number]["name"];
 type Repeated = Extract<(typeof PIPELINE)[number], { readonly many: true }>["name"];
@@ -187,6 +190,11 @@ export class Layout {
 
   number(name: StageName): number {
     return this.#numbers.get(name)!;
+  }
+
+  /** The numbers of the tables on which the ways of packets depend. */
+  get leading(): ReadonlySet<number> {
+    return new Set(LEADING_STAGES.flatMap((one) => (this.has(one) ? [this.number(one)] : [])));
   }
 
   /** The first table that matches flowgroups. */

@@ -58,6 +58,8 @@ export class Keeper {
   #isUnsure = false;
   #wake: (() => void) | undefined;
   #held = false;
+  /** Whether ways that have changed are drops there, since another switch may have older ones. */
+  #isClosed = false;
   /** For a change without reading back; undefined: the switch must be read back. */
   #withdrawal: Withdrawal | undefined;
   /** The tokens that the switch has reported as gone since it was read back. */
@@ -104,7 +106,7 @@ export class Keeper {
 
   /** Whether the switch has the table that was wanted last. */
   get isHeld(): boolean {
-    return this.#held && !this.#isDirty && this.#unsent === undefined && !this.#isSilent;
+    return this.#held && !this.#isClosed && !this.#isDirty && this.#unsent === undefined && !this.#isSilent;
   }
 
   /** Whether the switch has left a change or a question unanswered for so long that what it has is not known. */
@@ -113,8 +115,9 @@ export class Keeper {
     return this.#looked > 0 && performance.now() - since > this.#silence.long;
   }
 
-  /** Whether the switch has a table of ours and not all of it; or whether what is held may pass, as far as is known. */
-  stands(kind: "lacking" | "opened"): boolean {
+  /** Whether the switch has a table of ours and not all of it, or changed ways as drops; or whether what is held may pass, as far as is known. */
+  stands(kind: "lacking" | "opened" | "closed"): boolean {
+    if (kind === "closed") return this.#held && this.#isClosed;
     return kind === "opened" ? this.#isHollow || this.#troubles.has(kind) : this.#held && this.#troubles.has(kind);
   }
 
@@ -213,7 +216,8 @@ export class Keeper {
           this.#isDirty = true;
           this.#queues.retry();
         }
-        if (wasHeld && this.#isMarkOld) {
+        const isMarkOld = this.#holder !== undefined && performance.now() - this.#marked > RENEWAL * 1000;
+        if (wasHeld && isMarkOld) {
           if (!(await this.#mark(session))) break;
         } else if (performance.now() - this.#asserted > ASSERT_ROLE) {
           if (!(await this.#assertRole(session))) break;
@@ -264,10 +268,6 @@ export class Keeper {
     return false;
   }
 
-  get #isMarkOld(): boolean {
-    return this.#holder !== undefined && performance.now() - this.#marked > RENEWAL * 1000;
-  }
-
   /** Renews the marker; returns whether the switch has taken it. One that has another master by now does not. */
   async #mark(session: Session): Promise<boolean> {
     this.#marked = performance.now();
@@ -306,7 +306,7 @@ export class Keeper {
     const { apply, wanted, clock, report } = this.#options;
     // What changes after this is told, and what changed before is read.
     await surroundings.watch(session, apply);
-    const { table, statements, since } = await wanted();
+    const { table, statements, since, ...way } = await wanted();
     this.#others.wanted(table);
     const from = performance.now();
     const result = await this.#queues.applyTo(session, table, {
@@ -351,6 +351,8 @@ export class Keeper {
     this.#isHollow = false;
     const opened = this.#others.read(session.target, result);
     for (const kind of BESIDE) this.#stand(kind, kind === "opened" ? opened : result.diagnostics.filter(OF_KIND[kind]));
+    this.#isClosed = way.isClosed === true;
+    if (way.reached?.() === true) this.#options.opened?.();
     return true;
   }
 
@@ -373,7 +375,7 @@ export class Keeper {
 
   async #sendChange(session: Session, last: Withdrawal): Promise<boolean> {
     const { apply, change, clock, report } = this.#options;
-    const { stages, resources, tooMuch, since } = await change();
+    const { stages, resources, tooMuch, since, ...way } = await change();
     if (resources || tooMuch || this.#others.needsReading) return false;
     if (stages.flat().some(({ entry }) => isMetered(entry))) return false;
     const sent = sendChange(session, stages, last, () => clock() - since);
@@ -385,6 +387,8 @@ export class Keeper {
     // Where that fails, the apply before has said so.
     if (stages.length > 0 && this.#bridge) await purge(session.target, apply.database, this.#bridge, { stages });
     if (stages.length > 0) report({ kind: "changed", flowMods: stages.flat().length });
+    this.#isClosed = way.isClosed === true;
+    if (way.reached?.() === true) this.#options.opened?.();
     return true;
   }
 

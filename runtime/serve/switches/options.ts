@@ -1,6 +1,6 @@
 /** What a keeper is given: its switch, the tables that this should have, and whom to tell of it. */
-import type { Entry, Table } from "#compiler/table/entry.ts";
-import type { SwitchChange } from "#compiler/live.ts";
+import type { Entry } from "#compiler/table/entry.ts";
+import type { SwitchChange, TableToHave } from "#compiler/plan/pending-changes.ts";
 import type { ApplyOptions, EntryOrigin, ServerClaim } from "../../controller/index.ts";
 import type { SwitchTarget } from "../../session/index.ts";
 import type { KeeperEvent } from "./events.ts";
@@ -8,8 +8,7 @@ import type { HeldBefore } from "./held-before.ts";
 import type { DiallingSwitch } from "./listener.ts";
 
 /** The table of a switch, as it is in force. */
-export interface WantedTable {
-  readonly table: Table;
+export interface WantedTable extends TableToHave {
   readonly statements: ReadonlyMap<bigint, EntryOrigin>;
   /** Unix seconds since which the table's timeouts count. */
   readonly since: number;
@@ -32,6 +31,8 @@ export interface KeeperOptions {
   /** The table that the switch should have now, with all that has changed. */
   readonly wanted: () => Promise<WantedTable>;
   readonly change: () => Promise<WantedChange>;
+  /** Called where others may have more of their changes, since this switch has what it was to have first. */
+  readonly opened?: (() => void) | undefined;
   /** Cookie → statement of the table as it is; absent: entries are told by their places. */
   readonly statements?: (() => ReadonlyMap<bigint, EntryOrigin>) | undefined;
   /** The entries that the table has whatever is said; absent: none. */

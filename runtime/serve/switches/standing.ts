@@ -43,6 +43,8 @@ export const standingNote = (trouble: SwitchTrouble, name: string): string =>
 export const unqueuedNote = (name: string): string =>
   `nothing is reserved on ${saidSwitch(name)}: its datapath runs in user space, and has no queues of ours`;
 
+const CLOSED = "what changed ways hold is dropped there until every switch with links is known to have no older ones";
+
 type Kept = Pick<Keeper, "isHeld" | "trouble" | "stands" | "keepsBack">;
 
 /**
@@ -55,6 +57,7 @@ export function unheld(keepers: readonly Kept[]): readonly string[] {
     const { trouble, isHeld } = keeper;
     const reasons = new Set<string>(keeper.stands("opened") ? [WHY.opened] : []);
     if (trouble !== undefined && (!isHeld || keeper.keepsBack)) reasons.add(WHY[trouble]);
+    if (keeper.stands("closed")) reasons.add(CLOSED);
     if (!isHeld && reasons.size === 0) reasons.add("it is sent a change");
     for (const why of reasons) numbers.set(why, (numbers.get(why) ?? 0) + 1);
   }
