@@ -64,6 +64,9 @@ test("words that are exchanged for others, and further than one letter apart, ar
     ["male", "female"],
     ["read", "reader"],
     ["cold", "gold"],
+    ["employee", "employer"],
+    ["managed", "manager"],
+    ["inside", "insider"],
   ] as const)
     for (const [a, b] of [
       [one, other],
