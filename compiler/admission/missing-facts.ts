@@ -7,8 +7,8 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { list } from "../certificates/text.ts";
 import { endPortsOf, linksOf, samePort, type EndPorts, type Port } from "../paths/index.ts";
 import { symbolText } from "../syntax/print-flows.ts";
-import { RANKS, type Accepted } from "./state/accepted.ts";
-import { overlapping } from "./state/overlaps.ts";
+import type { Accepted } from "./state/accepted.ts";
+import { isMetBy } from "./state/overlaps.ts";
 import { NOT_GUARANTEED, STEERS, type PathWorld } from "./state/steering.ts";
 
 /** What is missing, as a clause, and the facts that would say it; none where no fact would change it. */
@@ -23,7 +23,7 @@ export function missingFacts(world: PathWorld, { kind, charge, pieces }: Accepte
   if (kind !== "reserve" || charge?.promise !== NOT_GUARANTEED) return undefined;
   if (topology === undefined || topology.trunks.size === 0)
     return { why: "no fact says what switches there are", facts: "`switch`, `host_at` and `port_rate`" };
-  if (STEERS.some((steers) => overlapping(world, pieces, steers, RANKS).length > 0)) return undefined;
+  if (STEERS.some((steers) => isMetBy(world, pieces, steers))) return undefined;
   const flows = { cubes: pieces.flatMap((piece) => piece.flows.cubes) };
   const { links, unrated } = linksOf(topology, flows);
   if (links.length + unrated.length === 0 && endPortsOf(topology, flows).every(staysAtOnePort))

@@ -102,9 +102,12 @@ export class OverlapIndex<T> {
     });
   }
 
-  /** Whether a cube stands here that meets this one; the search ends at the first. */
-  meets(cube: Cube, meet: Meet = cubesOverlap): boolean {
-    return this.#visitNear(cube, (entry) => meet(entry.cube, cube));
+  /** Whether a cube stands here, of an item that counts, that meets this one; the search ends at the first. */
+  meets(cube: Cube, meet: Meet = cubesOverlap, counts?: (item: T) => boolean): boolean {
+    return this.#visitNear(
+      cube,
+      (entry) => (counts === undefined || counts(entry.holder.item)) && meet(entry.cube, cube),
+    );
   }
 
   /** The items of which some cube holds all flows of this one. */

@@ -51,6 +51,18 @@ policy q { allow <= srcHost(H), dstHost(G), app(H, shop), app(G, shop). allow <=
       "N291 2:41 this holds only what `H` sends to itself, which no network sees | see whether source and destination are the ones that are meant | also 2:29",
     ],
   },
+  "W293: a time in milliseconds": {
+    text: `default deny.
+allow(dstPort=80) on rootShare to @4102444800000.
+allow(dstPort=81) on rootShare from @4102444800000.
+policy p { allow <= dstPort = 82 to @4102444800000. }
+allow(dstPort=83) on rootShare to @253402300799.`,
+    finds: [
+      "W293 2:35 `@4102444800000` is in the year 131971: a time is counted in seconds",
+      "W293 3:37 `@4102444800000` is in the year 131971: a time is counted in seconds",
+      "W293 4:37 `@4102444800000` is in the year 131971: a time is counted in seconds",
+    ],
+  },
   "E291: a rule that ends before it begins, or as it begins": {
     text: `default deny.
 policy p {

@@ -24,6 +24,21 @@ export function instant(time: TimeExpr, now: number): number {
   }
 }
 
+/** Seconds of no time that RFC 3339 can write; as milliseconds they are of this century. */
+const AS_MILLISECONDS = 1e12;
+
+/** Warns of a time in milliseconds, as many clocks count them, which is read as an instant that nobody sees. */
+function warnOfMilliseconds(time: TimeExpr | undefined, report: (diagnostic: Diagnostic) => void): void {
+  if (time?.kind !== "absolute" || time.seconds < AS_MILLISECONDS) return;
+  const { seconds, span } = time;
+  const year = String(Math.floor(1970 + seconds / SECONDS_OF_YEAR));
+  const meant = Math.floor(seconds / 1000);
+  const fix = { title: `write \`@${meant}\``, span, text: `@${meant}` };
+  report(codes.inMilliseconds({ given: String(seconds), year }, { span, fix }));
+}
+
+const SECONDS_OF_YEAR = 31_556_952;
+
 /** The times of one statement that counted from an earlier clock, in Unix seconds. */
 export interface Kept {
   readonly from?: number;
@@ -64,6 +79,7 @@ export function interval(
   report: (diagnostic: Diagnostic) => void,
   keyOf: () => string,
 ): CountedInterval {
+  for (const time of [written.from, written.to]) warnOfMilliseconds(time, report);
   const counted = asWritten ? undefined : countedTimes(written, now, kept, keyOf);
   const counts = counted && { counted };
   const start = counted?.from?.at ?? (written.from === undefined ? now : instant(written.from, now));

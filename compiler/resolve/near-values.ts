@@ -146,9 +146,14 @@ function isNear(one: string, other: string, shortest = SHORTEST): boolean {
   const at = words.findIndex((word, i) => word !== others[i]);
   if (words.length !== others.length || words.some((word, i) => i !== at && word !== others[i])) return false;
   const [a, b] = [words[at]!, others[at]!];
+  if (isOtherEnding(a, b) || isOtherEnding(b, a)) return false;
   const isOther = a.length === b.length && sortedLetters(a) !== sortedLetters(b);
   return Math.min(a.length, b.length) >= (isOther ? shortest + 1 : shortest) && distance(a, b, 1) <= 1;
 }
+/** Words that only end otherwise are of one stem, and both meant: employer and employee, manager and managed, inside and insider. */
+const isOtherEnding = (word: string, other: string): boolean =>
+  (other === `${word}r` && word.endsWith("e")) ||
+  (word.length === other.length && word.slice(0, -1) === other.slice(0, -1));
 const sortedLetters = (word: string): string => Array.from(word).toSorted(byText).join("");
 const SHORTEST = 4;
 const SHORTEST_USER = 3;

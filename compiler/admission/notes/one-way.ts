@@ -21,8 +21,8 @@ import {
   type Flowgroup,
 } from "../../flowgroup/index.ts";
 import { list } from "../../certificates/text.ts";
-import { overlapping } from "../state/overlaps.ts";
-import { RANKS, type Accepted } from "../state/accepted.ts";
+import { isMetBy } from "../state/overlaps.ts";
+import type { Accepted } from "../state/accepted.ts";
 import type { World } from "../state/world.ts";
 import { SHOWN_PLACES, isShipped } from "./bounds.ts";
 
@@ -53,7 +53,7 @@ function isUnanswered(world: World, { pieces }: Accepted): boolean {
     flows.cubes.some((one) => {
       const answers = answersTo(one);
       if (answers.cubes.length === 0) return false;
-      return overlapping(world, [{ flows: answers, interval }], "allow", RANKS).length === 0;
+      return !isMetBy(world, [{ flows: answers, interval }], "allow");
     }),
   );
 }

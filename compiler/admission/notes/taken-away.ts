@@ -13,9 +13,8 @@ export function noteTakenAway({ tree }: World, outcomes: readonly Outcome[]): re
   const removals = new Map<string, Statement>();
   return outcomes.flatMap(({ statement, verdict }) => {
     const { demand, span } = statement;
-    // A share that exists already is refused where it is made again, and is gone all the same.
-    const isRefused = verdict.kind === "rejected" && verdict.certificate.code !== "share-exists";
-    if (isRefused) return [];
+    // Of a share that is made again its refusal says that no removal makes room for it.
+    if (verdict.kind === "rejected") return [];
     if (demand.kind === "Revoke") removals.set(`Revoke ${demand.user}\n${demand.share}`, statement);
     if (demand.kind === "RemoveUser") removals.set(`user ${demand.user}`, statement);
     if (demand.kind === "RemoveShare") removals.set(`share ${demand.share}`, statement);

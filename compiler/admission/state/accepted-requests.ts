@@ -215,6 +215,13 @@ export class AcceptedRequests {
     return found ?? NONE;
   }
 
+  /** Whether `overlapping` finds any; the search ends at the first. */
+  meets(share: Share, rank: Rank, kind: RequestKind, pieces: readonly Piece[]): boolean {
+    const index = this.#byShare.get(share)?.indexes.get(kind)?.[rank];
+    if (index === undefined) return false;
+    return pieces.some(({ flows, interval }) => flows.cubes.some((cube) => index.meets(cube, interval)));
+  }
+
   /** Those of one kind and rank in one share of which some cube holds all of this one: what so many comparisons find. */
   someContaining(comparisons: number, share: Share, rank: Rank, kind: RequestKind, cube: Cube): Iterable<Accepted> {
     const index = this.#byShare.get(share)?.indexes.get(kind)?.[rank];

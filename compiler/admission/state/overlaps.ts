@@ -30,6 +30,13 @@ export function overlapping(
   );
 }
 
+/** Whether there is any, of each rank: where nearly all requests share a flow with the pieces, a list of them costs seconds. */
+export function isMetBy(world: Pick<World, "accepted" | "tree">, pieces: readonly Piece[], kind: RequestKind): boolean {
+  return rivalShares(world, pieces, kind).some((share) =>
+    RANKS.some((rank) => world.accepted.meets(share, rank, kind, pieces)),
+  );
+}
+
 /**
  * Accepted requests of a kind, in whatever share and of each rank, that hold these flows, at whatever time; perhaps others
  * that hold some of them. Of each share and rank so many comparisons are made.

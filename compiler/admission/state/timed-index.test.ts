@@ -49,6 +49,7 @@ test("an index of few or many items by flow and time finds what a walk over all 
             items.map((one) => found.has(one)),
             items.map(due),
           );
+          t.is(index.meets(asked.cube, asked.interval), found.size > 0);
         }
       },
     ),

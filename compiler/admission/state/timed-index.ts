@@ -76,6 +76,16 @@ export class TimedIndex<T extends Timed> {
     return lasting.length === 0 ? passing : [...lasting, ...passing];
   }
 
+  /** Whether `overlapping` finds any; the search ends at the first. */
+  meets(cube: Cube, interval: Interval): boolean {
+    const counts = (item: T): boolean => overlap(item.interval, interval);
+    if (this.#lasting.meets(cube, shareFlow, counts)) return true;
+    if (this.#passing === undefined) return false;
+    const near = this.#during(interval);
+    if (near === undefined) return this.#passing.meets(cube, shareFlow, counts);
+    return near.some(({ cube: other, item }) => counts(item) && shareFlow(other, cube));
+  }
+
   /** Items that hold all flows of a cube, at whatever time: those that so many comparisons find. */
   someContaining(comparisons: number, cube: Cube): readonly T[] {
     const lasting = this.#lasting.someContaining(comparisons, cube);

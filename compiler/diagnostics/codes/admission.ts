@@ -5,7 +5,11 @@ export const outsideShare = define("E701", "the flowgroup is not inside share `{
 export const noPrivilege = define("E702", "share `{share}` grants no `{kind}`, {held}");
 export const notASpeaker = define("E703", "`{speaker}` does not speak for {what}: {who}");
 export const unknownShare = define("E704", "there is no share `{share}`");
-export const shareExists = define("E705", "share `{share}` exists already", "give it another name");
+export const shareExists = define(
+  "E705",
+  "share `{share}` exists already",
+  "give it another name, or change the one that is there: in a file no removal makes room, as removals follow all declarations",
+);
 export const tooPermissive = define(
   "E706",
   "share `{share}` would hold more than its parent `{parent}`: {excess}",

@@ -154,6 +154,7 @@ export const ambiguousRequest = define("E277", "no request of yours is called `{
 export const expectsLive = define("E274", "only a trace expects a verdict");
 export const queryInPolicy = define("E241", "a query is not part of a policy");
 export const startedBefore = define("N242", "the start lies in the past; taken from now");
+export const inMilliseconds = define("W293", "`@{given}` is in the year {year}: a time is counted in seconds");
 export const ended = define("N243", "this has ended; it has no effect");
 export const lastsNowhere = define(
   "E291",

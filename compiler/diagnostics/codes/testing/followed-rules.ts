@@ -47,6 +47,7 @@ export const RULES_ROWS: Readonly<Record<string, Row>> = {
   E502: row(policy("deny <= transport(tcp), transport(udp)."), policy("deny <= transport(tcp).")),
   E503: unraised("takes more than 1,024 alternatives"),
   E291: row("policy p { deny <= dstPort = 80 from +2h to +1h. }", "policy p { deny <= dstPort = 80 from +1h to +2h. }"),
+  W293: row("allow(dstPort=80) on rootShare to @4102444800000.", FIX),
   W291: row("deny(dstHost=0.0.0.0) on rootShare.", "deny(dstHost=0.0.0.0/0) on rootShare."),
   N291: row(
     "deny(srcHost=10.0.0.1, dstHost=10.0.0.1) on rootShare.",
