@@ -7,7 +7,6 @@ import type { Command } from "./common/command.ts";
 import { commands } from "./commands/index.ts";
 import { helpOf, overview } from "./help.ts";
 import { exit, Failure, wrongUsage, type Exit, type Io } from "./common/io.ts";
-import { growSlowly } from "../process/old-generation.ts";
 import { printJson } from "./common/output.ts";
 import { paint } from "./common/terminal.ts";
 
@@ -51,8 +50,6 @@ async function dispatch(words: readonly string[], io: Io): Promise<Exit> {
     return exit.good;
   }
   const args = readArguments(command, rest);
-  // Who speaks to a server waits for each collection.
-  if (name !== "serve") growSlowly();
   return command.run(args, { ...io, includeRoots: args.values("include-root") });
 }
 
