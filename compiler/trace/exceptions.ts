@@ -14,7 +14,9 @@ import { spoofEntries } from "../lowering/spoof/spoof-entries.ts";
 import { isLinkLocal, type SpoofEntry } from "../lowering/spoof/claims.ts";
 import { sharedOfBox } from "../lowering/steering/bare-boxes.ts";
 import { foreignEndsOf } from "../lowering/steering/foreign-macs.ts";
-import { untoldParts } from "../lowering/steering/untold.ts";
+import { hostsAtPorts } from "../paths/index.ts";
+import { toKnownEnds } from "../lowering/encode/untold.ts";
+import { beyondUntold, untoldParts } from "../lowering/steering/untold.ts";
 import { tellingHosts, type SharedMark } from "../lowering/encode/telling-hosts.ts";
 import { boxesOfStatedSources } from "../lowering/steering/unstated-sources.ts";
 import { steers, type DerivedRule } from "../derived/rule.ts";
@@ -229,12 +231,34 @@ export function foreignEndException(
   if (ip === undefined || topology === undefined) return undefined;
   const isTo = ({ addresses }: Host): boolean =>
     addresses.some(({ family, value }) => family === ip.dst.family && BigInt(value) === BigInt(ip.dst.value));
-  const end = foreignEndsOf(rules.filter(steers), tellingHosts(topology, rules.filter(steers)).topology)
+  const steering = rules.filter(steers);
+  const telling = tellingHosts(topology, steering);
+  const { rules: held } = toKnownEnds(beyondUntold(steering, telling), telling.topology);
+  const end = foreignEndsOf(held, telling.topology)
     .filter(({ others }) => others.some(({ macs }) => macs.includes(ethDst)))
     .flatMap(({ bare }) => bare.find(isTo) ?? [])[0];
   if (end === undefined) return undefined;
   const why = `dropped: it shows the address of ${nameText(end.name)}, whose MAC no \`host_mac\` states, and the MAC of another host`;
   return { verdict: "deny", why };
+}
+
+/**
+ * Why what comes from a port of hosts without a stated MAC, and shows no MAC and no address that facts state, may be dropped where
+ * statements lead it; undefined: it shows one. No later switch could tell it from what others send (NETWORK, "Forward").
+ */
+export function untoldSource(
+  { packet: { ip, ethSrc, inPort }, switch: switchName }: Entering,
+  topology: Topology | undefined,
+): string | undefined {
+  if (topology === undefined || switchName === undefined) return undefined;
+  const all = [...topology.hosts.values()];
+  if (all.some(({ macs }) => macs.includes(ethSrc))) return undefined;
+  const bare = hostsAtPorts(topology, [{ switch: switchName, port: inPort }]).filter(({ macs }) => macs.length === 0);
+  const isIts = ({ addresses }: Host): boolean =>
+    addresses.some(({ family, value }) => family === ip?.src.family && value === ip.src.value);
+  if (bare.length === 0 || bare.some(isIts)) return undefined;
+  const names = bare.map(({ name }) => nameText(name)).join(" and ");
+  return `dropped: no \`host_mac\` states the MAC of ${names}, so no switch beyond the first could tell what shows no stated address from what others send`;
 }
 
 /** The drop of what shows a MAC or an address that tells nobody, where a statement leads it (NETWORK, "Spoof"). */

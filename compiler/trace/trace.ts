@@ -23,6 +23,7 @@ import {
   turnedByRouters,
   unstatedException,
   untoldException,
+  untoldSource,
   type Exception,
 } from "./exceptions.ts";
 import { follow, type Journey } from "./journey.ts";
@@ -103,10 +104,11 @@ export function tracePacket(
       : (indistinctPorts(entering, target) ??
         (isDropped
           ? (sentToItself(entering, model.directory) ??
+            untoldSource(entering, admission.state.topology) ??
             endsAtBox(entering, explanation.led, admission.state.topology) ??
             turnedByRouters(entering, explanation.led, admission.state.topology))
           : tableVerdict === "deny"
-            ? untold(holdsOfAnybody(holds))?.why
+            ? (untold(holdsOfAnybody(holds))?.why ?? sentToItself(entering, model.directory))
             : undefined));
   const why = exception?.why ?? (back && returnText(back)) ?? blurred;
   const faults = journey?.faults ?? [];
