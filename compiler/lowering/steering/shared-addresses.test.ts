@@ -10,6 +10,8 @@ import { send, type Judged } from "../../semantics/frame-judge.ts";
 
 interface Sent {
   readonly codes: readonly string[];
+  /** Of W821. */
+  readonly help: string;
   /** Sends UDP over IPv4, or an ARP reply, or another type of frame, from a port, with the MACs 00:00:00:00:00:0N and the addresses 10.0.0.N of these numbers. */
   readonly frame: (
     at: string,
@@ -36,6 +38,7 @@ function network(text: string): Sent {
   ]);
   return {
     codes: [...new Set([...policy.diagnostics, ...diagnostics].map(({ code }) => code))].toSorted(),
+    help: diagnostics.find(({ code }) => code === "W821")?.help ?? "",
     frame: (at, macs, [from, to], type = 0x0800n) => {
       const fields = new Map([
         ["eth_src", BigInt(macs[0])],
@@ -119,8 +122,12 @@ test("what is steered to or from an address of several hosts is dropped, whateve
     [ENDS, [2, 3, 0x99]],
     [BARE_END, [2, 0x99]],
   ] as const) {
-    const { codes, frame } = network(text);
+    const { codes, help, frame } = network(text);
     t.deepEqual(codes, ["W269", "W821"]);
+    t.regex(
+      help,
+      /^`host_ip\(h2, 10\.0\.0\.9\)`, `host_ip\(h3, 10\.0\.0\.9\)` state it of several hosts, .*: give each its own/,
+    );
     for (const mac of macs) t.deepEqual(arrived(frame("s1:1", [1, mac], [1, 9])), [], `to ${mac}`);
   }
   const { frame } = network(BARE_END);
@@ -274,4 +281,20 @@ host_at(h2, s2, 2). host_mac(h2, 00:00:00:00:00:02). host_ip(h2, 10.0.0.9). user
 host_at(h3, s1, 1). host_mac(h3, 00:00:00:00:00:03). host_ip(h3, 10.0.0.9).`);
   t.true(codes.includes("W269") && codes.includes("W821"), codes.join(" "));
   for (const mac of [2, 3]) t.deepEqual(arrived(frame("s2:1", [1, mac], [1, 9])), [], `to ${mac}`);
+});
+
+test("too many drops of what several hosts share refuse the statements, and the refusal names facts", (t) => {
+  const names = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
+  const switches = names(60).map((i) => `switch(s${i}, ${i + 1}).`);
+  const hosts = names(200).map(
+    (i) => `host_at(h${i}, s${i % 60}, ${i + 1}). host_ip(h${i}, 10.0.0.${1 + 2 * Math.floor(i / 2)}).`,
+  );
+  const ways = names(9).map((i) => `@q${i} waypoint(transport=TCP, dstPort=${i}) = s0 on rootShare.`);
+  const text = ["default allow.", ...switches, ...hosts, ...ways].join("\n");
+  const policy = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
+  const refused = tablesAt(policy, NOW, { target: "ovs" }).diagnostics.find(({ code }) => code === "E845");
+  t.regex(
+    refused?.help ?? "",
+    /^`host_ip\(h0, 10\.0\.0\.1\)`, `host_ip\(h1, 10\.0\.0\.1\)` state it of several hosts, .* as it is with 99 more: give each its own$/,
+  );
 });

@@ -63,7 +63,7 @@ export function steeredEntries(
       kind: "steered",
       limit: MOST_STEERED,
       statements: [...new Set(dropped.map(({ rule }) => rule.statement))],
-      help: sharedHelp(dropped.flatMap(({ shared }) => shared)),
+      help: sharedHelp([...new Set(dropped.flatMap(({ shared }) => shared))]),
     });
   const entries: SteeredEntries[] = [];
   const refusals: RefusedSteering[] = [];

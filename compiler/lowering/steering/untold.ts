@@ -8,7 +8,7 @@ import type { Field } from "../../flowgroup/fields.ts";
 import { addressSet, numberSet, setDifference, setHolds } from "../../flowgroup/sets.ts";
 import { possible } from "../../flowgroup/universe.ts";
 import { comesInAt, isOfUsersAt, leavesAt } from "../../paths/end-ports.ts";
-import { samePort, type Port, type Topology } from "../../paths/index.ts";
+import { type Port, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { draft } from "../encode/draft.ts";
 import { narrow } from "../encode/endpoints.ts";
@@ -125,16 +125,12 @@ export function dropUntold(
       isOfUsersAt(topology, flows, at) &&
       isSent(flows, topology, at) &&
       sendable(flows, topology, at) !== undefined;
-    const lost = parts.flatMap(({ flows, field, shared }) => {
-      const owners = shared.flatMap(({ hosts }) => hosts);
-      return (isOfSource(field) ? owners : all)
-        .filter(({ at }) => isSource(flows, at))
-        .flatMap(({ at: from }): readonly LostBetween[] =>
-          isOfSource(field)
-            ? [{ flows, from }]
-            : owners.flatMap(({ at: to }) => (samePort(from, to) ? [] : [{ flows, from, to }])),
-        );
-    });
+    // Of each end alone: between two ends there are as many as pairs of hosts.
+    const lost = parts.flatMap(({ flows, field, shared }) =>
+      (isOfSource(field) ? shared.flatMap(({ hosts }) => hosts) : all).flatMap(({ at: from }) =>
+        isSource(flows, from) ? [{ flows, from }] : [],
+      ),
+    );
     return [
       {
         rule,
