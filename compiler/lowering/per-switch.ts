@@ -41,7 +41,7 @@ export function draftPerSwitch(
   }
   const each: (readonly Drafted[])[] = [];
   for (const switchName of switches) {
-    const cubes = cubesJudgedOn(rule.cube, switchName, returns, tellingHosts(topology).byMac);
+    const cubes = cubesJudgedOn(rule.cube, switchName, returns, tellingHosts(topology).topology);
     if (cubes === undefined) {
       const refusal = { kind: "returns", steps: MOST_RETURN_STEPS } as const;
       return { rule, drafts: switches.map(() => []), tags: [], refusal };

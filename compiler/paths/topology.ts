@@ -42,6 +42,8 @@ export interface Topology {
   readonly rates: ReadonlyMap<string, number>;
   /** The users on each host, for flowgroups that name users. */
   readonly userHosts: Directory["userHosts"];
+  /** MACs that nobody has, each instead of those that a host shares with others, where these tell nobody. */
+  readonly standIns?: ReadonlySet<number>;
 }
 
 /** `s1:3`: an access point as the language writes it. */
@@ -70,7 +72,7 @@ export function sharedMacs(topology: Topology): ReadonlySet<number> {
   let known = shared.get(topology);
   if (known === undefined) {
     const first = new Map<number, Port>();
-    const found = new Set<number>();
+    const found = new Set<number>(topology.standIns);
     for (const { macs, at } of topology.hosts.values())
       for (const mac of macs) {
         if (samePort(first.get(mac) ?? at, at)) first.set(mac, at);

@@ -12,10 +12,12 @@ import type { FlowSteering } from "../explain/steering.ts";
 import { TARGETS, type TargetName } from "../lowering/index.ts";
 import { spoofEntries } from "../lowering/spoof/spoof-entries.ts";
 import { isLinkLocal, type SpoofEntry } from "../lowering/spoof/claims.ts";
-import { isSharedOfBox } from "../lowering/steering/bare-boxes.ts";
+import { sharedOfBox } from "../lowering/steering/bare-boxes.ts";
 import { foreignEndsOf } from "../lowering/steering/foreign-macs.ts";
-import { untoldParts } from "../lowering/steering/untold.ts";
-import { tellingHosts } from "../lowering/encode/telling-hosts.ts";
+import { hostsAtPorts } from "../paths/index.ts";
+import { toKnownEnds } from "../lowering/encode/untold.ts";
+import { beyondUntold, untoldParts } from "../lowering/steering/untold.ts";
+import { tellingHosts, type SharedMark } from "../lowering/encode/telling-hosts.ts";
 import { boxesOfStatedSources } from "../lowering/steering/unstated-sources.ts";
 import { steers, type DerivedRule } from "../derived/rule.ts";
 import type { Directory, Host } from "../model/model.ts";
@@ -208,12 +210,34 @@ export function foreignEndException(
   if (ip === undefined || topology === undefined) return undefined;
   const isTo = ({ addresses }: Host): boolean =>
     addresses.some(({ family, value }) => family === ip.dst.family && BigInt(value) === BigInt(ip.dst.value));
-  const end = foreignEndsOf(rules.filter(steers), tellingHosts(topology).topology)
+  const steering = rules.filter(steers);
+  const telling = tellingHosts(topology, steering);
+  const { rules: held } = toKnownEnds(beyondUntold(steering, telling), telling.topology);
+  const end = foreignEndsOf(held, telling.topology)
     .filter(({ others }) => others.some(({ macs }) => macs.includes(ethDst)))
     .flatMap(({ bare }) => bare.find(isTo) ?? [])[0];
   if (end === undefined) return undefined;
   const why = `dropped: it shows the address of ${nameText(end.name)}, whose MAC no \`host_mac\` states, and the MAC of another host`;
   return { verdict: "deny", why };
+}
+
+/**
+ * Why what comes from a port of hosts without a stated MAC, and shows no MAC and no address that facts state, may be dropped where
+ * statements lead it; undefined: it shows one. No later switch could tell it from what others send (NETWORK, "Forward").
+ */
+export function untoldSource(
+  { packet: { ip, ethSrc, inPort }, switch: switchName }: Entering,
+  topology: Topology | undefined,
+): string | undefined {
+  if (topology === undefined || switchName === undefined) return undefined;
+  const all = [...topology.hosts.values()];
+  if (all.some(({ macs }) => macs.includes(ethSrc))) return undefined;
+  const bare = hostsAtPorts(topology, [{ switch: switchName, port: inPort }]).filter(({ macs }) => macs.length === 0);
+  const isIts = ({ addresses }: Host): boolean =>
+    addresses.some(({ family, value }) => family === ip?.src.family && value === ip.src.value);
+  if (bare.length === 0 || bare.some(isIts)) return undefined;
+  const names = bare.map(({ name }) => nameText(name)).join(" and ");
+  return `dropped: no \`host_mac\` states the MAC of ${names}, so no switch beyond the first could tell what shows no stated address from what others send`;
 }
 
 /** The drop of what shows a MAC or an address that tells nobody, where a statement leads it (NETWORK, "Spoof"). */
@@ -224,24 +248,31 @@ export function untoldException(
   holds: Holds,
 ): Exception | undefined {
   if (topology === undefined) return undefined;
-  if (switchName !== undefined && isSharedOfBox(rules, topology, { switch: switchName, port: inPort }, ethSrc)) {
-    const why = `dropped: a waypoint stands at ${switchName}:${inPort}, and ${printMac(ethSrc)} is of hosts at other ports, too`;
+  const shown = { mac: ethSrc, ip: ip?.src };
+  const ofBox = switchName && sharedOfBox(rules, topology, { switch: switchName, port: inPort }, shown);
+  if (ofBox) {
+    const value = typeof ofBox.value === "number" ? printMac(ofBox.value) : printIp(ofBox.value);
+    const why = `dropped: a waypoint stands at ${switchName}:${inPort}, and ${value} is of hosts at other ports, too`;
     return { verdict: "deny", why };
   }
-  for (const rule of rules.filter(steers)) {
-    const met = untoldParts(rule, topology).find(({ flows }) =>
+  const steering = rules.filter(steers);
+  const telling = tellingHosts(topology, steering);
+  for (const rule of steering) {
+    const met = untoldParts(rule, topology, telling).find(({ flows }) =>
       holds(rule.effect as "waypoint" | "avoid", flows, flow),
     );
     if (met === undefined) continue;
     const isMac = met.field === "srcEth" || met.field === "dstEth";
     const mac = met.field === "srcEth" ? ethSrc : ethDst;
     const address = met.field === "srcHost" ? ip?.src : ip?.dst;
-    const isSame = ({ family, value }: Ip): boolean => family === address?.family && value === address.value;
-    const owners = met.owners.filter(({ macs, addresses }) => (isMac ? macs.includes(mac) : addresses.some(isSame)));
+    const isShown = ({ value: one }: SharedMark): boolean =>
+      typeof one === "number" ? one === mac : one.family === address?.family && one.value === address.value;
+    const names = met.shared.find(isShown)!.hosts.map(({ name }) => nameText(name));
     const value = isMac ? printMac(mac) : printIp(address!);
-    const names = owners.map(({ name }) => nameText(name)).join(" and ");
-    const rest = met.isTold ? "its MAC is that of none of them" : "nothing tells which of them it is";
-    return { verdict: "deny", why: `dropped: ${value} is of ${names}, and ${rest}` };
+    return {
+      verdict: "deny",
+      why: `dropped: ${value} is of ${names.join(" and ")}, and nothing tells which of them it is`,
+    };
   }
   return undefined;
 }

@@ -22,6 +22,7 @@ import {
   steeringException,
   unstatedException,
   untoldException,
+  untoldSource,
   type Exception,
 } from "./exceptions.ts";
 import { follow, type Journey } from "./journey.ts";
@@ -101,9 +102,11 @@ export function tracePacket(
       ? undefined
       : (indistinctPorts(entering, target) ??
         (isDropped
-          ? (sentToItself(entering, model.directory) ?? endsAtBox(entering, explanation.led, admission.state.topology))
+          ? (sentToItself(entering, model.directory) ??
+            untoldSource(entering, admission.state.topology) ??
+            endsAtBox(entering, explanation.led, admission.state.topology))
           : tableVerdict === "deny"
-            ? untold(holdsOfAnybody(holds))?.why
+            ? (untold(holdsOfAnybody(holds))?.why ?? sentToItself(entering, model.directory))
             : undefined));
   const why = exception?.why ?? (back && returnText(back)) ?? blurred;
   const faults = journey?.faults ?? [];

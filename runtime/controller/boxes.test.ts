@@ -195,5 +195,24 @@ switchTest(
     for (const mac of [a!.mac, v!.mac]) t.deepEqual(await lab.frame("v", sent(mac, w!.mac, "10.0.0.99")), ["w"]);
     const back = ipv4(w!.ip, "10.0.0.99", 17, udp(7, 7));
     t.deepEqual(await lab.frame("w", ethernet({ src: w!.mac, dst: a!.mac }, 0x0800, back)), ["a"]);
+    // An address of two hosts tells nobody: what is led of it is dropped, with the MAC of either, and what is not led goes on.
+    const held = "@p waypoint(srcHost=a) = v on rootShare.";
+    await put(held, `${facts} host_ip(w, ${a!.ip}).`);
+    for (const name of ["a", "w"]) t.deepEqual(await lab.frame(name, from(name === "a" ? a!.mac : w!.mac, a!.ip)), []);
+    t.deepEqual(await lab.frame("w", from(w!.mac, w!.ip)), ["b"]);
+    await put("@p waypoint(srcHost=b) = v on rootShare.", `${facts} host_ip(w, ${a!.ip}).`);
+    t.deepEqual(await lab.frame("a", from(a!.mac, a!.ip)), ["b"]);
+    // So it is with a MAC; at the port of a waypoint nothing comes in with it.
+    await put("@p waypoint(srcHost=a) = w on rootShare.", `${facts} host_mac(w, ${a!.mac}).`);
+    t.deepEqual(await lab.frame("a", from(a!.mac, a!.ip)), []);
+    t.deepEqual(await lab.frame("w", ethernet({ src: a!.mac, dst: "ff:ff:ff:ff:ff:ff" }, 0x88b5, back)), []);
+    t.deepEqual(await lab.frame("v", from(v!.mac, v!.ip)), ["b"]);
+    // And at one port where a statement names users: what the other name of the machine sent passed `v` by.
+    const names = `AddUser "A". ${facts} host_at(c, ${at("a").replace(":", ", ")}). host_mac(c, ${a!.mac}). host_ip(c, 10.0.0.77). user_host("A", a).`;
+    const all = "@q waypoint(transport=UDP) = v on rootShare.";
+    await put(`@p waypoint((user="A") except (dstAP=${at("b")})) = s2 on rootShare.\n${all}`, names);
+    for (const ip of [a!.ip, "10.0.0.77"]) t.deepEqual(await lab.frame("a", from(a!.mac, ip)), []);
+    await put(all, names);
+    for (const ip of [a!.ip, "10.0.0.77"]) t.deepEqual(await lab.frame("a", from(a!.mac, ip)), ["v"]);
   },
 );

@@ -138,7 +138,7 @@ export const bareBox = define(
 /** NETWORK, "Spoof": a broadcast would go to and fro between two. */
 export const macOfBoxes = define(
   "N868",
-  "what waypoints of `{statement}` send with a MAC that facts state for hosts at other ports, too, is dropped: {hosts}",
+  "what waypoints of `{statement}` send with a MAC or from an address that facts state for hosts at other ports, too, is dropped: {hosts}",
 );
 /** A waypoint gives a frame back with the tag that it had (NETWORK, "Restore"). */
 export const tagOfBox = define(

@@ -24,6 +24,7 @@ import type { Losses, ToldLosses } from "../steering/losses.ts";
 import { namesIngress, type Returned } from "../steering/returning.ts";
 import { NOTHING_STEERED, type Steered, type UnstatedBox, type UnstatedSender } from "../steering/steered.ts";
 import { toldByMac } from "../steering/told-by-mac.ts";
+import { sharedHelp } from "../steering/untold.ts";
 import { steeredEntries } from "../steering/steered-entries.ts";
 import type { Feature, RefusedRule, RuleChange, Snapshot, SwitchContribution } from "./feature.ts";
 
@@ -116,6 +117,7 @@ export class SteeringFeature implements Feature {
     const {
       withoutPath,
       unstatedMacs,
+      sharedMarks,
       unnamedPorts,
       givenUp,
       unknownIngress,
@@ -132,7 +134,12 @@ export class SteeringFeature implements Feature {
       shared,
     } = this.#steered;
     const help = (statement: string): string | undefined =>
-      macHelp(unstatedMacs.get(statement) ?? []) ?? portHelp(unnamedPorts.get(statement) ?? []);
+      [
+        sharedHelp(sharedMarks.get(statement) ?? []),
+        macHelp(unstatedMacs.get(statement) ?? []) ?? portHelp(unnamedPorts.get(statement) ?? []),
+      ]
+        .filter((one) => one !== undefined)
+        .join("; ") || undefined;
     return [
       ...this.#told(withoutPath, (statement, { between, flows, witness }) =>
         codes.noPathLeft(
@@ -261,7 +268,7 @@ const WITHOUT_VLAN =
   "a router between VLANs writes another tag: without `vlan` the statement holds what comes back, too; boxes that keep the tag lose nothing";
 
 const OWN_MACS =
-  "nothing tells what such a waypoint sends itself from what it gives back of the other: give each host MACs of its own; what has other MACs goes on";
+  "nothing tells what such a waypoint sends itself from what it gives back of the other: give each host MACs and addresses of its own; what shows others goes on";
 
 /** The facts that end it: the MACs. */
 function bareHelp(hosts: readonly string[]): string {

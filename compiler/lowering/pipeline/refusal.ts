@@ -18,7 +18,13 @@ export type LoweringRefusal =
   /** Flows that are led, of all types of frames but some: those that show an address would have entries. */
   | { readonly kind: "otherTypes"; readonly limit: number }
   /** Waypoints and avoids together; most entries are of flows that all of these statements hold. */
-  | { readonly kind: "steered"; readonly limit: number; readonly statements: readonly string[] }
+  /** `help`: instead of what ends it mostly. */
+  | {
+      readonly kind: "steered";
+      readonly limit: number;
+      readonly statements: readonly string[];
+      readonly help?: string | undefined;
+    }
   /** These waypoints and avoids overlap in more ways than the limit. */
   | { readonly kind: "regions"; readonly limit: number; readonly statements: readonly string[] }
   /** The flows that come back from waypoints take more steps than this. */
@@ -73,7 +79,10 @@ export function reportRefusal(refusal: LoweringRefusal, { stage }: DerivedRule, 
     }
     case "steered": {
       const statements = named(refusal.statements);
-      return codes.steeredTooMany({ limit: thousands(refusal.limit), statements }, { span, help: FEWER_PAIRS });
+      return codes.steeredTooMany(
+        { limit: thousands(refusal.limit), statements },
+        { span, help: refusal.help ?? FEWER_PAIRS },
+      );
     }
     case "regions": {
       const statements = named(refusal.statements);

@@ -48,7 +48,7 @@ export const FOREIGN_END = 59;
 /** ARP and neighbour discovery in forms whose claims a switch cannot read. */
 const UNREADABLE = 58;
 /** For what comes from a waypoint with a MAC that facts state for hosts at other ports, too. */
-export const MAC_OF_BOXES = 56;
+export const SHARED_OF_BOXES = 56;
 /**
  * For packets that come back from a waypoint: they have the source of another port and are judged as if they entered
  * there.

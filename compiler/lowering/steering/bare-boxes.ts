@@ -1,21 +1,23 @@
 /**
  * Drops what comes from the port of a waypoint and may be a broadcast of another host that it gives back (NETWORK, "Spoof"): it
  * would go to and fro between it and another waypoint. Nothing tells it from what the box sends itself where hosts there have no
- * stated MAC and it shows no stated address, and where facts state its MAC for a host at another port, too.
+ * stated MAC and it shows no stated address, and where facts state its MAC or its address for a host at another port, too.
  */
 import { byText } from "../../net/order.ts";
 import { cube as cubeOf } from "../../flowgroup/cubes.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { addressSet, numbers, numberSet } from "../../flowgroup/sets.ts";
-import { portKey, samePort, sharedMacs, type AttachedHost, type Port, type Topology } from "../../paths/index.ts";
+import { portKey, samePort, type AttachedHost, type Port, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import { draft } from "../encode/draft.ts";
 import { arpOf, narrow, NO_SOURCE } from "../encode/endpoints.ts";
 import type { UserIndex } from "../encode/user-index.ts";
+import type { Ip } from "../../net/address.ts";
 import type { LowerContext } from "../pipeline/options.ts";
-import { MAC_OF_BOXES, UNSHOWN_OF_BARE, UNSHOWN_SOURCE_OF_BARE } from "../spoof/spoof-entries.ts";
-import { tellingHosts } from "../encode/telling-hosts.ts";
+import { SHARED_OF_BOXES, UNSHOWN_OF_BARE, UNSHOWN_SOURCE_OF_BARE } from "../spoof/spoof-entries.ts";
+import { addressKey } from "../encode/whereabouts.ts";
+import { tellingHosts, type SharedMark, type TellingHosts } from "../encode/telling-hosts.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
 interface DroppedAtBoxes {
@@ -23,7 +25,7 @@ interface DroppedAtBoxes {
   readonly refusals: readonly RefusedSteering[];
   /** Statement → its waypoints with hosts without a stated MAC at their ports: these hosts, sorted. */
   readonly bare: ReadonlyMap<string, readonly string[]>;
-  /** Statement → its waypoints with a MAC that others have, too, sorted. */
+  /** Statement → its waypoints with a MAC or an address that others have, too, sorted. */
   readonly sharing: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -44,19 +46,24 @@ export function dropUnshown(
     entries.push({ switchName: at.switch, rule: rule!, position, drafts });
   };
   for (const one of boxPorts(rules, network)) {
-    const macs = sharedAt(one, network).map((mac) => [mac, mac] as const);
-    const srcEth = numberSet("srcEth", macs);
-    if (srcEth === undefined) continue;
-    const has = one.here.filter((host) => host.macs.some((mac) => sharedMacs(network).has(mac)));
+    const { macs, addresses } = sharedAt(one, network);
+    const srcEth = numberSet(
+      "srcEth",
+      macs.map(({ value }) => [value, value] as const),
+    );
+    const srcHost = addressSet(addresses.map(({ value }) => value));
+    const has = new Set([...macs, ...addresses].flatMap(({ hosts }) => hosts.map(({ name }) => name)));
     for (const { statement, nodes = [] } of one.rules) {
-      const names = has.flatMap(({ name }) => (nodes.includes(name) ? [name] : []));
+      const names = one.here.flatMap(({ name }) => (has.has(name) && nodes.includes(name) ? [name] : []));
       if (names.length > 0) addNames(sharing, statement, names);
     }
-    drop(one, MAC_OF_BOXES, cubeOf({ inPort: numbers("inPort", one.at.port), srcEth }));
+    const inPort = numbers("inPort", one.at.port);
+    if (srcEth !== undefined) drop(one, SHARED_OF_BOXES, cubeOf({ inPort, srcEth }));
+    if (srcHost !== undefined) drop(one, SHARED_OF_BOXES, cubeOf({ inPort, srcHost }));
   }
   const bareOf = ({ here }: BoxPort): readonly string[] =>
     here.flatMap(({ name, macs }) => (macs.length === 0 ? [name] : []));
-  const found = boxPorts(rules, tellingHosts(network).topology).filter((one) => bareOf(one).length > 0);
+  const found = boxPorts(rules, tellingHosts(network, rules).topology).filter((one) => bareOf(one).length > 0);
   for (const one of found.length > 1 ? found : []) {
     const first = one.rules.map(({ statement }) => statement).toSorted(byText)[0]!;
     addNames(bare, first, bareOf(one));
@@ -80,14 +87,28 @@ interface BoxPort {
   readonly rules: readonly DerivedRule[];
 }
 
-/** The MACs of hosts there that hosts at other ports have, too. */
-const sharedAt = ({ here }: BoxPort, network: Topology): readonly number[] =>
-  here.flatMap(({ macs }) => macs.filter((mac) => sharedMacs(network).has(mac)));
+/** The MACs and addresses of hosts there that hosts at other ports have, too. */
+function sharedAt({ at }: BoxPort, network: Topology): Pick<TellingHosts, "macs" | "addresses"> {
+  const { macs, addresses } = tellingHosts(network);
+  const isHere = ({ hosts }: SharedMark): boolean => hosts.some((host) => samePort(host.at, at));
+  return { macs: macs.filter(isHere), addresses: addresses.filter(isHere) };
+}
 
-/** Whether a MAC is one that no waypoint at this port may send with. */
-export const isSharedOfBox = (rules: readonly DerivedRule[], network: Topology, from: Port, mac: number): boolean =>
-  sharedMacs(network).has(mac) &&
-  boxPorts(rules, network).some((one) => samePort(one.at, from) && sharedAt(one, network).includes(mac));
+/** The MAC or address of several hosts that a packet shows and no waypoint at this port may send with; undefined: it shows none. */
+export function sharedOfBox(
+  rules: readonly DerivedRule[],
+  network: Topology,
+  from: Port,
+  { mac, ip }: { readonly mac: number; readonly ip: Ip | undefined },
+): SharedMark | undefined {
+  for (const one of boxPorts(rules, network).filter(({ at }) => samePort(at, from))) {
+    const { macs, addresses } = sharedAt(one, network);
+    const isIts = ({ value }: SharedMark<Ip>): boolean => ip !== undefined && addressKey(value) === addressKey(ip);
+    const found = macs.find(({ value }) => value === mac) ?? addresses.find(isIts);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
 
 function boxPorts(rules: readonly DerivedRule[], { hosts }: Topology): readonly BoxPort[] {
   const named = new Map<string, DerivedRule[]>();

@@ -82,9 +82,6 @@ export class RegionEntries {
   readonly #topology: Topology;
   /** The same without hosts of other users, where addresses alone would take what these send for flows of the region. */
   readonly #sources: Topology;
-  /** The same where flows come back from waypoints. */
-  readonly #senders: Topology;
-  readonly #byMac: Topology;
   readonly #ends: Topology;
   readonly #region: Region;
   readonly #rule: DerivedRule;
@@ -100,29 +97,20 @@ export class RegionEntries {
   readonly #budget: EntryBudget;
   readonly #boxPorts: ReadonlySet<string>;
 
-  /**
-   * `boxPorts`: where hosts stand that are waypoints, of this region or of others. `byMac`: the topology where hosts that share an
-   * address are told by their MACs.
-   */
+  /** `boxPorts`: where hosts stand that are waypoints, of this region or of others. */
   constructor(
     region: Region,
     topology: Topology,
     userIndex: UserIndex,
     context: LowerContext,
-    {
-      budget,
-      boxPorts,
-      byMac,
-    }: { readonly budget: EntryBudget; readonly boxPorts: ReadonlySet<string>; readonly byMac: Topology },
+    { budget, boxPorts }: { readonly budget: EntryBudget; readonly boxPorts: ReadonlySet<string> },
   ) {
     const { cube } = region;
     this.#boxPorts = boxPorts;
     this.#budget = budget;
     this.#topology = topology;
-    this.#byMac = byMac;
-    this.#sources = sourcesOf(cube, byMac, boxPorts);
-    this.#senders = sourcesOf(cube, topology, boxPorts);
-    this.#betweens = new PartsBetween(topology, this.#sources, (this.#ends = shownEndsOf(region, byMac)));
+    this.#sources = sourcesOf(cube, topology, boxPorts);
+    this.#betweens = new PartsBetween(topology, this.#sources, (this.#ends = shownEndsOf(region, topology)));
     this.#region = region;
     this.#drafts = new DraftsAtPorts(region, context, userIndex);
     this.#rule = { ...region.members[0]!, end: endOf(region) };
@@ -238,7 +226,7 @@ export class RegionEntries {
   /** Forwards the flows to the hosts at the region's `dstAP` as if no statement held them. */
   #ordinarily(): void {
     const goesTo = constraint(this.#region.cube, "dstAP")!;
-    const sent = fromIngressHosts(this.#open, this.#region.cube, this.#byMac);
+    const sent = fromIngressHosts(this.#open, this.#region.cube, this.#topology);
     for (const one of forwardingAround(this.#topology, new Set())) {
       const towards = one.towards.filter(({ host }) => setHolds(goesTo, portKey(host.at)));
       for (const { flows, isByMac } of sent) this.#towards({ ...one, towards }, flows, isByMac);
@@ -262,7 +250,7 @@ export class RegionEntries {
     // By the ports of hosts no statement holds what is for no known host.
     const isFlooded = goesTo === undefined || (goesTo.kind === "name" && goesTo.not === true);
     if (isFlooded && this.#waypoints.length === 0) this.lost.add(floodsLost(this.#topology, cube, this.#open, closed));
-    const sent = fromIngressHosts(this.#open, cube, this.#byMac);
+    const sent = fromIngressHosts(this.#open, cube, this.#topology);
     for (const around of forwardingAround(this.#topology, closed)) {
       const one = { ...around, towards: around.towards.filter(({ host }) => isMeant(host)) };
       const isBlind = this.#blindly(one, closed, isFlooded);
@@ -340,7 +328,7 @@ export class RegionEntries {
   /** Lets flows that come back from a waypoint in: they were judged before. They are not yet tracked. */
   #back(): void {
     const flows = withConstraint(this.#shown, "direction", undefined);
-    const known = { senders: this.#senders, ends: this.#ends };
+    const known = { senders: this.#sources, ends: this.#ends };
     for (const { at, position, ...part } of backOf(flows, this.#topology, known, this.returns)) {
       this.#putPart(at, part, position);
       if (position.effect === "check") this.checked.push({ at, rule: this.#rule });

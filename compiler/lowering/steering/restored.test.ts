@@ -73,7 +73,7 @@ test("what a box forwards as a router leaves with the MAC of its sender, and not
   t.true(seen.restored > RUNS && seen.kept > RUNS, JSON.stringify(seen));
 });
 
-test("an address of several hosts, or of the box itself, tells of none whose a packet is: with the MAC of a box it is dropped, and told (N867)", (t) => {
+test("an address of several hosts, or of the box itself, tells of none whose a packet is: with the MAC of a box it is dropped, and told", (t) => {
   const facts = ["a", "b", "c", "box", "ids"]
     .map(
       (name, i) =>
@@ -84,9 +84,10 @@ test("an address of several hosts, or of the box itself, tells of none whose a p
     @q waypoint(srcEth=${macText(macOf(0, 0))}) = box on rootShare.
     @r waypoint(srcEth=${macText(macOf(1, 0))}) = box, ids on rootShare.`;
   for (const [more, told, arrives] of [
-    ["", false, true],
-    ["host_ip(b, 10.0.0.1).", true, false],
-    ["host_ip(box, 10.0.0.1).", true, false],
+    ["", undefined, true],
+    ["host_ip(b, 10.0.0.1).", "W821", false],
+    ["host_ip(box, 10.0.0.1).", "N868", false],
+    ["host_at(d, s1, 1). host_mac(d, 00:00:00:00:00:dd). host_ip(d, 10.0.0.1).", "N867", false],
   ] as const) {
     const policy = decide([{ name: "test.pane", text: `${text} ${more}` }], {
       now: NOW,
@@ -95,6 +96,8 @@ test("an address of several hosts, or of the box itself, tells of none whose a p
     });
     const { tables, diagnostics } = tablesAt(policy, NOW, { target: "ovs" });
     const { outputs } = new Switch(tables.get("s1")!).run({ ...packet(4, macOf(3, 0), 0, 4), ethDst: macOf(2, 0) });
-    t.deepEqual([diagnostics.some(({ code }) => code === "N867"), outputs.length > 0], [told, arrives], more);
+    const codes = diagnostics.map(({ code }) => code);
+    t.is(outputs.length > 0, arrives, more);
+    t.true(told === undefined || codes.includes(told), `${more}: ${codes.join(" ")}`);
   }
 });

@@ -23,8 +23,8 @@ import {
 import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
 import { Losses, unshownOf, type LostBetween } from "./losses.ts";
 import type { Returned } from "./returning.ts";
-import { tellingHosts } from "../encode/telling-hosts.ts";
-import { beyondUntold, dropUntold } from "./untold.ts";
+import { tellingHosts, type SharedMark } from "../encode/telling-hosts.ts";
+import { beyondUntold, dropUntold, sharedHelp } from "./untold.ts";
 import { RegionEntries } from "./region-entries.ts";
 import { leadersOf, regionsOf, type Region } from "./regions.ts";
 import { restoreMacs, sharedAddresses } from "./restored.ts";
@@ -49,17 +49,22 @@ export function steeredEntries(
   userIndex: UserIndex,
   context: LowerContext,
 ): Steered {
-  const telling = tellingHosts(network);
-  const { topology, byMac } = telling;
+  const telling = tellingHosts(network, inForce);
+  const { topology } = telling;
   // A box is one, and may send anything, though a statement that names it holds nothing.
   const { rules, nobody } = toKnownEnds(beyondUntold(inForce, telling), topology);
   const limit = Math.min(context.limit ?? MOST_REGIONS, MOST_REGIONS);
   const regions = regionsOf(rules, context, limit, topology);
   if ("statements" in regions) return refused(rules, { kind: "regions", limit, statements: regions.statements });
-  const dropped = dropUntold(inForce, network, userIndex, context);
+  const dropped = dropUntold(inForce, network, telling, userIndex, context);
   const most = dropped.reduce((sum, { entries }) => sum + entries.reduce((n, { drafts }) => n + drafts.length, 0), 0);
   if (most > MOST_STEERED)
-    return refused(inForce, { kind: "steered", limit: MOST_STEERED, statements: [dropped[0]!.rule.statement] });
+    return refused(inForce, {
+      kind: "steered",
+      limit: MOST_STEERED,
+      statements: [...new Set(dropped.map(({ rule }) => rule.statement))],
+      help: sharedHelp([...new Set(dropped.flatMap(({ shared }) => shared))]),
+    });
   const entries: SteeredEntries[] = [];
   const refusals: RefusedSteering[] = [];
   const returns = new Map<string, Returned>();
@@ -67,6 +72,7 @@ export function steeredEntries(
   const unnamedBack = new Map<string, CheckedPort>();
   const withoutPath = new Map<string, Losses>();
   const unstatedMacs = new Map<string, readonly string[]>();
+  const sharedMarks = new Map<string, readonly SharedMark[]>();
   const untold = new Map<string, readonly string[]>();
   const senders = new Map<string, UnstatedSenders>();
   const unknownEnd = new Map<string, Losses>();
@@ -85,7 +91,7 @@ export function steeredEntries(
   for (const region of [...regions.filter((one) => !isOfUnnamed(one)), ...regions.filter(isOfUnnamed)]) {
     const asked = isOfUnnamed(region)
       ? new UnnamedEntries(region, topology, userIndex, context, { budget, taken, ends })
-      : new RegionEntries(region, topology, userIndex, context, { budget, boxPorts, byMac });
+      : new RegionEntries(region, topology, userIndex, context, { budget, boxPorts });
     append(ends, asked.ends);
     made.push({ region, asked });
     if (budget.isSpent) break;
@@ -123,7 +129,7 @@ export function steeredEntries(
   const unknownIngress = new Set<string>();
   for (const rule of rules) {
     addNames(untold, rule.statement, untoldAmong(rule.cube, namedEnds(rule, topology), topology));
-    const ofUnknown = dropUnknownIngress(rule, rules, telling, userIndex, context);
+    const ofUnknown = dropUnknownIngress(rule, rules, topology, userIndex, context);
     if (ofUnknown.refusal !== undefined) refusals.push({ rule, refusal: ofUnknown.refusal });
     if (ofUnknown.entries.length > 0) unknownIngress.add(rule.statement);
     append(entries, ofUnknown.entries);
@@ -135,11 +141,12 @@ export function steeredEntries(
   append(refusals, foreign.refusals);
   append(entries, foreign.entries);
   append(entries, dropForeignOfUnnamed(unnamedBack.values(), topology, userIndex, context));
-  for (const { rule, hosts, lost, ...of } of dropped) {
+  for (const { rule, shared, lost, ...of } of dropped) {
     append(refusals, of.refusals);
     append(entries, of.entries);
     addLosses(withoutPath, rule.statement, lost);
-    addNames(unstatedMacs, rule.statement, hosts);
+    const known = sharedMarks.get(rule.statement) ?? [];
+    sharedMarks.set(rule.statement, [...new Set([...known, ...shared])]);
   }
   const foreignEnds = foreignEndsOf(rules, topology);
   const droppedEnds = dropForeignEnds(foreignEnds, userIndex, context);
@@ -179,6 +186,7 @@ export function steeredEntries(
     returns: [...returns.values()],
     withoutPath: byStatement(withoutPath),
     unstatedMacs,
+    sharedMarks,
     unnamedPorts,
     givenUp: [...givenUp].sort(),
     unknownIngress: [...unknownIngress].sort(),

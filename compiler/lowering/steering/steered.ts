@@ -3,6 +3,7 @@ import type { BoxesToEnds } from "./told-by-mac.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { Draft } from "../encode/choose.ts";
+import type { SharedMark } from "../encode/telling-hosts.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import type { Losses } from "./losses.ts";
 import type { Returned } from "./returning.ts";
@@ -58,6 +59,8 @@ export interface Steered {
   readonly withoutPath: ReadonlyMap<string, Losses>;
   /** Those of them that drop frames for lack of a stated MAC → the hosts of these frames, sorted. */
   readonly unstatedMacs: ReadonlyMap<string, readonly string[]>;
+  /** Those of them that drop what shows an address or a MAC of several hosts → these. */
+  readonly sharedMarks: ReadonlyMap<string, readonly SharedMark[]>;
   /** Statements → ports of their flows of which no fact says who stands there, where some of these are dropped, sorted. */
   readonly unnamedPorts: ReadonlyMap<string, readonly string[]>;
   /** Statements → their waypoints that may send from stated addresses alone, and lack those of a family. */
@@ -94,6 +97,7 @@ export const NOTHING_STEERED: Steered = {
   returns: [],
   withoutPath: new Map(),
   unstatedMacs: new Map(),
+  sharedMarks: new Map(),
   unnamedPorts: new Map(),
   unstatedSources: new Map(),
   unstatedSenders: new Map(),

@@ -25,7 +25,6 @@ import {
 } from "../spoof/spoof-entries.ts";
 import { ofArp } from "./drafts-at-ports.ts";
 import { askedAt, sentToPort, type SentPart } from "../encode/senders.ts";
-import type { TellingHosts } from "../encode/telling-hosts.ts";
 import { numbersLeftOut, withoutLeftOut } from "./returning.ts";
 import type { SteeredEntries } from "./steered.ts";
 
@@ -42,7 +41,7 @@ interface DroppedIngress {
 export function dropUnknownIngress(
   rule: DerivedRule,
   rules: readonly DerivedRule[],
-  { topology, byMac }: TellingHosts,
+  topology: Topology,
   userIndex: UserIndex,
   context: LowerContext,
 ): DroppedIngress {
@@ -57,7 +56,7 @@ export function dropUnknownIngress(
     const held = withConstraint(withoutLeftOut(rule.cube), "dstAP", undefined);
     // Hosts tell where flows go that `dstAP` alone holds. All others show it themselves.
     const isToPorts = destinations !== undefined && constraint(rule.cube, "dstAP") !== undefined;
-    const cubes = !isToPorts ? [{ flows: held }] : destinations.flatMap((to) => sentToPort(held, topology, to, byMac));
+    const cubes = !isToPorts ? [{ flows: held }] : destinations.flatMap((to) => sentToPort(held, topology, to));
     for (const switchName of switches) {
       const put = ({ flows, asked }: SentPart, position: EntryPosition): LoweringRefusal | undefined => {
         const own = { ...rule, cube: flows };
@@ -82,7 +81,7 @@ export function dropUnknownIngress(
       }
       const heldTo = (to: Port): readonly SentPart[] =>
         cubes.flatMap((one) => {
-          if (one.asked === undefined) return sentToPort(one.flows, topology, to, byMac);
+          if (one.asked === undefined) return sentToPort(one.flows, topology, to);
           // ARP for a bare host is let on where another rule leaves its port out.
           const here = askedAt(one.flows, topology, to).flatMap(({ asked = [] }) => asked);
           const asked = one.asked.filter((address) => here.includes(address));

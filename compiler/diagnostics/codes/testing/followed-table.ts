@@ -126,8 +126,8 @@ export const TABLE: Readonly<Record<string, Row>> = {
     `${TWO} ${BOXES} host_mac(a, 02:00:00:00:00:00). waypoint(dstHost=b) = v on rootShare. deny(srcHost={a}) on rootShare.`,
   ),
   N867: row(
-    `${TWO} ${BOXES} host_mac(c, 02:00:00:00:00:13). host_ip(c, 10.0.0.1). host_at(c, s2, 3). waypoint(srcHost=a, dstHost=b) = v on rootShare.`,
-    `${TWO} ${BOXES} host_mac(c, 02:00:00:00:00:13). host_ip(c, 10.0.0.13). host_at(c, s2, 3). waypoint(srcHost=a, dstHost=b) = v on rootShare.`,
+    `${TWO} ${BOXES} host_mac(c, 02:00:00:00:00:13). host_ip(c, 10.0.0.1). host_at(c, s1, 1). waypoint(srcHost=a, dstHost=b) = v on rootShare.`,
+    `${TWO} ${BOXES} host_mac(c, 02:00:00:00:00:13). host_ip(c, 10.0.0.13). host_at(c, s1, 1). waypoint(srcHost=a, dstHost=b) = v on rootShare.`,
   ),
   N855: row(
     `${TWO} ${BOXES} waypoint(*) = v on rootShare.`,
