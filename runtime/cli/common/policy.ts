@@ -13,7 +13,6 @@ import type { Source } from "#compiler/source.ts";
 import type * as TrialTables from "#compiler/trial-tables.ts";
 import { isUndecided } from "#compiler/report/diagnostics.ts";
 import { spellingHelp } from "#compiler/diagnostics/suggest.ts";
-import { growSlowlyFor } from "../../process/old-generation.ts";
 import type { Arguments } from "./command.ts";
 import { loader, readPolicies, shippedPolicy } from "./files.ts";
 import { exit, Failure, wrongUsage, type Io } from "./io.ts";
@@ -45,6 +44,7 @@ export async function decidePolicy(
   // A program that fails writes nothing into its pipe, and an empty policy would let everything through.
   if (sources.some(({ name, text }) => name === "<stdin>" && text === ""))
     throw new Failure(exit.world, "no policy on standard input: it is empty");
+  const { growSlowlyFor } = await import("../../process/old-generation.ts");
   growSlowlyFor(sources);
   const { decide } = await import("#compiler/decide.ts");
   const read = loader(io, paths.length === 0 ? ["."] : paths);

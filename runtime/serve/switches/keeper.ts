@@ -6,20 +6,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { FlowMod } from "#compiler/plan/plan.ts";
-import { changeRefused, serverHolds } from "#compiler/diagnostics/codes/runtime.ts";
-import {
-  becomeMaster,
-  heldHelp,
-  isStillMaster,
-  markerText,
-  othersMarker,
-  purge,
-  readMarkers,
-  reasonWords,
-  RENEWAL,
-  sendMark,
-  type Withdrawal,
-} from "../../controller/index.ts";
+import { serverHolds } from "#compiler/diagnostics/codes/runtime.ts";
+import { purge, type Withdrawal } from "../../controller/index.ts";
 import {
   advised,
   BESIDE,
@@ -31,6 +19,7 @@ import {
   TROUBLES,
   type KeeperTrouble,
 } from "./events.ts";
+import { ASSERT_ROLE, Mastery } from "./mastery.ts";
 import { OthersBeside } from "./others-beside.ts";
 import { QueueCommands } from "./queue-commands.ts";
 import { reached } from "./reached.ts";
@@ -46,8 +35,6 @@ const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5_000;
 /** The same for one that is not reached: it comes back empty, and stands still until it has its table. */
 const LONGEST_AWAY = 1_000;
-/** Milliseconds between two times that the role is asked for, or an echo of a switch that has no roles. */
-const ASSERT_ROLE = 1_000;
 
 export class Keeper {
   readonly #options: KeeperOptions;
@@ -71,15 +58,7 @@ export class Keeper {
   #isKnown = false;
   /** Whether the switch was away or had another table since it was told that it has this one. */
   #isNew = true;
-  #holder: Holder | undefined;
-  /** When the marker was sent last. */
-  #marked = 0;
-  /** The generation with which this server is MASTER of the switch; undefined: the switch has no roles. */
-  #generation: bigint | undefined;
-  /** Whether another controller has become master, and may be about to write. */
-  #isDeposed = false;
-  /** When the role was asked for last. */
-  #asserted = 0;
+  readonly #mastery: Mastery;
   readonly #silence: UnansweredQuestion;
   /** The cookies of what the switch did not wholly have when it was read back last. */
   #lacking: ReadonlySet<bigint> = new Set();
@@ -102,6 +81,7 @@ export class Keeper {
     this.#silence = new UnansweredQuestion(silent, tell, (hasAnswered) =>
       hasAnswered ? this.#ends("silent") : this.#troubles.over("silent"),
     );
+    this.#mastery = new Mastery(this.#silence, (kind, diagnostics) => this.#fails(kind, diagnostics));
   }
 
   /** Whether the switch has the table that was wanted last. */
@@ -174,7 +154,7 @@ export class Keeper {
    * @param holder Absent: nothing on the switch says that a server holds it.
    */
   async run(holder?: Holder): Promise<void> {
-    this.#holder = holder;
+    this.#mastery.begin(holder);
     const { signal } = this.#end;
     for (let wait = FIRST_PAUSE; !signal.aborted; wait *= 2) {
       try {
@@ -204,7 +184,7 @@ export class Keeper {
     const surroundings = new Surroundings(session, () => this.readBack());
     let wasHeld = false;
     try {
-      if (!(await this.#mayWrite(session))) return false;
+      if (!(await this.#mastery.mayWrite(session))) return false;
       this.#gone.clear();
       await onTokenGone(session, (token) => {
         this.#gone.add(token);
@@ -216,12 +196,10 @@ export class Keeper {
           this.#isDirty = true;
           this.#queues.retry();
         }
-        const isMarkOld = this.#holder !== undefined && performance.now() - this.#marked > RENEWAL * 1000;
-        if (wasHeld && isMarkOld) {
-          if (!(await this.#mark(session))) break;
-        } else if (performance.now() - this.#asserted > ASSERT_ROLE) {
-          if (!(await this.#assertRole(session))) break;
-        } else if (!this.#isDirty) await this.#sleep();
+        const isOurs = await this.#mastery.renewed(session, wasHeld);
+        if (isOurs === false) break;
+        if (isOurs === true) continue;
+        if (!this.#isDirty) await this.#sleep();
         else if (await this.#send(session, surroundings)) wasHeld = true;
         else break;
       }
@@ -232,58 +210,10 @@ export class Keeper {
       this.#fails("away", [fault.diagnostic]);
       return wasHeld;
     } finally {
-      if (wasHeld && this.#end.signal.aborted) await this.#letGo(session);
+      if (wasHeld && this.#end.signal.aborted) await this.#mastery.letGo(session);
       await surroundings.close();
       await session.close();
     }
-  }
-
-  /** Whether no other server holds the switch. Then it is ours to write to: other servers are slaves of it from now on. */
-  async #mayWrite(session: Session): Promise<boolean> {
-    this.#generation = undefined;
-    if (this.#holder === undefined) return true;
-    const { claim, generation } = this.#holder;
-    const markers = claim.take === true ? [] : await readMarkers(session);
-    const other = othersMarker(markers, claim.mark);
-    // Our own marker stands until the other controller has put its own there, or for as long as it may need for that.
-    if (other === undefined && this.#isDeposed && markers.length > 0) return false;
-    if (other === undefined) {
-      this.#isDeposed = false;
-      this.#generation = await becomeMaster(session, generation);
-      this.#asserted = performance.now();
-      return true;
-    }
-    const [server, help] = [markerText(other), heldHelp(other, claim)];
-    this.#fails("elsewhere", [serverHolds({ target: session.target, server }, { help })]);
-    return false;
-  }
-
-  /** Asks for the role again; returns whether no other controller has taken it. A switch tells that to none by itself. */
-  async #assertRole(session: Session): Promise<boolean> {
-    this.#asserted = performance.now();
-    if (await this.#silence.until(session, isStillMaster(session, this.#generation))) return true;
-    this.#isDeposed = true;
-    const server = "another controller, which has become its master";
-    this.#fails("elsewhere", [serverHolds({ target: session.target, server })]);
-    return false;
-  }
-
-  /** Renews the marker; returns whether the switch has taken it. One that has another master by now does not. */
-  async #mark(session: Session): Promise<boolean> {
-    this.#marked = performance.now();
-    const sent = await this.#silence.until(session, sendMark(session, this.#holder!.claim.mark));
-    if (sent.outcome === "refused")
-      this.#fails(
-        "refused",
-        sent.refused.map(({ error }) => changeRefused({ target: session.target, reason: reasonWords(error) })),
-      );
-    return sent.outcome === "done";
-  }
-
-  /** A server that ends leaves the switch to others at once. */
-  async #letGo(session: Session): Promise<void> {
-    if (this.#holder !== undefined && session.fault === undefined)
-      await sendMark(session, this.#holder.claim.mark, true);
   }
 
   /** Brings the switch to the table as it is now; returns whether it has it. */
@@ -313,9 +243,9 @@ export class Keeper {
       ...apply,
       besideForeign: true,
       besideRefused: true,
-      wasHeld: this.#isKnown || this.#holder?.before?.has(session.features.datapath) === true,
+      wasHeld: this.#isKnown || this.#mastery.heldBefore(session.features.datapath),
       purgesAtEnds: true,
-      server: this.#holder?.claim,
+      server: this.#mastery.claim,
       statements,
       elapsed: () => clock() - since,
     });
@@ -329,11 +259,8 @@ export class Keeper {
       if (session.fault === undefined) this.#fails(isHeldElsewhere ? "elsewhere" : "refused", result.diagnostics);
       return false;
     }
-    this.#marked = this.#looked;
+    this.#mastery.took(session.features.datapath);
     this.#isKnown = true;
-    this.#holder?.before?.add(session.features.datapath);
-    // A switch is taken once: afterwards another server may take it in turn.
-    if (this.#holder?.claim.take === true) this.#holder = { ...this.#holder, claim: { mark: this.#holder.claim.mark } };
     this.#withdrawal = result.withdrawal;
     // A database that is away does not tell; what it told last is still so.
     this.#bridge = result.userspace ?? this.#bridge;
