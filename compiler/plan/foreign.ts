@@ -104,10 +104,12 @@ export const mayLetOn = (entry: Entry): boolean =>
  * Whether an entry of others can forward some of a set of packets. The switch's own forwarding takes none to a group that is
  * reserved for one wire (NETWORK, "Forward").
  */
-export const forwards = (entry: Entry, packets: Match): boolean => !isReserved(packets) || !isOwnForwarding(entry);
+export const forwards = (entry: Entry, packets: Match): boolean =>
+  !isToReservedGroup(packets) || !isOwnForwarding(entry);
 
 /** Whether packets are all for groups that are reserved for one wire. */
-export const isReserved = (packets: Match): boolean => RESERVED_GROUPS.some((group) => matchContains([group], packets));
+export const isToReservedGroup = (packets: Match): boolean =>
+  RESERVED_GROUPS.some((group) => matchContains([group], packets));
 
 /** Whether an entry leaves packets as they are, and leads them on by the switch's own forwarding alone. */
 const isOwnForwarding = (entry: Entry): boolean =>

@@ -14,7 +14,7 @@ import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { errorName, reasonWords, type ErrorMessage, type FlowModMessage } from "../openflow/index.ts";
 import { nextLack, type Lack } from "../../compiler/plan/lacking.ts";
 import { FollowedOpenings } from "../../compiler/plan/followed-openings.ts";
-import { isReserved, openings, packetsText, type ForeignOpening } from "../../compiler/plan/foreign.ts";
+import { isToReservedGroup, openings, packetsText, type ForeignOpening } from "../../compiler/plan/foreign.ts";
 import type { FlowMod } from "../../compiler/plan/plan.ts";
 import { holdOf, roleOf, type Hold } from "../../compiler/plan/roles.ts";
 import type { Entry, Match, Table } from "../../compiler/table/entry.ts";
@@ -165,8 +165,8 @@ function openingText(
 
 /** What ends an opening without `--take-over`. */
 function remedy(entry: Entry, packets: Match, hold: Hold, known: EntryOrigin | undefined): string {
-  if (isReserved(packets)) {
-    const what = isReserved(entry.match) ? "match none of these" : "name the `dl_dst` that it is for";
+  if (isToReservedGroup(packets)) {
+    const what = isToReservedGroup(entry.match) ? "match none of these" : "name the `dl_dst` that it is for";
     return `have it ${what}: no policy lets on what is for such a group, which is reserved for one wire`;
   }
   if (hold !== "denies") return "have it match none of these";

@@ -140,6 +140,11 @@ export const macOfBoxes = define(
   "N868",
   "what waypoints of `{statement}` send with a MAC that facts state for hosts at other ports, too, is dropped: {hosts}",
 );
+/** NETWORK, "Spoof": it is named like a way to other networks, and bound to its addresses as any other host. */
+export const boundUplinks = define(
+  "N870",
+  "what {hosts} forwards from other {family} addresses than its own, as an uplink does, is dropped",
+);
 /** A waypoint gives a frame back with the tag that it had (NETWORK, "Restore"). */
 export const tagOfBox = define(
   "N869",
