@@ -145,6 +145,11 @@ export const boundUplinks = define(
   "N870",
   "what {hosts} forwards from other {family} addresses than its own, as an uplink does, is dropped",
 );
+/** The same of one by which others come in. */
+export const boundAccess = define(
+  "N871",
+  "what others send by {hosts} is dropped: no fact puts another host at {ports}",
+);
 /** A waypoint gives a frame back with the tag that it had (NETWORK, "Restore"). */
 export const tagOfBox = define(
   "N869",

@@ -12,7 +12,7 @@ import { KEEPS_MARK, TRUSTED } from "../pipeline/priority.ts";
 import { spoofEntries } from "../spoof/spoof-entries.ts";
 import type { SpoofEntry } from "../spoof/claims.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import { boundUplinksNote } from "../spoof/bound-uplinks.ts";
+import { boundBoxes } from "../spoof/bound-boxes.ts";
 import type { Feature, Snapshot } from "./feature.ts";
 
 const OWN = ["Spoof", "Sender", "Neighbour"] as const;
@@ -41,7 +41,7 @@ export class SpoofGuardFeature implements Feature {
   }
 
   warnings({ rules }: Snapshot): readonly Diagnostic[] {
-    return boundUplinksNote(this.#directory, rules);
+    return boundBoxes(this.#directory, rules);
   }
 
   /** The entries that steering puts here (`steering/`): flows without a known ingress are dropped, and what comes back is let in. */

@@ -5,7 +5,7 @@
  * because all statements that hold a flow steer it.
  */
 import { nameText } from "../../certificates/text.ts";
-import { isNamedUplink } from "../spoof/bound-uplinks.ts";
+import { isNamedUplink } from "../spoof/bound-boxes.ts";
 import { givesVerdict, steers, type DerivedRule } from "../../derived/rule.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
@@ -253,11 +253,12 @@ const addressFacts = (hosts: readonly UnstatedSender[]): string =>
 /** The facts that end it: an address of each family that is not stated. An uplink has the addresses of others. */
 function senderHelp(senders: readonly UnstatedSender[]): string {
   const hosts = senders.filter(({ name }) => !isNamedUplink(name));
-  const facts = `state ${addressFacts(hosts)}; where a host has none of a family, nothing is lost, and this stays`;
+  const why = "a router writes its own MAC into what it forwards, and only an address tells then whose it is";
   const boxes =
-    "of an uplink none does: have the box give back as it came what comes in there, or lead only what goes out by it";
-  const help = [...(hosts.length > 0 ? [facts] : []), ...(hosts.length < senders.length ? [boxes] : [])].join("; ");
-  return `a router writes its own MAC into what it forwards, and only an address tells then whose it is: ${help}`;
+    "an uplink's tell nothing: have the box give back as it came what comes in there, or lead only what goes out by it";
+  if (hosts.length === 0) return `${why}; ${boxes}`;
+  const facts = `${why}: state ${addressFacts(hosts)}; where a host has none of a family, nothing is lost, and this stays`;
+  return hosts.length < senders.length ? `${facts}; ${boxes}` : facts;
 }
 
 const WITHOUT_VLAN =

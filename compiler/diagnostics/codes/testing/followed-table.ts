@@ -137,6 +137,10 @@ export const TABLE: Readonly<Record<string, Row>> = {
     `${TWO} host_ip(gw, 10.0.0.9). host_mac(gw, 02:00:00:00:00:09). host_at(gw, s2, 2).`,
     `${TWO} host_mac(gw, 02:00:00:00:00:09). host_at(gw, s2, 2).`,
   ),
+  N871: row(
+    `${TWO} host_ip(ap, 10.0.0.9). host_mac(ap, 02:00:00:00:00:09). host_at(ap, s2, 2).`,
+    `${TWO} host_ip(ap, 10.0.0.9). host_mac(ap, 02:00:00:00:00:09). host_at(ap, s2, 2). host_mac(pad, 02:00:00:00:00:0a). host_at(pad, s2, 2).`,
+  ),
   W862: row(
     "default deny. allow(transport=TCP, srcPort=0, dstPort=0) on rootShare.",
     "default deny. allow(transport=TCP, srcPort=0, dstPort=1-9) on rootShare.",

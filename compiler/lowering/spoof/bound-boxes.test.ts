@@ -1,10 +1,10 @@
-/** N870 names hosts that are called like a way to other networks and bound as any other host, and no others. */
+/** N870 and N871 name hosts that are called like a box by which others send, bound as any other host, and no others. */
 import test from "ava";
 import { decide, tablesAt } from "../../compile.ts";
 import { RULES } from "../../admission/testing/networks.ts";
 import { readPacket } from "../../trace/read-packet.ts";
 import { tracePacket } from "../../trace/trace.ts";
-import { isNamedUplink } from "./bound-uplinks.ts";
+import { isNamedUplink } from "./bound-boxes.ts";
 
 const decided = (text: string): ReturnType<typeof decide> =>
   decide([{ name: "office.pane", text }], { now: 0, load: () => undefined, rules: RULES });
@@ -16,9 +16,9 @@ const host = (name: string, port: number, ...addresses: readonly string[]): stri
     `host_mac(${name}, 02:00:00:00:01:0${port}). host_at(${name}, s1, ${port}).`,
     ...addresses.map((ip) => `host_ip(${name}, ${ip}).`),
   ].join(" ");
-const notes = (text: string): readonly string[] =>
+const notes = (text: string, wanted = "N870"): readonly string[] =>
   tablesAt(decided(FACTS + text), 0, { target: "ovs" })
-    .diagnostics.filter(({ code }) => code === "N870")
+    .diagnostics.filter(({ code }) => code === wanted)
     .map(({ message }) => message);
 
 test("names with a word for a way to other networks, and no others", (t) => {
@@ -51,6 +51,18 @@ test("a host that is called an uplink and has a `host_ip` is told, with the fami
   t.deepEqual(notes(`${host("fw", 4, "10.0.0.1")} waypoint(srcHost=pc) = fw on rootShare.`), [], "N839 is about it");
 });
 
+test("an access point that is bound and alone at its port is told, since all that wireless hosts send there is dropped", (t) => {
+  const told = (text: string): readonly string[] => notes(text, "N871");
+  for (const name of ["ap", "ap-2", "AP1", "wifi", "guest_wlan", "access-point", "accesspoint3"])
+    t.deepEqual(told(host(`"${name}"`, 4, "10.0.0.6")), [
+      `what others send by \`${name}\` is dropped: no fact puts another host at \`s1:4\``,
+    ]);
+  t.deepEqual(told(`${host("ap", 4, "10.0.0.6")} host_mac(pad, 02:00:00:00:00:33). host_at(pad, s1, 4).`), []);
+  t.deepEqual(told("host_ip(ap, 10.0.0.6). host_mac(ap, 02:00:00:00:00:06)."), [], "at no place");
+  t.deepEqual(told("host_at(ap, s1, 4)."), [], "bound to nothing");
+  for (const name of ["laptop", "map", "apple", "snap"]) t.deepEqual(told(host(name, 4, "10.0.0.6")), [], name);
+});
+
 test("`trace` says of what an uplink would bring in how an uplink is stated", (t) => {
   const why = (facts: string, words: string): readonly [verdict: string, why: string | undefined] => {
     const of = decided(FACTS + facts);
@@ -80,5 +92,5 @@ test("of what a router gives back of an uplink N856 advises no address, which wo
     ).diagnostics.find(({ code }) => code === "N856")?.help;
   t.regex(help("laptop")!, /host_ip\(laptop, IPV4_ADDRESS\)/);
   t.notRegex(help("router")!, /host_ip/);
-  t.regex(help("router")!, /of an uplink none does: have the box give back as it came/);
+  t.regex(help("router")!, /whose it is; an uplink's tell nothing: have the box give back as it came/);
 });
