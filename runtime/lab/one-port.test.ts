@@ -107,7 +107,7 @@ switchTest(
     ].map(({ from, frame }) => ({ from, bytes: bytesOf(frame) }));
     for (const [more, codes, isOpen] of [
       ["", [], true],
-      ["host_ip(router, 10.0.0.1).", ["N870"], false],
+      ["host_ip(router, 10.0.0.1).", ["N876"], false],
     ] as const) {
       const { table, decided } = compiled(`${example}${more}`);
       const { diagnostics } = tablesAt(decided, 0, { target: "ovs" });

@@ -142,12 +142,12 @@ export const macOfBoxes = define(
 );
 /** NETWORK, "Spoof": it is named like a way to other networks, and bound to its addresses as any other host. */
 export const boundUplinks = define(
-  "N870",
+  "N876",
   "what {hosts} forwards from other {family} addresses than its own, as an uplink does, is dropped",
 );
 /** The same of one by which others come in. */
 export const boundAccess = define(
-  "N871",
+  "N877",
   "what others send by {hosts} is dropped: no fact puts another host at {ports}",
 );
 /** A waypoint gives a frame back with the tag that it had (NETWORK, "Restore"). */

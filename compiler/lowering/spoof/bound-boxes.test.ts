@@ -1,4 +1,4 @@
-/** N870 and N871 name hosts that are called like a box by which others send, bound as any other host, and no others. */
+/** N876 and N877 name hosts that are called like a box by which others send, bound as any other host, and no others. */
 import test from "ava";
 import { decide, tablesAt } from "../../compile.ts";
 import { RULES } from "../../admission/testing/networks.ts";
@@ -16,7 +16,7 @@ const host = (name: string, port: number, ...addresses: readonly string[]): stri
     `host_mac(${name}, 02:00:00:00:01:0${port}). host_at(${name}, s1, ${port}).`,
     ...addresses.map((ip) => `host_ip(${name}, ${ip}).`),
   ].join(" ");
-const notes = (text: string, wanted = "N870"): readonly string[] =>
+const notes = (text: string, wanted = "N876"): readonly string[] =>
   tablesAt(decided(FACTS + text), 0, { target: "ovs" })
     .diagnostics.filter(({ code }) => code === wanted)
     .map(({ message }) => message);
@@ -52,7 +52,7 @@ test("a host that is called an uplink and has a `host_ip` is told, with the fami
 });
 
 test("an access point that is bound and alone at its port is told, since all that wireless hosts send there is dropped", (t) => {
-  const told = (text: string): readonly string[] => notes(text, "N871");
+  const told = (text: string): readonly string[] => notes(text, "N877");
   for (const name of ["ap", "ap-2", "AP1", "wifi", "guest_wlan", "access-point", "accesspoint3"])
     t.deepEqual(told(host(`"${name}"`, 4, "10.0.0.6")), [
       `what others send by \`${name}\` is dropped: no fact puts another host at \`s1:4\``,
