@@ -27,11 +27,27 @@ export function promiseOf(world: PathWorld, one: Accepted): Promised | undefined
 }
 
 function beside(world: PathWorld, promise: Promised, one: Reservation): Promised {
-  if (promise === NOT_GUARANTEED || isHeldBack(world, one)) return NOT_GUARANTEED;
-  return larger(world, one).reduce((least, other): Promised => {
-    if (least === NOT_GUARANTEED || !isWithin(world, other, one)) return NOT_GUARANTEED;
-    return weakest(least, ownPromise(world, other)!);
-  }, promise);
+  if (promise === NOT_GUARANTEED || sharesQueue(world, one) || isHeldBack(world, one)) return NOT_GUARANTEED;
+  let least: Promised = promise;
+  for (const other of larger(world, one)) {
+    if (!isWithin(world, other, one)) {
+      spoilers.set(one, other);
+      return NOT_GUARANTEED;
+    }
+    least = weakest(least, ownPromise(world, other)!);
+  }
+  return least;
+}
+
+/**
+ * Reservation → a larger one in whose queue its flows wait with flows of others, which was found last: so long as both stand that
+ * is so. Else each of n reservations within each other would be compared with all others at each new one.
+ */
+const spoilers = new WeakMap<Reservation, Accepted>();
+
+function sharesQueue({ accepted }: PathWorld, one: Reservation): boolean {
+  const spoiler = spoilers.get(one);
+  return spoiler !== undefined && accepted.get(spoiler.id) === spoiler;
 }
 
 /** Whether its flows pass a meter with flows of others, or one that keeps only a part of its limit. */

@@ -42,6 +42,14 @@ export const ADMISSION_ATTACKS: readonly Attack[] = [
     sizes: [50, 100, 200],
   },
   {
+    name: "reservations within each other on known links",
+    text: (n) =>
+      `default allow.\nswitch(s1, 1). host_ip(a, 10.0.0.1). host_at(a, s1, 1). port_rate(s1, 1, 100Gb).\n` +
+      `NewShare s for (*) [reserve <= 100Gb, requests <= 100000, entries <= 1000000] on rootShare.\n` +
+      lines(n, (i) => `reserve(srcHost=a, dstPort=1-${i + 1}) = 1kb on s.`),
+    sizes: [250, 500, 1_000],
+  },
+  {
     name: "rules that ask a long predicate",
     text: (n) =>
       `default allow.\np <= transport(tcp)${indices(1_998)

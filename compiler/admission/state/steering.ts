@@ -17,7 +17,7 @@ import {
 import type { Charge, SteeredCharge } from "../../shares/bandwidth.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import type { Share } from "../../shares/tree.ts";
-import { overlapping } from "./overlaps.ts";
+import { overlapping, rivalShares } from "./overlaps.ts";
 import { RANKS, type Accepted } from "./accepted.ts";
 import type { World } from "./world.ts";
 
@@ -57,9 +57,22 @@ function joined(one: Charge, other: Charge): Charge {
 }
 
 /** The promise for a reservation, as long as its flows cross the links that it is charged to. */
-export function ownPromise(world: PathWorld, { share, pieces, charge }: Accepted): Promised | undefined {
+export function ownPromise(world: PathWorld, one: Accepted): Promised | undefined {
+  const { pieces, charge } = one;
   if (charge === undefined) return undefined;
   if (charge.promise === NOT_GUARANTEED) return NOT_GUARANTEED;
+  if (STEERS.some((kind) => rivalShares(world, pieces, kind).length > 0)) return promiseNow(world, one, charge);
+  const known = unsteered.get(one);
+  if (known?.bandwidth === world.bandwidth) return known.promise;
+  const promise = promiseNow(world, one, charge);
+  unsteered.set(one, { bandwidth: world.bandwidth, promise });
+  return promise;
+}
+
+/** What is promised where nothing could steer the flows: while that is so it does not change. */
+const unsteered = new WeakMap<Accepted, Pick<PathWorld, "bandwidth"> & { readonly promise: Promised }>();
+
+function promiseNow(world: PathWorld, { share, pieces }: Accepted, charge: Charge): Promised {
   const parts = pieces.map((piece): Promised => {
     const now = chargeOf(world, share, piece);
     return linksOf(now).join() === linksOf(charge).join() ? now.promise : NOT_GUARANTEED;
