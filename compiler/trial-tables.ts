@@ -3,12 +3,14 @@
  * "Certificates"). Lowering is much to load, so the rim loads it at the first offer.
  */
 import { provenTables } from "./circles/proven-tables.ts";
+import { MOST_SAID_WAYS } from "./circles/ways-together.ts";
 import type { DecideOptions } from "./decide.ts";
 import type { DerivedRule } from "./derived/rule.ts";
 import { steers } from "./derived/rule.ts";
 import { bitOf, leastEntries } from "./flowgroup/cubes.ts";
 import { hasErrors } from "./diagnostics/diagnostic.ts";
 import type { LowerContext, TargetName } from "./lowering/index.ts";
+import type { WaysBudget } from "./lowering/pipeline/options.ts";
 import { needsLowering } from "./lowering/quick-check.ts";
 import type { Model } from "./model/model.ts";
 import type { OnSwitches } from "./admission/trials.ts";
@@ -34,9 +36,9 @@ type Tries = (rules: readonly DerivedRule[], now: number) => Trial;
 type Network = Pick<Model, "directory" | "defaults">;
 
 /** Lowers rules as if they stood alone at an instant, in Unix seconds. */
-function trier({ directory, defaults }: Network, target: LowerContext["target"]): Tries {
+function trier({ directory, defaults }: Network, target: LowerContext["target"], ways?: WaysBudget): Tries {
   return (rules, now) => {
-    const { lowered, proven } = provenTables(rules, { directory, defaults, target, now });
+    const { lowered, proven } = provenTables(rules, { directory, defaults, target, now, ways });
     let cost = rules.length;
     for (const { entries } of lowered.tables.values()) cost += entries.length;
     return { cost, isRefused: hasErrors(lowered.diagnostics) || hasErrors(proven) };
@@ -103,7 +105,7 @@ export class SaidTrials {
     const { directory, defaults } = model;
     const { hosts, links } = directory;
     const bare = { ...directory, hosts: new Map(), links: [], userHosts: [] };
-    this.#whole = trier(model, target);
+    this.#whole = trier(model, target, MOST_SAID_WAYS);
     this.#bare = trier({ defaults, directory: bare }, target);
     this.#isDoubtful = needsLowering(directory);
     this.#isLarge = hosts.size + links.length > MOST_FACTS;
