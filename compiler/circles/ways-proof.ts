@@ -11,7 +11,7 @@ import type { LowerContext } from "../lowering/index.ts";
 import { provenTables } from "./proven-tables.ts";
 
 /** Of each part of the proof, beside those for each entry: some hundredths of a second. */
-const FIXED_STEPS = 50_000;
+export const STEPS_OF_WAYS = 50_000;
 
 export class WaysProof {
   readonly #context: LowerContext;
@@ -33,7 +33,7 @@ export class WaysProof {
 
   /** The errors of the ways in force. `rules`: all rules that are; they are asked for if the ways are others than before. */
   errors(now: number, rules: () => readonly DerivedRule[]): readonly Diagnostic[] {
-    if (this.#isDue) this.#found = this.#prove(rules(), now, this.#isBegun ? FIXED_STEPS : undefined);
+    if (this.#isDue) this.#found = this.#prove(rules(), now, this.#isBegun ? STEPS_OF_WAYS : undefined);
     this.#isDue = false;
     this.#isBegun = true;
     return this.#found.filter(isError);
@@ -47,7 +47,7 @@ export class WaysProof {
   /** Why nothing more that leads is taken: the steps ended before all that is in force was proven. */
   get undecided(): readonly Diagnostic[] {
     if (this.#found.every(isError)) return [];
-    return [tooCostly({ limit: thousands(FIXED_STEPS), what: "the proof of what is led" }, { help: NARROWER })];
+    return [tooCostly({ limit: thousands(STEPS_OF_WAYS), what: "the proof of what is led" }, { help: NARROWER })];
   }
 
   #prove(rules: readonly DerivedRule[], now: number, fixed: number | undefined): readonly Diagnostic[] {
