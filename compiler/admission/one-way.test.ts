@@ -38,6 +38,10 @@ test("N760: TCP that is allowed one way, and nothing allows what answers it", (t
     "allow(transport=UDP, dstPort=5004) on rootShare.",
     "allow(srcHost=10.0.0.0/8, dstHost=10.0.0.0/8) on rootShare.",
     "allow(*) on rootShare.",
+    // Whoever it is from, what answers it is held, too.
+    "allow(srcHost=0.0.0.0/0) on rootShare.",
+    "policy p { allow <= srcUser(_). }",
+    "policy p { allow <= srcHost in 0.0.0.0/0, transport(tcp). }",
     "allow(srcHost=10.0.0.1, direction=request) on rootShare. policy p { allow <= direction(response). }",
     "allow(dstPort=80) on rootShare. deny(srcHost=10.0.0.1) on s.",
     'include "baseline.fml".',

@@ -75,6 +75,24 @@ test("a larger reservation inside leaves a reservation guaranteed, one that cros
   t.is(standingPromise(net, "r"), "admitted, not guaranteed");
 });
 
+test("what a host sends to itself meets no meter and no queue, so its ways out and in hold each other back in nothing", (t) => {
+  const out = "@out reserve(srcHost=10.0.0.1, transport=UDP) = 4Mb on rootShare.";
+  for (const back of [
+    "@in reserve(dstHost=10.0.0.1, transport=UDP) = 4Mb on rootShare.",
+    "@in reserve(dstHost=10.0.0.1, transport=UDP, srcPort=5004) = 4Mb on rootShare.",
+    "@in limit(dstHost=10.0.0.1) = 10Mb on rootShare.",
+  ]) {
+    const net = star();
+    t.is(promise(net.one(out)), "guaranteed at the edge");
+    t.deepEqual(codesOf(net.one(back)), [], back);
+    t.is(standingPromise(net, "out"), "guaranteed at the edge", back);
+  }
+  // Beside it, packets of two hosts.
+  const net = star();
+  net.say(out);
+  t.deepEqual(codesOf(net.one("@in reserve(dstHost=10.0.0.0/31, transport=UDP) = 4Mb on rootShare.")), ["W705"]);
+});
+
 test("the promises of a file are those at its end, in any order of its statements", (t) => {
   const reserve = `@r reserve(${TO_BOB}) = 8Mb on rootShare.`;
   const limit = "@l limit(srcHost=10.0.0.1) = 10Mb on rootShare.";

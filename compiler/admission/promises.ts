@@ -3,7 +3,7 @@
  * of a larger reservation and pass the meters of limits. A queue or a meter that also holds other flows guarantees
  * nothing to these.
  */
-import { subset } from "../flowgroup/index.ts";
+import { constraint, intersect, setEqual, subset, type Cube, type FieldSet } from "../flowgroup/index.ts";
 import { overlap } from "../net/interval.ts";
 import { ingressSwitchesOf, weakest, type Promised } from "../paths/index.ts";
 import type { Share } from "../shares/tree.ts";
@@ -36,9 +36,7 @@ function beside(world: PathWorld, promise: Promised, one: Reservation): Promised
 
 /** Whether its flows pass a meter with flows of others, or one that keeps only a part of its limit. */
 const isHeldBack = (world: PathWorld, one: Reservation): boolean =>
-  overlapping(world, one.pieces, "limit", RANKS).some(
-    (limit) => !isWithin(world, limit, one) || isDivided(world, limit),
-  );
+  meeting(world, one, "limit").some((limit) => !isWithin(world, limit, one) || isDivided(world, limit));
 
 /** Whether flows of a limit enter at several switches, which divide it. */
 const isDivided = ({ topology }: PathWorld, { pieces }: Accepted): boolean =>
@@ -50,14 +48,43 @@ const isDivided = ({ topology }: PathWorld, { pieces }: Accepted): boolean =>
  * lets all of the reservation through, since admission accepts no reservation above a limit.
  */
 export const sharedLimits = (world: PathWorld, one: Reservation): readonly Accepted[] =>
-  overlapping(world, one.pieces, "limit", RANKS).filter((limit) => !isWithin(world, limit, one));
+  meeting(world, one, "limit").filter((limit) => !isWithin(world, limit, one));
 
 /** Larger reservations in whose queue flows of this one wait together with flows of others. */
 export const sharedQueues = (world: PathWorld, one: Reservation): readonly Accepted[] =>
   larger(world, one).filter((other) => !isWithin(world, other, one));
 
 const larger = (world: PathWorld, one: Reservation): readonly Accepted[] =>
-  overlapping(world, one.pieces, "reserve", RANKS).filter((other) => other !== one && other.rate! >= one.rate!);
+  meeting(world, one, "reserve").filter((other) => other !== one && other.rate! >= one.rate!);
+
+/**
+ * The limits or reservations of which packets wait with those of a reservation. What a host sends to itself never comes to a
+ * switch, and that is all that `reserve(srcHost=pc)` and `reserve(dstHost=pc)` have in common.
+ */
+const meeting = (world: PathWorld, one: Reservation, kind: "limit" | "reserve"): readonly Accepted[] =>
+  overlapping(world, one.pieces, kind, RANKS).filter((other) => !one.pieces.every((piece) => isApart(piece, other)));
+
+/** Beyond so many pairs of cubes flows count as common to both. */
+const MOST_PAIRS = 64;
+
+const isApart = ({ flows }: Piece, { pieces }: Accepted): boolean =>
+  pieces.every(
+    (other) =>
+      flows.cubes.length * other.flows.cubes.length <= MOST_PAIRS &&
+      intersect(flows, other.flows).cubes.every(isToItself),
+  );
+
+/** Whether all packets of a cube are from one address to the same. */
+function isToItself(of: Cube): boolean {
+  const [from, to] = [constraint(of, "srcHost"), constraint(of, "dstHost")];
+  return from !== undefined && to !== undefined && isOneAddress(from) && setEqual(from, to);
+}
+
+function isOneAddress(set: FieldSet): boolean {
+  if (set.kind !== "ip" || set.absent) return false;
+  const bounds: readonly (number | bigint)[] = [...set.v4, ...set.v6];
+  return bounds.length === 2 && bounds[0] === bounds[1];
+}
 
 /** Whether, while both stand, every flow of the request belongs to the reservation. */
 const isWithin = ({ budget }: PathWorld, { pieces }: Accepted, one: Reservation): boolean =>

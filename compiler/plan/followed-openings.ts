@@ -6,7 +6,7 @@
 import type { Entry, Match, MatchField } from "../table/entry.ts";
 import { canonicalMatch, entryKey, maskOfField, masked, matchesOverlap } from "../table/match.ts";
 import { expandConjunctions, matchIntersection } from "./conjunctions.ts";
-import { leadsTo, mayLetOn, openings, withImplied, type ForeignOpening } from "./foreign.ts";
+import { forwards, leadsTo, mayLetOn, openings, withImplied, type ForeignOpening } from "./foreign.ts";
 import type { FlowMod } from "./plan.ts";
 import { holdOf } from "./roles.ts";
 
@@ -80,7 +80,9 @@ export class FollowedOpenings {
       const next = writes ? undefined : leadsTo(entry);
       return held.some(
         ({ table, match }) =>
-          (next === undefined || next > table) && matchesOverlap(this.#matches[i]!, unwritten(withImplied(match))),
+          forwards(entry, match) &&
+          (next === undefined || next > table) &&
+          matchesOverlap(this.#matches[i]!, unwritten(withImplied(match))),
       );
     });
   }

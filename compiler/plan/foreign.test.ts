@@ -172,6 +172,27 @@ test("a foreign entry that drops, copies to a controller, or stands below a deci
   t.deepEqual(found("priority=100,udp actions=goto_table:5").length, 1);
 });
 
+test("the switch's own forwarding takes nothing to reserved groups, so an entry that leaves it to that opens none", (t) => {
+  const ours = ovsTable(
+    "table=0,priority=0 actions=goto_table:1",
+    "table=1,priority=9,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=drop",
+    "table=1,priority=0 actions=NORMAL",
+  );
+  const found = (match: string, actions: string): readonly string[] =>
+    openings(ovsTable(`table=0,priority=100,${match} actions=${actions}`), ours).map(({ packets }) =>
+      packetsText(packets),
+    );
+  const group = "dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0";
+  t.deepEqual(found("in_port=4", "NORMAL"), []);
+  t.deepEqual(found("in_port=4", "set_queue:1,NORMAL,CONTROLLER"), []);
+  t.deepEqual(found("in_port=4", "output:2"), [`in_port=4,${group}`]);
+  t.deepEqual(found("in_port=4", "ALL"), [`in_port=4,${group}`]);
+  t.deepEqual(found("in_port=4", "NORMAL,output:2"), [`in_port=4,${group}`]);
+  t.deepEqual(found("in_port=4", "set_field:02:00:00:00:00:09->eth_dst,NORMAL"), [`in_port=4,${group}`], "for another");
+  t.deepEqual(found("in_port=4", "goto_table:5"), [`in_port=4,${group}`], "to a table of others");
+  t.deepEqual(found("in_port=4,dl_dst=02:00:00:00:00:09", "output:2"), []);
+});
+
 test("a foreign entry that leads on to where ours drop the same opens nothing", (t) => {
   const ours = ovsTable(
     "table=0,priority=9,in_port=1,dl_src=00:00:00:00:00:02 actions=goto_table:1",

@@ -6,6 +6,7 @@
  */
 import type { Entry, FieldMatch, Match, MatchField } from "../table/entry.ts";
 import { canonicalMatch, fullMask, maskOfField, masked, matchContains, matchesOverlap } from "../table/match.ts";
+import { RESERVED_GROUPS } from "../table/reserved-groups.ts";
 import { matchText } from "../table/text.ts";
 import { expandConjunctions, matchIntersection } from "./conjunctions.ts";
 import { actionsOf, bigintReplacer, holdOf } from "./roles.ts";
@@ -56,7 +57,10 @@ export function openings(
     const below = entry.priority;
     if (all && leadsAlike(entry, start, tables.get(entry.table) ?? [], budget)) return [];
     for (const found of held(start, entry.table, tables, { budget, below }))
-      if (!all || passes(led(found.packets, start, entry), next, tables, { budget, past: found.by }))
+      if (
+        forwards(entry, found.packets) &&
+        (!all || passes(led(found.packets, start, entry), next, tables, { budget, past: found.by }))
+      )
         return [{ entry, ...found, isFollowed: !all || budget.left >= 0 }];
     const conjunction = unexpanded.find(
       ({ verdict, clauses }) =>
@@ -95,6 +99,24 @@ const has = (match: Match, wanted: MatchField): boolean => match.some(({ field }
 /** Whether packets may leave the switch through an entry. One that only sends them to a controller drops them. */
 export const mayLetOn = (entry: Entry): boolean =>
   sendsItself(entry) || nextTable(entry) !== undefined || actionsOf(entry).some(({ kind }) => kind === "conjunction");
+
+/**
+ * Whether an entry of others can forward some of a set of packets. The switch's own forwarding takes none to a group that is
+ * reserved for one wire (NETWORK, "Forward").
+ */
+export const forwards = (entry: Entry, packets: Match): boolean =>
+  !isToReservedGroup(packets) || !isOwnForwarding(entry);
+
+/** Whether packets are all for groups that are reserved for one wire. */
+export const isToReservedGroup = (packets: Match): boolean =>
+  RESERVED_GROUPS.some((group) => matchContains([group], packets));
+
+/** Whether an entry leaves packets as they are, and leads them on by the switch's own forwarding alone. */
+const isOwnForwarding = (entry: Entry): boolean =>
+  nextTable(entry) === undefined &&
+  actionsOf(entry).every(
+    (one) => one.kind === "set_queue" || (one.kind === "output" && ["NORMAL", "CONTROLLER"].includes(`${one.port}`)),
+  );
 
 /** Whether an entry sends packets to ports itself. What becomes of those that it sends to another table is not followed. */
 const sendsItself = (entry: Entry): boolean =>

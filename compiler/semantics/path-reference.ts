@@ -49,6 +49,24 @@ export function hasPath(topology: Topology, { lists, ...query }: PathQuery): boo
   return triedOrders(lists).some((waypoints) => isLate(waypoints) && hasTrail(topology, { ...query, waypoints }));
 }
 
+/**
+ * Whether there is such a path whichever of the orders is taken that lead to most known hosts from there. Where hosts are among
+ * waypoints in open order, one order leads from a port to all ends (SEMANTICS, "waypoint / avoid"); equal ones are left open.
+ */
+export function hasCommonPath(topology: Topology, query: PathQuery & { readonly to: Port }): boolean {
+  const { from, to, lists } = query;
+  const orders = triedOrders(lists);
+  const hosts = [...topology.hosts.values()];
+  const boxes = hosts.filter(({ name }) => orders[0]?.includes(name));
+  const isOpen = orders.length > 1 && boxes.length > 0 && boxes.every(({ at }) => key(at) !== key(to));
+  if (!isOpen) return hasPath(topology, query);
+  const others = hosts.filter((one) => !boxes.includes(one) && key(one.at) !== key(from)).map(({ at }) => at);
+  const ends = [...new Map(others.map((at) => [key(at), at])).values()];
+  const reached = orders.map((order) => ends.filter((end) => hasPath(topology, { ...query, to: end, lists: [order] })));
+  const most = Math.max(...reached.map(({ length }) => length));
+  return reached.every((some) => some.length < most || some.some((end) => key(end) === key(to)));
+}
+
 interface Trail extends Omit<PathQuery, "lists"> {
   readonly waypoints: readonly string[];
 }

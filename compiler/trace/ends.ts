@@ -77,6 +77,11 @@ export function endsOf(
     ...atHome.slice(0, TRIED),
     ...ends.slice(0, TRIED),
     ...claimed.slice(0, TRIED).map((host) => ({ ...unknown, host })),
+    // What comes in at the port of a known host comes from that host, whatever address it shows.
+    ...(isPlaced ? [...directory.hosts.values()].filter(stands).slice(0, TRIED) : []).map((host) => ({
+      ...unknown,
+      host,
+    })),
     unknown,
   ];
 }

@@ -117,8 +117,14 @@ function sourceFault(packet: Entering["packet"], switchName: string, directory: 
   const here = bound.filter(isHere);
   const place = `${switchName}:${packet.inPort} is the place of host ${here.map(({ name }) => name).join(" and ")}, ${here.map(factText).join(" and ")}`;
   const fault = here.some(hasSource) ? "not its MAC" : here.some(hasMac) ? "not its address" : "somebody else";
-  return `${place}, and this is ${fault}`;
+  // Such a frame may be meant: a router's, from other networks.
+  const isFromElsewhere = packet.ip !== undefined && here.some(({ addresses }) => addresses.length > 0);
+  const uplink = isFromElsewhere && fault !== "not its MAC" ? UPLINK : "";
+  return `${place}, and this is ${fault}${uplink}`;
 }
+
+const UPLINK =
+  "; an uplink, which forwards what others send, is stated by `host_mac` and `host_at` without `host_ip`, and may send from every address that is no known host's";
 
 /** The fact that puts a host where it is. */
 const factText = ({ name, at }: Host): string =>

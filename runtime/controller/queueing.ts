@@ -231,8 +231,8 @@ const hasNoRunner = ({ besideForeign, runFilter }: QueueingOptions): boolean =>
 const SERVED = "say `--target ovs-userspace --run-filters` where the server runs as root on the switch's machine";
 
 const LESS_CROWDED =
-  "a reservation needs queues at fewer ports where it names its receivers, facts say where they are, and it is part of a " +
-  "larger one";
+  "each reservation has a queue at each port where its flows may leave: name receivers with `dstHost`, and their places with " +
+  "`host_at`, where that is not done; else reserve once, and more, for what several reservations to one port hold";
 
 async function run(filters: readonly FilterCommand[], runner: Runner): Promise<Diagnostic[]> {
   for (const { argv, mayFail } of filters) {

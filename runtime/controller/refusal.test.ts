@@ -9,6 +9,7 @@ import { say } from "../session/testing/peer.ts";
 import { apply } from "./index.ts";
 import type { InstalledFlow } from "./installed.ts";
 import { queueing } from "./queueing.ts";
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { foreignRefusals, foreignWarnings } from "./refusal.ts";
 import { FakeSwitch, type Behaviour } from "./testing/switch.ts";
 
@@ -133,6 +134,10 @@ test("queues in user space for packets without a mark are not made (W953), and t
       "W959 the 21 queues of the bridge `s1` share one send buffer: while more than 20 of them are full, frames of all its ports are lost, also those of reservations",
     ],
   );
+  t.regex(
+    many.warnings[0]!.help!,
+    /^each reservation has a queue at each port where its flows may leave: name receivers/,
+  );
 });
 
 test("an entry of others that an allow makes harmless until it ends is told with W950", (t) => {
@@ -165,14 +170,21 @@ test("an entry of others that lets on what is led, limited or queued past that i
     if ("errors" in read) throw new Error(JSON.stringify(read.errors));
     return read.entries.map((entry) => ({ ...entry, cookie: BigInt(entry.priority) }));
   };
-  const saidOf = (theirs: string, ...ours: readonly string[]): readonly string[] => {
+  const refused = (theirs: string, ...ours: readonly string[]): readonly Diagnostic[] => {
     const [entry] = tableOf(theirs);
     const foreign = [{ flow: { instructions: [], match: [] }, entry } as unknown as InstalledFlow];
-    const statements = new Map([[30n, { name: "w" }]]);
-    return foreignRefusals("s1", foreign, { entries: tableOf(...ours) }, { statements }).flatMap(
-      ({ code, message, help }) => [`${code}${/ what the policy.*?:/.exec(message)![0]}`, /^.*?;/.exec(help!)![0]],
-    );
+    const statements = new Map([
+      [30n, { name: "w" }],
+      [99n, { name: "table:Forward" }],
+      [98n, { name: "host:pc" }],
+    ]);
+    return foreignRefusals("s1", foreign, { entries: tableOf(...ours) }, { statements });
   };
+  const saidOf = (theirs: string, ...ours: readonly string[]): readonly string[] =>
+    refused(theirs, ...ours).flatMap(({ code, message, help }) => [
+      `${code}${/ what the policy.*?:/.exec(message)![0]}`,
+      /^.*?;/.exec(help!)![0],
+    ]);
   const past = "priority=70,ip actions=output:2";
   const miss = "priority=0 actions=NORMAL";
   t.deepEqual(saidOf(past, miss), []);
@@ -196,4 +208,21 @@ test("an entry of others that lets on what is led, limited or queued past that i
     t.is(saidOf("priority=70,ip actions=goto_table:2", ...later).length, 2, "and past it");
   }
   t.deepEqual(saidOf(past, "priority=8,ip actions=output:4", miss), [], "ordinary forwarding");
+  // What is advised beside `--take-over` is what helps.
+  const otherwise = (...entries: Parameters<typeof refused>): readonly (string | undefined)[] =>
+    refused(...entries).map(({ help }) => /; else (.*)/.exec(help!)?.[1]);
+  const reserved = "priority=99,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0 actions=drop";
+  const no = "no policy lets on what is for such a group, which is reserved for one wire";
+  t.deepEqual(otherwise("priority=1,in_port=4 actions=output:2", reserved, miss), []);
+  t.deepEqual(otherwise("priority=200,in_port=4 actions=NORMAL", reserved, miss), []);
+  t.deepEqual(otherwise("priority=200,in_port=4 actions=output:2", reserved, miss), [
+    `have it name the \`dl_dst\` that it is for: ${no}`,
+  ]);
+  t.deepEqual(otherwise("priority=200,in_port=4,dl_dst=02:00:00:00:00:01 actions=output:2", reserved, miss), []);
+  t.deepEqual(otherwise("priority=200,dl_dst=01:80:c2:00:00:0e actions=output:2", reserved, miss), [
+    `have it match none of these: ${no}`,
+  ]);
+  t.deepEqual(otherwise("priority=200,in_port=4 actions=NORMAL", "priority=98,ip actions=drop", miss), [
+    "have it match none of these, or let facts say that they may come from where they do",
+  ]);
 });

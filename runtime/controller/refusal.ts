@@ -14,10 +14,10 @@ import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { errorName, reasonWords, type ErrorMessage, type FlowModMessage } from "../openflow/index.ts";
 import { nextLack, type Lack } from "../../compiler/plan/lacking.ts";
 import { FollowedOpenings } from "../../compiler/plan/followed-openings.ts";
-import { openings, packetsText, type ForeignOpening } from "../../compiler/plan/foreign.ts";
+import { isToReservedGroup, openings, packetsText, type ForeignOpening } from "../../compiler/plan/foreign.ts";
 import type { FlowMod } from "../../compiler/plan/plan.ts";
 import { holdOf, roleOf, type Hold } from "../../compiler/plan/roles.ts";
-import type { Entry, Table } from "../../compiler/table/entry.ts";
+import type { Entry, Match, Table } from "../../compiler/table/entry.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import { learnedBy, widened, type InstalledFlow } from "./installed.ts";
 import type { ApplyOptions, ApplyResult, EntryOrigin } from "./result.ts";
@@ -151,7 +151,7 @@ function openingText(
   const hold = by === undefined ? "denies" : holdOf(by)!;
   const why =
     by === undefined ? "which no entry of ours lets on" : `which \`${statementName(by, known)}\` ${HOLDS[hold]}`;
-  const otherwise = hold === "denies" ? "let the policy allow what it is for" : "have it match none of these";
+  const otherwise = remedy(entry, packets, hold, known);
   const learns = made.get(entry);
   const verb = inPart.has(entry) ? "has conditions that we cannot read, so it may hold" : "holds";
   const help = isFollowed
@@ -161,6 +161,19 @@ function openingText(
   const holds = isFollowed ? HOLDS[hold] : "denies, leads or limits";
   const place = { target, holds, table, priority, match: packetsText(match) };
   return foreignOpens(place, { help, span: known?.span });
+}
+
+/** What ends an opening without `--take-over`. */
+function remedy(entry: Entry, packets: Match, hold: Hold, known: EntryOrigin | undefined): string {
+  if (isToReservedGroup(packets)) {
+    const what = isToReservedGroup(entry.match) ? "match none of these" : "name the `dl_dst` that it is for";
+    return `have it ${what}: no policy lets on what is for such a group, which is reserved for one wire`;
+  }
+  if (hold !== "denies") return "have it match none of these";
+  const isOfFacts = /^(?:table|host|port|link):/.test(known?.name ?? "");
+  return isOfFacts
+    ? "have it match none of these, or let facts say that they may come from where they do"
+    : "let the policy allow what it is for";
 }
 
 /** The entries of others that were read beside a table → what is to be said of them after each change of that table. */

@@ -2,6 +2,8 @@
  * Frames from a port where hosts of several users stand, of which no MAC is known (NETWORK, "Addresses, users, hosts").
  * Real frames show whose they are.
  */
+import { readFileSync } from "node:fs";
+import { tablesAt } from "../../compiler/compile.ts";
 import { switchTest } from "./test.ts";
 import { Burst } from "./testing/burst.ts";
 import { ALL, bytesOf, compiled, install, OTHER, udpOf, type Frame } from "./testing/user-frames.ts";
@@ -88,6 +90,36 @@ switchTest(
         heard.map((hosts) => hosts.length > 0),
         passed,
         second,
+      );
+    }
+    // The example of the page: an uplink brings in what other networks send, and with a `host_ip` it does not.
+    const page = readFileSync(new URL("../../grammar/README.md", import.meta.url), "utf8");
+    const example = /^### The way out$[^]*?^```$([^]*?)^```$/m.exec(page)![1]!;
+    const [pc, router] = ["00:00:00:00:00:02", "00:00:00:00:00:03"];
+    const way = [
+      { from: "eve", frame: udpOf(router, "198.51.100.9", pc, "10.0.0.2") },
+      { from: "alice", frame: udpOf(pc, "10.0.0.2", router, "198.51.100.9") },
+      { from: "eve", frame: udpOf(router, "10.0.0.1", pc, "10.0.0.2") },
+      { from: "alice", frame: udpOf(pc, "10.0.0.2", router, "10.0.0.1") },
+      { from: "alice", frame: udpOf(pc, "10.0.0.2", ALL, "10.0.0.4") },
+      { from: "eve", frame: udpOf(router, "10.0.0.4", pc, "10.0.0.2") },
+      { from: "bob", frame: udpOf("00:00:00:00:00:04", "198.51.100.9", pc, "10.0.0.2") },
+    ].map(({ from, frame }) => ({ from, bytes: bytesOf(frame) }));
+    for (const [more, codes, isOpen] of [
+      ["", [], true],
+      ["host_ip(router, 10.0.0.1).", ["N876"], false],
+    ] as const) {
+      const { table, decided } = compiled(`${example}${more}`);
+      const { diagnostics } = tablesAt(decided, 0, { target: "ovs" });
+      t.deepEqual(
+        [...decided.diagnostics, ...diagnostics].map(({ code }) => code),
+        codes,
+      );
+      await install(lab, table);
+      t.deepEqual(
+        (await burst.send(way)).map((hosts) => hosts.length > 0),
+        [isOpen, true, true, true, false, false, false],
+        more,
       );
     }
   },

@@ -3,12 +3,12 @@ import { printName } from "../../syntax/print.ts";
 import * as codes from "../../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import {
-  complement,
   constraint,
   cube,
   flowgroup,
   intersect,
   mirror,
+  negation,
   numberSet,
   numbers,
   setDifference,
@@ -18,6 +18,7 @@ import {
   withConstraint,
   type Cube,
   type Field,
+  type FieldSet,
   type Flowgroup,
 } from "../../flowgroup/index.ts";
 import { list } from "../../certificates/text.ts";
@@ -85,12 +86,20 @@ const ENDS = [
   ["srcEth", "dstEth"],
 ] as const;
 
-/** A cube that says one end alone, with the other end apart from it. */
+/** A cube that says one end alone, with the other end apart from it; as it is where it says that anybody sends it. */
 function elsewhere(of: Cube, said: Field, other: Field): Cube {
   const set = constraint(of, said);
   const isOpen = set !== undefined && constraint(of, other) === undefined;
-  return isOpen ? withConstraint(of, other, complement(other, set)) : of;
+  const apart = isOpen ? negation(other, set) : undefined;
+  return apart !== undefined && !isOfOtherFamily(apart, set!) ? withConstraint(of, other, apart) : of;
 }
+
+/** Whether no address of a set has a family that the other has: no packet is from one to the other. */
+const isOfOtherFamily = (one: FieldSet, other: FieldSet): boolean =>
+  one.kind === "ip" &&
+  other.kind === "ip" &&
+  !(one.v4.length > 0 && other.v4.length > 0) &&
+  !(one.v6.length > 0 && other.v6.length > 0);
 
 /** The ports that a system gives to its clients (RFC 6335, section 6). */
 const CLIENT_PORTS = numberSet("srcPort", [[49_152, 65_535]])!;

@@ -140,6 +140,16 @@ export const macOfBoxes = define(
   "N868",
   "what waypoints of `{statement}` send with a MAC or from an address that facts state for hosts at other ports, too, is dropped: {hosts}",
 );
+/** NETWORK, "Spoof": it is named like a way to other networks, and bound to its addresses as any other host. */
+export const boundUplinks = define(
+  "N876",
+  "what {hosts} forwards from other {family} addresses than its own, as an uplink does, is dropped",
+);
+/** The same of one by which others come in. */
+export const boundAccess = define(
+  "N877",
+  "what others send by {hosts} is dropped: no fact puts another host at {ports}",
+);
 /** A waypoint gives a frame back with the tag that it had (NETWORK, "Restore"). */
 export const tagOfBox = define(
   "N869",

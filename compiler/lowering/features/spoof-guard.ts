@@ -11,18 +11,22 @@ import type { Layout, StageName } from "../pipeline/pipeline.ts";
 import { KEEPS_MARK, TRUSTED } from "../pipeline/priority.ts";
 import { spoofEntries } from "../spoof/spoof-entries.ts";
 import type { SpoofEntry } from "../spoof/claims.ts";
-import type { Feature } from "./feature.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { boundBoxes } from "../spoof/bound-boxes.ts";
+import type { Feature, Snapshot } from "./feature.ts";
 
 const OWN = ["Spoof", "Sender", "Neighbour"] as const;
 
 export class SpoofGuardFeature implements Feature {
   readonly owns = OWN;
+  readonly #directory: LowerContext["directory"];
   readonly #marks: boolean;
   readonly #entries: ReadonlyMap<string | undefined, readonly SpoofEntry[]>;
   readonly #needs: readonly StageName[];
 
   constructor(context: LowerContext) {
     const { directory } = context;
+    this.#directory = directory;
     this.#marks = targetOf(context).marks;
     this.#entries = new Map(switchesOf(directory).map((name) => [name, spoofEntries(directory, name)]));
     this.#needs = [...new Set([...this.#entries.values()].flat().map(({ stage }) => stage))];
@@ -34,6 +38,10 @@ export class SpoofGuardFeature implements Feature {
 
   fixed(switchName: string | undefined, layout: Layout): readonly FixedEntry[] {
     return this.#entries.get(switchName)!.flatMap((entry) => this.#written(entry, layout));
+  }
+
+  warnings({ rules }: Snapshot): readonly Diagnostic[] {
+    return boundBoxes(this.#directory, rules);
   }
 
   /** The entries that steering puts here (`steering/`): flows without a known ingress are dropped, and what comes back is let in. */

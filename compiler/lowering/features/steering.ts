@@ -5,6 +5,7 @@
  * because all statements that hold a flow steer it.
  */
 import { nameText } from "../../certificates/text.ts";
+import { isNamedUplink } from "../spoof/bound-boxes.ts";
 import { givesVerdict, steers, type DerivedRule } from "../../derived/rule.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
@@ -260,9 +261,16 @@ const addressFacts = (hosts: readonly UnstatedSender[]): string =>
     .flatMap(({ name, lacked }) => lacked.map((family) => `\`host_ip(${nameText(name)}, IPV${family}_ADDRESS)\``))
     .join(", ");
 
-/** The facts that end it: an address of each family that is not stated. */
-const senderHelp = (senders: readonly UnstatedSender[]): string =>
-  `a router writes its own MAC into what it forwards, and only an address tells then whose it is: state ${addressFacts(senders)}; where a host has none of a family, nothing is lost, and this stays`;
+/** The facts that end it: an address of each family that is not stated. An uplink has the addresses of others. */
+function senderHelp(senders: readonly UnstatedSender[]): string {
+  const hosts = senders.filter(({ name }) => !isNamedUplink(name));
+  const why = "a router writes its own MAC into what it forwards, and only an address tells then whose it is";
+  const boxes =
+    "an uplink's tell nothing: have the box give back as it came what comes in there, or lead only what goes out by it";
+  if (hosts.length === 0) return `${why}; ${boxes}`;
+  const facts = `${why}: state ${addressFacts(hosts)}; where a host has none of a family, nothing is lost, and this stays`;
+  return hosts.length < senders.length ? `${facts}; ${boxes}` : facts;
+}
 
 const WITHOUT_VLAN =
   "a router between VLANs writes another tag: without `vlan` the statement holds what comes back, too; boxes that keep the tag lose nothing";

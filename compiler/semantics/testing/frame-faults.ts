@@ -3,7 +3,7 @@
  */
 import type { Topology } from "../../paths/topology.ts";
 import type { Judged } from "../frame-judge.ts";
-import { hasPath, type PathQuery } from "../path-reference.ts";
+import { hasCommonPath, hasPath, type PathQuery } from "../path-reference.ts";
 import { holds, place, type Kind, type StoryStatement, type Story, type To } from "./frame-stories.ts";
 
 /** A frame and the statements that apply. */
@@ -65,7 +65,8 @@ export function faultsOfFrame(
     }
   }
   const isPossibleHere = isPossible(net, from, end, lists, avoid);
-  if (there.length === 0 && isPossibleHere) report(`does not arrive (${lists.join(" and ")} around ${avoid.join()})`);
+  if (there.length === 0 && isPossible(net, from, end, lists, avoid, hasCommonPath))
+    report(`does not arrive (${lists.join(" and ")} around ${avoid.join()})`);
   if (there.length > 0 && !isPossibleHere) report("arrives, and there is no such path");
   return { steered: Number(lists.length + avoid.length > 0), lost: Number(!isPossibleHere) };
 }
@@ -79,7 +80,8 @@ function isPossible(
   to: string,
   lists: PathQuery["lists"],
   avoid: readonly string[],
+  asks: typeof hasCommonPath = hasPath,
 ): boolean {
   const port = (text: string) => ({ switch: text.split(":")[0]!, port: Number(text.split(":")[1]) });
-  return hasPath(net, { from: port(from), to: port(to), lists, avoid });
+  return asks(net, { from: port(from), to: port(to), lists, avoid });
 }

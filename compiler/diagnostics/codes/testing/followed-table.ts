@@ -137,6 +137,14 @@ export const TABLE: Readonly<Record<string, Row>> = {
     `${TWO} ${BOXES} host_mac(h, 02:00:00:00:00:13). host_at(h, s2, 3). waypoint(srcAP=s2:3) = v on rootShare.`,
     `${TWO} ${BOXES} host_mac(h, 02:00:00:00:00:13). host_ip(h, 10.0.0.13). host_at(h, s2, 3). waypoint(srcAP=s2:3) = v on rootShare.`,
   ),
+  N876: row(
+    `${TWO} host_ip(gw, 10.0.0.9). host_mac(gw, 02:00:00:00:00:09). host_at(gw, s2, 2).`,
+    `${TWO} host_mac(gw, 02:00:00:00:00:09). host_at(gw, s2, 2).`,
+  ),
+  N877: row(
+    `${TWO} host_ip(ap, 10.0.0.9). host_mac(ap, 02:00:00:00:00:09). host_at(ap, s2, 2).`,
+    `${TWO} host_ip(ap, 10.0.0.9). host_mac(ap, 02:00:00:00:00:09). host_at(ap, s2, 2). host_mac(pad, 02:00:00:00:00:0a). host_at(pad, s2, 2).`,
+  ),
   W862: row(
     "default deny. allow(transport=TCP, srcPort=0, dstPort=0) on rootShare.",
     "default deny. allow(transport=TCP, srcPort=0, dstPort=1-9) on rootShare.",
