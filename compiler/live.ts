@@ -4,10 +4,11 @@
  * could keep is reported at once, so that it can be taken back before anybody is answered.
  */
 import type { Decided } from "./admission/decided.ts";
-import { tableFaults } from "./circles/network.ts";
+import { WaysProof } from "./circles/ways-proof.ts";
+import { faultsOfWays, waysAmong } from "./circles/ways-together.ts";
 import { faultsOfLimits, limitRules, type TableOptions } from "./compile.ts";
 import { keyOf } from "./derived/rule-key.ts";
-import { steers, type DerivedChange, type DerivedRule } from "./derived/rule.ts";
+import { type DerivedChange, type DerivedRule } from "./derived/rule.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { LiveTable, lower, type LowerContext } from "./lowering/index.ts";
 import { tablesToKeep } from "./lowering/reserved-stages.ts";
@@ -16,7 +17,8 @@ import { append } from "./net/lists.ts";
 import { HeldBack } from "./lowering/held-back.ts";
 import { topology, type Topology } from "./paths/index.ts";
 import { PendingChanges, type SwitchChange, type TableToHave } from "./plan/pending-changes.ts";
-import { faultsAhead } from "./circles/tables-ahead.ts";
+import { faultsOfPlain } from "./circles/tables-ahead.ts";
+import { UserIndex } from "./lowering/encode/user-index.ts";
 import type { Entry, Table } from "./table/entry.ts";
 import type { Accepted } from "./admission/state/accepted.ts";
 
@@ -30,6 +32,8 @@ export class LiveTables {
   readonly #decided: Decided;
   readonly #context: LowerContext;
   readonly #topology: Topology;
+  /** Made when it is first asked for. */
+  #userIndex: UserIndex | undefined;
   #table: LiveTable;
   readonly #held = new HeldBack();
   /** What no table could be made with since this was asked for last. */
@@ -45,7 +49,7 @@ export class LiveTables {
   #later: Accepted[] = [];
   /** What switches are to be sent. */
   readonly pending: PendingChanges;
-  #steering = 0;
+  readonly #proof: WaysProof;
   /** What is left to be done until the tables are whole; undefined: they are. */
   #making: Generator<undefined, void> | undefined;
 
@@ -57,8 +61,9 @@ export class LiveTables {
     const { directory, defaults } = decided.model;
     this.#decided = decided;
     // The tables that requests may need are there from the start: else the first limit of the day moves all behind it.
-    this.#context = { directory, defaults, keep: tablesToKeep(directory), ...options, now };
+    this.#context = { directory, defaults, keep: tablesToKeep(directory), ...options, now, steersAlike: {} };
     this.#topology = topology(directory);
+    this.#proof = new WaysProof(this.#context);
     this.pending = new PendingChanges(linkedSwitches(this.#topology));
     this.#table = new LiveTable(this.#context);
     this.#making = this.#steps(now);
@@ -71,7 +76,6 @@ export class LiveTables {
     // From here on the changes are heard: what they change in what is loaded below comes with the first `follow`.
     const begun = Math.max(now, admission.state.now);
     const active = admission.derived.active(begun);
-    this.#steering = active.filter(steers).length;
     const ends = new LastingChanges(this.#decided, begun, []);
     this.#ends = ends;
     admission.derived.listen((change) => this.#hear(change));
@@ -114,6 +118,7 @@ export class LiveTables {
       else over = half;
     }
     this.#table = best;
+    this.#proof.note({ added: rules, removed: [] });
     const held = new Set(inOrder.slice(most).map(([statement]) => statement));
     this.#held.hold(rules.filter(({ statement }) => held.has(statement)));
   }
@@ -174,12 +179,11 @@ export class LiveTables {
    */
   follow(now: number): readonly Diagnostic[] {
     this.make();
-    const { isSteered } = this.#move(now);
+    this.#move(now);
     const later = this.#later;
     this.#later = [];
-    const faults = [...this.#table.diagnostics(), ...this.#faultsLater(later)];
-    if (isSteered && !faults.some(isError)) append(faults, this.#proof(now));
-    return faults.filter(isError);
+    const faults = [...this.#table.diagnostics(), ...this.#faultsLater(later)].filter(isError);
+    return faults.length > 0 ? faults : this.#proof.errors(now, () => this.#standing);
   }
 
   /**
@@ -197,9 +201,22 @@ export class LiveTables {
     this.#putBack(now);
   }
 
-  /** The errors that statements which were accepted bring when they or others begin. The tables are made, and followed. */
-  faultsAhead(own: readonly string[], now: number): readonly Diagnostic[] {
-    return own.length === 0 ? [] : faultsAhead(this.#decided, this.#context, now, new Set(own));
+  /**
+   * Brings the tables to what was accepted, where nothing is wrong of it: now, and whenever it stands. `own`: the identities of
+   * what was said. Of ways that are too many nothing is made: that would take long, and longer to be taken back.
+   *
+   * @returns What is wrong of it.
+   */
+  judge(own: readonly string[], now: number): readonly Diagnostic[] {
+    const { admission, model } = this.#decided;
+    const userIndex = (this.#userIndex ??= new UserIndex(model.directory));
+    const ways = waysAmong(admission, own);
+    const tooMany = faultsOfWays(admission, ways, { topology: this.#topology, userIndex, context: this.#context });
+    if (tooMany.length > 0) return tooMany;
+    const faults = this.follow(now);
+    if (faults.length > 0) return faults;
+    if (ways.length > 0 && this.#proof.undecided.length > 0) return this.#proof.undecided;
+    return faultsOfPlain(this.#decided, this.#context, now, own);
   }
 
   /** The statements that have begun, and that no table can be made with. */
@@ -212,24 +229,27 @@ export class LiveTables {
     return this.#troubles.splice(0);
   }
 
-  /** Brings the tables to an instant; returns what has changed in them, and whether they lead or led packets. */
-  #move(now: number): DerivedChange & { readonly isSteered: boolean } {
+  /** Brings the tables to an instant; returns what has changed in them. */
+  #move(now: number): DerivedChange {
     this.#decided.admission.derived.move(now);
     const change = { added: [...this.#come.values()], removed: [...this.#gone.values()] };
     this.#come.clear();
     this.#gone.clear();
-    const steered = this.#steering;
-    this.#steering += change.added.filter(steers).length - change.removed.filter(steers).length;
     const moved = this.#held.through(this.#ends.move(now, change));
-    const isMoved = moved.added.length + moved.removed.length > 0;
-    if (isMoved) this.#apply(moved, now);
-    return { ...moved, isSteered: isMoved && steered + this.#steering > 0 };
+    if (moved.added.length + moved.removed.length > 0) this.#apply(moved, now);
+    return moved;
   }
 
   /** The errors of the tables as they are. */
   #faults(now: number, rules?: readonly DerivedRule[]): readonly Diagnostic[] {
     const faults = this.#table.diagnostics().filter(isError);
-    return faults.length > 0 || this.#steering === 0 ? faults : this.#proof(now, rules).filter(isError);
+    if (faults.length > 0) return faults;
+    return rules === undefined ? this.#proof.errors(now, () => this.#standing) : this.#proof.errorsOf(rules, now);
+  }
+
+  /** The rules that the tables have. */
+  get #standing(): readonly DerivedRule[] {
+    return this.#held.of(this.#ends.rules);
   }
 
   #holdBack({ added, removed }: DerivedChange, now: number, faults: readonly Diagnostic[]): void {
@@ -268,6 +288,7 @@ export class LiveTables {
   }
 
   #apply(change: DerivedChange, now: number): void {
+    this.#proof.note(change);
     const before = this.#table.layout.stages.join();
     const plans = this.#table.apply(change, now);
     const { leading: numbers, stages: after } = this.#table.layout;
@@ -291,11 +312,6 @@ export class LiveTables {
     const { accepted } = this.#decided.admission.state;
     const limits = limitRules(requests.filter((one) => one.kind === "limit" && accepted.get(one.id) === one));
     return limits.length === 0 ? [] : faultsOfLimits(limits, this.#context);
-  }
-
-  /** What is proven of tables of which packets are led. */
-  #proof(now: number, rules = this.#held.of(this.#ends.rules)): readonly Diagnostic[] {
-    return tableFaults(this.tables(now), this.#topology, rules);
   }
 
   /** What has changed in the table of a switch since this was asked last, as it may have it; `now` in Unix seconds. */

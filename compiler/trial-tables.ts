@@ -3,12 +3,15 @@
  * "Certificates"). Lowering is much to load, so the rim loads it at the first offer.
  */
 import { provenTables } from "./circles/proven-tables.ts";
+import { STEPS_OF_WAYS } from "./circles/ways-proof.ts";
+import { MOST_SAID_WAYS } from "./circles/ways-together.ts";
 import type { DecideOptions } from "./decide.ts";
 import type { DerivedRule } from "./derived/rule.ts";
 import { steers } from "./derived/rule.ts";
 import { bitOf, leastEntries } from "./flowgroup/cubes.ts";
 import { hasErrors } from "./diagnostics/diagnostic.ts";
 import type { LowerContext, TargetName } from "./lowering/index.ts";
+import type { WaysBudget } from "./lowering/pipeline/options.ts";
 import { needsLowering } from "./lowering/quick-check.ts";
 import type { Model } from "./model/model.ts";
 import type { OnSwitches } from "./admission/trials.ts";
@@ -33,13 +36,23 @@ type Tries = (rules: readonly DerivedRule[], now: number) => Trial;
 
 type Network = Pick<Model, "directory" | "defaults">;
 
+/** What a trial may come to; as much as a file may where nothing is said. */
+interface TrialBound {
+  readonly ways?: WaysBudget;
+  /** Of each part of the proof, beside those for each entry. */
+  readonly steps?: number;
+}
+
 /** Lowers rules as if they stood alone at an instant, in Unix seconds. */
-function trier({ directory, defaults }: Network, target: LowerContext["target"]): Tries {
+function trier({ directory, defaults }: Network, target: LowerContext["target"], bound: TrialBound = {}): Tries {
   return (rules, now) => {
-    const { lowered, proven } = provenTables(rules, { directory, defaults, target, now });
+    const context = { directory, defaults, target, now, ways: bound.ways };
+    const { lowered, proven } = provenTables(rules, context, { fixed: bound.steps });
     let cost = rules.length;
     for (const { entries } of lowered.tables.values()) cost += entries.length;
-    return { cost, isRefused: hasErrors(lowered.diagnostics) || hasErrors(proven) };
+    // Where few steps are spent, what they did not come to is no offer.
+    const isOpen = bound.steps !== undefined && proven.length > 0;
+    return { cost, isRefused: hasErrors(lowered.diagnostics) || hasErrors(proven) || isOpen };
   };
 }
 
@@ -103,7 +116,7 @@ export class SaidTrials {
     const { directory, defaults } = model;
     const { hosts, links } = directory;
     const bare = { ...directory, hosts: new Map(), links: [], userHosts: [] };
-    this.#whole = trier(model, target);
+    this.#whole = trier(model, target, { ways: MOST_SAID_WAYS, steps: STEPS_OF_WAYS });
     this.#bare = trier({ defaults, directory: bare }, target);
     this.#isDoubtful = needsLowering(directory);
     this.#isLarge = hosts.size + links.length > MOST_FACTS;

@@ -33,9 +33,7 @@ export function circleFaults(
   const boxes = boxesOf(topology, rules);
   // On one switch nothing comes in twice that no box gives back.
   if (tables.size < 2 && boxes.length === 0) return [];
-  const entries = [...tables.values()].reduce((sum, one) => sum + one.entries.length, 0);
-  const most = budget ?? FIXED_BUDGET + BUDGET_PER_ENTRY * entries;
-  const proof = proveNoCircles(tables, topology, boxes, most);
+  const proof = proveNoCircles(tables, topology, boxes, budget ?? budgetOf(tables));
   spend?.(proof.kind === "circles" ? 0 : proof.steps);
   switch (proof.kind) {
     case "proven":
@@ -50,14 +48,17 @@ export function circleFaults(
   }
 }
 
+const budgetOf = (tables: ReadonlyMap<string, Table>, fixed = FIXED_BUDGET): number =>
+  fixed + BUDGET_PER_ENTRY * [...tables.values()].reduce((sum, one) => sum + one.entries.length, 0);
+
 /**
  * The diagnostic for the first two entries of one priority that a packet may both match and that differ in what they
  * do. OpenFlow leaves it to the switch which of them decides.
  */
-export function ambiguityFaults(tables: ReadonlyMap<string, Table>): readonly Diagnostic[] {
+export function ambiguityFaults(tables: ReadonlyMap<string, Table>, fixedSteps?: number): readonly Diagnostic[] {
   const open: Diagnostic[] = [];
   for (const [name, table] of tables) {
-    const found = ambiguousPair(table.entries);
+    const found = ambiguousPair(table.entries, fixedSteps);
     if (found === undefined) continue;
     if (found === "open") {
       open.push(codes.ambiguityOpen({ switch: name }, { help: FEWER_SETS }));
@@ -75,9 +76,17 @@ export function tableFaults(
   tables: ReadonlyMap<string, Table>,
   of: Topology,
   rules: readonly DerivedRule[],
-  spend?: (steps: number) => void,
+  { spend, fixed }: ProofSteps = {},
 ): readonly Diagnostic[] {
-  return [...ambiguityFaults(tables), ...circleFaults(tables, of, rules, undefined, spend)];
+  const most = fixed === undefined ? undefined : budgetOf(tables, fixed);
+  return [...ambiguityFaults(tables, fixed), ...circleFaults(tables, of, rules, most, spend)];
+}
+
+export interface ProofSteps {
+  /** The steps beside what each entry has, where not many are to be spent. */
+  readonly fixed?: number | undefined;
+  /** It is told how many were spent on the proof that no packet circles. */
+  readonly spend?: (steps: number) => void;
 }
 
 const REPORT = "this is a fault of glazier, and nothing was sent: please report it with the policy";

@@ -94,7 +94,7 @@ export class ProofOverTime {
   #whole({ tables, rules }: NetworkThen): readonly Diagnostic[] {
     const made = tables();
     for (const { entries } of made.values()) this.#spent += entries.length;
-    return tableFaults(made, this.#topology, rules(), (steps) => (this.#spent += steps));
+    return tableFaults(made, this.#topology, rules(), { spend: (steps) => (this.#spent += steps) });
   }
 }
 

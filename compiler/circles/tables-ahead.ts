@@ -1,6 +1,6 @@
 /**
  * What is accepted and begins later → the errors of the tables at the instants at which it, or what it meets, begins. A
- * statement that no table can be made with when it begins is refused when it is said.
+ * statement that no table can be made with when it begins is refused when it is said, or by `check`.
  */
 import type { Decided } from "../admission/decided.ts";
 import type { Accepted } from "../admission/state/accepted.ts";
@@ -12,7 +12,7 @@ import { needsLowering } from "../lowering/quick-check.ts";
 import { printInstant } from "../net/index.ts";
 import { greatest, least } from "../net/lists.ts";
 
-/** Tables are made for so many instants of one statement; what is not looked at is held back if it brings a fault. */
+/** Tables are made for so many instants; what is not looked at is held back if it brings a fault. */
 export const MOST_AHEAD_INSTANTS = 8;
 /** Beside more statements than these tables take longer than an answer may. */
 const MOST_BESIDE_LED = 1_000;
@@ -25,47 +25,62 @@ interface Judged {
   readonly model: Model;
 }
 
-/**
- * The errors that statements bring at an instant after `now` (Unix seconds), which others do not have without them.
- *
- * @param own The identities of what was said; undefined: of all that stands.
- */
+/** The errors of the tables of a policy at the instants after `now` (Unix seconds) at which something begins. */
 export function faultsAhead(
   { admission, model }: Judged,
   options: Pick<LowerContext, "target"> & Partial<LowerContext>,
   now: number,
-  own?: ReadonlySet<string>,
 ): readonly Diagnostic[] {
   const { accepted } = admission.state;
-  const { directory, defaults } = model;
-  // No table refuses an allow or a deny of a handful of entries.
-  const isDoubtful = needsLowering(directory);
-  const isEasy = ({ kind, pieces }: Accepted): boolean =>
-    isPlain(kind) && !pieces.some(({ flows: { cubes } }) => cubes.some(isDoubtful));
-  const said = own === undefined ? [...accepted] : [...own].flatMap((id) => accepted.get(id) ?? []);
-  const mine = said.filter((one) => !isEasy(one));
+  const mine = doubtfulOf([...accepted], model);
   const isLed = isLedIn(admission);
-  const errorsOf = (rules: readonly DerivedRule[], instant: number): readonly Diagnostic[] => {
-    const { lowered, proven } = provenTables(rules, { directory, defaults, ...options, now: instant });
-    return [...lowered.diagnostics, ...proven].filter(({ severity }) => severity === "error");
-  };
   try {
     for (const instant of instantsOf(mine, isLed ? accepted : [], now)) {
       // Beside ways all that stands counts; else what is allowed or denied is refused for what it says itself.
       const rules = isLed ? admission.derived.active(instant) : plainRulesAt(mine, instant);
-      const ofMine = rules.filter(({ statement }) => own?.has(statement) ?? true);
-      const found = errorsOf(rules, instant);
-      if (found.length === 0) continue;
-      const others = rules.filter(({ statement }) => own?.has(statement) === false);
-      // What others have brought about is held back then, and refuses nobody.
-      const isOthers = isLed && others.length > 0 && errorsOf(others, instant).length > 0;
-      const errors = isOthers ? errorsOf(ofMine, instant) : found;
-      if (errors.length > 0) return errors.map((one) => laterFault(one, instant));
+      const errors = errorsOf(rules, model, { ...options, now: instant });
+      if (errors.length > 0) return errors;
     }
     return [];
   } finally {
     if (isLed) admission.derived.move(now);
   }
+}
+
+/**
+ * The errors that statements bring which begin after `now` and only allow or deny: they are refused for what they say
+ * themselves, whatever stands beside them. `own`: the identities of what was said.
+ */
+export function faultsOfPlain(
+  { admission, model }: Judged,
+  options: Pick<LowerContext, "target"> & Partial<LowerContext>,
+  now: number,
+  own: readonly string[],
+): readonly Diagnostic[] {
+  const { accepted } = admission.state;
+  const plain = own.flatMap((id) => accepted.get(id) ?? []).filter(({ kind }) => isPlain(kind));
+  const mine = doubtfulOf(plain, model);
+  for (const instant of instantsOf(mine, [], now)) {
+    const errors = errorsOf(plainRulesAt(mine, instant), model, { ...options, now: instant });
+    if (errors.length > 0) return errors;
+  }
+  return [];
+}
+
+/** No table refuses an allow or a deny of a handful of entries. */
+function doubtfulOf(some: readonly Accepted[], { directory }: Model): readonly Accepted[] {
+  const isDoubtful = needsLowering(directory);
+  return some.filter(({ kind, pieces }) => !isPlain(kind) || pieces.some(({ flows }) => flows.cubes.some(isDoubtful)));
+}
+
+function errorsOf(
+  rules: readonly DerivedRule[],
+  { directory, defaults }: Model,
+  options: Pick<LowerContext, "target" | "now"> & Partial<LowerContext>,
+): readonly Diagnostic[] {
+  const { lowered, proven } = provenTables(rules, { directory, defaults, ...options });
+  const errors = [...lowered.diagnostics, ...proven].filter(({ severity }) => severity === "error");
+  return errors.map((one) => laterFault(one, options.now));
 }
 
 function laterFault(fault: Diagnostic, instant: number): Diagnostic {

@@ -7,7 +7,7 @@ import { printInstant, printRate } from "../net/index.ts";
 import { locate } from "../source.ts";
 import { isGuess, saidOffers, WIDEST, witnessText, UNSOUGHT } from "../certificates/diagnose.ts";
 import type { Certificate, Grant, Piece, Verdict } from "../certificates/verdict.ts";
-import { abridged, offered } from "../certificates/text.ts";
+import { abridged } from "../certificates/text.ts";
 
 /** A verdict as lines of text: what was decided, the certificate of a rejection or a partial grant, the notes. */
 export function verdictText(verdict: Verdict): string {
@@ -54,8 +54,10 @@ export function certificateText(certificate: Certificate): string {
   const { code, reason, blockers, moreBlockers, witness, chain, grounds = [] } = certificate;
   const { nearest, otherwise = [] } = saidOffers(certificate);
   const { isUnsought, isUntried, isWidest, known, proof } = certificate;
-  return inLines(
-    [
+  const cut = (lines: readonly string[]): readonly string[] => lines.map((line) => abridged(line));
+  const word = isGuess(certificate) ? "did you mean" : "would be accepted";
+  return inLines([
+    ...cut([
       `${reason} [${code}]`,
       ...blockers.map(
         ({ id, kind, share, interval, span }) =>
@@ -67,23 +69,18 @@ export function certificateText(certificate: Certificate): string {
       ),
       ...(witness ? [`  for example: ${witnessText(witness, code.endsWith("-short"))}`] : []),
       ...(chain.length > 0 ? [`  shares walked: ${chain.join(" → ")}`] : []),
-      ...(nearest.length > 0
-        ? [
-            ...nearest.map(
-              (text) =>
-                `  ${isGuess(certificate) ? "did you mean" : "would be accepted"}: ${offered(text)}${isWidest ? ` (${WIDEST})` : ""}`,
-            ),
-            ...otherwise.map((text) => `  or instead: ${offered(text)}`),
-          ]
-        : [
-            ...(NOT_LOOKED_FOR.includes(code)
-              ? []
-              : [`  ${isUnsought ? UNSOUGHT : isUntried ? UNTRIED : "nothing near it would be accepted"}`]),
-            ...(known === undefined ? [] : [`  ${known}`]),
-          ]),
+    ]),
+    // What is to be said back is whole, however long it is: a cut one could not be.
+    ...nearest.map((text) => `  ${word}: ${text}${isWidest ? ` (${WIDEST})` : ""}`),
+    ...(nearest.length > 0 ? otherwise : []).map((text) => `  or instead: ${text}`),
+    ...cut([
+      ...(nearest.length > 0 || NOT_LOOKED_FOR.includes(code)
+        ? []
+        : [`  ${isUnsought ? UNSOUGHT : isUntried ? UNTRIED : "nothing near it would be accepted"}`]),
+      ...(nearest.length > 0 || known === undefined ? [] : [`  ${known}`]),
       ...(proof ? ["  because:", ...proofLines(proof, 2)] : []),
-    ].map((line) => abridged(line)),
-  );
+    ]),
+  ]);
 }
 
 const UNTRIED = "what is near it is not offered: to see whether tables could hold it takes longer than an answer";

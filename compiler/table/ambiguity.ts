@@ -14,29 +14,29 @@ import { neighbourhoods } from "./neighbourhoods.ts";
 
 /**
  * The first ambiguous pair; undefined if there is none; `"open"`: the steps for conjunctions ended. INVARIANT: the entries
- * are sorted like those of a `Table`.
+ * are sorted like those of a `Table`. `fixedSteps`: those beside what each entry has.
  */
-export function ambiguousPair(entries: readonly Entry[]): Ambiguous | "open" | undefined {
+export function ambiguousPair(entries: readonly Entry[], fixedSteps?: number): Ambiguous | "open" | undefined {
   const tags = new Tags(entries);
   let open: "open" | undefined;
   for (let from = 0, to = 0; from < entries.length; from = to) {
     const { table, priority } = entries[from]!;
     while (to < entries.length && entries[to]!.table === table && entries[to]!.priority === priority) to++;
     if (to - from === 1) continue;
-    const found = pairOf(entries.slice(from, to), tags);
+    const found = pairOf(entries.slice(from, to), tags, fixedSteps);
     if (found === "open") open = found;
     else if (found !== undefined) return found;
   }
   return open;
 }
 
-function pairOf(some: readonly Entry[], tags: Tags): Ambiguous | "open" | undefined {
+function pairOf(some: readonly Entry[], tags: Tags, fixedSteps: number | undefined): Ambiguous | "open" | undefined {
   const isPart = (one: Entry): boolean => one.match[0]?.field === "conj_id" || memberships(one).length > 0;
   const plain = some.some(isPart) ? some.filter((one) => !isPart(one)) : some;
   const conjunctions = plain === some ? [] : conjunctionsOf(some);
   const overlap = (one: Entry, other: Entry): boolean =>
     matchesOverlap(one.match, other.match) && tags.allowBoth(one.match, other.match, one.table);
-  return pairOfPlain(plain, tags) ?? pairOfConjunctions(conjunctions, plain, { overlap, doSame });
+  return pairOfPlain(plain, tags) ?? pairOfConjunctions(conjunctions, plain, { overlap, doSame }, fixedSteps);
 }
 
 /** Entries that match the same fields under the same masks, in the order of the table. */

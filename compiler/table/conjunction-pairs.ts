@@ -46,13 +46,14 @@ export function pairOfConjunctions(
   conjunctions: readonly Conjunction[],
   plain: readonly Entry[],
   judge: EntryJudge,
+  fixedSteps = FIXED_STEPS,
 ): Ambiguous | "open" | undefined {
   const [first] = conjunctions;
   if (first === undefined) return undefined;
   const isLikeFirst = (one: Entry): boolean => judge.doSame(one, first.verdict);
   if (plain.every(isLikeFirst) && conjunctions.every(({ verdict }) => isLikeFirst(verdict))) return undefined;
   const members = conjunctions.reduce((sum, { clauses }) => sum + clauses.flat().length, plain.length);
-  const search = new Search(judge, FIXED_STEPS + STEPS_PER_ENTRY * members);
+  const search = new Search(judge, fixedSteps + STEPS_PER_ENTRY * members);
   const entries = plain.map((one): Conjunction => ({ verdict: one, clauses: [[one]] }));
   let remaining = conjunctions;
   while (remaining.length > 0) {

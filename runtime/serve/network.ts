@@ -271,9 +271,8 @@ export class RunningNetwork {
 
   /** The errors of the tables with what was decided, now and when it, or what it meets, begins. */
   #faults(records: readonly Recorded[], now: number): readonly Diagnostic[] {
-    const faults = this.tables.follow(now);
     const own = records.flatMap(({ id, statement: { demand } }) => (demand.kind === "request" ? [id] : []));
-    return faults.length > 0 ? faults : this.tables.faultsAhead(own, now);
+    return this.tables.judge(own, now);
   }
 
   /**

@@ -131,3 +131,20 @@ test("the user `unknown` is known to what is said, as to files", (t) => {
   // Nobody can be told to speak as it.
   t.regex(replyText(said(network, "Grant rootShare to unknown.")), /^False/);
 });
+
+test("an offer is said whole, however long it is, and said back it is accepted", (t) => {
+  const policy = `AddUser Alice. NewShare al for (srcHost=10.0.0.9) [allow = True, deny = True] on rootShare. Grant al to Alice.
+    @d1 deny(srcHost=10.0.0.9, dstHost=10.0.0.1, srcPort=10-13, dstPort=100-109) on al.
+    @d2 deny(srcHost=10.0.0.9, dstHost=10.0.0.2, srcPort=20-23, dstPort=200-209) on al.`;
+  const lengths = Array.from({ length: 8 }, (_, more) => {
+    const network = networkOf(policy);
+    const dscp = Array.from({ length: more + 3 }, (_, i) => 2 * i).join(", ");
+    const text = `@q allow(srcHost=10.0.0.9, transport={TCP, UDP}, dscp={${dscp}}) on al.`;
+    const [, offer] = /^ +would be accepted: (.*)$/m.exec(replyText(said(network, text)))!;
+    t.false(/ … |a text of/.test(offer!), offer);
+    const back = replyText(said(network, offer!));
+    t.regex(back, /^True/, `${offer}\n${back}`);
+    return offer!.length;
+  });
+  t.true(lengths[0]! < 600 && lengths.at(-1)! > 660, lengths.join());
+});

@@ -18,10 +18,21 @@ export interface LowerContext {
   readonly limit?: number | undefined;
   /** The most entries that all statements may be drafted to; `MOST_DRAFTED` if absent. */
   readonly drafts?: number | undefined;
+  /** What all waypoints and avoids may come to; `MOST_WAYS` if absent. */
+  readonly ways?: WaysBudget | undefined;
+  /** Tables with the same one are of one network: what the same ways come to is computed once for them. */
+  readonly steersAlike?: object | undefined;
   /** Tables that stay even while they decide nothing, so that table numbers in a running network do not change. */
   readonly keep?: readonly StageName[] | undefined;
   /** Statement → its place in the text, for diagnostics. */
   readonly spanOf?: ((statement: string) => Span | undefined) | undefined;
+}
+
+/** What waypoints and avoids may come to, on all switches together. */
+export interface WaysBudget {
+  readonly entries: number;
+  /** In how many sets of flows several of them may hold common ones. */
+  readonly combinations: number;
 }
 
 /** The capabilities of the context's target. */

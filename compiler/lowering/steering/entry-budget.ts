@@ -3,10 +3,11 @@
  * entry for every block of ports, and flows that several statements hold take theirs once more. So few statements may
  * come to millions of entries, which no switch would hold.
  */
+import type { WaysBudget } from "../pipeline/options.ts";
 import type { Region } from "./regions.ts";
 
-/** Making that many and proving that none leads round takes some seconds. */
-export const MOST_STEERED = 50_000;
+/** Making that many and proving that none leads round takes some seconds. Nine statements that all meet have 511 combinations. */
+export const MOST_WAYS: WaysBudget = { entries: 50_000, combinations: 512 };
 
 export class EntryBudget {
   readonly most: number;

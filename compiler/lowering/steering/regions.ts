@@ -254,8 +254,8 @@ export const endOf = ({ members }: Pick<Region, "members">): number => least(mem
 
 type Shared = Omit<Region, "fragments" | "undirected" | "level">;
 
-/** The most members of all regions together that several rules hold: many rules for the same flows make few, but long ones. */
-const MOST_MEMBERS = 100_000;
+/** The most members of all regions together, for each that several rules may hold: many rules for the same flows make few, but long ones. */
+const MEMBERS_EACH = 200;
 
 /** A region with its place among those found: regions with the same flows stand together, where the first was found. */
 interface Found extends Shared {
@@ -299,7 +299,7 @@ function intersections(
       several += Number(isOfSeveral(next)) - gone.filter(isOfSeveral).length;
       found.set(key, [...known.filter((other) => !gone.includes(other)), next]);
     }
-    if (several > limit || members > MOST_MEMBERS || (namesUsers && found.size > limit)) {
+    if (several > limit || members > MEMBERS_EACH * limit || (namesUsers && found.size > limit)) {
       const all = [...found.values()].flat();
       return meeting(namesUsers ? all : all.filter(isOfSeveral));
     }

@@ -20,7 +20,7 @@ import {
   foreignLost,
   type CheckedPort,
 } from "./foreign-macs.ts";
-import { EntryBudget, MOST_STEERED } from "./entry-budget.ts";
+import { EntryBudget, MOST_WAYS } from "./entry-budget.ts";
 import { Losses, unshownOf, type LostBetween } from "./losses.ts";
 import type { Returned } from "./returning.ts";
 import { tellingHosts, type SharedMark } from "../encode/telling-hosts.ts";
@@ -30,6 +30,7 @@ import { leadersOf, regionsOf, type Region } from "./regions.ts";
 import { restoreMacs, sharedAddresses } from "./restored.ts";
 import {
   NOTHING_STEERED,
+  steeredOnce,
   type RefusedSteering,
   type Steered,
   type SteeredEntries,
@@ -49,19 +50,33 @@ export function steeredEntries(
   userIndex: UserIndex,
   context: LowerContext,
 ): Steered {
+  const make = (): Steered => entriesOf(inForce, network, userIndex, context);
+  return context.steersAlike === undefined ? make() : steeredOnce(context.steersAlike, inForce, make);
+}
+
+function entriesOf(
+  inForce: readonly DerivedRule[],
+  network: Topology,
+  userIndex: UserIndex,
+  context: LowerContext,
+): Steered {
   const telling = tellingHosts(network, inForce);
   const { topology } = telling;
   // A box is one, and may send anything, though a statement that names it holds nothing.
   const { rules, nobody } = toKnownEnds(beyondUntold(inForce, telling), topology);
-  const limit = Math.min(context.limit ?? MOST_REGIONS, MOST_REGIONS);
+  const { entries: mostEntries, combinations } = context.ways ?? MOST_WAYS;
+  const limit = Math.min(context.limit ?? combinations, combinations);
+  // Nearly every rule takes an entry, so nothing is made of too many.
+  if (rules.length > mostEntries)
+    return refused(rules, { kind: "steered", limit: mostEntries, statements: [rules[0]!.statement] });
   const regions = regionsOf(rules, context, limit, topology);
   if ("statements" in regions) return refused(rules, { kind: "regions", limit, statements: regions.statements });
   const dropped = dropUntold(inForce, network, telling, userIndex, context);
   const most = dropped.reduce((sum, { entries }) => sum + entries.reduce((n, { drafts }) => n + drafts.length, 0), 0);
-  if (most > MOST_STEERED)
+  if (most > mostEntries)
     return refused(inForce, {
       kind: "steered",
-      limit: MOST_STEERED,
+      limit: mostEntries,
       statements: [...new Set(dropped.map(({ rule }) => rule.statement))],
       help: sharedHelp([...new Set(dropped.flatMap(({ shared }) => shared))]),
     });
@@ -78,7 +93,7 @@ export function steeredEntries(
   const unknownEnd = new Map<string, Losses>();
   const endedAtBox = new Map<string, Losses>();
   const givenUp = new Set<string>();
-  const budget = new EntryBudget(MOST_STEERED);
+  const budget = new EntryBudget(mostEntries);
   const nodes = new Set(inForce.flatMap((rule) => (rule.effect === "waypoint" ? (rule.nodes ?? []) : [])));
   const boxes = [...topology.hosts.values()].filter(({ name }) => nodes.has(name) && !boxFault(topology, name));
   const boxPorts = new Set(boxes.map(({ at }) => portKey(at)));
@@ -221,9 +236,6 @@ function addLongest(ports: Map<string, CheckedPort>, one: CheckedPort): void {
 function addNames(map: Map<string, readonly string[]>, statement: string, names: ReadonlySet<string>): void {
   if (names.size > 0) map.set(statement, [...new Set([...(map.get(statement) ?? []), ...names])].sort());
 }
-
-/** The most sets of flows that different statements hold. Nine statements that all meet have 511. */
-const MOST_REGIONS = 512;
 
 /** Nothing but a refusal, at the first of its statements. */
 function refused(

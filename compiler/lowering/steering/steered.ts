@@ -6,6 +6,7 @@ import type { Draft } from "../encode/choose.ts";
 import type { SharedMark } from "../encode/telling-hosts.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import type { Losses } from "./losses.ts";
+import { cubeKey } from "../../flowgroup/keys.ts";
 import type { Returned } from "./returning.ts";
 
 /** A waypoint that sends from stated addresses alone, and the families of which none of it is stated. */
@@ -113,3 +114,20 @@ export const NOTHING_STEERED: Steered = {
   unknownEnd: new Map(),
   endedAtBox: new Map(),
 };
+
+/** What ways came to last, by what shares it. */
+const last = new WeakMap<object, { readonly key: string; readonly steered: Steered }>();
+
+/** What rules come to, made once for all that share it. What is refused is not kept: others may be bound less. */
+export function steeredOnce(of: object, rules: readonly DerivedRule[], make: () => Steered): Steered {
+  const key = rules.map(keyOfWay).toSorted().join("\n");
+  const known = last.get(of);
+  if (known?.key === key) return known.steered;
+  const steered = make();
+  if (steered.refusals.length === 0) last.set(of, { key, steered });
+  return steered;
+}
+
+/** All of a rule that its entries depend on: where it stands in shares and levels is nothing to a path. */
+const keyOfWay = ({ statement, effect, nodes = [], end, cube }: DerivedRule): string =>
+  JSON.stringify([statement, effect, nodes, end, cubeKey(cube)]);

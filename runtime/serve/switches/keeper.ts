@@ -23,6 +23,7 @@ import { ASSERT_ROLE, Mastery } from "./mastery.ts";
 import { OthersBeside } from "./others-beside.ts";
 import { QueueCommands } from "./queue-commands.ts";
 import { reached } from "./reached.ts";
+import { attentiveNow } from "../../process/attentive-clock.ts";
 import { UnansweredQuestion } from "./unanswered.ts";
 import { Surroundings } from "./surroundings.ts";
 import { Troubles } from "./troubles.ts";
@@ -92,7 +93,7 @@ export class Keeper {
   /** Whether the switch has left a change or a question unanswered for so long that what it has is not known. */
   get #isSilent(): boolean {
     const since = Math.min(this.#unsent ?? Infinity, this.#silence.since ?? Infinity);
-    return this.#looked > 0 && performance.now() - since > this.#silence.long;
+    return this.#looked > 0 && attentiveNow() - since > this.#silence.long;
   }
 
   /** Whether the switch has a table of ours and not all of it, or changed ways as drops; or whether what is held may pass, as far as is known. */
@@ -136,7 +137,7 @@ export class Keeper {
   /** The table has changed. What the entries of others let on by now is known before this returns. */
   changed(mods: readonly FlowMod[] = []): void {
     this.#isDirty = true;
-    this.#unsent ??= performance.now();
+    this.#unsent ??= attentiveNow();
     const opened = this.#others.changed(mods);
     if (opened !== undefined) this.#stand("opened", opened);
     this.#wake?.();
@@ -218,7 +219,7 @@ export class Keeper {
 
   /** Brings the switch to the table as it is now; returns whether it has it. */
   async #send(session: Session, surroundings: Surroundings): Promise<boolean> {
-    const begun = performance.now();
+    const begun = attentiveNow();
     this.#isDirty = false;
     if (!(await this.#bring(session, surroundings))) return false;
     // What has changed meanwhile may be no part of what it was sent.

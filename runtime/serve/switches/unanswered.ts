@@ -1,3 +1,6 @@
+/** What a switch is asked, and how long it leaves that unanswered while we could have read an answer. */
+import { afterAttentive, attentiveNow } from "../../process/attentive-clock.ts";
+
 /** Since when a switch has left unanswered what it was asked, and a word where that takes long. */
 export class UnansweredQuestion {
   /** Milliseconds after which an answer takes long. */
@@ -16,14 +19,14 @@ export class UnansweredQuestion {
     this.#over = over;
   }
 
-  /** Milliseconds of `performance.now`; undefined: no question is unanswered that changes nothing there. */
+  /** Milliseconds of `attentiveNow`; undefined: no question is unanswered that changes nothing there. */
   get since(): number | undefined {
     return this.#since;
   }
 
   /** Waits for the answer to a question that changes nothing there: one asks to hear whether it answers. One at a time. */
   async until<T>(asked: Asked, answer: Promise<T>): Promise<T> {
-    this.#since = performance.now();
+    this.#since = attentiveNow();
     try {
       return await this.watch(asked, answer);
     } finally {
@@ -33,14 +36,14 @@ export class UnansweredQuestion {
 
   /** Waits for any answer that does not take long where the switch answers. */
   async watch<T>(asked: Asked, answer: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => this.#tell(asked.target), this.long);
+    const end = afterAttentive(this.long, () => this.#tell(asked.target));
     let hasAnswered = false;
     try {
       const answered = await answer;
       hasAnswered = asked.fault === undefined;
       return answered;
     } finally {
-      clearTimeout(timer);
+      end();
       this.#over(hasAnswered);
     }
   }
