@@ -29,7 +29,7 @@ export class SentenceFault extends Error {
 export class SpeakerGone extends Error {}
 
 /** Milliseconds after which a batch takes no more sentences: all else the process does waits for it, and the log does. */
-const MOST_OF_TURN = 3;
+const MOST_OF_TURN = 5;
 
 /** Milliseconds of one step of the tables. */
 const MAKING = 5;
