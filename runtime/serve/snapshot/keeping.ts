@@ -54,6 +54,8 @@ const LOOK = 1_000;
  * of it what is said leaves free. Turn by turn with sentences it took a half, and a server that had enough to do fell behind.
  */
 const REST = 4;
+/** Milliseconds of one such rest at the most: a part that took longer was held up by others. */
+const MOST_REST = 25;
 
 export class SnapshotKeeper {
   readonly #keeping: SnapshotKeeping;
@@ -129,7 +131,7 @@ export class SnapshotKeeper {
     if ((await disk.free(folder)) < wanted) throw new Error("the disk has no room for it beside the log");
     const parts = serverSnapshotParts({ end, fallen, network, ...books });
     const rest = async (spent: number): Promise<void> => {
-      if (!this.#isEnding) await pause(REST * spent);
+      if (!this.#isEnding) await pause(Math.min(REST * spent, MOST_REST));
     };
     await writeSnapshotFile(folder, parts, (mark) => note(draftOfMark(mark)), disk, rest);
     this.#kept = end.at;
