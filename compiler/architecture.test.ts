@@ -1,7 +1,6 @@
 /**
- * The rules of the code base as a test. Imports go one way (grammar → compiler → runtime, and folder by folder inside
- * them), and no file imports itself through others. The compiler never touches the world. Some libraries have one
- * importer each. Files and folders are small enough to be read at once.
+ * The rules of the code base as a test. Imports go one way (grammar → compiler → runtime, and folder by folder inside them), and
+ * no file imports itself through others. The compiler never touches the world. Some libraries have one importer each. What is read is small.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
@@ -38,6 +37,7 @@ const order = [
   "compiler/fml/data",
   "compiler/fml",
   "compiler/fml/policy",
+  "compiler/resolve/plain",
   "compiler/resolve",
   // Decisions.
   "compiler/derived",

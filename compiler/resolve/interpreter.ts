@@ -14,6 +14,7 @@ import { suggest } from "../diagnostics/suggest.ts";
 import type { Source, Span } from "../source.ts";
 import type { WrittenStatement } from "../syntax/ast.ts";
 import { parse } from "../syntax/parse.ts";
+import { PlainSentences, plainSentence } from "./plain/plain-sentences.ts";
 import { Statements, type CommandStatement } from "./statements.ts";
 
 /** A sentence as it comes in. */
@@ -38,6 +39,7 @@ type Loaded = Pick<Model, "directory" | "flowgroups">;
 export class Interpreter {
   readonly #names: Omit<Names, "report">;
   readonly #named: ReadonlyMap<string, Flowgroup>;
+  readonly #plain = new PlainSentences();
 
   /** @param users The users of the network as they are now; AddUser and RemoveUser change them between sentences. */
   constructor({ directory: { hosts, switches }, flowgroups }: Loaded, users: Names["users"]) {
@@ -46,8 +48,26 @@ export class Interpreter {
     this.#named = new Map([...flowgroups].map(([name, { flows }]) => [name, flows]));
   }
 
+  /** How many shapes of sentences are known. */
+  get shapes(): number {
+    return this.#plain.size;
+  }
+
   /** Reads one sentence: a statement, or several between `begin.` and `commit.`. */
-  read({ source, by, now }: Said): Read {
+  read(said: Said): Read {
+    const plain = plainSentence(said.source.text);
+    if (plain === undefined) return this.readInFull(said);
+    const known = this.#plain.statement(plain, said);
+    if (known !== undefined) return { statements: [known], diagnostics: [] };
+    const read = this.readInFull(said);
+    const { statements, diagnostics } = read;
+    if (!this.#plain.isKnown(plain))
+      this.#plain.learn(plain, said, diagnostics.length === 0 ? statements[0] : undefined);
+    return read;
+  }
+
+  /** The same without what is known of sentences that were read before. */
+  readInFull({ source, by, now }: Said): Read {
     const { file, diagnostics: syntax } = parse(source);
     const diagnostics: Diagnostic[] = [...syntax];
     const report = (diagnostic: Diagnostic): void => void diagnostics.push(asLive(diagnostic));

@@ -1,6 +1,6 @@
 /**
- * Batches that are decided and handed to the log, and not durable yet: the next one is decided while the last is written.
- * They are answered in their order, each once all that it was decided on is durable; so is a rejection or a question, which
+ * Batches that are decided and handed to the log, and not durable yet: the next one is decided while the last is written,
+ * once enough waits. They are answered in their order, each once all that it was decided on is durable; so is a rejection or a question, which
  * tells of that, too.
  */
 
@@ -16,6 +16,16 @@ export interface Batched {
   readonly fail: (error: unknown) => void;
 }
 
+/** The most sentences that are decided and not durable yet. */
+const MOST = 256;
+
+/**
+ * While a batch is written the next one begins once so many wait, about what one takes. Of fewer each would be a batch of
+ * its own, which costs more than the sentence in it and would wait for the disk all the same: a server with much to do, or a
+ * slow machine, fell behind by that alone.
+ */
+const ENOUGH = 8;
+
 export class Ahead {
   #size = 0;
   #rest: Promise<void> = Promise.resolve();
@@ -24,6 +34,16 @@ export class Ahead {
   /** The sentences of all batches that wait. */
   get size(): number {
     return this.#size;
+  }
+
+  /** So many sentences may be decided before anything more is durable. */
+  get room(): number {
+    return MOST - this.#size;
+  }
+
+  /** Whether a batch begins now of so many that wait. */
+  takes(waiting: number): boolean {
+    return this.#size === 0 ? waiting > 0 : waiting >= ENOUGH && this.room > 0;
   }
 
   /** Resolves when all that was added so far was answered, or has failed. */

@@ -1,6 +1,6 @@
 /**
  * Sentences of many speakers, one after the other → decisions that are durable before anybody hears of them. What waits
- * is decided as one batch, which is written in one step while the next one is decided. So the network runs ahead of the log
+ * is decided as one batch, which is written in one step while the next one gathers, or is decided. So the network runs ahead of the log
  * by some batches; but no answer, no table and no query shows what a crash could take back: each answer waits for all that
  * it was decided on, and whoever reads the network waits until nothing is ahead.
  */
@@ -29,13 +29,10 @@ export class SentenceFault extends Error {
 export class SpeakerGone extends Error {}
 
 /** Milliseconds after which a batch takes no more sentences: all else the process does waits for it, and the log does. */
-const MOST_OF_TURN = 3;
+const MOST_OF_TURN = 5;
 
 /** Milliseconds of one step of the tables. */
 const MAKING = 5;
-
-/** The most sentences that are decided and not durable yet: of all batches that are ahead of the log. */
-const MOST_AHEAD = 256;
 
 interface Waiting {
   /** Milliseconds of `performance.now()`. */
@@ -182,8 +179,8 @@ export class Service {
     while (this.#fault === undefined && (this.#isBroken || this.#hasWork || this.#ahead.size > 0)) {
       await this.#rest();
       if (this.#held.length > 0 && !this.#network.hasTables) await this.#makeTables();
-      if (this.#waits === 0 || this.#ahead.size >= MOST_AHEAD) await this.#wait();
-      else await this.#decide();
+      if (this.#ahead.takes(this.#waits)) await this.#decide();
+      else await this.#wait();
     }
     if (this.#fault !== undefined) await this.#ahead.rest;
     for (const read of this.#readers.splice(0)) read();
@@ -310,8 +307,8 @@ export class Service {
   #take(batch: Batch, at?: number): void {
     const { records, heard } = batch;
     const until = performance.now() + MOST_OF_TURN;
-    const most = MOST_AHEAD - this.#ahead.size;
-    while (heard.length === 0 || (heard.length < most && performance.now() <= until)) {
+    const { room } = this.#ahead;
+    while (heard.length === 0 || (heard.length < room && performance.now() <= until)) {
       const one = this.#next();
       if (one === undefined) break;
       try {

@@ -66,15 +66,17 @@ const namesIn = (folder: string): readonly [aside: string, kept: string] => [
  * Writes a snapshot in parts, between which everything else goes on.
  *
  * @param vouch Called with what the parts return, once they are durable; what it does must be durable when it resolves.
+ * @param rest Called with the milliseconds that a part took to make; the next one is made once it resolves.
  */
 export async function writeSnapshotFile<Mark>(
   folder: string,
   parts: Generator<Uint8Array, Mark>,
   vouch: (mark: Mark) => Promise<void>,
   disk: SnapshotDisk = DISK,
+  rest: (spent: number) => Promise<void> = async () => undefined,
 ): Promise<void> {
   const [aside, kept] = namesIn(folder);
-  const mark = await written(aside, parts, disk).catch(async (error: unknown) => {
+  const mark = await written(aside, parts, disk, rest).catch(async (error: unknown) => {
     await disk.remove(aside).catch(() => undefined);
     throw error;
   });
@@ -84,17 +86,25 @@ export async function writeSnapshotFile<Mark>(
   await disk.syncFolder(folder);
 }
 
-async function written<Mark>(path: string, parts: Generator<Uint8Array, Mark>, disk: SnapshotDisk): Promise<Mark> {
+async function written<Mark>(
+  path: string,
+  parts: Generator<Uint8Array, Mark>,
+  disk: SnapshotDisk,
+  rest: (spent: number) => Promise<void>,
+): Promise<Mark> {
   const file = await disk.create(path);
   try {
     let unsynced = 0;
     for (;;) {
+      const begun = performance.now();
       const next = parts.next();
+      const spent = performance.now() - begun;
       if (next.done === true) {
         await file.sync();
         return next.value;
       }
       await file.write(next.value);
+      await rest(spent);
       if ((unsynced += next.value.length) < SYNCED_AT_ONCE) continue;
       unsynced = 0;
       await file.sync();

@@ -81,8 +81,8 @@ export interface ReadServerSnapshot {
 /** It would be longer than any that is read. */
 export class SnapshotTooLong extends Error {}
 
-/** About so many characters are made at a time. */
-const SIZE = 1 << 15;
+/** About so many characters are made at a time: what is said waits for them, and they take about a millisecond. */
+const SIZE = 1 << 14;
 
 /** The bytes of a snapshot in parts; its mark, once all of them were taken. */
 export function* serverSnapshotParts(snapshot: TakenServerSnapshot): Generator<Uint8Array, SnapshotMark> {
