@@ -153,6 +153,13 @@ test("W806: a member without an address, beside nearly the same host with one: a
   t.deepEqual(told(`${PLACES}server(c_pc). ${rule}`), [asked("c_pc", "state `host_ip` or `host_mac` for them")]);
 });
 
+test("W807: a user of a fact alone, beside nearly the same user on a host: asked, and not one whom `AddUser` knows", (t) => {
+  const rule = 'bad("Alise"). policy p { deny <= srcUser(U), bad(U). }';
+  const on = "W807 no flow of `Alise` is held by this deny | `Alise` is on no host in the directory";
+  t.deepEqual(told(PLACES + rule), [`${on}; did you mean \`Alice\`?`]);
+  t.deepEqual(told(`${PLACES}AddUser Alise. ${rule}`), [on]);
+});
+
 test("a name with a full stop is no two statements: it stands in quotes", (t) => {
   for (const [written, name, rest] of [
     ["bob.smith", "bob.smith", "smith"],
