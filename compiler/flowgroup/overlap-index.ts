@@ -106,7 +106,7 @@ export class OverlapIndex<T> {
   meets(cube: Cube, meet: Meet = cubesOverlap, counts?: (item: T) => boolean): boolean {
     return this.#visitNear(
       cube,
-      (entry) => (counts === undefined || counts(entry.holder.item)) && meet(entry.cube, cube),
+      (entry) => meet(entry.cube, cube) && (counts === undefined || counts(entry.holder.item)),
     );
   }
 

@@ -26,7 +26,7 @@ test("W517: an `or` between two conditions of one kind, of which only one has th
     `W517 guest(U) or contractor(U): of this \`or\` one alternative is \`srcUser(U), guest(U)\`, and the other \`contractor(U)\`: nothing binds more loosely | if the \`or\` is between these two alone, write \`(guest(U) or contractor(U))\`; ${LOOSE}`,
   ]);
   t.deepEqual(told("deny (srcHost=10.0.0.0/8) except (dstPort=80) or (dstPort=443) on rootShare."), [
-    `W517 (dstPort=80) or (dstPort=443: of this \`or\` one alternative is \`(srcHost=10.0.0.0/8) except (dstPort=80)\`, and the other \`(dstPort=443)\`: nothing binds more loosely | if the \`or\` is between these two alone, write \`((dstPort=80) or (dstPort=443))\`; ${LOOSE}`,
+    `W517 (dstPort=80) or (dstPort=443): of this \`or\` one alternative is \`(srcHost=10.0.0.0/8) except (dstPort=80)\`, and the other \`(dstPort=443)\`: nothing binds more loosely | if the \`or\` is between these two alone, write \`((dstPort=80) or (dstPort=443))\`; ${LOOSE}`,
   ]);
   t.is(told('policy p { deny <= srcUser("Bob") or dstUser("Bob"), dstHost(web). }').length, 1);
   t.is(told("policy p { deny <= dstHost(web), transport(tcp) or transport(udp). }").length, 1);

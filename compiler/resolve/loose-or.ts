@@ -200,7 +200,9 @@ function isLoose(one: Alternative, other: Alternative): boolean {
 }
 
 function looseWarning(one: Alternative, other: Alternative, where: "rule" | "flows"): Diagnostic {
-  const [last, first] = [one.conditions.at(-1)!.span, other.conditions[0]!.span];
+  const last = one.conditions.at(-1)!.span;
+  // A flowgroup of one term is shown with its parentheses.
+  const first = where === "flows" && other.conditions.length === 1 ? other.span : other.conditions[0]!.span;
   const [a, b] = [last, first].map((span) => {
     const text = textOnOneLine(span);
     return where === "rule" || text.startsWith("(") ? text : `(${text})`;

@@ -57,7 +57,7 @@ test("a value is asked about where a rule names the other by `!=`; the help's ow
   t.deepEqual(codesOf(`${both}${other} policy q { deny <= user(U), in_group(U, staf), dstPort = 1. }`), []);
 });
 
-test("words that are exchanged for others, and further than one letter apart, are no slips", (t) => {
+test("words that are exchanged for others, have one other letter, or are further than one letter apart are no slips", (t) => {
   for (const [one, other] of [
     ["eu-west-1", "eu-east-1"],
     ["10-north", "10-south"],
@@ -67,6 +67,8 @@ test("words that are exchanged for others, and further than one letter apart, ar
     ["employee", "employer"],
     ["managed", "manager"],
     ["inside", "insider"],
+    ["internal", "interval"],
+    ["print", "point"],
   ] as const)
     for (const [a, b] of [
       [one, other],
@@ -141,6 +143,21 @@ test("a user's machine and a place under a name without address, beside nearly t
     ),
     [],
   );
+});
+
+test("W806: a member without an address, beside nearly the same host with one: asked", (t) => {
+  const rule = "policy p { deny <= srcHost(H), server(H). }";
+  const asked = (name: string, help: string): string =>
+    `W806 1 host that it names has no address, so this deny does not hold them: \`${name}\` | ${help}`;
+  t.deepEqual(told(`${PLACES}server(a-pc). ${rule}`), [asked("a-pc", "did you mean `a_pc`?")]);
+  t.deepEqual(told(`${PLACES}server(c_pc). ${rule}`), [asked("c_pc", "state `host_ip` or `host_mac` for them")]);
+});
+
+test("W807: a user of a fact alone, beside nearly the same user on a host: asked, and not one whom `AddUser` knows", (t) => {
+  const rule = 'bad("Alise"). policy p { deny <= srcUser(U), bad(U). }';
+  const on = "W807 no flow of `Alise` is held by this deny | `Alise` is on no host in the directory";
+  t.deepEqual(told(PLACES + rule), [`${on}; did you mean \`Alice\`?`]);
+  t.deepEqual(told(`${PLACES}AddUser Alise. ${rule}`), [on]);
 });
 
 test("a name with a full stop is no two statements: it stands in quotes", (t) => {

@@ -136,8 +136,9 @@ function columnsOf(
 }
 
 /**
- * Whether one value may be a slip for the other: one letter more, fewer or other, or two in the other order, in one of its
- * words. Words that are further apart (`east`, `west`; `male`, `female`) and short ones are mostly both meant.
+ * Whether one value may be a slip for the other: one letter more or fewer, or two in the other order, in one of its words.
+ * Words with one other letter (`print`, `point`; `internal`, `interval`), that are further apart (`male`, `female`), and
+ * short ones are mostly both meant.
  */
 function isNear(one: string, other: string, shortest = SHORTEST): boolean {
   if (isSlip(one, other, Infinity)) return true;
@@ -146,14 +147,13 @@ function isNear(one: string, other: string, shortest = SHORTEST): boolean {
   const at = words.findIndex((word, i) => word !== others[i]);
   if (words.length !== others.length || words.some((word, i) => i !== at && word !== others[i])) return false;
   const [a, b] = [words[at]!, others[at]!];
-  if (isOtherEnding(a, b) || isOtherEnding(b, a)) return false;
-  const isOther = a.length === b.length && sortedLetters(a) !== sortedLetters(b);
-  return Math.min(a.length, b.length) >= (isOther ? shortest + 1 : shortest) && distance(a, b, 1) <= 1;
+  // Words that only end otherwise are of one stem, and both meant: inside and insider.
+  if (isMaker(a, b) || isMaker(b, a)) return false;
+  const isExchange = a.length === b.length;
+  if (isExchange && sortedLetters(a) !== sortedLetters(b)) return false;
+  return Math.min(a.length, b.length) >= shortest && distance(a, b, 1) <= 1;
 }
-/** Words that only end otherwise are of one stem, and both meant: employer and employee, manager and managed, inside and insider. */
-const isOtherEnding = (word: string, other: string): boolean =>
-  (other === `${word}r` && word.endsWith("e")) ||
-  (word.length === other.length && word.slice(0, -1) === other.slice(0, -1));
+const isMaker = (word: string, other: string): boolean => other === `${word}r` && word.endsWith("e");
 const sortedLetters = (word: string): string => Array.from(word).toSorted(byText).join("");
 const SHORTEST = 4;
 const SHORTEST_USER = 3;

@@ -5,12 +5,17 @@
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { suggest } from "../diagnostics/suggest.ts";
 import { shortened } from "../diagnostics/text.ts";
 import { constraint, type Cube } from "../flowgroup/index.ts";
 import { RESTRICTS } from "../fml/policy/emptiness.ts";
 import type { Span } from "../source.ts";
+import { isSlip } from "../model/lone-hosts.ts";
 import type { Effect, Model } from "../model/model.ts";
 import { UserPlaces, UNNAMED, type Lost, type UserField } from "./user-places.ts";
+
+const MOST_COMPARED = 200;
+const SHORTEST = 4;
 
 /** More users than this are counted, not listed. */
 const MOST_NAMES = 3;
@@ -54,7 +59,19 @@ export function checkUsers(
       .filter(({ shared }) => shared || REPORTED.has(effect));
     const all = lost.length > 0 ? lost : whereabouts.elsewhere(cubes);
     const untold = all.filter((one) => one.why !== undefined || !isAwaited(one, span));
-    if (untold.length > 0) found.push(report(untold, effect, span));
+    if (untold.length > 0) found.push(report(untold, effect, span, meant(untold)));
+  };
+  const added = new Set(statements.flatMap(({ demand }) => (demand.kind === "AddUser" ? [demand.user] : [])));
+  const placed = new Set(directory.userHosts.map(({ user }) => user));
+  /** Whom a user on no host may be a slip for, whom no `AddUser` knows; beside many users nothing is guessed. */
+  const meant = (lost: readonly Lost[]): string | undefined => {
+    const name = lost[0]!.who.slice(1, -1);
+    if (lost.length > 1 || lost[0]!.why !== undefined || added.has(name) || placed.size > MOST_COMPARED)
+      return undefined;
+    return suggest(
+      name,
+      [...placed].filter((other) => isSlip(name, other, SHORTEST)),
+    );
   };
   for (const { demand, span } of statements) {
     if (demand.kind === "request") check(demand.flows.cubes, demand.action, span);
@@ -82,15 +99,16 @@ function named(cubes: readonly Cube[]): ReadonlyMap<string, ReadonlySet<UserFiel
   return users;
 }
 
-function report(lost: readonly Lost[], effect: Effect["kind"], span: Span): Diagnostic {
+function report(lost: readonly Lost[], effect: Effect["kind"], span: Span, meant: string | undefined): Diagnostic {
   const absent = lost.filter(({ why }) => why === undefined).map(({ who }) => who);
   const whys = [
     ...lost.flatMap(({ why }) => why ?? []).slice(0, MOST_NAMES),
     ...(absent.length > 0 ? [`${list(absent)} ${absent.length === 1 ? "is" : "are"} on no host in the directory`] : []),
   ];
   const words = { effect, users: list(lost.map(({ who }) => who)) };
+  const near = meant === undefined ? [] : [`did you mean \`${meant}\`?`];
   const code = RESTRICTS.has(effect) ? codes.closesNobody : codes.opensNobody;
-  return code(words, { span, help: whys.map(shortened).join("; ") });
+  return code(words, { span, help: [...whys.map(shortened), ...near].join("; ") });
 }
 
 function list(of: readonly string[]): string {

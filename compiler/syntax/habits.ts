@@ -185,6 +185,8 @@ const HABITS: readonly ((place: FaultPlace) => Habit | undefined)[] = [
       if (start < 0 || end === 0) return { help };
       // What stands there without a value is a right that is wanted.
       const text = source.text.slice(start, end).replaceAll(BARE_FLAG, "$1 = True");
+      const stated = [...text.matchAll(/\w+(?=\s*(?:[<>]?=))/g)].map(String);
+      if (new Set(stated).size < stated.length) return { help };
       return { help, change: { start, end, text } };
     }
     return { help: `\`${name}\` is written with ${operators.map((one) => `\`${one}\``).join(" or ")}` };

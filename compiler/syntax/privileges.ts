@@ -84,13 +84,17 @@ function privilege(context: Context, tree: PrivilegeTree, span: Span): Privilege
   if (!shape.operators.includes(sign.image)) {
     const operators = shape.operators.map((one) => `\`${one}\``).join(" or ");
     const at = spanOf(context, sign);
+    // Another sign alone helps where the value suits the privilege.
+    const suits = withValue({ ...context, diagnostics: [] }, tree, word, "<=", shape.takes, span) !== undefined;
     const only = shape.operators.length === 1 ? shape.operators[0]! : undefined;
     context.diagnostics.push(
       codes.privilegeOperator(
         { name: word.image, operators },
         only === undefined
           ? { span: at, help: "`<=` states the most, `>=` the least" }
-          : { span: at, fix: { title: `write \`${only}\``, span: at, text: only } },
+          : suits
+            ? { span: at, fix: { title: `write \`${only}\``, span: at, text: only } }
+            : { span: at, help: `\`${word.image} ${only}\`, and behind it ${wanted[shape.takes]}` },
       ),
     );
     return undefined;

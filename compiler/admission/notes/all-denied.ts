@@ -10,7 +10,7 @@ import type { Piece } from "../../certificates/verdict.ts";
 import { list } from "../../certificates/text.ts";
 import { isAllTaken } from "../../certificates/remainder.ts";
 import { inOrder, RANKS, type Accepted } from "../state/accepted.ts";
-import { overlapping } from "../state/overlaps.ts";
+import { isMetBy, overlapping, overlappingUpTo, rivalShares, someAround } from "../state/overlaps.ts";
 import type { RuleCandidate } from "../policies/policies.ts";
 import type { Span } from "../../source.ts";
 import type { World } from "../state/world.ts";
@@ -42,8 +42,9 @@ export function noteDeniedRules(
     for (const { rule, pieces, interval, span } of world.accepted.ofKind(action)) {
       if (rule === undefined) continue;
       const asked = { flows: { cubes: pieces.flatMap(({ flows }) => flows.cubes) }, interval };
-      left -= 1 + overlapping(world, [asked], "deny", RANKS).length;
-      if (left < 0) return found;
+      const compared = overlappingUpTo(left, world, [asked], "deny");
+      if (compared === undefined) return found;
+      left -= Math.min(left, 1 + compared.length);
       append(found, noteDenied(world, guards, { action, asked, span }, defaults));
     }
   return found;
@@ -62,17 +63,16 @@ function noteDenied(
   const code = OF_DENIED[action];
   if (code === undefined) return [];
   const asked: Piece = { flows, interval };
-  const denies = overlapping(world, [asked], "deny", RANKS);
-  if (denies.length === 0 && guards.length === 0 && defaults === "allow") return [];
-  const allows = overlapping(world, [asked], "allow", RANKS);
-  if (defaults === "deny" && allows.length === 0) return [code({ names: "no statement allows any" }, { span })];
-  if (defaults === "deny" && allows.every(isShipped))
-    return [codes.holdsLittle({ names: list(inOrder(allows).map(({ id }) => id)) }, { span })];
+  if (defaults === "deny" && !isMetBy(world, [asked], "allow", (allow) => !isShipped(allow))) {
+    const shipped = overlapping(world, [asked], "allow", RANKS);
+    return shipped.length === 0
+      ? [code({ names: "no statement allows any" }, { span })]
+      : [codes.holdsLittle({ names: list(inOrder(shipped).map(({ id }) => id)) }, { span })];
+  }
+  // Of many denies, those are looked at that may hold all by themselves.
+  const denies = overlappingUpTo(MOST_DENIES, world, [asked], "deny") ?? someAround(world, MOST_DENIES, asked, "deny");
   if (denies.length === 0 && guards.length === 0) return [];
-  const overrides = (allow: Accepted, deny: Accepted): boolean =>
-    world.tree.isAncestor(deny.share.name, allow.share.name) ||
-    (allow.share === deny.share && allow.level < deny.level);
-  const firm = inOrder(denies).filter((deny) => !allows.some((allow) => overrides(allow, deny)));
+  const firm = inOrder(denies).filter((deny) => !isOverridden(world, deny, asked));
   const denials = [
     ...guards.map(({ id, rule, candidate }) => ({ id, span: rule.span, pieces: candidate.pieces ?? [] })),
     ...firm,
@@ -88,6 +88,22 @@ function noteDenied(
   return [code({ names: list(denying.map(({ id }) => id)) }, { span, related })];
 }
 
+/** Whether an allow that shares a flow and an instant with a piece decides before a deny: below it, or in an earlier level. */
+function isOverridden({ accepted, tree }: World, deny: Accepted, asked: Piece): boolean {
+  const earlier = RANKS.slice(0, RANKS.indexOf(deny.rank) + 1);
+  return rivalShares({ accepted, tree }, [asked], "allow").some((share) =>
+    share === deny.share
+      ? earlier.some(
+          (rank) =>
+            // Requests are of one level.
+            (rank !== deny.rank || rank !== "level") &&
+            accepted.meets(share, rank, "allow", [asked], ({ level }) => level < deny.level),
+        )
+      : tree.isAncestor(deny.share.name, share.name) &&
+        RANKS.some((rank) => accepted.meets(share, rank, "allow", [asked])),
+  );
+}
+
 /**
  * Of denials that hold all of a piece together: those without which some of it is left. Others share flows with it by name
  * alone, or what the rest denies anyway.
@@ -99,15 +115,12 @@ function neededOf<T extends { readonly pieces: readonly Piece[] }>(denials: read
   };
   const alone = denials.find((one) => holds([one]));
   if (alone !== undefined) return [alone];
-  if (denials.length > MOST_NEEDED) return denials;
+  if (denials.length > MOST_DENIES) return denials;
   return denials.reduceRight<readonly T[]>((needed, one) => {
     const rest = needed.filter((other) => other !== one);
     return holds(rest) ? rest : needed;
   }, denials);
 }
-
-/** More denials than this are listed as they are. */
-const MOST_NEEDED = 32;
 
 const OF_DENIED: Partial<Record<RequestKind, Note>> = {
   reserve: codes.allDenied,
@@ -117,5 +130,6 @@ const OF_DENIED: Partial<Record<RequestKind, Note>> = {
 };
 type Note = typeof codes.allDenied | typeof codes.limitsDenied | typeof codes.leadsDenied;
 
-/** At most this many denied pieces are looked at together. */
-const MOST = 256;
+/** At most so many denied pieces are looked at together: each takes some 0.03 ms, and thousands of limits may ask. */
+const MOST = 32;
+const MOST_DENIES = 32;

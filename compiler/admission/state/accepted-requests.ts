@@ -215,11 +215,18 @@ export class AcceptedRequests {
     return found ?? NONE;
   }
 
-  /** Whether `overlapping` finds any; the search ends at the first. */
-  meets(share: Share, rank: Rank, kind: RequestKind, pieces: readonly Piece[]): boolean {
+  /** Whether `overlapping` finds any that ends the search; without `ends`, the first does. */
+  meets(
+    share: Share,
+    rank: Rank,
+    kind: RequestKind,
+    pieces: readonly Piece[],
+    ends: (request: Accepted) => boolean = () => true,
+  ): boolean {
     const index = this.#byShare.get(share)?.indexes.get(kind)?.[rank];
     if (index === undefined) return false;
-    return pieces.some(({ flows, interval }) => flows.cubes.some((cube) => index.meets(cube, interval)));
+    const isLast = (item: Indexed): boolean => ends(requestOf(item));
+    return pieces.some(({ flows, interval }) => flows.cubes.some((cube) => index.meets(cube, interval, isLast)));
   }
 
   /** Those of one kind and rank in one share of which some cube holds all of this one: what so many comparisons find. */

@@ -30,11 +30,30 @@ export function overlapping(
   );
 }
 
-/** Whether there is any, of each rank: where nearly all requests share a flow with the pieces, a list of them costs seconds. */
-export function isMetBy(world: Pick<World, "accepted" | "tree">, pieces: readonly Piece[], kind: RequestKind): boolean {
+/**
+ * Whether there is any, of each rank, that ends the search: where nearly all requests share a flow with the pieces, a list
+ * of them costs seconds.
+ */
+export function isMetBy(
+  world: Pick<World, "accepted" | "tree">,
+  pieces: readonly Piece[],
+  kind: RequestKind,
+  ends?: (request: Accepted) => boolean,
+): boolean {
   return rivalShares(world, pieces, kind).some((share) =>
-    RANKS.some((rank) => world.accepted.meets(share, rank, kind, pieces)),
+    RANKS.some((rank) => world.accepted.meets(share, rank, kind, pieces, ends)),
   );
+}
+
+/** Those of each rank, where there are no more than `most`; undefined otherwise. */
+export function overlappingUpTo(
+  most: number,
+  world: Pick<World, "accepted" | "tree">,
+  pieces: readonly Piece[],
+  kind: RequestKind,
+): readonly Accepted[] | undefined {
+  const found = new Set<Accepted>();
+  return isMetBy(world, pieces, kind, (one) => found.add(one).size > most) ? undefined : [...found];
 }
 
 /**

@@ -76,14 +76,14 @@ export class TimedIndex<T extends Timed> {
     return lasting.length === 0 ? passing : [...lasting, ...passing];
   }
 
-  /** Whether `overlapping` finds any; the search ends at the first. */
-  meets(cube: Cube, interval: Interval): boolean {
-    const counts = (item: T): boolean => overlap(item.interval, interval);
+  /** Whether `overlapping` finds any that ends the search; without `ends`, the first does. */
+  meets(cube: Cube, interval: Interval, ends: (item: T) => boolean = () => true): boolean {
+    const counts = (item: T): boolean => overlap(item.interval, interval) && ends(item);
     if (this.#lasting.meets(cube, shareFlow, counts)) return true;
     if (this.#passing === undefined) return false;
     const near = this.#during(interval);
     if (near === undefined) return this.#passing.meets(cube, shareFlow, counts);
-    return near.some(({ cube: other, item }) => counts(item) && shareFlow(other, cube));
+    return near.some(({ cube: other, item }) => shareFlow(other, cube) && counts(item));
   }
 
   /** Items that hold all flows of a cube, at whatever time: those that so many comparisons find. */

@@ -4,7 +4,9 @@ import type { Flowgroup } from "../../flowgroup/cube.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Engine } from "../../datalog/index.ts";
 import { isEmpty } from "../../flowgroup/index.ts";
+import { suggest } from "../../diagnostics/suggest.ts";
 import { textOnOneLine } from "../../model/flows.ts";
+import { isSlip } from "../../model/lone-hosts.ts";
 import type { DerivedCube, Effect, Policy, PolicyRule } from "../../model/model.ts";
 import { nodes } from "../../model/nodes.ts";
 import { interval, type KeptTimes } from "../../model/times.ts";
@@ -143,6 +145,9 @@ function neverMatches(rule: RuleExpr, plans: readonly FactorPlan[], names: Names
 const conditionText = ({ span, negation }: FixedCondition): string =>
   `${negation === "complement" ? "not " : ""}${textOnOneLine(span)}`;
 
+/** More hosts are counted. */
+const MOST_NAMED = 3;
+
 /** Reports hosts that a rule selects and that have no address: no packet can be theirs. */
 function reportHomeless(
   rule: RuleExpr,
@@ -154,16 +159,32 @@ function reportHomeless(
   const sorted = [...homeless].toSorted();
   const names =
     sorted
-      .slice(0, 3)
+      .slice(0, MOST_NAMED)
       .map((n) => `\`${n}\``)
-      .join(", ") + (sorted.length > 3 ? ", …" : "");
+      .join(", ") + (sorted.length > MOST_NAMED ? ", …" : "");
   const hosts = sorted.length === 1 ? "1 host that it names has" : `${sorted.length} hosts that it names have`;
   const users = sorted.filter((name) => namesUser(name, setting.names));
   const help =
     users.length === sorted.length
       ? "as users they stand in `srcUser` and `dstUser`, not in `srcHost` and `dstHost`"
-      : "state `host_ip` or `host_mac` for them";
+      : (nearHosts(sorted, setting.names) ?? "state `host_ip` or `host_mac` for them");
   setting.report(codes.nobodyThere({ hosts, effect: effect.kind, names }, { span: rule.span, help }));
+}
+
+/** Beside more hosts nothing is guessed: every rule may name some without an address. */
+const MOST_COMPARED = 200;
+
+/** What a few of them may be slips for: hosts that have an address. */
+function nearHosts(names: readonly string[], { hosts }: Names): string | undefined {
+  if (hosts.size > MOST_COMPARED) return undefined;
+  const known = [...hosts.values()].filter(({ addresses, macs }) => addresses.length + macs.length > 0);
+  const near = (name: string): string | undefined =>
+    suggest(
+      name,
+      known.map((host) => host.name).filter((other) => isSlip(name, other)),
+    );
+  const meant = [...new Set(names.slice(0, MOST_NAMED).flatMap((name) => near(name) ?? []))];
+  return meant.length === 0 ? undefined : `did you mean ${meant.map((name) => `\`${name}\``).join(", ")}?`;
 }
 
 /** Whether a name is that of a user, and of no host that facts say anything of. */

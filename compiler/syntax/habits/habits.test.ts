@@ -222,6 +222,12 @@ const TOLD: Readonly<Record<string, RegExp>> = {
   "limit(dstHost=10.0.0.2) = 10Mbit per second on net0.": /a number of bits in a second: `10Mb`/,
   "Grant deny on net0 to Alice.": /`Grant net0 to Alice\.`/,
   "policy p ordered { 10 deny <= dstPort = 22. }": /a rule has no number/,
+  // A colon, quotes and `=` alone would lead to the next error.
+  "Alice deny <= dstPort = 80.": /take `Alice` out: no speaker stands before a rule/,
+  "policy p { Alice limit(2Mb) <= dstPort = 80. }": /take `Alice` out: no speaker stands before a rule/,
+  "include alice_pc.": /a path stands in quotes, as `include "baseline\.fml"`/,
+  "NewShare s for (*) [deny <= X] on net0.": /`deny =`, and behind it `True` or `False`/,
+  "NewShare s for (*) [allow, deny deny=True] on net0.": /a privilege is stated with its value, as `allow = True`/,
   "priority=100,tcp,tp_dst=80,actions=resubmit(,2)": /an entry of a flow table/,
 };
 for (const [written, help] of Object.entries(TOLD))

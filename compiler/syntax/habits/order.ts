@@ -118,8 +118,10 @@ function wayOrRate({ source, unit, before, found, expected, inPolicy, start }: F
 function small({ source, before, found, expected, start, end }: FaultPlace): Habit | undefined {
   if (/\binclude\s+$/.test(before) && expected.includes("quoted text")) {
     const path = /^[\w./-]*\w/.exec(source.text.slice(start, start + 256))?.[0];
-    return path === undefined
-      ? undefined
+    if (path === undefined) return undefined;
+    // A single word is seldom that of a file.
+    return !/[./]/.test(path)
+      ? { help: 'a path stands in quotes, as `include "baseline.fml"`' }
       : { help: "a path stands in quotes", change: { start, end: start + path.length, text: `"${path}"` } };
   }
   if (/\bListRequests\s+$/.test(before) && /^[\p{L}_"]/u.test(found) && found !== "on") {

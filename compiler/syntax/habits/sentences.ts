@@ -208,11 +208,14 @@ export function opened(place: FaultPlace): Habit | undefined {
     opening.end === after &&
     /^(?:allow|deny|limit|reserve|waypoint|avoid)$/.test(found) &&
     actionElsewhere(opening.text) === undefined
-  )
+  ) {
+    const rest = source.text.slice(place.start, place.unit.end);
+    if (/^[^"']*?<=/.test(rest)) return { help: `take \`${opening.text}\` out: no speaker stands before a rule` };
     return {
       help: "who speaks stands before a colon",
       change: { start: opening.end, end: opening.end, text: ":", title: "write a colon" },
     };
+  }
   const own = STATEMENTS.get(opening.text.toLowerCase());
   if (own !== undefined) {
     const { start, end } = opening;

@@ -114,7 +114,7 @@ export const RULES_ROWS: Readonly<Record<string, Row>> = {
   ),
   W803: row(
     `member("Al", staff). user_host("Al", h). host_ip(h, 10.0.0.1). ${policy("deny <= srcUser(U), member(U, visitors).")}`,
-    `member("Al", staff). member("Al", visitors). user_host("Al", h). host_ip(h, 10.0.0.1). ${policy("deny <= srcUser(U), member(U, stuff).")}`,
+    `member("Al", staff). member("Al", visitors). user_host("Al", h). host_ip(h, 10.0.0.1). ${policy("deny <= srcUser(U), member(U, stff).")}`,
   ),
   W285: row(
     `staff("Al"). user_host("Al", h). host_ip(h, 10.0.0.1). ${policy("deny <= staff(srcUser).")}`,
