@@ -28,21 +28,25 @@ import type { PastTrouble } from "./troubles.ts";
  */
 export type KeeperTrouble = "away" | "silent" | "elsewhere" | "refused" | "lacking" | "opened";
 
+/** What is told of beside these: what is to be warned of, and that changed ways are drops for long. */
+export type KeeperWord = KeeperTrouble | "warned" | "closed";
+
 export type KeeperEvent =
   /** The switch was read back, and brought to the table. It is told where that is new. */
   | { readonly kind: "applied"; readonly result: Applied }
   /** It got so many flow-mods, without being read back. */
   | { readonly kind: "changed"; readonly flowMods: number }
   /** A trouble begins. */
-  | { readonly kind: KeeperTrouble | "warned"; readonly diagnostics: readonly Diagnostic[] }
-  | { readonly kind: "over"; readonly trouble: KeeperTrouble | "warned"; readonly past: PastTrouble };
+  | { readonly kind: KeeperWord; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: "over"; readonly trouble: KeeperWord; readonly past: PastTrouble };
 
 /** The gravest first. */
 export const TROUBLES = ["away", "elsewhere", "refused", "opened", "lacking"] as const;
 
 /** Those beside which the table is in force. */
 export const BESIDE = ["lacking", "opened", "warned"] as const;
-export const isBeside = (kind: KeeperTrouble | "warned"): boolean => (BESIDE as readonly string[]).includes(kind);
+export const isBeside = (kind: KeeperWord): boolean =>
+  kind === "closed" || (BESIDE as readonly string[]).includes(kind);
 
 /** Of a switch that should connect to us, and has not within so many milliseconds. */
 export const notConnected = (target: string, within: number): Diagnostic =>
