@@ -7,8 +7,8 @@ import { Keeper } from "./switches/keeper.ts";
 import { KEEP_AGAIN, LAST_WORDS } from "./switches/options.ts";
 import type { HeldSwitch, Holder, WantedChange, WantedTable } from "./switches/options.ts";
 import type { KeeperEvent } from "./switches/events.ts";
-import { calledSwitch, saidSwitch, unheld, unheldNotes, unheldSwitches } from "./switches/standing.ts";
-import { Lacks } from "./lacks.ts";
+import { calledSwitch, saidSwitch, unheld, unheldSwitches } from "./switches/standing.ts";
+import { Lacks, type StandingSwitch } from "./lacks.ts";
 import type { RunningNetwork } from "./network.ts";
 import type { Journal } from "./journal.ts";
 import type { DecidedSentence, ServiceOptions } from "./conversation.ts";
@@ -82,7 +82,7 @@ export class Server {
     this.service = new Service(network, journal, {
       clock: this.#clock,
       changed: () => this.#changed(),
-      notes: (heard) => this.#notes(heard),
+      noted: (heard) => this.#noted(heard),
       observe,
       tokenMade: (name, digest) => tokens.add(name, digest),
       userRemoved: (name) => tokens.removeUser(name),
@@ -211,17 +211,17 @@ export class Server {
   }
 
   /** What those hear whose request is accepted, of switches that do not have it in a moment. Reasons are for root. */
-  #notes(heard: DecidedSentence): readonly string[] {
+  #noted(heard: DecidedSentence): DecidedSentence {
     let alone: ReadonlyMap<string, readonly Entry[]> | undefined;
     const { tables } = this.#options.network;
     const denies = (name: string): readonly Entry[] =>
       (alone ??= tables.entriesAlone(heard.held?.() ?? [])).get(name) ?? [];
-    const ofHeld = this.#options.switches.flatMap(({ name }) => {
+    const switches = this.#options.switches.map(({ name }): StandingSwitch => {
       const keeper = this.#keepers.get(name);
       const trouble = this.hasTables ? keeper?.troubleFor(() => denies(name)) : "making";
-      return this.#lacks.notes({ name, trouble, isUnqueued: keeper?.isUnqueued === true }, heard);
+      return { name, trouble, unreserved: keeper?.unreserved };
     });
-    return [...ofHeld, ...unheldNotes(this.unheld)];
+    return this.#lacks.noted(heard, switches, this.unheld);
   }
 
   /** Whether the tables are made, after a start. */

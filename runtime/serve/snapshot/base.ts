@@ -38,7 +38,10 @@ export async function findBase(
   for await (const { where, read } of candidates(log, folder)) {
     const found = typeof read === "string" ? read : await vouched(log, at, read);
     if (typeof found === "string") faults.push(`${where} is not used: ${found}`);
-    else if (!found.tail.some(({ kind }) => kind === "policy")) return found;
+    else if (!found.tail.some(({ kind }) => kind === "policy")) {
+      faults.forEach(notice);
+      return found;
+    }
     // Where the policy has changed since, all is decided anew as ever (`keptBase`).
     else hasChanged = true;
   }

@@ -7,6 +7,7 @@ import {
   foreignQos,
   noAnswer,
   noDatabase,
+  noSuchPort,
   notConfirmed,
   placeTaken,
   portMoved,
@@ -66,15 +67,20 @@ export const advised = (one: Diagnostic): Diagnostic =>
     ? one
     : { ...one, help: one.help.replaceAll(/\b(?:then )?apply again\b/g, "the server applies again by itself") };
 
+const codesOf = (some: readonly { readonly code: string }[]): readonly string[] => some.map(({ code }) => code);
+const OF_DATABASE = codesOf([queuesNeedDatabase, noDatabase, databaseLost, databaseRefused]);
 /** Errors of queues and of the database that makes them. All else is in force, and nothing passes that is denied. */
-const OF_QUEUES: readonly string[] = [
-  foreignQos,
-  queueMissing,
-  queuesNeedDatabase,
-  noDatabase,
-  databaseLost,
-  databaseRefused,
-].map(({ code }) => code);
+const OF_QUEUES = [...OF_DATABASE, ...codesOf([foreignQos, queueMissing])];
+const OF_PORTS = codesOf([foreignQos, queueMissing, noSuchPort]);
+
+/** Why a switch has no queues of what is reserved, in whole or at some ports. */
+export type Unreserved = "userspace" | "database" | "ports";
+
+/** The same, by what came with a table that was taken. */
+export function unreservedBy(diagnostics: readonly Diagnostic[]): Unreserved | undefined {
+  const has = (codes: readonly string[]): boolean => diagnostics.some(({ code }) => codes.includes(code));
+  return has(OF_DATABASE) ? "database" : has(OF_PORTS) ? "ports" : undefined;
+}
 
 /** What the switch does not take of the table. */
 const isLack = ({ code }: Diagnostic): boolean => code === statementRefused.code;

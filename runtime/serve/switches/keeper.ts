@@ -108,9 +108,9 @@ export class Keeper {
     return this.#keepsBack && this.stands("lacking");
   }
 
-  /** Whether the switch is known to have no queues, whatever is reserved. */
-  get isUnqueued(): boolean {
-    return this.#bridge !== undefined && !this.#queues.areRun;
+  /** Why the switch is known to lack queues; undefined: it has all that were asked for when it was read back last. */
+  get unreserved(): QueueCommands["unreserved"] {
+    return this.#queues.unreserved;
   }
 
   /** Why the switch does not have the table, or not alone; undefined: it has, or will have in a moment. */

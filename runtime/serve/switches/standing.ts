@@ -2,6 +2,7 @@
 import type { Directory } from "#compiler/model/model.ts";
 import { count } from "#compiler/diagnostics/text.ts";
 import { printTarget } from "../../session/index.ts";
+import type { Unreserved } from "./events.ts";
 import type { Keeper } from "./keeper.ts";
 import type { HeldSwitch } from "./options.ts";
 
@@ -61,9 +62,17 @@ export const unheldNotes = (names: readonly string[]): readonly string[] =>
     ? []
     : [`${NOT_YET} ${fewNames(names)}: this server does not hold ${names.length === 1 ? "it" : "them"}`];
 
-/** For whoever has reserved something: no switch in user space has queues of a server that runs no commands. */
-export const unqueuedNote = (name: string): string =>
-  `nothing is reserved on ${saidSwitch(name)}: its datapath runs in user space, and has no queues of ours`;
+const UNRESERVED = {
+  userspace: ["", "its datapath runs in user space, and has no queues of ours"],
+  database: ["", "its database, which makes queues, is not reached or refuses them"],
+  ports: [" at some ports", "they cannot be shaped, have queues of others, or are not there"],
+} as const satisfies Record<Unreserved, readonly string[]>;
+
+/** For whoever has reserved something. */
+export function unreservedNote(why: Unreserved, name: string): string {
+  const [where, reason] = UNRESERVED[why];
+  return `nothing is reserved on ${saidSwitch(name)}${where}: ${reason}`;
+}
 
 const CLOSED = "what changed ways hold is dropped there until every switch with links is known to have no older ones";
 
