@@ -99,7 +99,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   ],
   Cookies: ["compiler/lowering", "compiler/plan", "compiler/table", "runtime/controller"],
   Timeouts: ["compiler/lowering", "compiler/plan", "runtime/controller"],
-  Sending: ["compiler/plan", "runtime/controller"],
+  Sending: ["compiler/plan", "runtime/controller", "runtime/serve/switches"],
 };
 const ANYTHING = /\.test\.ts$|\.md$|^compiler\/(?:semantics|diagnostics)\//;
 

@@ -47,10 +47,15 @@ test("a first start that fails behind the log shows root's token all the same, a
 });
 
 test("`AddUser Eve.` and `token Eve.` said in one breath are carried out in that order", async (t) => {
-  const cwd = folder(t, { "net.pane": "default deny.\n" });
+  const cwd = folder(t, { "net.pane": "default deny. switch(s1, 1). switch(s2, 2).\n" });
   const socket = join(cwd, "socket");
-  const server = new ServeProcess(t, ["net.pane", "--state", "state", "--socket", socket], cwd);
+  const server = new ServeProcess(
+    t,
+    ["net.pane", "--state", "state", "--socket", socket, "--switch", "s1=unix:none"],
+    cwd,
+  );
   await server.printed(/serving at/);
+  await server.printed(/warning: s2: nothing that is said comes there, .* with --switch s2=TARGET, or with --listen\n/);
   const said = await glazier(
     cwd,
     ["say", "AddUser Eve.", "token Eve.", "token Bob.", "--server", `unix:${socket}`, "--as", "root"],

@@ -113,8 +113,8 @@ export interface ServiceOptions {
   readonly tokenMade?: ((name: string, digest: string) => void) | undefined;
   /** Called with each user who is removed, before anything else is decided. */
   readonly userRemoved?: ((name: string) => void) | undefined;
-  /** What those hear whose request is accepted: which switches do not have it yet, and why. */
-  readonly notes?: ((heard: DecidedSentence) => readonly string[]) | undefined;
+  /** What those hear whose request is accepted: with notes which switches do not have it yet, and why. */
+  readonly noted?: ((heard: DecidedSentence) => DecidedSentence) | undefined;
   /** Called with each sentence, once its answer is durable, and the seconds that it took. */
   readonly observe?: ((heard: Heard, seconds: number) => void) | undefined;
   /** Called with an exception that a sentence met, or several together: a fault of ours. */

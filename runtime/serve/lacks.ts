@@ -2,19 +2,22 @@
  * What a switch does not have of what is in force → the requests that this is about, once when it begins and once when it
  * is over: their speakers were answered before the switch was asked.
  */
+import type { Outcome } from "#compiler/certificates/verdict.ts";
 import type { Accepted } from "#compiler/admission/state/accepted.ts";
 import { beginsHeld } from "#compiler/diagnostics/codes/table.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { isReservation, type DecidedSentence } from "./conversation.ts";
-import { saidSwitch, standingNote, unqueuedNote, type SwitchTrouble } from "./switches/standing.ts";
+import { saidSwitch, standingNote, unheldNotes, unreservedNote } from "./switches/standing.ts";
+import type { Unreserved } from "./switches/events.ts";
+import type { SwitchTrouble } from "./switches/standing.ts";
 import type { RunningNetwork } from "./network.ts";
 import type { TurningPoint } from "./turning-points.ts";
 
 /** What is known of a switch when a request is accepted. */
-interface StandingSwitch {
+export interface StandingSwitch {
   readonly name: string;
   readonly trouble: SwitchTrouble | undefined;
-  readonly isUnqueued: boolean;
+  readonly unreserved: Unreserved | undefined;
 }
 
 export class Lacks {
@@ -55,9 +58,21 @@ export class Lacks {
     ];
   }
 
-  /** What those hear of one switch whose request is accepted. What it does not take of others' statements is told to these, and to root. */
-  notes(
-    { name, trouble, isUnqueued }: StandingSwitch,
+  /**
+   * What those hear whose request is accepted. Where it is known that queues are missing nothing is called guaranteed.
+   *
+   * @param unheld The switches of the policy that the server never holds.
+   */
+  noted(heard: DecidedSentence, switches: readonly StandingSwitch[], unheld: readonly string[]): DecidedSentence {
+    const notes = [...switches.flatMap((one) => this.#notes(one, heard)), ...unheldNotes(unheld)];
+    if (notes.length === 0) return heard;
+    const isUnreserved = switches.some(({ unreserved }) => unreserved !== undefined);
+    return { ...heard, notes, ...(isUnreserved && { outcomes: heard.outcomes.map(unpromised) }) };
+  }
+
+  /** What a switch does not take of others' statements is told to these, and to root. */
+  #notes(
+    { name, trouble, unreserved }: StandingSwitch,
     { outcomes, records }: Pick<DecidedSentence, "outcomes" | "records">,
   ): readonly string[] {
     const by = outcomes[0]?.statement.speaker ?? "root";
@@ -65,7 +80,7 @@ export class Lacks {
     const isTold = trouble !== "lacking" || by === "root" || lacking.some(({ speaker }) => speaker === by);
     return [
       ...(trouble !== undefined && isTold ? [standingNote(trouble, name)] : []),
-      ...(isUnqueued && records.some(isReservation) ? [unqueuedNote(name)] : []),
+      ...(unreserved !== undefined && records.some(isReservation) ? [unreservedNote(unreserved, name)] : []),
     ];
   }
 
@@ -78,4 +93,9 @@ export class Lacks {
     const held = points.flatMap(({ kind, request: statement }) => (kind === "lack" ? [beginsHeld({ statement })] : []));
     return { points, told: [...tables.takeTroubles(), ...held] };
   }
+}
+
+function unpromised({ statement, verdict }: Outcome): Outcome {
+  if (verdict.kind === "rejected" || verdict.promise === undefined) return { statement, verdict };
+  return { statement, verdict: { ...verdict, promise: "admitted, not guaranteed" } };
 }

@@ -48,6 +48,7 @@ switchTest(
       ],
     });
     /** A server that holds all switches but one. */
+    const closed: string[] = [];
     const serve = (away?: string): Server => {
       const one = new Server({
         network: networkOf(`default allow.\n${factsOf(lab)}`, Math.floor(Date.now() / 1000)),
@@ -59,10 +60,15 @@ switchTest(
             name,
             target: parseTarget(mgmt) as SwitchTarget,
             apply: { database: lab.db },
+            silent: away === undefined ? undefined : 100,
           })),
         clock: () => Date.now(),
         passed: () => performance.now(),
-        report: () => undefined,
+        report: (name, event) => {
+          if (event.kind === "closed")
+            closed.push(...event.diagnostics.map(({ code, message }) => `${name} ${code} ${message}`));
+          if (event.kind === "over" && event.trouble === "closed") closed.push(`${name} over`);
+        },
         faulty: (faults) => t.fail(faults.map(({ message }) => message).join()),
       });
       one.start();
@@ -71,7 +77,10 @@ switchTest(
     };
     const server = serve();
     const say = async (text: string, to = server): Promise<void> => {
-      t.regex(replyText(await to.service.say({ text, by: "root", via: "unix" })), /^True/, text);
+      const reply = replyText(await to.service.say({ text, by: "root", via: "unix" }));
+      const notes = to.unheld.length === 0 ? "" : " not yet in force on s1: this server does not hold it\n";
+      t.regex(reply, /^True/);
+      t.true(reply.endsWith(`${notes}\n`), reply);
     };
     t.true(await until(() => server.isHeld));
     const watch = await capture(lab);
@@ -120,9 +129,14 @@ switchTest(
         return watch.sightings.some((one) => one.number >= from);
       }),
     );
+    // The one whose ways the change alters, in the server's output.
+    t.true(await until(() => closed.length === 1));
+    t.regex(closed.join(), /^s3 W955 what changed waypoints and avoids hold is dropped on the switch `/);
     await say("Cancel b.", rest);
     t.true(await until(() => !rest.unready.some((why) => why.includes("what changed ways hold"))));
     t.true(await arrives());
+    t.true(await until(() => closed.length === 2));
+    t.is(closed[1], "s3 over");
     t.true(most(0) <= MOST_SIGHTINGS, `${most(0)} sightings of one frame`);
   },
 );

@@ -4,10 +4,11 @@ import type { Entry } from "#compiler/table/entry.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { EntryOrigin } from "../controller/index.ts";
 import { Keeper } from "./switches/keeper.ts";
+import { KEEP_AGAIN, LAST_WORDS } from "./switches/options.ts";
 import type { HeldSwitch, Holder, WantedChange, WantedTable } from "./switches/options.ts";
 import type { KeeperEvent } from "./switches/events.ts";
-import { calledSwitch, saidSwitch, unheld } from "./switches/standing.ts";
-import { Lacks } from "./lacks.ts";
+import { calledSwitch, saidSwitch, unheld, unheldSwitches } from "./switches/standing.ts";
+import { Lacks, type StandingSwitch } from "./lacks.ts";
 import type { RunningNetwork } from "./network.ts";
 import type { Journal } from "./journal.ts";
 import type { DecidedSentence, ServiceOptions } from "./conversation.ts";
@@ -47,14 +48,8 @@ export interface ServerOptions {
 /** Milliseconds by which a clock that is not set does not drift within a second. */
 const CLOCK_SET = 500;
 
-/** Milliseconds until a switch whose keeper met a fault of ours is held again. */
-const KEEP_AGAIN = 5_000;
-
 /** Milliseconds of the making of tables between which all else has its turn. */
 const MAKING = 5;
-
-/** Milliseconds that switches get when the server ends. */
-const LAST_WORDS = 2_000;
 
 export class Server {
   readonly service: Service;
@@ -62,6 +57,8 @@ export class Server {
   /** Unix milliseconds, that never go back. */
   readonly #clock: () => number;
   readonly #keepers: ReadonlyMap<string, Keeper>;
+  /** The switches of the policy that it never holds, where it holds others. */
+  readonly unheld: readonly string[];
   /** Where the text protocol is spoken. */
   readonly text: TextListeners;
   /** What each switch's keeper is at, by name. */
@@ -80,11 +77,12 @@ export class Server {
   constructor(options: ServerOptions) {
     const { network, journal, switches, clock, report, observe, rebuild, failed, tokens, anonymous } = options;
     this.#options = options;
+    this.unheld = unheldSwitches(network.decided.model.directory, switches);
     this.#clock = steadyClock(clock, options.passed ?? (() => 0));
     this.service = new Service(network, journal, {
       clock: this.#clock,
       changed: () => this.#changed(),
-      notes: (heard) => this.#notes(heard),
+      noted: (heard) => this.#noted(heard),
       observe,
       tokenMade: (name, digest) => tokens.add(name, digest),
       userRemoved: (name) => tokens.removeUser(name),
@@ -213,16 +211,17 @@ export class Server {
   }
 
   /** What those hear whose request is accepted, of switches that do not have it in a moment. Reasons are for root. */
-  #notes(heard: DecidedSentence): readonly string[] {
+  #noted(heard: DecidedSentence): DecidedSentence {
     let alone: ReadonlyMap<string, readonly Entry[]> | undefined;
     const { tables } = this.#options.network;
     const denies = (name: string): readonly Entry[] =>
       (alone ??= tables.entriesAlone(heard.held?.() ?? [])).get(name) ?? [];
-    return this.#options.switches.flatMap(({ name }) => {
+    const switches = this.#options.switches.map(({ name }): StandingSwitch => {
       const keeper = this.#keepers.get(name);
       const trouble = this.hasTables ? keeper?.troubleFor(() => denies(name)) : "making";
-      return this.#lacks.notes({ name, trouble, isUnqueued: keeper?.isUnqueued === true }, heard);
+      return { name, trouble, unreserved: keeper?.unreserved };
     });
+    return this.#lacks.noted(heard, switches, this.unheld);
   }
 
   /** Whether the tables are made, after a start. */

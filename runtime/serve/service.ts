@@ -377,8 +377,7 @@ export class Service {
 
   #noted(heard: Heard): Heard {
     if (heard.kind !== "decided" || !heard.records.some(isCarriedOut)) return heard;
-    const notes = this.#options.notes?.(heard) ?? [];
-    return notes.length > 0 ? { ...heard, notes } : heard;
+    return this.#options.noted?.(heard) ?? heard;
   }
 
   /** A failed append leaves the network ahead of the log: it must not be asked again. */

@@ -232,6 +232,11 @@ export const unprotected = define(
   "W957",
   "nothing keeps another apply from changing the switch `{target}` at the same time: {reason}",
 );
+/** NETWORK, "Sending": another switch may have older ways, so a broadcast could go round. */
+export const waysClosed = define(
+  "W955",
+  "what changed waypoints and avoids hold is dropped on the switch `{target}` until every other switch with links is known to have no older ways",
+);
 export const superseded = define(
   "W958",
   "another apply came after this one, and the switch `{target}` holds its table",

@@ -210,7 +210,14 @@ export const serve: Command = {
       const port = await front?.listen(told).catch((error: Error) => {
         throw new Failure(exit.world, `--http ${args.value("http")}: ${failureReason(error)}`, OTHER_PORT);
       });
-      const reached = { socket, text: textPort, http: port, listen: ports, dialled: switches.length };
+      const reached = {
+        socket,
+        text: textPort,
+        http: port,
+        listen: ports,
+        dialled: switches.length,
+        unheld: server.unheld,
+      };
       const owned = unixUsers.map((one) => ({ ...one, at: socketOf(socket, one) }));
       announce(started, { ...reached, unixUsers: owned }, args.json, io);
       untold = undefined;

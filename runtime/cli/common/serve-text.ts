@@ -4,6 +4,7 @@ import { count, printable } from "#compiler/diagnostics/text.ts";
 import type { KeeperEvent } from "../../serve/switches/events.ts";
 import type { Started } from "../../serve/start.ts";
 import type { Io } from "./io.ts";
+import { fewNames } from "../../serve/switches/standing.ts";
 import { lineOf, printJson } from "./output.ts";
 
 /** Where a server is reached. */
@@ -17,7 +18,15 @@ interface Reached {
   readonly listen: readonly number[];
   /** How many switches are dialled. */
   readonly dialled: number;
+  /** The switches of the policy that the server never holds. */
+  readonly unheld: readonly string[];
 }
+
+/** What becomes of what is said where a server holds some of the policy's switches alone. */
+const unheldText = (names: readonly string[]): string =>
+  `${fewNames(names)}: nothing that is said comes there, as answers say; and where waypoints or avoids change, what they hold ` +
+  "stays dropped on all switches with links until that is taken back: hold each switch of the policy with " +
+  `--switch ${names[0]}=TARGET, or with --listen`;
 
 /** Shows root's token of a first start. */
 export const rootTokenText = (token: string): string =>
@@ -26,7 +35,7 @@ export const rootTokenText = (token: string): string =>
 /** Says that the server serves, and where; root's token of a first start; and what no longer fits its policy. */
 export function announce(
   { rootToken, fallen, read, kept }: Started,
-  { socket, unixUsers, text, http, listen, dialled }: Reached,
+  { socket, unixUsers, text, http, listen, dialled, unheld }: Reached,
   json: boolean,
   io: Io,
 ): void {
@@ -47,6 +56,7 @@ export function announce(
     io.err(`warning: record ${number} of ${by} is not in force any more: ${printable(sentence)}\n`);
   if (dialled === 0 && listen.length === 0)
     io.err("warning: no switch holds what is answered here: name them with --switch or --listen\n");
+  else if (unheld.length > 0) io.err(`warning: ${printable(unheldText(unheld))}\n`);
   if (json) return;
   if (text !== undefined) io.out(`the text protocol at port ${text}\n`);
   if (http !== undefined) io.out(`HTTP at port ${http}\n`);
@@ -76,6 +86,7 @@ export function eventText(name: string, event: KeeperEvent): string {
     case "lacking":
     case "opened":
     case "warned":
+    case "closed":
       return told(name, event.diagnostics);
     case "refused":
       return `${told(name, event.diagnostics)}${name}: it keeps the table that it had, and gets nothing else of this one either\n`;
@@ -93,4 +104,5 @@ const OVER = {
   lacking: "it takes all of the table again",
   opened: "entries and settings of others let on nothing any more that is denied",
   warned: "nothing is to be warned of any more",
+  closed: "ways that have changed lead again",
 } as const;

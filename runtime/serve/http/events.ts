@@ -242,6 +242,7 @@ function switchEvent(name: string, event: KeeperEvent): string | undefined {
     case "lacking":
     case "opened":
     case "warned":
+    case "closed":
       return data({ state: event.kind, faults: event.diagnostics.map(({ code, message }) => ({ code, message })) });
   }
 }

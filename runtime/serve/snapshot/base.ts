@@ -34,11 +34,18 @@ export async function findBase(
   notice: (sentence: string) => void,
 ): Promise<Base | undefined> {
   const faults: string[] = [];
+  const damaged: string[] = [];
   let hasChanged = false;
   for await (const { where, read } of candidates(log, folder)) {
     const found = typeof read === "string" ? read : await vouched(log, at, read);
-    if (typeof found === "string") faults.push(`${where} is not used: ${found}`);
-    else if (!found.tail.some(({ kind }) => kind === "policy")) return found;
+    if (typeof found === "string") {
+      faults.push(`${where} is not used: ${found}`);
+      // One that a kill has left, whole and before its record, is nothing to be told of.
+      if (typeof read === "string") damaged.push(faults.at(-1)!);
+    } else if (!found.tail.some(({ kind }) => kind === "policy")) {
+      damaged.forEach(notice);
+      return found;
+    }
     // Where the policy has changed since, all is decided anew as ever (`keptBase`).
     else hasChanged = true;
   }

@@ -126,6 +126,19 @@ for (const [i, next] of NEXT.entries())
       );
       t.regex(await back.say("ListRequests on t."), /^0;/);
     }
+    if (i === 0) {
+      // The log has its own, which is used.
+      const path = join(short.folder, "snapshot");
+      const bytes = readFileSync(path);
+      writeFileSync(path, bytes.subarray(0, bytes.length - 9));
+      const back = await live(t, short.store, next, short.folder, { now });
+      t.deepEqual(
+        back.notices.map((one) => one.replace(/:.*/, "")),
+        [`${path} is not used`],
+      );
+      t.is(back.digestAt(now), wanted.digestAt(now));
+      writeFileSync(path, bytes);
+    }
     // And once more, to the policy of before and to a shorter log.
     const again = await live(t, short.store, POLICY, short.folder, { now, retention: RETENTION });
     const same = await live(t, whole.store, POLICY, whole.folder, { now, ...ALL });

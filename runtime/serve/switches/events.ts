@@ -7,6 +7,7 @@ import {
   foreignQos,
   noAnswer,
   noDatabase,
+  noSuchPort,
   notConfirmed,
   placeTaken,
   portMoved,
@@ -28,21 +29,25 @@ import type { PastTrouble } from "./troubles.ts";
  */
 export type KeeperTrouble = "away" | "silent" | "elsewhere" | "refused" | "lacking" | "opened";
 
+/** What is told of beside these: what is to be warned of, and that changed ways are drops for long. */
+export type KeeperWord = KeeperTrouble | "warned" | "closed";
+
 export type KeeperEvent =
   /** The switch was read back, and brought to the table. It is told where that is new. */
   | { readonly kind: "applied"; readonly result: Applied }
   /** It got so many flow-mods, without being read back. */
   | { readonly kind: "changed"; readonly flowMods: number }
   /** A trouble begins. */
-  | { readonly kind: KeeperTrouble | "warned"; readonly diagnostics: readonly Diagnostic[] }
-  | { readonly kind: "over"; readonly trouble: KeeperTrouble | "warned"; readonly past: PastTrouble };
+  | { readonly kind: KeeperWord; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: "over"; readonly trouble: KeeperWord; readonly past: PastTrouble };
 
 /** The gravest first. */
 export const TROUBLES = ["away", "elsewhere", "refused", "opened", "lacking"] as const;
 
 /** Those beside which the table is in force. */
 export const BESIDE = ["lacking", "opened", "warned"] as const;
-export const isBeside = (kind: KeeperTrouble | "warned"): boolean => (BESIDE as readonly string[]).includes(kind);
+export const isBeside = (kind: KeeperWord): boolean =>
+  kind === "closed" || (BESIDE as readonly string[]).includes(kind);
 
 /** Of a switch that should connect to us, and has not within so many milliseconds. */
 export const notConnected = (target: string, within: number): Diagnostic =>
@@ -62,15 +67,20 @@ export const advised = (one: Diagnostic): Diagnostic =>
     ? one
     : { ...one, help: one.help.replaceAll(/\b(?:then )?apply again\b/g, "the server applies again by itself") };
 
+const codesOf = (some: readonly { readonly code: string }[]): readonly string[] => some.map(({ code }) => code);
+const OF_DATABASE = codesOf([queuesNeedDatabase, noDatabase, databaseLost, databaseRefused]);
 /** Errors of queues and of the database that makes them. All else is in force, and nothing passes that is denied. */
-const OF_QUEUES: readonly string[] = [
-  foreignQos,
-  queueMissing,
-  queuesNeedDatabase,
-  noDatabase,
-  databaseLost,
-  databaseRefused,
-].map(({ code }) => code);
+const OF_QUEUES = [...OF_DATABASE, ...codesOf([foreignQos, queueMissing])];
+const OF_PORTS = codesOf([foreignQos, queueMissing, noSuchPort]);
+
+/** Why a switch has no queues of what is reserved, in whole or at some ports. */
+export type Unreserved = "userspace" | "database" | "ports";
+
+/** The same, by what came with a table that was taken. */
+export function unreservedBy(diagnostics: readonly Diagnostic[]): Unreserved | undefined {
+  const has = (codes: readonly string[]): boolean => diagnostics.some(({ code }) => codes.includes(code));
+  return has(OF_DATABASE) ? "database" : has(OF_PORTS) ? "ports" : undefined;
+}
 
 /** What the switch does not take of the table. */
 const isLack = ({ code }: Diagnostic): boolean => code === statementRefused.code;

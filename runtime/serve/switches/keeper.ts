@@ -8,18 +8,10 @@ import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { FlowMod } from "#compiler/plan/plan.ts";
 import { serverHolds } from "#compiler/diagnostics/codes/runtime.ts";
 import { purge, type Withdrawal } from "../../controller/index.ts";
-import {
-  advised,
-  BESIDE,
-  isBeside,
-  isNews,
-  lacksEntries,
-  notAnswered,
-  OF_KIND,
-  TROUBLES,
-  type KeeperTrouble,
-} from "./events.ts";
-import { ASSERT_ROLE, Mastery } from "./mastery.ts";
+import { advised, BESIDE, isBeside, isNews, lacksEntries, notAnswered, OF_KIND, TROUBLES } from "./events.ts";
+import type { KeeperTrouble, KeeperWord } from "./events.ts";
+import { ClosedWays } from "./closed-ways.ts";
+import { Mastery } from "./mastery.ts";
 import { OthersBeside } from "./others-beside.ts";
 import { QueueCommands } from "./queue-commands.ts";
 import { reached } from "./reached.ts";
@@ -28,14 +20,9 @@ import { UnansweredQuestion } from "./unanswered.ts";
 import { Surroundings } from "./surroundings.ts";
 import { Troubles } from "./troubles.ts";
 import { isMetered, onTokenGone, sendChange } from "./change.ts";
-import { LOOK, SILENT, type Holder, type KeeperOptions } from "./options.ts";
+import { ASSERT_ROLE, FIRST_PAUSE, LONGEST_AWAY, LONGEST_PAUSE, LOOK, SILENT } from "./options.ts";
+import type { Holder, KeeperOptions, WantedChange } from "./options.ts";
 import { SessionFault, type Session } from "../../session/index.ts";
-
-/** Milliseconds before a switch is tried again: doubled each time, up to this. One that does not take its table is read whole. */
-const FIRST_PAUSE = 100;
-const LONGEST_PAUSE = 5_000;
-/** The same for one that is not reached: it comes back empty, and stands still until it has its table. */
-const LONGEST_AWAY = 1_000;
 
 export class Keeper {
   readonly #options: KeeperOptions;
@@ -46,8 +33,6 @@ export class Keeper {
   #isUnsure = false;
   #wake: (() => void) | undefined;
   #held = false;
-  /** Whether ways that have changed are drops there, since another switch may have older ones. */
-  #isClosed = false;
   /** For a change without reading back; undefined: the switch must be read back. */
   #withdrawal: Withdrawal | undefined;
   /** The tokens that the switch has reported as gone since it was read back. */
@@ -67,7 +52,8 @@ export class Keeper {
   #keepsBack = false;
   /** Whether it was found to lack entries since it had its table last. */
   #isHollow = false;
-  readonly #troubles = new Troubles<KeeperTrouble | "warned">();
+  readonly #troubles = new Troubles<KeeperWord>();
+  readonly #closed = new ClosedWays();
   readonly #others: OthersBeside;
   readonly #queues: QueueCommands;
 
@@ -75,19 +61,17 @@ export class Keeper {
     this.#options = options;
     this.#others = new OthersBeside(options);
     this.#queues = new QueueCommands(options.apply, (faults) => this.#fails("warned", faults));
-    const { silent = SILENT } = options;
-    const tell = (target: string): void => {
-      if (this.#looked > 0) this.#fails("silent", [notAnswered(target, silent)]);
-    };
-    this.#silence = new UnansweredQuestion(silent, tell, (hasAnswered) =>
-      hasAnswered ? this.#ends("silent") : this.#troubles.over("silent"),
+    this.#silence = new UnansweredQuestion(
+      options.silent ?? SILENT,
+      (target, long) => void (this.#looked > 0 && this.#fails("silent", [notAnswered(target, long)])),
+      (hasAnswered) => (hasAnswered ? this.#ends("silent") : this.#troubles.over("silent")),
     );
     this.#mastery = new Mastery(this.#silence, (kind, diagnostics) => this.#fails(kind, diagnostics));
   }
 
   /** Whether the switch has the table that was wanted last. */
   get isHeld(): boolean {
-    return this.#held && !this.#isClosed && !this.#isDirty && this.#unsent === undefined && !this.#isSilent;
+    return this.#held && !this.#closed.stand && !this.#isDirty && this.#unsent === undefined && !this.#isSilent;
   }
 
   /** Whether the switch has left a change or a question unanswered for so long that what it has is not known. */
@@ -98,7 +82,7 @@ export class Keeper {
 
   /** Whether the switch has a table of ours and not all of it, or changed ways as drops; or whether what is held may pass, as far as is known. */
   stands(kind: "lacking" | "opened" | "closed"): boolean {
-    if (kind === "closed") return this.#held && this.#isClosed;
+    if (kind === "closed") return this.#held && this.#closed.stand;
     return kind === "opened" ? this.#isHollow || this.#troubles.has(kind) : this.#held && this.#troubles.has(kind);
   }
 
@@ -107,9 +91,9 @@ export class Keeper {
     return this.#keepsBack && this.stands("lacking");
   }
 
-  /** Whether the switch is known to have no queues, whatever is reserved. */
-  get isUnqueued(): boolean {
-    return this.#bridge !== undefined && !this.#queues.areRun;
+  /** Why the switch is known to lack queues; undefined: it has all that were asked for when it was read back last. */
+  get unreserved(): QueueCommands["unreserved"] {
+    return this.#queues.unreserved;
   }
 
   /** Why the switch does not have the table, or not alone; undefined: it has, or will have in a moment. */
@@ -192,6 +176,8 @@ export class Keeper {
         if (this.#withdrawal?.token === token) this.changed();
       });
       while (!this.#end.signal.aborted && session.fault === undefined) {
+        const closed = this.#closed.look(session.target, this.#silence.long);
+        if (closed.length > 0) this.#fails("closed", closed);
         if (performance.now() - this.#looked > look) {
           this.#withdrawal = undefined;
           this.#isDirty = true;
@@ -269,8 +255,8 @@ export class Keeper {
     for (const kind of ["away", "elsewhere", "refused"] as const) this.#ends(kind);
     if (this.#isNew || result.added + result.replaced + result.deleted > 0) report({ kind: "applied", result });
     this.#isNew = false;
-    const news = result.diagnostics.filter(isNews);
-    if (news.length > 0) report({ kind: "warned", diagnostics: news.map(advised) });
+    const news = result.diagnostics.filter(isNews).map(advised);
+    if (news.length > 0) report({ kind: "warned", diagnostics: news });
     const { lacking = new Set() } = result;
     // One more that is refused is said at once, though another was before.
     if ([...lacking].some((cookie) => !this.#lacking.has(cookie))) this.#troubles.over("lacking");
@@ -279,9 +265,14 @@ export class Keeper {
     this.#isHollow = false;
     const opened = this.#others.read(session.target, result);
     for (const kind of BESIDE) this.#stand(kind, kind === "opened" ? opened : result.diagnostics.filter(OF_KIND[kind]));
-    this.#isClosed = way.isClosed === true;
-    if (way.reached?.() === true) this.#options.opened?.();
+    this.#took(way);
     return true;
+  }
+
+  #took({ isClosed, reached: arrive }: Pick<WantedChange, "isClosed" | "reached">): void {
+    this.#closed.taken(isClosed === true);
+    if (isClosed !== true) this.#ends("closed");
+    if (arrive?.() === true) this.#options.opened?.();
   }
 
   #stand(kind: (typeof BESIDE)[number], found: readonly Diagnostic[]): void {
@@ -289,14 +280,14 @@ export class Keeper {
     else this.#ends(kind);
   }
 
-  #fails(kind: KeeperTrouble | "warned", diagnostics: readonly Diagnostic[]): void {
+  #fails(kind: KeeperWord, diagnostics: readonly Diagnostic[]): void {
     if (!isBeside(kind) && kind !== "silent") this.#isNew = true;
     // It has answered, if not as was hoped.
     if (kind === "elsewhere" || kind === "refused") this.#ends("away");
     if (this.#troubles.met(kind, diagnostics)) this.#options.report({ kind, diagnostics: diagnostics.map(advised) });
   }
 
-  #ends(trouble: KeeperTrouble | "warned"): void {
+  #ends(trouble: KeeperWord): void {
     const past = this.#troubles.over(trouble);
     if (past !== undefined) this.#options.report({ kind: "over", trouble, past });
   }
@@ -315,8 +306,7 @@ export class Keeper {
     // Where that fails, the apply before has said so.
     if (stages.length > 0 && this.#bridge) await purge(session.target, apply.database, this.#bridge, { stages });
     if (stages.length > 0) report({ kind: "changed", flowMods: stages.flat().length });
-    this.#isClosed = way.isClosed === true;
-    if (way.reached?.() === true) this.#options.opened?.();
+    this.#took(way);
     return true;
   }
 

@@ -14,11 +14,8 @@ import {
   type ServerClaim,
 } from "../../controller/index.ts";
 import type { Session } from "../../session/index.ts";
-import type { Holder } from "./options.ts";
+import { ASSERT_ROLE, type Holder } from "./options.ts";
 import type { UnansweredQuestion } from "./unanswered.ts";
-
-/** Milliseconds between two times that the role is asked for, or an echo of a switch that has no roles. */
-export const ASSERT_ROLE = 1_000;
 
 type Fails = (kind: "elsewhere" | "refused", diagnostics: readonly Diagnostic[]) => void;
 

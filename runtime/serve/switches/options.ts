@@ -23,6 +23,17 @@ export interface WantedChange extends SwitchChange {
 export const LOOK = 60_000;
 /** Milliseconds after which a switch that has not taken a change counts as silent. A session waits longer before it gives up. */
 export const SILENT = 5_000;
+/** Milliseconds before a switch is tried again: doubled each time, up to this. One that does not take its table is read whole. */
+export const FIRST_PAUSE = 100;
+export const LONGEST_PAUSE = 5_000;
+/** The same for one that is not reached: it comes back empty, and stands still until it has its table. */
+export const LONGEST_AWAY = 1_000;
+/** Milliseconds between two times that the role is asked for, or an echo of a switch that has no roles. */
+export const ASSERT_ROLE = 1_000;
+/** Milliseconds until a switch whose keeper met a fault of ours is held again. */
+export const KEEP_AGAIN = 5_000;
+/** Milliseconds that switches get when the server ends. */
+export const LAST_WORDS = 2_000;
 
 export interface KeeperOptions {
   /** Where it is reached, or what gives the connections that it makes to us. */

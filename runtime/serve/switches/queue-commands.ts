@@ -5,11 +5,14 @@
 import { filterFailed } from "#compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { applyTo, type ApplyOptions } from "../../controller/index.ts";
+import { unreservedBy, type Unreserved } from "./events.ts";
 
 export class QueueCommands {
   readonly #runner: ApplyOptions["runFilter"];
   readonly #failed: (faults: readonly Diagnostic[]) => void;
   #mayRun = true;
+  #isUserspace = false;
+  #lacking: Unreserved | undefined;
 
   /** @param failed Called with why commands have failed. */
   constructor({ runFilter }: Pick<ApplyOptions, "runFilter">, failed: (faults: readonly Diagnostic[]) => void) {
@@ -22,6 +25,11 @@ export class QueueCommands {
     return this.#mayRun && this.#runner !== undefined;
   }
 
+  /** Why the switch is known to lack queues; undefined: it had all that were asked for when it was read back last. */
+  get unreserved(): Unreserved | undefined {
+    return this.#isUserspace && !this.areRun ? "userspace" : this.#lacking;
+  }
+
   /** They are tried again. */
   retry(): void {
     this.#mayRun = true;
@@ -29,6 +37,15 @@ export class QueueCommands {
 
   /** `applyTo`, and without queues where their commands fail. */
   readonly applyTo: typeof applyTo = async (session, table, options) => {
+    const result = await this.#apply(session, table, options);
+    if (result.outcome === "failed") return result;
+    // A database that is away does not tell; what it told last is still so.
+    this.#isUserspace ||= result.userspace !== undefined;
+    this.#lacking = unreservedBy(result.diagnostics);
+    return result;
+  };
+
+  readonly #apply: typeof applyTo = async (session, table, options) => {
     const runFilter = this.areRun ? this.#runner : undefined;
     const result = await applyTo(session, table, { ...options, runFilter });
     if (runFilter === undefined || result.outcome !== "failed") return result;

@@ -1,6 +1,8 @@
 /** What is wrong with switches → the words for those whose request is accepted, and for whoever asks whether the server is ready. */
+import type { Directory } from "#compiler/model/model.ts";
 import { count } from "#compiler/diagnostics/text.ts";
 import { printTarget } from "../../session/index.ts";
+import type { Unreserved } from "./events.ts";
 import type { Keeper } from "./keeper.ts";
 import type { HeldSwitch } from "./options.ts";
 
@@ -39,9 +41,38 @@ export const calledSwitch = ({ name, target }: Pick<HeldSwitch, "name" | "target
 export const standingNote = (trouble: SwitchTrouble, name: string): string =>
   `${NOTES[trouble]} ${saidSwitch(name)}: ${WHY[trouble]}`;
 
-/** For whoever has reserved something: no switch in user space has queues of a server that runs no commands. */
-export const unqueuedNote = (name: string): string =>
-  `nothing is reserved on ${saidSwitch(name)}: its datapath runs in user space, and has no queues of ours`;
+/** Some names, of many the first. */
+export const fewNames = (names: readonly string[]): string =>
+  names.length > MOST_NAMES
+    ? `${names.slice(0, MOST_NAMES).join(", ")} and ${names.length - MOST_NAMES} more`
+    : names.join(", ");
+
+const MOST_NAMES = 3;
+
+/** The switches of the policy that a server never holds which holds others; one that holds none says so at its start. */
+export const unheldSwitches = (
+  { switches }: Pick<Directory, "switches">,
+  held: readonly Pick<HeldSwitch, "name">[],
+): readonly string[] =>
+  held.length === 0 ? [] : [...switches.keys()].filter((name) => !held.some((one) => one.name === name)).sort();
+
+/** What is said of these to whoever says something for switches. */
+export const unheldNotes = (names: readonly string[]): readonly string[] =>
+  names.length === 0
+    ? []
+    : [`${NOT_YET} ${fewNames(names)}: this server does not hold ${names.length === 1 ? "it" : "them"}`];
+
+const UNRESERVED = {
+  userspace: ["", "its datapath runs in user space, and has no queues of ours"],
+  database: ["", "its database, which makes queues, is not reached or refuses them"],
+  ports: [" at some ports", "they cannot be shaped, have queues of others, or are not there"],
+} as const satisfies Record<Unreserved, readonly string[]>;
+
+/** For whoever has reserved something. */
+export function unreservedNote(why: Unreserved, name: string): string {
+  const [where, reason] = UNRESERVED[why];
+  return `nothing is reserved on ${saidSwitch(name)}${where}: ${reason}`;
+}
 
 const CLOSED = "what changed ways hold is dropped there until every switch with links is known to have no older ones";
 

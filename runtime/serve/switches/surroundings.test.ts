@@ -11,6 +11,7 @@ import type { Runner } from "../../controller/resource-step.ts";
 import { bobHears, serveOn, type Serving } from "../testing/on-switch.ts";
 import type { KeeperEvent } from "./events.ts";
 
+const BANDWIDTH = "NewShare bw for (dstHost=10.0.0.4) [reserve <= 20Mb] on rootShare. Grant bw to Alice.\n";
 const RESERVED = `@r reserve(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP) = 10Mb on rootShare.\n`;
 
 function serve(t: ExecutionContext, lab: Lab, policy: string, runFilter: Runner | undefined = lab.onSwitch): Serving {
@@ -18,7 +19,8 @@ function serve(t: ExecutionContext, lab: Lab, policy: string, runFilter: Runner 
   return serveOn(t, lab, { look: 600_000, apply }, undefined, policy, undefined, "ovs-userspace");
 }
 
-const reserving = (lab: Lab): string => RESERVED + factsOf(lab, { portRates: [["s1", 3, "100Mb"]] });
+const reserving = (lab: Lab): string =>
+  BANDWIDTH + RESERVED + factsOf(lab, { portRates: [2, 3].map((port) => ["s1", port, "100Mb"] as const) });
 
 const told = (events: readonly KeeperEvent[], kind: KeeperEvent["kind"]): string =>
   events
@@ -64,14 +66,13 @@ switchTest(
 switchTest("a server has no queues in user space without their commands, and says so", async (t, start) => {
   const lab = await start();
   await lab.ofctl("del-flows");
-  const share = "NewShare bw for (dstHost=10.0.0.4) [reserve <= 20Mb] on rootShare. Grant bw to Alice.\n";
   const portRates = [2, 3].map((port) => ["s1", port, "100Mb"] as const);
-  const policy = share + factsOf(lab, { portRates });
+  const policy = BANDWIDTH + factsOf(lab, { portRates });
   const LESS = " nothing is reserved on s1: its datapath runs in user space, and has no queues of ours\n";
   const said = "reserve(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP) = 10Mb on bw.";
   const alone = serveOn(t, lab, { look: 600_000 }, undefined, policy, undefined, "ovs-userspace");
   t.true(await alone.held());
-  t.is(await alone.say(said), `True\n accepted, guaranteed\n id: r1\n${LESS}\n`);
+  t.is(await alone.say(said), `True\n admitted, not guaranteed\n id: r1\n${LESS}\n`);
   t.is(
     await alone.say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=7) on alice."),
     "True\n accepted\n id: r2\n\n",
@@ -135,8 +136,15 @@ switchTest("queues that others put at a port keep no later change from the switc
   t.is(reply, "True\n accepted\n id: r1\n\n");
   t.true(await until(async () => !(await bobHears(lab, 7))));
   t.is(await lab.vsctl(["get", "port", "s1-eth3", "qos"]), theirs);
+  const more = "reserve(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=TCP) = 1Mb on bw.";
+  t.is(
+    await say(more),
+    "True\n admitted, not guaranteed\n id: r2\n nothing is reserved on s1 at some ports: they cannot be shaped, have queues of others, or are not there\n\n",
+  );
   await lab.bottleneck("s1-eth3", undefined);
   t.true(await until(async () => (await queues(lab)) !== undefined));
+  t.true(await held());
+  t.is(await say(more.replace("TCP", "SCTP")), "True\n accepted, guaranteed\n id: r3\n\n");
   t.deepEqual(told(events, "refused"), "");
 });
 
@@ -222,8 +230,9 @@ switchTest("a database that is away keeps no later change from the switch", asyn
   await lab.ofctl("del-flows");
   const path = `${lab.directory}/other.sock`;
   symlinkSync(lab.db.slice("unix:".length), path);
-  const apply = { database: `unix:${path}` };
-  const { say, held, events } = serveOn(t, lab, { look: 600_000, apply }, undefined, reserving(lab));
+  const apply = { database: `unix:${path}`, runFilter: lab.onSwitch };
+  const more = { look: 600_000, apply };
+  const { say, held, events } = serveOn(t, lab, more, undefined, reserving(lab), undefined, "ovs-userspace");
   t.true(await held());
   rmSync(path);
   t.regex(await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=7) on alice."), /^True/);
@@ -234,5 +243,9 @@ switchTest("a database that is away keeps no later change from the switch", asyn
   t.regex(await say("deny(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=UDP, dstPort=8) on alice."), /^True/);
   t.true(await until(async () => (await lab.dump()).includes("tp_dst=8 ")));
   t.regex(told(events, "warned"), /E960/);
+  t.is(
+    await say("reserve(srcHost=10.0.0.3, dstHost=10.0.0.4, transport=TCP) = 1Mb on bw."),
+    "True\n admitted, not guaranteed\n id: r4\n nothing is reserved on s1: its database, which makes queues, is not reached or refuses them\n\n",
+  );
   t.deepEqual(told(events, "refused"), "");
 });

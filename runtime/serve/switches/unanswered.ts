@@ -5,7 +5,7 @@ import { afterAttentive, attentiveNow } from "../../process/attentive-clock.ts";
 export class UnansweredQuestion {
   /** Milliseconds after which an answer takes long. */
   readonly long: number;
-  readonly #tell: (target: string) => void;
+  readonly #tell: (target: string, long: number) => void;
   readonly #over: (hasAnswered: boolean) => void;
   #since: number | undefined;
 
@@ -13,7 +13,7 @@ export class UnansweredQuestion {
    * @param long Milliseconds after which `tell` is called with the switch.
    * @param over Called once nothing is waited for.
    */
-  constructor(long: number, tell: (target: string) => void, over: (hasAnswered: boolean) => void) {
+  constructor(long: number, tell: (target: string, long: number) => void, over: (hasAnswered: boolean) => void) {
     this.long = long;
     this.#tell = tell;
     this.#over = over;
@@ -36,7 +36,7 @@ export class UnansweredQuestion {
 
   /** Waits for any answer that does not take long where the switch answers. */
   async watch<T>(asked: Asked, answer: Promise<T>): Promise<T> {
-    const end = afterAttentive(this.long, () => this.#tell(asked.target));
+    const end = afterAttentive(this.long, () => this.#tell(asked.target, this.long));
     let hasAnswered = false;
     try {
       const answered = await answer;
