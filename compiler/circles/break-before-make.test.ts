@@ -253,3 +253,19 @@ test("what others say waits for no switch that is away, and what a switch lacks 
   t.false(live.pending.has("s1"));
   t.is(live.takeTable("s1", NOW).table.entries.length, live.tables(NOW).get("s1")!.entries.length);
 });
+
+test("the first waypoint that is a host gives no table another number: beside a switch that is away all else goes on", (t) => {
+  const decided = decide([{ name: "n.pane", text: FACTS }], { now: NOW, rules: RULES, load: () => undefined });
+  const live = new LiveTables(decided, { target: "ovs" }, NOW);
+  const reader = new Interpreter(decided.model, new Set(["root"]));
+  const before = live.tables(NOW).get("s1")!.entries.length;
+  const said = { name: "said", text: "@five waypoint(srcHost=a, dstHost=b) = c on rootShare." };
+  for (const statement of reader.read({ source: said, by: "root", now: NOW }).statements)
+    t.is(decided.admission.submit(statement, NOW).kind, "accepted");
+  t.deepEqual(live.follow(NOW), []);
+  const { stages, isClosed } = live.take("s1", NOW);
+  t.true(isClosed);
+  const replaced = stages.flat().filter(({ kind }) => kind !== "add");
+  t.true(before > 10 && replaced.length < 3, `${replaced.length} of ${before}`);
+  t.true(stages.flat().every(({ entry }) => entry.instructions.length === 0 || entry.table > 0));
+});

@@ -39,16 +39,23 @@ export function keptTables({
 }
 
 /**
- * The tables of a running network that statements may need which are said to it. Restore is not among them: it is the first table,
- * and where it holds nothing an entry of others in the place of its miss would keep all packets from the tables behind.
+ * The tables of a running network that statements may need which are said to it. Restore is the first table, so the first waypoint
+ * that is a host would give all others another number: between switches all packets would be dropped until the last switch has it
+ * (NETWORK, "Sending"). Without links it is not kept: where it holds nothing, an entry of others in the place of its miss
+ * would keep all packets from the tables behind.
  */
-export const tablesToKeep = ({ switches }: Pick<Directory, "switches">): readonly StageName[] => [
+export const tablesToKeep = ({
+  switches,
+  links,
+  hosts,
+}: Pick<Directory, "switches" | "links" | "hosts">): readonly StageName[] => [
+  ...(links.length > 0 && mayRestore({ hosts }) ? (["Restore"] as const) : []),
   "Limit 1",
   ...(switches.size > 0 ? (["Reserve"] as const) : []),
 ];
 
 /** Whether some host may be a waypoint. */
-const mayRestore = ({ hosts }: Directory): boolean => [...hosts.values()].some(isBox);
+const mayRestore = ({ hosts }: Pick<Directory, "hosts">): boolean => [...hosts.values()].some(isBox);
 
 /** Whether a host may be one: it has a place and a MAC. */
 const isBox = (host: Host | undefined): boolean => host?.at !== undefined && host.macs.length > 0;
