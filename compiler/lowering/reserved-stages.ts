@@ -41,7 +41,7 @@ export function keptTables({
 /**
  * The tables of a running network that statements may need which are said to it. Restore is the first table, so the first waypoint
  * that is a host would give all others another number: between switches all packets would be dropped until the last switch has it
- * (NETWORK, "Sending"). Without links it is not kept: where it holds nothing, an entry of others in the place of its miss
+ * (`plan/pending-changes.ts`). Without links it is not kept: where it holds nothing, an entry of others in the place of its miss
  * would keep all packets from the tables behind.
  */
 export const tablesToKeep = ({
