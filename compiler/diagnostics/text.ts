@@ -6,6 +6,14 @@ export const withArticle = (noun: string): string => `${/^[aeio]/.test(noun) ? "
 /** `1 request`, `3 requests`. */
 export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
 
+/** Some names, of many the first. */
+export const fewNames = (names: readonly string[]): string =>
+  names.length > MOST_NAMES
+    ? `${names.slice(0, MOST_NAMES).join(", ")} and ${names.length - MOST_NAMES} more`
+    : names.join(", ");
+
+const MOST_NAMES = 3;
+
 /** At most this many characters of a word are shown in a sentence: more are no name that is read, but a file that went astray. */
 const MOST_SHOWN = 1_000;
 

@@ -119,7 +119,9 @@ test("a drop by the spoof guard is explained as one, and is no fault of glazier'
   t.like(wrongAddress, {
     exit: 0,
     table: "deny",
-    why: "dropped by the spoof guard: s1:1 is the place of host a, by `host_at(a, s1, 1)`, and this is not its address",
+    why:
+      "dropped by the spoof guard: s1:1 is the place of host a, by `host_at(a, s1, 1)`, and this is not its address; an uplink, which " +
+      "forwards what others send, is stated by `host_mac` and `host_at` without `host_ip`, and may send from every address that is no known host's",
   });
   const wrongMac = await trace(t, "srcHost=10.0.0.1, srcEth=00:00:00:00:00:0c, dstHost=10.0.0.2");
   t.like(wrongMac, {

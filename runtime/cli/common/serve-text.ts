@@ -1,10 +1,9 @@
 /** What `glazier serve` says of itself: where it is reached, and what becomes of its switches. */
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
-import { count, printable } from "#compiler/diagnostics/text.ts";
+import { count, fewNames, printable } from "#compiler/diagnostics/text.ts";
 import type { KeeperEvent } from "../../serve/switches/events.ts";
 import type { Started } from "../../serve/start.ts";
 import type { Io } from "./io.ts";
-import { fewNames } from "../../serve/switches/standing.ts";
 import { lineOf, printJson } from "./output.ts";
 
 /** Where a server is reached. */

@@ -1,6 +1,6 @@
 /** What is wrong with switches → the words for those whose request is accepted, and for whoever asks whether the server is ready. */
 import type { Directory } from "#compiler/model/model.ts";
-import { count } from "#compiler/diagnostics/text.ts";
+import { count, fewNames } from "#compiler/diagnostics/text.ts";
 import { printTarget } from "../../session/index.ts";
 import type { Unreserved } from "./events.ts";
 import type { Keeper } from "./keeper.ts";
@@ -40,14 +40,6 @@ export const calledSwitch = ({ name, target }: Pick<HeldSwitch, "name" | "target
 /** Reasons are for root alone. */
 export const standingNote = (trouble: SwitchTrouble, name: string): string =>
   `${NOTES[trouble]} ${saidSwitch(name)}: ${WHY[trouble]}`;
-
-/** Some names, of many the first. */
-export const fewNames = (names: readonly string[]): string =>
-  names.length > MOST_NAMES
-    ? `${names.slice(0, MOST_NAMES).join(", ")} and ${names.length - MOST_NAMES} more`
-    : names.join(", ");
-
-const MOST_NAMES = 3;
 
 /** The switches of the policy that a server never holds which holds others; one that holds none says so at its start. */
 export const unheldSwitches = (
