@@ -107,6 +107,8 @@ export function checkRecursion(definitions: RulesByRelation, looking: ReadonlySe
 export class Inliner {
   readonly definitions: RulesByRelation;
   readonly diagnostics: Diagnostic[] = [];
+  /** Each part of an `or` that was made, with the part that was written. */
+  readonly origins = new Map<BodyExpr, BodyExpr>();
   fresh = 0;
   /** So many conditions may still be written; less than none: it was given up, and what was made means nothing. */
   left: number;
@@ -120,8 +122,9 @@ export class Inliner {
   expand(body: BodyExpr, wanted: (atom: Atom) => boolean, negated = false): BodyExpr {
     switch (body.kind) {
       case "and":
-      case "or":
         return { ...body, parts: body.parts.map((part) => this.expand(part, wanted, negated)) };
+      case "or":
+        return { ...body, parts: body.parts.map((part) => this.part(part, wanted, negated)) };
       case "not":
         return { ...body, body: this.expand(body.body, wanted, !negated) };
       case "atom":
@@ -131,6 +134,13 @@ export class Inliner {
       case "true":
         return body;
     }
+  }
+
+  /** A part of an `or`, each time a node of its own: one definition may be a part of several. */
+  part(part: BodyExpr, wanted: (atom: Atom) => boolean, negated: boolean): BodyExpr {
+    const made = { ...this.expand(part, wanted, negated) };
+    this.origins.set(made, this.origins.get(part) ?? part);
+    return made;
   }
 
   /** One atom as the disjunction of its rules, head variables made equal to the atom's terms. */

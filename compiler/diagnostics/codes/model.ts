@@ -246,7 +246,7 @@ export const takesAllAway = define(
 );
 export const neverMatches = define(
   "E505",
-  "this rule contradicts itself: it can never match",
+  "{what} contradicts itself: it can never match",
   "change one of its conditions, or take the rule out",
 );
 export const emptyTerm = define(

@@ -10,6 +10,7 @@ import { renderConstant } from "./because.ts";
 import type { BodyExpr, RuleExpr } from "../../syntax/ast.ts";
 import { fieldOf } from "../../syntax/flows.ts";
 import { constantOf } from "../../model/constants.ts";
+import type { Span } from "../../source.ts";
 import type { ExternStatement } from "../extern.ts";
 import type { Effect } from "../../model/model.ts";
 import type { Program } from "../program.ts";
@@ -34,6 +35,13 @@ interface Vanished {
 
 const keyOf = ({ relation, pattern, negated }: Group): string => JSON.stringify([relation, negated, pattern]);
 
+/** What holds no flow: a rule, or a part of an `or` in it. */
+interface Vain {
+  readonly span: Span;
+  readonly asked: readonly Group[];
+  readonly isWhole: boolean;
+}
+
 /** What rules may ask about relations that hold nothing. */
 export class Emptiness {
   readonly program: Program;
@@ -46,7 +54,7 @@ export class Emptiness {
   }
 
   /** Looks behind every group that a rule asks for. */
-  check = (rule: RuleExpr, effect: Effect, asked: readonly Group[], holdsNothing: boolean): void => {
+  check = (rule: RuleExpr, effect: Effect, asked: readonly Group[], vain: readonly Vain[]): void => {
     if (asked.some(({ relation }) => this.externsOf(relation).some((e) => this.program.faulty.has(e)))) return;
     const word = this.fieldAsWord(asked);
     if (word !== undefined) {
@@ -65,16 +73,21 @@ export class Emptiness {
         this.report(codes.emptyUnderDeny({ relation, effect: effect.kind }, { span: rule.span, related, help }));
       }
     }
-    if (reported.size > 0 || !holdsNothing) return;
+    if (reported.size === 0) for (const one of vain) this.checkVain(one, effect);
+  };
+
+  checkVain({ span, asked, isWhole }: Vain, effect: Effect): void {
     const empty = asked.find((group) => !group.negated && this.isEmpty(group));
     if (empty !== undefined && this.mayBeEmpty(empty.relation)) return;
     const what = empty === undefined ? "nothing meets its conditions" : `\`${render(empty)}\` is empty`;
+    const out = isWhole ? "take the rule out" : "take the alternative out";
     const help =
       empty === undefined
-        ? "take the rule out, or change a condition that no fact meets"
-        : (this.computed(empty) ?? `state a fact of \`${empty.relation}\` that it asks for, or take the rule out`);
-    this.report(codes.holdsNothing({ what, effect: effect.kind }, { span: rule.span, help }));
-  };
+        ? `${out}, or change a condition that no fact meets`
+        : `${this.computed(empty) ?? `state a fact of \`${empty.relation}\` that it asks for`}, or ${out}`;
+    const held = isWhole ? effect.kind : `alternative of the ${effect.kind}`;
+    this.report(codes.holdsNothing({ what, effect: held }, { span, help }));
+  }
 
   /**
    * The name of a field as a term of a relation, which no fact has there: `staff(srcUser)` asks whether the word is
@@ -164,7 +177,7 @@ export class Emptiness {
       found === undefined
         ? "nothing is computed there"
         : `what is computed is \`${render({ relation, pattern: found })}\``;
-    return `${is}: ask for another value, or take the rule out`;
+    return `${is}: ask for another value`;
   }
 
   mayBeEmpty(relation: string): boolean {

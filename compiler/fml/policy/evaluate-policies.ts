@@ -15,13 +15,14 @@ import type { RuleExpr } from "../../syntax/ast.ts";
 import { printRule } from "../../syntax/print.ts";
 import type { FixedCondition } from "./condition.ts";
 import { ConstraintBuilder } from "./constraints.ts";
-import type { Group } from "./emptiness.ts";
+import { contradiction, deadParts } from "./dead-alternatives.ts";
+import type { Emptiness } from "./emptiness.ts";
 import { evaluate, reasonsFor } from "./evaluate.ts";
 import type { FactorPlan } from "./factor-plan.ts";
 import { deadLists, excludingConditions, fixedFlows, vainExceptions } from "./fixed-flows.ts";
 import { capped } from "./because.ts";
 import { mergeDerived } from "./merge.ts";
-import type { PlannedPolicy, PlannedRule, PolicyStatement } from "./plan-policies.ts";
+import type { PlannedAlternative, PlannedPolicy, PlannedRule, PolicyStatement } from "./plan-policies.ts";
 import { printInstant } from "../../net/index.ts";
 import { append } from "../../net/lists.ts";
 import { join } from "../../source.ts";
@@ -38,7 +39,7 @@ export interface EvaluationInput {
   /** Takes what rules are for that have ended. */
   readonly past: Set<Effect["kind"]>;
   /** Says what the emptiness of a relation means for a rule with this effect (W803, E804). */
-  readonly emptiness: (rule: RuleExpr, effect: Effect, asked: readonly Group[], holdsNothing: boolean) => void;
+  readonly emptiness: Emptiness["check"];
 }
 
 /** The policies with the cubes of their rules. */
@@ -60,7 +61,7 @@ export function evaluatePolicies(planned: readonly PlannedPolicy[], setting: Eva
 /** One rule as cubes; undefined where it has ended, or where nothing can match it. */
 function evaluateRule(
   policy: PolicyStatement,
-  { rule, effect, plans, asked }: PlannedRule,
+  { rule, effect, alternatives: planned }: PlannedRule,
   setting: EvaluationInput,
 ): PolicyRule | undefined {
   const { report } = setting;
@@ -85,23 +86,42 @@ function evaluateRule(
   const constraints = new ConstraintBuilder(setting.names, rule.span);
   const cubes: DerivedCube[] = [];
   const alternatives: { readonly plan: FactorPlan; readonly fixed: Flowgroup }[] = [];
-  let impossible = true;
-  for (const one of plans) {
-    const fixed = fixedFlows(one, setting.names);
-    if (fixed === undefined) return undefined;
-    if (isEmpty(fixed)) continue;
-    impossible = false;
-    alternatives.push({ plan: one, fixed });
-    append(cubes, evaluate(one, fixed, setting.engine, constraints));
+  const plans = planned.flatMap(({ plan }) => plan ?? []);
+  const [live, empty, impossible]: PlannedAlternative[][] = [[], [], []];
+  for (const one of planned) {
+    const { plan } = one;
+    const fixed = plan && fixedFlows(plan, setting.names);
+    if (plan !== undefined && fixed === undefined) return undefined;
+    if (plan === undefined || fixed === undefined || isEmpty(fixed)) {
+      impossible!.push(one);
+      continue;
+    }
+    alternatives.push({ plan, fixed });
+    const held = evaluate(plan, fixed, setting.engine, constraints);
+    (held.length > 0 ? live! : empty!).push(one);
+    append(cubes, held);
   }
-  if (impossible) {
+  if (alternatives.length === 0) {
     report(neverMatches(rule, plans, setting.names));
     return undefined;
+  }
+  for (const [part, { plan }] of deadParts(live!.concat(empty!), impossible!)) {
+    const fault = contradiction(part, plan, setting.names, conditionText);
+    if (fault !== undefined) report(fault);
   }
   for (const warning of deadLists(rule.span, alternatives, setting.names)) report(warning);
   for (const warning of vainExceptions(rule.span, plans, setting.names)) report(warning);
   // Hosts without an address say why it holds nothing, and that it is to stay.
-  setting.emptiness(rule, effect, asked, cubes.length === 0 && constraints.homeless.size === 0);
+  const asked = planned.flatMap((one) => one.asked);
+  const vain =
+    constraints.homeless.size > 0
+      ? []
+      : cubes.length === 0
+        ? [{ span: rule.span, asked, isWhole: true }]
+        : [...deadParts(live!, empty!)].flatMap(([{ span, isOwn }, one]) =>
+            isOwn ? [{ span, asked: one.asked, isWhole: false }] : [],
+          );
+  setting.emptiness(rule, effect, asked, vain);
   reportHomeless(rule, effect, constraints, setting);
   const text = printRule(rule);
   return {
@@ -134,7 +154,7 @@ function keyOf(
 function neverMatches(rule: RuleExpr, plans: readonly FactorPlan[], names: Names): Diagnostic {
   const [first] = plans;
   const pair = first && excludingConditions(first, names);
-  if (pair === undefined) return codes.neverMatches({}, { span: rule.span });
+  if (pair === undefined) return codes.neverMatches({ what: "this rule" }, { span: rule.span });
   const [one, other] = pair;
   const code = one.field === other.field ? codes.disjoint : codes.missingPrerequisite;
   const related = [{ span: one.span, message: "the other condition" }];

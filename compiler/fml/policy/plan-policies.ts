@@ -13,6 +13,7 @@ import type { Effect } from "../../model/model.ts";
 import { literalOf } from "../rules.ts";
 import type { BodyExpr, Name, RuleExpr, RuleHead, WrittenStatement } from "../../syntax/ast.ts";
 import { fieldOf } from "../../syntax/flows.ts";
+import { choices, type OrPart } from "./dead-alternatives.ts";
 import { readAlternative, type Alternative } from "./alternative.ts";
 import { withPositions } from "../attributes.ts";
 import { checkRule, occurringOnce, type Known } from "../check.ts";
@@ -27,9 +28,15 @@ export type PolicyStatement = WrittenStatement & { readonly kind: "policy" };
 export interface PlannedRule {
   readonly rule: RuleExpr;
   readonly effect: Effect;
-  readonly plans: readonly FactorPlan[];
-  /** What the rule asks relations for. */
+  readonly alternatives: readonly PlannedAlternative[];
+}
+
+export interface PlannedAlternative {
+  /** None where two constants in it differ. */
+  readonly plan: FactorPlan | undefined;
+  /** What it asks relations for. */
   readonly asked: readonly Group[];
+  readonly parts: readonly OrPart[];
 }
 
 export interface PlannedPolicy {
@@ -90,8 +97,8 @@ export class PolicyProgram {
     const faults = checkRule(rule, written, known);
     for (const fault of faults) this.report(fault);
     if (faults.some(({ severity }) => severity === "error")) return undefined;
-    const plans = this.plansOf(rule, written ?? { kind: "true", span: rule.span });
-    return plans && { rule, effect, ...plans };
+    const planned = this.plansOf(rule, written ?? { kind: "true", span: rule.span });
+    return planned && { rule, effect, alternatives: planned };
   }
 
   /** What the rule does to flows, if its policy may hold such a rule. */
@@ -115,7 +122,7 @@ export class PolicyProgram {
   }
 
   /** A plan for each alternative of the body, predicates and joined views written out. */
-  plansOf(rule: RuleExpr, written: BodyExpr): Pick<PlannedRule, "plans" | "asked"> | undefined {
+  plansOf(rule: RuleExpr, written: BodyExpr): readonly PlannedAlternative[] | undefined {
     // Said already.
     if (this.written.isSpent) return undefined;
     const inliner = new Inliner(this.definitions, MOST_CONDITIONS);
@@ -140,10 +147,18 @@ export class PolicyProgram {
     }
     if (inliner.diagnostics.length > 0) return undefined;
     const once = occurringOnce(rule, body);
-    const plans: FactorPlan[] = [];
-    const asked: Group[] = [];
+    const planned: PlannedAlternative[] = [];
+    const own = new Set(partsIn(written));
+    const known = new Map<BodyExpr, OrPart>();
+    const partOf = (made: BodyExpr): OrPart => {
+      const from = inliner.origins.get(made) ?? made;
+      const part = known.get(made) ?? { span: from.span, isOwn: own.has(from) };
+      known.set(made, part);
+      return part;
+    };
+    const chosen = choices(body);
     let failed = false;
-    for (const clauses of alternatives(body)) {
+    for (const [at, clauses] of alternatives(body).entries()) {
       const solved = solveEqualities(clauses).clauses;
       this.addShadow(solved, rule);
       const read = readAlternative(solved, once, this.report);
@@ -151,13 +166,16 @@ export class PolicyProgram {
         failed = true;
         continue;
       }
-      if (read === "never") continue;
-      append(asked, groups(read));
-      const made = factorPlan(read, `$${this.rules.length}`);
-      append(this.rules, made.rules);
-      plans.push(made);
+      const parts = chosen[at]!.map(partOf);
+      if (read === "never") {
+        planned.push({ plan: undefined, asked: [], parts });
+        continue;
+      }
+      const plan = factorPlan(read, `$${this.rules.length}`);
+      append(this.rules, plan.rules);
+      planned.push({ plan, asked: groups(read), parts });
     }
-    return failed ? undefined : { plans, asked };
+    return failed ? undefined : planned;
   }
 
   /** Arity and sorts are the engine's to check; attributes stand there as relations of one column. */
@@ -166,6 +184,16 @@ export class PolicyProgram {
     const body = atoms.map((c) => ({ ...literalOf(c, () => undefined), negated: false }));
     const relation = "$rule"; // one name for all: nothing depends on it
     this.shadows.push({ head: { relation, terms: [{ kind: "constant", value: 1 }] }, body, span: rule.span });
+  }
+}
+
+/** The parts of each `or` of a body. */
+function* partsIn(body: BodyExpr): Generator<BodyExpr> {
+  if (body.kind === "not") yield* partsIn(body.body);
+  if (body.kind !== "and" && body.kind !== "or") return;
+  for (const part of body.parts) {
+    if (body.kind === "or") yield part;
+    yield* partsIn(part);
   }
 }
 
