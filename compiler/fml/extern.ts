@@ -26,7 +26,11 @@ export function readExtern(
   extern: ExternStatement,
   source: Source | UnreadableFile | undefined,
   files: ExternFiles = new ExternFiles(),
-): { readonly facts: readonly LocatedFact[]; readonly diagnostics: readonly Diagnostic[] } {
+): {
+  readonly facts: readonly LocatedFact[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly passedOver?: PassedOver;
+} {
   const { columns, sorts, relation } = extern;
   if (columns.length > 0 && columns.length !== sorts.length) {
     const words = {
@@ -53,7 +57,7 @@ export function readExtern(
   const reader = new Rows(extern, files);
   if (extern.format === "csv") reader.csv(source);
   else reader.json(source);
-  return { facts: reader.facts, diagnostics: reader.finish() };
+  return { facts: reader.facts, diagnostics: reader.finish(), passedOver: reader.passedOver };
 }
 
 /** What becomes of rows that have nothing in a column. */
@@ -75,10 +79,17 @@ interface Header {
   readonly twins: ReadonlyMap<string, number>;
 }
 
+/** What rows that `where` leaves out have in its column: each value with its first place and how often it stands there. */
+export type PassedOver = ReadonlyMap<string, { readonly span: Span; count: number }>;
+
+/** So many values are kept, and of the others those that differ from what is asked for in capital letters alone. */
+const MOST_PASSED = 1000;
+
 class Rows {
   readonly extern: ExternStatement;
   readonly facts: LocatedFact[] = [];
   readonly seen = new Set<string>();
+  readonly passedOver = new Map<string, { readonly span: Span; count: number }>();
   readonly diagnostics: Diagnostic[] = [];
   bad = 0;
   header: Header | undefined;
@@ -126,7 +137,7 @@ class Rows {
         const isLong = row.cells.length > header.cells.length;
         const reason = `${count(header.cells.length, "column")} expected, ${row.cells.length} found`;
         this.fail(reason, row.span, isLong ? MORE_CELLS : FEWER_CELLS);
-      } else if (filter === undefined || row.cells[filter]!.text.trim() === where!.equals.text) {
+      } else if (filter === undefined || this.isWanted(row.cells[filter]!.text.trim(), row.cells[filter]!.span)) {
         this.row(
           columns.map((at) => row.cells[at]!),
           row.span,
@@ -212,7 +223,7 @@ class Rows {
       const tested = value.kind === "object" ? value.members.get(where.column.text) : undefined;
       if (tested === undefined) return this.fail(`"${where.column.text}" is missing`, value.span, help);
       if (isRounded(tested)) return this.fail(ROUNDED, tested.span);
-      if (scalarText(tested) !== where.equals.text) return;
+      if (!this.isWanted(scalarText(tested), tested.span)) return;
     }
     if (columns.length === 0) {
       const items = value.kind === "array" ? value.items : [value];
@@ -244,6 +255,16 @@ class Rows {
   }
 
   // -------------------------------------------------------------- both
+
+  isWanted(value: string | undefined, span: Span): boolean {
+    const wanted = this.extern.where!.equals.text;
+    if (value === undefined || value === wanted) return value === wanted;
+    const known = this.passedOver.get(value);
+    if (known !== undefined) known.count++;
+    else if (this.passedOver.size < MOST_PASSED || value.toLowerCase() === wanted.toLowerCase())
+      this.passedOver.set(value, { span, count: 1 });
+    return false;
+  }
 
   row(cells: readonly Cell[], span: Span): void {
     const tuple: Constant[] = [];

@@ -33,7 +33,7 @@ export function appearance(name: string): string {
 }
 
 /** A name with every letter beyond printable ASCII as its code point, such as `\u{430}`. */
-const escaped = (name: string): string =>
+export const escaped = (name: string): string =>
   name.replaceAll(/[^\u0020-\u007E]/gu, (letter) => `\\u{${letter.codePointAt(0)!.toString(16).toUpperCase()}}`);
 
 /** A warning for each name that looks like another, and for each file with a direction mark. */

@@ -153,6 +153,18 @@ test("W806: a member without an address, beside nearly the same host with one: a
   t.deepEqual(told(`${PLACES}server(c_pc). ${rule}`), [asked("c_pc", "state `host_ip` or `host_mac` for them")]);
 });
 
+test("W806: under `not`, a host without an address is one that is not left out", (t) => {
+  for (const effect of ["allow", "deny"])
+    t.deepEqual(
+      told(
+        `${PLACES}bad(a-pc). bad(b_pc). policy p { ${effect} <= srcHost(H), not bad(H), dstHost = 10.0.0.9. }`,
+      ).filter((one) => one.startsWith("W806")),
+      [
+        `W806 1 host that it names has no address, so this ${effect} does not leave them out: \`a-pc\` | did you mean \`a_pc\`?`,
+      ],
+    );
+});
+
 test("W807: a user of a fact alone, beside nearly the same user on a host: asked, and not one whom `AddUser` knows", (t) => {
   const rule = 'bad("Alise"). policy p { deny <= srcUser(U), bad(U). }';
   const on = "W807 no flow of `Alise` is held by this deny | `Alise` is on no host in the directory";
@@ -216,5 +228,26 @@ test("W711: a grant behind the removal that takes it away, in place of what else
   t.deepEqual(
     told(`${share}Revoke web from Bo. Grant web to Al.`).filter((text) => text.startsWith("W71")),
     [],
+  );
+});
+
+test("a value that `where` leaves out and that is nearly the one it asks for is told", (t) => {
+  const policy = `${PLACES}extern dept(user) from csv "g.csv" (login) where department = "guest". ${denying("dept(U)")}`;
+  const rows = (value: string): string[] => told(policy, { "g.csv": `login,department\nAlice,${value}\nBob,guest\n` });
+  t.deepEqual(rows("Guest"), [
+    "W288 `guest` and `Guest` are two values of `g.csv`, which differ in capital letters alone | where one is meant, write it the same in both places",
+  ]);
+  t.deepEqual(rows("gue\u0455t"), [
+    "W263 `gue\\u{455}t` looks like `guest`, and is another name | write the same letters in both places",
+  ]);
+  t.deepEqual(rows("gust"), [
+    "W290 `gust` stands in one fact of `g.csv` alone, and rules and facts speak of `guest` | did you mean `guest`? `where` leaves this row out",
+  ]);
+  t.deepEqual(rows("staff"), []);
+  const json = `${PLACES}extern dept(user) from json "g.json" (login) where department = "guest". ${denying("dept(U)")}`;
+  const people = '[{"login": "Alice", "department": "GUEST"}, {"login": "Bob", "department": "guest"}]';
+  t.deepEqual(
+    told(json, { "g.json": people }).map((one) => one.slice(0, 4)),
+    ["W288"],
   );
 });

@@ -10,6 +10,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { distance, suggest } from "../diagnostics/suggest.ts";
 import { attributeOf } from "../fml/attributes.ts";
 import { leaves, type Leaf } from "../fml/predicates.ts";
+import type { ExternStatement, PassedOver } from "../fml/extern.ts";
 import type { Program } from "../fml/program.ts";
 import { DIRECTORY_SORTS } from "../fml/sorts.ts";
 import { constantOf } from "../model/constants.ts";
@@ -17,6 +18,7 @@ import { byText } from "../net/order.ts";
 import { isSlip } from "../model/lone-hosts.ts";
 import type { Directory } from "../model/model.ts";
 import type { Span } from "../source.ts";
+import { appearance, escaped } from "./look-alikes.ts";
 import type { BodyExpr, RuleExpr } from "../syntax/ast.ts";
 
 /** So many values without a fact, and so many of one column that stand there alone, are looked at: more are no slips. */
@@ -240,6 +242,27 @@ function* lone(
           { name, facts: facts(count), relation, other: meant },
           { span, help: meaningOr(meant, name) },
         );
+      }
+    }
+  }
+}
+
+/** What the `where` of an extern leaves out, and what is nearly the value that it asks for. */
+export function* nearWhere(passedOver: ReadonlyMap<ExternStatement, PassedOver>): Generator<Diagnostic> {
+  for (const [{ where, path }, values] of passedOver) {
+    if (where === undefined) continue;
+    const { text: wanted, span } = where.equals;
+    for (const [value, { span: place, count }] of values) {
+      const related = [{ span: place, message: "the other one" }];
+      const relation = path.text;
+      if (value.toLowerCase() === wanted.toLowerCase())
+        yield codes.apartInCapitals({ name: wanted, other: value, relation }, { span, related });
+      else if (appearance(value) === appearance(wanted)) {
+        const help = "write the same letters in both places";
+        yield codes.lookAlike({ name: escaped(value), other: escaped(wanted) }, { span: place, help });
+      } else if (count <= MOST_COPIES && isNear(value, wanted)) {
+        const words = { name: value, facts: facts(count), relation, other: wanted };
+        yield codes.loneValue(words, { span: place, help: `${meaning(wanted)} \`where\` leaves this row out` });
       }
     }
   }

@@ -19,7 +19,7 @@ import type { ResolveOptions } from "./options.ts";
 import { looseOr } from "./loose-or.ts";
 import { namesakes } from "./namesakes.ts";
 import { sameEnds } from "./same-ends.ts";
-import { nearValues } from "./near-values.ts";
+import { nearValues, nearWhere } from "./near-values.ts";
 import { runProgram } from "./run-program.ts";
 import { sortStatements } from "./sort-statements.ts";
 import { inSourceOrder } from "./source-order.ts";
@@ -52,7 +52,7 @@ export function resolve(
   const sorted = sortStatements(placed, trace, report);
 
   // Rules and facts first: the directory, which gives names their meaning, is made of them.
-  const { program, engine, planned, emptiness, users, awaits } = runProgram(sorted, options, report);
+  const { program, engine, planned, emptiness, users, awaits, passedOver } = runProgram(sorted, options, report);
   const read = directory((relation) => program.factsOf(relation), users);
   append(diagnostics, read.diagnostics);
   const { hosts, switches } = read.directory;
@@ -111,7 +111,7 @@ export function resolve(
   }
   append(diagnostics, [...looseOr(sorted), ...namesakes(sorted)]);
   append(diagnostics, lookAlikes(placed, program.facts, sources));
-  append(diagnostics, [...capitalTwins(program.facts)]);
+  append(diagnostics, [...capitalTwins(program.facts), ...nearWhere(passedOver)]);
   const told = diagnostics.filter((one) => !isExplained(one, near));
   append(told, near);
   return { model, diagnostics: inSourceOrder(told, sources) };

@@ -7,7 +7,7 @@ import type { Engine } from "../datalog/index.ts";
 import { columnFaults } from "../fml/arities.ts";
 import type { ColumnSorts } from "../fml/columns.ts";
 import { ExternFiles } from "../fml/data/extern-files.ts";
-import { readExtern } from "../fml/extern.ts";
+import { readExtern, type ExternStatement, type PassedOver } from "../fml/extern.ts";
 import { MeantWords } from "../fml/meant-words.ts";
 import { Emptiness } from "../fml/policy/emptiness.ts";
 import { mixedColumns } from "../fml/policy/mixed-columns.ts";
@@ -30,6 +30,8 @@ export interface ProgramRun {
   readonly emptiness: Emptiness["check"];
   /** Users that exist from the start. In a trace a user is added when `AddUser` comes, not before. */
   readonly users: ReadonlySet<string>;
+  /** What rows that the `where` of an extern leaves out have in its column. */
+  readonly passedOver: ReadonlyMap<ExternStatement, PassedOver>;
   /** Whether a name that nothing knows may be one that a fact about the network brings back. */
   readonly awaits: boolean;
 }
@@ -37,7 +39,8 @@ export interface ProgramRun {
 /** Reads, checks and runs the rules of the files. */
 export function runProgram(sorted: Sorted, options: ResolveOptions, report: Report): ProgramRun {
   const policyRules = sorted.policies.flatMap(({ rules }) => rules);
-  const program = readProgram(sorted, policyRules, options, report);
+  const passedOver = new Map<ExternStatement, PassedOver>();
+  const program = readProgram(sorted, policyRules, options, passedOver, report);
   const columns = program.columns(policyRules);
   const mixed = mixedColumns(program.facts, [...program.ordinary().values(), policyRules].flat(), columns);
   for (const diagnostic of mixed) report(diagnostic);
@@ -75,6 +78,7 @@ export function runProgram(sorted: Sorted, options: ResolveOptions, report: Repo
     planned: run ? policies.planned : [],
     emptiness: new Emptiness(program, report).check,
     users: options.trace === true ? named : users,
+    passedOver,
     awaits,
   };
 }
@@ -84,6 +88,7 @@ function readProgram(
   { rules, externs }: Sorted,
   policyRules: readonly RuleExpr[],
   { load, reading, vocabulary = new Set() }: ResolveOptions,
+  passed: Map<ExternStatement, PassedOver>,
   report: Report,
 ): Program {
   const statements = externs.map(({ statement }) => statement);
@@ -96,11 +101,12 @@ function readProgram(
       continue;
     }
     const faults = columnFaults(statement);
-    const { facts, diagnostics } =
+    const { facts, diagnostics, passedOver } =
       faults.length > 0
-        ? { facts: [], diagnostics: faults }
+        ? { facts: [], diagnostics: faults, passedOver: undefined }
         : readExtern(statement, load(statement.path.text, source), files);
     if (diagnostics.length > 0 || files.isSpent) program.faulty.add(statement);
+    if (passedOver !== undefined) passed.set(statement, passedOver);
     for (const diagnostic of diagnostics) report(diagnostic);
     for (const fact of facts) program.facts.add(statement.relation.text, fact);
   }

@@ -309,7 +309,7 @@ export const readTooMuch = define(
 );
 export const closesNobody = define("W807", "no flow of {users} is held by this {effect}");
 export const opensNobody = define("N809", "no flow of {users} is held by this {effect}");
-export const nobodyThere = define("W806", "{hosts} no address, so this {effect} does not hold them: {names}");
+export const nobodyThere = define("W806", "{hosts} no address, so this {effect} does not {verb}: {names}");
 
 // -------------------------------------------------------------- names that lie
 

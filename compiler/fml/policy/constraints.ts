@@ -28,6 +28,8 @@ export class ConstraintBuilder {
   readonly span: Span;
   /** Hosts that a relation names and that have no address: no packet can be theirs. */
   readonly homeless = new Set<string>();
+  /** Those under `not`: whoever is meant is not left out. */
+  readonly notLeftOut = new Set<string>();
   /** The extents of one rule, all its alternatives together. */
   readonly extents = new Extents();
   readonly memory = new Map<string, readonly Cube[]>();
@@ -56,13 +58,15 @@ export class ConstraintBuilder {
       return [cube({ [field]: orAbsent ? complement(field, set) : negation(field, set)! })];
     }
     const cubes =
-      domain.kind === "ip" ? this.hosts(field as "srcHost" | "dstHost", values) : this.others(field, values);
+      domain.kind === "ip"
+        ? this.hosts(field as "srcHost" | "dstHost", values, extent.kind === "in" ? this.homeless : this.notLeftOut)
+        : this.others(field, values);
     if (extent.kind === "in") return cubes;
     const all = orAbsent ? ALL : flowgroup([cube({ [field]: present(field) })]);
     return wholeDifference(all, flowgroup(cubes)).cubes;
   }
 
-  hosts(field: "srcHost" | "dstHost", values: readonly Constant[]): readonly Cube[] {
+  hosts(field: "srcHost" | "dstHost", values: readonly Constant[], homeless: Set<string>): readonly Cube[] {
     const known: (Host | Ip | Prefix)[] = [];
     for (const value of values) {
       const name = String(value);
@@ -72,7 +76,7 @@ export class ConstraintBuilder {
       if (host && host.addresses.length + host.macs.length > 0) known.push(host);
       else if (ip?.ok) known.push(ip.value);
       else if (prefix?.ok) known.push(prefix.value);
-      else this.homeless.add(name);
+      else homeless.add(name);
     }
     return hostCubes(field, known);
   }

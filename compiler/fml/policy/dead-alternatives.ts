@@ -69,7 +69,7 @@ export function deadParts<T extends { readonly parts: readonly OrPart[] }>(
  * The error for a part that no packet can meet, whatever the facts are. A definition of a predicate serves many rules, so
  * it is at fault only where its own conditions exclude each other.
  */
-export function contradiction(
+export function faultOfPart(
   { span, isOwn }: OrPart,
   plan: FactorPlan | undefined,
   names: Names,

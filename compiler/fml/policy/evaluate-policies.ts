@@ -15,7 +15,7 @@ import type { RuleExpr } from "../../syntax/ast.ts";
 import { printRule } from "../../syntax/print.ts";
 import type { FixedCondition } from "./condition.ts";
 import { ConstraintBuilder } from "./constraints.ts";
-import { contradiction, deadParts } from "./dead-alternatives.ts";
+import { deadParts, faultOfPart } from "./dead-alternatives.ts";
 import type { Emptiness } from "./emptiness.ts";
 import { evaluate, reasonsFor } from "./evaluate.ts";
 import type { FactorPlan } from "./factor-plan.ts";
@@ -106,7 +106,7 @@ function evaluateRule(
     return undefined;
   }
   for (const [part, { plan }] of deadParts(live!.concat(empty!), impossible!)) {
-    const fault = contradiction(part, plan, setting.names, conditionText);
+    const fault = faultOfPart(part, plan, setting.names, conditionText);
     if (fault !== undefined) report(fault);
   }
   for (const warning of deadLists(rule.span, alternatives, setting.names)) report(warning);
@@ -122,7 +122,8 @@ function evaluateRule(
             isOwn ? [{ span, asked: one.asked, isWhole: false }] : [],
           );
   setting.emptiness(rule, effect, asked, vain);
-  reportHomeless(rule, effect, constraints, setting);
+  reportHomeless(rule, effect, constraints.homeless, "hold them", setting);
+  reportHomeless(rule, effect, constraints.notLeftOut, "leave them out", setting);
   const text = printRule(rule);
   return {
     id: idOf(text),
@@ -168,11 +169,12 @@ const conditionText = ({ span, negation }: FixedCondition): string =>
 /** More hosts are counted. */
 const MOST_NAMED = 3;
 
-/** Reports hosts that a rule selects and that have no address: no packet can be theirs. */
+/** Reports hosts that a rule selects, or leaves out, and that have no address: no packet can be theirs. */
 function reportHomeless(
   rule: RuleExpr,
   effect: Effect,
-  { homeless }: ConstraintBuilder,
+  homeless: ReadonlySet<string>,
+  verb: string,
   setting: EvaluationInput,
 ): void {
   if (homeless.size === 0) return;
@@ -188,7 +190,7 @@ function reportHomeless(
     users.length === sorted.length
       ? "as users they stand in `srcUser` and `dstUser`, not in `srcHost` and `dstHost`"
       : (nearHosts(sorted, setting.names) ?? "state `host_ip` or `host_mac` for them");
-  setting.report(codes.nobodyThere({ hosts, effect: effect.kind, names }, { span: rule.span, help }));
+  setting.report(codes.nobodyThere({ hosts, effect: effect.kind, verb, names }, { span: rule.span, help }));
 }
 
 /** Beside more hosts nothing is guessed: every rule may name some without an address. */
