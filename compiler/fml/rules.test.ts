@@ -45,6 +45,16 @@ policy p { @six deny <= load(s1, 6), dstPort = 6. @eleven deny <= load(s1, 11), 
       "W803 4:12 this deny holds no flow: `load(s1, 6)` is empty | what is computed is `load(s1, 11)`: ask for another value, or take the rule out",
     ],
   },
+  "rows of two relations are summed by a relation that says whence each is": {
+    text: `default deny.
+wired("Al", 5). wifi("Al", 5).
+used(U, wired, R) <= wired(U, R). used(U, wifi, R) <= wifi(U, R).
+load(U, sum(R)) <= used(U, _, R).
+policy p { @ten deny <= load("Al", 10), dstPort = 6. @five deny <= load("Al", 5), dstPort = 11. }`,
+    finds: [
+      'W803 5:54 this deny holds no flow: `load("Al", 5)` is empty | what is computed is `load("Al", 10)`: ask for another value, or take the rule out',
+    ],
+  },
   "an aggregate of a variable that an equality gives a value, or the value of another, is an aggregate": {
     text: `default deny.
 e(a, b). e(b, b). e(c, c). lo(3). lo(4). lo(5).
