@@ -10,8 +10,10 @@ import { by } from "../net/order.ts";
 import {
   boxFault,
   endPortsOf,
+  isFriendliest,
   linksOf,
   locationOf,
+  maySendAt,
   nodesTogether,
   samePort,
   type BoxFault,
@@ -121,8 +123,11 @@ export function steeringOf(members: readonly SteeringDemand[]): Steered {
   return nodesTogether(nodes("waypoint"), nodes("avoid"));
 }
 
+/** The ends that no path joins. Flows that the facts let come in nowhere lack none. */
 const unreached = (topology: Topology, cube: Cube, members: readonly SteeringDemand[]): readonly PortPair[] =>
-  linksOf(topology, { cubes: [cube] }, steeringOf(members)).unreachable;
+  linksOf(topology, { cubes: [cube] }, steeringOf(members)).unreachable.filter(
+    ({ from }) => isFriendliest(topology) || maySendAt(topology, cube, from),
+  );
 
 const isBound = (topology: Topology, cube: Cube): boolean =>
   endPortsOf(topology, { cubes: [cube] })[0]!.destinations !== undefined;

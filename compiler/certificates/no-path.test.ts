@@ -34,6 +34,31 @@ test("the search for flows with a path ends where a user's host has addresses of
   t.deepEqual(told, ["`q1`", "`q3`", "`q4`"]);
 });
 
+/** h6 stands between bob's h1 and h5, which is nobody's. */
+const OF_OTHERS = `default allow. AddUser bob. @q0 waypoint(srcAP=s3:1) = h6 on rootShare.
+switch(s1, 1). switch(s2, 2). switch(s3, 3). link(s1, 10, s2, 10, 1Gb). link(s2, 11, s3, 10, 1Gb).
+host_at(h1, s2, 1). host_mac(h1, 00:00:00:00:00:02). host_ip(h1, 10.0.0.2). user_host(bob, h1).
+host_at(h4, s1, 1). host_mac(h4, 00:00:00:00:00:05). host_ip(h4, 10.0.0.5).
+host_at(h5, s3, 1). host_mac(h5, 00:00:00:00:00:06). host_ip(h5, 10.0.0.6).
+host_at(h6, s2, 4). host_mac(h6, 00:00:00:00:00:07). host_ip(h6, 10.0.0.7).
+`;
+
+test("a statement is not suspended for what comes in at the port of a host that does not send its flows", (t) => {
+  const suspended = (flows: string): boolean => {
+    const text = `${OF_OTHERS} @q1 waypoint(${flows}) = h6, h5 on rootShare.`;
+    const { diagnostics, outcomes } = decide([{ name: "test.pane", text }], { now: 0, load: () => undefined, rules });
+    t.true(
+      outcomes.every(({ verdict }) => verdict.kind === "accepted"),
+      flows,
+    );
+    return diagnostics.some(({ code }) => code === "W750");
+  };
+  for (const flows of ["user=bob", "srcHost=h1", "srcEth=00:00:00:00:00:02", "srcHost=h1, switch=s3"])
+    t.false(suspended(flows), flows);
+  // These h5 may send.
+  for (const flows of ["user=unknown", "dstHost=h4"]) t.true(suspended(flows), flows);
+});
+
 test("where another order is taken to other hosts, the reason names the one that has a path, and a statement that lists it has one", (t) => {
   const suspended = (...statements: readonly string[]): readonly string[] => {
     const text = `${LINE}${statements.map((one) => `${one} on rootShare.`).join("\n")}`;

@@ -9,8 +9,8 @@ import type { LocatedFact } from "./facts.ts";
 /** What sharing leads to. */
 const HELP = {
   address:
-    "what names one of them holds the flows of both, each may send from it, and what waypoints and avoids hold of it, or a waypoint sends from it, is dropped: give each its own",
-  MAC: "what is sent to it leaves at the port of one of them alone, and what waypoints and avoids hold of it, or a waypoint sends with it, is dropped: give each its own",
+    "what names one of them holds the flows of both, each may send from it, and what waypoints and avoids hold of it, or comes in from it at the port of a waypoint, is dropped: give each its own",
+  MAC: "what is sent to it leaves at the port of one of them alone, and what waypoints and avoids hold of it, or comes in with it at the port of a waypoint, is dropped: give each its own",
 } as const;
 
 /** One warning for each fact that gives away what a host at another port has. `placeOf`: the one place of a host. */

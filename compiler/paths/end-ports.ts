@@ -54,6 +54,18 @@ export function isOfUsersAt(topology: Topology, cube: Cube, port: Port): boolean
   return known.some(({ user }) => setHolds(users, user)) || (isNobodys && setHolds(users, UNKNOWN_USER));
 }
 
+/**
+ * Whether flows of a cube may come in at a port: it holds the port, and facts put its users, and all of its addresses and MACs,
+ * not elsewhere alone. What comes from a known place with those of another the spoof guard drops (NETWORK, "Spoof").
+ */
+export function maySendAt(topology: Topology, cube: Cube, port: Port): boolean {
+  if (!comesInAt(cube, port) || !isOfUsersAt(topology, cube, port)) return false;
+  const isElsewhere = [addressPorts(topology, cube, SOURCE), macPorts(topology, cube, SOURCE)].some(
+    (ports) => ports?.has(portKey(port)) === false,
+  );
+  return !isElsewhere;
+}
+
 /** The same topology with only the hosts that may send flows of the users that a cube names. */
 export function withSenders(topology: Topology, cube: Cube): Topology {
   const users = constraint(cube, "user");
@@ -101,23 +113,16 @@ const DESTINATION = { host: "dstHost", mac: "dstEth", user: "dstUser", ap: "dstA
  * says the place itself counts where it disagrees with whose flows they are: what leaves at `dstAP` with an address of
  * another place is sent to a router there.
  */
-function portsOf(
-  topology: Topology,
-  cube: Cube,
-  side: typeof SOURCE | typeof DESTINATION,
-): readonly Port[] | undefined {
-  const index = indexOf(topology);
+function portsOf(topology: Topology, cube: Cube, side: Side): readonly Port[] | undefined {
   const places = [
     portsWhere(constraint(cube, side.ap), (set) => namesOf(set)?.map((name) => accessPoint(topology, name))),
     side === SOURCE ? ingressPorts(topology, cube) : undefined,
   ].filter((ports) => ports !== undefined);
   const portsByField = [
     ...places,
-    portsWhere(constraint(cube, side.host), (set) =>
-      addressesOf(set as IpSet)?.map((ip) => index.addresses.get(printIp(ip))),
-    ),
-    portsWhere(constraint(cube, side.mac), (set) => membersOf(set as NumberSet)?.map((mac) => index.macs.get(mac))),
-    portsWhere(constraint(cube, side.user), (set) => namesOf(set)?.map((user) => index.users.get(user))),
+    addressPorts(topology, cube, side),
+    macPorts(topology, cube, side),
+    portsWhere(constraint(cube, side.user), (set) => namesOf(set)?.map((user) => indexOf(topology).users.get(user))),
   ].filter((ports) => ports !== undefined);
   const common = [portsByField, places].map(shared).find((ports) => ports.size > 0);
   if (common === undefined) return undefined;
@@ -125,6 +130,19 @@ function portsOf(
 }
 
 type Ports = ReadonlyMap<string, Port>;
+type Side = typeof SOURCE | typeof DESTINATION;
+
+/** The ports of the hosts with the addresses that a cube names. */
+const addressPorts = (topology: Topology, cube: Cube, side: Side): Ports | undefined =>
+  portsWhere(constraint(cube, side.host), (set) =>
+    addressesOf(set as IpSet)?.map((ip) => indexOf(topology).addresses.get(printIp(ip))),
+  );
+
+/** The ports of the hosts with the MACs that it names. */
+const macPorts = (topology: Topology, cube: Cube, side: Side): Ports | undefined =>
+  portsWhere(constraint(cube, side.mac), (set) =>
+    membersOf(set as NumberSet)?.map((mac) => indexOf(topology).macs.get(mac)),
+  );
 
 /** The ports that all have. */
 const shared = ([first = new Map(), ...others]: readonly Ports[]): Ports =>

@@ -50,6 +50,9 @@ export function statedPort({ hosts }: Topology, port: Port): Port | undefined {
   return port.switch.startsWith(MIDDLE) ? hosts.get(port.switch.slice(MIDDLE.length))?.at : port;
 }
 
+/** Whether this is the friendliest network of another: any host could stand anywhere, and anybody be logged in on it. */
+export const isFriendliest = ({ trunks }: Topology): boolean => trunks.has(MIDDLE);
+
 const placeless = (name: string): Host => ({ name, addresses: [], macs: [] });
 
 const trunk = (from: Port, to: Port): Trunk => ({

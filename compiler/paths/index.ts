@@ -8,9 +8,9 @@ export {
   type SteeredHop,
   type SteeredHops,
 } from "./steer.ts";
-export { friendliest, statedPort } from "./friendliest.ts";
+export { friendliest, isFriendliest, statedPort } from "./friendliest.ts";
 export { forwarding, type Forwarding, type SwitchForwarding } from "./forwarding.ts";
-export { endPortsOf, ingressSwitchesOf, isOfUsersAt, namesSources, type EndPorts } from "./end-ports.ts";
+export { endPortsOf, ingressSwitchesOf, isOfUsersAt, maySendAt, namesSources, type EndPorts } from "./end-ports.ts";
 export {
   linksOf,
   linksOn,

@@ -129,8 +129,8 @@ host_ip(a, 10.0.0.1). host_mac(a, 02:00:00:00:00:01). host_at(a, s1, 2).
 host_ip(www, 10.0.0.1). host_mac(www, 02:00:00:00:00:01). host_at(www, s1, 1).
 host_ip(anywhere, 10.0.0.1). host_mac(anywhere, 02:00:00:00:00:01).`,
     finds: [
-      "W269 4:1 host `a` at `s1:2` has the same address `10.0.0.1` as host `b` at another port | what names one of them holds the flows of both, each may send from it, and what waypoints and avoids hold of it, or a waypoint sends from it, is dropped: give each its own | also 3:1",
-      "W269 4:23 host `a` at `s1:2` has the same MAC `02:00:00:00:00:01` as host `b` at another port | what is sent to it leaves at the port of one of them alone, and what waypoints and avoids hold of it, or a waypoint sends with it, is dropped: give each its own | also 3:23",
+      "W269 4:1 host `a` at `s1:2` has the same address `10.0.0.1` as host `b` at another port | what names one of them holds the flows of both, each may send from it, and what waypoints and avoids hold of it, or comes in from it at the port of a waypoint, is dropped: give each its own | also 3:1",
+      "W269 4:23 host `a` at `s1:2` has the same MAC `02:00:00:00:00:01` as host `b` at another port | what is sent to it leaves at the port of one of them alone, and what waypoints and avoids hold of it, or comes in with it at the port of a waypoint, is dropped: give each its own | also 3:23",
     ],
   },
   "a rate in a fact of the network, or in a rule for one, has its unit": {

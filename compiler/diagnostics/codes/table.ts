@@ -138,7 +138,7 @@ export const bareBox = define(
 /** NETWORK, "Spoof": a broadcast would go to and fro between two. */
 export const macOfBoxes = define(
   "N868",
-  "what waypoints of `{statement}` send with a MAC or from an address that facts state for hosts at other ports, too, is dropped: {hosts}",
+  "what comes in at ports of waypoints of `{statement}` with a MAC or from an address that facts state for hosts at other ports, too, is dropped, whoever it is for: from {hosts}",
 );
 /** NETWORK, "Spoof": it is named like a way to other networks, and bound to its addresses as any other host. */
 export const boundUplinks = define(

@@ -84,9 +84,12 @@ export function sendable(flows: Cube, topology: Topology, port: Port): Cube | un
  * The part of flows of users, `unknown` among them, that comes in at a port. Who is known there tells it, and not the addresses of
  * all others: a bound MAC does, and of hosts without one what shows no MAC and no address of others there.
  */
-export function ofUsersAt(flows: Cube, topology: Topology, port: Port): readonly Cube[] {
+export const ofUsersAt = (flows: Cube, topology: Topology, port: Port): readonly Cube[] =>
+  !holdsUnknown(flows) || hostsAt(topology, port).length === 0 ? [flows] : sentByUsersAt(flows, topology, port);
+
+/** The same of any users, at a port where a host is known. */
+export function sentByUsersAt(flows: Cube, topology: Topology, port: Port): readonly Cube[] {
   const here = hostsAt(topology, port);
-  if (!holdsUnknown(flows) || here.length === 0) return [flows];
   const open = withConstraint(flows, "user", undefined);
   const senders = withSenders(topology, flows);
   const own = hostsAt(senders, port);

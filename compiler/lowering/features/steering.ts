@@ -276,7 +276,7 @@ const WITHOUT_VLAN =
   "a router between VLANs writes another tag: without `vlan` the statement holds what comes back, too; boxes that keep the tag lose nothing";
 
 const OWN_MACS =
-  "nothing tells what such a waypoint sends itself from what it gives back of the other: give each host MACs and addresses of its own; what shows others goes on";
+  "nothing tells what is sent there from what a waypoint gives back of the other: give each host MACs and addresses of its own; what shows others goes on";
 
 /** The facts that end it: the MACs. */
 function bareHelp(hosts: readonly string[]): string {

@@ -25,7 +25,7 @@ interface DroppedAtBoxes {
   readonly refusals: readonly RefusedSteering[];
   /** Statement → its waypoints with hosts without a stated MAC at their ports: these hosts, sorted. */
   readonly bare: ReadonlyMap<string, readonly string[]>;
-  /** Statement → its waypoints with a MAC or an address that others have, too, sorted. */
+  /** Statement → the hosts at ports of its waypoints with a MAC or an address that hosts at other ports have, too, sorted. */
   readonly sharing: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -53,10 +53,9 @@ export function dropUnshown(
     );
     const srcHost = addressSet(addresses.map(({ value }) => value));
     const has = new Set([...macs, ...addresses].flatMap(({ hosts }) => hosts.map(({ name }) => name)));
-    for (const { statement, nodes = [] } of one.rules) {
-      const names = one.here.flatMap(({ name }) => (has.has(name) && nodes.includes(name) ? [name] : []));
-      if (names.length > 0) addNames(sharing, statement, names);
-    }
+    // Beside a waypoint that can be none for that others lose it, too.
+    const names = one.here.flatMap(({ name }) => (has.has(name) ? [name] : []));
+    for (const { statement } of names.length > 0 ? one.rules : []) addNames(sharing, statement, names);
     const inPort = numbers("inPort", one.at.port);
     if (srcEth !== undefined) drop(one, SHARED_OF_BOXES, cubeOf({ inPort, srcEth }));
     if (srcHost !== undefined) drop(one, SHARED_OF_BOXES, cubeOf({ inPort, srcHost }));

@@ -3,7 +3,7 @@ import { list } from "../../certificates/text.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
 import { describe, renderFlow, witness } from "../../flowgroup/index.ts";
-import { addressSet, nameSet, numberSet, present, setDifference } from "../../flowgroup/sets.ts";
+import { addressSet, nameSet, numberSet, present, setDifference, setIntersect } from "../../flowgroup/sets.ts";
 import { possible } from "../../flowgroup/universe.ts";
 import { distances } from "../../paths/distance.ts";
 import { comesInAt, endPortsOf } from "../../paths/end-ports.ts";
@@ -80,7 +80,7 @@ export class Losses {
       ...(others.length > 0 ? [`${isFull ? "" : "and "}from ${named(others)} to other hosts`] : []),
       ...(isFull ? ["and between other hosts"] : []),
     ];
-    const packet = witness({ cubes: [shown(first)] });
+    const packet = witness({ cubes: [shown(first, topology)] });
     return {
       between: [...pairs.slice(0, MOST_TOLD), ...more].join("; "),
       flows: describe({ cubes: [first.flows] }),
@@ -101,8 +101,15 @@ export function* lostTo(hosts: Iterable<AttachedHost>, flows: Cube, from: Port):
   for (const { at: to } of hosts) yield { flows, from, to };
 }
 
-/** The flows where they enter. Where a packet leaves shows nowhere, so `trace` takes no `dstAP`. */
-const shown = ({ flows, from }: LostBetween): Cube => withConstraint(flows, "srcAP", nameSet([portKey(from)]));
+/** The flows where they enter, of a user there. Where a packet leaves shows nowhere, so `trace` takes no `dstAP`. */
+function shown({ flows, from }: LostBetween, topology: Topology): Cube {
+  const entering = withConstraint(flows, "srcAP", nameSet([portKey(from)]));
+  const here = new Set(hostsAtPorts(topology, [from]).map(({ name }) => name));
+  const users = nameSet(topology.userHosts.flatMap(({ user, host }) => (here.has(host) ? [user] : [])));
+  const had = constraint(flows, "user");
+  const both = had && users && setIntersect(had, users);
+  return both ? withConstraint(entering, "user", both) : entering;
+}
 
 /** What is for no known host and comes to no flood, or past some hosts. */
 export function* unreached(

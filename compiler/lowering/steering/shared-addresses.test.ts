@@ -12,6 +12,9 @@ interface Sent {
   readonly codes: readonly string[];
   /** Of W821. */
   readonly help: string;
+  readonly witness: string;
+  /** The messages of N868. */
+  readonly notes: readonly string[];
   /** Sends UDP over IPv4, or an ARP reply, or another type of frame, from a port, with the MACs 00:00:00:00:00:0N and the addresses 10.0.0.N of these numbers. */
   readonly frame: (
     at: string,
@@ -36,9 +39,12 @@ function network(text: string): Sent {
     [`${a}:${fromPort}`, `${b}:${toPort}`] as const,
     [`${b}:${toPort}`, `${a}:${fromPort}`] as const,
   ]);
+  const dropped = diagnostics.find(({ code }) => code === "W821");
   return {
     codes: [...new Set([...policy.diagnostics, ...diagnostics].map(({ code }) => code))].toSorted(),
-    help: diagnostics.find(({ code }) => code === "W821")?.help ?? "",
+    help: dropped?.help ?? "",
+    witness: dropped?.witness ?? "",
+    notes: diagnostics.flatMap(({ code, message }) => (code === "N868" ? [message] : [])),
     frame: (at, macs, [from, to], type = 0x0800n) => {
       const fields = new Map([
         ["eth_src", BigInt(macs[0])],
@@ -281,6 +287,63 @@ host_at(h2, s2, 2). host_mac(h2, 00:00:00:00:00:02). host_ip(h2, 10.0.0.9). user
 host_at(h3, s1, 1). host_mac(h3, 00:00:00:00:00:03). host_ip(h3, 10.0.0.9).`);
   t.true(codes.includes("W269") && codes.includes("W821"), codes.join(" "));
   for (const mac of [2, 3]) t.deepEqual(arrived(frame("s2:1", [1, mac], [1, 9])), [], `to ${mac}`);
+});
+
+const ANYCAST = `default allow. AddUser ann.
+switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+host_at(h1, s2, 1). host_mac(h1, 00:00:00:00:00:02). host_ip(h1, 10.0.0.2).
+host_at(h2, s1, 4). host_mac(h2, 00:00:00:00:00:05). host_ip(h2, 10.0.0.3). host_ip(h2, 10.0.0.53). user_host(ann, h2).
+host_at(h3, s1, 3). host_mac(h3, 00:00:00:00:00:06). host_ip(h3, 10.0.0.8). host_ip(h3, 10.0.0.53).
+host_at(box, s1, 5). host_mac(box, 00:00:00:00:00:07). host_ip(box, 10.0.0.7).`;
+
+test("what a statement by user does not hold goes on from an address that its user has, too, and what it holds of both is dropped", (t) => {
+  for (const steers of ["waypoint(user=ann) = box", "avoid(user=ann) = s2"]) {
+    const { help, frame } = network(`${ANYCAST} @q0 ${steers} on rootShare.`);
+    t.regex(help, /host_ip\(h2, 10\.0\.0\.53\)/);
+    t.deepEqual(arrived(frame("s1:3", [6, 2], [53, 2])), ["s2:1"], `${steers}: no statement holds it`);
+    t.deepEqual(arrived(frame("s1:4", [5, 2], [53, 2])), [], `${steers}: ann's`);
+    t.deepEqual(arrived(frame("s1:4", [5, 6], [3, 53])), [], `${steers}: to it`);
+    t.deepEqual(arrived(frame("s1:3", [6, 5], [53, 53])), ["s1:4"], `${steers}: from h3 to it`);
+  }
+  const { frame } = network(`${ANYCAST} @q0 waypoint(user!=ann) = box on rootShare.`);
+  const avoided = network(`${ANYCAST} @q0 avoid(user!=ann) = s2 on rootShare.`);
+  t.deepEqual(arrived(avoided.frame("s1:4", [5, 2], [53, 2])), ["s2:1"], "ann's past no avoid");
+  t.deepEqual(arrived(frame("s1:4", [5, 2], [53, 2])), ["s2:1"], "ann's are not held");
+  t.deepEqual(arrived(frame("s1:4", [5, 6], [53, 53])), ["s1:3"], "not to it, either");
+  t.deepEqual(arrived(frame("s1:3", [6, 2], [53, 2])), [], "nobody's");
+  t.deepEqual(arrived(frame("s2:1", [2, 6], [2, 53])), [], "nobody's to it");
+});
+
+test("what a statement by user does not hold goes on with a MAC that its user's host has, too", (t) => {
+  const hosts = `switch(s1, 1). host_at(h1, s1, 1). host_mac(h1, 00:00:00:00:00:02). host_ip(h1, 10.0.0.2).
+host_at(h2, s1, 4). host_mac(h2, 00:00:00:00:00:05). host_ip(h2, 10.0.0.3). user_host(ann, h2).
+host_at(h3, s1, 3). host_mac(h3, 00:00:00:00:00:05). host_ip(h3, 10.0.0.8).
+host_at(box, s1, 5). host_mac(box, 00:00:00:00:00:07). host_ip(box, 10.0.0.7).`;
+  for (const flows of ["user=ann", "user!=unknown"]) {
+    const { witness, frame } = network(
+      `default allow. AddUser ann. @q0 waypoint(${flows}) = box on rootShare. ${hosts}`,
+    );
+    t.regex(witness, /^user=ann, .*srcAP=s1:4/);
+    for (const type of [0x0800n, 0x0806n, 0x88b5n]) {
+      t.deepEqual(arrived(frame("s1:3", [5, 2], [8, 2], type)), ["s1:1"], flows);
+      t.deepEqual(arrived(frame("s1:4", [5, 2], [3, 2], type)), [], flows);
+    }
+  }
+});
+
+test("what is sent beside a waypoint that can be none, from an address of several hosts, is dropped and told", (t) => {
+  const { notes, frame } = network(`default allow. @q waypoint(dstHost=h1) = h2 on rootShare.
+switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+host_at(h1, s1, 1). host_mac(h1, 00:00:00:00:00:02). host_ip(h1, 10.0.0.2).
+host_at(h2, s2, 2). host_mac(h2, 00:00:00:00:00:03). host_ip(h2, 10.0.0.3).
+host_at(h3, s2, 2). host_mac(h3, 00:00:00:00:00:04). host_ip(h3, 10.0.0.4). host_ip(h3, 10.0.0.9).
+host_at(h4, s1, 2). host_mac(h4, 00:00:00:00:00:05). host_ip(h4, 10.0.0.4).
+host_at(h5, s1, 3). host_mac(h5, 00:00:00:00:00:06). host_ip(h5, 10.0.0.6).`);
+  t.deepEqual(arrived(frame("s2:2", [4, 6], [4, 6])), []);
+  t.deepEqual(arrived(frame("s2:2", [4, 6], [9, 6])), ["s1:3"]);
+  t.deepEqual(arrived(frame("s1:2", [5, 6], [4, 6])), ["s1:3"], "the other stands at no waypoint's port");
+  t.is(notes.length, 1);
+  t.regex(notes[0]!, /is dropped, whoever it is for: from `h3`$/);
 });
 
 test("too many drops of what several hosts share refuse the statements, and the refusal names facts", (t) => {

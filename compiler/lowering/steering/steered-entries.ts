@@ -24,7 +24,7 @@ import { EntryBudget, MOST_WAYS } from "./entry-budget.ts";
 import { Losses, unshownOf, type LostBetween } from "./losses.ts";
 import type { Returned } from "./returning.ts";
 import { tellingHosts, type SharedMark } from "../encode/telling-hosts.ts";
-import { beyondUntold, dropUntold, sharedHelp } from "./untold.ts";
+import { beyondUntold, dropUntold, indexOfTold, sharedHelp } from "./untold.ts";
 import { RegionEntries } from "./region-entries.ts";
 import { leadersOf, regionsOf, type Region } from "./regions.ts";
 import { restoreMacs, sharedAddresses } from "./restored.ts";
@@ -71,7 +71,8 @@ function entriesOf(
     return refused(rules, { kind: "steered", limit: mostEntries, statements: [rules[0]!.statement] });
   const regions = regionsOf(rules, context, limit, topology);
   if ("statements" in regions) return refused(rules, { kind: "regions", limit, statements: regions.statements });
-  const dropped = dropUntold(inForce, network, telling, userIndex, context);
+  const indexOf = indexOfTold(telling, userIndex, context);
+  const dropped = dropUntold(inForce, network, telling, indexOf, context);
   const most = dropped.reduce((sum, { entries }) => sum + entries.reduce((n, { drafts }) => n + drafts.length, 0), 0);
   if (most > mostEntries)
     return refused(inForce, {
@@ -105,8 +106,8 @@ function entriesOf(
   const made: { readonly region: Region; readonly asked: RegionEntries | UnnamedEntries }[] = [];
   for (const region of [...regions.filter((one) => !isOfUnnamed(one)), ...regions.filter(isOfUnnamed)]) {
     const asked = isOfUnnamed(region)
-      ? new UnnamedEntries(region, topology, userIndex, context, { budget, taken, ends })
-      : new RegionEntries(region, topology, userIndex, context, { budget, boxPorts });
+      ? new UnnamedEntries(region, topology, indexOf(region.cube), context, { budget, taken, ends })
+      : new RegionEntries(region, topology, indexOf(region.cube), context, { budget, boxPorts });
     append(ends, asked.ends);
     made.push({ region, asked });
     if (budget.isSpent) break;

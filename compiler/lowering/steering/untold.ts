@@ -5,16 +5,17 @@
 import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
 import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
 import type { Field } from "../../flowgroup/fields.ts";
-import { addressSet, numberSet, setDifference, setHolds } from "../../flowgroup/sets.ts";
+import { addressSet, numbers, numberSet, setDifference, setHolds } from "../../flowgroup/sets.ts";
 import { possible } from "../../flowgroup/universe.ts";
-import { comesInAt, isOfUsersAt, leavesAt } from "../../paths/end-ports.ts";
-import { type Port, type Topology } from "../../paths/index.ts";
+import { comesInAt, holdsUnknown, isOfUsersAt, leavesAt } from "../../paths/end-ports.ts";
+import { portKey, type Port, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { draft } from "../encode/draft.ts";
 import { narrow } from "../encode/endpoints.ts";
-import { isSent, sendable, sentToNamed } from "../encode/senders.ts";
+import { allBut } from "../encode/seats.ts";
+import { isSent, sendable, sentByUsersAt, sentToNamed } from "../encode/senders.ts";
 import type { SharedMark, TellingHosts } from "../encode/telling-hosts.ts";
-import type { UserIndex } from "../encode/user-index.ts";
+import { UserIndex } from "../encode/user-index.ts";
 import { nameText } from "../../certificates/text.ts";
 import { printIp, printMac } from "../../net/address.ts";
 import type { LowerContext } from "../pipeline/options.ts";
@@ -106,7 +107,7 @@ export function dropUntold(
   rules: readonly DerivedRule[],
   topology: Topology,
   telling: TellingHosts,
-  userIndex: UserIndex,
+  indexOf: IndexOf,
   context: LowerContext,
 ): readonly DroppedUntold[] {
   const position = { stage: "Spoof", priority: FOREIGN_END, effect: "deny" } as const;
@@ -114,10 +115,14 @@ export function dropUntold(
     const parts = untoldParts(rule, topology, telling);
     if (parts.length === 0) return [];
     const drafted = [...context.directory.switches.keys()].flatMap((switchName) =>
-      parts.map(({ flows }) => ({
-        switchName,
-        ...draft({ ...rule, cube: flows }, context, userIndex, switchName, { tags: false }),
-      })),
+      parts.flatMap((part) =>
+        droppedOf(part, topology, telling, switchName).map((cube) => ({
+          switchName,
+          ...draft({ ...rule, cube }, context, indexOf(cube), switchName, {
+            tags: false,
+          }),
+        })),
+      ),
     );
     const all = [...topology.hosts.values()];
     const isSource = (flows: Cube, at: Port): boolean =>
@@ -141,6 +146,51 @@ export function dropUntold(
       },
     ];
   });
+}
+
+/**
+ * What a part drops on one switch. What users send from such a source their ports tell, where it comes in: by the source
+ * itself it would be dropped of the others, too, whom the statement does not hold.
+ */
+function droppedOf(
+  { flows, field, shared }: UntoldPart,
+  topology: Topology,
+  telling: TellingHosts,
+  switchName: string,
+): readonly Cube[] {
+  if (constraint(flows, "user") === undefined) return [flows];
+  if (!isOfSource(field)) {
+    // The others are told by what else they have (`indexOfTold`).
+    if (!holdsUnknown(flows) && constraint(flows, "dstUser") === undefined) return [flows];
+    const others = allBut(
+      telling.addresses.map(({ value }) => value),
+      true,
+    );
+    const told = others === "all" ? flows : narrow(flows, "srcHost", others);
+    return told === undefined ? [] : [told];
+  }
+  const ports = new Map(shared.flatMap(({ hosts }) => hosts.map(({ at }) => [portKey(at), at] as const)));
+  return [...ports.values()].flatMap((at) => {
+    if (at.switch !== switchName || !comesInAt(flows, at) || !isOfUsersAt(topology, flows, at)) return [];
+    const inPort = numbers("inPort", at.port);
+    return sentByUsersAt(flows, topology, at).flatMap((cube) => narrow(cube, "inPort", inPort) ?? []);
+  });
+}
+
+export type IndexOf = (flows: Cube) => UserIndex;
+
+/**
+ * The index for flows that show none of these addresses and MACs: their users are told by what else they have. By one of them
+ * what others send would be theirs, too, whom no statement holds. What has no user is told by all that has one.
+ */
+export function indexOfTold(
+  { macs, addresses, topology }: TellingHosts,
+  userIndex: UserIndex,
+  { directory }: LowerContext,
+): IndexOf {
+  if (macs.length + addresses.length === 0) return () => userIndex;
+  const told = new UserIndex({ ...directory, hosts: new Map([...directory.hosts, ...topology.hosts]) });
+  return (flows) => (holdsUnknown(flows) || constraint(flows, "dstUser") !== undefined ? userIndex : told);
 }
 
 /** The rules without these flows, so that none is led for nothing. */
