@@ -11,11 +11,14 @@ import {
   route,
   samePort,
   steer,
+  type InnerBox,
   type Port,
+  type SteeredHops,
   type Topology,
 } from "../paths/index.ts";
 import { steeringOf, type MissingPath } from "../certificates/missing-paths.ts";
 import { askedText, gapText, noPathOf } from "../certificates/no-path.ts";
+import { namesEnds } from "../paths/end-ports.ts";
 import { destinationOf, ingressOf } from "./endpoints.ts";
 import type { HoldingStatement } from "./steering-statements.ts";
 
@@ -62,7 +65,8 @@ export function whyDropped(topology: Topology, flow: Flow, members: readonly Hol
   const cube = commonFlows(members, from);
   const to = destinationOf(topology, flow);
   const steering = steeringOf(members);
-  const { hops, drops, dropsUnknownEnds } = steer(topology, { cubes: [cube] }, steering, { isShared: differ(members) });
+  const steered = steer(topology, { cubes: [cube] }, steering, { isShared: differ(members) });
+  const { hops, drops, dropsUnknownEnds } = steered;
   const isHere = (end: Port | undefined): boolean => end === undefined || (to !== undefined && samePort(end, to));
   const drop = drops.find((one) => samePort(one.from, from) && isHere(one.to));
   const tell = (end: Port | undefined): string =>
@@ -72,6 +76,8 @@ export function whyDropped(topology: Topology, flow: Flow, members: readonly Hol
   // Around nodes a flow is forwarded by its MAC, as all others are.
   const mac = [...topology.hosts.values()].find(({ macs }) => macs.includes(flow.dstEth as number));
   if (steering.waypoints.length > 0) {
+    const ended = endsBefore(steered, members, { from, to, framed: mac?.at });
+    if (ended !== undefined) return endedText(topology, ended.box);
     // A destination with a path of its own is found by its address first.
     if (to !== undefined && hops.some((one) => samePort(one.from, from) && isAt(one.to, to))) return undefined;
     if (mac === undefined || samePort(mac.at, from)) {
@@ -84,6 +90,27 @@ export function whyDropped(topology: Topology, flow: Flow, members: readonly Hol
   if (closed.size === 0 || mac === undefined || samePort(mac.at, from)) return undefined;
   return route(topology, { from, to: mac.at, ...steering }) === undefined ? tell(mac.at) : undefined;
 }
+
+/**
+ * The waypoint that keeps a flow, as its address says, before another has had it: the flow is led to the host of its MAC, or its
+ * statements know no end by an address.
+ */
+function endsBefore(
+  { hops, drops, inner }: SteeredHops,
+  members: readonly HoldingStatement[],
+  { from, to, framed }: { readonly from: Port; readonly to: Port | undefined; readonly framed: Port | undefined },
+): InnerBox | undefined {
+  const isByMac = members.some(({ cube }) => namesEnds(cube));
+  const hasPair = [...hops, ...drops].some((one) => samePort(one.from, from) && one.to && isAt(to, one.to));
+  if (hasPair && !isByMac) return undefined;
+  const isFramed = (end: Port | undefined): boolean => end === undefined || isAt(framed, end);
+  return inner.find((one) => samePort(one.from, from) && isAt(to, one.box) && isFramed(one.to));
+}
+
+const endedText = ({ hosts }: Topology, box: Port): string => {
+  const named = [...hosts.values()].filter(({ at }) => samePort(at, box)).map(({ name }) => `\`${name}\``);
+  return `its address is that of ${named.join(" and ")}, which would keep it before it has passed all waypoints`;
+};
 
 const NOWHERE = "nobody knows where it is to go behind its last waypoint";
 const isAt = (end: Port | undefined, at: Port): boolean => end !== undefined && samePort(end, at);

@@ -43,6 +43,12 @@ export function leavesAt(cube: Cube, port: Port): boolean {
   return set === undefined || setHolds(set, portKey(port));
 }
 
+/** Whether a cube names the ports where its flows leave. */
+export function namesEnds(cube: Cube): boolean {
+  const goesTo = constraint(cube, "dstAP");
+  return goesTo?.kind === "name" && !goesTo.not;
+}
+
 /** Whether hosts at a port may send flows of the users that a cube names. What comes from a known place is its user's. */
 export function isOfUsersAt(topology: Topology, cube: Cube, port: Port): boolean {
   const users = constraint(cube, "user");

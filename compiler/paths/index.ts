@@ -4,6 +4,7 @@ export {
   goesFromAnywhere,
   steer,
   type IngressEgress,
+  type InnerBox,
   type WaypointReturn,
   type SteeredHop,
   type SteeredHops,

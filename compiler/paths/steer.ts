@@ -41,6 +41,8 @@ export interface SteeredHops {
   readonly opens: readonly Port[];
   /** Where ordinary forwarding takes over: the ports where flows come in behind their last waypoint. */
   readonly ends: readonly Port[];
+  /** Hosts that paths pass before their last waypoint. */
+  readonly inner: readonly InnerBox[];
   /** The floods from last waypoints; none if `dropsUnknownEnds`. */
   readonly floods: readonly Flood[];
   /** Whether the search gave up on some flows before it found or excluded a path. These flows are in `drops`. */
@@ -52,6 +54,11 @@ export interface SteeredHops {
 /** Flows that come back into the network at a waypoint's port `at`. */
 export interface WaypointReturn extends IngressEgress {
   readonly at: Port;
+}
+
+/** Flows that the host at the port `box` gets before another waypoint does. */
+export interface InnerBox extends IngressEgress {
+  readonly box: Port;
 }
 
 /**
@@ -116,6 +123,7 @@ class Builder {
   readonly hops = new Map<string, SteeredHop>();
   readonly drops = new Map<string, IngressEgress>();
   readonly returns = new Map<string, WaypointReturn>();
+  readonly inner = new Map<string, InnerBox>();
   readonly budget = new CommonBudget();
   /** Whether the flows must avoid switches. */
   readonly avoidsSwitches: boolean;
@@ -162,6 +170,7 @@ class Builder {
       return;
     }
     this.add({ from }, found);
+    this.addInner({ from }, found.waypoints);
     this.opens.push(from);
     this.ends.push(found.at);
     const flood = this.avoidsSwitches ? undefined : floodOf(this.topology, found);
@@ -190,6 +199,7 @@ class Builder {
     for (const [first] of path.legs.slice(1)) {
       this.addReturn(ends, { switch: first!.switch, port: first!.in });
     }
+    if (ends.to !== undefined) this.addInner(ends, path.waypoints);
   }
 
   /** A return without a `to` also holds those from the same source with one, which are left out. */
@@ -198,8 +208,32 @@ class Builder {
     if (!this.returns.has(whole)) this.returns.set(`${portKey(at)} ${keyOf(ends)}`, { ...ends, at });
   }
 
-  finish(): Pick<SteeredHops, "hops" | "drops" | "returns"> {
-    return { hops: byKey(this.hops), drops: byKey(this.drops), returns: byKey(this.returns) };
+  /** Where the order of two is open, one counts as passed by what shows its MAC. */
+  addInner(ends: IngressEgress, nodes: readonly string[]): void {
+    const { hosts } = this.topology;
+    const [last, ...before] = nodes.toReversed();
+    const { at: end } = (last !== undefined && hosts.get(last)) || {};
+    const isLast = end !== undefined && ends.to !== undefined && samePort(end, ends.to);
+    for (const [i, node] of before.entries()) {
+      const box = hosts.get(node)?.at;
+      const isOpen = i === 0 && isLast && !this.#areListed(node, last!);
+      if (box !== undefined && !isOpen && !samePort(box, ends.from))
+        this.inner.set(`${portKey(box)} ${keyOf(ends)}`, { ...ends, box });
+    }
+  }
+
+  #areListed(one: string, other: string): boolean {
+    const { lists = [this.steering.waypoints ?? []] } = this.steering;
+    return lists.some((list) => list.includes(one) && list.includes(other));
+  }
+
+  finish(): Pick<SteeredHops, "hops" | "drops" | "returns" | "inner"> {
+    return {
+      hops: byKey(this.hops),
+      drops: byKey(this.drops),
+      returns: byKey(this.returns),
+      inner: byKey(this.inner),
+    };
   }
 }
 

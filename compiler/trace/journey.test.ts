@@ -55,22 +55,43 @@ test("tables that steer otherwise than statements ask have a fault for each diff
   ]);
 });
 
+/** What becomes of IP from `a` to a MAC and an address, and how the policy leads it. */
+function followed(text: string, ethDst: number, last: number) {
+  const { model, admission } = compileFile(text);
+  const { directory } = model;
+  const defaults = { verdict: "allow", fragments: "deny" } as const;
+  const { tables } = lower(admission.derived.active(NOW), { directory, defaults, target: "ovs", now: NOW });
+  const [src, dst] = [1, last].map((one) => ({ family: 4, value: 0x0a000000 + one }) as const);
+  const ip = { src: src!, dst: dst!, protocol: 253, dscp: 0, fragment: "no" } as const;
+  const packet: Packet = { inPort: 1, ethSrc: 0x0a, ethDst, ethType: 0x0800, ip };
+  const flow = flowOf(packet, new UserIndex(directory), "s1");
+  const { led } = explainFlow(admission, flow, NOW);
+  const entering = { packet, switch: "s1", flow, chosen: "" };
+  return { led, journey: follow(entering, admission.state.topology, tables, { passes: true, led })! };
+}
+
 test("a packet for a known host is led by the port where that host stands, whether its MAC is stated or its address alone", (t) => {
   for (const mac of ["host_mac(d, 00:00:00:00:00:0d).", ""]) {
     const text = `${net} host_ip(d, 10.0.0.4). host_at(d, s3, 2). ${mac} @q waypoint(dstAP=s3:2) = ids, s2 on rootShare.`;
-    const { model, admission } = compileFile(text);
-    const { directory } = model;
-    const defaults = { verdict: "allow", fragments: "deny" } as const;
-    const { tables } = lower(admission.derived.active(NOW), { directory, defaults, target: "ovs", now: NOW });
-    const [src, dst] = [1, 4].map((last) => ({ family: 4, value: 0x0a000000 + last }) as const);
-    const ip = { src: src!, dst: dst!, protocol: 253, dscp: 0, fragment: "no" } as const;
-    const packet: Packet = { inPort: 1, ethSrc: 0x0a, ethDst: 0x0d, ethType: 0x0800, ip };
-    const flow = flowOf(packet, new UserIndex(directory), "s1");
-    const { led } = explainFlow(admission, flow, NOW);
+    const { led, journey } = followed(text, 0x0d, 4);
     t.deepEqual(led?.waypoints, ["ids", "s2"], mac);
-    const entering = { packet, switch: "s1", flow, chosen: "" };
-    const journey = follow(entering, admission.state.topology, tables, { passes: true, led })!;
     t.deepEqual([journey.verdict, journey.faults], ["allow", []], mac);
+  }
+});
+
+test("what is for a waypoint by its address, and would come to it before another, is dropped, as the explanation says", (t) => {
+  for (const statements of [
+    ["(dstAP=s3:1) = ids", "(srcHost=a) = ids, c"],
+    ["(dstEth=00:00:00:00:00:0c) = ids", "(srcHost=a) = ids, c"],
+    ["(dstAP=s3:1) = ids, s3"],
+    ["(srcHost=a) = ids", "(dstAP=s3:1) = s3"],
+  ]) {
+    const text = net + statements.map((one, i) => `@q${i} waypoint${one} on rootShare.`).join("\n");
+    const { led, journey } = followed(text, 0x0c, 9);
+    const why = "its address is that of `ids`, which would keep it before it has passed all waypoints";
+    t.deepEqual([led?.lost, journey.verdict, journey.faults], [why, "deny", []], statements.join());
+    const whole = followed(text, 0x0c, 3);
+    t.deepEqual([whole.led?.lost, whole.journey.verdict, whole.journey.faults], [undefined, "allow", []]);
   }
 });
 

@@ -62,12 +62,15 @@ function canArrive(
   const isKnown = [...topology.hosts.values()].some(({ at }) => samePort(at, from));
   const links = [...topology.trunks.values()].reduce((sum, some) => sum + some.length, 0) / 2;
   const ends = [byMac, byAddress].flatMap((host) => host?.at ?? []);
+  // A waypoint keeps what is for it by its address, though the way leads to the host of the MAC.
+  const isKept = byMac !== byAddress && steering.lists.some((list) => list.includes(byAddress?.name ?? ""));
   // A packet that is led by nodes may need a known end.
   const isUnknown = byMac === undefined && byAddress?.macs.length !== 0;
   const isOpen = isUnknown && steering.lists.length > 0;
   return (
     isKnown &&
     !isOpen &&
+    !isKept &&
     links <= MOST_LINKS &&
     ends.every((end) => !samePort(end, from)) &&
     (ends.length === 0 ? [undefined] : ends).every((to) => hasPath(topology, { from, to, ...steering }))

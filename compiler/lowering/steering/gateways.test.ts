@@ -96,7 +96,7 @@ function sendOne(wiring: Wiring, { from, by, to }: Sent): ReturnType<typeof send
     ["udp_src", 4000n],
     ["udp_dst", 53n],
   ]);
-  return send(wiring, frame, SEATS[from - 1]!);
+  return send(wiring, frame, SEATS[from - 1] ?? `s3:${from}`);
 }
 
 function faultsOf(
@@ -119,7 +119,27 @@ function faultsOf(
       nodes.every((node) => passed.has(node)) ? [] : [`${of} = ${nodes.join()}: ${way.join(" ")} ${at}`],
     );
   });
-  return [...faults, ...past];
+  return [...faults, ...past, ...tooEarly(arrivals, all, { from, by, to }, routes)];
+}
+
+/** The statements by which others are passed before the box of the address, which as the destination keeps the packet. */
+function tooEarly(
+  arrivals: ReturnType<typeof send>["arrivals"],
+  all: readonly Waypoint[],
+  { from, by, to }: Sent,
+  routes: boolean,
+): readonly string[] {
+  const first = BOXES.includes(to) ? arrivals.find(({ at }) => at === SEATS[to - 1]) : undefined;
+  if (first === undefined) return [];
+  const way = first.by.map((one) => (SEATS.includes(one as "s1:1") ? `h${SEATS.indexOf(one as "s1:1") + 1}` : one));
+  // A router gives it the MAC of its end, and the waypoint whose MAC it had counts as passed, unless one list names both.
+  const isRouted = routes && BOXES.some((n) => way.includes(`h${n}`));
+  const passed = new Set([`h${from}`, `h${to}`, ...way, ...(isRouted ? [`h${by}`] : [])]);
+  const counts = (nodes: readonly string[], node: string): boolean => node === `h${by}` && !nodes.includes(`h${to}`);
+  return all
+    .filter(({ holds }) => holds({ from, by, to }) && (!isRouted || holds({ from, by: to, to })))
+    .filter(({ nodes }) => !nodes.every((node) => passed.has(node) || counts(nodes, node)))
+    .map(({ flows: of, nodes }) => `${of} = ${nodes.join()}: first ${way.join(" ")} ${first.at}`);
 }
 
 test(`${RUNS} random policies: nothing comes to a host past its waypoints by way of a gateway or a router`, (t) => {
@@ -170,3 +190,34 @@ test("what a router sends on to another end than that whose MAC its statement ho
   t.deepEqual(notTo("(dstAP=s3:1)"), [["s2:2"], [`\`x0\` ${told}`]]);
   t.deepEqual(notTo("(dstHost=h2)"), [["s2:2", "s2:1"], []]);
 });
+
+/** Statements, whose MAC a frame shows, and if not from h1 to the address of h5, from where and whose address. */
+const ENDS_EARLY = [
+  ["a gateway that one list puts behind it", ["(dstAP=s3:3) = h5", "(srcHost=h1) = h5, h6"], 6],
+  ["a gateway by its MAC", ["(dstEth=02:00:00:00:00:06) = h5", "(srcHost=h1) = h5, h6"], 6],
+  ["its own address, and another list for the port", ["(dstHost=h5) = h6", "(dstAP=s3:3) = h5, h6"], 6],
+  ["a router that is no waypoint", ["(dstAP=s3:1) = h5, h6"], 3],
+  ["all but its port", ["((*) except (dstAP=s2:2)) = h5, h6"], 3],
+  ["a switch behind it", ["(dstAP=s3:1) = h5, s3"], 3],
+  ["from a port that no fact names", ["(srcAP=s3:9) = h6, s2"], 1, 9, 6],
+] as const;
+
+for (const [title, statements, by, from = 1, to = 5] of ENDS_EARLY)
+  test(`a waypoint that is the destination by its address gets nothing before another: ${title}`, (t) => {
+    const text = `${TEXT}\n${statements.map((one, i) => `@x${i} waypoint${one} on rootShare.`).join("\n")}`;
+    const policy = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
+    const { tables, diagnostics } = tablesAt(policy, NOW, { target: "ovs" });
+    const plugged = ALL.map((n) => {
+      const own = { name: `h${n}`, mac: 0x020000000000n + BigInt(n), ip: 0x0a000000n + BigInt(n) };
+      return [SEATS[n - 1]!, { ...own, isMiddlebox: BOXES.includes(n) }] as const;
+    });
+    const cables = new Map(CABLES.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]));
+    const wiring = { tables, cables, plugged: new Map(plugged), told: [] };
+    t.deepEqual(arrivesAt(wiring, { from, by, to }), []);
+    t.true(arrivesAt(wiring, { from, by, to: by }).includes(SEATS[by - 1]!), "what is for the host of the MAC");
+    const told = diagnostics.filter(({ code }) => code === "W821").map(({ message }) => message);
+    t.true(
+      told.some((one) => /from .*(`h1`|s3:9).* to .*`h[56]`/.test(one)),
+      told.join("\n"),
+    );
+  });

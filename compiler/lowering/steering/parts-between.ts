@@ -2,8 +2,9 @@
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint } from "../../flowgroup/cubes.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
-import { portKey, type Port, type Topology } from "../../paths/index.ts";
-import { framedTo, recognizedWithin } from "../encode/endpoints.ts";
+import { addressSet } from "../../flowgroup/sets.ts";
+import { hostsAtPorts, portKey, type InnerBox, type Port, type SteeredHops, type Topology } from "../../paths/index.ts";
+import { framedTo, narrow, recognizedWithin } from "../encode/endpoints.ts";
 import { askedAt, type SentPart } from "../encode/senders.ts";
 
 /**
@@ -81,6 +82,32 @@ export function isByAddress({ flows, asked }: PartBetween, topology: Topology, t
   if (asked !== undefined || constraint(flows, "dstHost") === undefined) return false;
   const framed = framedTo(flows, topology, to);
   return framed === undefined || cubeKey(framed) !== cubeKey(flows);
+}
+
+/**
+ * The waypoints that are passed before another by what may show their addresses: where `ends`, the hosts by what shows that flows are
+ * for them, tells them by addresses, and entries lead or drop what is for them, these decide it.
+ */
+export function innerApart({ inner, hops, drops }: SteeredHops, ends: Topology): readonly InnerBox[] {
+  const keyOf = (from: Port, to: Port): string => `${portKey(from)} ${portKey(to)}`;
+  const pairs = new Set([...hops, ...drops].flatMap(({ from, to }) => (to ? [keyOf(from, to)] : [])));
+  const isByAddress = (box: Port): boolean => hostsAtPorts(ends, [box]).some(({ addresses }) => addresses.length > 0);
+  return inner.filter(({ from, box }) => !isByAddress(box) || !pairs.has(keyOf(from, box)));
+}
+
+/** What of these parts shows an address of the waypoint at a port, above all that leads it. */
+export function toInner(
+  parts: readonly PartBetween[],
+  topology: Topology,
+  box: Port,
+  base: number,
+): readonly PartBetween[] {
+  const addresses = addressSet(hostsAtPorts(topology, [box]).flatMap((host) => host.addresses));
+  return parts.flatMap(({ flows, asked, priority }): readonly PartBetween[] => {
+    const held = asked || !addresses ? undefined : narrow(flows, "dstHost", addresses);
+    const isSourceByMac = (priority - base) % 2 === 0;
+    return held ? [{ flows: held, priority: base + inRank(THERE, isSourceByMac) }] : [];
+  });
 }
 
 /** `partsBetween`, remembered: the hops of one path ask for it again and again. */

@@ -36,9 +36,11 @@ import {
   FLOOD,
   IN_BLIND_RANK,
   inRank,
+  innerApart,
   isByAddress,
   PartsBetween,
   REGION_RANKS,
+  toInner,
   UNLED,
   type PartBetween,
 } from "./parts-between.ts";
@@ -134,6 +136,7 @@ export class RegionEntries {
     const closed = avoidedSwitches(topology, steering);
     this.#alongPaths(hops);
     this.#withoutPaths(drops, closed.size > 0);
+    this.#forInner(steered, closed.size > 0);
     this.#elsewhere(closed, dropsUnknownEnds);
     this.#back();
     this.missed.add(unreached(steered, this.#open, topology));
@@ -219,6 +222,19 @@ export class RegionEntries {
         if (isHome && one.asked) continue;
         const isLost = this.#putPart(bound.from, one, drop(one.priority)) && !isHome;
         if (isLost && isSent(one.flows, this.#topology, bound.from)) this.lost.add([{ ...bound, flows: one.flows }]);
+      }
+    }
+  }
+
+  /** Drops what is for one waypoint by its address, and would be led through it before another. */
+  #forInner(steered: SteeredHops, avoidsSwitches: boolean): void {
+    for (const { box, ...bound } of innerApart(steered, this.#ends)) {
+      const flows = sendable(this.#open, this.#topology, bound.from);
+      const parts = flows ? this.#between(flows, this.#sourceAt(bound.from), bound, avoidsSwitches) : [];
+      for (const one of toInner(parts, this.#topology, box, this.#base)) {
+        const isLost = this.#putPart(bound.from, one, drop(one.priority));
+        if (isLost && isSent(one.flows, this.#topology, bound.from))
+          this.lost.add([{ flows: one.flows, from: bound.from, to: box }]);
       }
     }
   }

@@ -12,6 +12,7 @@ import { OverlapIndex } from "../../flowgroup/overlap-index.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { fragmentsOf, holdsFragments } from "../encode/fragments.ts";
+import { namesEnds } from "../../paths/end-ports.ts";
 import { namedSources, nodesTogether, portKey, type AttachedHost, type Topology } from "../../paths/index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { withoutEnds } from "./returning.ts";
@@ -132,11 +133,6 @@ export const leadersOf = ({ members }: Pick<Region, "members">): readonly Derive
 export function shownEndsOf({ members }: Pick<Region, "members">, topology: Topology): Topology {
   if (!members.some(({ cube }) => namesEnds(cube))) return topology;
   return { ...topology, hosts: new Map([...topology.hosts].map(([name, host]) => [name, byMac(host)] as const)) };
-}
-
-function namesEnds(cube: Cube): boolean {
-  const goesTo = constraint(cube, "dstAP");
-  return goesTo?.kind === "name" && !goesTo.not;
 }
 
 const byMac = (host: AttachedHost): AttachedHost => (host.macs.length > 0 ? { ...host, addresses: [] } : host);

@@ -5,7 +5,7 @@
  */
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
-import { setHolds } from "../../flowgroup/sets.ts";
+import { addressSet, setHolds } from "../../flowgroup/sets.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import {
   forwarding,
@@ -17,12 +17,13 @@ import {
   type FromUnnamed,
   type Hop,
   type Port,
+  type Route,
   type SteeredHops,
   type Topology,
 } from "../../paths/index.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import { STEERED } from "../../table/entry.ts";
-import { sentTo } from "../encode/endpoints.ts";
+import { narrow, sentTo } from "../encode/endpoints.ts";
 import type { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { RETURNED_UNNAMED } from "../spoof/spoof-entries.ts";
@@ -111,6 +112,7 @@ export class UnnamedEntries {
       const sends = this.#sends(this.#at(host), first);
       const isLeft = this.#put(from, flows, sends);
       this.#putArp(from, host, sends);
+      if (isLed) this.#dropInner(from, flows, path!);
       if (!isLeft || isLed) {
         for (const hop of later) this.#later(host, flows, hop);
         for (const leg of isLed ? path!.legs.slice(1) : []) this.#back(leg[0]!, flows);
@@ -130,6 +132,17 @@ export class UnnamedEntries {
       this.#put(from, part.flows, rest, part.asked);
     if (missesHosts) this.missed.add([{ flows: this.#open, from }]);
     if (isUntold || missesHosts) this.untold.add(portKey(from));
+  }
+
+  /** Drops what is for a waypoint by its address, and would be led through it before another. */
+  #dropInner(from: Port, flows: Cube, { waypoints }: Route): void {
+    for (const box of waypoints.slice(0, -1).flatMap((name) => this.#topology.hosts.get(name) ?? [])) {
+      const addresses = addressSet(box.addresses);
+      const held = addresses && narrow(flows, "dstHost", addresses);
+      const priority = this.#base + inRank(THERE);
+      if (held && this.#put(from, held, { stage: "Forward", priority, effect: "deny" }))
+        this.lost.add([{ flows: held, from, to: box.at }]);
+    }
   }
 
   /** Forwards what is for hosts at the region's `dstAP` as if no statement held it. */
@@ -166,9 +179,9 @@ export class UnnamedEntries {
     return { stage: "Forward", priority, effect: "send", port: hop.in === hop.out ? "IN_PORT" : hop.out };
   }
 
-  /** A MAC leads before an address, as in ordinary forwarding. */
+  /** A MAC leads before an address, as in ordinary forwarding, unless a waypoint would keep it. */
   #at({ macs }: AttachedHost): number {
-    return this.#base + inRank(macs.length > 0 ? THERE : THERE_BY_MAC);
+    return this.#base + (macs.length > 0 ? inRank(THERE, true) : inRank(THERE_BY_MAC));
   }
 
   get #base(): number {
