@@ -23,7 +23,7 @@ test("N760: TCP that is allowed one way, and nothing allows what answers it", (t
   t.deepEqual(told("@a allow(dstPort=80, dstHost=10.0.0.2) on s."), [
     "2:1: `a` | what answers it is not inside share `s`: a statement on a share that holds it allows it",
   ]);
-  t.deepEqual(told("policy p { @a allow <= srcHost in 10.0.0.0/8, transport(tcp). }"), [
+  t.deepEqual(told("policy p { @a allow <= srcHost = 10.0.0.1, transport(tcp). }"), [
     `2:12: \`p.a\` | a second rule allows it, ${turned}`,
   ]);
   t.deepEqual(
@@ -74,4 +74,48 @@ test("N760: TCP that is allowed one way, and nothing allows what answers it", (t
   // A connection is what is meant, not a packet of the same ports both ways.
   t.is(told("@a allow(transport=TCP, dstPort=60000) on rootShare.").length, 1);
   t.is(told("@a allow(user=unknown, transport=TCP) on rootShare.").length, 1);
+});
+
+const NET = "default deny. NewShare net for (*) [allow = True, deny = True] on rootShare.\n";
+const oneWay = (text: string): readonly string[] => all(NET + text).filter((line) => line.includes("N760"));
+const PLAIN = "no TCP connection comes about: nothing allows what answers `a`";
+const APART = "no TCP connection with others comes about: nothing allows what answers `a`";
+
+test("N760: its help never allows what is denied the other way", (t) => {
+  const child = "NewShare c for (*) [allow = True] on net.\n";
+  const allow = "@a allow(srcHost=10.0.1.10, dstHost=10.0.2.12) on c.";
+  const help = "`d` denies some of what goes the other way: allow back only what is to pass";
+  for (const deny of ["@d deny(dstHost=10.0.1.10) on net.", "@d deny(dstHost=10.0.1.10, transport=UDP) on net."])
+    for (const text of [`${deny} ${allow}`, `${allow} ${deny}`])
+      t.true(oneWay(child + text)[0]?.endsWith(`${PLAIN} | ${help}`), text);
+  const rules = "policy p on share c { @a allow <= srcHost = 10.0.1.10, dstHost = 10.0.2.12. }";
+  t.true(oneWay(`${child}@d deny(dstHost=10.0.1.10) on net. ${rules}`)[0]?.endsWith(help));
+  const beside = "@d deny(dstHost=10.0.1.10, srcHost=10.0.2.13) on net.";
+  t.true(oneWay(`${child}${beside} ${allow}`)[0]?.includes("both ways"), "what another sends is denied");
+});
+
+test("N760: what an allow holds both ways itself is not said to be without answers", (t) => {
+  for (const [flows, said] of [
+    ["dstHost=10.0.1.0/24", APART],
+    ["dstHost={10.0.1.10, 10.0.1.20}", APART],
+    ["srcHost={10.0.1.10, 10.0.1.20}, dstHost={10.0.1.10, 10.0.1.20, 10.0.1.30}", APART],
+    ["srcUser=unknown", APART],
+    // From one address to itself goes nothing, and a server does not call from the port of its service.
+    ["dstHost=10.0.1.10", PLAIN],
+    ["dstHost=10.0.1.0/24, dstPort=80", PLAIN],
+    ["srcHost={10.0.1.10, 10.0.1.20}, dstHost={10.0.1.10, 10.0.1.30}", PLAIN],
+  ] as const)
+    t.true(oneWay(`@a allow(${flows}) on net.`)[0]?.includes(said), flows);
+});
+
+test("N760: a wide set of senders that holds the receiver too answers nothing", (t) => {
+  for (const flows of [
+    "srcHost=10.0.0.0/8, dstHost=10.0.1.10",
+    "srcHost=0.0.0.0/0, dstHost=10.0.1.10",
+    "srcHost=10.0.1.10, dstHost=10.0.0.0/8",
+    "ethType=IPv4, dstHost=10.0.1.10",
+  ]) {
+    t.true(oneWay(`@a allow(${flows}) on net.`)[0]?.includes(PLAIN), flows);
+    t.deepEqual(oneWay(`@a allow(${flows}) both ways on net.`), [], flows);
+  }
 });

@@ -177,7 +177,7 @@ export const holdsLittle = define(
   "holds little as it stands: of these flows only what {names} let through pass",
   ADVICE_OF_DENIED,
 );
-export const oneWay = define("N760", "no TCP connection comes about: nothing allows what answers {names}");
+export const oneWay = define("N760", "no TCP connection{apart} comes about: nothing allows what answers {names}");
 export const passesWhole = define(
   "W714",
   "of this {kind} nothing is left: `{pass}` hands all its flows on, wherever it stands",
