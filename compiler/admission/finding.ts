@@ -84,7 +84,9 @@ function refusalIn(
   if (all.length === 0) return { code: undefined, proof: undefined };
   const proofOf = (why: Constant): Proof | undefined => view.explain("reject", [id, why]);
   const isOwn = (proof: Proof | undefined): boolean => proof?.kind === "derived" && own.has(proof.rule);
-  const missing = state.suspends ? all.filter((why) => isOfFacts(why) && !isOwn(proofOf(why))) : [];
+  // What is refused whatever the facts are is refused by that, and no path is looked for.
+  const isFirm = !isOfFacts(rootCause(all)!);
+  const missing = state.suspends && !isFirm ? all.filter((why) => isOfFacts(why) && !isOwn(proofOf(why))) : [];
   const ofFacts = missing.length > 0 && couldHold(state, candidate) ? missing : [];
   const why = rootCause(all.filter((one) => !ofFacts.includes(one)));
   if (why === undefined) {

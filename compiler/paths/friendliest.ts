@@ -21,8 +21,18 @@ const MIDDLE = "\u0000";
 /** Hosts of which no fact states a MAC have one from here on there. No frame has so large a one. */
 const ABOVE_MACS = 2 ** 48;
 
+/** That of each network for the hosts that were named last: the statements of a file mostly name none that is unknown. */
+const known = new WeakMap<Topology, { readonly unknown: string; readonly made: Topology }>();
+
 /** The friendliest network. `named`: the hosts that statements name; those without a known place stand in it too. */
-export function friendliest({ hosts, trunks, rates }: Topology, named: Iterable<string>): Topology {
+export function friendliest(actual: Topology, named: readonly string[]): Topology {
+  const unknown = JSON.stringify(named.filter((name) => !actual.hosts.has(name) && !actual.trunks.has(name)));
+  let found = known.get(actual);
+  if (found?.unknown !== unknown) known.set(actual, (found = { unknown, made: friendliestOf(actual, named) }));
+  return found.made;
+}
+
+function friendliestOf({ hosts, trunks, rates }: Topology, named: readonly string[]): Topology {
   const all = new Map<string, Host | AttachedHost>(hosts);
   for (const name of named) if (!all.has(name) && !trunks.has(name)) all.set(name, placeless(name));
   const placed = [...all].map(([name, host], i) => {
