@@ -22,7 +22,7 @@ import type { Accepted } from "./state/accepted.ts";
 import { noteMissingFacts } from "./missing-facts.ts";
 import { noteAllDenied, noteDeniedRules } from "./notes/all-denied.ts";
 import { noteLooseLimits, noteLooseReservations } from "./notes/loose-rates.ts";
-import { noteTakenAway } from "./notes/taken-away.ts";
+import { noteTakenAway, sinceRemovals } from "./notes/taken-away.ts";
 import { noteOneWay } from "./notes/one-way.ts";
 import { DeniesBeside } from "./policies/without-effect.ts";
 import { MOST_SILENCED } from "./policy-admission.ts";
@@ -55,10 +55,12 @@ export function submitAll(admission: Admission, model: Model): Admitted {
   const standing = new Map(
     kinds.flatMap((kind) => [...admission.state.accepted.ofKind(kind)].map((one) => [one.span, one] as const)),
   );
-  const outcomes = model.statements.map((statement) => ({
-    statement,
-    verdict: inTheEnd(admission, standing, statement, verdicts.get(statement)!, model.defaults.verdict),
-  }));
+  const outcomes = sinceRemovals(
+    model.statements.map((statement) => ({
+      statement,
+      verdict: inTheEnd(admission, standing, statement, verdicts.get(statement)!, model.defaults.verdict),
+    })),
+  );
   // Why these are not guaranteed is said already.
   const explained = new Set(
     outcomes.flatMap(({ statement: { span }, verdict }) =>

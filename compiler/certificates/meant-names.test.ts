@@ -45,6 +45,22 @@ test("E703: who does not speak for a share is told how to come to it, and that i
   t.deepEqual(helps("Alice: RemoveShare aliceAC."), [["E703", "who speaks for a share above it may remove it"]]);
 });
 
+test("E703 and E726: behind a removal no Grant is advised, as it would give nothing back", (t) => {
+  const since = (kind: string): string =>
+    `a \`${kind}\` before it takes the right away, and no Grant of this file gives it back: take out the one that is not meant`;
+  const deny = "Alice: deny(dstHost=10.0.0.1, srcHost=10.0.0.3) on aliceAC.";
+  for (const removal of ["Revoke aliceAC from Alice with requests.", "Revoke aliceAC from Alice."]) {
+    t.deepEqual(helps(`${removal} ${deny}`), [["E703", since("Revoke")]]);
+    t.deepEqual(helps(deny + removal), [], "taken out, as it is advised");
+  }
+  const within = "NewShare sub for (dstHost=10.0.0.1) [deny = True] on aliceAC. Revoke aliceAC from Alice.";
+  t.deepEqual(helps(`${within} ${deny.replace("aliceAC", "sub")}`), [["E703", since("Revoke")]]);
+  t.deepEqual(helps(`RemoveUser Alice. ${deny}`), [["E703", since("RemoveUser")]]);
+  t.deepEqual(helps("@x deny(dstHost=10.0.0.1) on aliceAC. Revoke aliceAC from Alice. Alice: Cancel x."), [
+    ["E726", since("Revoke")],
+  ]);
+});
+
 test("E702: a privilege that is missing is told as it is written, with the shares above that lack it", (t) => {
   t.deepEqual(helps("Alice: allow(dstHost=10.0.0.1) on aliceAC."), [
     ["E702", "it takes `allow = True` among the privileges of `aliceAC`"],

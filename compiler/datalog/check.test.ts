@@ -43,7 +43,7 @@ test("E301: a head variable that nothing binds", (t) => {
   t.is(
     findings("outside(H) <= not lab(H).\np(X, Y) <= q(X).\nf(X).\ng(sum(R)) <= q(_)."),
     `p:1:23 E302 \`H\` is bound only under \`not lab\`
-  help: write a positive relation that lists its values, or \`_\` for any value
+  help: write a positive relation that lists its values, or \`_\` to ask that none has it
 p:2:6 E301 \`Y\` in the head of \`p\` is not bound by a positive relation
   help: add a relation that lists the values of \`Y\`
 p:3:3 E301 \`X\` in the head of \`f\` is not bound by a positive relation

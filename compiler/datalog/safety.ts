@@ -88,7 +88,7 @@ function report({ literal, waitsFor }: Stuck, definitions: Definitions): Diagnos
   if (negated && waitsFor.length > 0) {
     return sharedUnderNot(
       { variable, relation: atom.relation },
-      { span, help: "write a positive relation that lists its values, or `_` for any value" },
+      { span, help: "write a positive relation that lists its values, or `_` to ask that none has it" },
     );
   }
   return unaskable({ relation: atom.relation, known: demands(literal, definitions) }, { span: atom.span });

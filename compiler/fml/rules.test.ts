@@ -24,8 +24,18 @@ policy p {
       "E304 7:22 `srcHost` and `dstHost` share `A`, but a switch cannot compare two fields of a packet | `known_host(A)` lists the values, so that it can be walked | also 7:10",
       "E304 8:34 `dstPort` and `srcPort` share `Q`, but a switch cannot compare two fields of a packet | bind `Q` by a relation, so that it can be walked | also 8:10",
       "E309 9:38 `not r` joins `A` and `B`, which no relation lists | bind one of them by a positive relation",
-      "E302 11:26 `V` is bound only under `not r` | write a positive relation that lists its values, or `_`",
+      "E302 11:26 `V` is bound only under `not r` | write a positive relation that lists its values, or `_` to ask that none has it",
       "E303 12:10 `X` in `<` is not bound",
+    ],
+  },
+  "a value of a fact that a field cannot have is told with where it stands, and not that nothing meets the rule": {
+    text: `default deny.
+badp(70000). badp(22). badv(5000). badv(20).
+policy p on share rootShare { allow <= dstPort(P), badp(P).
+ allow <= vlan(V), badv(V). }`,
+    finds: [
+      "E221 3:31 `70000` is out of range: `dstPort` is 0-65535 | a fact or a row of data that this rule reads gives it this value: there, write a value from 0 to 65535",
+      "E221 4:2 `5000` is out of range: `vlan` is 0-4095 | a fact or a row of data that this rule reads gives it this value: there, write a value from 0 to 4095",
     ],
   },
   "a variable of two sorts is an error": {
@@ -118,7 +128,7 @@ n(x).
 a(X, Y) <= n(X), not n(Y), Y != X.
 b(X, Y) <= n(X), n(Y), X < Z, Z = Z.`,
     finds: [
-      "E302 3:24 `Y` is bound only under `not n` | write a positive relation that lists its values, or `_` for any value",
+      "E302 3:24 `Y` is bound only under `not n` | write a positive relation that lists its values, or `_` to ask that none has it",
       "E303 3:28 `Y` in `!=` is not bound | add a relation that lists the values of `Y`",
       "E303 4:35 `Z` in `<` is not bound | add a relation that lists the values of `Z`",
     ],

@@ -19,7 +19,7 @@ export function faultOfRun(error: unknown, rules: readonly Rule[]): Diagnostic {
     const span = rules.find(({ head }) => head.relation === relation)?.span;
     const what = relation.startsWith("$") ? "this rule" : `\`${relation}\``;
     const help =
-      "relations without a common variable are joined in every combination, and a recursion that calculates may have no end: ask for fewer, or bound it";
+      "relations are joined in every combination that their common variables leave, most of all where a relation asks for itself twice, and a recursion that calculates may have no end: ask for fewer, or bound it";
     return tooManySteps({ what }, { span, help });
   }
   if (!(error instanceof AggregateError)) throw error;

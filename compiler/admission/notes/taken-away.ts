@@ -8,6 +8,31 @@ import type { Statement } from "../../model/model.ts";
 import type { Outcome } from "../../certificates/verdict.ts";
 import type { World } from "../state/world.ts";
 
+/**
+ * The outcomes of a whole file, in the order of its text: who does not speak for a share since a removal before it is
+ * told of that, as no Grant of the file gives the right back.
+ */
+export function sinceRemovals(outcomes: readonly Outcome[]): readonly Outcome[] {
+  const revoked = new Set<string>();
+  const removed = new Set<string>();
+  return outcomes.map((outcome) => {
+    const { statement, verdict } = outcome;
+    const { demand, speaker } = statement;
+    if (verdict.kind !== "rejected") {
+      if (demand.kind === "Revoke") revoked.add(`${demand.user}\n${demand.share}`);
+      if (demand.kind === "RemoveUser") removed.add(demand.user);
+      return outcome;
+    }
+    const { certificate } = verdict;
+    if (certificate.code !== "not-a-speaker" && certificate.code !== "may-not-cancel") return outcome;
+    const isRevoked = certificate.chain.some((share) => revoked.has(`${speaker}\n${share}`));
+    const kind = isRevoked ? "Revoke" : removed.has(speaker) ? "RemoveUser" : undefined;
+    if (kind === undefined) return outcome;
+    const known = `a \`${kind}\` before it takes the right away, and no Grant of this file gives it back: take out the one that is not meant`;
+    return { statement, verdict: { ...verdict, certificate: { ...certificate, known } } };
+  });
+}
+
 /** A warning for each; `outcomes` are of a whole file, in the order of its text, and the world is that behind it. */
 export function noteTakenAway({ tree }: World, outcomes: readonly Outcome[]): readonly Diagnostic[] {
   const removals = new Map<string, Statement>();

@@ -222,7 +222,7 @@ class Reader {
     const free = written.filter((v) => !this.bound.has(v) && !this.open(v));
     const shared = free.find((v) => !this.once.has(v));
     if (shared !== undefined) {
-      const help = `write a positive relation that lists its values, or \`_\``;
+      const help = "write a positive relation that lists its values, or `_` to ask that none has it";
       return this.failOnce(shared, codes.sharedUnderNot({ variable: shared, relation }, { span, help }));
     }
     const terms = literal.atom.terms.map((t): Term =>

@@ -33,6 +33,8 @@ export class ConstraintBuilder {
   /** The extents of one rule, all its alternatives together. */
   readonly extents = new Extents();
   readonly memory = new Map<string, readonly Cube[]>();
+  /** Whether facts gave a value that the field cannot have, which is told. */
+  isFaulty = false;
 
   constructor(names: Names, span: Span) {
     this.names = names;
@@ -86,13 +88,25 @@ export class ConstraintBuilder {
     const exprs = values.map((value) => this.expression(value));
     const skipped = field === "transport" ? values.find((value) => SKIPPED.has(Number(value))) : undefined;
     if (skipped !== undefined) this.names.report(ipv4AloneNote(String(skipped), this.span));
-    return fieldFlows(field, { kind: "set", values: exprs, span: this.span }, false, this.names)?.cubes ?? [];
+    return this.flows(field, { kind: "set", values: exprs, span: this.span }, false);
   }
 
   compare(field: Field, extent: Extent & { kind: "compare" }): readonly Cube[] {
     const condition = conditionOn(field, extent.operator, this.expression(extent.value));
     if (condition === undefined || condition === "never") return [];
-    return fieldFlows(field, condition.value, condition.negation !== "none", this.names)?.cubes ?? [];
+    return this.flows(field, condition.value, condition.negation !== "none");
+  }
+
+  /** The flows of what facts give; what is wrong about it is told at the rule, with where to look. */
+  flows(field: Field, condition: Parameters<typeof fieldFlows>[1], isNegated: boolean): readonly Cube[] {
+    const report: Names["report"] = (told) => {
+      const then = told.help === undefined ? "" : `: there, ${told.help}`;
+      const help = `a fact or a row of data that this rule reads gives it this value${then}`;
+      this.names.report(told.severity === "error" ? { ...told, help } : told);
+    };
+    const found = fieldFlows(field, condition, isNegated, { ...this.names, report });
+    this.isFaulty ||= found === undefined;
+    return found?.cubes ?? [];
   }
 
   /** A constant as if it were written at the rule, so that its faults are reported there. */

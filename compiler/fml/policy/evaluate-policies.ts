@@ -111,10 +111,10 @@ function evaluateRule(
   }
   for (const warning of deadLists(rule.span, alternatives, setting.names)) report(warning);
   for (const warning of vainExceptions(rule.span, plans, setting.names)) report(warning);
-  // Hosts without an address say why it holds nothing, and that it is to stay.
+  // Hosts without an address say why it holds nothing, and that it is to stay; so does a value that the field cannot have.
   const asked = planned.flatMap((one) => one.asked);
   const vain =
-    constraints.homeless.size > 0
+    constraints.homeless.size > 0 || constraints.isFaulty
       ? []
       : cubes.length === 0
         ? [{ span: rule.span, asked, isWhole: true }]
