@@ -281,7 +281,7 @@ test("queries of a trace are answered at its clock, and schedules only for speak
   t.deepEqual(rows[1], [["no", 6_000_000, 20, 25, "share net0", undefined]]);
 });
 
-test("a proposal of thousands of characters is named for readers and whole for programs", (t) => {
+test("a proposal of thousands of characters is whole where it is answered, and named in a report", (t) => {
   const net = new Conversation();
   net.say("NewShare sub for (*) [deny = True] on rootShare.");
   const ports = Array.from({ length: 400 }, (_, i) => 1000 + 3 * i).join(", ");
@@ -291,11 +291,7 @@ test("a proposal of thousands of characters is named for readers and whole for p
   const { certificate } = verdict;
   t.true(certificate.nearest[0]!.length > 2000);
   t.is(gist(net.one(certificate.nearest[0]!)), "accepted");
-  t.true(
-    certificateText(certificate)
-      .split("\n")
-      .every((line) => line.length < 2000),
-  );
+  t.true(certificateText(certificate).includes(certificate.nearest[0]!));
   const { help } = diagnosticOf(certificate);
   t.regex(help!, /^would be accepted: a text of \d{4} characters, which `--json` has whole$/);
 });

@@ -6,6 +6,7 @@ import {
   constraint,
   ICMP,
   ICMPV6,
+  isOnAll,
   negation,
   setHolds,
   type Field,
@@ -71,8 +72,10 @@ function termsOf(field: Field, set: FieldSet): readonly string[] {
   if (!set.absent) return [isIn(field, set)];
   const rest = complement(field, set)!;
   if (rest.kind !== "name") return [`not ${isIn(field, rest)}`];
-  const named = rest.names.length === 0 ? "" : ` or ${isIn(field, { ...rest, not: false })}`;
-  return [named === "" ? `not ${field}(_)` : `(not ${field}(_)${named})`];
+  if (rest.names.length === 0) return [`not ${field}(_)`];
+  const named = isIn(field, { ...rest, not: false });
+  // An alternative that no packet meets is an error where it is read again.
+  return [isOnAll(field) ? named : `(not ${field}(_) or ${named})`];
 }
 
 function isIn(field: Field, set: FieldSet): string {

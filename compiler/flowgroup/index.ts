@@ -62,5 +62,5 @@ export {
   type NumberSet,
 } from "./sets.ts";
 export { BUDGET, subset } from "./subset.ts";
-export { flowsInBoth, possible, shareFlow } from "./universe.ts";
+export { flowsInBoth, isOnAll, possible, shareFlow } from "./universe.ts";
 export { witness } from "./witness.ts";

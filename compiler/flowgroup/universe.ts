@@ -19,6 +19,8 @@ const PORTS = ["srcPort", "dstPort"] as const;
 const ICMP_FIELDS = ["icmpType", "icmpCode"] as const;
 /** Fields that every flow has: users (perhaps the unknown one), the MAC addresses of its frames, an ingress port. */
 const ALWAYS = ["user", "dstUser", "srcEth", "dstEth", "inPort"] as const;
+/** Whether every flow has a value of this field. */
+export const isOnAll = (field: Field): boolean => ALWAYS.some((one) => one === field);
 const OF_IP: readonly Field[] = [...HOSTS, "transport", "dscp", "direction", ...PORTS, ...ICMP_FIELDS];
 
 const bitsOf = (fields: readonly Field[]): number => fields.reduce((mask, field) => mask | bitOf(field), 0);

@@ -224,7 +224,7 @@ export const ATTACKS: readonly Attack[] = [
     text: (n) =>
       `default allow.\npolicy p on share rootShare {\n${lines(
         n,
-        (i) => `deny <= transport(tcp), ${TWO.join(", ")}, ${TWO.join(", ")}, vlan != ${i + 1}.`,
+        (i) => `deny <= transport(tcp), ${TWO.join(", ")}, ${TWO.join(", ")}, vlan != ${i + 4}.`,
       )}\n}`,
     most: 39,
     code: "E510",
