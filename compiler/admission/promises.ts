@@ -29,12 +29,15 @@ export function promiseOf(world: PathWorld, one: Accepted): Promised | undefined
 function beside(world: PathWorld, promise: Promised, one: Reservation): Promised {
   if (promise === NOT_GUARANTEED || sharesQueue(world, one) || isHeldBack(world, one)) return NOT_GUARANTEED;
   let least: Promised = promise;
-  for (const other of larger(world, one)) {
-    if (!isWithin(world, other, one)) {
-      spoilers.set(one, other);
-      return NOT_GUARANTEED;
-    }
-    least = weakest(least, ownPromise(world, other)!);
+  for (const other of overlapping(world, one.pieces, "reserve", RANKS)) {
+    if (other === one || other.rate! < one.rate!) continue;
+    // Whether they meet at all is asked last: it costs most, and most are within it or not as good.
+    const isInside = isWithin(world, other, one);
+    const together: Promised = isInside ? weakest(least, ownPromise(world, other)!) : NOT_GUARANTEED;
+    if (together === least || !meets(one, other)) continue;
+    if (!isInside) spoilers.set(one, other);
+    if (together === NOT_GUARANTEED) return NOT_GUARANTEED;
+    least = together;
   }
   return least;
 }
@@ -78,7 +81,9 @@ const larger = (world: PathWorld, one: Reservation): readonly Accepted[] =>
  * switch, and that is all that `reserve(srcHost=pc)` and `reserve(dstHost=pc)` have in common.
  */
 const meeting = (world: PathWorld, one: Reservation, kind: "limit" | "reserve"): readonly Accepted[] =>
-  overlapping(world, one.pieces, kind, RANKS).filter((other) => !one.pieces.every((piece) => isApart(piece, other)));
+  overlapping(world, one.pieces, kind, RANKS).filter((other) => meets(one, other));
+
+const meets = (one: Reservation, other: Accepted): boolean => !one.pieces.every((piece) => isApart(piece, other));
 
 /** Beyond so many pairs of cubes flows count as common to both. */
 const MOST_PAIRS = 64;
