@@ -7,9 +7,8 @@ import type { Accepted } from "#compiler/admission/state/accepted.ts";
 import { beginsHeld } from "#compiler/diagnostics/codes/table.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { isReservation, type DecidedSentence } from "./conversation.ts";
-import { saidSwitch, standingNote, unheldNotes, unreservedNote } from "./switches/standing.ts";
 import type { Unreserved } from "./switches/events.ts";
-import type { SwitchTrouble } from "./switches/standing.ts";
+import { saidSwitch, standingNote, unheldNotes, unreservedNote, type SwitchTrouble } from "./switches/standing.ts";
 import type { RunningNetwork } from "./network.ts";
 import type { TurningPoint } from "./turning-points.ts";
 
